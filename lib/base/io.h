@@ -1,0 +1,30 @@
+/* Files: whole reads with a limit, and writes that happen whole or not at all.
+ * Short reads and writes are continued, EINTR is retried, every failure names the path. */
+#ifndef MCNN_BASE_IO_H
+#define MCNN_BASE_IO_H
+
+#include "base/alloc.h"
+
+/* Reads the regular file `path` whole. Directories, FIFOs and devices are refused. */
+mnistcnn_status mcnn_read_file(const char *path, size_t limit_bytes, const mcnn_alloc *alloc,
+                               unsigned char **data, size_t *size_bytes);
+
+/* As above into *buffer, which is grown with `alloc` when too small (*capacity_bytes follows), so
+ * that reading many files costs no allocation each. *buffer starts NULL; free it with mcnn_free. */
+mnistcnn_status mcnn_read_file_into(const char *path, size_t limit_bytes, const mcnn_alloc *alloc,
+                                    unsigned char **buffer, size_t *capacity_bytes,
+                                    size_t *size_bytes);
+
+/* One run of bytes of a file to be written. */
+typedef struct mcnn_span {
+  const void *data;
+  size_t size_bytes;
+} mcnn_span;
+
+/* Writes the spans one after the other to a temporary file beside `path`, fsyncs it, renames it to
+ * `path` and fsyncs the folder. On any failure the old file is untouched and no temporary is left.
+ * Keeps the permissions of an existing file, follows a symbolic link to its target. */
+mnistcnn_status mcnn_write_file_atomic(const char *path, const mcnn_span *spans, size_t span_count,
+                                       const mcnn_alloc *alloc);
+
+#endif

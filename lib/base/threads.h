@@ -1,0 +1,35 @@
+/* A small pool of threads that works through fixed pieces.
+ *
+ * Results must not depend on the number of threads: a piece is a function of its index alone, and
+ * whoever adds pieces up does so in index order. Idle threads sleep. A pool belongs to one thread at
+ * a time, survives fork() (the child starts threads of its own at its first use) and blocks all
+ * signals in its threads, so that the host's handlers never run there. */
+#ifndef MCNN_BASE_THREADS_H
+#define MCNN_BASE_THREADS_H
+
+#include "base/alloc.h"
+
+#define MCNN_MAX_THREADS 256u
+
+typedef struct mcnn_pool mcnn_pool;
+
+/* `piece` is the piece's index; `worker` is 0..threads-1, for per-thread scratch only. */
+typedef void (*mcnn_piece_fn)(void *context, size_t piece, size_t worker);
+
+/* A pool of `threads` workers, the caller being one of them: threads == 1 starts nothing. */
+mnistcnn_status mcnn_pool_create(const mcnn_alloc *alloc, uint32_t threads, mcnn_pool **out);
+void mcnn_pool_free(mcnn_pool *pool);
+
+/* NULL is a pool of one. */
+uint32_t mcnn_pool_threads(const mcnn_pool *pool);
+
+/* Runs fn for every piece in 0..pieces-1 and returns when all are done. NULL: in the caller. */
+void mcnn_pool_run(mcnn_pool *pool, mcnn_piece_fn fn, void *context, size_t pieces);
+
+/* The range [*begin, *end) of piece `piece` when `count` items are cut into `pieces`. */
+void mcnn_piece_range(size_t count, size_t pieces, size_t piece, size_t *begin, size_t *end);
+
+/* Seconds of a clock that only goes forward. */
+double mcnn_seconds(void);
+
+#endif

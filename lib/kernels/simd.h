@@ -1,0 +1,189 @@
+/* One small vector vocabulary for all kernels, so that each kernel is written once and compiled
+ * once per instruction set.
+ *
+ * A kernel source is an `*.inc.h` file included by three thin translation units which are compiled
+ * with different flags and define one of MCNN_SIMD_AVX512, MCNN_SIMD_AVX2 or neither. The portable
+ * variant uses GCC's vector extension, four lanes wide: SSE2 on x86-64, NEON on AArch64.
+ *
+ * vf is a vector of VF_LANES floats. The `_n` forms touch only the first n lanes of memory
+ * (0 <= n <= VF_LANES); loads set the other lanes to zero.
+ */
+#ifndef MCNN_KERNELS_SIMD_H
+#define MCNN_KERNELS_SIMD_H
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#define VF_INLINE static inline __attribute__((always_inline, unused))
+
+#if defined(MCNN_SIMD_AVX512)
+#include <immintrin.h>
+
+#define VF_LANES 16
+#define MCNN_ISA_SUFFIX(name) name##_avx512
+typedef __m512 vf;
+
+VF_INLINE __mmask16 vf_mask(size_t n) {
+  return (__mmask16)((1u << n) - 1u);
+}
+VF_INLINE vf vf_zero(void) {
+  return _mm512_setzero_ps();
+}
+VF_INLINE vf vf_set1(float a) {
+  return _mm512_set1_ps(a);
+}
+VF_INLINE vf vf_load(const float *p) {
+  return _mm512_loadu_ps(p);
+}
+VF_INLINE vf vf_load_n(const float *p, size_t n) {
+  return _mm512_maskz_loadu_ps(vf_mask(n), p);
+}
+VF_INLINE void vf_store(float *p, vf a) {
+  _mm512_storeu_ps(p, a);
+}
+VF_INLINE void vf_store_n(float *p, vf a, size_t n) {
+  _mm512_mask_storeu_ps(p, vf_mask(n), a);
+}
+VF_INLINE vf vf_add(vf a, vf b) {
+  return _mm512_add_ps(a, b);
+}
+VF_INLINE vf vf_sub(vf a, vf b) {
+  return _mm512_sub_ps(a, b);
+}
+VF_INLINE vf vf_mul(vf a, vf b) {
+  return _mm512_mul_ps(a, b);
+}
+VF_INLINE vf vf_div(vf a, vf b) {
+  return _mm512_div_ps(a, b);
+}
+VF_INLINE vf vf_sqrt(vf a) {
+  return _mm512_sqrt_ps(a);
+}
+/* a * b + c, rounded once */
+VF_INLINE vf vf_fma(vf a, vf b, vf c) {
+  return _mm512_fmadd_ps(a, b, c);
+}
+VF_INLINE vf vf_max(vf a, vf b) {
+  return _mm512_max_ps(a, b);
+}
+/* The sum of all lanes, always in the same order. */
+VF_INLINE float vf_sum(vf a) {
+  return _mm512_reduce_add_ps(a);
+}
+
+#elif defined(MCNN_SIMD_AVX2)
+#include <immintrin.h>
+
+#define VF_LANES 8
+#define MCNN_ISA_SUFFIX(name) name##_avx2
+typedef __m256 vf;
+
+VF_INLINE __m256i vf_mask(size_t n) {
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), lane);
+}
+VF_INLINE vf vf_zero(void) {
+  return _mm256_setzero_ps();
+}
+VF_INLINE vf vf_set1(float a) {
+  return _mm256_set1_ps(a);
+}
+VF_INLINE vf vf_load(const float *p) {
+  return _mm256_loadu_ps(p);
+}
+VF_INLINE vf vf_load_n(const float *p, size_t n) {
+  return _mm256_maskload_ps(p, vf_mask(n));
+}
+VF_INLINE void vf_store(float *p, vf a) {
+  _mm256_storeu_ps(p, a);
+}
+VF_INLINE void vf_store_n(float *p, vf a, size_t n) {
+  _mm256_maskstore_ps(p, vf_mask(n), a);
+}
+VF_INLINE vf vf_add(vf a, vf b) {
+  return _mm256_add_ps(a, b);
+}
+VF_INLINE vf vf_sub(vf a, vf b) {
+  return _mm256_sub_ps(a, b);
+}
+VF_INLINE vf vf_mul(vf a, vf b) {
+  return _mm256_mul_ps(a, b);
+}
+VF_INLINE vf vf_div(vf a, vf b) {
+  return _mm256_div_ps(a, b);
+}
+VF_INLINE vf vf_sqrt(vf a) {
+  return _mm256_sqrt_ps(a);
+}
+VF_INLINE vf vf_fma(vf a, vf b, vf c) {
+  return _mm256_fmadd_ps(a, b, c);
+}
+VF_INLINE vf vf_max(vf a, vf b) {
+  return _mm256_max_ps(a, b);
+}
+VF_INLINE float vf_sum(vf a) {
+  __m128 s = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+  s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+  s = _mm_add_ss(s, _mm_shuffle_ps(s, s, 1));
+  return _mm_cvtss_f32(s);
+}
+
+#else
+
+#define VF_LANES 4
+#define MCNN_ISA_SUFFIX(name) name##_portable
+typedef float vf __attribute__((vector_size(16)));
+typedef int vf_int __attribute__((vector_size(16)));
+
+VF_INLINE vf vf_zero(void) {
+  return (vf){0, 0, 0, 0};
+}
+VF_INLINE vf vf_set1(float a) {
+  return (vf){a, a, a, a};
+}
+VF_INLINE vf vf_load(const float *p) {
+  vf a;
+  memcpy(&a, p, sizeof a);
+  return a;
+}
+VF_INLINE vf vf_load_n(const float *p, size_t n) {
+  vf a = vf_zero();
+  memcpy(&a, p, n * sizeof *p);
+  return a;
+}
+VF_INLINE void vf_store(float *p, vf a) {
+  memcpy(p, &a, sizeof a);
+}
+VF_INLINE void vf_store_n(float *p, vf a, size_t n) {
+  memcpy(p, &a, n * sizeof *p);
+}
+VF_INLINE vf vf_add(vf a, vf b) {
+  return a + b;
+}
+VF_INLINE vf vf_sub(vf a, vf b) {
+  return a - b;
+}
+VF_INLINE vf vf_mul(vf a, vf b) {
+  return a * b;
+}
+VF_INLINE vf vf_div(vf a, vf b) {
+  return a / b;
+}
+VF_INLINE vf vf_sqrt(vf a) {
+  return (vf){sqrtf(a[0]), sqrtf(a[1]), sqrtf(a[2]), sqrtf(a[3])};
+}
+/* Rounded twice where the baseline has no fused multiply-add (SSE2). */
+VF_INLINE vf vf_fma(vf a, vf b, vf c) {
+  return a * b + c;
+}
+VF_INLINE vf vf_max(vf a, vf b) {
+  const vf_int greater = a > b;
+  return (vf)((greater & (vf_int)a) | (~greater & (vf_int)b));
+}
+VF_INLINE float vf_sum(vf a) {
+  return (a[0] + a[2]) + (a[1] + a[3]);
+}
+
+#endif
+#endif
