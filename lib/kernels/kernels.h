@@ -1,0 +1,133 @@
+/* The kernels: pure functions on pointers and sizes. No allocation, no globals, no error codes, no
+ * threads. One table per instruction set (isa.h), chosen at run time; the naive twins in naive.h
+ * are what each entry is tested against.
+ *
+ * Conventions
+ *   x, y      activations, NHWC, float32, images contiguous
+ *   w         weights as stored: convolution HWIO = [KH*KW*IC][OC], dense [in][out]
+ *   scratch   of the size the matching *_scratch_floats() gives, 64-byte aligned, contents free
+ *   images    any count >= 1; every result is the same bytes whatever the count, so callers may cut
+ *             a batch as they like (the kernels may use the count to go faster, not to add in
+ *             another order)
+ * ReLU and pooling let a NaN through rather than hide it where that costs nothing: relu(x) is
+ * max(0, x) with the NaN operand kept.
+ */
+#ifndef MCNN_KERNELS_KERNELS_H
+#define MCNN_KERNELS_KERNELS_H
+
+#include "kernels/isa.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Convolution with stride 1, plus bias, then (optionally) ReLU, then (optionally) max-pooling with
+ * stride = window; rows and columns that do not fill a window are dropped, as Keras' "valid". */
+typedef struct mcnn_conv_geometry {
+  uint32_t in_height, in_width, in_channels;
+  uint32_t kernel_height, kernel_width;
+  uint32_t pad_top, pad_left, pad_bottom, pad_right; /* zeros around the input */
+  uint32_t out_height, out_width, out_channels;      /* of the convolution, before pooling */
+  uint32_t relu;                                     /* 1: yes */
+  uint32_t pool_height, pool_width;                  /* 1, 1: no pooling */
+} mcnn_conv_geometry;
+
+typedef struct mcnn_pool_geometry {
+  uint32_t in_height, in_width, channels;
+  uint32_t pool_height, pool_width;
+} mcnn_pool_geometry;
+
+typedef struct mcnn_dense_geometry {
+  uint32_t inputs, outputs;
+  uint32_t relu;
+} mcnn_dense_geometry;
+
+typedef struct mcnn_kernels mcnn_kernels;
+struct mcnn_kernels {
+  mcnn_isa isa;
+
+  /* --- convolution block ---------------------------------------------------------------------
+   * Weights are first brought into the kernel's own layout (packed): once per weight change for
+   * prediction (training == 0), once per step for training (training == 1: whatever the backward
+   * pass needs too). */
+  size_t (*conv_packed_floats)(const mcnn_conv_geometry *g, int training);
+  void (*conv_pack)(const mcnn_conv_geometry *g, const float *w, int training, float *packed);
+
+  /* For up to `images` images per call. */
+  size_t (*conv_scratch_floats)(const mcnn_conv_geometry *g, size_t images, int training);
+
+  /* y: [images][out_height/pool_height][out_width/pool_width][out_channels].
+   * chosen: the same shape, for conv_backward: which position of each window was the largest (the
+   * first in row-major order when equal), as the window's row * pool_width + column; NULL for
+   * prediction or where there is no pooling. pool_height * pool_width <= 256 holds. */
+  void (*conv_forward)(const mcnn_conv_geometry *g, const float *packed, const float *bias,
+                       const float *x, size_t images, float *y, uint8_t *chosen, float *scratch);
+
+  /* Partial gradients in the kernel's own layout, so that callers can give each piece of a batch
+   * its own and add them up in a fixed order. */
+  size_t (*conv_grad_floats)(const mcnn_conv_geometry *g);
+
+  /* grad += the gradient of weights and bias from these images; the caller zeroed it first.
+   * dy: gradient of y; where relu, units with y <= 0 pass nothing on. dx: overwritten with the
+   * gradient of x; NULL when nobody needs it. `packed` is from conv_pack(training = 1). */
+  void (*conv_backward)(const mcnn_conv_geometry *g, const float *packed, const float *x,
+                        const float *y, const uint8_t *chosen, const float *dy, size_t images,
+                        float *grad, float *dx, float *scratch);
+
+  /* dw (HWIO) and db = the sum of `parts` partial gradients lying `stride` floats apart, added in
+   * their order. Both are overwritten. */
+  void (*conv_grad_finish)(const mcnn_conv_geometry *g, const float *grads, size_t parts,
+                           size_t stride, float *dw, float *db);
+
+  /* --- max-pooling on its own (after anything but a convolution) ------------------------------ */
+  void (*maxpool_forward)(const mcnn_pool_geometry *g, const float *x, size_t images, float *y,
+                          uint8_t *chosen);
+  void (*maxpool_backward)(const mcnn_pool_geometry *g, const uint8_t *chosen, const float *dy,
+                           size_t images, float *dx);
+
+  /* --- dense ----------------------------------------------------------------------------------
+   * y[rows][outputs] = relu?(x[rows][inputs] w[inputs][outputs] + bias), columns [begin, end).
+   * begin is a multiple of MCNN_DENSE_UNIT. */
+  void (*dense_forward)(const mcnn_dense_geometry *g, const float *w, const float *bias,
+                        const float *x, size_t rows, float *y, size_t begin, size_t end);
+
+  /* For the rows [begin, end) of w (inputs): dw[begin..end) = x^T dz (overwritten), and
+   * dx[rows][begin..end) = dz w^T (NULL when nobody needs it). dz is dy with the ReLU mask already
+   * applied by dense_mask(). begin is a multiple of MCNN_DENSE_UNIT. */
+  void (*dense_backward)(const mcnn_dense_geometry *g, const float *w, const float *x,
+                         const float *dz, size_t rows, float *dw, float *dx, size_t begin,
+                         size_t end);
+
+  /* dz = dy where y > 0, else 0 (in place is fine); without relu a copy. db[j] = sum of dz over the
+   * rows, overwritten. */
+  void (*dense_mask)(const mcnn_dense_geometry *g, const float *y, const float *dy, size_t rows,
+                     float *dz, float *db);
+
+  /* --- elementwise, any n; the same bytes however a range is cut ------------------------------- */
+  void (*relu_forward)(size_t n, const float *x, float *y);
+  void (*relu_backward)(size_t n, const float *y, const float *dy, float *dx);
+  /* dst = src * scale + offset */
+  void (*scale_u8)(size_t n, const uint8_t *src, float scale, float offset, float *dst);
+  void (*scale_f32)(size_t n, const float *src, float scale, float offset, float *dst);
+  void (*add)(size_t n, const float *src, float *dst); /* dst += src */
+
+  /* --- optimisers over flat arrays ---------------------------------------------------------------
+   * Keras 2.0.3: a = rho a + (1 - rho) g^2; w -= lr g / (sqrt(a) + epsilon) */
+  void (*rmsprop)(size_t n, float lr, float rho, float epsilon, const float *g, float *a, float *w);
+  /* v = momentum v - lr g; w += v, or with nesterov w += momentum v - lr g; before either, decoupled
+   * decay: w -= lr decay w */
+  void (*sgd)(size_t n, float lr, float momentum, uint32_t nesterov, float decay, const float *g,
+              float *v, float *w);
+  /* m = b1 m + (1-b1) g; v = b2 v + (1-b2) g^2; w -= lr decay w;
+   * w -= lr (m * correction1) / (sqrt(v * correction2) + epsilon), correction = 1/(1 - b^t) */
+  void (*adam)(size_t n, float lr, float b1, float b2, float epsilon, float decay,
+               float correction1, float correction2, const float *g, float *m, float *v, float *w);
+  /* average = decay average + (1 - decay) w */
+  void (*average)(size_t n, float decay, const float *w, float *average);
+};
+
+#define MCNN_DENSE_UNIT ((size_t)64)
+
+/* The table of an available instruction set. */
+const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa);
+
+#endif
