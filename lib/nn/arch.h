@@ -1,0 +1,56 @@
+/* The architecture: a list of layers with their shapes, and the text it is written as. */
+#ifndef MCNN_NN_ARCH_H
+#define MCNN_NN_ARCH_H
+
+#include "base/alloc.h"
+
+typedef struct mcnn_shape {
+  uint32_t height, width, channels; /* flat: 1, 1, n */
+} mcnn_shape;
+
+typedef struct mcnn_layer {
+  int32_t kind; /* MNISTCNN_LAYER_... */
+  mcnn_shape in, out;
+  uint32_t kernel_height, kernel_width; /* conv2d: kernel; maxpool2d: window */
+  uint32_t same;                        /* conv2d: 1 for "same" padding */
+  uint32_t relu;                        /* conv2d, dense: 1 where a ReLU follows */
+  float rate;                           /* dropout */
+  /* Kernel and bias within the flat parameter array, in floats; the kernel is [KH*KW*IC][OC] or
+   * [in][out], the bias [OC] or [out]. Both offsets are multiples of 16 (64 bytes). */
+  size_t kernel_offset, kernel_count;
+  size_t bias_offset, bias_count;
+  char name[32]; /* Keras' numbering: conv2d_1, max_pooling2d_1, activation_1, dropout_1, ... */
+} mcnn_layer;
+
+typedef struct mcnn_arch {
+  mcnn_alloc alloc;
+  mcnn_shape input;
+  uint32_t num_classes;
+  uint32_t num_layers;
+  mcnn_layer *layers;
+  size_t num_parameters;    /* weights and biases, as Keras counts them */
+  size_t parameter_floats;  /* length of the flat array, with the gaps of alignment (kept at 0) */
+  char *text;               /* normal form: parsing it gives this same architecture */
+} mcnn_arch;
+
+#define MCNN_MAX_LAYERS     64u
+#define MCNN_MAX_PARAMETERS ((size_t)1 << 28)
+#define MCNN_MAX_CLASSES    1000u
+#define MCNN_MIN_CLASSES    2u
+
+/* Parses `text` (grammar: mnistcnn_model_options in mnistcnn.h) for this input and number of
+ * classes. A ReLU of its own directly behind a conv2d or dense layer is folded into it; "dense N
+ * softmax" becomes two layers. The last two layers must be dense with num_classes outputs, then
+ * softmax. MNISTCNN_ARCHITECTURE names the layer by number and text. */
+mnistcnn_status mcnn_arch_parse(const char *text, mcnn_shape input, uint32_t num_classes,
+                                const mcnn_alloc *alloc, mcnn_arch **out);
+mnistcnn_status mcnn_arch_clone(const mcnn_arch *arch, const mcnn_alloc *alloc, mcnn_arch **out);
+void mcnn_arch_free(mcnn_arch *arch);
+
+/* The text of the default architecture for a number of classes, into a buffer of 160 bytes. */
+void mcnn_arch_default_text(uint32_t num_classes, char text[160]);
+
+/* Product of the three; arch_parse has made sure that it fits. */
+size_t mcnn_shape_count(mcnn_shape shape);
+
+#endif
