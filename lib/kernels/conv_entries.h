@@ -23,13 +23,19 @@
   void mcnn_maxpool_backward_##isa(const mcnn_pool_geometry *g, const uint8_t *chosen,             \
                                    const float *dy, size_t images, float *dx)
 
-/* Their initialisers in a `static const mcnn_kernels`. */
+/* The members of a mcnn_kernels initialiser. */
+/* clang-format off */
 #define MCNN_CONV_ENTRIES(isa)                                                                     \
-  .conv_packed_floats = mcnn_conv_packed_floats_##isa, .conv_pack = mcnn_conv_pack_##isa,          \
-  .conv_scratch_floats = mcnn_conv_scratch_floats_##isa, .conv_forward = mcnn_conv_forward_##isa,  \
-  .conv_grad_floats = mcnn_conv_grad_floats_##isa, .conv_backward = mcnn_conv_backward_##isa,      \
-  .conv_grad_finish = mcnn_conv_grad_finish_##isa, .maxpool_forward = mcnn_maxpool_forward_##isa,  \
+  .conv_packed_floats = mcnn_conv_packed_floats_##isa,                                             \
+  .conv_pack = mcnn_conv_pack_##isa,                                                               \
+  .conv_scratch_floats = mcnn_conv_scratch_floats_##isa,                                           \
+  .conv_forward = mcnn_conv_forward_##isa,                                                         \
+  .conv_grad_floats = mcnn_conv_grad_floats_##isa,                                                 \
+  .conv_backward = mcnn_conv_backward_##isa,                                                       \
+  .conv_grad_finish = mcnn_conv_grad_finish_##isa,                                                 \
+  .maxpool_forward = mcnn_maxpool_forward_##isa,                                                   \
   .maxpool_backward = mcnn_maxpool_backward_##isa
+/* clang-format on */
 
 MCNN_DECLARE_CONV_ENTRIES(portable);
 MCNN_DECLARE_CONV_ENTRIES(avx2);

@@ -2,12 +2,16 @@
 #include "kernels/kernels.h"
 
 #include "kernels/conv_entries.h"
+#include "kernels/dense_entries.h"
 
-static const mcnn_kernels portable = {.isa = MCNN_ISA_PORTABLE, MCNN_CONV_ENTRIES(portable)};
+#define TABLE(name, isa_of_table)                                                                  \
+  static const mcnn_kernels name = {                                                               \
+      .isa = (isa_of_table), MCNN_CONV_ENTRIES(name), MCNN_DENSE_ENTRIES(name)}
 
+TABLE(portable, MCNN_ISA_PORTABLE);
 #if defined(__x86_64__)
-static const mcnn_kernels avx2 = {.isa = MCNN_ISA_AVX2, MCNN_CONV_ENTRIES(avx2)};
-static const mcnn_kernels avx512 = {.isa = MCNN_ISA_AVX512, MCNN_CONV_ENTRIES(avx512)};
+TABLE(avx2, MCNN_ISA_AVX2);
+TABLE(avx512, MCNN_ISA_AVX512);
 #endif
 
 const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa) {

@@ -38,7 +38,7 @@ static void pool_window(const mcnn_pool_geometry *g, const pool_finish *finish, 
     }
     vf_store_some(y + c, finish->relu ? vf_max(vf_zero(), value) : value, n);
     if (chosen != NULL) {
-      vf_store_u8(chosen + c, position, n);
+      vf_store_u8_some(chosen + c, position, n);
     }
   }
 }
@@ -67,9 +67,9 @@ static void unpool_window(const mcnn_pool_geometry *g, const float *y, const uin
     const size_t n = lanes_left(g->channels, c);
     vf gradient = vf_load_some(dy + c, n);
     if (y != NULL) {
-      gradient = vf_keep_if_positive(gradient, vf_load_some(y + c, n));
+      gradient = vf_where_positive(vf_load_some(y + c, n), gradient);
     }
-    const vf position = chosen == NULL ? vf_zero() : vf_load_u8(chosen + c, n);
+    const vf position = chosen == NULL ? vf_zero() : vf_load_u8_some(chosen + c, n);
     for (size_t row = 0, offset = 0; row < g->pool_height; ++row) {
       for (size_t column = 0; column < g->pool_width; ++column, ++offset) {
         vf_store_some(dx + row * pitch + column * g->channels + c,

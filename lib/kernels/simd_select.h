@@ -27,18 +27,14 @@ VF_INLINE void vf_take_larger(vf *best, vf *position, vf value, vf at) {
   *best = _mm512_mask_mov_ps(*best, greater, value);
   *position = _mm512_mask_mov_ps(*position, greater, at);
 }
-/* a where b > 0, else 0 */
-VF_INLINE vf vf_keep_if_positive(vf a, vf b) {
-  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(b, _mm512_setzero_ps(), _CMP_GT_OQ), a);
-}
 /* a where b == c, else 0 */
 VF_INLINE vf vf_keep_if_equal(vf a, vf b, vf c) {
   return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(b, c, _CMP_EQ_OQ), a);
 }
-VF_INLINE vf vf_load_u8(const uint8_t *p, size_t n) {
+VF_INLINE vf vf_load_u8_some(const uint8_t *p, size_t n) {
   return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(vf_mask(n), p)));
 }
-VF_INLINE void vf_store_u8(uint8_t *p, vf a, size_t n) {
+VF_INLINE void vf_store_u8_some(uint8_t *p, vf a, size_t n) {
   _mm_mask_storeu_epi8(p, vf_mask(n), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a)));
 }
 
@@ -49,13 +45,10 @@ VF_INLINE void vf_take_larger(vf *best, vf *position, vf value, vf at) {
   *best = _mm256_blendv_ps(*best, value, greater);
   *position = _mm256_blendv_ps(*position, at, greater);
 }
-VF_INLINE vf vf_keep_if_positive(vf a, vf b) {
-  return _mm256_and_ps(a, _mm256_cmp_ps(b, _mm256_setzero_ps(), _CMP_GT_OQ));
-}
 VF_INLINE vf vf_keep_if_equal(vf a, vf b, vf c) {
   return _mm256_and_ps(a, _mm256_cmp_ps(b, c, _CMP_EQ_OQ));
 }
-VF_INLINE vf vf_load_u8(const uint8_t *p, size_t n) {
+VF_INLINE vf vf_load_u8_some(const uint8_t *p, size_t n) {
   uint64_t bytes = 0;
   if (n == VF_LANES) {
     memcpy(&bytes, p, sizeof bytes);
@@ -64,7 +57,7 @@ VF_INLINE vf vf_load_u8(const uint8_t *p, size_t n) {
   }
   return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)bytes)));
 }
-VF_INLINE void vf_store_u8(uint8_t *p, vf a, size_t n) {
+VF_INLINE void vf_store_u8_some(uint8_t *p, vf a, size_t n) {
   const __m256i wide = _mm256_cvtps_epi32(a);
   const __m128i words =
       _mm_packs_epi32(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1));
@@ -86,20 +79,17 @@ VF_INLINE void vf_take_larger(vf *best, vf *position, vf value, vf at) {
   *best = vf_select(greater, value, *best);
   *position = vf_select(greater, at, *position);
 }
-VF_INLINE vf vf_keep_if_positive(vf a, vf b) {
-  return (vf)((b > vf_zero()) & (vf_int)a);
-}
 VF_INLINE vf vf_keep_if_equal(vf a, vf b, vf c) {
   return (vf)((b == c) & (vf_int)a);
 }
-VF_INLINE vf vf_load_u8(const uint8_t *p, size_t n) {
+VF_INLINE vf vf_load_u8_some(const uint8_t *p, size_t n) {
   vf a = vf_zero();
   for (size_t i = 0; i < n; ++i) {
     a[i] = (float)p[i];
   }
   return a;
 }
-VF_INLINE void vf_store_u8(uint8_t *p, vf a, size_t n) {
+VF_INLINE void vf_store_u8_some(uint8_t *p, vf a, size_t n) {
   for (size_t i = 0; i < n; ++i) {
     p[i] = (uint8_t)a[i];
   }
