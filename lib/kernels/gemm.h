@@ -22,7 +22,8 @@ void mcnn_gemm_builtin(const mcnn_kernels *kernels, int transpose_a, int transpo
                        size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb,
                        int accumulate, float *c, size_t ldc);
 
-/* "OpenBLAS 0.3.21 (pthread)" or "built-in", for build information. */
+/* "OpenBLAS 0.3.21 (pthread)" or "built-in", for build information. Returns the length of the whole
+ * text without its NUL; a longer text than fits is cut. */
 size_t mcnn_gemm_describe(char *text, size_t capacity);
 
 #endif

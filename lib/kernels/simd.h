@@ -13,14 +13,23 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #define VF_INLINE static inline __attribute__((always_inline, unused))
 
+/* A loop of a constant count that is unrolled whole: indices into arrays of vectors become
+ * constants, so that the arrays live in registers. */
+#if defined(__clang__)
+#define VF_EACH(i, count) _Pragma("clang loop unroll(full)") for (size_t i = 0; i < (count); i++)
+#else
+#define VF_EACH(i, count) _Pragma("GCC unroll 32") for (size_t i = 0; i < (count); i++)
+#endif
+
 #if defined(MCNN_SIMD_AVX512)
 #include <immintrin.h>
 
-#define VF_LANES 16
+#define VF_LANES              16
 #define MCNN_ISA_SUFFIX(name) name##_avx512
 typedef __m512 vf;
 
@@ -71,11 +80,20 @@ VF_INLINE vf vf_max(vf a, vf b) {
 VF_INLINE float vf_sum(vf a) {
   return _mm512_reduce_add_ps(a);
 }
+/* a where y > 0, else 0 (also where y is NaN) */
+VF_INLINE vf vf_where_positive(vf y, vf a) {
+  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_GT_OQ), a);
+}
+/* VF_LANES bytes as floats */
+VF_INLINE vf vf_load_u8(const uint8_t *p) {
+  return _mm512_cvtepi32_ps(
+      _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p)));
+}
 
 #elif defined(MCNN_SIMD_AVX2)
 #include <immintrin.h>
 
-#define VF_LANES 8
+#define VF_LANES              8
 #define MCNN_ISA_SUFFIX(name) name##_avx2
 typedef __m256 vf;
 
@@ -128,10 +146,17 @@ VF_INLINE float vf_sum(vf a) {
   s = _mm_add_ss(s, _mm_shuffle_ps(s, s, 1));
   return _mm_cvtss_f32(s);
 }
+VF_INLINE vf vf_where_positive(vf y, vf a) {
+  return _mm256_and_ps(_mm256_cmp_ps(y, _mm256_setzero_ps(), _CMP_GT_OQ), a);
+}
+VF_INLINE vf vf_load_u8(const uint8_t *p) {
+  return _mm256_cvtepi32_ps(
+      _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p)));
+}
 
 #else
 
-#define VF_LANES 4
+#define VF_LANES              4
 #define MCNN_ISA_SUFFIX(name) name##_portable
 typedef float vf __attribute__((vector_size(16)));
 typedef int vf_int __attribute__((vector_size(16)));
@@ -183,6 +208,12 @@ VF_INLINE vf vf_max(vf a, vf b) {
 }
 VF_INLINE float vf_sum(vf a) {
   return (a[0] + a[2]) + (a[1] + a[3]);
+}
+VF_INLINE vf vf_where_positive(vf y, vf a) {
+  return (vf)((y > vf_zero()) & (vf_int)a);
+}
+VF_INLINE vf vf_load_u8(const uint8_t *p) {
+  return (vf){(float)p[0], (float)p[1], (float)p[2], (float)p[3]};
 }
 
 #endif
