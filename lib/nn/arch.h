@@ -28,9 +28,9 @@ typedef struct mcnn_arch {
   uint32_t num_classes;
   uint32_t num_layers;
   mcnn_layer *layers;
-  size_t num_parameters;    /* weights and biases, as Keras counts them */
-  size_t parameter_floats;  /* length of the flat array, with the gaps of alignment (kept at 0) */
-  char *text;               /* normal form: parsing it gives this same architecture */
+  size_t num_parameters;   /* weights and biases, as Keras counts them */
+  size_t parameter_floats; /* length of the flat array, with the gaps of alignment (kept at 0) */
+  char *text;              /* normal form: parsing it gives this same architecture */
 } mcnn_arch;
 
 #define MCNN_MAX_LAYERS     64u
