@@ -103,6 +103,10 @@ struct mcnn_kernels {
   void (*dense_mask)(const mcnn_dense_geometry *g, const float *y, const float *dy, size_t rows,
                      float *dz, float *db);
 
+  /* --- matrix product: mcnn_gemm_builtin() in gemm.h, which see ------------------------------- */
+  void (*gemm)(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a,
+               size_t lda, const float *b, size_t ldb, int accumulate, float *c, size_t ldc);
+
   /* --- elementwise, any n; the same bytes however a range is cut ------------------------------- */
   void (*relu_forward)(size_t n, const float *x, float *y);
   void (*relu_backward)(size_t n, const float *y, const float *dy, float *dx);

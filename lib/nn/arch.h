@@ -3,10 +3,7 @@
 #define MCNN_NN_ARCH_H
 
 #include "base/alloc.h"
-
-typedef struct mcnn_shape {
-  uint32_t height, width, channels; /* flat: 1, 1, n */
-} mcnn_shape;
+#include "base/shape.h"
 
 typedef struct mcnn_layer {
   int32_t kind; /* MNISTCNN_LAYER_... */
