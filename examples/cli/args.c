@@ -75,6 +75,10 @@ arg_option arg_size(const char *name, uint32_t target[2], uint32_t minimum, uint
   return option;
 }
 
+arg_option arg_heading(const char *text) {
+  return (arg_option){.name = "", .help = text, .kind = ARG_HEADING};
+}
+
 int args_usage_error(const char *command, const char *format, ...) {
   char text[4096];
   va_list arguments;
@@ -179,6 +183,7 @@ static bool store(const arg_option *option, const char *text) {
   case ARG_SIZE:
     return read_size(option, text);
   case ARG_SWITCH:
+  case ARG_HEADING:
     break;
   }
   return false;
@@ -240,6 +245,10 @@ static void print_wrapped(const char *text) {
 }
 
 static void print_option(const arg_option *option) {
+  if (option->kind == ARG_HEADING) {
+    printf("\n%s:\n", option->help);
+    return;
+  }
   char left[HELP_COLUMN * 2];
   int length = snprintf(left, sizeof left, "  --%s", option->name);
 
@@ -266,7 +275,9 @@ static void print_choices(const arg_option *option) {
 }
 
 static void print_help(const arg_spec *spec) {
-  printf("%s\n\nUsage: mnistcnn %s %s\n\nOptions:\n", spec->purpose, spec->command, spec->synopsis);
+  printf("%s\n\nUsage: mnistcnn %s %s\n", spec->purpose, spec->command, spec->synopsis);
+  if (spec->num_options > 0 && spec->options[0].kind != ARG_HEADING)
+    puts("\nOptions:");
   for (size_t i = 0; i < spec->num_options; i++) {
     print_option(&spec->options[i]);
     print_choices(&spec->options[i]);
@@ -341,7 +352,7 @@ static bool read_option(const arg_spec *spec, int argc, char **argv, int *index)
 
 static arg_outcome check_operands(const arg_spec *spec, char **argv, size_t count) {
   if (count > spec->max_operands)
-    args_usage_error(spec->command, "what is '%s' for?", argv[1 + spec->max_operands]);
+    args_usage_error(spec->command, "what is '%s' for?", argv[2 + spec->max_operands]);
   else if (count < spec->min_operands)
     args_usage_error(spec->command, "too few arguments; it is: mnistcnn %s %s", spec->command,
                      spec->synopsis);
@@ -354,9 +365,9 @@ arg_outcome args_parse(const arg_spec *spec, int argc, char **argv, size_t *num_
   size_t operands = 0;
   bool only_operands = false;
 
-  for (int i = 1; i < argc; i++) {
+  for (int i = 2; i < argc; i++) {
     if (only_operands || argv[i][0] != '-' || argv[i][1] == '\0') {
-      argv[1 + operands++] = argv[i];
+      argv[2 + operands++] = argv[i];
     } else if (strcmp(argv[i], "--") == 0) {
       only_operands = true;
     } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {

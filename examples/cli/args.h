@@ -16,7 +16,8 @@ typedef enum arg_kind {
   ARG_DOUBLE,        /* double within minimum..maximum */
   ARG_CHOICE,        /* int32_t: the number of the name given */
   ARG_SWITCH,        /* uint32_t: set to switch_value; takes no value */
-  ARG_SIZE           /* uint32_t[2]: HEIGHTxWIDTH, each within minimum..maximum */
+  ARG_SIZE,          /* uint32_t[2]: HEIGHTxWIDTH, each within minimum..maximum */
+  ARG_HEADING        /* no option: a line of --help */
 } arg_kind;
 
 typedef struct arg_choice {
@@ -25,7 +26,7 @@ typedef struct arg_choice {
 } arg_choice;
 
 typedef struct arg_option {
-  const char *name;  /* without the "--" */
+  const char *name;  /* without the "--"; "" for a heading */
   const char *value; /* how --help calls the value; NULL for a switch */
   const char *help;
   arg_kind kind;
@@ -52,6 +53,7 @@ arg_option arg_one_of(const char *name, int32_t *target, const arg_choice *choic
 arg_option arg_switch(const char *name, uint32_t *target, uint32_t value, const char *help);
 arg_option arg_size(const char *name, uint32_t target[2], uint32_t minimum, uint32_t maximum,
                     const char *help);
+arg_option arg_heading(const char *text);
 
 /* What a command takes. */
 typedef struct arg_spec {
@@ -71,10 +73,11 @@ typedef enum arg_outcome {
   ARGS_USAGE_ERROR /* the message is printed */
 } arg_outcome;
 
-/* Reads arguments (argv[0] is the command's name and not looked at): "--name value", "--name=value"
- * and operands in any order; "--" ends the options. Targets of options that are not given keep what
- * they hold. The operands are moved together to argv[1] and on, in order; *num_operands (may be
- * NULL) counts them. A command without operands may be read again. */
+/* Reads what follows the command's name, argv[1]: "--name value", "--name=value" and operands in
+ * any order; "--" ends the options; an option may be shortened as long as it stays clear; of one
+ * given twice the last counts. Targets of options that are not given keep what they hold. The
+ * operands are moved together to argv[2] and on, in order; *num_operands (may be NULL) counts them.
+ * A command without operands may be read again. */
 arg_outcome args_parse(const arg_spec *spec, int argc, char **argv, size_t *num_operands);
 
 /* "mnistcnn: COMMAND: ... (see mnistcnn COMMAND --help)". Returns EXIT_STATUS_USAGE. */

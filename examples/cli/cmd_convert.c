@@ -70,5 +70,5 @@ int cmd_convert(int argc, char **argv) {
   const arg_outcome outcome = args_parse(&spec, argc, argv, NULL);
   if (outcome != ARGS_GO_ON)
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
-  return convert(argv[1], argv[2], argv[3], limit);
+  return convert(argv[2], argv[3], argv[4], limit);
 }

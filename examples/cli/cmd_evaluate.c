@@ -316,7 +316,7 @@ int cmd_evaluate(int argc, char **argv) {
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
   if (!s.model)
     return args_usage_error("evaluate", "--model FILE is needed");
-  s.images = argv[1];
+  s.images = argv[2];
   if (mnistcnn_model_load_file(s.model, NULL, &model) != MNISTCNN_OK)
     return fail_file(s.model);
   const int status = evaluate_model(&s, model);

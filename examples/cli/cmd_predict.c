@@ -193,7 +193,7 @@ int cmd_predict(int argc, char **argv) {
   if (mnistcnn_model_load_file(path, NULL, &model) != MNISTCNN_OK)
     return fail_file(path);
   json_start(&json, stdout);
-  const int status = predict_with(model, top, as_json ? &json : NULL, argv + 1, num_images);
+  const int status = predict_with(model, top, as_json ? &json : NULL, argv + 2, num_images);
   mnistcnn_model_free(model);
   return status;
 }

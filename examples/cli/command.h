@@ -1,5 +1,5 @@
-/* The commands of mnistcnn, one file each. Arguments as main's, argv[0] being the command's name;
- * each returns the exit status. */
+/* The commands of mnistcnn, one file each. Arguments are main's own: argv[1] is the command's name.
+ * Each returns the exit status. */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 

@@ -57,7 +57,7 @@ static int run(int argc, char **argv) {
     return print_version();
   for (size_t i = 0; i < NUM_COMMANDS; i++) {
     if (strcmp(name, commands[i].name) == 0)
-      return commands[i].run(argc - 1, argv + 1);
+      return commands[i].run(argc, argv);
   }
   fail("there is no command '%s' (see mnistcnn --help)", name);
   return EXIT_STATUS_USAGE;
