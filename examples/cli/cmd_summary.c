@@ -1,7 +1,6 @@
 /* mnistcnn summary: what is in a model file. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <mnistcnn.h>
 
@@ -9,21 +8,7 @@
 #include "command.h"
 #include "json_out.h"
 #include "message.h"
-
-static int print_table(const mnistcnn_model *model) {
-  size_t length;
-
-  if (mnistcnn_model_summary(model, NULL, 0, &length) != MNISTCNN_OK)
-    return fail_library();
-  char *const text = malloc(length + 1);
-  if (!text)
-    return fail("out of memory");
-  const mnistcnn_status status = mnistcnn_model_summary(model, text, length + 1, NULL);
-  if (status == MNISTCNN_OK)
-    fputs(text, stdout);
-  free(text);
-  return status == MNISTCNN_OK ? EXIT_STATUS_OK : fail_library();
-}
+#include "model_table.h"
 
 static int print_text(const mnistcnn_model *model) {
   uint32_t height;
@@ -32,7 +17,7 @@ static int print_text(const mnistcnn_model *model) {
 
   if (mnistcnn_model_input_shape(model, &height, &width, &channels) != MNISTCNN_OK)
     return fail_library();
-  const int status = print_table(model);
+  const int status = model_table_print(model);
   if (status != EXIT_STATUS_OK)
     return status;
   printf("Input: %" PRIu32 "x%" PRIu32 ", %" PRIu32 " channel%s\n", height, width, channels,

@@ -1,6 +1,5 @@
 /* mnistcnn train: folders of PNG files in, a model file out. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include "images.h"
 #include "interrupt.h"
 #include "message.h"
+#include "model_table.h"
 #include "progress_bar.h"
 #include "shell_words.h"
 #include "train_settings.h"
@@ -20,7 +20,9 @@ typedef struct session {
   int argc;
   char **argv;
   progress_bar bar;
-  uint32_t epoch_ended; /* the last epoch whose end was announced */
+  uint32_t epoch_ended;      /* the last epoch whose end was announced */
+  uint32_t epoch_in_history; /* the last one written to the history file */
+  bool history_failed;
   mnistcnn_dataset *train;
   mnistcnn_dataset *validation;
   mnistcnn_model *model;
@@ -131,21 +133,6 @@ static int start_trainer(session *s) {
   return EXIT_STATUS_OK;
 }
 
-static int print_summary(const session *s) {
-  size_t length;
-
-  if (mnistcnn_model_summary(s->model, NULL, 0, &length) != MNISTCNN_OK)
-    return fail_library();
-  char *const text = malloc(length + 1);
-  if (!text)
-    return fail("out of memory");
-  const mnistcnn_status status = mnistcnn_model_summary(s->model, text, length + 1, NULL);
-  if (status == MNISTCNN_OK)
-    fputs(text, stdout);
-  free(text);
-  return status == MNISTCNN_OK ? EXIT_STATUS_OK : fail_library();
-}
-
 /* ----------------------------------------------------------------------------------- training --
  */
 
@@ -163,41 +150,48 @@ static void print_resume_command(const session *s) {
   putc('\n', stderr);
 }
 
+/* The library has written the checkpoint. */
 static int stop_interrupted(session *s) {
-  const int status = interrupt_exit_status();
-
   progress_bar_leave(&s->bar);
-  if (mnistcnn_trainer_save(s->trainer, s->settings.checkpoint) != MNISTCNN_OK) {
-    fail("stopped, but the checkpoint could not be saved: %s", mnistcnn_last_error());
-    return status;
-  }
   fail("stopped; a checkpoint is saved in %s", s->settings.checkpoint);
   print_resume_command(s);
-  return status;
+  return interrupt_exit_status();
 }
 
-static int stop_failed(session *s, mnistcnn_status status) {
+/* One step. What it can do wrong with files is a checkpoint at an epoch's end: no reason to throw
+ * hours of training away. */
+static int step(session *s) {
+  const mnistcnn_status status = mnistcnn_trainer_step(s->trainer, NULL);
+
+  if (status == MNISTCNN_OK)
+    return EXIT_STATUS_OK;
+  if (status == MNISTCNN_CANCELLED)
+    return stop_interrupted(s);
   progress_bar_leave(&s->bar);
-  fail_library();
-  if (status == MNISTCNN_NOT_FINITE)
-    fail("no model is written; a smaller --learning-rate may help");
-  return EXIT_STATUS_FAILURE;
+  if (status != MNISTCNN_IO || interrupt_exit_status() != 0)
+    return fail_library();
+  warn("no checkpoint: %s", mnistcnn_last_error());
+  return EXIT_STATUS_OK;
+}
+
+/* The history is brought up to date at each epoch's end; where that fails, training goes on and the
+ * exit status tells. */
+static void update_history(session *s) {
+  const char *const path = s->settings.history;
+
+  if (!path || s->epoch_ended == s->epoch_in_history)
+    return;
+  s->epoch_in_history = s->epoch_ended;
+  if (!history_write(path, s->trainer))
+    s->history_failed = true;
 }
 
 static int run_trainer(session *s) {
-  uint32_t epochs_written = 0;
-
   while (!mnistcnn_trainer_finished(s->trainer)) {
-    const mnistcnn_status status = mnistcnn_trainer_step(s->trainer, NULL);
-    if (status == MNISTCNN_CANCELLED)
-      return stop_interrupted(s);
-    if (status != MNISTCNN_OK)
-      return stop_failed(s, status);
-    if (s->settings.history && s->epoch_ended != epochs_written) {
-      epochs_written = s->epoch_ended;
-      if (!history_write(s->settings.history, s->trainer))
-        return EXIT_STATUS_FAILURE;
-    }
+    const int status = step(s);
+    if (status != EXIT_STATUS_OK)
+      return status;
+    update_history(s);
   }
   return EXIT_STATUS_OK;
 }
@@ -214,7 +208,7 @@ static int save_model(session *s) {
     unlink(settings->checkpoint);
   if (!settings->quiet)
     printf("Saved %s\n", settings->out);
-  return EXIT_STATUS_OK;
+  return s->history_failed ? EXIT_STATUS_FAILURE : EXIT_STATUS_OK;
 }
 
 static int train(session *s) {
@@ -227,7 +221,7 @@ static int train(session *s) {
   if (status == EXIT_STATUS_OK)
     status = start_trainer(s);
   if (status == EXIT_STATUS_OK && !s->settings.quiet)
-    status = print_summary(s);
+    status = model_table_print(s->model);
   if (status == EXIT_STATUS_OK)
     status = run_trainer(s);
   if (status == EXIT_STATUS_OK)
