@@ -90,7 +90,8 @@ struct mcnn_kernels {
   void (*dense_forward)(const mcnn_dense_geometry *g, const float *w, const float *bias,
                         const float *x, size_t rows, float *y, size_t begin, size_t end);
 
-  /* For the rows [begin, end) of w (inputs): dw[begin..end) = x^T dz (overwritten), and
+  /* For the rows [begin, end) of w (inputs): dw = the rows [begin, end) of x^T dz (overwritten; dw
+   * points at row `begin`, so that a piece of the gradient needs no memory for the whole), and
    * dx[rows][begin..end) = dz w^T (NULL when nobody needs it). dz is dy with the ReLU mask already
    * applied by dense_mask(). begin is a multiple of MCNN_DENSE_UNIT. */
   void (*dense_backward)(const mcnn_dense_geometry *g, const float *w, const float *x,
@@ -101,6 +102,10 @@ struct mcnn_kernels {
    * rows, overwritten. */
   void (*dense_mask)(const mcnn_dense_geometry *g, const float *y, const float *dy, size_t rows,
                      float *dz, float *db);
+
+  /* --- matrix product: mcnn_gemm_builtin() in gemm.h, which see ------------------------------- */
+  void (*gemm)(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a,
+               size_t lda, const float *b, size_t ldb, int accumulate, float *c, size_t ldc);
 
   /* --- elementwise, any n; the same bytes however a range is cut ------------------------------- */
   void (*relu_forward)(size_t n, const float *x, float *y);

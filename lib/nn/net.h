@@ -27,10 +27,21 @@ size_t mcnn_net_input_floats(const mcnn_net *net);
 size_t mcnn_net_packed_floats(const mcnn_net *net);
 void mcnn_net_pack(const mcnn_net *net, const float *weights, float *packed);
 
-/* Prediction: up to `max_images` at once by one thread. */
-size_t mcnn_net_predict_scratch_floats(const mcnn_net *net, size_t max_images);
-/* probabilities: [images][classes]. inputs: NHWC, normalised. */
-void mcnn_net_predict(const mcnn_net *net, const float *weights, const float *packed,
-                      const float *inputs, size_t images, float *probabilities, float *scratch);
+/* Floats of one image where the spatial part ends and the dense part begins. */
+size_t mcnn_net_feature_floats(const mcnn_net *net);
+
+/* How many images mcnn_net_spatial() should be given at once so that they stay in the cache. */
+size_t mcnn_net_chunk(const mcnn_net *net);
+
+/* Prediction by one thread. Spatial part: inputs [images][input floats], normalised, images <=
+ * mcnn_net_chunk(); features [images][feature floats]. */
+size_t mcnn_net_spatial_scratch_floats(const mcnn_net *net, size_t max_images);
+void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *packed,
+                      const float *inputs, size_t images, float *features, float *scratch);
+
+/* Dense part and softmax: probabilities [images][classes], any number of images. */
+size_t mcnn_net_dense_scratch_floats(const mcnn_net *net, size_t max_images);
+void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *features, size_t images,
+                    float *probabilities, float *scratch);
 
 #endif

@@ -1,0 +1,8 @@
+/* Convolution and pooling for AVX2 and FMA; compiled with -mavx2 -mfma -DMCNN_SIMD_AVX2. */
+#define CONV_ISA MCNN_ISA_AVX2
+
+#include "kernels/pool.inc.h"
+
+#include "kernels/conv_gemm.inc.h"
+
+#include "kernels/conv.inc.h"

@@ -1,0 +1,8 @@
+/* Convolution and pooling for the compiler's baseline. */
+#define CONV_ISA MCNN_ISA_PORTABLE
+
+#include "kernels/pool.inc.h"
+
+#include "kernels/conv_gemm.inc.h"
+
+#include "kernels/conv.inc.h"
