@@ -1,22 +1,39 @@
 /* The convolution entries: which way serves which shape. Included once per instruction set by
  * conv_<isa>.c, after the files with the ways themselves. */
 
+/* Packed weights: what the forward pass reads, then what the backward pass reads beside it. */
+static size_t forward_packed_floats(const mcnn_conv_geometry *g) {
+  return mcnn_align_floats(mcnn_conv_weight_size(g));
+}
+
 size_t MCNN_ISA_SUFFIX(mcnn_conv_packed_floats)(const mcnn_conv_geometry *g, int training) {
-  (void)training;
-  return mcnn_conv_weight_size(g);
+  size_t floats = forward_packed_floats(g);
+  if (training && conv_sparse_serves(g)) {
+    floats += dx_packed_floats(g);
+  }
+  return floats;
 }
 
 void MCNN_ISA_SUFFIX(mcnn_conv_pack)(const mcnn_conv_geometry *g, const float *w, int training,
                                      float *packed) {
-  (void)training;
   memcpy(packed, w, mcnn_conv_weight_size(g) * sizeof *w);
+  if (training && conv_sparse_serves(g)) {
+    dx_pack(g, w, packed + forward_packed_floats(g));
+  }
+}
+
+static size_t larger_size(size_t a, size_t b) {
+  return a > b ? a : b;
 }
 
 size_t MCNN_ISA_SUFFIX(mcnn_conv_scratch_floats)(const mcnn_conv_geometry *g, size_t images,
                                                  int training) {
   (void)images;
-  (void)training;
-  return conv_gemm_scratch_floats(g);
+  size_t floats = conv_gemm_scratch_floats(g);
+  if (training && conv_sparse_serves(g)) {
+    floats = larger_size(floats, conv_sparse_scratch_floats(g));
+  }
+  return floats;
 }
 
 void MCNN_ISA_SUFFIX(mcnn_conv_forward)(const mcnn_conv_geometry *g, const float *packed,
@@ -26,28 +43,26 @@ void MCNN_ISA_SUFFIX(mcnn_conv_forward)(const mcnn_conv_geometry *g, const float
 }
 
 size_t MCNN_ISA_SUFFIX(mcnn_conv_grad_floats)(const mcnn_conv_geometry *g) {
-  return mcnn_conv_weight_size(g) + g->out_channels;
+  return conv_sparse_serves(g) ? conv_sparse_grad_floats(g) : conv_gemm_grad_floats(g);
 }
 
 void MCNN_ISA_SUFFIX(mcnn_conv_backward)(const mcnn_conv_geometry *g, const float *packed,
                                          const float *x, const float *y, const uint8_t *chosen,
                                          const float *dy, size_t images, float *grad, float *dx,
                                          float *scratch) {
-  conv_gemm_backward(g, packed, x, y, chosen, dy, images, grad, dx, scratch);
+  if (conv_sparse_serves(g)) {
+    conv_sparse_backward(g, packed + forward_packed_floats(g), x, y, chosen, dy, images, grad, dx,
+                         scratch);
+  } else {
+    conv_gemm_backward(g, packed, x, y, chosen, dy, images, grad, dx, scratch);
+  }
 }
 
 void MCNN_ISA_SUFFIX(mcnn_conv_grad_finish)(const mcnn_conv_geometry *g, const float *grads,
                                             size_t parts, size_t stride, float *dw, float *db) {
-  const size_t weights = mcnn_conv_weight_size(g);
-  memcpy(dw, grads, weights * sizeof *dw);
-  memcpy(db, grads + weights, g->out_channels * sizeof *db);
-  for (size_t part = 1; part < parts; ++part) {
-    const float *grad = grads + part * stride;
-    for (size_t i = 0; i < weights; ++i) {
-      dw[i] += grad[i];
-    }
-    for (size_t i = 0; i < g->out_channels; ++i) {
-      db[i] += grad[weights + i];
-    }
+  if (conv_sparse_serves(g)) {
+    conv_sparse_grad_finish(g, grads, parts, stride, dw, db);
+  } else {
+    conv_gemm_grad_finish(g, grads, parts, stride, dw, db);
   }
 }

@@ -6,4 +6,14 @@
 
 #include "kernels/conv_gemm.inc.h"
 
+#include "kernels/conv_padded.inc.h"
+
+#include "kernels/conv_live.inc.h"
+
+#include "kernels/conv_sparse_dw.inc.h"
+
+#include "kernels/conv_sparse_dx.inc.h"
+
+#include "kernels/conv_sparse.inc.h"
+
 #include "kernels/conv.inc.h"
