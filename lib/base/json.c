@@ -178,7 +178,7 @@ mnistcnn_status mcnn_json_integers(mcnn_json *json, uint64_t *values, size_t cap
 
 mnistcnn_status mcnn_json_object(mcnn_json *json, mcnn_json_member_fn member, void *context) {
   mnistcnn_status status = MNISTCNN_OK;
-  const char *key;
+  const char *key = NULL;
   if (!take(json, '{'))
     return mcnn_json_fail(json, "expected '{'");
   if (take(json, '}'))
