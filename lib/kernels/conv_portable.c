@@ -7,6 +7,10 @@
 
 #include "kernels/conv_padded.inc.h"
 
+#include "kernels/conv_winograd_points.inc.h"
+
+#include "kernels/conv_winograd.inc.h"
+
 #include "kernels/conv_live.inc.h"
 
 #include "kernels/conv_sparse_dw.inc.h"
