@@ -1,10 +1,26 @@
 /* The convolution entries: which way serves which shape. Included once per instruction set by
  * conv_<isa>.c, after the files with the ways themselves. */
 
+typedef enum conv_way { CONV_GEMM, CONV_WINOGRAD, CONV_DIRECT } conv_way;
+
+static conv_way forward_way(const mcnn_conv_geometry *g) {
+  if (conv_winograd_serves(g)) {
+    return CONV_WINOGRAD;
+  }
+  return conv_direct_serves(g) ? CONV_DIRECT : CONV_GEMM;
+}
+
 /* Packed weights: what the forward pass reads, then what the backward pass reads. */
 static size_t forward_packed_floats(const mcnn_conv_geometry *g) {
-  return mcnn_align_floats(conv_winograd_serves(g) ? conv_winograd_packed_floats(g)
-                                                   : mcnn_conv_weight_size(g));
+  switch (forward_way(g)) {
+  case CONV_WINOGRAD:
+    return mcnn_align_floats(conv_winograd_packed_floats(g));
+  case CONV_DIRECT:
+    return mcnn_align_floats(conv_direct_packed_floats(g));
+  case CONV_GEMM:
+    break;
+  }
+  return mcnn_align_floats(mcnn_conv_weight_size(g));
 }
 
 static size_t backward_packed_floats(const mcnn_conv_geometry *g) {
@@ -16,10 +32,16 @@ size_t MCNN_ISA_SUFFIX(mcnn_conv_packed_floats)(const mcnn_conv_geometry *g, int
 }
 
 static void pack_forward(const mcnn_conv_geometry *g, const float *w, float *packed) {
-  if (conv_winograd_serves(g)) {
+  switch (forward_way(g)) {
+  case CONV_WINOGRAD:
     conv_winograd_pack(g, w, packed);
-  } else {
+    break;
+  case CONV_DIRECT:
+    conv_direct_pack(g, w, packed);
+    break;
+  case CONV_GEMM:
     memcpy(packed, w, mcnn_conv_weight_size(g) * sizeof *w);
+    break;
   }
 }
 
@@ -40,7 +62,15 @@ void MCNN_ISA_SUFFIX(mcnn_conv_pack)(const mcnn_conv_geometry *g, const float *w
 }
 
 static size_t forward_scratch_floats(const mcnn_conv_geometry *g) {
-  return conv_winograd_serves(g) ? conv_winograd_scratch_floats(g) : conv_gemm_scratch_floats(g);
+  switch (forward_way(g)) {
+  case CONV_WINOGRAD:
+    return conv_winograd_scratch_floats(g);
+  case CONV_DIRECT:
+    return conv_direct_scratch_floats(g);
+  case CONV_GEMM:
+    break;
+  }
+  return conv_gemm_scratch_floats(g);
 }
 
 static size_t backward_scratch_floats(const mcnn_conv_geometry *g) {
@@ -58,10 +88,16 @@ size_t MCNN_ISA_SUFFIX(mcnn_conv_scratch_floats)(const mcnn_conv_geometry *g, si
 void MCNN_ISA_SUFFIX(mcnn_conv_forward)(const mcnn_conv_geometry *g, const float *packed,
                                         const float *bias, const float *x, size_t images, float *y,
                                         uint8_t *chosen, float *scratch) {
-  if (conv_winograd_serves(g)) {
+  switch (forward_way(g)) {
+  case CONV_WINOGRAD:
     conv_winograd_forward(g, packed, bias, x, images, y, chosen, scratch);
-  } else {
+    break;
+  case CONV_DIRECT:
+    conv_direct_forward(g, packed, bias, x, images, y, chosen, scratch);
+    break;
+  case CONV_GEMM:
     conv_gemm_forward(g, packed, bias, x, images, y, chosen, scratch);
+    break;
   }
 }
 

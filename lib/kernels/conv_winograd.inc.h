@@ -4,7 +4,6 @@
  * and pooling are done while the tile is in registers. Each tile is computed by itself, so results
  * do not depend on the blocks. Included once per instruction set. */
 
-#define WINOGRAD_TILE  ((size_t)4)
 #define WINOGRAD_BLOCK ((size_t)12) /* tiles that share one pass over the filters */
 #define WINOGRAD_MOST  ((size_t)64) /* points of a tile */
 
@@ -18,47 +17,22 @@ typedef struct winograd {
   size_t product_block;           /* from vector to vector of products: all points of one */
 } winograd;
 
-/* Only rows and columns that end up in the output are computed. */
-static size_t winograd_used_rows(const mcnn_conv_geometry *g) {
-  return mcnn_conv_pooled_height(g) * g->pool_height;
-}
-
-static size_t winograd_used_columns(const mcnn_conv_geometry *g) {
-  return mcnn_conv_pooled_width(g) * g->pool_width;
-}
-
-static size_t tiles_for(size_t outputs) {
-  return (outputs + WINOGRAD_TILE - 1) / WINOGRAD_TILE;
-}
-
 /* Fewer products than the plain way, by enough to pay for the transforms. */
 static int conv_winograd_serves(const mcnn_conv_geometry *g) {
   const size_t kernel = g->kernel_height;
-  const size_t tiles = tiles_for(winograd_used_rows(g)) * tiles_for(winograd_used_columns(g));
+  const size_t tiles =
+      conv_tiles(conv_used_rows(g), CONV_TILE) * conv_tiles(conv_used_columns(g), CONV_TILE);
   const size_t plain = mcnn_conv_positions(g) * kernel * kernel;
   return (kernel == 5 || kernel == 3) && g->kernel_width == kernel && g->in_channels >= 4 &&
-         g->pool_height == g->pool_width && g->pool_height <= 2 &&
-         tiles * (kernel + 3) * (kernel + 3) * 3 < plain * 2;
-}
-
-/* The padding that frames the image so that whole tiles fit. */
-static mcnn_conv_geometry winograd_frame(const mcnn_conv_geometry *g) {
-  mcnn_conv_geometry framed = *g;
-  const size_t rows = tiles_for(winograd_used_rows(g)) * WINOGRAD_TILE + g->kernel_height - 1;
-  const size_t columns = tiles_for(winograd_used_columns(g)) * WINOGRAD_TILE + g->kernel_width - 1;
-  const size_t has_rows = (size_t)g->pad_top + g->in_height;
-  const size_t has_columns = (size_t)g->pad_left + g->in_width;
-  framed.pad_bottom = rows > has_rows ? (uint32_t)(rows - has_rows) : 0;
-  framed.pad_right = columns > has_columns ? (uint32_t)(columns - has_columns) : 0;
-  return framed;
+         conv_tile_finishes(g) && tiles * (kernel + 3) * (kernel + 3) * 3 < plain * 2;
 }
 
 static winograd winograd_plan(const mcnn_conv_geometry *g) {
-  const mcnn_conv_geometry framed = winograd_frame(g);
+  const mcnn_conv_geometry framed = conv_frame(g, CONV_TILE, CONV_TILE);
   winograd plan = {.padded = conv_without_padding(&framed)};
-  plan.points = (size_t)g->kernel_height + WINOGRAD_TILE - 1;
-  plan.tile_rows = tiles_for(winograd_used_rows(g));
-  plan.tile_columns = tiles_for(winograd_used_columns(g));
+  plan.points = (size_t)g->kernel_height + CONV_TILE - 1;
+  plan.tile_rows = conv_tiles(conv_used_rows(g), CONV_TILE);
+  plan.tile_columns = conv_tiles(conv_used_columns(g), CONV_TILE);
   plan.channels = (g->out_channels + VF_LANES - 1) / VF_LANES * VF_LANES;
   /* One line more than needed, so that neighbouring points fall into different cache sets. */
   plan.input_point = mcnn_align_floats(WINOGRAD_BLOCK * g->in_channels) + 16;
@@ -74,7 +48,7 @@ static size_t conv_winograd_packed_floats(const mcnn_conv_geometry *g) {
 
 VF_INLINE void winograd_pack_vector(const mcnn_conv_geometry *g, const winograd *plan,
                                     size_t points, const float *w, size_t n, float *packed) {
-  const size_t taps = points + 1 - WINOGRAD_TILE;
+  const size_t taps = points + 1 - CONV_TILE;
   vf columns[WINOGRAD_MOST], rows[WINOGRAD_MOST];
   for (size_t kw = 0; kw < taps; ++kw) {
     vf column[8];
@@ -153,22 +127,28 @@ VF_INLINE void multiply_tiles(const winograd *plan, size_t tiles, size_t vectors
   const size_t channels = plan->padded.in_channels;
   const size_t from_tile = plan->channels / VF_LANES * plan->product_block;
   vf sums[WINOGRAD_BLOCK * 2];
+  MCNN_UNROLL
   for (size_t i = 0; i < tiles * vectors; ++i) {
     sums[i] = vf_zero();
   }
   for (size_t ic = 0; ic < channels; ++ic) {
     vf filter[2];
+    MCNN_UNROLL
     for (size_t v = 0; v < vectors; ++v) {
       filter[v] = vf_load(filters + ic * plan->channels + v * VF_LANES);
     }
+    MCNN_UNROLL
     for (size_t t = 0; t < tiles; ++t) {
       const vf input = vf_set1(inputs[t * channels + ic]);
+      MCNN_UNROLL
       for (size_t v = 0; v < vectors; ++v) {
         sums[t * vectors + v] = vf_fma(input, filter[v], sums[t * vectors + v]);
       }
     }
   }
+  MCNN_UNROLL
   for (size_t t = 0; t < tiles; ++t) {
+    MCNN_UNROLL
     for (size_t v = 0; v < vectors; ++v) {
       vf_store(products + t * from_tile + v * plan->product_block, sums[t * vectors + v]);
     }
@@ -225,58 +205,8 @@ static void multiply_point(const winograd *plan, size_t tiles, const float *inpu
   }
 }
 
-/* Where a tile's outputs go. */
-typedef struct tile_output {
-  const mcnn_conv_geometry *g;
-  const float *bias;
-  size_t row, column; /* of the convolution */
-  float *y;           /* of the image */
-  uint8_t *chosen;
-} tile_output;
-
-static vf finish_value(const tile_output *out, vf sum, size_t c, size_t n) {
-  const vf value = vf_add(sum, vf_load_some(out->bias + c, n));
-  return out->g->relu ? vf_max(vf_zero(), value) : value;
-}
-
-/* Without pooling: those of the 4x4 sums that lie inside. */
-static void store_tile(const tile_output *out, const vf *sums, size_t c, size_t n) {
-  const mcnn_conv_geometry *g = out->g;
-  for (size_t i = 0; i < WINOGRAD_TILE && out->row + i < g->out_height; ++i) {
-    for (size_t j = 0; j < WINOGRAD_TILE && out->column + j < g->out_width; ++j) {
-      const size_t at = ((out->row + i) * g->out_width + out->column + j) * g->out_channels + c;
-      vf_store_some(out->y + at, finish_value(out, sums[i * WINOGRAD_TILE + j], c, n), n);
-    }
-  }
-}
-
-/* One 2x2 window of the sums. */
-VF_INLINE void store_window(const tile_output *out, const vf *sums, size_t at, size_t c, size_t n) {
-  vf best = sums[0];
-  vf position = vf_zero();
-  vf_take_larger(&best, &position, sums[1], vf_set1(1.0f));
-  vf_take_larger(&best, &position, sums[WINOGRAD_TILE], vf_set1(2.0f));
-  vf_take_larger(&best, &position, sums[WINOGRAD_TILE + 1], vf_set1(3.0f));
-  vf_store_some(out->y + at + c, finish_value(out, best, c, n), n);
-  if (out->chosen != NULL) {
-    vf_store_u8_some(out->chosen + at + c, position, n);
-  }
-}
-
-/* With 2x2 pooling: those of the 2x2 windows that lie inside. */
-static void store_pooled_tile(const tile_output *out, const vf *sums, size_t c, size_t n) {
-  const size_t height = mcnn_conv_pooled_height(out->g);
-  const size_t width = mcnn_conv_pooled_width(out->g);
-  for (size_t i = 0; i < 2 && out->row / 2 + i < height; ++i) {
-    for (size_t j = 0; j < 2 && out->column / 2 + j < width; ++j) {
-      const size_t at = ((out->row / 2 + i) * width + out->column / 2 + j) * out->g->out_channels;
-      store_window(out, sums + 2 * i * WINOGRAD_TILE + 2 * j, at, c, n);
-    }
-  }
-}
-
 VF_INLINE void transform_output(size_t points, const float *products, vf *sums) {
-  vf columns[WINOGRAD_TILE * 8];
+  vf columns[CONV_TILE * 8];
   for (size_t j = 0; j < points; ++j) {
     vf column[8];
     for (size_t i = 0; i < points; ++i) {
@@ -284,8 +214,8 @@ VF_INLINE void transform_output(size_t points, const float *products, vf *sums) 
     }
     winograd_output(points, column, 1, columns + j, points);
   }
-  for (size_t i = 0; i < WINOGRAD_TILE; ++i) {
-    winograd_output(points, columns + i * points, 1, sums + i * WINOGRAD_TILE, 1);
+  for (size_t i = 0; i < CONV_TILE; ++i) {
+    winograd_output(points, columns + i * points, 1, sums + i * CONV_TILE, 1);
   }
 }
 
@@ -293,16 +223,16 @@ static void transform_tile_output(const winograd *plan, const tile_output *out,
                                   const float *products) {
   for (size_t c = 0; c < out->g->out_channels; c += VF_LANES, products += plan->product_block) {
     const size_t n = lanes_left(out->g->out_channels, c);
-    vf sums[WINOGRAD_TILE * WINOGRAD_TILE];
+    vf sums[CONV_TILE * CONV_TILE];
     if (plan->points == 8) {
       transform_output(8, products, sums);
     } else {
       transform_output(6, products, sums);
     }
     if (out->g->pool_height == 2) {
-      store_pooled_tile(out, sums, c, n);
+      store_pooled_tile(out, CONV_TILE, sums, c, n);
     } else {
-      store_tile(out, sums, c, n);
+      store_tile(out, CONV_TILE, sums, c, n);
     }
   }
 }
@@ -317,7 +247,7 @@ static size_t winograd_product_floats(const winograd *plan) {
 
 static size_t conv_winograd_scratch_floats(const mcnn_conv_geometry *g) {
   const winograd plan = winograd_plan(g);
-  const mcnn_conv_geometry framed = winograd_frame(g);
+  const mcnn_conv_geometry framed = conv_frame(g, CONV_TILE, CONV_TILE);
   return winograd_input_floats(&plan) + mcnn_align_floats(winograd_product_floats(&plan)) +
          conv_padded_floats(&framed, 1);
 }
@@ -326,7 +256,7 @@ static void conv_winograd_forward(const mcnn_conv_geometry *g, const float *pack
                                   const float *bias, const float *x, size_t images, float *y,
                                   uint8_t *chosen, float *scratch) {
   const winograd plan = winograd_plan(g);
-  const mcnn_conv_geometry framed = winograd_frame(g);
+  const mcnn_conv_geometry framed = conv_frame(g, CONV_TILE, CONV_TILE);
   const size_t per_image = plan.tile_rows * plan.tile_columns;
   const size_t tiles = images * per_image;
   float *const inputs = scratch;
@@ -340,8 +270,8 @@ static void conv_winograd_forward(const mcnn_conv_geometry *g, const float *pack
       if (image == NULL || tile == 0) {
         image = conv_pad(&framed, x + (first + t) / per_image * mcnn_conv_in_size(g), 1, padded);
       }
-      const size_t row = tile / plan.tile_columns * WINOGRAD_TILE;
-      const size_t column = tile % plan.tile_columns * WINOGRAD_TILE;
+      const size_t row = tile / plan.tile_columns * CONV_TILE;
+      const size_t column = tile % plan.tile_columns * CONV_TILE;
       transform_tile_input(&plan, image + (row * plan.padded.in_width + column) * g->in_channels,
                            inputs + t * g->in_channels);
     }
@@ -354,8 +284,8 @@ static void conv_winograd_forward(const mcnn_conv_geometry *g, const float *pack
       const size_t at = (first + t) / per_image * mcnn_conv_pooled_size(g);
       const tile_output out = {.g = g,
                                .bias = bias,
-                               .row = tile / plan.tile_columns * WINOGRAD_TILE,
-                               .column = tile % plan.tile_columns * WINOGRAD_TILE,
+                               .row = tile / plan.tile_columns * CONV_TILE,
+                               .column = tile % plan.tile_columns * CONV_TILE,
                                .y = y + at,
                                .chosen = chosen == NULL ? NULL : chosen + at};
       transform_tile_output(&plan, &out,
