@@ -4,7 +4,11 @@
 
 #include "kernels/gemm_tile.inc.h"
 
-#include "kernels/dense.inc.h"
-#include "kernels/elementwise.inc.h"
 #include "kernels/gemm.inc.h"
+
+#include "kernels/elementwise.inc.h"
 #include "kernels/optim.inc.h"
+
+#include "kernels/dense.inc.h"
+
+#include "kernels/dense_update.inc.h"

@@ -46,16 +46,19 @@ static void multiply_piece(const sgemm *s, size_t m, size_t n, size_t k, const f
                 (int)s->ldb, accumulate || l > 0 ? 1.0f : 0.0f, c, (int)s->ldc);
 }
 
-static void multiply_openblas(const sgemm *s, size_t m, size_t n, size_t k, const float *a,
-                              const float *b, int accumulate, float *c) {
+void mcnn_gemm_openblas(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
+                        const float *a, size_t lda, const float *b, size_t ldb, int accumulate,
+                        float *c, size_t ldc) {
+  const sgemm s = {transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans,
+                   lda, ldb, ldc};
   const size_t height = smaller(m, 32);
   const size_t width = smaller(n, at_least_one(OPENBLAS_PIECE / (height * smaller(k, 512))));
-  const size_t a_row = s->transpose_a == CblasTrans ? 1 : s->lda;
-  const size_t b_column = s->transpose_b == CblasTrans ? s->ldb : 1;
+  const size_t a_row = transpose_a ? 1 : lda;
+  const size_t b_column = transpose_b ? ldb : 1;
   for (size_t j = 0; j < n; j += width)
     for (size_t i = 0; i < m; i += height)
-      multiply_piece(s, smaller(height, m - i), smaller(width, n - j), k, a + i * a_row,
-                     b + j * b_column, accumulate, c + i * s->ldc + j);
+      multiply_piece(&s, smaller(height, m - i), smaller(width, n - j), k, a + i * a_row,
+                     b + j * b_column, accumulate, c + i * ldc + j);
 }
 #endif
 
@@ -64,9 +67,7 @@ void mcnn_gemm(const mcnn_kernels *kernels, int transpose_a, int transpose_b, si
                float *c, size_t ldc) {
 #if MCNN_WITH_OPENBLAS
   if (m > 0 && n > 0 && k > 0 && fits_openblas(m, n, k, lda, ldb, ldc) && openblas_is_safe()) {
-    const sgemm s = {transpose_a ? CblasTrans : CblasNoTrans,
-                     transpose_b ? CblasTrans : CblasNoTrans, lda, ldb, ldc};
-    multiply_openblas(&s, m, n, k, a, b, accumulate, c);
+    mcnn_gemm_openblas(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, accumulate, c, ldc);
     return;
   }
 #endif

@@ -35,6 +35,9 @@ static void multiply_transposed(product p, const float *b, size_t ldb, size_t ro
   }
 }
 
+/* Below, adding up the lanes takes longer than transposing B. */
+#define DOT_LEAST_DEPTH ((size_t)64)
+
 static void clear_rows(size_t rows, size_t columns, float *c, size_t ldc) {
   for (size_t i = 0; i < rows; i++)
     memset(c + i * ldc, 0, columns * sizeof *c);
@@ -62,7 +65,7 @@ void MCNN_ISA_SUFFIX(mcnn_gemm)(int transpose_a, int transpose_b, size_t m, size
   const dot_product dots = {a, lda, b, ldb, c, ldc, k, accumulate};
   if (!transpose_b)
     multiply(p, m, n);
-  else if (transpose_a)
+  else if (transpose_a || k <= DOT_LEAST_DEPTH)
     multiply_transposed(p, b, ldb, m, n);
   else
     multiply_dots(dots, m, n);

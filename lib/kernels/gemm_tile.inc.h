@@ -33,17 +33,6 @@ typedef struct product {
   tile_finish finish;
 } product;
 
-VF_INLINE vf load_some(const int partial, const float *p, size_t lanes) {
-  return partial ? vf_load_n(p, lanes) : vf_load(p);
-}
-
-VF_INLINE void store_some(const int partial, float *p, vf a, size_t lanes) {
-  if (partial)
-    vf_store_n(p, a, lanes);
-  else
-    vf_store(p, a);
-}
-
 /* Adding +0 turns -0 into +0: whether zero inputs were skipped or multiplied leaves no trace. */
 VF_INLINE vf finished(tile_finish finish, vf sum) {
   if (finish == FINISH_STORE)
@@ -52,7 +41,20 @@ VF_INLINE vf finished(tile_finish finish, vf sum) {
   return finish == FINISH_RELU ? vf_max(vf_zero(), sum) : sum;
 }
 
-/* `last`: lanes of the last vector, all of them unless partial. */
+/* sum[r][v] += A(r, k) B[k][v] for one k. `last`: lanes of the last vector, all unless partial. */
+VF_INLINE void tile_step(const size_t rows, const size_t vectors, const int partial, const float *a,
+                         size_t a_row, const float *b, size_t last,
+                         vf sum[][TILE_VECTORS]) {
+  vf bk[TILE_VECTORS];
+  VF_EACH (v, vectors)
+    bk[v] = vf_in_register(load_some(partial && v + 1 == vectors, b + v * VF_LANES, last));
+  VF_EACH (r, rows) {
+    const vf ak = vf_set1(a[r * a_row]);
+    VF_EACH (v, vectors)
+      sum[r][v] = vf_fma(ak, bk[v], sum[r][v]);
+  }
+}
+
 VF_INLINE void tile(const size_t rows, const size_t vectors, const int partial, const product *p,
                     size_t last) {
   vf sum[TILE_ROWS][TILE_VECTORS];
@@ -63,17 +65,9 @@ VF_INLINE void tile(const size_t rows, const size_t vectors, const int partial, 
                            : vf_zero();
 
   const float *a = p->a, *b = p->b;
-  const size_t a_row = p->a_row;
-  for (size_t k = p->depth; k > 0; k--, a += p->a_step, b += p->b_step) {
-    vf bk[TILE_VECTORS];
-    VF_EACH (v, vectors)
-      bk[v] = load_some(partial && v + 1 == vectors, b + v * VF_LANES, last);
-    VF_EACH (r, rows) {
-      const vf ak = vf_set1(a[r * a_row]);
-      VF_EACH (v, vectors)
-        sum[r][v] = vf_fma(ak, bk[v], sum[r][v]);
-    }
-  }
+  const size_t a_row = p->a_row, a_step = p->a_step, b_step = p->b_step;
+  for (size_t k = p->depth; k > 0; k--, a += a_step, b += b_step)
+    tile_step(rows, vectors, partial, a, a_row, b, last, sum);
 
   VF_EACH (r, rows)
     VF_EACH (v, vectors)
@@ -175,26 +169,37 @@ typedef struct dot_product {
 } dot_product;
 
 #if VF_LANES == 16
-#define DOT_ROWS    ((size_t)4)
-#define DOT_COLUMNS ((size_t)6)
+#define DOT_ROWS ((size_t)4)
 #else
-#define DOT_ROWS    ((size_t)4)
-#define DOT_COLUMNS ((size_t)2)
+#define DOT_ROWS ((size_t)2)
 #endif
+#define DOT_COLUMNS ((size_t)4)
 
 VF_INLINE void dot_step(const size_t rows, const size_t columns, const int partial,
                         const dot_product *p, size_t k, size_t lanes,
                         vf sum[DOT_ROWS][DOT_COLUMNS]) {
   vf ak[DOT_ROWS];
   VF_EACH (r, rows)
-    ak[r] = load_some(partial, p->a + r * p->a_row + k, lanes);
+    ak[r] = vf_in_register(load_some(partial, p->a + r * p->a_row + k, lanes));
   VF_EACH (c, columns) {
-    const vf bk = load_some(partial, p->b + c * p->b_row + k, lanes);
+    const vf bk = vf_in_register(load_some(partial, p->b + c * p->b_row + k, lanes));
     VF_EACH (r, rows)
       sum[r][c] = vf_fma(ak[r], bk, sum[r][c]);
   }
 }
 
+VF_INLINE void dot_store(const size_t columns, const vf sum[DOT_COLUMNS], int accumulate,
+                         float *c) {
+  float sums[DOT_COLUMNS];
+  if (columns == DOT_COLUMNS)
+    vf_store_sums(sums, sum[0], sum[1], sum[2], sum[3]);
+  else
+    sums[0] = vf_sum(sum[0]);
+  for (size_t i = 0; i < columns; i++)
+    c[i] = (accumulate ? c[i] : 0.0f) + sums[i];
+}
+
+/* `columns`: DOT_COLUMNS or 1 */
 VF_INLINE void dot_tile(const size_t rows, const size_t columns, const dot_product *p) {
   vf sum[DOT_ROWS][DOT_COLUMNS];
   VF_EACH (r, rows)
@@ -206,42 +211,39 @@ VF_INLINE void dot_tile(const size_t rows, const size_t columns, const dot_produ
   if (k < p->depth)
     dot_step(rows, columns, 1, p, k, p->depth - k, sum);
   VF_EACH (r, rows)
-    VF_EACH (c, columns) {
-      float *out = p->c + r * p->c_row + c;
-      *out = (p->accumulate ? *out : 0.0f) + vf_sum(sum[r][c]);
-    }
+    dot_store(columns, sum[r], p->accumulate, p->c + r * p->c_row);
 }
 
-static void dot_tile_full(const dot_product *p) {
+static void dot_whole(const dot_product *p) {
   dot_tile(DOT_ROWS, DOT_COLUMNS, p);
 }
 
-static void dot_tile_one(const dot_product *p) {
+static void dot_row(const dot_product *p) {
+  dot_tile(1, DOT_COLUMNS, p);
+}
+
+static void dot_column(const dot_product *p) {
+  dot_tile(DOT_ROWS, 1, p);
+}
+
+static void dot_element(const dot_product *p) {
   dot_tile(1, 1, p);
 }
 
-static void dot_edge(dot_product p, size_t rows, size_t columns) {
-  for (size_t r = 0; r < rows; r++)
-    for (size_t c = 0; c < columns; c++) {
-      dot_product one = p;
-      one.a += r * p.a_row;
-      one.b += c * p.b_row;
-      one.c += r * p.c_row + c;
-      dot_tile_one(&one);
-    }
-}
-
+/* Columns go slowest: few rows of B stay in the first-level cache while all of A passes by. */
 static void multiply_dots(dot_product p, size_t rows, size_t columns) {
-  for (size_t c = 0; c < columns; c += DOT_COLUMNS)
-    for (size_t r = 0; r < rows; r += DOT_ROWS) {
+  for (size_t c = 0, wide; c < columns; c += wide) {
+    wide = columns - c >= DOT_COLUMNS ? DOT_COLUMNS : 1;
+    for (size_t r = 0, high; r < rows; r += high) {
+      high = rows - r >= DOT_ROWS ? DOT_ROWS : 1;
       dot_product t = p;
       t.a += r * p.a_row;
       t.b += c * p.b_row;
       t.c += r * p.c_row + c;
-      if (rows - r >= DOT_ROWS && columns - c >= DOT_COLUMNS)
-        dot_tile_full(&t);
+      if (high > 1)
+        (wide > 1 ? dot_whole : dot_column)(&t);
       else
-        dot_edge(t, rows - r < DOT_ROWS ? rows - r : DOT_ROWS,
-                 columns - c < DOT_COLUMNS ? columns - c : DOT_COLUMNS);
+        (wide > 1 ? dot_row : dot_element)(&t);
     }
+  }
 }
