@@ -71,8 +71,8 @@ static const struct glyph_point one_base[] = {
     C(64, 99, 80, 97),
 };
 static const struct glyph_style one_styles[] = {
-    STYLE(66, one_bare),     STYLE(14, one_bowed), STYLE(12, one_flag),
-    STYLE(4, one_flag_base), STYLE(2, one_base),
+    STYLE(62, one_bare),     STYLE(12, one_bowed), STYLE(14, one_flag),
+    STYLE(8, one_flag_base), STYLE(4, one_base),
 };
 
 /* ---- 2 ---------------------------------------------------------------------------------- */
@@ -104,9 +104,20 @@ static const struct glyph_point two_curled_head[] = {
     M(36, 34, 34, 38), C(16, 30, 10, 30), C(26, 6, 26, 6),   C(58, 2, 60, 2),   C(70, 26, 72, 30),
     C(46, 68, 46, 72), K(14, 96, 12, 98), C(46, 92, 50, 96), C(80, 96, 90, 92),
 };
+/* A big loop that the tail leaves high, through the stem. */
+static const struct glyph_point two_big_loop[] = {
+    M(16, 22, 10, 26),  C(38, 0, 34, 2), C(66, 14, 62, 12), C(60, 46, 58, 46), C(36, 84, 38, 84),
+    C(12, 96, 14, 100), C(4, 78, 0, 82), C(24, 66, 22, 62), C(50, 76, 52, 74), C(90, 86, 96, 76),
+};
+/* The back is straight and the tail short. */
+static const struct glyph_point two_swan[] = {
+    M(34, 24, 22, 30), C(38, 4, 34, 4),   C(56, 2, 56, 4),   C(60, 24, 62, 28), C(48, 60, 46, 64),
+    C(34, 92, 26, 96), C(22, 88, 12, 88), C(40, 82, 34, 80), C(68, 92, 76, 96),
+};
 static const struct glyph_style two_styles[] = {
-    STYLE(28, two_plain),    STYLE(28, two_loop), STYLE(16, two_hairpin),
-    STYLE(10, two_flat_top), STYLE(10, two_wave), STYLE(8, two_curled_head),
+    STYLE(22, two_plain),    STYLE(22, two_loop), STYLE(14, two_hairpin),
+    STYLE(8, two_flat_top),  STYLE(8, two_wave),  STYLE(7, two_curled_head),
+    STYLE(20, two_big_loop), STYLE(6, two_swan),
 };
 
 /* ---- 3 ---------------------------------------------------------------------------------- */
@@ -134,9 +145,25 @@ static const struct glyph_point three_hooked[] = {
     C(56, 40, 56, 42),  K(34, 46, 38, 48), C(66, 56, 66, 54), C(74, 80, 76, 78),
     C(48, 100, 46, 98), C(18, 96, 12, 90), C(14, 80, 6, 76),
 };
+/* The lower bowl is small, or hardly bends. */
+static const struct glyph_point three_small_foot[] = {
+    M(14, 14, 16, 10), C(44, 0, 48, 2),   C(74, 16, 74, 16), C(58, 42, 56, 44),   K(38, 54, 40, 52),
+    C(60, 62, 62, 60), C(66, 80, 66, 78), C(50, 98, 54, 96), C(28, 100, 40, 102),
+};
+/* A small head over a wide bowl. */
+static const struct glyph_point three_small_head[] = {
+    M(28, 12, 24, 12), C(46, 0, 48, 0),   C(64, 14, 68, 14),   C(54, 30, 54, 32), K(34, 38, 36, 38),
+    C(70, 46, 74, 48), C(80, 74, 84, 72), C(46, 100, 46, 100), C(8, 90, 4, 84),
+};
+/* Angles for curves, as in a hurry. */
+static const struct glyph_point three_angular[] = {
+    M(16, 8, 10, 14),  C(40, 2, 40, 4),   K(68, 6, 72, 10),  C(52, 28, 52, 28),  K(36, 44, 34, 42),
+    C(58, 50, 60, 54), K(70, 62, 72, 66), C(46, 86, 46, 88), C(20, 100, 14, 98),
+};
 static const struct glyph_style three_styles[] = {
-    STYLE(46, three_round),   STYLE(14, three_flat_top), STYLE(14, three_looped),
-    STYLE(14, three_shallow), STYLE(12, three_hooked),
+    STYLE(38, three_round),     STYLE(12, three_flat_top), STYLE(12, three_looped),
+    STYLE(12, three_shallow),   STYLE(12, three_hooked),   STYLE(12, three_small_foot),
+    STYLE(8, three_small_head), STYLE(6, three_angular),
 };
 
 /* ---- 4 ---------------------------------------------------------------------------------- */
@@ -198,9 +225,20 @@ static const struct glyph_point five_closed_bowl[] = {
     M(76, 6, 84, 2),   C(54, 4, 54, 4),   K(30, 6, 28, 6),    K(22, 48, 22, 42), C(46, 38, 46, 38),
     C(68, 54, 72, 58), C(64, 88, 66, 92), C(38, 98, 38, 100), C(14, 88, 12, 86), C(20, 74, 14, 74),
 };
+/* The bowl curls in and nearly closes, as a six does. */
+static const struct glyph_point five_curled[] = {
+    M(80, 6, 90, 2),   C(54, 6, 58, 6),   K(34, 8, 30, 10),  K(28, 42, 24, 44), C(50, 38, 52, 40),
+    C(70, 58, 74, 62), C(56, 94, 56, 94), C(28, 96, 26, 98), C(12, 80, 10, 82), C(26, 66, 18, 70),
+};
+/* The bowl ends under itself. */
+static const struct glyph_point five_short_foot[] = {
+    M(76, 2, 90, 2),   C(54, 4, 60, 2),   K(32, 6, 34, 4),   K(26, 40, 26, 44),
+    C(50, 36, 52, 42), C(70, 54, 70, 60), C(64, 82, 60, 84), C(46, 98, 42, 100),
+};
 static const struct glyph_style five_styles[] = {
-    STYLE(34, five_single),   STYLE(28, five_two_strokes), STYLE(18, five_snake),
-    STYLE(12, five_long_bar), STYLE(8, five_closed_bowl),
+    STYLE(30, five_single),    STYLE(26, five_two_strokes), STYLE(16, five_snake),
+    STYLE(12, five_long_bar),  STYLE(6, five_closed_bowl),  STYLE(7, five_curled),
+    STYLE(9, five_short_foot),
 };
 
 /* ---- 6 ---------------------------------------------------------------------------------- */
@@ -228,9 +266,19 @@ static const struct glyph_point six_crossed[] = {
     M(50, 0, 60, 0),   C(34, 28, 36, 26), C(22, 62, 18, 64), C(28, 92, 28, 94), C(52, 98, 56, 98),
     C(70, 80, 78, 80), C(56, 62, 60, 62), C(34, 70, 32, 70), C(12, 84, 6, 86),
 };
+/* A big bowl that reaches far up and ends inside itself. */
+static const struct glyph_point six_wide[] = {
+    M(36, 0, 46, 0),   C(20, 32, 22, 26), C(14, 74, 6, 66),  C(38, 100, 40, 100), C(74, 84, 88, 80),
+    C(76, 48, 86, 44), C(54, 40, 62, 36), C(38, 60, 38, 56), C(40, 72, 40, 72),
+};
+/* Little more than a hook. */
+static const struct glyph_point six_slim[] = {
+    M(46, 0, 56, 0),   C(34, 30, 36, 32), C(28, 70, 26, 72), C(36, 96, 38, 98),
+    C(52, 90, 58, 90), C(52, 72, 56, 68), C(40, 74, 40, 72), C(30, 86, 30, 84),
+};
 static const struct glyph_style six_styles[] = {
-    STYLE(34, six_curved), STYLE(30, six_straight), STYLE(12, six_open),
-    STYLE(16, six_round),  STYLE(8, six_crossed),
+    STYLE(28, six_curved), STYLE(26, six_straight), STYLE(11, six_open), STYLE(13, six_round),
+    STYLE(7, six_crossed), STYLE(16, six_wide),     STYLE(6, six_slim),
 };
 
 /* ---- 7 ---------------------------------------------------------------------------------- */
@@ -258,9 +306,14 @@ static const struct glyph_point seven_wavy[] = {
     M(12, 20, 6, 26), C(22, 6, 20, 6),   C(46, 10, 48, 14),
     K(76, 2, 84, 4),  C(52, 48, 50, 48), C(40, 100, 32, 100),
 };
+static const struct glyph_point seven_long_serif[] = {
+    M(8, 34, 0, 44), K(16, 10, 14, 6),  C(44, 6, 44, 8),
+    K(72, 2, 78, 4), C(54, 50, 58, 50), C(44, 100, 42, 100),
+};
 static const struct glyph_style seven_styles[] = {
-    STYLE(38, seven_plain), STYLE(14, seven_bar),   STYLE(12, seven_serif),
-    STYLE(14, seven_round), STYLE(12, seven_steep), STYLE(10, seven_wavy),
+    STYLE(36, seven_plain),     STYLE(15, seven_bar),   STYLE(12, seven_serif),
+    STYLE(13, seven_round),     STYLE(12, seven_steep), STYLE(9, seven_wavy),
+    STYLE(7, seven_long_serif),
 };
 
 /* ---- 8 ---------------------------------------------------------------------------------- */
@@ -293,9 +346,25 @@ static const struct glyph_point eight_from_waist[] = {
     M(44, 50, 40, 54), C(30, 24, 24, 24),  C(46, 0, 48, 0),   C(68, 18, 72, 20), C(48, 50, 48, 52),
     C(24, 80, 20, 80), C(46, 100, 48, 98), C(70, 78, 76, 78), C(50, 52, 48, 50), C(32, 32, 26, 36),
 };
+/* The last stroke runs straight up to the right and stays open. */
+static const struct glyph_point eight_ribbon[] = {
+    M(60, 12, 74, 20),   C(46, 0, 48, 2),   C(24, 14, 18, 18), C(40, 44, 42, 46), C(58, 70, 62, 72),
+    C(36, 100, 38, 100), C(20, 80, 12, 82), C(44, 52, 44, 54), C(66, 24, 74, 26), C(86, 2, 100, 0),
+};
+/* The head is larger than the body. */
+static const struct glyph_point eight_big_head[] = {
+    M(72, 14, 78, 16),   C(46, 0, 46, 0),   C(20, 26, 14, 28), C(46, 58, 46, 60), C(62, 80, 64, 84),
+    C(46, 100, 46, 100), C(30, 82, 28, 84), C(48, 60, 48, 60), C(74, 30, 82, 30), C(66, 6, 68, 6),
+};
+/* The pen comes in from the right with a bar, as in a five. */
+static const struct glyph_point eight_tail[] = {
+    M(88, 4, 98, 2),     C(60, 8, 60, 10),  C(32, 18, 28, 20), C(44, 44, 44, 46), C(62, 72, 66, 74),
+    C(42, 100, 42, 100), C(22, 80, 18, 82), C(46, 52, 48, 52), C(66, 28, 72, 28), C(70, 8, 74, 10),
+};
 static const struct glyph_style eight_styles[] = {
-    STYLE(42, eight_s_start),   STYLE(16, eight_rings),    STYLE(14, eight_open),
-    STYLE(12, eight_thin_foot), STYLE(8, eight_thin_head), STYLE(8, eight_from_waist),
+    STYLE(34, eight_s_start),   STYLE(14, eight_rings),    STYLE(12, eight_open),
+    STYLE(12, eight_thin_foot), STYLE(7, eight_thin_head), STYLE(7, eight_from_waist),
+    STYLE(12, eight_ribbon),    STYLE(8, eight_big_head),  STYLE(9, eight_tail),
 };
 
 /* ---- 9 ---------------------------------------------------------------------------------- */
@@ -328,9 +397,24 @@ static const struct glyph_point nine_slanted[] = {
     M(74, 4, 76, 8),   C(48, 2, 46, 2), C(28, 24, 24, 26), C(42, 42, 40, 42),
     C(68, 20, 70, 24), K(78, 2, 80, 4), C(58, 50, 60, 50), C(36, 100, 34, 100),
 };
+/* Mostly loop: the stem hardly comes out below it. */
+static const struct glyph_point nine_big_loop[] = {
+    M(70, 10, 74, 12), C(46, 0, 44, 2),  C(18, 28, 6, 34),  C(34, 60, 28, 68),
+    C(64, 42, 68, 44), K(72, 8, 78, 10), C(72, 54, 76, 56), C(72, 100, 76, 100),
+};
+static const struct glyph_point nine_small_loop[] = {
+    M(66, 8, 68, 6),   C(52, 0, 52, 0), C(36, 14, 34, 16), C(44, 32, 42, 34),
+    C(62, 20, 64, 22), K(68, 4, 70, 6), C(62, 50, 66, 50), C(52, 100, 58, 100),
+};
+/* An angular loop with a flat top, close to a four. */
+static const struct glyph_point nine_flat[] = {
+    M(74, 6, 80, 8),   C(48, 6, 46, 2), K(28, 16, 20, 12), C(26, 36, 22, 40),   C(48, 46, 46, 50),
+    C(70, 32, 74, 36), K(74, 8, 80, 8), C(68, 54, 74, 52), C(60, 100, 70, 100),
+};
 static const struct glyph_style nine_styles[] = {
-    STYLE(34, nine_straight), STYLE(22, nine_bent), STYLE(14, nine_curled),
-    STYLE(9, nine_open),      STYLE(9, nine_ring),  STYLE(12, nine_slanted),
+    STYLE(28, nine_straight), STYLE(20, nine_bent),      STYLE(12, nine_curled),
+    STYLE(10, nine_open),     STYLE(8, nine_ring),       STYLE(10, nine_slanted),
+    STYLE(16, nine_big_loop), STYLE(7, nine_small_loop), STYLE(7, nine_flat),
 };
 
 /* ----------------------------------------------------------------------------------------- */
