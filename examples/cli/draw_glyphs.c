@@ -70,9 +70,13 @@ static const struct glyph_point one_base[] = {
     M(38, 99, 20, 99),
     C(64, 99, 80, 97),
 };
+static const struct glyph_point one_wide_base[] = {
+    M(34, 18, 18, 26), K(50, 0, 56, 0),   C(50, 50, 52, 50), C(50, 98, 48, 97),
+    M(20, 99, 2, 99),  C(50, 98, 48, 97), C(78, 98, 98, 96),
+};
 static const struct glyph_style one_styles[] = {
     STYLE(62, one_bare),     STYLE(12, one_bowed), STYLE(14, one_flag),
-    STYLE(8, one_flag_base), STYLE(4, one_base),
+    STYLE(5, one_flag_base), STYLE(3, one_base),   STYLE(4, one_wide_base),
 };
 
 /* ---- 2 ---------------------------------------------------------------------------------- */
@@ -114,10 +118,22 @@ static const struct glyph_point two_swan[] = {
     M(34, 24, 22, 30), C(38, 4, 34, 4),   C(56, 2, 56, 4),   C(60, 24, 62, 28), C(48, 60, 46, 64),
     C(34, 92, 26, 96), C(22, 88, 12, 88), C(40, 82, 34, 80), C(68, 92, 76, 96),
 };
+/* The head is little more than the start of the stem. */
+static const struct glyph_point two_bare_head[] = {
+    M(44, 6, 36, 14),  C(54, 0, 50, 2), C(60, 10, 62, 10), C(54, 44, 54, 44), C(36, 84, 36, 84),
+    C(18, 98, 16, 98), C(6, 86, 4, 80), C(22, 72, 22, 66), C(52, 84, 52, 76), C(78, 90, 92, 80),
+};
+/* Curled in at the head and looped at the foot. */
+static const struct glyph_point two_curls[] = {
+    M(30, 38, 38, 44), C(14, 28, 14, 32), C(32, 2, 34, 2),   C(64, 10, 66, 12),
+    C(62, 44, 62, 46), C(38, 84, 38, 86), C(16, 98, 14, 98), C(8, 84, 2, 80),
+    C(26, 74, 24, 68), C(54, 84, 54, 82), C(86, 90, 96, 86),
+};
 static const struct glyph_style two_styles[] = {
-    STYLE(22, two_plain),    STYLE(22, two_loop), STYLE(14, two_hairpin),
-    STYLE(8, two_flat_top),  STYLE(8, two_wave),  STYLE(7, two_curled_head),
-    STYLE(20, two_big_loop), STYLE(6, two_swan),
+    STYLE(20, two_plain),    STYLE(20, two_loop), STYLE(13, two_hairpin),
+    STYLE(7, two_flat_top),  STYLE(8, two_wave),  STYLE(8, two_curled_head),
+    STYLE(18, two_big_loop), STYLE(7, two_swan),  STYLE(10, two_bare_head),
+    STYLE(9, two_curls),
 };
 
 /* ---- 3 ---------------------------------------------------------------------------------- */
@@ -235,10 +251,15 @@ static const struct glyph_point five_short_foot[] = {
     M(76, 2, 90, 2),   C(54, 4, 60, 2),   K(32, 6, 34, 4),   K(26, 40, 26, 44),
     C(50, 36, 52, 42), C(70, 54, 70, 60), C(64, 82, 60, 84), C(46, 98, 42, 100),
 };
+/* A long bar over a small bowl that curls in. */
+static const struct glyph_point five_long_closed[] = {
+    M(88, 2, 104, 0),  C(62, 8, 66, 8),   K(38, 14, 36, 16), K(32, 46, 26, 50), C(50, 44, 46, 46),
+    C(62, 62, 60, 64), C(48, 92, 42, 92), C(24, 98, 18, 98), C(8, 84, 2, 86),   C(22, 72, 16, 76),
+};
 static const struct glyph_style five_styles[] = {
-    STYLE(30, five_single),    STYLE(26, five_two_strokes), STYLE(16, five_snake),
-    STYLE(12, five_long_bar),  STYLE(6, five_closed_bowl),  STYLE(7, five_curled),
-    STYLE(9, five_short_foot),
+    STYLE(28, five_single),    STYLE(25, five_two_strokes), STYLE(16, five_snake),
+    STYLE(11, five_long_bar),  STYLE(6, five_closed_bowl),  STYLE(7, five_curled),
+    STYLE(9, five_short_foot), STYLE(8, five_long_closed),
 };
 
 /* ---- 6 ---------------------------------------------------------------------------------- */
@@ -277,8 +298,8 @@ static const struct glyph_point six_slim[] = {
     C(52, 90, 58, 90), C(52, 72, 56, 68), C(40, 74, 40, 72), C(30, 86, 30, 84),
 };
 static const struct glyph_style six_styles[] = {
-    STYLE(28, six_curved), STYLE(26, six_straight), STYLE(11, six_open), STYLE(13, six_round),
-    STYLE(7, six_crossed), STYLE(16, six_wide),     STYLE(6, six_slim),
+    STYLE(26, six_curved), STYLE(24, six_straight), STYLE(11, six_open), STYLE(13, six_round),
+    STYLE(7, six_crossed), STYLE(20, six_wide),     STYLE(7, six_slim),
 };
 
 /* ---- 7 ---------------------------------------------------------------------------------- */
@@ -310,10 +331,18 @@ static const struct glyph_point seven_long_serif[] = {
     M(8, 34, 0, 44), K(16, 10, 14, 6),  C(44, 6, 44, 8),
     K(72, 2, 78, 4), C(54, 50, 58, 50), C(44, 100, 42, 100),
 };
+static const struct glyph_point seven_serif_bar[] = {
+    M(14, 24, 6, 30),  K(18, 8, 14, 6),     C(46, 8, 44, 8),   K(74, 4, 80, 4),
+    C(54, 50, 52, 50), C(42, 100, 36, 100), M(28, 58, 16, 56), C(70, 50, 82, 54),
+};
+static const struct glyph_point seven_low_bar[] = {
+    M(18, 8, 8, 10),     C(46, 6, 44, 8),   K(72, 4, 78, 6),   C(56, 50, 56, 50),
+    C(44, 100, 40, 100), M(24, 66, 10, 62), C(50, 62, 52, 60), C(78, 62, 92, 62),
+};
 static const struct glyph_style seven_styles[] = {
-    STYLE(36, seven_plain),     STYLE(15, seven_bar),   STYLE(12, seven_serif),
-    STYLE(13, seven_round),     STYLE(12, seven_steep), STYLE(9, seven_wavy),
-    STYLE(7, seven_long_serif),
+    STYLE(34, seven_plain),     STYLE(13, seven_bar),      STYLE(12, seven_serif),
+    STYLE(12, seven_round),     STYLE(11, seven_steep),    STYLE(8, seven_wavy),
+    STYLE(8, seven_long_serif), STYLE(5, seven_serif_bar), STYLE(5, seven_low_bar),
 };
 
 /* ---- 8 ---------------------------------------------------------------------------------- */
@@ -361,10 +390,16 @@ static const struct glyph_point eight_tail[] = {
     M(88, 4, 98, 2),     C(60, 8, 60, 10),  C(32, 18, 28, 20), C(44, 44, 44, 46), C(62, 72, 66, 74),
     C(42, 100, 42, 100), C(22, 80, 18, 82), C(46, 52, 48, 52), C(66, 28, 72, 28), C(70, 8, 74, 10),
 };
+/* The head is a hook that the rising stroke does not close. */
+static const struct glyph_point eight_hook[] = {
+    M(58, 10, 66, 16),  C(44, 0, 46, 0),   C(26, 16, 22, 20), C(42, 42, 44, 44), C(62, 66, 68, 70),
+    C(48, 98, 48, 100), C(26, 84, 22, 86), C(42, 56, 44, 58), C(68, 36, 78, 34), C(84, 20, 96, 14),
+};
 static const struct glyph_style eight_styles[] = {
-    STYLE(34, eight_s_start),   STYLE(14, eight_rings),    STYLE(12, eight_open),
-    STYLE(12, eight_thin_foot), STYLE(7, eight_thin_head), STYLE(7, eight_from_waist),
-    STYLE(12, eight_ribbon),    STYLE(8, eight_big_head),  STYLE(9, eight_tail),
+    STYLE(34, eight_s_start),   STYLE(15, eight_rings),    STYLE(12, eight_open),
+    STYLE(11, eight_thin_foot), STYLE(7, eight_thin_head), STYLE(7, eight_from_waist),
+    STYLE(13, eight_ribbon),    STYLE(9, eight_big_head),  STYLE(9, eight_tail),
+    STYLE(7, eight_hook),
 };
 
 /* ---- 9 ---------------------------------------------------------------------------------- */
@@ -411,21 +446,28 @@ static const struct glyph_point nine_flat[] = {
     M(74, 6, 80, 8),   C(48, 6, 46, 2), K(28, 16, 20, 12), C(26, 36, 22, 40),   C(48, 46, 46, 50),
     C(70, 32, 74, 36), K(74, 8, 80, 8), C(68, 54, 74, 52), C(60, 100, 70, 100),
 };
+/* The loop starts at a bar and only just reaches the stem. */
+static const struct glyph_point nine_five[] = {
+    M(72, 2, 84, 0),   C(50, 4, 54, 6),   C(30, 16, 28, 22), C(34, 40, 34, 44),
+    C(56, 40, 58, 44), K(70, 26, 74, 28), C(66, 56, 68, 60), C(58, 100, 58, 100),
+};
 static const struct glyph_style nine_styles[] = {
-    STYLE(28, nine_straight), STYLE(20, nine_bent),      STYLE(12, nine_curled),
+    STYLE(27, nine_straight), STYLE(20, nine_bent),      STYLE(12, nine_curled),
     STYLE(10, nine_open),     STYLE(8, nine_ring),       STYLE(10, nine_slanted),
-    STYLE(16, nine_big_loop), STYLE(7, nine_small_loop), STYLE(7, nine_flat),
+    STYLE(16, nine_big_loop), STYLE(8, nine_small_loop), STYLE(7, nine_flat),
+    STYLE(6, nine_five),
 };
 
 /* ----------------------------------------------------------------------------------------- */
 
-#define GLYPH(styles)                                                                              \
-  { COUNT(styles), styles }
+#define GLYPH(pen_share, styles)                                                                   \
+  { COUNT(styles), styles, pen_share }
 
 static const struct glyph glyphs[GLYPH_DIGITS] = {
-    GLYPH(zero_styles),  GLYPH(one_styles),  GLYPH(two_styles), GLYPH(three_styles),
-    GLYPH(four_styles),  GLYPH(five_styles), GLYPH(six_styles), GLYPH(seven_styles),
-    GLYPH(eight_styles), GLYPH(nine_styles),
+    GLYPH(0.30f, zero_styles),  GLYPH(0.00f, one_styles),   GLYPH(0.00f, two_styles),
+    GLYPH(0.00f, three_styles), GLYPH(0.00f, four_styles),  GLYPH(0.00f, five_styles),
+    GLYPH(0.30f, six_styles),   GLYPH(0.00f, seven_styles), GLYPH(0.20f, eight_styles),
+    GLYPH(0.30f, nine_styles),
 };
 
 struct glyph glyph_of(unsigned digit) {

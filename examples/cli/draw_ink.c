@@ -17,6 +17,9 @@ enum {
 /* How far grey reaches beyond the ink, in cells. */
 #define EDGE 0.5f
 
+/* The radius that a pen is never limited below, in cells. */
+#define THINNEST (0.7f * CELLS)
+
 /* How far the middle of each cell lies outside the ink (negative: inside), in cells. */
 struct sheet {
   float outside[SHEET_CELLS][SHEET_CELLS];
@@ -58,6 +61,11 @@ static float longer_side(const struct stroke_path *path) {
   return fmaxf(box.right - box.left, box.bottom - box.top);
 }
 
+static float narrower_side(const struct stroke_path *path) {
+  const struct box box = box_of(path);
+  return fminf(box.right - box.left, box.bottom - box.top);
+}
+
 static void scale_line(struct stroke_path *path, float factor) {
   for (size_t i = 0; i < path->count; i++) {
     path->points[i].x *= factor;
@@ -87,14 +95,20 @@ static void place_on_sheet(struct stroke_path *path) {
   }
 }
 
+/* The room the box leaves the line when a pen of this radius follows it. */
+static float room_for(const struct pen *pen) {
+  return BOX_SIDE * CELLS - 2.0f * (pen->radius + EDGE);
+}
+
 /* Scales the line, but not the pen, so that the ink fills the box. The second time corrects for
  * what the pressure is where the digit is widest. */
-static void fit_to_box(struct draw_random *random, const struct pen *pen,
+static void fit_to_box(struct draw_random *random, struct pen *pen, float pen_share,
                        struct stroke_path *path) {
-  const float room = BOX_SIDE * CELLS - 2.0f * (pen->radius + EDGE);
-  scale_line(path, room / longer_side(path));
+  scale_line(path, room_for(pen) / longer_side(path));
+  if (pen_share > 0.0f)
+    pen->radius = fminf(pen->radius, fmaxf(THINNEST, pen_share * narrower_side(path)));
   press_pen(random, pen, path);
-  scale_line(path, room / (longer_side(path) - 2.0f * pen->radius));
+  scale_line(path, room_for(pen) / (longer_side(path) - 2.0f * pen->radius));
   place_on_sheet(path);
 }
 
@@ -191,13 +205,13 @@ static void copy_to_image(const float grey[SHEET_SIDE][SHEET_SIDE], int offset_x
   }
 }
 
-void ink_path(struct draw_random *random, struct stroke_path *path,
+void ink_path(struct draw_random *random, float pen_share, struct stroke_path *path,
               uint8_t pixels[INK_SIDE * INK_SIDE]) {
-  const struct pen pen = pen_draw(random);
+  struct pen pen = pen_draw(random);
   struct sheet sheet;
   float grey[SHEET_SIDE][SHEET_SIDE];
   int offset_x, offset_y;
-  fit_to_box(random, &pen, path);
+  fit_to_box(random, &pen, pen_share, path);
   lay_path(&sheet, path);
   develop(random, &sheet, pen.roughness, grey);
   centre_mass((const float(*)[SHEET_SIDE])grey, &offset_x, &offset_y);
