@@ -129,11 +129,27 @@ static const struct glyph_point two_curls[] = {
     C(62, 44, 62, 46), C(38, 84, 38, 86), C(16, 98, 14, 98), C(8, 84, 2, 80),
     C(26, 74, 24, 68), C(54, 84, 54, 82), C(86, 90, 96, 86),
 };
+/* A big loop, and the tail falls away to the right. */
+static const struct glyph_point two_falling[] = {
+    M(18, 20, 12, 26), C(38, 0, 36, 0), C(64, 14, 64, 16), C(60, 44, 58, 48), C(38, 74, 34, 82),
+    C(12, 86, 10, 90), C(6, 70, 2, 72), C(26, 58, 22, 60), C(54, 76, 52, 76), C(84, 104, 84, 98),
+};
+/* The foot doubles back along the stem. */
+static const struct glyph_point two_retraced[] = {
+    M(18, 16, 10, 20), C(42, 0, 38, 0),   C(68, 10, 66, 12), C(56, 46, 60, 44),  C(34, 78, 34, 76),
+    K(8, 98, 8, 96),   C(34, 72, 38, 66), C(56, 76, 58, 72), C(74, 104, 76, 98),
+};
+/* All loop below: the tail ends inside or just beyond it. */
+static const struct glyph_point two_round_foot[] = {
+    M(20, 8, 30, 0),   C(46, 6, 54, 10),  C(66, 30, 66, 34), C(58, 66, 62, 70), C(34, 98, 36, 100),
+    C(12, 82, 10, 84), C(28, 58, 26, 62), C(52, 70, 54, 70), C(72, 88, 92, 76),
+};
 static const struct glyph_style two_styles[] = {
-    STYLE(20, two_plain),    STYLE(20, two_loop), STYLE(13, two_hairpin),
-    STYLE(7, two_flat_top),  STYLE(8, two_wave),  STYLE(8, two_curled_head),
-    STYLE(18, two_big_loop), STYLE(7, two_swan),  STYLE(10, two_bare_head),
-    STYLE(9, two_curls),
+    STYLE(20, two_plain),     STYLE(18, two_loop),    STYLE(12, two_hairpin),
+    STYLE(7, two_flat_top),   STYLE(8, two_wave),     STYLE(8, two_curled_head),
+    STYLE(16, two_big_loop),  STYLE(6, two_swan),     STYLE(9, two_bare_head),
+    STYLE(8, two_curls),      STYLE(14, two_falling), STYLE(7, two_retraced),
+    STYLE(7, two_round_foot),
 };
 
 /* ---- 3 ---------------------------------------------------------------------------------- */
@@ -176,10 +192,21 @@ static const struct glyph_point three_angular[] = {
     M(16, 8, 10, 14),  C(40, 2, 40, 4),   K(68, 6, 72, 10),  C(52, 28, 52, 28),  K(36, 44, 34, 42),
     C(58, 50, 60, 54), K(70, 62, 72, 66), C(46, 86, 46, 88), C(20, 100, 14, 98),
 };
+/* The lower bowl curls back up to the waist. */
+static const struct glyph_point three_closed_foot[] = {
+    M(26, 16, 18, 22), C(46, 0, 44, 0),   C(68, 14, 70, 18), C(56, 36, 54, 40),
+    K(40, 44, 40, 46), C(68, 52, 70, 56), C(74, 80, 74, 80), C(48, 100, 46, 100),
+    C(20, 88, 18, 86), C(24, 66, 18, 62), C(42, 52, 36, 52),
+};
+static const struct glyph_point three_flat_base[] = {
+    M(18, 8, 14, 14),  C(46, 2, 44, 2),   C(72, 12, 72, 14), C(58, 38, 58, 40), K(36, 46, 34, 44),
+    C(64, 52, 66, 54), C(74, 76, 76, 78), C(58, 94, 60, 92), C(34, 98, 36, 96), C(8, 98, 2, 98),
+};
 static const struct glyph_style three_styles[] = {
-    STYLE(38, three_round),     STYLE(12, three_flat_top), STYLE(12, three_looped),
-    STYLE(12, three_shallow),   STYLE(12, three_hooked),   STYLE(12, three_small_foot),
-    STYLE(8, three_small_head), STYLE(6, three_angular),
+    STYLE(36, three_round),     STYLE(12, three_flat_top), STYLE(12, three_looped),
+    STYLE(12, three_shallow),   STYLE(10, three_hooked),   STYLE(12, three_small_foot),
+    STYLE(8, three_small_head), STYLE(7, three_angular),   STYLE(7, three_closed_foot),
+    STYLE(7, three_flat_base),
 };
 
 /* ---- 4 ---------------------------------------------------------------------------------- */
@@ -256,10 +283,15 @@ static const struct glyph_point five_long_closed[] = {
     M(88, 2, 104, 0),  C(62, 8, 66, 8),   K(38, 14, 36, 16), K(32, 46, 26, 50), C(50, 44, 46, 46),
     C(62, 62, 60, 64), C(48, 92, 42, 92), C(24, 98, 18, 98), C(8, 84, 2, 86),   C(22, 72, 16, 76),
 };
+/* Wide and low, the bowl a flat loop. */
+static const struct glyph_point five_flat[] = {
+    M(84, 0, 104, 2),  C(56, 6, 60, 10),  K(30, 12, 30, 22), K(24, 40, 20, 50), C(48, 38, 50, 44),
+    C(74, 58, 74, 66), C(50, 92, 46, 94), C(22, 96, 14, 96), C(0, 86, -6, 84),
+};
 static const struct glyph_style five_styles[] = {
-    STYLE(28, five_single),    STYLE(25, five_two_strokes), STYLE(16, five_snake),
-    STYLE(11, five_long_bar),  STYLE(6, five_closed_bowl),  STYLE(7, five_curled),
-    STYLE(9, five_short_foot), STYLE(8, five_long_closed),
+    STYLE(28, five_single),    STYLE(25, five_two_strokes), STYLE(15, five_snake),
+    STYLE(10, five_long_bar),  STYLE(6, five_closed_bowl),  STYLE(7, five_curled),
+    STYLE(9, five_short_foot), STYLE(7, five_long_closed),  STYLE(8, five_flat),
 };
 
 /* ---- 6 ---------------------------------------------------------------------------------- */
@@ -395,11 +427,28 @@ static const struct glyph_point eight_hook[] = {
     M(58, 10, 66, 16),  C(44, 0, 46, 0),   C(26, 16, 22, 20), C(42, 42, 44, 44), C(62, 66, 68, 70),
     C(48, 98, 48, 100), C(26, 84, 22, 86), C(42, 56, 44, 58), C(68, 36, 78, 34), C(84, 20, 96, 14),
 };
+/* Like an S whose end closes the lower loop. */
+static const struct glyph_point eight_closed_foot[] = {
+    M(76, 12, 86, 8),    C(50, 0, 56, 2),   C(26, 16, 22, 20), C(42, 42, 44, 44), C(66, 70, 70, 72),
+    C(44, 100, 44, 100), C(18, 78, 14, 78), C(40, 54, 40, 52), C(58, 44, 62, 40),
+};
+/* The lower loop stays open below. */
+static const struct glyph_point eight_legs[] = {
+    M(24, 98, 12, 100), C(28, 72, 28, 74), C(50, 44, 48, 46), C(68, 22, 74, 24), C(48, 0, 46, 0),
+    C(26, 20, 20, 22),  C(46, 48, 46, 48), C(68, 74, 70, 74), C(60, 96, 84, 98),
+};
+/* Wide rings that run into one another. */
+static const struct glyph_point eight_flat_rings[] = {
+    M(40, 44, 36, 48), C(14, 30, 8, 28),  C(42, 2, 44, 2),   C(74, 24, 82, 22),
+    C(48, 46, 50, 52), M(34, 42, 30, 40), C(16, 72, 10, 74), C(50, 98, 52, 100),
+    C(86, 70, 92, 70), C(56, 42, 58, 38), C(30, 46, 26, 44),
+};
 static const struct glyph_style eight_styles[] = {
-    STYLE(34, eight_s_start),   STYLE(15, eight_rings),    STYLE(12, eight_open),
-    STYLE(11, eight_thin_foot), STYLE(7, eight_thin_head), STYLE(7, eight_from_waist),
-    STYLE(13, eight_ribbon),    STYLE(9, eight_big_head),  STYLE(9, eight_tail),
-    STYLE(7, eight_hook),
+    STYLE(34, eight_s_start),   STYLE(15, eight_rings),       STYLE(12, eight_open),
+    STYLE(11, eight_thin_foot), STYLE(7, eight_thin_head),    STYLE(7, eight_from_waist),
+    STYLE(12, eight_ribbon),    STYLE(9, eight_big_head),     STYLE(9, eight_tail),
+    STYLE(7, eight_hook),       STYLE(10, eight_closed_foot), STYLE(6, eight_legs),
+    STYLE(8, eight_flat_rings),
 };
 
 /* ---- 9 ---------------------------------------------------------------------------------- */
@@ -464,9 +513,9 @@ static const struct glyph_style nine_styles[] = {
   { COUNT(styles), styles, pen_share }
 
 static const struct glyph glyphs[GLYPH_DIGITS] = {
-    GLYPH(0.30f, zero_styles),  GLYPH(0.00f, one_styles),   GLYPH(0.00f, two_styles),
-    GLYPH(0.00f, three_styles), GLYPH(0.00f, four_styles),  GLYPH(0.00f, five_styles),
-    GLYPH(0.30f, six_styles),   GLYPH(0.00f, seven_styles), GLYPH(0.20f, eight_styles),
+    GLYPH(0.30f, zero_styles),  GLYPH(0.00f, one_styles),   GLYPH(0.25f, two_styles),
+    GLYPH(0.25f, three_styles), GLYPH(0.25f, four_styles),  GLYPH(0.25f, five_styles),
+    GLYPH(0.30f, six_styles),   GLYPH(0.25f, seven_styles), GLYPH(0.20f, eight_styles),
     GLYPH(0.30f, nine_styles),
 };
 

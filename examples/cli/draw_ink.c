@@ -39,6 +39,8 @@ static struct pen pen_draw(struct draw_random *random) {
   struct pen pen;
   const float width = draw_random_bell(random, 0.4f);
   pen.radius = 1.28f * CELLS * (width < 0.0f ? 1.0f / (1.0f - width) : 1.0f + width);
+  if (draw_random_chance(random, 0.06f)) /* a marker */
+    pen.radius *= 1.5f;
   pen.unsteady = draw_random_range(random, 0.01f, 0.05f);
   pen.roughness = draw_random_range(random, 0.1f, 0.9f);
   return pen;
