@@ -145,11 +145,11 @@ static const struct glyph_point two_round_foot[] = {
     C(12, 82, 10, 84), C(28, 58, 26, 62), C(52, 70, 54, 70), C(72, 88, 92, 76),
 };
 static const struct glyph_style two_styles[] = {
-    STYLE(20, two_plain),     STYLE(18, two_loop),    STYLE(12, two_hairpin),
+    STYLE(20, two_plain),     STYLE(17, two_loop),    STYLE(11, two_hairpin),
     STYLE(7, two_flat_top),   STYLE(8, two_wave),     STYLE(8, two_curled_head),
-    STYLE(16, two_big_loop),  STYLE(6, two_swan),     STYLE(9, two_bare_head),
-    STYLE(8, two_curls),      STYLE(14, two_falling), STYLE(7, two_retraced),
-    STYLE(7, two_round_foot),
+    STYLE(15, two_big_loop),  STYLE(7, two_swan),     STYLE(12, two_bare_head),
+    STYLE(9, two_curls),      STYLE(17, two_falling), STYLE(8, two_retraced),
+    STYLE(9, two_round_foot),
 };
 
 /* ---- 3 ---------------------------------------------------------------------------------- */
@@ -204,9 +204,9 @@ static const struct glyph_point three_flat_base[] = {
 };
 static const struct glyph_style three_styles[] = {
     STYLE(36, three_round),     STYLE(12, three_flat_top), STYLE(12, three_looped),
-    STYLE(12, three_shallow),   STYLE(10, three_hooked),   STYLE(12, three_small_foot),
-    STYLE(8, three_small_head), STYLE(7, three_angular),   STYLE(7, three_closed_foot),
-    STYLE(7, three_flat_base),
+    STYLE(12, three_shallow),   STYLE(10, three_hooked),   STYLE(13, three_small_foot),
+    STYLE(8, three_small_head), STYLE(9, three_angular),   STYLE(4, three_closed_foot),
+    STYLE(8, three_flat_base),
 };
 
 /* ---- 4 ---------------------------------------------------------------------------------- */
@@ -239,9 +239,14 @@ static const struct glyph_point four_looped[] = {
     M(30, 6, 22, 2),   C(18, 34, 14, 36), C(8, 56, 6, 58),   C(18, 54, 20, 62),   C(48, 50, 54, 52),
     C(82, 46, 92, 48), M(72, 6, 68, 8),   C(64, 52, 62, 52), C(56, 100, 58, 100),
 };
+/* A narrow cross with a short first stroke. */
+static const struct glyph_point four_narrow[] = {
+    M(40, 18, 30, 12), C(34, 38, 26, 36), K(28, 56, 22, 56), C(48, 54, 46, 56),
+    C(72, 52, 72, 56), M(60, 0, 60, 6),   C(54, 50, 58, 54), C(48, 100, 54, 100),
+};
 static const struct glyph_style four_styles[] = {
-    STYLE(40, four_open),   STYLE(20, four_cup),   STYLE(14, four_closed),
-    STYLE(12, four_single), STYLE(7, four_peaked), STYLE(7, four_looped),
+    STYLE(38, four_open),  STYLE(20, four_cup),   STYLE(14, four_closed), STYLE(12, four_single),
+    STYLE(8, four_peaked), STYLE(7, four_looped), STYLE(7, four_narrow),
 };
 
 /* ---- 5 ---------------------------------------------------------------------------------- */
@@ -329,9 +334,14 @@ static const struct glyph_point six_slim[] = {
     M(46, 0, 56, 0),   C(34, 30, 36, 32), C(28, 70, 26, 72), C(36, 96, 38, 98),
     C(52, 90, 58, 90), C(52, 72, 56, 68), C(40, 74, 40, 72), C(30, 86, 30, 84),
 };
+/* The bowl is a leaf that points up to the right. */
+static const struct glyph_point six_leaf[] = {
+    M(44, 0, 58, 0),   C(28, 30, 34, 28), C(10, 72, 4, 74),  C(26, 98, 22, 98), C(58, 86, 62, 86),
+    C(82, 60, 94, 56), C(66, 54, 76, 46), C(42, 68, 44, 64), C(26, 84, 26, 84),
+};
 static const struct glyph_style six_styles[] = {
     STYLE(26, six_curved), STYLE(24, six_straight), STYLE(11, six_open), STYLE(13, six_round),
-    STYLE(7, six_crossed), STYLE(20, six_wide),     STYLE(7, six_slim),
+    STYLE(7, six_crossed), STYLE(20, six_wide),     STYLE(7, six_slim),  STYLE(9, six_leaf),
 };
 
 /* ---- 7 ---------------------------------------------------------------------------------- */
@@ -444,11 +454,11 @@ static const struct glyph_point eight_flat_rings[] = {
     C(86, 70, 92, 70), C(56, 42, 58, 38), C(30, 46, 26, 44),
 };
 static const struct glyph_style eight_styles[] = {
-    STYLE(34, eight_s_start),   STYLE(15, eight_rings),       STYLE(12, eight_open),
-    STYLE(11, eight_thin_foot), STYLE(7, eight_thin_head),    STYLE(7, eight_from_waist),
-    STYLE(12, eight_ribbon),    STYLE(9, eight_big_head),     STYLE(9, eight_tail),
-    STYLE(7, eight_hook),       STYLE(10, eight_closed_foot), STYLE(6, eight_legs),
-    STYLE(8, eight_flat_rings),
+    STYLE(32, eight_s_start),   STYLE(14, eight_rings),       STYLE(12, eight_open),
+    STYLE(12, eight_thin_foot), STYLE(7, eight_thin_head),    STYLE(7, eight_from_waist),
+    STYLE(14, eight_ribbon),    STYLE(9, eight_big_head),     STYLE(10, eight_tail),
+    STYLE(9, eight_hook),       STYLE(11, eight_closed_foot), STYLE(7, eight_legs),
+    STYLE(9, eight_flat_rings),
 };
 
 /* ---- 9 ---------------------------------------------------------------------------------- */
@@ -500,11 +510,16 @@ static const struct glyph_point nine_five[] = {
     M(72, 2, 84, 0),   C(50, 4, 54, 6),   C(30, 16, 28, 22), C(34, 40, 34, 44),
     C(56, 40, 58, 44), K(70, 26, 74, 28), C(66, 56, 68, 60), C(58, 100, 58, 100),
 };
+/* The loop is wide and low, nearly the bar of a seven. */
+static const struct glyph_point nine_flat_head[] = {
+    M(74, 10, 80, 10), C(44, 0, 44, 2), C(18, 14, 10, 18), C(30, 30, 28, 34),
+    C(62, 18, 66, 22), K(74, 6, 82, 8), C(64, 52, 70, 52), C(52, 100, 58, 100),
+};
 static const struct glyph_style nine_styles[] = {
     STYLE(27, nine_straight), STYLE(20, nine_bent),      STYLE(12, nine_curled),
-    STYLE(10, nine_open),     STYLE(8, nine_ring),       STYLE(10, nine_slanted),
-    STYLE(16, nine_big_loop), STYLE(8, nine_small_loop), STYLE(7, nine_flat),
-    STYLE(6, nine_five),
+    STYLE(11, nine_open),     STYLE(8, nine_ring),       STYLE(11, nine_slanted),
+    STYLE(15, nine_big_loop), STYLE(8, nine_small_loop), STYLE(8, nine_flat),
+    STYLE(7, nine_five),      STYLE(7, nine_flat_head),
 };
 
 /* ----------------------------------------------------------------------------------------- */

@@ -122,7 +122,7 @@ static int clamp_to_sheet(float cell) {
 /* Lays the ink between two points: lowers the distance of every cell that may come out grey. */
 static void lay_segment(struct sheet *sheet, const struct stroke_point *from,
                         const struct stroke_point *to) {
-  const float reach = fmaxf(from->radius, to->radius) + 2.0f;
+  const float reach = fmaxf(from->radius, to->radius) + 1.5f;
   const int left = clamp_to_sheet(fminf(from->x, to->x) - reach);
   const int right = clamp_to_sheet(fmaxf(from->x, to->x) + reach);
   const int top = clamp_to_sheet(fminf(from->y, to->y) - reach);
