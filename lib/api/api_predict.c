@@ -1,7 +1,7 @@
 #include "api/check.h"
 #include "base/threads.h"
-#include "data/image.h"
 #include "kernels/softmax.h"
+#include "model/predict_image.h"
 #include "model/predictor.h"
 
 #include <string.h>
@@ -112,6 +112,48 @@ mnistcnn_status mnistcnn_predict_u8(const mnistcnn_model *model, mnistcnn_worksp
   MCNN_REQUIRE(probabilities);
   const mcnn_images source = {.bytes = images, .channels = model->arch->input.channels};
   return run(model, workspace, &source, count, probabilities);
+}
+
+/* Takes `pixels` over. */
+static mnistcnn_status run_decoded(const mnistcnn_model *model, mnistcnn_workspace *workspace,
+                                   uint8_t *pixels, uint32_t channels, float *probabilities) {
+  const mcnn_images source = {.bytes = pixels, .channels = channels};
+  const mnistcnn_status status = run(model, workspace, &source, 1, probabilities);
+  mcnn_free(&model->alloc, pixels);
+  return status;
+}
+
+mnistcnn_status mnistcnn_predict_png_file(const mnistcnn_model *model,
+                                          mnistcnn_workspace *workspace, const char *path,
+                                          float *probabilities, size_t capacity) {
+  uint8_t *pixels;
+  uint32_t channels;
+  MCNN_REQUIRE(model);
+  MCNN_REQUIRE(path);
+  MCNN_REQUIRE(probabilities);
+  mnistcnn_status status = check_capacity(model, 1, capacity);
+  if (status == MNISTCNN_OK)
+    status = mcnn_model_decode_png_file(model, path, &pixels, &channels);
+  if (status != MNISTCNN_OK)
+    return status;
+  return run_decoded(model, workspace, pixels, channels, probabilities);
+}
+
+mnistcnn_status mnistcnn_predict_png_memory(const mnistcnn_model *model,
+                                            mnistcnn_workspace *workspace, const void *data,
+                                            size_t size_bytes, float *probabilities,
+                                            size_t capacity) {
+  uint8_t *pixels;
+  uint32_t channels;
+  MCNN_REQUIRE(model);
+  MCNN_REQUIRE(data);
+  MCNN_REQUIRE(probabilities);
+  mnistcnn_status status = check_capacity(model, 1, capacity);
+  if (status == MNISTCNN_OK)
+    status = mcnn_model_decode_png(model, data, size_bytes, "PNG data", &pixels, &channels);
+  if (status != MNISTCNN_OK)
+    return status;
+  return run_decoded(model, workspace, pixels, channels, probabilities);
 }
 
 mnistcnn_status mnistcnn_top_class(const float *probabilities, uint32_t num_classes,
