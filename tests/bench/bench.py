@@ -169,13 +169,13 @@ class Bench:
         script = lambda name: os.path.join(HERE, name)
         self.ours = Participant("ours", [f"{build}/mnistcnn_bench_ours", folder])
         self.gemm = Participant("OpenBLAS", [f"{build}/mnistcnn_bench_gemm"])
-        self.stages = Participant("stages", [f"{build}/mnistcnn_bench_stages", folder])
+        self.stages_process = Participant("stages", [f"{build}/mnistcnn_bench_stages", folder])
         self.torch = Participant("PyTorch", [python, script("peer_torch.py"), folder])
         self.pillow = Participant("Pillow", [python, script("peer_pillow.py")])
         self.runtime = Participant("ONNX Runtime", [node, script("peer_onnxruntime.mjs"), folder,
                                                     arguments.modules])
         self.participants = [self.ours, self.torch, self.runtime, self.gemm, self.pillow,
-                             self.stages]
+                             self.stages_process]
         self.report = {}
 
     # ------------------------------------------------------------------------------------- head
@@ -210,9 +210,9 @@ class Bench:
 
     def contests(self, name, contests, rounds=None):
         for contest in contests:
-            print(f"\r\x1b[K{contest.title} ...", end="", file=sys.stderr, flush=True)
+            show_progress(f"{contest.title} ...")
             contest.run(rounds or self.arguments.rounds, self.arguments.seconds)
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        show_progress("")
         self.report[name] = [contest.report() for contest in contests]
         return contests
 
@@ -373,7 +373,26 @@ class Bench:
     # ----------------------------------------------------------------------------------- others
 
     def stages(self):
-        raise NotImplementedError
+        """What a step is made of: medians over the rounds of each kernel's share."""
+        self.report["stages"] = {}
+        for request in ("train batch=32 threads=1", "train batch=32 threads=1 channels=3",
+                        "predict batch=32 threads=1", "predict batch=1 threads=1"):
+            try:
+                rounds = [self.stage_times(request) for _ in range(self.arguments.rounds)]
+            except Missing as missing:
+                print(f"\nStages\n  left out: {self.stages_process.name}: {missing}")
+                return
+            times = {name: statistics.median(r.get(name, 0) for r in rounds) for name in rounds[0]}
+            self.report["stages"][request] = times
+            total = sum(times.values())
+            print_table(f"Stages of `{request}` (microseconds an image)", ["", "time", "share"], [
+                [name, f"{time:.2f}", f"{time / total:.1%}"] for name, time in times.items()])
+
+    def stage_times(self, request):
+        """{stage: microseconds}, with the rest that no kernel accounts for."""
+        total, note = self.stages_process.ask(f"{request} seconds={self.arguments.seconds}")
+        times = {name: float(time) for name, _, time in (w.partition("=") for w in note.split())}
+        return {**times, "outside kernels": total - sum(times.values())}
 
     def idle(self):
         """Processor time of a process that holds models and pools of threads and does nothing."""
@@ -401,6 +420,11 @@ class Bench:
         with open(self.arguments.json, "w", encoding="utf-8") as file:
             json.dump(self.report, file, indent=1)
         print(f"\nall samples: {self.arguments.json}")
+
+
+def show_progress(text):
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
 def processor_name():
