@@ -34,10 +34,11 @@ if [ $install = yes ]; then
     "onnxruntime-node@$onnxruntime_version"
 fi
 
+mkdir -p "$build"
 cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DMNISTCNN_BUILD_BENCH=ON \
-  -DMNISTCNN_BUILD_TESTS=OFF -DMNISTCNN_BUILD_EXAMPLES=OFF -DMNISTCNN_BUILD_CLI=OFF >"$build.log" ||
-  { cat "$build.log" >&2; exit 1; }
-cmake --build "$build" --parallel >"$build.log" || { cat "$build.log" >&2; exit 1; }
+  -DMNISTCNN_BUILD_TESTS=OFF -DMNISTCNN_BUILD_EXAMPLES=OFF -DMNISTCNN_BUILD_CLI=OFF >"$build/build.log" ||
+  { cat "$build/build.log" >&2; exit 1; }
+cmake --build "$build" --parallel >"$build/build.log" || { cat "$build/build.log" >&2; exit 1; }
 
 # The system's Python first: that is the one apt's packages belong to.
 python=/usr/bin/python3
