@@ -166,14 +166,13 @@ class Bench:
         build = arguments.build
         python = arguments.python
         node = shutil.which("node") or "node"
-        script = lambda name: os.path.join(HERE, name)
         self.ours = Participant("ours", [f"{build}/mnistcnn_bench_ours", folder])
         self.gemm = Participant("OpenBLAS", [f"{build}/mnistcnn_bench_gemm"])
         self.stages_process = Participant("stages", [f"{build}/mnistcnn_bench_stages", folder])
-        self.torch = Participant("PyTorch", [python, script("peer_torch.py"), folder])
-        self.pillow = Participant("Pillow", [python, script("peer_pillow.py")])
-        self.runtime = Participant("ONNX Runtime", [node, script("peer_onnxruntime.mjs"), folder,
-                                                    arguments.modules])
+        self.torch = Participant("PyTorch", [python, os.path.join(HERE, "peer_torch.py"), folder])
+        self.pillow = Participant("Pillow", [python, os.path.join(HERE, "peer_pillow.py")])
+        self.runtime = Participant("ONNX Runtime", [
+            node, os.path.join(HERE, "peer_onnxruntime.mjs"), folder, arguments.modules])
         self.participants = [self.ours, self.torch, self.runtime, self.gemm, self.pillow,
                              self.stages_process]
         self.report = {}
@@ -254,7 +253,8 @@ class Bench:
         rows = []
         for contest in contests:
             met = {None: "", True: "met", False: "MISSED"}[contest.met()]
-            bar = "" if contest.bar is None else f"{'>=' if contest.at_least else '<='} {contest.bar}"
+            sign = ">=" if contest.at_least else "<="
+            bar = "" if contest.bar is None else f"{sign} {contest.bar:.2f}"
             rows.append([contest.title, *(format_figure(e.median()) for e in contest.entrants),
                          format_ratios(contest.ratios()), bar, met])
         print_table("Bars (microseconds an image; ratio of the first to the second)",
@@ -351,8 +351,7 @@ class Bench:
 
     def whole_job(self, training, validation):
         """Once each: it takes long, and its parts are measured above."""
-        print_title = "Whole job: load, train 4 epochs with augmentation, validate each, save"
-        print(f"\n{print_title} (2 threads)")
+        print("\nWhole job: load, train 4 epochs with augmentation, validate each, save (2 threads)")
         results = self.report["whole_job"] = {}
         for participant, file in ((self.ours, "ours.safetensors"), (self.torch, "torch.pt")):
             save = os.path.join(self.images.folder, file)
@@ -408,8 +407,8 @@ class Bench:
         time.sleep(IDLE_SECONDS)
         used = processor_nanoseconds(self.ours.process.pid) - before
         self.report["idle_nanoseconds"] = used
-        print(f"  {used} ns of processor time in {IDLE_SECONDS:.0f} s, holding a 2-thread trainer and "
-              f"a 2-thread workspace  bar 0: {'met' if used == 0 else 'MISSED'}")
+        print(f"  {used} ns of processor time in {IDLE_SECONDS:.0f} s, holding a trainer and a "
+              f"workspace of 2 threads; bar 0: {'met' if used == 0 else 'MISSED'}")
 
     def run(self):
         self.head()
@@ -451,7 +450,7 @@ def parse_arguments():
     parser.add_argument("--build", required=True, help="folder of the built C participants")
     parser.add_argument("--data", required=True, help="folder for the images, made when missing")
     parser.add_argument("--modules", required=True, help="folder with node_modules")
-    parser.add_argument("--python", default=sys.executable, help="interpreter that has the packages")
+    parser.add_argument("--python", default=sys.executable, help="one that has the packages")
     parser.add_argument("--json", default="bench.json", help="file for all samples")
     parser.add_argument("--only", action="append", choices=SECTIONS, help="one section; repeatable")
     parser.add_argument("--rounds", type=int, default=7)

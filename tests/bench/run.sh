@@ -1,5 +1,7 @@
 #!/bin/sh
-# Builds the benchmark and runs it: tests/bench/run.sh [--install] [--build FOLDER] [bench.py options]
+# Builds the benchmark and runs it:
+#
+#   tests/bench/run.sh [--install] [--build FOLDER] [bench.py options]
 #
 #   --install         fetch the peers first: PyTorch and Pillow with apt, ONNX Runtime with npm
 #   --build FOLDER    CMake build folder, default build/bench
@@ -35,10 +37,15 @@ if [ $install = yes ]; then
 fi
 
 mkdir -p "$build"
-cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DMNISTCNN_BUILD_BENCH=ON \
-  -DMNISTCNN_BUILD_TESTS=OFF -DMNISTCNN_BUILD_EXAMPLES=OFF -DMNISTCNN_BUILD_CLI=OFF >"$build/build.log" ||
-  { cat "$build/build.log" >&2; exit 1; }
-cmake --build "$build" --parallel >"$build/build.log" || { cat "$build/build.log" >&2; exit 1; }
+log=$build/build.log
+if ! {
+  cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DMNISTCNN_BUILD_BENCH=ON \
+    -DMNISTCNN_BUILD_TESTS=OFF -DMNISTCNN_BUILD_EXAMPLES=OFF -DMNISTCNN_BUILD_CLI=OFF &&
+    cmake --build "$build" --parallel
+} >"$log" 2>&1; then
+  cat "$log" >&2
+  exit 1
+fi
 
 # The system's Python first: that is the one apt's packages belong to.
 python=/usr/bin/python3
