@@ -31,6 +31,11 @@ typedef struct mcnn_span {
 mnistcnn_status mcnn_write_file_atomic(const char *path, const mcnn_span *spans, size_t span_count,
                                        const mcnn_alloc *alloc);
 
+/* As above but without waiting for the disk: for files that are many and easily made again. Other
+ * programs see the old file or the whole new one; after a power failure it may be neither. */
+mnistcnn_status mcnn_write_file_whole(const char *path, const mcnn_span *spans, size_t span_count,
+                                      const mcnn_alloc *alloc);
+
 /* "PATH: cannot be ACTION: " and the system's words for `error`. MNISTCNN_NOT_FOUND for a missing
  * file, MNISTCNN_OUT_OF_MEMORY for ENOMEM, else MNISTCNN_IO. */
 mnistcnn_status mcnn_fail_errno(const char *path, const char *action, int error);

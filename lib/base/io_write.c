@@ -21,6 +21,7 @@ typedef struct writer {
   char temporary[PATH_MAX]; /* "" while there is none */
   int file;                 /* the temporary; -1: not open */
   int folder;               /* that of both; -1: not open */
+  int durable;              /* wait until the disk has it */
 } writer;
 
 /* Length of the folder part, the last '/' included; 0 for a plain name. */
@@ -157,7 +158,7 @@ static mnistcnn_status fill_temporary(writer *w, const char *path, const mcnn_sp
   for (size_t i = 0; i < span_count && status == MNISTCNN_OK; i++) {
     status = write_exactly(w->file, path, &spans[i]);
   }
-  if (status == MNISTCNN_OK && fsync(w->file) != 0) {
+  if (status == MNISTCNN_OK && w->durable && fsync(w->file) != 0) {
     status = mcnn_fail_errno(path, "written", errno);
   }
   /* Closed whatever happened: after a failing close() the descriptor is gone too. */
@@ -189,8 +190,8 @@ static void clean_up(const writer *w) {
   }
 }
 
-mnistcnn_status mcnn_write_file_atomic(const char *path, const mcnn_span *spans, size_t span_count,
-                                       const mcnn_alloc *alloc) {
+static mnistcnn_status write_file(const char *path, const mcnn_span *spans, size_t span_count,
+                                  int durable, const mcnn_alloc *alloc) {
   writer *const w = mcnn_alloc_zeroed(alloc, 1, sizeof *w); /* two paths: too much for a stack */
 
   if (w == NULL) {
@@ -198,8 +199,9 @@ mnistcnn_status mcnn_write_file_atomic(const char *path, const mcnn_span *spans,
   }
   w->file = -1;
   w->folder = -1;
+  w->durable = durable;
   mnistcnn_status status = find_target(w, path);
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK && durable) {
     status = open_folder(w, path);
   }
   if (status == MNISTCNN_OK) {
@@ -214,4 +216,14 @@ mnistcnn_status mcnn_write_file_atomic(const char *path, const mcnn_span *spans,
   clean_up(w);
   mcnn_free(alloc, w);
   return status;
+}
+
+mnistcnn_status mcnn_write_file_atomic(const char *path, const mcnn_span *spans, size_t span_count,
+                                       const mcnn_alloc *alloc) {
+  return write_file(path, spans, span_count, 1, alloc);
+}
+
+mnistcnn_status mcnn_write_file_whole(const char *path, const mcnn_span *spans, size_t span_count,
+                                      const mcnn_alloc *alloc) {
+  return write_file(path, spans, span_count, 0, alloc);
 }

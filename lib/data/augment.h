@@ -7,6 +7,8 @@
 #define MCNN_DATA_AUGMENT_H
 
 #include "base/alloc.h"
+#include "base/rng.h"
+#include "data/affine.h"
 
 typedef struct mcnn_augment {
   int32_t kind; /* MNISTCNN_AUGMENT_... */
@@ -31,5 +33,10 @@ size_t mcnn_augment_scratch_floats(const mcnn_augment_plan *plan);
  * are byte 0 before scaling. With kind NONE a plain conversion. */
 void mcnn_augment_image(const mcnn_augment_plan *plan, uint64_t seed, uint32_t epoch,
                         uint64_t sample, const uint8_t *pixels, float *intensities, float *scratch);
+
+/* The same with parameters given instead of drawn; the elastic field, if any, comes from *rng. Not
+ * for kind NONE. */
+void mcnn_augment_warp(const mcnn_augment_plan *plan, const mcnn_draw *draw, mcnn_rng *rng,
+                       const uint8_t *pixels, float *intensities, float *scratch);
 
 #endif

@@ -78,3 +78,26 @@ static void conv_gemm_backward(const mcnn_conv_geometry *g, const float *w, cons
     }
   }
 }
+
+static size_t conv_gemm_grad_floats(const mcnn_conv_geometry *g) {
+  return mcnn_conv_weight_size(g) + g->out_channels;
+}
+
+/* sum = the parts added in their order. */
+static void add_parts(size_t n, const float *parts, size_t count, size_t stride, float *sum) {
+  for (size_t i = 0; i < n; i += VF_LANES) {
+    const size_t lanes = lanes_left(n, i);
+    vf total = vf_load_some(parts + i, lanes);
+    for (size_t part = 1; part < count; ++part) {
+      total = vf_add(total, vf_load_some(parts + part * stride + i, lanes));
+    }
+    vf_store_some(sum + i, total, lanes);
+  }
+}
+
+static void conv_gemm_grad_finish(const mcnn_conv_geometry *g, const float *grads, size_t parts,
+                                  size_t stride, float *dw, float *db) {
+  const size_t weights = mcnn_conv_weight_size(g);
+  add_parts(weights, grads, parts, stride, dw);
+  add_parts(g->out_channels, grads + weights, parts, stride, db);
+}

@@ -19,7 +19,9 @@ static void find_inputs(sparse_inputs *s, const float *x, size_t n) {
   size_t count = 0;
   for (size_t i = 0; i < n; i++) {
     s->at[count] = i;
-    count += !(x[i] == 0.0f);
+    uint32_t bits;
+    memcpy(&bits, x + i, sizeof bits);
+    count += bits << 1 != 0; /* the sign of a zero does not matter */
   }
   s->count = count;
 }
@@ -59,13 +61,26 @@ static void add_sparse_inputs(const sparse_inputs *s, const float *x, const floa
     add_inputs(1, s->at + i, x, w, w_row, y, n);
 }
 
-/* The same for at most one vector of outputs, which then never leaves its register. */
+/* The same for few outputs, whose sums then never leave their registers. */
+VF_INLINE void add_narrow(const size_t vectors, const sparse_inputs *s, const float *x,
+                          const float *w, size_t w_row, float *y, size_t last) {
+  vf sum[TILE_VECTORS];
+  VF_EACH (v, vectors)
+    sum[v] = load_some(v + 1 == vectors, y + v * VF_LANES, last);
+  for (size_t i = 0; i < s->count; i++)
+    tile_step(1, vectors, 1, x + s->at[i], 0, w + s->at[i] * w_row, last, &sum);
+  VF_EACH (v, vectors)
+    store_some(v + 1 == vectors, y + v * VF_LANES, sum[v], last);
+}
+
 static void add_sparse_inputs_narrow(const sparse_inputs *s, const float *x, const float *w,
                                      size_t w_row, float *y, size_t n) {
-  vf sum = vf_load_n(y, n);
-  for (size_t i = 0; i < s->count; i++)
-    sum = vf_fma(vf_set1(x[s->at[i]]), vf_load_n(w + s->at[i] * w_row, n), sum);
-  vf_store_n(y, sum, n);
+  if (n <= VF_LANES)
+    add_narrow(1, s, x, w, w_row, y, n);
+  else if (n <= 2 * VF_LANES)
+    add_narrow(2, s, x, w, w_row, y, n - VF_LANES);
+  else
+    add_narrow(3, s, x, w, w_row, y, n - 2 * VF_LANES);
 }
 
 static void finish_row(tile_finish finish, float *y, size_t n) {
@@ -81,7 +96,7 @@ static void multiply_row(const product *p, size_t n) {
   for (size_t k = 0; k < p->depth; k += SPARSE_INPUTS) {
     const size_t some = p->depth - k < SPARSE_INPUTS ? p->depth - k : SPARSE_INPUTS;
     find_inputs(&sparse, p->a + k, some);
-    (n <= VF_LANES ? add_sparse_inputs_narrow : add_sparse_inputs)(
+    (n <= TILE_COLUMNS ? add_sparse_inputs_narrow : add_sparse_inputs)(
         &sparse, p->a + k, p->b + k * p->b_step, p->b_step, p->c, n);
   }
   finish_row(p->finish, p->c, n);

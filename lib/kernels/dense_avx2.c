@@ -10,3 +10,5 @@
 #include "kernels/optim.inc.h"
 
 #include "kernels/dense.inc.h"
+
+#include "kernels/dense_update.inc.h"

@@ -4,6 +4,7 @@
 #define MCNN_KERNELS_SIMD_SELECT_H
 
 #include "kernels/simd.h"
+#include "kernels/unroll.h"
 
 #include <stdint.h>
 
@@ -31,6 +32,10 @@ VF_INLINE void vf_take_larger(vf *best, vf *position, vf value, vf at) {
 VF_INLINE vf vf_keep_if_equal(vf a, vf b, vf c) {
   return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(b, c, _CMP_EQ_OQ), a);
 }
+/* 1 where any lane is not zero (a NaN is not). */
+VF_INLINE int vf_any(vf a) {
+  return _mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NEQ_UQ) != 0;
+}
 VF_INLINE vf vf_load_u8_some(const uint8_t *p, size_t n) {
   return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(vf_mask(n), p)));
 }
@@ -47,6 +52,9 @@ VF_INLINE void vf_take_larger(vf *best, vf *position, vf value, vf at) {
 }
 VF_INLINE vf vf_keep_if_equal(vf a, vf b, vf c) {
   return _mm256_and_ps(a, _mm256_cmp_ps(b, c, _CMP_EQ_OQ));
+}
+VF_INLINE int vf_any(vf a) {
+  return _mm256_movemask_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_NEQ_UQ)) != 0;
 }
 VF_INLINE vf vf_load_u8_some(const uint8_t *p, size_t n) {
   uint64_t bytes = 0;
@@ -81,6 +89,10 @@ VF_INLINE void vf_take_larger(vf *best, vf *position, vf value, vf at) {
 }
 VF_INLINE vf vf_keep_if_equal(vf a, vf b, vf c) {
   return (vf)((b == c) & (vf_int)a);
+}
+VF_INLINE int vf_any(vf a) {
+  const vf_int different = a != vf_zero();
+  return (different[0] | different[1] | different[2] | different[3]) != 0;
 }
 VF_INLINE vf vf_load_u8_some(const uint8_t *p, size_t n) {
   vf a = vf_zero();

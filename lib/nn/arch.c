@@ -272,7 +272,7 @@ static mnistcnn_status read_layer(builder *b) {
   if (before && before->kind == MNISTCNN_LAYER_SOFTMAX)
     return mcnn_layer_text_fail(b->text, "softmax must be the last layer");
   if (b->text->num_words == 0)
-    return mcnn_layer_text_fail(b->text, "there is no layer between the commas");
+    return mcnn_layer_text_fail(b->text, "a layer is missing here");
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
     if (mcnn_word_is(&b->text->words[0], kinds[i].word))
       return kinds[i].read(b);

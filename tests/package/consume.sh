@@ -13,8 +13,8 @@ unset LD_LIBRARY_PATH
 
 build_with_cmake() {
   cmake -G Ninja -S "$consumer" -B "$work" -DCMAKE_PREFIX_PATH="$prefix" -DKIND="$kind" \
-    -DLANGUAGE="$language" -DCMAKE_BUILD_TYPE=Release >"$work/log" 2>&1 &&
-    cmake --build "$work" >>"$work/log" 2>&1 || { cat "$work/log" >&2; return 1; }
+    -DLANGUAGE="$language" -DCMAKE_BUILD_TYPE=Release
+  cmake --build "$work"
 }
 
 # The static library next to the shared one is chosen by its file name; -lmnistcnn would mean the
@@ -32,7 +32,7 @@ build_with_pkg_config() {
 }
 
 case "$way" in
-  cmake) build_with_cmake ;;
+  cmake) build_with_cmake >&2 ;;
   pkg-config)
     build_with_pkg_config
     [ "$kind" = static ] || export LD_LIBRARY_PATH="$libdir"
