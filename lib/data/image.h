@@ -3,10 +3,7 @@
 #define MCNN_DATA_IMAGE_H
 
 #include "base/alloc.h"
-
-typedef struct mcnn_shape {
-  uint32_t height, width, channels; /* channels: 1 gray, 3 red, green, blue */
-} mcnn_shape;
+#include "base/shape.h"
 
 /* Bytes of an image of this shape; 0 where that does not fit in size_t. */
 size_t mcnn_shape_bytes(const mcnn_shape *shape);

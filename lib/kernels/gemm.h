@@ -22,7 +22,16 @@ void mcnn_gemm_builtin(const mcnn_kernels *kernels, int transpose_a, int transpo
                        size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb,
                        int accumulate, float *c, size_t ldc);
 
-/* "OpenBLAS 0.3.21 (pthread)" or "built-in", for build information. */
+#if MCNN_WITH_OPENBLAS
+/* The other one: OpenBLAS in pieces that stay on the calling thread, whatever its flavour. For
+ * measuring; everything else calls mcnn_gemm(). m, n and k >= 1, sizes and strides <= INT_MAX. */
+void mcnn_gemm_openblas(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
+                        const float *a, size_t lda, const float *b, size_t ldb, int accumulate,
+                        float *c, size_t ldc);
+#endif
+
+/* "OpenBLAS 0.3.21 (pthread)" or "built-in", for build information. Returns the length of the whole
+ * text without its NUL; a longer text than fits is cut. */
 size_t mcnn_gemm_describe(char *text, size_t capacity);
 
 #endif

@@ -41,6 +41,24 @@ typedef struct mcnn_dense_geometry {
   uint32_t relu;
 } mcnn_dense_geometry;
 
+typedef enum mcnn_optimiser {
+  MCNN_OPTIMISER_RMSPROP = 0,
+  MCNN_OPTIMISER_SGD = 1,
+  MCNN_OPTIMISER_ADAM = 2
+} mcnn_optimiser;
+
+/* The arguments of the table's rmsprop, sgd or adam. */
+typedef struct mcnn_optimiser_step {
+  mcnn_optimiser kind;
+  float lr;
+  float b1; /* rho of RMSprop, momentum of SGD */
+  float b2;
+  float epsilon;
+  float decay;
+  float correction1, correction2;
+  uint32_t nesterov;
+} mcnn_optimiser_step;
+
 typedef struct mcnn_kernels mcnn_kernels;
 struct mcnn_kernels {
   mcnn_isa isa;
@@ -98,10 +116,22 @@ struct mcnn_kernels {
                          const float *dz, size_t rows, float *dw, float *dx, size_t begin,
                          size_t end);
 
+  /* dense_backward() and then the optimiser's step on the rows [begin, end) of w, in one pass: the
+   * gradient never reaches memory. The same bytes as the two calls. first (RMSprop's a, SGD's v,
+   * Adam's m) and second (Adam's v; NULL for the others) have the shape of w; like w they point at
+   * row 0. */
+  void (*dense_backward_update)(const mcnn_dense_geometry *g, const mcnn_optimiser_step *step,
+                                const float *x, const float *dz, size_t rows, float *w,
+                                float *first, float *second, float *dx, size_t begin, size_t end);
+
   /* dz = dy where y > 0, else 0 (in place is fine); without relu a copy. db[j] = sum of dz over the
    * rows, overwritten. */
   void (*dense_mask)(const mcnn_dense_geometry *g, const float *y, const float *dy, size_t rows,
                      float *dz, float *db);
+
+  /* --- matrix product: mcnn_gemm_builtin() in gemm.h, which see ------------------------------- */
+  void (*gemm)(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a,
+               size_t lda, const float *b, size_t ldb, int accumulate, float *c, size_t ldc);
 
   /* --- elementwise, any n; the same bytes however a range is cut ------------------------------- */
   void (*relu_forward)(size_t n, const float *x, float *y);

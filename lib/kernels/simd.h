@@ -13,14 +13,23 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #define VF_INLINE static inline __attribute__((always_inline, unused))
 
+/* A loop of a constant count that is unrolled whole: indices into arrays of vectors become
+ * constants, so that the arrays live in registers. */
+#if defined(__clang__)
+#define VF_EACH(i, count) _Pragma("clang loop unroll(full)") for (size_t i = 0; i < (count); i++)
+#else
+#define VF_EACH(i, count) _Pragma("GCC unroll 32") for (size_t i = 0; i < (count); i++)
+#endif
+
 #if defined(MCNN_SIMD_AVX512)
 #include <immintrin.h>
 
-#define VF_LANES 16
+#define VF_LANES              16
 #define MCNN_ISA_SUFFIX(name) name##_avx512
 typedef __m512 vf;
 
@@ -71,11 +80,35 @@ VF_INLINE vf vf_max(vf a, vf b) {
 VF_INLINE float vf_sum(vf a) {
   return _mm512_reduce_add_ps(a);
 }
+/* vf_sum() of four vectors at once, to the last bit: p[0..3] */
+VF_INLINE void vf_store_sums(float *p, vf a, vf b, vf c, vf d) {
+  const vf ab = _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee));
+  const vf cd = _mm512_add_ps(_mm512_shuffle_f32x4(c, d, 0x44), _mm512_shuffle_f32x4(c, d, 0xee));
+  vf s = _mm512_add_ps(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xdd));
+  s = _mm512_add_ps(s, _mm512_permute_ps(s, 0x4e));
+  s = _mm512_add_ps(s, _mm512_permute_ps(s, 0xb1));
+  const __m512i firsts = _mm512_setr_epi32(0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  _mm_storeu_ps(p, _mm512_castps512_ps128(_mm512_permutexvar_ps(firsts, s)));
+}
+/* The same value, in a register from here on: no use of it becomes a load of its own. */
+VF_INLINE vf vf_in_register(vf a) {
+  __asm__("" : "+v"(a));
+  return a;
+}
+/* a where y > 0, else 0 (also where y is NaN) */
+VF_INLINE vf vf_where_positive(vf y, vf a) {
+  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_GT_OQ), a);
+}
+/* VF_LANES bytes as floats */
+VF_INLINE vf vf_load_u8(const uint8_t *p) {
+  return _mm512_cvtepi32_ps(
+      _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)p)));
+}
 
 #elif defined(MCNN_SIMD_AVX2)
 #include <immintrin.h>
 
-#define VF_LANES 8
+#define VF_LANES              8
 #define MCNN_ISA_SUFFIX(name) name##_avx2
 typedef __m256 vf;
 
@@ -128,10 +161,33 @@ VF_INLINE float vf_sum(vf a) {
   s = _mm_add_ss(s, _mm_shuffle_ps(s, s, 1));
   return _mm_cvtss_f32(s);
 }
+VF_INLINE void vf_store_sums(float *p, vf a, vf b, vf c, vf d) {
+  const vf ab =
+      _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
+  const vf cd =
+      _mm256_add_ps(_mm256_permute2f128_ps(c, d, 0x20), _mm256_permute2f128_ps(c, d, 0x31));
+  vf s = _mm256_add_ps(_mm256_shuffle_ps(ab, cd, 0x44), _mm256_shuffle_ps(ab, cd, 0xee));
+  s = _mm256_hadd_ps(s, s); /* a, c, a, c, b, d, b, d */
+  _mm_storeu_ps(p, _mm_unpacklo_ps(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1)));
+}
+VF_INLINE vf vf_in_register(vf a) {
+  __asm__("" : "+x"(a));
+  return a;
+}
+VF_INLINE vf vf_where_positive(vf y, vf a) {
+  return _mm256_and_ps(_mm256_cmp_ps(y, _mm256_setzero_ps(), _CMP_GT_OQ), a);
+}
+VF_INLINE vf vf_load_u8(const uint8_t *p) {
+  return _mm256_cvtepi32_ps(
+      _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p)));
+}
 
 #else
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
-#define VF_LANES 4
+#define VF_LANES              4
 #define MCNN_ISA_SUFFIX(name) name##_portable
 typedef float vf __attribute__((vector_size(16)));
 typedef int vf_int __attribute__((vector_size(16)));
@@ -171,7 +227,11 @@ VF_INLINE vf vf_div(vf a, vf b) {
   return a / b;
 }
 VF_INLINE vf vf_sqrt(vf a) {
+#if defined(__SSE2__)
+  return (vf)_mm_sqrt_ps((__m128)a);
+#else
   return (vf){sqrtf(a[0]), sqrtf(a[1]), sqrtf(a[2]), sqrtf(a[3])};
+#endif
 }
 /* Rounded twice where the baseline has no fused multiply-add (SSE2). */
 VF_INLINE vf vf_fma(vf a, vf b, vf c) {
@@ -184,6 +244,34 @@ VF_INLINE vf vf_max(vf a, vf b) {
 VF_INLINE float vf_sum(vf a) {
   return (a[0] + a[2]) + (a[1] + a[3]);
 }
+VF_INLINE void vf_store_sums(float *p, vf a, vf b, vf c, vf d) {
+  p[0] = vf_sum(a);
+  p[1] = vf_sum(b);
+  p[2] = vf_sum(c);
+  p[3] = vf_sum(d);
+}
+VF_INLINE vf vf_in_register(vf a) {
+  return a;
+}
+VF_INLINE vf vf_where_positive(vf y, vf a) {
+  return (vf)((y > vf_zero()) & (vf_int)a);
+}
+VF_INLINE vf vf_load_u8(const uint8_t *p) {
+  return (vf){(float)p[0], (float)p[1], (float)p[2], (float)p[3]};
+}
 
 #endif
+
+/* The whole vector, or its first lanes where `partial`; a constant `partial` costs nothing. */
+VF_INLINE vf load_some(const int partial, const float *p, size_t lanes) {
+  return partial ? vf_load_n(p, lanes) : vf_load(p);
+}
+
+VF_INLINE void store_some(const int partial, float *p, vf a, size_t lanes) {
+  if (partial)
+    vf_store_n(p, a, lanes);
+  else
+    vf_store(p, a);
+}
+
 #endif

@@ -16,9 +16,9 @@ struct mnistcnn_model {
   mcnn_arch *arch;
   float *weights; /* arch->parameter_floats of them */
   float input_mean, input_deviation;
-  char **class_names; /* num_classes names, or NULL for "0", "1", ... */
+  char **class_names;  /* num_classes names, or NULL for "0", "1", ... */
   char **number_names; /* "0", "1", ...: what class_name gives where class_names is NULL */
-  mcnn_note *notes; /* sorted by key; MCNN_MAX_NOTES places */
+  mcnn_note *notes;    /* sorted by key; MCNN_MAX_NOTES places */
   size_t num_notes;
   mcnn_net *net;      /* for images of the model's channels */
   float *packed;      /* the weights as net wants them for prediction */

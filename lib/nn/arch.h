@@ -3,10 +3,7 @@
 #define MCNN_NN_ARCH_H
 
 #include "base/alloc.h"
-
-typedef struct mcnn_shape {
-  uint32_t height, width, channels; /* flat: 1, 1, n */
-} mcnn_shape;
+#include "base/shape.h"
 
 typedef struct mcnn_layer {
   int32_t kind; /* MNISTCNN_LAYER_... */
@@ -37,15 +34,25 @@ typedef struct mcnn_arch {
 #define MCNN_MAX_PARAMETERS ((size_t)1 << 28)
 #define MCNN_MAX_CLASSES    1000u
 #define MCNN_MIN_CLASSES    2u
+/* Floats of one image between two layers, and of one image's patches in a convolution: so that the
+ * memory for any number of images and threads can be computed without overflow. */
+#define MCNN_MAX_ACTIVATIONS ((size_t)1 << 28)
+#define MCNN_MAX_PATCHES     ((size_t)1 << 30)
+/* A pooling window's position must fit in a byte. */
+#define MCNN_MAX_WINDOW     256u
+#define MCNN_MAX_ARCH_BYTES 4096u
 
-/* Parses `text` (grammar: mnistcnn_model_options in mnistcnn.h) for this input and number of
- * classes. A ReLU of its own directly behind a conv2d or dense layer is folded into it; "dense N
- * softmax" becomes two layers. The last two layers must be dense with num_classes outputs, then
- * softmax. MNISTCNN_ARCHITECTURE names the layer by number and text. */
+/* Parses `text` (grammar: docs/architecture.md) for this input and number of classes, which the
+ * caller has checked. A ReLU of its own directly behind a conv2d or dense layer is folded into it;
+ * "dense N softmax" becomes two layers. The last two layers must be dense with num_classes outputs
+ * and no ReLU, then softmax. MNISTCNN_ARCHITECTURE names the layer by number and text. */
 mnistcnn_status mcnn_arch_parse(const char *text, mcnn_shape input, uint32_t num_classes,
                                 const mcnn_alloc *alloc, mcnn_arch **out);
 mnistcnn_status mcnn_arch_clone(const mcnn_arch *arch, const mcnn_alloc *alloc, mcnn_arch **out);
 void mcnn_arch_free(mcnn_arch *arch);
+
+/* The normal form of arch->layers, allocated with arch->alloc; NULL with the message set. */
+char *mcnn_arch_write(const mcnn_arch *arch);
 
 /* The text of the default architecture for a number of classes, into a buffer of 160 bytes. */
 void mcnn_arch_default_text(uint32_t num_classes, char text[160]);

@@ -1,0 +1,175 @@
+/* Convolution of few input channels without im2col: in NHWC a patch row is one run of
+ * kernel_width * in_channels floats, and neighbouring patches overlap, so a tile of two rows of
+ * CONV_TILE outputs reads kernel_height + 1 short segments. Segments without a single non-zero (the
+ * background of a drawing) are skipped, which changes no bit: sums start at +0 and adding a zero of
+ * either sign to them does nothing. Included once per instruction set. */
+
+#define DIRECT_ROWS ((size_t)2)
+
+static int conv_direct_serves(const mcnn_conv_geometry *g) {
+  return conv_tile_finishes(g) && g->in_channels <= 3;
+}
+
+/* Weights as [vector of output channels][kernel row][run][VF_LANES]. */
+static size_t direct_run(const mcnn_conv_geometry *g) {
+  return (size_t)g->kernel_width * g->in_channels;
+}
+
+static size_t conv_direct_packed_floats(const mcnn_conv_geometry *g) {
+  const size_t vectors = (g->out_channels + VF_LANES - 1) / VF_LANES;
+  return vectors * mcnn_conv_patch_size(g) * VF_LANES;
+}
+
+static void conv_direct_pack(const mcnn_conv_geometry *g, const float *w, float *packed) {
+  for (size_t c = 0; c < g->out_channels; c += VF_LANES) {
+    const size_t n = lanes_left(g->out_channels, c);
+    for (size_t tap = 0; tap < mcnn_conv_patch_size(g); ++tap, packed += VF_LANES) {
+      vf_store(packed, vf_load_some(w + tap * g->out_channels + c, n));
+    }
+  }
+}
+
+/* What one segment of input adds to the tile's rows: to the first row through kernel row w0, to the
+ * second through w1; which of them it reaches is known when compiled. */
+VF_INLINE void add_segment(const float *x, size_t channels, size_t run, int first, const float *w0,
+                           int second, const float *w1, vf *sums) {
+  for (size_t k = 0; k < run; ++k) {
+    MCNN_UNROLL
+    for (size_t j = 0; j < CONV_TILE; ++j) {
+      const vf pixel = vf_set1(x[j * channels + k]);
+      if (first) {
+        sums[j] = vf_fma(pixel, vf_load(w0 + k * VF_LANES), sums[j]);
+      }
+      if (second) {
+        sums[CONV_TILE + j] = vf_fma(pixel, vf_load(w1 + k * VF_LANES), sums[CONV_TILE + j]);
+      }
+    }
+  }
+}
+
+/* One tile of one vector of output channels; filled[row * step] tells whether a row of the input
+ * has anything in it under this tile. */
+VF_INLINE void direct_tile(const mcnn_conv_geometry *g, size_t channels, size_t run,
+                           const uint8_t *filled, size_t step, const float *w, const float *x,
+                           vf *result) {
+  const size_t pitch = (size_t)g->in_width * channels;
+  const size_t row_floats = run * VF_LANES;
+  vf sums[DIRECT_ROWS * CONV_TILE]; /* of our own, so that they can stay in registers */
+  MCNN_UNROLL
+  for (size_t i = 0; i < DIRECT_ROWS * CONV_TILE; ++i) {
+    sums[i] = vf_zero();
+  }
+  if (filled[0]) {
+    add_segment(x, channels, run, 1, w, 0, w, sums);
+  }
+  for (size_t row = 1; row < g->kernel_height; ++row) {
+    if (filled[row * step]) {
+      const float *const w0 = w + row * row_floats;
+      add_segment(x + row * pitch, channels, run, 1, w0, 1, w0 - row_floats, sums);
+    }
+  }
+  if (filled[g->kernel_height * step]) {
+    const float *const last = w + (g->kernel_height - 1) * row_floats;
+    add_segment(x + g->kernel_height * pitch, channels, run, 0, last, 1, last, sums);
+  }
+  MCNN_UNROLL
+  for (size_t i = 0; i < DIRECT_ROWS * CONV_TILE; ++i) {
+    result[i] = sums[i];
+  }
+}
+
+static void direct_tile_5(const mcnn_conv_geometry *g, const uint8_t *filled, size_t step,
+                          const float *w, const float *x, vf *sums) {
+  direct_tile(g, 1, 5, filled, step, w, x, sums);
+}
+
+static void direct_tile_3(const mcnn_conv_geometry *g, const uint8_t *filled, size_t step,
+                          const float *w, const float *x, vf *sums) {
+  direct_tile(g, 1, 3, filled, step, w, x, sums);
+}
+
+static void direct_tile_any(const mcnn_conv_geometry *g, const uint8_t *filled, size_t step,
+                            const float *w, const float *x, vf *sums) {
+  direct_tile(g, g->in_channels, direct_run(g), filled, step, w, x, sums);
+}
+
+typedef void (*direct_function)(const mcnn_conv_geometry *g, const uint8_t *filled, size_t step,
+                                const float *w, const float *x, vf *sums);
+
+static direct_function direct_function_for(const mcnn_conv_geometry *g) {
+  if (g->in_channels == 1 && g->kernel_width == 5) {
+    return direct_tile_5;
+  }
+  return g->in_channels == 1 && g->kernel_width == 3 ? direct_tile_3 : direct_tile_any;
+}
+
+/* filled[row][tile]: whether the segment of the framed image x under the tile has a non-zero. */
+static void find_filled(const mcnn_conv_geometry *framed, size_t tiles, const float *x,
+                        uint8_t *filled) {
+  const size_t pitch = (size_t)framed->in_width * framed->in_channels;
+  const size_t length = (CONV_TILE - 1) * framed->in_channels + direct_run(framed);
+  for (size_t row = 0; row < framed->in_height; ++row) {
+    for (size_t tile = 0; tile < tiles; ++tile) {
+      const float *segment = x + row * pitch + tile * CONV_TILE * framed->in_channels;
+      int any = 0;
+      for (size_t i = 0; i < length; i += VF_LANES) {
+        any |= vf_any(vf_load_some(segment + i, lanes_left(length, i)));
+      }
+      *filled++ = (uint8_t)any;
+    }
+  }
+}
+
+static size_t direct_filled_floats(const mcnn_conv_geometry *framed) {
+  return mcnn_align_floats((size_t)framed->in_height * framed->in_width / sizeof(float) + 1);
+}
+
+static size_t conv_direct_scratch_floats(const mcnn_conv_geometry *g) {
+  const mcnn_conv_geometry frame = conv_frame(g, DIRECT_ROWS, CONV_TILE);
+  const mcnn_conv_geometry framed = conv_without_padding(&frame);
+  return direct_filled_floats(&framed) + conv_padded_floats(&frame, 1);
+}
+
+/* One framed image. */
+static void direct_image(const mcnn_conv_geometry *framed, const float *w, const float *x,
+                         const uint8_t *filled, tile_output *out) {
+  const mcnn_conv_geometry *g = out->g;
+  const direct_function compute = direct_function_for(g);
+  const size_t tiles = conv_tiles(conv_used_columns(g), CONV_TILE);
+  for (out->row = 0; out->row < conv_used_rows(g); out->row += DIRECT_ROWS) {
+    for (size_t tile = 0; tile < tiles; ++tile) {
+      out->column = tile * CONV_TILE;
+      const float *from = x + (out->row * framed->in_width + out->column) * g->in_channels;
+      for (size_t c = 0; c < g->out_channels; c += VF_LANES) {
+        vf sums[DIRECT_ROWS * CONV_TILE];
+        compute(framed, filled + out->row * tiles + tile, tiles, w + c * mcnn_conv_patch_size(g),
+                from, sums);
+        const size_t n = lanes_left(g->out_channels, c);
+        if (g->pool_height == 2) {
+          store_pooled_tile(out, DIRECT_ROWS, sums, c, n);
+        } else {
+          store_tile(out, DIRECT_ROWS, sums, c, n);
+        }
+      }
+    }
+  }
+}
+
+static void conv_direct_forward(const mcnn_conv_geometry *g, const float *packed, const float *bias,
+                                const float *x, size_t images, float *y, uint8_t *chosen,
+                                float *scratch) {
+  const mcnn_conv_geometry frame = conv_frame(g, DIRECT_ROWS, CONV_TILE);
+  const mcnn_conv_geometry framed = conv_without_padding(&frame);
+  const size_t tiles = conv_tiles(conv_used_columns(g), CONV_TILE);
+  void *const bytes = scratch;
+  uint8_t *const filled = bytes;
+  float *const padded = scratch + direct_filled_floats(&framed);
+  for (size_t image = 0; image < images; ++image) {
+    const size_t at = image * mcnn_conv_pooled_size(g);
+    const float *from = conv_pad(&frame, x + image * mcnn_conv_in_size(g), 1, padded);
+    tile_output out = {
+        .g = g, .bias = bias, .y = y + at, .chosen = chosen == NULL ? NULL : chosen + at};
+    find_filled(&framed, tiles, from, filled);
+    direct_image(&framed, packed, from, filled, &out);
+  }
+}

@@ -1,0 +1,50 @@
+/* Elementwise kernels. The last, partial vector goes through the same operations as the others, so
+ * that the bytes do not depend on where a range is cut. */
+
+/* max(0, x); the second operand wins where x is NaN. */
+VF_INLINE vf relu(vf x) {
+  return vf_max(vf_zero(), x);
+}
+
+void MCNN_ISA_SUFFIX(mcnn_relu_forward)(size_t n, const float *x, float *y) {
+  size_t i = 0;
+  for (; i + VF_LANES <= n; i += VF_LANES)
+    vf_store(y + i, relu(vf_load(x + i)));
+  vf_store_n(y + i, relu(vf_load_n(x + i, n - i)), n - i);
+}
+
+void MCNN_ISA_SUFFIX(mcnn_relu_backward)(size_t n, const float *y, const float *dy, float *dx) {
+  size_t i = 0;
+  for (; i + VF_LANES <= n; i += VF_LANES)
+    vf_store(dx + i, vf_where_positive(vf_load(y + i), vf_load(dy + i)));
+  const size_t rest = n - i;
+  vf_store_n(dx + i, vf_where_positive(vf_load_n(y + i, rest), vf_load_n(dy + i, rest)), rest);
+}
+
+void MCNN_ISA_SUFFIX(mcnn_scale_u8)(size_t n, const uint8_t *src, float scale, float offset,
+                                    float *dst) {
+  const vf factor = vf_set1(scale), shift = vf_set1(offset);
+  size_t i = 0;
+  for (; i + VF_LANES <= n; i += VF_LANES)
+    vf_store(dst + i, vf_fma(vf_load_u8(src + i), factor, shift));
+  uint8_t rest[VF_LANES] = {0};
+  memcpy(rest, src + i, n - i);
+  vf_store_n(dst + i, vf_fma(vf_load_u8(rest), factor, shift), n - i);
+}
+
+void MCNN_ISA_SUFFIX(mcnn_scale_f32)(size_t n, const float *src, float scale, float offset,
+                                     float *dst) {
+  const vf factor = vf_set1(scale), shift = vf_set1(offset);
+  size_t i = 0;
+  for (; i + VF_LANES <= n; i += VF_LANES)
+    vf_store(dst + i, vf_fma(vf_load(src + i), factor, shift));
+  vf_store_n(dst + i, vf_fma(vf_load_n(src + i, n - i), factor, shift), n - i);
+}
+
+void MCNN_ISA_SUFFIX(mcnn_add)(size_t n, const float *src, float *dst) {
+  size_t i = 0;
+  for (; i + VF_LANES <= n; i += VF_LANES)
+    vf_store(dst + i, vf_add(vf_load(dst + i), vf_load(src + i)));
+  const size_t rest = n - i;
+  vf_store_n(dst + i, vf_add(vf_load_n(dst + i, rest), vf_load_n(src + i, rest)), rest);
+}

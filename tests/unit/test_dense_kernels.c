@@ -1,0 +1,278 @@
+/* The dense layer's kernels against their naive twins, on every instruction set. */
+#include "dense_support.h"
+
+#include "kernels/naive_dense.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct dense_case {
+  uint32_t inputs, outputs, relu;
+  size_t rows;
+} dense_case;
+
+static const dense_case cases[] = {
+    {1, 1, 0, 1},       {1, 1, 1, 3},      {3, 2, 1, 1},      {5, 17, 1, 2},    {16, 16, 0, 4},
+    {17, 33, 1, 7},     {64, 10, 0, 32},   {63, 63, 1, 8},    {65, 65, 1, 9},   {100, 10, 1, 1},
+    {128, 128, 1, 15},  {130, 97, 0, 31},  {192, 200, 1, 33}, {37, 259, 1, 16}, {1100, 70, 1, 5},
+    {2100, 49, 1, 1},   {512, 1000, 1, 3}, {512, 100, 1, 32}, {70, 1500, 0, 6}, {9, 1, 1, 40},
+    {300, 10, 0, 130},  {65, 20, 1, 65},   {66, 64, 0, 12},   {129, 150, 1, 64}};
+#define CASES (sizeof cases / sizeof *cases)
+
+/* Rounding grows with the length of a sum; inputs lie in [-1, 1). */
+static double tolerance(size_t terms) {
+  return 1e-6 * (2.0 + sqrt((double)terms));
+}
+
+static mcnn_dense_geometry geometry_of(const dense_case *c) {
+  return (mcnn_dense_geometry){c->inputs, c->outputs, c->relu};
+}
+
+/* As after a ReLU: about half the elements 0, some of them -0. */
+static void make_sparse(guarded *x) {
+  for (size_t i = 0; i < x->n; i++)
+    if (x->data[i] < 0.0f)
+      x->data[i] = i % 7 == 0 ? -0.0f : 0.0f;
+}
+
+static void run_forward(const mcnn_kernels *kernels, const dense_case *c, size_t step,
+                        const guarded *w, const guarded *bias, const guarded *x, guarded *y) {
+  const mcnn_dense_geometry g = geometry_of(c);
+  for (size_t begin = 0; begin < c->outputs; begin += step) {
+    const size_t end = begin + step < c->outputs ? begin + step : c->outputs;
+    kernels->dense_forward(&g, w->data, bias->data, x->data, c->rows, y->data, begin, end);
+  }
+}
+
+static void check_forward(const mcnn_kernels *kernels, const dense_case *c) {
+  const mcnn_dense_geometry g = geometry_of(c);
+  guarded w = guarded_random((size_t)c->inputs * c->outputs, 1), bias = guarded_random(c->outputs, 2);
+  guarded x = guarded_random(c->rows * c->inputs, 3);
+  guarded y = guarded_create(c->rows * c->outputs), expected = guarded_create(y.n);
+  make_sparse(&x);
+  mcnn_naive_dense_forward(&g, w.data, bias.data, x.data, c->rows, expected.data);
+  run_forward(kernels, c, c->outputs, &w, &bias, &x, &y);
+  assert_close(y.n, y.data, expected.data, tolerance(c->inputs));
+
+  guarded cut = guarded_create(y.n);
+  run_forward(kernels, c, MCNN_DENSE_UNIT, &w, &bias, &x, &cut);
+  assert_same_bytes(y.n, cut.data, y.data);
+  run_forward(kernels, c, 3 * MCNN_DENSE_UNIT, &w, &bias, &x, &cut);
+  assert_same_bytes(y.n, cut.data, y.data);
+  guarded_free(&cut);
+  guarded_free(&expected);
+  guarded_free(&y);
+  guarded_free(&x);
+  guarded_free(&bias);
+  guarded_free(&w);
+}
+
+static void forward_isa(const mcnn_kernels *kernels) {
+  for (size_t i = 0; i < CASES; i++)
+    check_forward(kernels, &cases[i]);
+}
+
+static void test_forward(void **state) {
+  (void)state;
+  for_each_isa(forward_isa);
+}
+
+/* Every row alone gives the bytes it gives within a batch, of which the first rows are all zeros,
+ * negative zeros and tiny numbers whose products underflow. */
+static void batch_isa(const mcnn_kernels *kernels) {
+  const dense_case c = {200, 143, 0, 37};
+  const mcnn_dense_geometry g = geometry_of(&c);
+  guarded w = guarded_random((size_t)c.inputs * c.outputs, 1), bias = guarded_random(c.outputs, 2);
+  guarded x = guarded_random(c.rows * c.inputs, 3), y = guarded_create(c.rows * c.outputs);
+  make_sparse(&x);
+  memset(x.data, 0, c.inputs * sizeof *x.data);
+  for (size_t i = 0; i < c.inputs; i++) {
+    x.data[c.inputs + i] = -0.0f;
+    x.data[2 * c.inputs + i] = i % 3 ? 0.0f : -1e-38f;
+  }
+  for (size_t j = 0; j < c.outputs; j++) {
+    bias.data[j] = j % 3 == 0 ? -0.0f : j % 3 == 1 ? 0.0f : bias.data[j];
+    w.data[j] *= 1e-30f;
+  }
+  kernels->dense_forward(&g, w.data, bias.data, x.data, c.rows, y.data, 0, c.outputs);
+  for (size_t rows = 1; rows <= 9; rows++)
+    for (size_t r = 0; r + rows <= c.rows; r += rows) {
+      guarded some = guarded_create(rows * c.outputs);
+      kernels->dense_forward(&g, w.data, bias.data, x.data + r * c.inputs, rows, some.data, 0,
+                             c.outputs);
+      assert_same_bytes(some.n, some.data, y.data + r * c.outputs);
+      guarded_free(&some);
+    }
+  guarded_free(&y);
+  guarded_free(&x);
+  guarded_free(&bias);
+  guarded_free(&w);
+}
+
+static void test_rows_do_not_depend_on_the_batch(void **state) {
+  (void)state;
+  for_each_isa(batch_isa);
+}
+
+static void run_backward(const mcnn_kernels *kernels, const dense_case *c, size_t step,
+                         const guarded *w, const guarded *x, const guarded *dz, guarded *dw,
+                         guarded *dx) {
+  const mcnn_dense_geometry g = geometry_of(c);
+  for (size_t begin = 0; begin < c->inputs; begin += step) {
+    const size_t end = begin + step < c->inputs ? begin + step : c->inputs;
+    kernels->dense_backward(&g, w->data, x->data, dz->data, c->rows,
+                            dw->data + begin * c->outputs, dx ? dx->data : NULL, begin, end);
+  }
+}
+
+static void check_backward(const mcnn_kernels *kernels, const dense_case *c) {
+  const mcnn_dense_geometry g = geometry_of(c);
+  guarded w = guarded_random((size_t)c->inputs * c->outputs, 1);
+  guarded x = guarded_random(c->rows * c->inputs, 2), dz = guarded_random(c->rows * c->outputs, 3);
+  guarded dw = guarded_create(w.n), dx = guarded_create(x.n);
+  guarded dw_expected = guarded_create(w.n), dx_expected = guarded_create(x.n);
+  make_sparse(&x);
+  make_sparse(&dz);
+  mcnn_naive_dense_backward(&g, w.data, x.data, dz.data, c->rows, dw_expected.data,
+                            dx_expected.data);
+  run_backward(kernels, c, c->inputs, &w, &x, &dz, &dw, &dx);
+  assert_close(dw.n, dw.data, dw_expected.data, tolerance(c->rows));
+  assert_close(dx.n, dx.data, dx_expected.data, tolerance(c->outputs));
+
+  guarded dw_cut = guarded_create(w.n), dx_cut = guarded_create(x.n);
+  run_backward(kernels, c, MCNN_DENSE_UNIT, &w, &x, &dz, &dw_cut, &dx_cut);
+  assert_same_bytes(dw.n, dw_cut.data, dw.data);
+  assert_same_bytes(dx.n, dx_cut.data, dx.data);
+  run_backward(kernels, c, 3 * MCNN_DENSE_UNIT, &w, &x, &dz, &dw_cut, NULL);
+  assert_same_bytes(dw.n, dw_cut.data, dw.data);
+  guarded *all[] = {&w, &x, &dz, &dw, &dx, &dw_expected, &dx_expected, &dw_cut, &dx_cut};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    guarded_free(all[i]);
+}
+
+static void backward_isa(const mcnn_kernels *kernels) {
+  for (size_t i = 0; i < CASES; i++)
+    check_backward(kernels, &cases[i]);
+}
+
+static void test_backward(void **state) {
+  (void)state;
+  for_each_isa(backward_isa);
+}
+
+static void step_apart(const mcnn_kernels *k, const mcnn_optimiser_step *s, size_t n, const float *dw,
+                       float *first, float *second, float *w) {
+  if (s->kind == MCNN_OPTIMISER_RMSPROP)
+    k->rmsprop(n, s->lr, s->b1, s->epsilon, dw, first, w);
+  else if (s->kind == MCNN_OPTIMISER_SGD)
+    k->sgd(n, s->lr, s->b1, s->nesterov, s->decay, dw, first, w);
+  else
+    k->adam(n, s->lr, s->b1, s->b2, s->epsilon, s->decay, s->correction1, s->correction2, dw, first,
+            second, w);
+}
+
+/* Gradient and step in one pass: the bytes of the two one after the other. */
+static void check_update(const mcnn_kernels *kernels, const dense_case *c, mcnn_optimiser kind,
+                         size_t step) {
+  const mcnn_dense_geometry g = geometry_of(c);
+  const mcnn_optimiser_step s = {kind, 0.01f, 0.9f, 0.99f, 1e-7f, 0.1f, 1.5f, 2.5f, 1};
+  guarded w = guarded_random((size_t)c->inputs * c->outputs, 1), w_apart = guarded_copy(&w);
+  guarded x = guarded_random(c->rows * c->inputs, 2), dz = guarded_random(c->rows * c->outputs, 3);
+  guarded first = guarded_random(w.n, 4), second = guarded_random(w.n, 5);
+  for (size_t i = 0; i < w.n; i++) { /* as sums of squares are */
+    first.data[i] = fabsf(first.data[i]);
+    second.data[i] = fabsf(second.data[i]);
+  }
+  guarded first_apart = guarded_copy(&first), second_apart = guarded_copy(&second);
+  guarded dw = guarded_create(w.n), dx = guarded_create(x.n), dx_apart = guarded_create(x.n);
+  run_backward(kernels, c, c->inputs, &w_apart, &x, &dz, &dw, &dx_apart);
+  step_apart(kernels, &s, w.n, dw.data, first_apart.data, second_apart.data, w_apart.data);
+  for (size_t begin = 0; begin < c->inputs; begin += step)
+    kernels->dense_backward_update(&g, &s, x.data, dz.data, c->rows, w.data, first.data,
+                                   kind == MCNN_OPTIMISER_ADAM ? second.data : NULL, dx.data, begin,
+                                   begin + step < c->inputs ? begin + step : c->inputs);
+  assert_same_bytes(w.n, w.data, w_apart.data);
+  assert_same_bytes(w.n, first.data, first_apart.data);
+  assert_same_bytes(w.n, second.data, second_apart.data);
+  assert_same_bytes(x.n, dx.data, dx_apart.data);
+  guarded *all[] = {&w,  &w_apart,     &x,           &dz, &first, &second,
+                    &dw, &first_apart, &second_apart, &dx, &dx_apart};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    guarded_free(all[i]);
+}
+
+static void update_isa(const mcnn_kernels *kernels) {
+  for (size_t i = 0; i < CASES; i++)
+    for (int kind = MCNN_OPTIMISER_RMSPROP; kind <= MCNN_OPTIMISER_ADAM; kind++) {
+      check_update(kernels, &cases[i], (mcnn_optimiser)kind, cases[i].inputs);
+      check_update(kernels, &cases[i], (mcnn_optimiser)kind, MCNN_DENSE_UNIT);
+    }
+}
+
+static void test_backward_with_update(void **state) {
+  (void)state;
+  for_each_isa(update_isa);
+}
+
+static void check_mask(const mcnn_kernels *kernels, const dense_case *c) {
+  const mcnn_dense_geometry g = geometry_of(c);
+  guarded y = guarded_random(c->rows * c->outputs, 1), dy = guarded_random(y.n, 2);
+  guarded dz = guarded_create(y.n), db = guarded_create(c->outputs);
+  guarded dz_expected = guarded_create(y.n), db_expected = guarded_create(c->outputs);
+  make_sparse(&y);
+  mcnn_naive_dense_mask(&g, y.data, dy.data, c->rows, dz_expected.data, db_expected.data);
+  kernels->dense_mask(&g, y.data, dy.data, c->rows, dz.data, db.data);
+  assert_same_bytes(dz.n, dz.data, dz_expected.data);
+  assert_close(db.n, db.data, db_expected.data, tolerance(c->rows));
+  kernels->dense_mask(&g, y.data, dy.data, c->rows, dy.data, db.data);
+  assert_same_bytes(dz.n, dy.data, dz_expected.data);
+  guarded *all[] = {&y, &dy, &dz, &db, &dz_expected, &db_expected};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    guarded_free(all[i]);
+}
+
+static void mask_isa(const mcnn_kernels *kernels) {
+  for (size_t i = 0; i < CASES; i++)
+    check_mask(kernels, &cases[i]);
+}
+
+static void test_mask(void **state) {
+  (void)state;
+  for_each_isa(mask_isa);
+}
+
+/* A NaN among the inputs reaches the outputs through the ReLU, at every count of rows. */
+static void nan_isa(const mcnn_kernels *kernels) {
+  const dense_case c = {20, 70, 1, 9};
+  const mcnn_dense_geometry g = geometry_of(&c);
+  guarded w = guarded_random((size_t)c.inputs * c.outputs, 1), bias = guarded_random(c.outputs, 2);
+  guarded x = guarded_random(c.rows * c.inputs, 3), y = guarded_create(c.rows * c.outputs);
+  for (size_t r = 0; r < c.rows; r++)
+    x.data[r * c.inputs + r] = NAN;
+  for (size_t rows = 1; rows <= c.rows; rows++) {
+    kernels->dense_forward(&g, w.data, bias.data, x.data, rows, y.data, 0, c.outputs);
+    for (size_t i = 0; i < rows * c.outputs; i++)
+      assert_true(isnan(y.data[i]));
+  }
+  guarded_free(&y);
+  guarded_free(&x);
+  guarded_free(&bias);
+  guarded_free(&w);
+}
+
+static void test_nan_passes_through(void **state) {
+  (void)state;
+  for_each_isa(nan_isa);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_forward),
+      cmocka_unit_test(test_rows_do_not_depend_on_the_batch),
+      cmocka_unit_test(test_backward),
+      cmocka_unit_test(test_backward_with_update),
+      cmocka_unit_test(test_mask),
+      cmocka_unit_test(test_nan_passes_through),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
