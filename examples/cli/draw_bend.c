@@ -16,11 +16,11 @@ static void set_rotation(struct bend *bend, float half_tangent) {
 
 static struct bend bend_draw(struct draw_random *random) {
   struct bend bend;
-  const float narrow_or_wide = draw_random_bell(random, 0.2f);
+  const float narrow_or_wide = draw_random_bell(random, 0.23f);
   bend.aspect = narrow_or_wide < 0.0f ? 1.0f / (1.0f - narrow_or_wide) : 1.0f + narrow_or_wide;
   bend.slant = 0.15f + draw_random_bell(random, 0.25f);
-  set_rotation(&bend, draw_random_bell(random, 0.06f));
-  const float strength = draw_random_range(random, 0.02f, 0.10f);
+  set_rotation(&bend, draw_random_bell(random, 0.08f));
+  const float strength = draw_random_range(random, 0.03f, 0.15f);
   for (int i = 0; i < 5; i++) {
     bend.warp_x[i] = draw_random_bell(random, strength);
     bend.warp_y[i] = draw_random_bell(random, strength);

@@ -35,6 +35,6 @@ int draw_digit(unsigned digit, uint64_t seed, uint64_t index,
   struct stroke_path path;
   stroke_write(&random, choose_style(&random, &glyph), &path);
   bend_path(&random, &path);
-  ink_path(&random, &path, pixels);
+  ink_path(&random, glyph.pen_share, &path, pixels);
   return 0;
 }

@@ -34,8 +34,7 @@ static void conv_direct_pack(const mcnn_conv_geometry *g, const float *w, float 
 VF_INLINE void add_segment(const float *x, size_t channels, size_t run, int first, const float *w0,
                            int second, const float *w1, vf *sums) {
   for (size_t k = 0; k < run; ++k) {
-    MCNN_UNROLL
-    for (size_t j = 0; j < CONV_TILE; ++j) {
+    VF_EACH(j, CONV_TILE) {
       const vf pixel = vf_set1(x[j * channels + k]);
       if (first) {
         sums[j] = vf_fma(pixel, vf_load(w0 + k * VF_LANES), sums[j]);
@@ -55,8 +54,7 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, size_t channels, size_t 
   const size_t pitch = (size_t)g->in_width * channels;
   const size_t row_floats = run * VF_LANES;
   vf sums[DIRECT_ROWS * CONV_TILE]; /* of our own, so that they can stay in registers */
-  MCNN_UNROLL
-  for (size_t i = 0; i < DIRECT_ROWS * CONV_TILE; ++i) {
+  VF_EACH(i, DIRECT_ROWS * CONV_TILE) {
     sums[i] = vf_zero();
   }
   if (filled[0]) {
@@ -72,8 +70,7 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, size_t channels, size_t 
     const float *const last = w + (g->kernel_height - 1) * row_floats;
     add_segment(x + g->kernel_height * pitch, channels, run, 0, last, 1, last, sums);
   }
-  MCNN_UNROLL
-  for (size_t i = 0; i < DIRECT_ROWS * CONV_TILE; ++i) {
+  VF_EACH(i, DIRECT_ROWS * CONV_TILE) {
     result[i] = sums[i];
   }
 }

@@ -19,10 +19,8 @@ typedef struct patch_block {
 VF_INLINE void accumulate_block(const patch_block *b, size_t rows, size_t vectors,
                                 const live_unit *units, size_t count, const float *x, float *dw) {
   vf sums[DW_ACCUMULATORS];
-  MCNN_UNROLL
-  for (size_t r = 0; r < rows; ++r) {
-    MCNN_UNROLL
-    for (size_t v = 0; v < vectors; ++v) {
+  VF_EACH(r, rows) {
+    VF_EACH(v, vectors) {
       const float *from = dw + r * b->w_pitch + v * VF_LANES;
       sums[r * vectors + v] = v + 1 < vectors ? vf_load(from) : vf_load_some(from, b->last);
     }
@@ -30,20 +28,16 @@ VF_INLINE void accumulate_block(const patch_block *b, size_t rows, size_t vector
   for (size_t i = 0; i < count; ++i) {
     const vf gradient = vf_set1(units[i].gradient);
     const float *patch = x + units[i].offset;
-    MCNN_UNROLL
-    for (size_t r = 0; r < rows; ++r) {
-      MCNN_UNROLL
-      for (size_t v = 0; v < vectors; ++v) {
+    VF_EACH(r, rows) {
+      VF_EACH(v, vectors) {
         const float *from = patch + r * b->x_pitch + v * VF_LANES;
         const vf pixels = v + 1 < vectors ? vf_load(from) : vf_load_some(from, b->last);
         sums[r * vectors + v] = vf_fma(gradient, pixels, sums[r * vectors + v]);
       }
     }
   }
-  MCNN_UNROLL
-  for (size_t r = 0; r < rows; ++r) {
-    MCNN_UNROLL
-    for (size_t v = 0; v < vectors; ++v) {
+  VF_EACH(r, rows) {
+    VF_EACH(v, vectors) {
       float *to = dw + r * b->w_pitch + v * VF_LANES;
       vf_store_some(to, sums[r * vectors + v], v + 1 < vectors ? VF_LANES : b->last);
     }

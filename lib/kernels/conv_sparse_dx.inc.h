@@ -107,7 +107,7 @@ typedef struct dx_band {
 VF_INLINE void store_column(const dx_band *b, size_t column, size_t height, size_t width,
                             const vf *sums) {
   const size_t pitch = (size_t)b->g->in_width * b->g->in_channels;
-  for (size_t r = 0; r < height; ++r) {
+  VF_EACH(r, height) {
     if (r < b->rows) {
       vf_store_some(b->dx + r * pitch + column * b->g->in_channels, sums[r * width], b->n);
     }
@@ -116,7 +116,7 @@ VF_INLINE void store_column(const dx_band *b, size_t column, size_t height, size
 
 VF_INLINE void sweep_band(const dx_band *b, size_t height, size_t width) {
   vf sums[DX_SUMS];
-  for (size_t i = 0; i < height * width; ++i) {
+  VF_EACH(i, height * width) {
     sums[i] = vf_zero();
   }
   for (size_t column = 0; column < b->g->in_width; ++column) {
@@ -127,14 +127,14 @@ VF_INLINE void sweep_band(const dx_band *b, size_t height, size_t width) {
       for (size_t i = starts[b->first * b->lists->columns]; i < end; ++i) {
         const vf gradient = vf_set1(units[i].gradient);
         const float *filter = b->filters + units[i].offset;
-        for (size_t k = 0; k < height * width; ++k) {
+        VF_EACH(k, height * width) {
           sums[k] = vf_fma(gradient, vf_load(filter + k * VF_LANES), sums[k]);
         }
       }
     }
     store_column(b, column, height, width, sums);
-    for (size_t r = 0; r < height; ++r) {
-      for (size_t k = 0; k + 1 < width; ++k) {
+    VF_EACH(r, height) {
+      VF_EACH(k, width - 1) {
         sums[r * width + k] = sums[r * width + k + 1];
       }
       sums[r * width + width - 1] = vf_zero();

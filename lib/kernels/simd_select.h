@@ -4,7 +4,6 @@
 #define MCNN_KERNELS_SIMD_SELECT_H
 
 #include "kernels/simd.h"
-#include "kernels/unroll.h"
 
 #include <stdint.h>
 

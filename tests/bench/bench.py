@@ -166,16 +166,15 @@ class Bench:
         build = arguments.build
         python = arguments.python
         node = shutil.which("node") or "node"
-        script = lambda name: os.path.join(HERE, name)
         self.ours = Participant("ours", [f"{build}/mnistcnn_bench_ours", folder])
         self.gemm = Participant("OpenBLAS", [f"{build}/mnistcnn_bench_gemm"])
-        self.stages = Participant("stages", [f"{build}/mnistcnn_bench_stages", folder])
-        self.torch = Participant("PyTorch", [python, script("peer_torch.py"), folder])
-        self.pillow = Participant("Pillow", [python, script("peer_pillow.py")])
-        self.runtime = Participant("ONNX Runtime", [node, script("peer_onnxruntime.mjs"), folder,
-                                                    arguments.modules])
+        self.stages_process = Participant("stages", [f"{build}/mnistcnn_bench_stages", folder])
+        self.torch = Participant("PyTorch", [python, os.path.join(HERE, "peer_torch.py"), folder])
+        self.pillow = Participant("Pillow", [python, os.path.join(HERE, "peer_pillow.py")])
+        self.runtime = Participant("ONNX Runtime", [
+            node, os.path.join(HERE, "peer_onnxruntime.mjs"), folder, arguments.modules])
         self.participants = [self.ours, self.torch, self.runtime, self.gemm, self.pillow,
-                             self.stages]
+                             self.stages_process]
         self.report = {}
 
     # ------------------------------------------------------------------------------------- head
@@ -210,9 +209,9 @@ class Bench:
 
     def contests(self, name, contests, rounds=None):
         for contest in contests:
-            print(f"\r\x1b[K{contest.title} ...", end="", file=sys.stderr, flush=True)
+            show_progress(f"{contest.title} ...")
             contest.run(rounds or self.arguments.rounds, self.arguments.seconds)
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        show_progress("")
         self.report[name] = [contest.report() for contest in contests]
         return contests
 
@@ -254,7 +253,8 @@ class Bench:
         rows = []
         for contest in contests:
             met = {None: "", True: "met", False: "MISSED"}[contest.met()]
-            bar = "" if contest.bar is None else f"{'>=' if contest.at_least else '<='} {contest.bar}"
+            sign = ">=" if contest.at_least else "<="
+            bar = "" if contest.bar is None else f"{sign} {contest.bar:.2f}"
             rows.append([contest.title, *(format_figure(e.median()) for e in contest.entrants),
                          format_ratios(contest.ratios()), bar, met])
         print_table("Bars (microseconds an image; ratio of the first to the second)",
@@ -351,8 +351,7 @@ class Bench:
 
     def whole_job(self, training, validation):
         """Once each: it takes long, and its parts are measured above."""
-        print_title = "Whole job: load, train 4 epochs with augmentation, validate each, save"
-        print(f"\n{print_title} (2 threads)")
+        print("\nWhole job: load, train 4 epochs with augmentation, validate each, save (2 threads)")
         results = self.report["whole_job"] = {}
         for participant, file in ((self.ours, "ours.safetensors"), (self.torch, "torch.pt")):
             save = os.path.join(self.images.folder, file)
@@ -373,7 +372,26 @@ class Bench:
     # ----------------------------------------------------------------------------------- others
 
     def stages(self):
-        raise NotImplementedError
+        """What a step is made of: medians over the rounds of each kernel's share."""
+        self.report["stages"] = {}
+        for request in ("train batch=32 threads=1", "train batch=32 threads=1 channels=3",
+                        "predict batch=32 threads=1", "predict batch=1 threads=1"):
+            try:
+                rounds = [self.stage_times(request) for _ in range(self.arguments.rounds)]
+            except Missing as missing:
+                print(f"\nStages\n  left out: {self.stages_process.name}: {missing}")
+                return
+            times = {name: statistics.median(r.get(name, 0) for r in rounds) for name in rounds[0]}
+            self.report["stages"][request] = times
+            total = sum(times.values())
+            print_table(f"Stages of `{request}` (microseconds an image)", ["", "time", "share"], [
+                [name, f"{time:.2f}", f"{time / total:.1%}"] for name, time in times.items()])
+
+    def stage_times(self, request):
+        """{stage: microseconds}, with the rest that no kernel accounts for."""
+        total, note = self.stages_process.ask(f"{request} seconds={self.arguments.seconds}")
+        times = {name: float(time) for name, _, time in (w.partition("=") for w in note.split())}
+        return {**times, "outside kernels": total - sum(times.values())}
 
     def idle(self):
         """Processor time of a process that holds models and pools of threads and does nothing."""
@@ -389,8 +407,8 @@ class Bench:
         time.sleep(IDLE_SECONDS)
         used = processor_nanoseconds(self.ours.process.pid) - before
         self.report["idle_nanoseconds"] = used
-        print(f"  {used} ns of processor time in {IDLE_SECONDS:.0f} s, holding a 2-thread trainer and "
-              f"a 2-thread workspace  bar 0: {'met' if used == 0 else 'MISSED'}")
+        print(f"  {used} ns of processor time in {IDLE_SECONDS:.0f} s, holding a trainer and a "
+              f"workspace of 2 threads; bar 0: {'met' if used == 0 else 'MISSED'}")
 
     def run(self):
         self.head()
@@ -401,6 +419,11 @@ class Bench:
         with open(self.arguments.json, "w", encoding="utf-8") as file:
             json.dump(self.report, file, indent=1)
         print(f"\nall samples: {self.arguments.json}")
+
+
+def show_progress(text):
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
 def processor_name():
@@ -427,7 +450,7 @@ def parse_arguments():
     parser.add_argument("--build", required=True, help="folder of the built C participants")
     parser.add_argument("--data", required=True, help="folder for the images, made when missing")
     parser.add_argument("--modules", required=True, help="folder with node_modules")
-    parser.add_argument("--python", default=sys.executable, help="interpreter that has the packages")
+    parser.add_argument("--python", default=sys.executable, help="one that has the packages")
     parser.add_argument("--json", default="bench.json", help="file for all samples")
     parser.add_argument("--only", action="append", choices=SECTIONS, help="one section; repeatable")
     parser.add_argument("--rounds", type=int, default=7)

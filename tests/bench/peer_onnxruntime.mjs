@@ -1,8 +1,8 @@
 // The benchmark's ONNX Runtime participant: node peer_onnxruntime.mjs DATA_FOLDER [MODULE_FOLDER]
 //
-// MODULE_FOLDER holds node_modules/onnxruntime-node (run.sh --install). A request for `batch` images
-// is answered with ONNX Runtime's best of predicting them at once or in runs of 32 or 8: the first
-// request tries all, the winner answers from then on and is named in the note.
+// MODULE_FOLDER holds node_modules/onnxruntime-node (run.sh --install). A request for `batch`
+// images is answered with ONNX Runtime's best of predicting them at once or in runs of 32 or 8: the
+// first request tries all, the winner answers from then on and is named in the note.
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';

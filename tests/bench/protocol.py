@@ -10,7 +10,7 @@ import sys
 import time
 
 TIMED_SECONDS = 0.3
-WARM_UP_SHARE = 0.15  # of the timed span, untimed, before it: caches, clock and idle threads wake up
+WARM_UP_SHARE = 0.15  # of that, untimed, before it: caches, clock and threads wake up
 
 
 def seconds_per_call(call, seconds):

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-enum { BENCH_MAX_OPTIONS = 16, BENCH_NOTE_BYTES = 256 };
+enum { BENCH_MAX_OPTIONS = 16, BENCH_NOTE_BYTES = 4096 };
 
 typedef struct bench_request {
   const char *job;
