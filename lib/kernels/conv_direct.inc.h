@@ -34,7 +34,7 @@ static void conv_direct_pack(const mcnn_conv_geometry *g, const float *w, float 
 VF_INLINE void add_segment(const float *x, size_t channels, size_t run, int first, const float *w0,
                            int second, const float *w1, vf *sums) {
   for (size_t k = 0; k < run; ++k) {
-    VF_EACH(j, CONV_TILE) {
+    VF_EACH (j, CONV_TILE) {
       const vf pixel = vf_set1(x[j * channels + k]);
       if (first) {
         sums[j] = vf_fma(pixel, vf_load(w0 + k * VF_LANES), sums[j]);
@@ -54,7 +54,7 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, size_t channels, size_t 
   const size_t pitch = (size_t)g->in_width * channels;
   const size_t row_floats = run * VF_LANES;
   vf sums[DIRECT_ROWS * CONV_TILE]; /* of our own, so that they can stay in registers */
-  VF_EACH(i, DIRECT_ROWS * CONV_TILE) {
+  VF_EACH (i, DIRECT_ROWS * CONV_TILE) {
     sums[i] = vf_zero();
   }
   if (filled[0]) {
@@ -70,7 +70,7 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, size_t channels, size_t 
     const float *const last = w + (g->kernel_height - 1) * row_floats;
     add_segment(x + g->kernel_height * pitch, channels, run, 0, last, 1, last, sums);
   }
-  VF_EACH(i, DIRECT_ROWS * CONV_TILE) {
+  VF_EACH (i, DIRECT_ROWS * CONV_TILE) {
     result[i] = sums[i];
   }
 }
@@ -100,14 +100,15 @@ static direct_function direct_function_for(const mcnn_conv_geometry *g) {
   return g->in_channels == 1 && g->kernel_width == 3 ? direct_tile_3 : direct_tile_any;
 }
 
-/* filled[row][tile]: whether the segment of the framed image x under the tile has a non-zero. */
-static void find_filled(const mcnn_conv_geometry *framed, size_t tiles, const float *x,
-                        uint8_t *filled) {
+/* filled[row][tile]: whether the segment of the framed image x under a tile of so many columns has
+ * a non-zero. */
+static void find_filled(const mcnn_conv_geometry *framed, size_t tiles, size_t columns,
+                        const float *x, uint8_t *filled) {
   const size_t pitch = (size_t)framed->in_width * framed->in_channels;
-  const size_t length = (CONV_TILE - 1) * framed->in_channels + direct_run(framed);
+  const size_t length = (columns - 1) * framed->in_channels + direct_run(framed);
   for (size_t row = 0; row < framed->in_height; ++row) {
     for (size_t tile = 0; tile < tiles; ++tile) {
-      const float *segment = x + row * pitch + tile * CONV_TILE * framed->in_channels;
+      const float *segment = x + row * pitch + tile * columns * framed->in_channels;
       int any = 0;
       for (size_t i = 0; i < length; i += VF_LANES) {
         any |= vf_any(vf_load_some(segment + i, lanes_left(length, i)));
@@ -166,7 +167,7 @@ static void conv_direct_forward(const mcnn_conv_geometry *g, const float *packed
     const float *from = conv_pad(&frame, x + image * mcnn_conv_in_size(g), 1, padded);
     tile_output out = {
         .g = g, .bias = bias, .y = y + at, .chosen = chosen == NULL ? NULL : chosen + at};
-    find_filled(&framed, tiles, from, filled);
+    find_filled(&framed, tiles, CONV_TILE, from, filled);
     direct_image(&framed, packed, from, filled, &out);
   }
 }

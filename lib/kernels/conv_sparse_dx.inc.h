@@ -107,7 +107,7 @@ typedef struct dx_band {
 VF_INLINE void store_column(const dx_band *b, size_t column, size_t height, size_t width,
                             const vf *sums) {
   const size_t pitch = (size_t)b->g->in_width * b->g->in_channels;
-  VF_EACH(r, height) {
+  VF_EACH (r, height) {
     if (r < b->rows) {
       vf_store_some(b->dx + r * pitch + column * b->g->in_channels, sums[r * width], b->n);
     }
@@ -116,7 +116,7 @@ VF_INLINE void store_column(const dx_band *b, size_t column, size_t height, size
 
 VF_INLINE void sweep_band(const dx_band *b, size_t height, size_t width) {
   vf sums[DX_SUMS];
-  VF_EACH(i, height * width) {
+  VF_EACH (i, height * width) {
     sums[i] = vf_zero();
   }
   for (size_t column = 0; column < b->g->in_width; ++column) {
@@ -127,14 +127,14 @@ VF_INLINE void sweep_band(const dx_band *b, size_t height, size_t width) {
       for (size_t i = starts[b->first * b->lists->columns]; i < end; ++i) {
         const vf gradient = vf_set1(units[i].gradient);
         const float *filter = b->filters + units[i].offset;
-        VF_EACH(k, height * width) {
+        VF_EACH (k, height * width) {
           sums[k] = vf_fma(gradient, vf_load(filter + k * VF_LANES), sums[k]);
         }
       }
     }
     store_column(b, column, height, width, sums);
-    VF_EACH(r, height) {
-      VF_EACH(k, width - 1) {
+    VF_EACH (r, height) {
+      VF_EACH (k, width - 1) {
         sums[r * width + k] = sums[r * width + k + 1];
       }
       sums[r * width + width - 1] = vf_zero();
@@ -187,4 +187,61 @@ static void dx_from_lists(const mcnn_conv_geometry *g, const float *packed,
     }
     packed += g->out_channels * dx_filter_floats(g);
   }
+}
+
+static size_t conv_sparse_dx_scratch_floats(const mcnn_conv_geometry *g) {
+  return live_window_floats(g) + column_lists_floats(g);
+}
+
+/* Where the units of a window go. */
+typedef struct window_place {
+  size_t column;      /* of its first position */
+  int32_t filter_row; /* offset of the filter row that meets the top of the image */
+} window_place;
+
+/* Sorts one window's live units into the lists. */
+static void list_by_column(const mcnn_conv_geometry *g, const live_window *window,
+                           const column_lists *lists, const uint8_t *chosen,
+                           const window_place *place) {
+  const int32_t filter_size = (int32_t)dx_filter_floats(g);
+  const int32_t row_size = (int32_t)dx_row_floats(g);
+  const uint32_t pool_width = g->pool_width;
+  for (size_t i = 0; i < window->count; ++i) {
+    const uint32_t channel = window->channels[i];
+    const uint32_t row = chosen[channel] / pool_width;
+    const size_t column = place->column + chosen[channel] % pool_width;
+    const live_unit unit = {.offset = (int32_t)channel * filter_size + place->filter_row -
+                                      (int32_t)row * row_size,
+                            .gradient = window->gradients[i]};
+    lists->units[column * lists->capacity + lists->counts[column]++] = unit;
+  }
+}
+
+static void list_columns(const mcnn_conv_geometry *g, const float *y, const uint8_t *chosen,
+                         const float *dy, live_window *window, const column_lists *lists) {
+  const size_t height = mcnn_conv_pooled_height(g);
+  const size_t row_size = lists->columns * sizeof *lists->counts;
+  memset(lists->counts, 0, row_size);
+  for (size_t row = 0; row < height; ++row) {
+    memcpy(lists->starts + row * lists->columns, lists->counts, row_size);
+    window_place place = {.column = 0,
+                          .filter_row = -(int32_t)(row * g->pool_height * dx_row_floats(g))};
+    for (; place.column < lists->columns; place.column += g->pool_width) {
+      find_live(g, y, dy, window);
+      list_by_column(g, window, lists, chosen, &place);
+      y += g->out_channels;
+      dy += g->out_channels;
+      chosen += g->out_channels;
+    }
+  }
+  memcpy(lists->starts + height * lists->columns, lists->counts, row_size);
+}
+
+/* dx (overwritten) of one image, framed if it was padded. */
+static void conv_sparse_dx(const mcnn_conv_geometry *g, const float *packed, const float *y,
+                           const uint8_t *chosen, const float *dy, float *dx, float *scratch) {
+  live_window window = live_window_in(g, scratch);
+  const column_lists lists = column_lists_in(g, scratch + live_window_floats(g));
+  list_columns(g, y, chosen, dy, &window, &lists);
+  dx_from_lists(g, packed, &lists, dx);
 }
