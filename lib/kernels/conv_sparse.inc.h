@@ -3,7 +3,7 @@
  * per instruction set, after the files for the gradients of weights and input. */
 
 static int conv_sparse_serves(const mcnn_conv_geometry *g) {
-  return mcnn_conv_is_pooled(g) && (size_t)g->pool_height * g->kernel_width <= DX_SUMS;
+  return mcnn_conv_is_pooled(g);
 }
 
 static size_t sparse_kernel_scratch_floats(const mcnn_conv_geometry *g) {

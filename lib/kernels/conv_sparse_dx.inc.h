@@ -4,9 +4,6 @@
  * written once. Units are listed by their column, windows from top to bottom, which makes those
  * that reach a band a contiguous piece of each list. Included once per instruction set. */
 
-/* More than this many sums and convolution takes the way of the matrix product. */
-#define DX_SUMS ((size_t)64)
-
 /* Bands above the one a window lies in do not see it; of those below it this many do. */
 static size_t dx_bands_below(const mcnn_conv_geometry *g) {
   return (g->kernel_height + g->pool_height - 2) / g->pool_height;
@@ -115,7 +112,7 @@ VF_INLINE void store_column(const dx_band *b, size_t column, size_t height, size
 }
 
 VF_INLINE void sweep_band(const dx_band *b, size_t height, size_t width) {
-  vf sums[DX_SUMS];
+  vf sums[16]; /* height * width are used */
   VF_EACH (i, height * width) {
     sums[i] = vf_zero();
   }
@@ -148,20 +145,53 @@ VF_INLINE void sweep_band(const dx_band *b, size_t height, size_t width) {
   }
 DEFINE_SWEEP(2, 3)
 DEFINE_SWEEP(2, 5)
+DEFINE_SWEEP(2, 7)
 #undef DEFINE_SWEEP
 
+/* Any size: the sums stay in dx. */
+static void add_unit(const dx_band *b, const live_unit *unit, float *dx) {
+  const size_t pitch = (size_t)b->g->in_width * b->g->in_channels;
+  const float *filter = b->filters + unit->offset;
+  const vf gradient = vf_set1(unit->gradient);
+  for (size_t r = 0; r < b->rows; ++r) {
+    for (size_t k = 0; k < b->g->kernel_width; ++k, filter += VF_LANES) {
+      float *const at = dx + r * pitch + k * b->g->in_channels;
+      vf_store_some(at, vf_fma(gradient, vf_load(filter), vf_load_some(at, b->n)), b->n);
+    }
+  }
+}
+
 static void sweep_any(const dx_band *b) {
-  sweep_band(b, b->g->pool_height, b->g->kernel_width);
+  for (size_t i = 0; i < b->rows * b->g->in_width; ++i) {
+    vf_store_some(b->dx + i * b->g->in_channels, vf_zero(), b->n);
+  }
+  for (size_t column = 0; column < b->lists->columns; ++column) {
+    const live_unit *units = b->lists->units + column * b->lists->capacity;
+    const uint32_t *starts = b->lists->starts + column;
+    const size_t end = starts[(b->last + 1) * b->lists->columns];
+    for (size_t i = starts[b->first * b->lists->columns]; i < end; ++i) {
+      add_unit(b, units + i, b->dx + column * b->g->in_channels);
+    }
+  }
 }
 
 typedef void (*sweep_function)(const dx_band *b);
 
 /* Sums stay in registers where their number is known when compiled. */
 static sweep_function sweep_for(const mcnn_conv_geometry *g) {
-  if (g->pool_height == 2 && g->kernel_width == 5) {
-    return sweep_2x5;
+  if (g->pool_height != 2) {
+    return sweep_any;
   }
-  return g->pool_height == 2 && g->kernel_width == 3 ? sweep_2x3 : sweep_any;
+  switch (g->kernel_width) {
+  case 3:
+    return sweep_2x3;
+  case 5:
+    return sweep_2x5;
+  case 7:
+    return sweep_2x7;
+  default:
+    return sweep_any;
+  }
 }
 
 /* One image's dx (overwritten), from the lists. */
