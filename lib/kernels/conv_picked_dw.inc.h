@@ -42,8 +42,8 @@ static size_t plane_floats(const mcnn_conv_geometry *g) {
 
 static size_t conv_picked_scratch_floats(const mcnn_conv_geometry *g) {
   const size_t windows = mcnn_conv_windows(g);
-  return direct_filled_floats(g) + g->in_channels * plane_floats(g) + mcnn_align_floats(windows) +
-         2 * windows * picked_channels(g);
+  return 2 * direct_filled_floats(g) + g->in_channels * plane_floats(g) +
+         mcnn_align_floats(windows) + 2 * windows * picked_channels(g);
 }
 
 static void split_planes(const mcnn_conv_geometry *g, const float *x, float *planes) {
@@ -63,46 +63,52 @@ static void split_planes(const mcnn_conv_geometry *g, const float *x, float *pla
   }
 }
 
-/* 1 where a window sees anything but zeros; `filled` is of its first row. */
-static int window_is_filled(const mcnn_conv_geometry *g, size_t step, const uint8_t *filled) {
-  int any = 0;
-  for (size_t row = 0; row <= g->kernel_height; ++row) {
-    any |= filled[row * step];
-  }
-  return any;
-}
-
-/* Gradients of one window: into the list's next place, and added to those of the biases. */
-VF_INLINE void prepare_window(const mcnn_conv_geometry *g, const float *y, const uint8_t *chosen,
-                              const float *dy, picked_windows *list, float *db) {
-  const size_t at = list->count * picked_channels(g);
-  for (size_t c = 0; c < g->out_channels; c += VF_LANES) {
-    const size_t n = lanes_left(g->out_channels, c);
-    vf gradient = vf_load_some(dy + c, n);
-    if (g->relu) {
-      gradient = vf_where_positive(vf_load_some(y + c, n), gradient);
+/* windows[i]: whether window i sees anything but zeros, from that of the segments it is made of. */
+static void find_filled_windows(const mcnn_conv_geometry *g, const uint8_t *segments,
+                                uint8_t *windows) {
+  const size_t width = mcnn_conv_pooled_width(g);
+  for (size_t row = 0; row < mcnn_conv_pooled_height(g); ++row, windows += width) {
+    memcpy(windows, segments + 2 * row * width, width);
+    for (size_t r = 1; r <= g->kernel_height; ++r) {
+      const uint8_t *const from = segments + (2 * row + r) * width;
+      for (size_t column = 0; column < width; ++column) {
+        windows[column] |= from[column];
+      }
     }
-    vf_store(list->gradients + at + c, gradient);
-    vf_choice_store(list->choices + at + c, vf_choice_of(chosen + c, n));
-    vf_store(db + c, vf_add(vf_load(db + c), gradient));
   }
 }
 
-static void prepare_windows(const mcnn_conv_geometry *g, const uint8_t *filled, const float *y,
-                            const uint8_t *chosen, const float *dy, picked_windows *list,
-                            float *db) {
+static void list_corners(const mcnn_conv_geometry *g, const uint8_t *filled, picked_windows *list) {
   const size_t width = mcnn_conv_pooled_width(g);
   list->count = 0;
   for (size_t row = 0; row < mcnn_conv_pooled_height(g); ++row) {
     for (size_t column = 0; column < width; ++column) {
-      prepare_window(g, y, chosen, dy, list, db);
       list->corners[list->count] = (uint32_t)(2 * (row * plane_pitch(g) + column));
-      list->count += (size_t)window_is_filled(g, width, filled + 2 * row * width + column);
-      y += g->out_channels;
-      dy += g->out_channels;
-      chosen += g->out_channels;
+      list->count += *filled++;
     }
   }
+}
+
+/* Gradients and choices of channels [c, c + n) in the listed windows; those of all windows are
+ * added to db. */
+static void list_channel_vector(const mcnn_conv_geometry *g, const uint8_t *filled, const float *y,
+                                const uint8_t *chosen, const float *dy, size_t c,
+                                const picked_windows *list, float *db) {
+  const size_t windows = mcnn_conv_windows(g);
+  const size_t n = lanes_left(g->out_channels, c);
+  size_t at = c;
+  vf sum = vf_load(db + c);
+  for (size_t i = 0; i < windows; ++i) {
+    vf gradient = vf_load_some(dy + i * g->out_channels + c, n);
+    if (g->relu) {
+      gradient = vf_where_positive(vf_load_some(y + i * g->out_channels + c, n), gradient);
+    }
+    sum = vf_add(sum, gradient);
+    vf_store(list->gradients + at, gradient);
+    vf_choice_store(list->choices + at, vf_choice_of(chosen + i * g->out_channels + c, n));
+    at += filled[i] * picked_channels(g);
+  }
+  vf_store(db + c, sum);
 }
 
 /* One vector of output channels, `rows` rows of the kernel: dw += over all windows. */
@@ -173,15 +179,21 @@ static void conv_picked_dw(const mcnn_conv_geometry *g, const float *x, const fl
                            const uint8_t *chosen, const float *dy, float *grad, float *scratch) {
   const size_t windows = mcnn_conv_windows(g);
   const size_t channels = picked_channels(g);
-  void *const filled = scratch;
-  float *const planes = scratch + direct_filled_floats(g);
+  void *const segments = scratch;
+  void *const filled = scratch + direct_filled_floats(g);
+  float *const planes = scratch + 2 * direct_filled_floats(g);
   void *const corners = planes + g->in_channels * plane_floats(g);
   float *const gradients = (float *)corners + mcnn_align_floats(windows);
   void *const choices = gradients + windows * channels;
   picked_windows list = {.corners = corners, .gradients = gradients, .choices = choices};
-  find_filled(g, mcnn_conv_pooled_width(g), 2, x, filled);
+  find_filled(g, mcnn_conv_pooled_width(g), 2, x, segments);
+  find_filled_windows(g, segments, filled);
+  list_corners(g, filled, &list);
   split_planes(g, x, planes);
-  prepare_windows(g, filled, y, chosen, dy, &list, grad + mcnn_conv_patch_size(g) * channels);
+  for (size_t c = 0; c < g->out_channels; c += VF_LANES) {
+    list_channel_vector(g, filled, y, chosen, dy, c, &list,
+                        grad + mcnn_conv_patch_size(g) * channels);
+  }
   size_t rows;
   const picked_function accumulate = picked_function_for(g, &rows);
   for (size_t ic = 0; ic < g->in_channels; ++ic) {

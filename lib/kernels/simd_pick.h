@@ -19,7 +19,9 @@ typedef __m512 vf_rows;
 
 /* From positions row * 2 + column of a 2x2 window. */
 VF_INLINE vf_choice vf_choice_of(const uint8_t *chosen, size_t n) {
-  const __m512i position = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(vf_mask(n), chosen));
+  const __m128i bytes = n == VF_LANES ? _mm_loadu_si128((const void *)chosen)
+                                      : _mm_maskz_loadu_epi8(vf_mask(n), chosen);
+  const __m512i position = _mm512_cvtepu8_epi32(bytes);
   const __m512i row = _mm512_slli_epi32(_mm512_srli_epi32(position, 1), 3);
   return _mm512_or_si512(row, _mm512_and_si512(position, _mm512_set1_epi32(1)));
 }
