@@ -64,8 +64,8 @@ static void split_planes(const mcnn_conv_geometry *g, const float *x, float *pla
 }
 
 /* windows[i]: whether window i sees anything but zeros, from that of the segments it is made of. */
-static void find_filled_windows(const mcnn_conv_geometry *g, const uint8_t *segments,
-                                uint8_t *windows) {
+static void find_filled_windows(const mcnn_conv_geometry *g, const uint8_t *restrict segments,
+                                uint8_t *restrict windows) {
   const size_t width = mcnn_conv_pooled_width(g);
   for (size_t row = 0; row < mcnn_conv_pooled_height(g); ++row, windows += width) {
     memcpy(windows, segments + 2 * row * width, width);
