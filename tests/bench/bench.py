@@ -141,6 +141,10 @@ class Contest:
                 "ratios": [self.ratios(i) for i in range(1, len(self.entrants))]}
 
 
+def count_of(threads):
+    return "1 thread" if threads == 1 else f"{threads} threads"
+
+
 def format_figure(value):
     return "-" if value is None else f"{value:.1f}"
 
@@ -248,8 +252,8 @@ class Bench:
         for threads in (1, 2):
             for batch in (32, 1000):
                 request = f"predict batch={batch} threads={threads}"
-                yield Contest(f"predict {batch}, {threads} thread{'s'[threads == 1:]} / ONNX "
-                              "Runtime", [Entrant(ours, request), Entrant(runtime, request)], 0.9)
+                yield Contest(f"predict {batch}, {count_of(threads)} / ONNX Runtime", [
+                    Entrant(ours, request), Entrant(runtime, request)], 0.9)
         yield Contest("train step, AVX2 forced / AVX-512", [
             Entrant(ours, f"{train} isa=avx2"), Entrant(ours, f"{train} isa=avx512")], 1.4)
         yield Contest("predict 32, AVX2 forced / AVX-512", [
@@ -310,7 +314,7 @@ class Bench:
     def batch(self):
         for threads in (1, 2):
             limit = [self.gemm] if threads == 1 else []
-            label = f"{threads} thread{'s'[threads == 1:]}"
+            label = count_of(threads)
             self.scaling(f"batch_train_{threads}", f"Training by batch size, {label}", [
                 (f"batch {n}", self.entrants(f"train batch={n} threads={threads}", self.torch,
                                              *limit)) for n in BATCHES])
@@ -346,7 +350,7 @@ class Bench:
     def files(self):
         """Folders are read whole, so a round is one reading and `seconds` does not apply."""
         training, validation = self.images.png_folders()
-        cases = [Contest(f"load {bench_data.TRAINING_COUNT} PNG files, {n} thread{'s'[n == 1:]}", [
+        cases = [Contest(f"load {bench_data.TRAINING_COUNT} PNG files, {count_of(n)}", [
             Entrant(who, f"load path={training} threads={n}") for who in (self.ours, self.pillow)])
             for n in (1, 2)]
         contests = self.contests("files", cases, rounds=max(3, self.arguments.rounds // 2))
