@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "draw_exact.h"
+
 /* MNIST's normalisation: the bounding box scaled to 20 pixels keeping its aspect, then the centre
  * of mass moved by whole pixels to pixel (14, 14). The ink is laid on a sheet with a margin and
  * twice the resolution, in cells. */

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "draw_exact.h"
+
 struct control_point {
   float x, y;
   enum glyph_step step;

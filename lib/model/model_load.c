@@ -168,13 +168,13 @@ static mnistcnn_status check_finite(const loader *l, const mcnn_st_tensor *tenso
 }
 
 static mnistcnn_status check_layer(const loader *l, const mcnn_layer *layer) {
-  mnistcnn_status status = MNISTCNN_OK;
   for (int32_t which = MNISTCNN_WEIGHTS_KERNEL; which <= MNISTCNN_WEIGHTS_BIAS; which++) {
     const mcnn_st_tensor *tensor = find_tensor(l, layer, which);
-    if (status == MNISTCNN_OK)
-      status = tensor ? check_finite(l, tensor) : MNISTCNN_FORMAT;
+    const mnistcnn_status status = tensor ? check_finite(l, tensor) : MNISTCNN_FORMAT;
+    if (status != MNISTCNN_OK)
+      return status;
   }
-  return status;
+  return MNISTCNN_OK;
 }
 
 static mnistcnn_status check_tensors(const loader *l, const mcnn_arch *arch) {

@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """mnistcnn train: what it prints, writes, refuses, and how it stops and goes on."""
+import fcntl
 import json
 import os
+import pty
 import re
 import select
 import shlex
 import signal
+import struct
 import subprocess
-import time
+import termios
 
 from support import COMMAND, Case, main, write_idx, picture, write_png
 
@@ -243,6 +246,53 @@ class Stopping(Case):
         self.shapes()
         self.run_command(*self.line("m"), "--checkpoint", "kept")
         self.assertTrue(os.path.exists(self.path("kept")))
+
+
+class Terminal(Case):
+    """The bar as a terminal of a given width gets it."""
+
+    def screen(self, columns, *arguments):
+        """What the command wrote to a terminal, as a list of lines, each the list of its redraws."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        process = subprocess.Popen([COMMAND, *arguments], cwd=self.folder, stdout=theirs,
+                                   stderr=theirs, stdin=subprocess.DEVNULL)
+        os.close(theirs)
+        written = b""
+        while True:
+            try:
+                block = os.read(ours, 65536)
+            except OSError:  # the other end is closed
+                break
+            written += block
+        os.close(ours)
+        self.assertEqual(process.wait(timeout=60), 0, written)
+        return [line.split("\r") for line in written.decode().replace("\r\n", "\n").split("\n")]
+
+    def train_on(self, columns):
+        return self.screen(columns, "train", "--train", "shapes", "--validation", "shapes", "--out",
+                           "m", "--epochs", "2", "--batch", "1")
+
+    def test_redraws_within_the_window(self):
+        self.shapes()
+        for columns in 40, 80, 200:
+            with self.subTest(columns=columns):
+                lines = self.train_on(columns)
+                bars = [line for line in lines if any("[" in text or "/72" in text
+                                                      for text in line[1:])]
+                self.assertEqual(len(bars), 2)
+                for bar in bars:
+                    self.assertGreater(len(bar), 3, "it moves")
+                    for text in bar[:-1]:
+                        self.assertLess(len(text.rstrip()), columns)
+                    self.assertRegex(bar[-1], r"^72/72 \[={30}\] - \d+s - loss: .*val_binary_acc")
+
+    def test_counting_leaves_nothing_behind(self):
+        lines = self.screen(80, "digits", "--out", "d", "--count", "3000")
+        for line in lines:
+            self.assertIn(line[-1].strip(), ("", "Drew 3000 digits into d/train",
+                                             "Drew 500 digits into d/validation"))
+        self.assertTrue(any("Drawing: " in text for line in lines for text in line))
 
 
 if __name__ == "__main__":
