@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "draw_exact.h"
+
 /* MNIST's normalisation: the bounding box scaled to 20 pixels keeping its aspect, then the centre
  * of mass moved by whole pixels to pixel (14, 14). The ink is laid on a sheet with a margin and
  * twice the resolution, in cells. */
@@ -16,6 +18,9 @@ enum {
 
 /* How far grey reaches beyond the ink, in cells. */
 #define EDGE 0.5f
+
+/* The radius that a pen is never limited below, in cells. */
+#define THINNEST (0.7f * CELLS)
 
 /* How far the middle of each cell lies outside the ink (negative: inside), in cells. */
 struct sheet {
@@ -34,8 +39,10 @@ struct box {
 
 static struct pen pen_draw(struct draw_random *random) {
   struct pen pen;
-  const float width = draw_random_bell(random, 0.32f);
+  const float width = draw_random_bell(random, 0.4f);
   pen.radius = 1.28f * CELLS * (width < 0.0f ? 1.0f / (1.0f - width) : 1.0f + width);
+  if (draw_random_chance(random, 0.06f)) /* a marker */
+    pen.radius *= 1.5f;
   pen.unsteady = draw_random_range(random, 0.01f, 0.05f);
   pen.roughness = draw_random_range(random, 0.1f, 0.9f);
   return pen;
@@ -56,6 +63,11 @@ static struct box box_of(const struct stroke_path *path) {
 static float longer_side(const struct stroke_path *path) {
   const struct box box = box_of(path);
   return fmaxf(box.right - box.left, box.bottom - box.top);
+}
+
+static float narrower_side(const struct stroke_path *path) {
+  const struct box box = box_of(path);
+  return fminf(box.right - box.left, box.bottom - box.top);
 }
 
 static void scale_line(struct stroke_path *path, float factor) {
@@ -87,14 +99,20 @@ static void place_on_sheet(struct stroke_path *path) {
   }
 }
 
+/* The room the box leaves the line when a pen of this radius follows it. */
+static float room_for(const struct pen *pen) {
+  return BOX_SIDE * CELLS - 2.0f * (pen->radius + EDGE);
+}
+
 /* Scales the line, but not the pen, so that the ink fills the box. The second time corrects for
  * what the pressure is where the digit is widest. */
-static void fit_to_box(struct draw_random *random, const struct pen *pen,
+static void fit_to_box(struct draw_random *random, struct pen *pen, float pen_share,
                        struct stroke_path *path) {
-  const float room = BOX_SIDE * CELLS - 2.0f * (pen->radius + EDGE);
-  scale_line(path, room / longer_side(path));
+  scale_line(path, room_for(pen) / longer_side(path));
+  if (pen_share > 0.0f)
+    pen->radius = fminf(pen->radius, fmaxf(THINNEST, pen_share * narrower_side(path)));
   press_pen(random, pen, path);
-  scale_line(path, room / (longer_side(path) - 2.0f * pen->radius));
+  scale_line(path, room_for(pen) / (longer_side(path) - 2.0f * pen->radius));
   place_on_sheet(path);
 }
 
@@ -106,7 +124,7 @@ static int clamp_to_sheet(float cell) {
 /* Lays the ink between two points: lowers the distance of every cell that may come out grey. */
 static void lay_segment(struct sheet *sheet, const struct stroke_point *from,
                         const struct stroke_point *to) {
-  const float reach = fmaxf(from->radius, to->radius) + 2.0f;
+  const float reach = fmaxf(from->radius, to->radius) + 1.5f;
   const int left = clamp_to_sheet(fminf(from->x, to->x) - reach);
   const int right = clamp_to_sheet(fmaxf(from->x, to->x) + reach);
   const int top = clamp_to_sheet(fminf(from->y, to->y) - reach);
@@ -191,13 +209,13 @@ static void copy_to_image(const float grey[SHEET_SIDE][SHEET_SIDE], int offset_x
   }
 }
 
-void ink_path(struct draw_random *random, struct stroke_path *path,
+void ink_path(struct draw_random *random, float pen_share, struct stroke_path *path,
               uint8_t pixels[INK_SIDE * INK_SIDE]) {
-  const struct pen pen = pen_draw(random);
+  struct pen pen = pen_draw(random);
   struct sheet sheet;
   float grey[SHEET_SIDE][SHEET_SIDE];
   int offset_x, offset_y;
-  fit_to_box(random, &pen, path);
+  fit_to_box(random, &pen, pen_share, path);
   lay_path(&sheet, path);
   develop(random, &sheet, pen.roughness, grey);
   centre_mass((const float(*)[SHEET_SIDE])grey, &offset_x, &offset_y);

@@ -44,6 +44,21 @@ uint32_t mcnn_rng_u32(mcnn_rng *rng) {
   return rng->block[rng->used++];
 }
 
+void mcnn_rng_fill(mcnn_rng *rng, uint32_t *numbers, size_t count) {
+  size_t done = 0;
+
+  while (done < count && rng->used < NUMBERS_PER_BLOCK) {
+    numbers[done++] = mcnn_rng_u32(rng);
+  }
+  for (; count - done >= NUMBERS_PER_BLOCK; done += NUMBERS_PER_BLOCK) {
+    mcnn_philox(rng->counter, rng->key, numbers + done);
+    rng->counter[0]++;
+  }
+  while (done < count) {
+    numbers[done++] = mcnn_rng_u32(rng);
+  }
+}
+
 float mcnn_rng_uniform(mcnn_rng *rng) {
   return (float)(mcnn_rng_u32(rng) >> 8) * 0x1p-24f;
 }

@@ -157,15 +157,23 @@ static void convert(const mcnn_augment_plan *plan, const uint8_t *pixels, float 
   }
 }
 
-static void look_up_row(const mcnn_augment_plan *plan, const int32_t *offset, const uint8_t *pixels,
-                        float *target) {
-  const size_t channels = plan->channels;
-
-  for (size_t c = 0; c < plan->width; c++) {
+static inline void look_up(const float scaled[256], const int32_t *offset, const uint8_t *pixels,
+                           size_t width, size_t channels, float *restrict target) {
+  for (size_t c = 0; c < width; c++) {
     const uint8_t *const source = pixels + (size_t)offset[c] * channels;
     for (size_t channel = 0; channel < channels; channel++) {
-      target[c * channels + channel] = plan->scaled[source[channel]];
+      target[c * channels + channel] = scaled[source[channel]];
     }
+  }
+}
+
+/* With the number of channels known the compiler makes better loops. */
+static void look_up_row(const mcnn_augment_plan *plan, const int32_t *offset, const uint8_t *pixels,
+                        float *target) {
+  if (plan->channels == 1) {
+    look_up(plan->scaled, offset, pixels, plan->width, 1, target);
+  } else {
+    look_up(plan->scaled, offset, pixels, plan->width, 3, target);
   }
 }
 

@@ -26,7 +26,8 @@ mnistcnn_status mcnn_augment_plan_create(const mcnn_augment *augment, uint32_t h
                                          mcnn_augment_plan **out);
 void mcnn_augment_plan_free(mcnn_augment_plan *plan);
 
-/* Scratch for one call of mcnn_augment_image(), in floats; one scratch a thread. May be 0. */
+/* Scratch for one call of mcnn_augment_image(), in floats of allocated memory; one
+ * scratch a thread. May be 0. */
 size_t mcnn_augment_scratch_floats(const mcnn_augment_plan *plan);
 
 /* intensities[height][width][channels] = the augmented image, scaled. Zeros filled in from outside

@@ -105,7 +105,15 @@ static float normal_of_bytes(uint32_t bits) {
 }
 
 void mcnn_elastic_noise(mcnn_rng *rng, float *noise, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    noise[i] = normal_of_bytes(mcnn_rng_u32(rng));
+  uint32_t bits[64];
+
+  for (size_t done = 0; done < count;) {
+    const size_t left = count - done, size = sizeof bits / sizeof bits[0];
+    const size_t step = left < size ? left : size;
+    mcnn_rng_fill(rng, bits, step);
+    for (size_t i = 0; i < step; i++) {
+      noise[done + i] = normal_of_bytes(bits[i]);
+    }
+    done += step;
   }
 }

@@ -43,8 +43,7 @@ VF_INLINE vf finished(tile_finish finish, vf sum) {
 
 /* sum[r][v] += A(r, k) B[k][v] for one k. `last`: lanes of the last vector, all unless partial. */
 VF_INLINE void tile_step(const size_t rows, const size_t vectors, const int partial, const float *a,
-                         size_t a_row, const float *b, size_t last,
-                         vf sum[][TILE_VECTORS]) {
+                         size_t a_row, const float *b, size_t last, vf sum[][TILE_VECTORS]) {
   vf bk[TILE_VECTORS];
   VF_EACH (v, vectors)
     bk[v] = vf_in_register(load_some(partial && v + 1 == vectors, b + v * VF_LANES, last));

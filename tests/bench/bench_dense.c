@@ -172,12 +172,13 @@ static int is_product(task t) {
 #endif
 
 static int has_column(const bench_case *c, size_t column) {
+  const int fused = c->task == BACKWARD_RMSPROP || c->task == BACKWARD_ADAM;
   if (column < WHOLE)
-    return mcnn_isa_available((mcnn_isa)column);
+    return mcnn_isa_available((mcnn_isa)column) &&
+           (!fused || mcnn_kernels_for((mcnn_isa)column)->dense_backward_update);
 #if MCNN_WITH_OPENBLAS
   return is_product(c->task);
 #else
-  (void)c;
   return 0;
 #endif
 }
