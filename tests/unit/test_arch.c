@@ -44,7 +44,7 @@ static const struct {
     {"dropout 0.0, flatten, dropout 0.50, dense 10 softmax",
      "dropout 0, flatten, dropout 0.5, dense 10 softmax", 23530},
     {"flatten, dropout 0.123456789012345, dense 10 softmax",
-     "flatten, dropout 0.123456791, dense 10 softmax", 23530},
+     "flatten, dropout 0.12345679, dense 10 softmax", 23530},
     {"conv 1 55 same, flatten, dense 10 softmax", "conv 1 55x55 same, flatten, dense 10 softmax",
      9076 + 7850},
     {"conv 1 28, flatten, dense 10 softmax", "conv 1 28x28, flatten, dense 10 softmax", 2353 + 20},
