@@ -72,11 +72,11 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, size_t channels, size_t 
 }
 
 static int any_of(const float *x, size_t length) {
-  int any = 0;
+  unsigned any = 0;
   for (size_t i = 0; i < length; i += VF_LANES) {
-    any |= vf_any(vf_load_some(x + i, lanes_left(length, i)));
+    any |= vf_nonzero_bits(vf_load_some(x + i, lanes_left(length, i)));
   }
-  return any;
+  return any != 0;
 }
 
 /* filled[row][tile]: whether the segment of the framed image x under a tile of so many columns has
@@ -88,7 +88,7 @@ static void find_filled(const mcnn_conv_geometry *framed, size_t tiles, size_t c
   for (size_t row = 0; row < framed->in_height; ++row) {
     for (size_t tile = 0; tile < tiles; ++tile) {
       const float *segment = x + row * pitch + tile * columns * framed->in_channels;
-      *filled++ = (uint8_t)(length <= VF_LANES ? vf_any(vf_load_n(segment, length))
+      *filled++ = (uint8_t)(length <= VF_LANES ? vf_nonzero_bits(vf_load_n(segment, length)) != 0
                                                : any_of(segment, length));
     }
   }
