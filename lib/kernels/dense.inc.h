@@ -138,7 +138,7 @@ void MCNN_ISA_SUFFIX(mcnn_dense_forward)(const mcnn_dense_geometry *g, const flo
 
 /* --- backward -------------------------------------------------------------------------------- */
 
-/* dw[begin..end) = x^T dz */
+/* dw = the rows [begin, end) of x^T dz */
 static void weight_gradient(const mcnn_dense_geometry *g, const float *x, const float *dz,
                             size_t rows, float *dw, size_t begin, size_t end) {
   const product p = {.a = x + begin,
@@ -146,7 +146,7 @@ static void weight_gradient(const mcnn_dense_geometry *g, const float *x, const 
                      .a_step = g->inputs,
                      .b = dz,
                      .b_step = g->outputs,
-                     .c = dw + begin * g->outputs,
+                     .c = dw,
                      .c_row = g->outputs,
                      .depth = rows,
                      .finish = FINISH_STORE};

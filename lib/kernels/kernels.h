@@ -108,7 +108,8 @@ struct mcnn_kernels {
   void (*dense_forward)(const mcnn_dense_geometry *g, const float *w, const float *bias,
                         const float *x, size_t rows, float *y, size_t begin, size_t end);
 
-  /* For the rows [begin, end) of w (inputs): dw[begin..end) = x^T dz (overwritten), and
+  /* For the rows [begin, end) of w (inputs): dw = the rows [begin, end) of x^T dz (overwritten; dw
+   * points at row `begin`, so that a piece of the gradient needs no memory for the whole), and
    * dx[rows][begin..end) = dz w^T (NULL when nobody needs it). dz is dy with the ReLU mask already
    * applied by dense_mask(). begin is a multiple of MCNN_DENSE_UNIT. */
   void (*dense_backward)(const mcnn_dense_geometry *g, const float *w, const float *x,

@@ -120,8 +120,8 @@ static void run_backward(const mcnn_kernels *kernels, const dense_case *c, size_
   const mcnn_dense_geometry g = geometry_of(c);
   for (size_t begin = 0; begin < c->inputs; begin += step) {
     const size_t end = begin + step < c->inputs ? begin + step : c->inputs;
-    kernels->dense_backward(&g, w->data, x->data, dz->data, c->rows, dw->data, dx ? dx->data : NULL,
-                            begin, end);
+    kernels->dense_backward(&g, w->data, x->data, dz->data, c->rows,
+                            dw->data + begin * c->outputs, dx ? dx->data : NULL, begin, end);
   }
 }
 

@@ -1,0 +1,117 @@
+/* Comparing, selecting and small integers: the part of the vector vocabulary (simd.h) that pooling
+ * needs. Positions within a window are held as floats, so that they move with the values. */
+#ifndef MCNN_KERNELS_SIMD_SELECT_H
+#define MCNN_KERNELS_SIMD_SELECT_H
+
+#include "kernels/simd.h"
+
+#include <stdint.h>
+
+/* Loads and stores of n lanes where n is most often all of them. */
+VF_INLINE vf vf_load_some(const float *p, size_t n) {
+  return n == VF_LANES ? vf_load(p) : vf_load_n(p, n);
+}
+VF_INLINE void vf_store_some(float *p, vf a, size_t n) {
+  if (n == VF_LANES) {
+    vf_store(p, a);
+  } else {
+    vf_store_n(p, a, n);
+  }
+}
+
+#if defined(MCNN_SIMD_AVX512)
+
+/* Where value > best: best = value and position = at. A NaN in best stays. */
+VF_INLINE void vf_take_larger(vf *best, vf *position, vf value, vf at) {
+  const __mmask16 greater = _mm512_cmp_ps_mask(value, *best, _CMP_GT_OQ);
+  *best = _mm512_mask_mov_ps(*best, greater, value);
+  *position = _mm512_mask_mov_ps(*position, greater, at);
+}
+/* a where b == c, else 0 */
+VF_INLINE vf vf_keep_if_equal(vf a, vf b, vf c) {
+  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(b, c, _CMP_EQ_OQ), a);
+}
+/* 1 where any lane is not zero (a NaN is not). */
+VF_INLINE int vf_any(vf a) {
+  return _mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NEQ_UQ) != 0;
+}
+VF_INLINE vf vf_load_u8_some(const uint8_t *p, size_t n) {
+  const __m128i bytes =
+      n == VF_LANES ? _mm_loadu_si128((const void *)p) : _mm_maskz_loadu_epi8(vf_mask(n), p);
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes));
+}
+VF_INLINE void vf_store_u8_some(uint8_t *p, vf a, size_t n) {
+  const __m128i bytes = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a));
+  if (n == VF_LANES) { /* the masked store of bytes is many times slower on some processors */
+    _mm_storeu_si128((void *)p, bytes);
+  } else {
+    _mm_mask_storeu_epi8(p, vf_mask(n), bytes);
+  }
+}
+
+#elif defined(MCNN_SIMD_AVX2)
+
+VF_INLINE void vf_take_larger(vf *best, vf *position, vf value, vf at) {
+  const vf greater = _mm256_cmp_ps(value, *best, _CMP_GT_OQ);
+  *best = _mm256_blendv_ps(*best, value, greater);
+  *position = _mm256_blendv_ps(*position, at, greater);
+}
+VF_INLINE vf vf_keep_if_equal(vf a, vf b, vf c) {
+  return _mm256_and_ps(a, _mm256_cmp_ps(b, c, _CMP_EQ_OQ));
+}
+VF_INLINE int vf_any(vf a) {
+  return _mm256_movemask_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_NEQ_UQ)) != 0;
+}
+VF_INLINE vf vf_load_u8_some(const uint8_t *p, size_t n) {
+  uint64_t bytes = 0;
+  if (n == VF_LANES) {
+    memcpy(&bytes, p, sizeof bytes);
+  } else {
+    memcpy(&bytes, p, n);
+  }
+  return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)bytes)));
+}
+VF_INLINE void vf_store_u8_some(uint8_t *p, vf a, size_t n) {
+  const __m256i wide = _mm256_cvtps_epi32(a);
+  const __m128i words =
+      _mm_packs_epi32(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1));
+  const long long bytes = _mm_cvtsi128_si64(_mm_packus_epi16(words, words));
+  if (n == VF_LANES) {
+    memcpy(p, &bytes, sizeof bytes);
+  } else {
+    memcpy(p, &bytes, n);
+  }
+}
+
+#else
+
+VF_INLINE vf vf_select(vf_int mask, vf a, vf b) {
+  return (vf)((mask & (vf_int)a) | (~mask & (vf_int)b));
+}
+VF_INLINE void vf_take_larger(vf *best, vf *position, vf value, vf at) {
+  const vf_int greater = value > *best;
+  *best = vf_select(greater, value, *best);
+  *position = vf_select(greater, at, *position);
+}
+VF_INLINE vf vf_keep_if_equal(vf a, vf b, vf c) {
+  return (vf)((b == c) & (vf_int)a);
+}
+VF_INLINE int vf_any(vf a) {
+  const vf_int different = a != vf_zero();
+  return (different[0] | different[1] | different[2] | different[3]) != 0;
+}
+VF_INLINE vf vf_load_u8_some(const uint8_t *p, size_t n) {
+  vf a = vf_zero();
+  for (size_t i = 0; i < n; ++i) {
+    a[i] = (float)p[i];
+  }
+  return a;
+}
+VF_INLINE void vf_store_u8_some(uint8_t *p, vf a, size_t n) {
+  for (size_t i = 0; i < n; ++i) {
+    p[i] = (uint8_t)a[i];
+  }
+}
+
+#endif
+#endif

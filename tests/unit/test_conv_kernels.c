@@ -1,0 +1,412 @@
+/* Convolution blocks (convolution, bias, ReLU, max-pooling; forward and backward) of every
+ * instruction set against their naive twin, over many shapes. */
+#include "conv_cases.h"
+#include "kernels/naive_conv.h"
+
+/* Relative to the largest value of the tensor. Winograd's transforms of the 5x5 kernel lose about
+ * a decimal digit against plain summation, which is what the first bound leaves room for. */
+#define FORWARD_TOLERANCE  1e-5
+#define BACKWARD_TOLERANCE 1e-5
+#define IMAGES             ((size_t)3)
+
+/* One convolution with everything it reads and writes. */
+typedef struct block {
+  const mcnn_kernels *kernels;
+  mcnn_conv_geometry g;
+  size_t in_size, out_size, grad_size;
+  float *w, *bias, *x, *packed, *scratch, *y, *dy, *grad, *dx, *dw, *db;
+  uint8_t *chosen;
+} block;
+
+static block new_block(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, uint64_t seed) {
+  block b = {.kernels = kernels, .g = *g};
+  numbers r = {.state = seed};
+  b.in_size = mcnn_conv_in_size(g);
+  b.out_size = mcnn_conv_pooled_size(g);
+  b.grad_size = kernels->conv_grad_floats(g);
+  b.w = new_floats(mcnn_conv_weight_size(g));
+  b.bias = new_floats(g->out_channels);
+  b.x = new_floats(IMAGES * b.in_size);
+  b.packed = new_floats(kernels->conv_packed_floats(g, 1));
+  b.scratch = new_floats(kernels->conv_scratch_floats(g, IMAGES, 1));
+  b.y = new_floats(IMAGES * b.out_size);
+  b.dy = new_floats(IMAGES * b.out_size);
+  b.chosen = new_bytes(IMAGES * b.out_size);
+  b.grad = new_floats(b.grad_size);
+  b.dx = new_floats(IMAGES * b.in_size);
+  b.dw = new_floats(mcnn_conv_weight_size(g));
+  b.db = new_floats(g->out_channels);
+  fill_uniform(&r, mcnn_conv_weight_size(g), b.w);
+  fill_uniform(&r, g->out_channels, b.bias);
+  fill_sparse(&r, IMAGES * b.in_size, b.x);
+  fill_uniform(&r, IMAGES * b.out_size, b.dy);
+  memset(b.grad, 0, b.grad_size * sizeof *b.grad);
+  kernels->conv_pack(g, b.w, 1, b.packed);
+  return b;
+}
+
+static void free_block(block *b) {
+  float *const all[] = {b->w,  b->bias, b->x,  b->packed, b->scratch, b->y,
+                        b->dy, b->grad, b->dx, b->dw,     b->db};
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; ++i) {
+    free(all[i]);
+  }
+  free(b->chosen);
+}
+
+static uint8_t *chosen_of(const block *b) {
+  return mcnn_conv_is_pooled(&b->g) ? b->chosen : NULL;
+}
+
+static void run_forward(const block *b, size_t first, size_t images, float *y) {
+  uint8_t *chosen = chosen_of(b);
+  b->kernels->conv_forward(&b->g, b->packed, b->bias, b->x + first * b->in_size, images,
+                           y + first * b->out_size,
+                           chosen == NULL ? NULL : chosen + first * b->out_size, b->scratch);
+}
+
+static void run_backward(const block *b, size_t first, size_t images, float *grad, float *dx) {
+  const uint8_t *chosen = chosen_of(b);
+  b->kernels->conv_backward(&b->g, b->packed, b->x + first * b->in_size, b->y + first * b->out_size,
+                            chosen == NULL ? NULL : chosen + first * b->out_size,
+                            b->dy + first * b->out_size, images, grad,
+                            dx == NULL ? NULL : dx + first * b->in_size, b->scratch);
+}
+
+static void for_each_case(void (*check)(block *b)) {
+  for (int i = 0; i < (int)MCNN_ISA_COUNT; ++i) {
+    for (size_t c = 0; mcnn_isa_available((mcnn_isa)i) && c < CASE_COUNT; ++c) {
+      const mcnn_conv_geometry g = case_geometry(c);
+      block b = new_block(mcnn_kernels_for((mcnn_isa)i), &g, c + 1);
+      check(&b);
+      free_block(&b);
+    }
+  }
+}
+
+/* The chosen position holds the largest sum of its window, to within rounding. */
+static void check_chosen(const block *b, const double *sums, double bound) {
+  const mcnn_conv_geometry *g = &b->g;
+  for (size_t i = 0; i < IMAGES * b->out_size; ++i) {
+    const size_t channel = i % g->out_channels;
+    const size_t column = i / g->out_channels % mcnn_conv_pooled_width(g) * g->pool_width;
+    const size_t row = i / g->out_channels / mcnn_conv_pooled_width(g) %
+                       mcnn_conv_pooled_height(g) * g->pool_height;
+    const double *image = sums + i / b->out_size * mcnn_conv_out_size(g);
+    assert_true(b->chosen[i] < g->pool_height * g->pool_width);
+    double chosen = 0;
+    double largest = -1e30;
+    for (size_t offset = 0; offset < (size_t)g->pool_height * g->pool_width; ++offset) {
+      const size_t at =
+          (row + offset / g->pool_width) * g->out_width + column + offset % g->pool_width;
+      const double value = image[at * g->out_channels + channel];
+      largest = value > largest ? value : largest;
+      chosen = offset == b->chosen[i] ? value : chosen;
+    }
+    assert_true(chosen >= largest - bound);
+  }
+}
+
+static void check_forward(block *b) {
+  const size_t units = IMAGES * mcnn_conv_out_size(&b->g);
+  double *sums = new_doubles(units);
+  double *expected = new_doubles(IMAGES * b->out_size);
+  float *expected_y = new_floats(IMAGES * b->out_size);
+  run_forward(b, 0, IMAGES, b->y);
+  mcnn_naive_conv_sums(&b->g, b->w, b->bias, b->x, IMAGES, sums);
+  mcnn_naive_conv_output(&b->g, sums, IMAGES, expected_y, NULL);
+  const double bound = FORWARD_TOLERANCE * largest_magnitude(units, sums);
+  for (size_t i = 0; i < IMAGES * b->out_size; ++i) {
+    expected[i] = (double)expected_y[i];
+    assert_true((double)b->y[i] - expected[i] <= bound);
+    assert_true(expected[i] - (double)b->y[i] <= bound);
+  }
+  if (chosen_of(b) != NULL) {
+    check_chosen(b, sums, bound);
+  }
+  free(expected_y);
+  free(expected);
+  free(sums);
+}
+
+static void forward_is_the_naive_twin(void **state) {
+  (void)state;
+  for_each_case(check_forward);
+}
+
+static void check_backward(block *b) {
+  const size_t weights = mcnn_conv_weight_size(&b->g);
+  double *dw = new_doubles(weights);
+  double *db = new_doubles(b->g.out_channels);
+  double *dx = new_doubles(IMAGES * b->in_size);
+  run_forward(b, 0, IMAGES, b->y);
+  run_backward(b, 0, IMAGES, b->grad, b->dx);
+  b->kernels->conv_grad_finish(&b->g, b->grad, 1, b->grad_size, b->dw, b->db);
+  mcnn_naive_conv_backward(&b->g, b->w, b->x, b->y, chosen_of(b), b->dy, IMAGES, dw, db, dx);
+  assert_close(weights, b->dw, dw, BACKWARD_TOLERANCE);
+  assert_close(b->g.out_channels, b->db, db, BACKWARD_TOLERANCE);
+  assert_close(IMAGES * b->in_size, b->dx, dx, BACKWARD_TOLERANCE);
+  free(dx);
+  free(db);
+  free(dw);
+}
+
+static void backward_is_the_naive_twin(void **state) {
+  (void)state;
+  for_each_case(check_backward);
+}
+
+/* y, chosen and dx do not know how a batch was cut. */
+static void check_cuts(block *b) {
+  const size_t outputs = IMAGES * b->out_size;
+  float *y = new_floats(outputs);
+  float *dx = new_floats(IMAGES * b->in_size);
+  uint8_t *chosen = new_bytes(outputs);
+  run_forward(b, 0, IMAGES, y);
+  memcpy(chosen, b->chosen, outputs);
+  run_forward(b, 0, 1, b->y);
+  run_forward(b, 1, 2, b->y);
+  assert_same_bytes(outputs, y, b->y);
+  assert_memory_equal(chosen, b->chosen, outputs);
+  run_backward(b, 0, IMAGES, b->grad, dx);
+  run_backward(b, 0, 2, b->grad, b->dx);
+  run_backward(b, 2, 1, b->grad, b->dx);
+  assert_same_bytes(IMAGES * b->in_size, dx, b->dx);
+  free(chosen);
+  free(dx);
+  free(y);
+}
+
+static void results_do_not_depend_on_how_a_batch_is_cut(void **state) {
+  (void)state;
+  for_each_case(check_cuts);
+}
+
+/* The same piece gives the same bytes, with or without dx, whatever the scratch held before. */
+static void check_repeatable(block *b) {
+  float *again = new_floats(b->grad_size);
+  memset(again, 0, b->grad_size * sizeof *again);
+  run_forward(b, 0, IMAGES, b->y);
+  run_backward(b, 0, IMAGES, b->grad, b->dx);
+  memset(b->scratch, 0xFF, b->kernels->conv_scratch_floats(&b->g, IMAGES, 1) * sizeof(float));
+  run_backward(b, 0, IMAGES, again, NULL);
+  assert_same_bytes(b->grad_size, b->grad, again);
+  free(again);
+}
+
+static void the_same_piece_gives_the_same_gradient(void **state) {
+  (void)state;
+  for_each_case(check_repeatable);
+}
+
+/* Without `chosen` and with weights packed for prediction only, y is the same. */
+static void check_prediction(block *b) {
+  float *packed = new_floats(b->kernels->conv_packed_floats(&b->g, 0));
+  float *scratch = new_floats(b->kernels->conv_scratch_floats(&b->g, IMAGES, 0));
+  float *y = new_floats(IMAGES * b->out_size);
+  run_forward(b, 0, IMAGES, b->y);
+  b->kernels->conv_pack(&b->g, b->w, 0, packed);
+  b->kernels->conv_forward(&b->g, packed, b->bias, b->x, IMAGES, y, NULL, scratch);
+  assert_same_bytes(IMAGES * b->out_size, y, b->y);
+  free(y);
+  free(scratch);
+  free(packed);
+}
+
+static void prediction_gives_what_training_gave(void **state) {
+  (void)state;
+  for_each_case(check_prediction);
+}
+
+/* backward() adds to grad, and finish() adds the parts in their order. */
+static void check_parts(block *b) {
+  const size_t weights = mcnn_conv_weight_size(&b->g);
+  float *parts = new_floats(2 * b->grad_size);
+  float *sum = new_floats(weights + b->g.out_channels);
+  float *dw = new_floats(weights);
+  float *db = new_floats(b->g.out_channels);
+  memset(parts, 0, 2 * b->grad_size * sizeof *parts);
+  run_forward(b, 0, IMAGES, b->y);
+  run_backward(b, 0, 2, parts, NULL);
+  run_backward(b, 2, 1, parts + b->grad_size, NULL);
+  b->kernels->conv_grad_finish(&b->g, parts, 1, b->grad_size, sum, sum + weights);
+  b->kernels->conv_grad_finish(&b->g, parts + b->grad_size, 1, b->grad_size, dw, db);
+  b->kernels->conv_grad_finish(&b->g, parts, 2, b->grad_size, b->dw, b->db);
+  for (size_t i = 0; i < weights; ++i) {
+    assert_true(b->dw[i] == sum[i] + dw[i]);
+  }
+  for (size_t i = 0; i < b->g.out_channels; ++i) {
+    assert_true(b->db[i] == sum[weights + i] + db[i]);
+  }
+  free(db);
+  free(dw);
+  free(sum);
+  free(parts);
+}
+
+static void partial_gradients_add_up_in_order(void **state) {
+  (void)state;
+  for_each_case(check_parts);
+}
+
+/* <conv x, dy> = <x, dx> + <bias, db>, and = <w, dw> + <bias, db>, where nothing is cut off. */
+static void check_adjoint(block *b) {
+  if (b->g.relu || mcnn_conv_is_pooled(&b->g)) {
+    return;
+  }
+  double forward = 0;
+  double through_x = 0;
+  double through_w = 0;
+  double scale = 0;
+  run_forward(b, 0, IMAGES, b->y);
+  run_backward(b, 0, IMAGES, b->grad, b->dx);
+  b->kernels->conv_grad_finish(&b->g, b->grad, 1, b->grad_size, b->dw, b->db);
+  for (size_t i = 0; i < IMAGES * b->out_size; ++i) {
+    const double term = (double)b->y[i] * (double)b->dy[i];
+    forward += term;
+    scale += term < 0 ? -term : term;
+  }
+  for (size_t i = 0; i < b->g.out_channels; ++i) {
+    forward -= (double)b->bias[i] * (double)b->db[i];
+  }
+  for (size_t i = 0; i < IMAGES * b->in_size; ++i) {
+    through_x += (double)b->x[i] * (double)b->dx[i];
+  }
+  for (size_t i = 0; i < mcnn_conv_weight_size(&b->g); ++i) {
+    through_w += (double)b->w[i] * (double)b->dw[i];
+  }
+  const double bound = 1e-5 * (scale + 1);
+  assert_true(forward - through_x < bound && through_x - forward < bound);
+  assert_true(forward - through_w < bound && through_w - forward < bound);
+}
+
+static void the_gradients_are_adjoint(void **state) {
+  (void)state;
+  for_each_case(check_adjoint);
+}
+
+/* 1 where the window of output i of one image sees input row `row` and column `column`. */
+static int window_sees(const mcnn_conv_geometry *g, size_t i, size_t row, size_t column) {
+  const size_t window = i / g->out_channels;
+  const size_t top = window / mcnn_conv_pooled_width(g) * g->pool_height;
+  const size_t left = window % mcnn_conv_pooled_width(g) * g->pool_width;
+  const size_t padded_row = row + g->pad_top;
+  const size_t padded_column = column + g->pad_left;
+  return padded_row >= top && padded_row < top + g->pool_height + g->kernel_height - 1 &&
+         padded_column >= left && padded_column < left + g->pool_width + g->kernel_width - 1;
+}
+
+/* Empty background is skipped where that pays. A pixel that makes its neighbourhood non-empty must
+ * not change one bit of what does not see it. */
+static void check_empty_background(const mcnn_kernels *kernels) {
+  const conv_case c = {28, 28, 1, 5, 5, 0, 16, 1, 2, 2};
+  const mcnn_conv_geometry g = geometry_of(&c);
+  block b = new_block(kernels, &g, 5);
+  memset(b.x, 0, IMAGES * b.in_size * sizeof *b.x);
+  for (size_t i = 0; i < 9; ++i) {
+    b.x[(10 + i) * 28 + 8 + i / 2] = 0.5f; /* a stroke */
+  }
+  run_forward(&b, 0, 1, b.y);
+  for (size_t pixel = 0; pixel < b.in_size; pixel += 5) {
+    const float before = b.x[pixel];
+    float *y = new_floats(b.out_size);
+    b.x[pixel] += 1.0f;
+    run_forward(&b, 0, 1, y);
+    for (size_t i = 0; i < b.out_size; ++i) {
+      assert_true(window_sees(&g, i, pixel / 28, pixel % 28) || y[i] == b.y[i]);
+    }
+    b.x[pixel] = before;
+    free(y);
+  }
+  free_block(&b);
+}
+
+static void empty_background_changes_no_bit(void **state) {
+  (void)state;
+  for_each_isa(check_empty_background);
+}
+
+/* Sums that are equal by construction: the first position of the window is chosen. */
+static void check_ties(const mcnn_kernels *kernels) {
+  const conv_case cases[] = {{8, 8, 3, 1, 1, 0, 17, 1, 2, 2}, {28, 28, 1, 5, 5, 0, 16, 1, 2, 2}};
+  for (size_t k = 0; k < sizeof cases / sizeof cases[0]; ++k) {
+    const mcnn_conv_geometry g = geometry_of(&cases[k]);
+    block b = new_block(kernels, &g, 3);
+    for (size_t i = 0; i < IMAGES * b.in_size; ++i) {
+      b.x[i] = i < b.in_size ? 0.0f : 0.75f;
+    }
+    run_forward(&b, 0, IMAGES, b.y);
+    for (size_t i = 0; i < IMAGES * b.out_size; ++i) {
+      assert_int_equal(b.chosen[i], 0);
+    }
+    free_block(&b);
+  }
+}
+
+static void the_first_of_equals_is_chosen(void **state) {
+  (void)state;
+  for_each_isa(check_ties);
+}
+
+/* Dead units pass nothing on: all sums negative, all gradients zero. */
+static void check_dead(const mcnn_kernels *kernels) {
+  for (size_t k = 0; k < 3; ++k) {
+    const mcnn_conv_geometry g = geometry_of(&chosen_cases[k]);
+    block b = new_block(kernels, &g, 4);
+    for (size_t i = 0; i < g.out_channels; ++i) {
+      b.bias[i] = -1e6f;
+    }
+    run_forward(&b, 0, IMAGES, b.y);
+    run_backward(&b, 0, IMAGES, b.grad, b.dx);
+    for (size_t i = 0; i < b.grad_size; ++i) {
+      assert_true(b.grad[i] == 0.0f);
+    }
+    for (size_t i = 0; i < IMAGES * b.in_size; ++i) {
+      assert_true(b.dx[i] == 0.0f);
+    }
+    free_block(&b);
+  }
+}
+
+static void dead_units_pass_no_gradient(void **state) {
+  (void)state;
+  for_each_isa(check_dead);
+}
+
+/* NaN weights show up in the output instead of hiding behind ReLU. */
+static void check_nan(const mcnn_kernels *kernels) {
+  for (size_t c = 0; c < CASE_COUNT; ++c) {
+    const mcnn_conv_geometry g = case_geometry(c);
+    block b = new_block(kernels, &g, 6);
+    for (size_t i = 0; i < g.out_channels; ++i) {
+      b.bias[i] = (float)strtod("nan", NULL);
+    }
+    run_forward(&b, 0, 1, b.y);
+    for (size_t i = 0; i < b.out_size; ++i) {
+      assert_true(b.y[i] != b.y[i]);
+    }
+    free_block(&b);
+  }
+}
+
+static void nan_passes_through_relu(void **state) {
+  (void)state;
+  for_each_isa(check_nan);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(forward_is_the_naive_twin),
+      cmocka_unit_test(backward_is_the_naive_twin),
+      cmocka_unit_test(results_do_not_depend_on_how_a_batch_is_cut),
+      cmocka_unit_test(the_same_piece_gives_the_same_gradient),
+      cmocka_unit_test(prediction_gives_what_training_gave),
+      cmocka_unit_test(partial_gradients_add_up_in_order),
+      cmocka_unit_test(the_gradients_are_adjoint),
+      cmocka_unit_test(empty_background_changes_no_bit),
+      cmocka_unit_test(the_first_of_equals_is_chosen),
+      cmocka_unit_test(dead_units_pass_no_gradient),
+      cmocka_unit_test(nan_passes_through_relu),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
