@@ -88,10 +88,10 @@ static void add_sparse_inputs_narrow(const sparse_inputs *s, const float *x, con
                                      size_t w_row, float *y, size_t n) {
   if (n <= VF_LANES)
     add_narrow(1, s, x, w, w_row, y, n);
-  else if (n <= 2 * VF_LANES)
+  else if (n <= (size_t)2 * VF_LANES)
     add_narrow(2, s, x, w, w_row, y, n - VF_LANES);
   else
-    add_narrow(3, s, x, w, w_row, y, n - 2 * VF_LANES);
+    add_narrow(3, s, x, w, w_row, y, n - (size_t)2 * VF_LANES);
 }
 
 static void finish_row(tile_finish finish, float *y, size_t n) {
@@ -156,9 +156,8 @@ static void weight_gradient(const mcnn_dense_geometry *g, const float *x, const 
 /* dx[rows][begin..end) = dz w[begin..end)^T */
 static void input_gradient(const mcnn_dense_geometry *g, const float *w, const float *dz,
                            size_t rows, float *dx, size_t begin, size_t end) {
-  MCNN_ISA_SUFFIX(mcnn_gemm)
-  (0, 1, rows, end - begin, g->outputs, dz, g->outputs, w + begin * g->outputs, g->outputs, 0,
-   dx + begin, g->inputs);
+  gemm(0, 1, rows, end - begin, g->outputs, dz, g->outputs, w + begin * g->outputs, g->outputs, 0,
+       dx + begin, g->inputs);
 }
 
 void MCNN_ISA_SUFFIX(mcnn_dense_backward)(const mcnn_dense_geometry *g, const float *w,
