@@ -276,7 +276,8 @@ class Bench:
 
     def print_call_overhead(self):
         try:
-            overhead = [self.runtime.ask(f"overhead {self.sampling}")[0] for _ in range(self.arguments.rounds)]
+            overhead = [self.runtime.ask(f"overhead {self.sampling}")[0]
+                        for _ in range(self.arguments.rounds)]
         except Missing:
             return
         self.report["node_call_overhead_us"] = overhead
