@@ -10,7 +10,8 @@ typedef struct mcnn_arena {
   int overflow;        /* a reservation did not fit in size_t */
 } mcnn_arena;
 
-/* Reserves count elements of `size` bytes, aligned to MCNN_ALIGNMENT. Returns the piece's offset. */
+/* Reserves count elements of `size` bytes, aligned to MCNN_ALIGNMENT. Returns the piece's offset.
+ */
 size_t mcnn_arena_reserve(mcnn_arena *arena, size_t count, size_t size);
 
 /* Allocates what was reserved, zeroed. */

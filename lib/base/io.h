@@ -23,8 +23,21 @@ typedef struct mcnn_span {
 
 /* Writes the spans one after the other to a temporary file beside `path`, fsyncs it, renames it to
  * `path` and fsyncs the folder. On any failure the old file is untouched and no temporary is left.
- * Keeps the permissions of an existing file, follows a symbolic link to its target. */
+ * Keeps the permissions of an existing file, follows a symbolic link to its target.
+ *
+ * Once the rename has happened the new file is there and the call has succeeded, even where the
+ * folder's fsync then fails (file systems without it say EINVAL): reporting a failure would claim
+ * that the old file is still in place. */
 mnistcnn_status mcnn_write_file_atomic(const char *path, const mcnn_span *spans, size_t span_count,
                                        const mcnn_alloc *alloc);
+
+/* As above but without waiting for the disk: for files that are many and easily made again. Other
+ * programs see the old file or the whole new one; after a power failure it may be neither. */
+mnistcnn_status mcnn_write_file_whole(const char *path, const mcnn_span *spans, size_t span_count,
+                                      const mcnn_alloc *alloc);
+
+/* "PATH: cannot be ACTION: " and the system's words for `error`. MNISTCNN_NOT_FOUND for a missing
+ * file, MNISTCNN_OUT_OF_MEMORY for ENOMEM, else MNISTCNN_IO. */
+mnistcnn_status mcnn_fail_errno(const char *path, const char *action, int error);
 
 #endif

@@ -32,6 +32,8 @@ mcnn_rng mcnn_rng_stream(uint64_t seed, mcnn_rng_purpose purpose, uint64_t a, ui
 void mcnn_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
 uint32_t mcnn_rng_u32(mcnn_rng *rng);
+/* The next `count` numbers of mcnn_rng_u32(), faster where they are many. */
+void mcnn_rng_fill(mcnn_rng *rng, uint32_t *numbers, size_t count);
 /* Uniform in [0, 1), a multiple of 2^-24. */
 float mcnn_rng_uniform(mcnn_rng *rng);
 /* Uniform in [low, high). */

@@ -1,8 +1,8 @@
 /* A small pool of threads that works through fixed pieces.
  *
  * Results must not depend on the number of threads: a piece is a function of its index alone, and
- * whoever adds pieces up does so in index order. Idle threads sleep. A pool belongs to one thread at
- * a time, survives fork() (the child starts threads of its own at its first use) and blocks all
+ * whoever adds pieces up does so in index order. Idle threads sleep. A pool belongs to one thread
+ * at a time, survives fork() (the child starts threads of its own at its first use) and blocks all
  * signals in its threads, so that the host's handlers never run there. */
 #ifndef MCNN_BASE_THREADS_H
 #define MCNN_BASE_THREADS_H

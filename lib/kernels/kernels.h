@@ -108,15 +108,17 @@ struct mcnn_kernels {
   void (*dense_forward)(const mcnn_dense_geometry *g, const float *w, const float *bias,
                         const float *x, size_t rows, float *y, size_t begin, size_t end);
 
-  /* For the rows [begin, end) of w (inputs): dw[begin..end) = x^T dz (overwritten), and
+  /* For the rows [begin, end) of w (inputs): dw = the rows [begin, end) of x^T dz (overwritten; dw
+   * points at row `begin`, so that a piece of the gradient needs no memory for the whole), and
    * dx[rows][begin..end) = dz w^T (NULL when nobody needs it). dz is dy with the ReLU mask already
    * applied by dense_mask(). begin is a multiple of MCNN_DENSE_UNIT. */
   void (*dense_backward)(const mcnn_dense_geometry *g, const float *w, const float *x,
                          const float *dz, size_t rows, float *dw, float *dx, size_t begin,
                          size_t end);
 
-  /* dense_backward() and then the optimiser's step on the rows [begin, end) of w, in one pass: the
-   * gradient never reaches memory. The same bytes as the two calls. first (RMSprop's a, SGD's v,
+  /* NULL where the two calls are as fast. dense_backward() and then the optimiser's step on the rows
+   * [begin, end) of w, in one pass: the gradient never reaches memory. The same bytes as the two. Pays for wide layers
+   * (outputs >= 500); narrow ones are faster in two calls. first (RMSprop's a, SGD's v,
    * Adam's m) and second (Adam's v; NULL for the others) have the shape of w; like w they point at
    * row 0. */
   void (*dense_backward_update)(const mcnn_dense_geometry *g, const mcnn_optimiser_step *step,

@@ -120,8 +120,8 @@ static void run_backward(const mcnn_kernels *kernels, const dense_case *c, size_
   const mcnn_dense_geometry g = geometry_of(c);
   for (size_t begin = 0; begin < c->inputs; begin += step) {
     const size_t end = begin + step < c->inputs ? begin + step : c->inputs;
-    kernels->dense_backward(&g, w->data, x->data, dz->data, c->rows, dw->data, dx ? dx->data : NULL,
-                            begin, end);
+    kernels->dense_backward(&g, w->data, x->data, dz->data, c->rows,
+                            dw->data + begin * c->outputs, dx ? dx->data : NULL, begin, end);
   }
 }
 
@@ -202,6 +202,10 @@ static void check_update(const mcnn_kernels *kernels, const dense_case *c, mcnn_
 }
 
 static void update_isa(const mcnn_kernels *kernels) {
+  if (!kernels->dense_backward_update) {
+    assert_int_not_equal(kernels->isa, MCNN_ISA_AVX512);
+    return;
+  }
   for (size_t i = 0; i < CASES; i++)
     for (int kind = MCNN_OPTIMISER_RMSPROP; kind <= MCNN_OPTIMISER_ADAM; kind++) {
       check_update(kernels, &cases[i], (mcnn_optimiser)kind, cases[i].inputs);

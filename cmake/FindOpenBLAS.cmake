@@ -1,0 +1,25 @@
+# OpenBLAS::OpenBLAS, by the names Debian, Ubuntu, Fedora and others install it under.
+#
+# Not through OpenBLAS' own pkg-config file: on Debian that one names the folder of one flavour
+# (pthread, serial, openmp), which would end in the library's run path, while the flavour is meant
+# to be chosen by the system when the program starts.
+find_path(
+  OpenBLAS_INCLUDE_DIR
+  NAMES openblas_config.h
+  PATH_SUFFIXES openblas openblas-pthread openblas-serial openblas-openmp)
+find_library(OpenBLAS_LIBRARY NAMES openblas)
+mark_as_advanced(OpenBLAS_INCLUDE_DIR OpenBLAS_LIBRARY)
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(
+  OpenBLAS REQUIRED_VARS OpenBLAS_LIBRARY OpenBLAS_INCLUDE_DIR
+  REASON_FAILURE_MESSAGE "(or build without it: -DMNISTCNN_WITH_OPENBLAS=OFF)")
+
+if(OpenBLAS_FOUND AND NOT TARGET OpenBLAS::OpenBLAS)
+  add_library(OpenBLAS::OpenBLAS UNKNOWN IMPORTED)
+  set_target_properties(
+    OpenBLAS::OpenBLAS
+    PROPERTIES IMPORTED_LOCATION "${OpenBLAS_LIBRARY}"
+               INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${OpenBLAS_INCLUDE_DIR}"
+               INTERFACE_INCLUDE_DIRECTORIES "${OpenBLAS_INCLUDE_DIR}")
+endif()

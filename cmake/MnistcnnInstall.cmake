@@ -1,0 +1,57 @@
+# What `cmake --install` puts where. Everything is found relative to the files themselves, so a
+# prefix may be moved as a whole.
+include(CMakePackageConfigHelpers)
+
+install(FILES include/mnistcnn.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+
+# Two export sets: a program that links the shared library must not have to have the development
+# files of libpng and zlib.
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/mnistcnn)
+if(MNISTCNN_BUILD_SHARED)
+  install(TARGETS mnistcnn EXPORT mnistcnn_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(
+    EXPORT mnistcnn_shared
+    NAMESPACE mnistcnn::
+    FILE mnistcnn-shared-targets.cmake
+    DESTINATION ${package_dir})
+endif()
+if(MNISTCNN_BUILD_STATIC)
+  install(TARGETS mnistcnn_static EXPORT mnistcnn_static
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(
+    EXPORT mnistcnn_static
+    NAMESPACE mnistcnn::
+    FILE mnistcnn-static-targets.cmake
+    DESTINATION ${package_dir})
+endif()
+
+configure_package_config_file(
+  cmake/mnistcnn-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/mnistcnn-config.cmake
+  INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)
+# Before 1.0 a new minor version may change the interface.
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/mnistcnn-config-version.cmake
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/mnistcnn-config.cmake
+              ${CMAKE_CURRENT_BINARY_DIR}/mnistcnn-config-version.cmake DESTINATION ${package_dir})
+
+# pkg-config: the prefix is told from where the .pc file lies, unless the folders are absolute.
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+  set(pc_prefix ${CMAKE_INSTALL_PREFIX})
+  set(pc_libdir ${CMAKE_INSTALL_FULL_LIBDIR})
+  set(pc_includedir ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+else()
+  file(RELATIVE_PATH up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+  string(REGEX REPLACE "/$" "" up "${up}")
+  set(pc_prefix "\${pcfiledir}/${up}")
+  set(pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+  set(pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+set(pc_private_libs "-lpng -lz -lm -pthread")
+if(MNISTCNN_WITH_OPENBLAS)
+  string(PREPEND pc_private_libs "-lopenblas ")
+endif()
+configure_file(cmake/mnistcnn.pc.in ${CMAKE_CURRENT_BINARY_DIR}/mnistcnn.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/mnistcnn.pc
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,22 @@
+# mnistcnn_warnings: the warnings every C file of the project is clean under, with gcc and clang.
+add_library(mnistcnn_warnings INTERFACE)
+
+set(common_warnings
+    -Wall
+    -Wextra
+    -Wpedantic
+    -Wshadow
+    -Wconversion
+    -Wsign-conversion
+    -Wcast-qual
+    -Wformat=2
+    -Wundef
+    -Wvla
+    -Wdouble-promotion
+    -Wpointer-arith
+    -Wwrite-strings)
+set(c_warnings -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition)
+
+target_compile_options(
+  mnistcnn_warnings INTERFACE ${common_warnings} "$<$<COMPILE_LANGUAGE:C>:${c_warnings}>"
+                              $<$<BOOL:${MNISTCNN_WERROR}>:-Werror>)

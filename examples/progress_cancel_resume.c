@@ -1,0 +1,103 @@
+/* Shows: watch a training, stop it in the middle, go on later as if it had never been stopped.
+ *
+ *   progress_cancel_resume TRAIN_DIR CHECKPOINT
+ *
+ * Trains the same small network twice: straight through, and cancelled half way through the first
+ * epoch and resumed from the checkpoint. The weights are the same bytes.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mnistcnn.h>
+
+static const char architecture[] =
+    "conv 4 5x5 relu, maxpool 4, flatten, dense 16 relu, dense classes softmax";
+
+/* Called after each step. What it returns decides whether training goes on; a flag set by a signal
+ * handler or another thread (options.cancel, mnistcnn_trainer_cancel) does the same. */
+static int32_t watch(const mnistcnn_progress *progress, void *user) {
+  const uint64_t *const stop_at_step = user;
+
+  if (progress->event == MNISTCNN_EVENT_EPOCH_END)
+    printf("epoch %" PRIu32 "/%" PRIu32 ": loss %.4f, accuracy %.4f, %.1f s\n", progress->epoch,
+           progress->epochs, progress->loss, progress->accuracy, progress->seconds);
+  return progress->event == MNISTCNN_EVENT_STEP && progress->step == *stop_at_step;
+}
+
+/* Leaves in `checkpoint` either the finished training or, cancelled, the one to go on with. */
+static mnistcnn_status train(const mnistcnn_dataset *images, const char *checkpoint, uint64_t *stop,
+                             int resume, mnistcnn_model **model) {
+  mnistcnn_model_options model_options;
+  mnistcnn_train_options options;
+  mnistcnn_status status;
+
+  *model = NULL;
+  if ((status = mnistcnn_train_options_init(&options, sizeof options)) != MNISTCNN_OK ||
+      (status = mnistcnn_model_options_init(&model_options, sizeof model_options)) != MNISTCNN_OK)
+    return status;
+  options.epochs = 2;
+  options.checkpoint_path = checkpoint;
+  options.progress = watch;
+  options.user = stop;
+  if (resume) /* epochs, seed, optimiser state, ...: all of it comes from the checkpoint */
+    return mnistcnn_train_resume(checkpoint, images, NULL, &options, NULL, model, NULL);
+  model_options.input_channels = 1;
+  model_options.num_classes = mnistcnn_dataset_num_classes(images);
+  model_options.architecture = architecture;
+  status = mnistcnn_model_create(&model_options, model);
+  return status == MNISTCNN_OK ? mnistcnn_train(*model, images, NULL, &options, NULL) : status;
+}
+
+/* 1: the same bytes, 0: not, -1: could not be told. */
+static int same_bytes(const mnistcnn_model *a, const mnistcnn_model *b) {
+  size_t size = 0;
+  size_t other_size = 0;
+  int same = -1;
+
+  if (mnistcnn_model_save_memory(a, NULL, 0, &size) != MNISTCNN_OK ||
+      mnistcnn_model_save_memory(b, NULL, 0, &other_size) != MNISTCNN_OK)
+    return -1;
+  void *const bytes = malloc(size);
+  void *const other = malloc(other_size);
+  if (bytes && other && mnistcnn_model_save_memory(a, bytes, size, &size) == MNISTCNN_OK &&
+      mnistcnn_model_save_memory(b, other, other_size, &other_size) == MNISTCNN_OK)
+    same = size == other_size && memcmp(bytes, other, size) == 0;
+  free(other);
+  free(bytes);
+  return same;
+}
+
+int main(int argc, char **argv) {
+  mnistcnn_dataset *images = NULL;
+  mnistcnn_model *straight = NULL;
+  mnistcnn_model *stopped = NULL;
+  mnistcnn_model *resumed = NULL;
+  uint64_t never = 0;
+  int same = -1;
+
+  if (argc != 3) {
+    fprintf(stderr, "usage: progress_cancel_resume TRAIN_DIR CHECKPOINT\n");
+    return 2;
+  }
+  if (mnistcnn_dataset_load_folder(argv[1], NULL, &images) == MNISTCNN_OK &&
+      train(images, argv[2], &never, 0, &straight) == MNISTCNN_OK) {
+    uint64_t stop = 1 + mnistcnn_dataset_count(images) / 32 / 2;
+    if (train(images, argv[2], &stop, 0, &stopped) == MNISTCNN_CANCELLED) {
+      printf("stopped: %s; going on\n", mnistcnn_last_error());
+      if (train(images, argv[2], &never, 1, &resumed) == MNISTCNN_OK)
+        same = same_bytes(straight, resumed);
+    }
+  }
+  if (same == 1)
+    printf("the resumed model has the same bytes as the one never stopped\n");
+  else
+    fprintf(stderr, "progress_cancel_resume: %s\n",
+            same == 0 ? "the models differ" : mnistcnn_last_error());
+  mnistcnn_model_free(resumed);
+  mnistcnn_model_free(stopped);
+  mnistcnn_model_free(straight);
+  mnistcnn_dataset_free(images);
+  return same == 1 ? 0 : 1;
+}

@@ -1,0 +1,162 @@
+#include "api/check.h"
+#include "base/threads.h"
+#include "train/evaluate.h"
+
+#include <math.h>
+
+#define FIRST_SIZE MCNN_SIZE_THROUGH(mnistcnn_evaluate_options, user)
+static const char TYPE[] = "mnistcnn_evaluate_options";
+
+#define FIRST_METRICS_SIZE MCNN_SIZE_THROUGH(mnistcnn_metrics, binary_accuracy)
+static const char METRICS_TYPE[] = "mnistcnn_metrics";
+
+enum { EVALUATE_BATCH = 32 };
+
+static const mnistcnn_evaluate_options defaults = {
+    .struct_size = sizeof defaults, .num_threads = 1, .loss = MNISTCNN_LOSS_BINARY_CROSS_ENTROPY};
+
+mnistcnn_status mnistcnn_evaluate_options_init(mnistcnn_evaluate_options *options, size_t size) {
+  return mcnn_export_options(TYPE, &defaults, FIRST_SIZE, sizeof defaults, options, size);
+}
+
+static mnistcnn_status import(const mnistcnn_evaluate_options *given,
+                              mnistcnn_evaluate_options *options) {
+  *options = defaults;
+  const mnistcnn_status status =
+      mcnn_import_options(TYPE, given, FIRST_SIZE, options, sizeof *options);
+  if (status != MNISTCNN_OK)
+    return status;
+  if (options->num_threads < 1 || options->num_threads > MCNN_MAX_THREADS)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "num_threads is %u; it must be 1 to %u",
+                     options->num_threads, MCNN_MAX_THREADS);
+  if (options->loss != MNISTCNN_LOSS_BINARY_CROSS_ENTROPY &&
+      options->loss != MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "loss is %d, which is none of its values",
+                     options->loss);
+  if (options->reserved != 0)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "reserved is not 0");
+  return MNISTCNN_OK;
+}
+
+typedef struct progress_context {
+  const mnistcnn_evaluate_options *options;
+  double start;
+} progress_context;
+
+static int report(void *context, size_t done, size_t total) {
+  const progress_context *c = context;
+  const double none = (double)NAN;
+  const double seconds = mcnn_seconds() - c->start;
+  const mnistcnn_progress progress = {.struct_size = sizeof progress,
+                                      .event = MNISTCNN_EVENT_EVALUATING,
+                                      .images_done = done,
+                                      .images_total = total,
+                                      .seconds = seconds,
+                                      .seconds_left =
+                                          seconds * (double)(total - done) / (double)done,
+                                      .learning_rate = none,
+                                      .loss = none,
+                                      .accuracy = none,
+                                      .binary_accuracy = none,
+                                      .validation_loss = none,
+                                      .validation_accuracy = none,
+                                      .validation_binary_accuracy = none};
+  return c->options->progress && c->options->progress(&progress, c->options->user) != 0;
+}
+
+static mnistcnn_status check_outputs(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
+                                     const mnistcnn_metrics *metrics, const uint64_t *confusion,
+                                     size_t confusion_capacity, const float *probabilities,
+                                     size_t probabilities_capacity) {
+  const size_t classes = model->arch->num_classes;
+  if (metrics->struct_size < FIRST_METRICS_SIZE)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "%s: struct_size is %u; set it to sizeof(%s) before the call", METRICS_TYPE,
+                     metrics->struct_size, METRICS_TYPE);
+  if (confusion && confusion_capacity < classes * classes)
+    return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL, "confusion_capacity: %zu counts do not fit in %zu",
+                     classes * classes, confusion_capacity);
+  if (probabilities && probabilities_capacity / classes < mcnn_dataset_count(dataset))
+    return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL,
+                     "probabilities_capacity: %zu rows of %zu do not fit in %zu floats",
+                     mcnn_dataset_count(dataset), classes, probabilities_capacity);
+  return MNISTCNN_OK;
+}
+
+static void hand_out(const mcnn_loss_sums *sums, uint32_t classes, mnistcnn_metrics *metrics) {
+  const double images = (double)sums->images;
+  const mnistcnn_metrics complete = {.struct_size = sizeof complete,
+                                     .count = sums->images,
+                                     .correct = sums->correct,
+                                     .loss = sums->loss / images,
+                                     .accuracy = (double)sums->correct / images,
+                                     .binary_accuracy =
+                                         (double)sums->binary_correct / (images * classes)};
+  (void)mcnn_export_options(METRICS_TYPE, &complete, FIRST_METRICS_SIZE, sizeof complete, metrics,
+                            metrics->struct_size);
+}
+
+/* The caller's buffers are written as the work goes on, so they are cleared of half a result when
+ * it is cancelled. */
+static void clear_outputs(mcnn_evaluation *evaluation, size_t classes, size_t count) {
+  if (evaluation->confusion)
+    for (size_t i = 0; i < classes * classes; i++)
+      evaluation->confusion[i] = 0;
+  if (evaluation->probabilities)
+    for (size_t i = 0; i < count * classes; i++)
+      evaluation->probabilities[i] = 0;
+}
+
+static mnistcnn_status run(mcnn_evaluation *evaluation, const mnistcnn_evaluate_options *options,
+                           mnistcnn_metrics *metrics) {
+  const mnistcnn_model *model = evaluation->model;
+  const uint32_t classes = model->arch->num_classes;
+  const mnistcnn_workspace_options workspace_options = {.struct_size = sizeof workspace_options,
+                                                        .max_batch = EVALUATE_BATCH,
+                                                        .num_threads = options->num_threads};
+  mcnn_loss_sums sums = {0};
+  mnistcnn_status status = mcnn_predictor_create(model, &workspace_options, &evaluation->workspace);
+  if (status != MNISTCNN_OK)
+    return status;
+  float *scratch = mcnn_alloc_array(&model->alloc, MCNN_EVALUATE_BLOCK * classes, sizeof *scratch);
+  status = scratch ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+  if (status == MNISTCNN_OK) {
+    clear_outputs(evaluation, classes, 0);
+    status = mcnn_evaluate(evaluation, scratch, &sums);
+    if (status == MNISTCNN_OK)
+      hand_out(&sums, classes, metrics);
+    else
+      clear_outputs(evaluation, classes, mcnn_dataset_count(evaluation->dataset));
+  }
+  mcnn_free(&model->alloc, scratch);
+  mcnn_predictor_free(evaluation->workspace);
+  return status;
+}
+
+mnistcnn_status mnistcnn_evaluate(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
+                                  const mnistcnn_evaluate_options *options,
+                                  mnistcnn_metrics *metrics, uint64_t *confusion,
+                                  size_t confusion_capacity, float *probabilities,
+                                  size_t probabilities_capacity) {
+  mnistcnn_evaluate_options complete;
+  progress_context context = {&complete, mcnn_seconds()};
+  MCNN_REQUIRE(model);
+  MCNN_REQUIRE(dataset);
+  MCNN_REQUIRE(metrics);
+  mnistcnn_status status = import(options, &complete);
+  if (status == MNISTCNN_OK)
+    status = mcnn_check_dataset(model, dataset, "evaluation");
+  if (status == MNISTCNN_OK)
+    status = check_outputs(model, dataset, metrics, confusion, confusion_capacity, probabilities,
+                           probabilities_capacity);
+  if (status != MNISTCNN_OK)
+    return status;
+  mcnn_evaluation evaluation = {.model = model,
+                                .dataset = dataset,
+                                .loss = {complete.loss, 0, model->arch->num_classes},
+                                .progress = report,
+                                .context = &context,
+                                .confusion = confusion,
+                                .probabilities = probabilities};
+  return run(&evaluation, &complete, metrics);
+}

@@ -1,0 +1,34 @@
+#include "base/arena.h"
+
+#include "base/status.h"
+
+size_t mcnn_arena_reserve(mcnn_arena *arena, size_t count, size_t size) {
+  const size_t offset = arena->size;
+  size_t bytes, end;
+
+  if (!mcnn_checked_mul(count, size, &bytes) || !mcnn_checked_add(offset, bytes, &end) ||
+      !mcnn_checked_add(end, MCNN_ALIGNMENT - 1, &end)) {
+    arena->overflow = 1;
+    return 0;
+  }
+  arena->size = end / MCNN_ALIGNMENT * MCNN_ALIGNMENT;
+  return offset;
+}
+
+mnistcnn_status mcnn_arena_allocate(mcnn_arena *arena, const mcnn_alloc *alloc) {
+  if (arena->overflow) {
+    return mcnn_fail(MNISTCNN_OUT_OF_MEMORY,
+                     "out of memory: more bytes are needed than can be addressed");
+  }
+  arena->base = mcnn_alloc_zeroed(alloc, arena->size, 1);
+  return arena->base != NULL ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+}
+
+void *mcnn_arena_at(const mcnn_arena *arena, size_t offset) {
+  return arena->base + offset;
+}
+
+void mcnn_arena_free(mcnn_arena *arena, const mcnn_alloc *alloc) {
+  mcnn_free(alloc, arena->base);
+  arena->base = NULL;
+}

@@ -1,0 +1,294 @@
+/* Reading: the header's JSON into entries, then the checks on the entries together. */
+#include "base/safetensors.h"
+
+#include "base/json.h"
+#include "base/status.h"
+
+#include <string.h>
+
+/* Tensors are used where they lie in the file, which is little-endian. */
+#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "safetensors.c needs a little-endian machine"
+#endif
+
+enum { PREFIX_BYTES = 8, HEADER_ALIGNMENT = 8, NAME_SHOWN = 80 };
+
+/* No entry is shorter than these, which bounds their number by the header's length:
+ * "":{"dtype":"F32","shape":[1],"data_offsets":[0,4]} and "":"" */
+enum { LEAST_TENSOR_BYTES = 40, LEAST_METADATA_BYTES = 5 };
+
+typedef struct extent {
+  uint64_t begin, end; /* bytes, from the start of the data */
+} extent;
+
+typedef struct reader {
+  mcnn_json json;
+  mcnn_st *st;
+  const unsigned char *data; /* behind the header */
+  size_t data_bytes;
+  size_t max_tensors, max_metadata;
+  extent *extents; /* of st->tensors */
+  int has_metadata;
+  /* Of the tensor being read. */
+  int has_dtype, has_shape, has_offsets;
+} reader;
+
+static mnistcnn_status fail_tensor(const reader *r, const char *name, const char *reason) {
+  return mcnn_fail(MNISTCNN_FORMAT, "%s: tensor \"%.*s\": %s", r->json.label, NAME_SHOWN, name,
+                   reason);
+}
+
+/* --- entries ---------------------------------------------------------------------------------- */
+
+static mnistcnn_status read_metadata_entry(void *context, const char *key) {
+  reader *r = context;
+  mcnn_st *st = r->st;
+  if (mcnn_st_metadata(st, key))
+    return mcnn_json_fail(&r->json, "a metadata key that was there already");
+  if (st->num_metadata == r->max_metadata)
+    return mcnn_json_fail(&r->json, "too many metadata entries");
+  mcnn_st_entry *entry = &st->metadata[st->num_metadata];
+  const mnistcnn_status status = mcnn_json_string(&r->json, &entry->value);
+  if (status != MNISTCNN_OK)
+    return status;
+  entry->key = key;
+  st->num_metadata++;
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status read_metadata(reader *r) {
+  if (r->has_metadata)
+    return mcnn_json_fail(&r->json, "__metadata__ was there already");
+  r->has_metadata = 1;
+  return mcnn_json_object(&r->json, read_metadata_entry, r);
+}
+
+static mnistcnn_status read_dtype(reader *r) {
+  const char *dtype;
+  const mnistcnn_status status = mcnn_json_string(&r->json, &dtype);
+  if (status == MNISTCNN_OK && strcmp(dtype, "F32") != 0)
+    return mcnn_json_fail(&r->json, "a dtype other than F32");
+  return status;
+}
+
+static mnistcnn_status read_shape(reader *r) {
+  mcnn_st_tensor *tensor = &r->st->tensors[r->st->num_tensors];
+  size_t rank;
+  const mnistcnn_status status =
+      mcnn_json_integers(&r->json, tensor->shape, MCNN_ST_MAX_RANK, &rank);
+  tensor->rank = (uint32_t)rank;
+  if (status == MNISTCNN_OK && rank == 0)
+    return mcnn_json_fail(&r->json, "a shape without dimensions");
+  return status;
+}
+
+static mnistcnn_status read_offsets(reader *r) {
+  uint64_t offsets[2];
+  size_t count;
+  const mnistcnn_status status = mcnn_json_integers(&r->json, offsets, 2, &count);
+  if (status != MNISTCNN_OK)
+    return status;
+  if (count != 2)
+    return mcnn_json_fail(&r->json, "data_offsets must be two");
+  r->extents[r->st->num_tensors] = (extent){offsets[0], offsets[1]};
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status read_tensor_member(void *context, const char *key) {
+  reader *r = context;
+  const struct {
+    const char *key;
+    int *seen;
+    mnistcnn_status (*read)(reader *r);
+  } members[] = {{"dtype", &r->has_dtype, read_dtype},
+                 {"shape", &r->has_shape, read_shape},
+                 {"data_offsets", &r->has_offsets, read_offsets}};
+  for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+    if (strcmp(key, members[i].key) != 0)
+      continue;
+    if (*members[i].seen)
+      return mcnn_json_fail(&r->json, "a key that was there already");
+    *members[i].seen = 1;
+    return members[i].read(r);
+  }
+  return mcnn_json_fail(&r->json, "a key other than dtype, shape and data_offsets");
+}
+
+/* count = product of the shape, which must be what lies between the offsets. */
+static mnistcnn_status check_size(const reader *r, mcnn_st_tensor *tensor, extent place) {
+  size_t count = 1, bytes;
+  for (uint32_t i = 0; i < tensor->rank; i++)
+    if (tensor->shape[i] == 0 || tensor->shape[i] > SIZE_MAX ||
+        !mcnn_checked_mul(count, (size_t)tensor->shape[i], &count))
+      return fail_tensor(r, tensor->name, "a dimension is 0 or too large");
+  if (place.begin > place.end || place.end > r->data_bytes)
+    return fail_tensor(r, tensor->name, "data_offsets lie outside the file");
+  if (!mcnn_checked_mul(count, sizeof(float), &bytes) || bytes != place.end - place.begin)
+    return fail_tensor(r, tensor->name, "shape and data_offsets do not agree");
+  tensor->count = count;
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status read_tensor(reader *r, const char *name) {
+  mcnn_st *st = r->st;
+  if (mcnn_st_tensor_named(st, name))
+    return fail_tensor(r, name, "is there twice");
+  if (st->num_tensors == r->max_tensors)
+    return mcnn_json_fail(&r->json, "too many tensors");
+  mcnn_st_tensor *tensor = &st->tensors[st->num_tensors];
+  tensor->name = name;
+  r->has_dtype = r->has_shape = r->has_offsets = 0;
+  mnistcnn_status status = mcnn_json_object(&r->json, read_tensor_member, r);
+  if (status == MNISTCNN_OK && !(r->has_dtype && r->has_shape && r->has_offsets))
+    status = fail_tensor(r, name, "dtype, shape or data_offsets is missing");
+  if (status == MNISTCNN_OK)
+    status = check_size(r, tensor, r->extents[st->num_tensors]);
+  if (status == MNISTCNN_OK)
+    st->num_tensors++;
+  return status;
+}
+
+static mnistcnn_status read_entry(void *context, const char *key) {
+  reader *r = context;
+  return strcmp(key, "__metadata__") == 0 ? read_metadata(r) : read_tensor(r, key);
+}
+
+/* --- the entries together --------------------------------------------------------------------- */
+
+/* By insertion: writers mostly list tensors in the order of their bytes already. */
+static void sort_by_place(reader *r) {
+  mcnn_st_tensor *tensors = r->st->tensors;
+  for (size_t i = 1; i < r->st->num_tensors; i++) {
+    const mcnn_st_tensor tensor = tensors[i];
+    const extent place = r->extents[i];
+    size_t at = i;
+    for (; at > 0 && r->extents[at - 1].begin > place.begin; at--) {
+      tensors[at] = tensors[at - 1];
+      r->extents[at] = r->extents[at - 1];
+    }
+    tensors[at] = tensor;
+    r->extents[at] = place;
+  }
+}
+
+/* The tensors must cover the data exactly: no hole, no overlap, nothing behind the last. Offsets
+ * are multiples of 4 then, as each size is. */
+static mnistcnn_status place_tensors(reader *r) {
+  uint64_t covered = 0;
+  sort_by_place(r);
+  for (size_t i = 0; i < r->st->num_tensors; i++) {
+    mcnn_st_tensor *tensor = &r->st->tensors[i];
+    if (r->extents[i].begin != covered)
+      return fail_tensor(r, tensor->name,
+                         r->extents[i].begin < covered ? "overlaps another"
+                                                       : "there is a hole before it");
+    tensor->values = (const float *)(const void *)(r->data + covered);
+    covered = r->extents[i].end;
+  }
+  if (covered != r->data_bytes)
+    return mcnn_fail(MNISTCNN_FORMAT, "%s: %zu bytes behind the last tensor", r->json.label,
+                     r->data_bytes - (size_t)covered);
+  return MNISTCNN_OK;
+}
+
+/* --- the file --------------------------------------------------------------------------------- */
+
+static uint64_t header_length(const unsigned char *data) {
+  uint64_t length = 0;
+  for (size_t i = PREFIX_BYTES; i-- > 0;)
+    length = length << 8 | data[i];
+  return length;
+}
+
+static mnistcnn_status find_header(reader *r, const unsigned char *data, size_t size_bytes) {
+  if (size_bytes < PREFIX_BYTES)
+    return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a safetensors file: %zu bytes are too few",
+                     r->json.label, size_bytes);
+  const uint64_t length = header_length(data);
+  if (length > MCNN_ST_MAX_HEADER || length > size_bytes - PREFIX_BYTES)
+    return mcnn_fail(MNISTCNN_FORMAT,
+                     "%s: is not a safetensors file, or cut short: its header would be %llu bytes",
+                     r->json.label, (unsigned long long)length);
+  if (length % HEADER_ALIGNMENT != 0)
+    return mcnn_fail(MNISTCNN_FORMAT, "%s: the header's length, %zu bytes, is no multiple of %d",
+                     r->json.label, (size_t)length, HEADER_ALIGNMENT);
+  r->json.start = r->json.at = (const char *)data + PREFIX_BYTES;
+  r->json.end = r->json.start + length;
+  r->data = data + PREFIX_BYTES + length;
+  r->data_bytes = size_bytes - PREFIX_BYTES - (size_t)length;
+  return MNISTCNN_OK;
+}
+
+static size_t smaller(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+static mnistcnn_status allocate_entries(reader *r, const mcnn_alloc *alloc) {
+  const size_t length = (size_t)(r->json.end - r->json.start);
+  mcnn_st *st = r->st;
+  r->max_tensors = smaller(length / LEAST_TENSOR_BYTES + 1, MCNN_ST_MAX_TENSORS);
+  r->max_metadata = smaller(length / LEAST_METADATA_BYTES + 1, MCNN_ST_MAX_METADATA);
+  st->strings = mcnn_alloc_array(alloc, length, 1);
+  st->tensors = mcnn_alloc_zeroed(alloc, r->max_tensors, sizeof *st->tensors);
+  st->metadata = mcnn_alloc_zeroed(alloc, r->max_metadata, sizeof *st->metadata);
+  r->extents = mcnn_alloc_zeroed(alloc, r->max_tensors, sizeof *r->extents);
+  r->json.strings = st->strings;
+  const int ok = st->strings && st->tensors && st->metadata && r->extents;
+  return ok ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+}
+
+static mnistcnn_status read_header(reader *r, const mcnn_alloc *alloc) {
+  mnistcnn_status status = allocate_entries(r, alloc);
+  if (status == MNISTCNN_OK)
+    status = mcnn_json_object(&r->json, read_entry, r);
+  if (status == MNISTCNN_OK)
+    status = mcnn_json_finish(&r->json);
+  if (status == MNISTCNN_OK)
+    status = place_tensors(r);
+  mcnn_free(alloc, r->extents);
+  return status;
+}
+
+mnistcnn_status mcnn_st_parse(const void *data, size_t size_bytes, const char *label,
+                              const mcnn_alloc *alloc, mcnn_st **out) {
+  reader r = {.json = {.label = label}};
+  *out = NULL;
+  mnistcnn_status status = find_header(&r, data, size_bytes);
+  if (status != MNISTCNN_OK)
+    return status;
+  r.st = mcnn_alloc_zeroed(alloc, 1, sizeof *r.st);
+  if (!r.st)
+    return MNISTCNN_OUT_OF_MEMORY;
+  r.st->alloc = *alloc;
+  status = read_header(&r, alloc);
+  if (status != MNISTCNN_OK) {
+    mcnn_st_free(r.st);
+    return status;
+  }
+  *out = r.st;
+  return MNISTCNN_OK;
+}
+
+void mcnn_st_free(mcnn_st *st) {
+  if (!st)
+    return;
+  const mcnn_alloc alloc = st->alloc;
+  mcnn_free(&alloc, st->tensors);
+  mcnn_free(&alloc, st->metadata);
+  mcnn_free(&alloc, st->strings);
+  mcnn_free(&alloc, st);
+}
+
+const mcnn_st_tensor *mcnn_st_tensor_named(const mcnn_st *st, const char *name) {
+  for (size_t i = 0; i < st->num_tensors; i++)
+    if (strcmp(st->tensors[i].name, name) == 0)
+      return &st->tensors[i];
+  return NULL;
+}
+
+const char *mcnn_st_metadata(const mcnn_st *st, const char *key) {
+  for (size_t i = 0; i < st->num_metadata; i++)
+    if (strcmp(st->metadata[i].key, key) == 0)
+      return st->metadata[i].value;
+  return NULL;
+}

@@ -1,0 +1,81 @@
+/* Writing the header: once to measure it, once into memory of that size. */
+#include "base/safetensors.h"
+
+#include "base/json.h"
+#include "base/sink.h"
+#include "base/status.h"
+
+enum { PREFIX_BYTES = 8, HEADER_ALIGNMENT = 8 };
+
+static void put_string(mcnn_sink *s, const char *text) {
+  s->length += mcnn_json_quote(text, s->target ? s->target + s->length : NULL);
+}
+
+static void put_metadata(mcnn_sink *s, const mcnn_st_entry *metadata, size_t count) {
+  mcnn_sink_text(s, "\"__metadata__\":{");
+  for (size_t i = 0; i < count; i++) {
+    mcnn_sink_text(s, i > 0 ? "," : "");
+    put_string(s, metadata[i].key);
+    mcnn_sink_text(s, ":");
+    put_string(s, metadata[i].value);
+  }
+  mcnn_sink_text(s, "}");
+}
+
+static void put_tensor(mcnn_sink *s, const mcnn_st_tensor *tensor, uint64_t begin) {
+  put_string(s, tensor->name);
+  mcnn_sink_text(s, ":{\"dtype\":\"F32\",\"shape\":[");
+  for (uint32_t i = 0; i < tensor->rank; i++) {
+    mcnn_sink_text(s, i > 0 ? "," : "");
+    mcnn_sink_number(s, tensor->shape[i]);
+  }
+  mcnn_sink_text(s, "],\"data_offsets\":[");
+  mcnn_sink_number(s, begin);
+  mcnn_sink_text(s, ",");
+  mcnn_sink_number(s, begin + tensor->count * sizeof(float));
+  mcnn_sink_text(s, "]}");
+}
+
+static void put_header(mcnn_sink *s, const mcnn_st_tensor *tensors, size_t num_tensors,
+                       const mcnn_st_entry *metadata, size_t num_metadata) {
+  uint64_t begin = 0;
+  mcnn_sink_text(s, "{");
+  put_metadata(s, metadata, num_metadata);
+  for (size_t i = 0; i < num_tensors; i++) {
+    mcnn_sink_text(s, ",");
+    put_tensor(s, &tensors[i], begin);
+    begin += tensors[i].count * sizeof(float);
+  }
+  mcnn_sink_text(s, "}");
+  while (s->length % HEADER_ALIGNMENT != 0)
+    mcnn_sink_text(s, " ");
+}
+
+static void put_prefix(unsigned char *prefix, uint64_t length) {
+  for (size_t i = 0; i < PREFIX_BYTES; i++)
+    prefix[i] = (unsigned char)(length >> (8 * i));
+}
+
+mnistcnn_status mcnn_st_write_header(const mcnn_st_tensor *tensors, size_t num_tensors,
+                                     const mcnn_st_entry *metadata, size_t num_metadata,
+                                     const mcnn_alloc *alloc, unsigned char **header,
+                                     size_t *header_bytes) {
+  mcnn_sink s = {0};
+  *header = NULL;
+  put_header(&s, tensors, num_tensors, metadata, num_metadata);
+  if (num_tensors > MCNN_ST_MAX_TENSORS || num_metadata > MCNN_ST_MAX_METADATA ||
+      s.length > MCNN_ST_MAX_HEADER)
+    return mcnn_fail(
+        MNISTCNN_LIMIT,
+        "a file header of %zu bytes, %zu tensors and %zu metadata entries is too large", s.length,
+        num_tensors, num_metadata);
+  unsigned char *const bytes = mcnn_alloc_array(alloc, PREFIX_BYTES + s.length, 1);
+  if (!bytes)
+    return MNISTCNN_OUT_OF_MEMORY;
+  put_prefix(bytes, s.length);
+  s = (mcnn_sink){.target = (char *)bytes + PREFIX_BYTES};
+  put_header(&s, tensors, num_tensors, metadata, num_metadata);
+  *header = bytes;
+  *header_bytes = PREFIX_BYTES + s.length;
+  return MNISTCNN_OK;
+}

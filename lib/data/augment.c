@@ -1,0 +1,260 @@
+#include "data/augment.h"
+
+#include "base/arena.h"
+#include "base/rng.h"
+#include "base/status.h"
+#include "data/affine.h"
+#include "data/elastic.h"
+#include "data/sample.h"
+
+#include <string.h>
+
+struct mcnn_augment_plan {
+  mcnn_alloc alloc;
+  mcnn_augment augment;
+  uint32_t height, width, channels;
+  mcnn_scaling scaling;
+  float scaled[256]; /* every byte, scaled */
+
+  mcnn_elastic_axis rows, columns; /* of the elastic field, where there is one */
+
+  /* Pieces of the scratch memory, offsets in floats. */
+  size_t padded, offset, down, right, noise, smoothed, field;
+  size_t scratch_floats;
+};
+
+/* ------------------------------------------------------------------------------------- plan -- */
+
+static int is_elastic(const mcnn_augment *augment) {
+  return augment->kind == MNISTCNN_AUGMENT_SMOOTH && augment->elastic_pixels > 0.0f;
+}
+
+static int is_bilinear(const mcnn_augment *augment) {
+  return augment->kind == MNISTCNN_AUGMENT_KERAS_2_9 || augment->kind == MNISTCNN_AUGMENT_SMOOTH;
+}
+
+static size_t reserve(mcnn_arena *arena, size_t rows, size_t columns) {
+  size_t floats = 0;
+
+  if (!mcnn_checked_mul(rows, columns, &floats)) {
+    arena->overflow = 1;
+  }
+  return mcnn_arena_reserve(arena, floats, sizeof(float)) / sizeof(float);
+}
+
+/* Offsets are kept in memory for floats, so an int32_t must not be larger. */
+_Static_assert(sizeof(int32_t) == sizeof(float), "offsets do not fit");
+
+static mnistcnn_status lay_out_scratch(mcnn_augment_plan *plan) {
+  const size_t width = plan->width, channels = plan->channels;
+  mcnn_arena arena = {0};
+
+  if (is_bilinear(&plan->augment)) {
+    plan->padded = reserve(&arena, (size_t)plan->height + MCNN_SAMPLE_BORDER,
+                           (width + MCNN_SAMPLE_BORDER) * channels);
+    plan->down = reserve(&arena, 1, width);
+    plan->right = reserve(&arena, 1, width);
+  }
+  if (plan->augment.kind != MNISTCNN_AUGMENT_NONE) {
+    plan->offset = reserve(&arena, 1, width);
+  }
+  if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH) {
+    plan->noise = reserve(&arena, (size_t)2 * plan->rows.nodes, plan->columns.nodes);
+    plan->smoothed = reserve(&arena, (size_t)2 * plan->rows.nodes, width);
+    plan->field = reserve(&arena, 2, width);
+  }
+  plan->scratch_floats = arena.size / sizeof(float);
+  return arena.overflow ? mcnn_fail(MNISTCNN_OUT_OF_MEMORY, "the images to augment are too large")
+                        : MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_augment_plan_create(const mcnn_augment *augment, uint32_t height,
+                                         uint32_t width, uint32_t channels, float scale,
+                                         float offset, const mcnn_alloc *alloc,
+                                         mcnn_augment_plan **out) {
+  mcnn_augment_plan *const plan = mcnn_alloc_zeroed(alloc, 1, sizeof *plan);
+  mnistcnn_status status = MNISTCNN_OK;
+
+  if (plan == NULL) {
+    return MNISTCNN_OUT_OF_MEMORY;
+  }
+  plan->alloc = *alloc;
+  plan->augment = *augment;
+  plan->height = height;
+  plan->width = width;
+  plan->channels = channels;
+  plan->scaling = (mcnn_scaling){.scale = scale, .offset = offset};
+  for (int byte = 0; byte < 256; byte++) {
+    plan->scaled[byte] = (float)byte * scale + offset;
+  }
+  if (is_elastic(augment)) {
+    status = mcnn_elastic_axis_create(height, alloc, &plan->rows);
+    if (status == MNISTCNN_OK) {
+      status = mcnn_elastic_axis_create(width, alloc, &plan->columns);
+    }
+  }
+  if (status == MNISTCNN_OK) {
+    status = lay_out_scratch(plan);
+  }
+  if (status != MNISTCNN_OK) {
+    mcnn_augment_plan_free(plan);
+    return status;
+  }
+  *out = plan;
+  return MNISTCNN_OK;
+}
+
+void mcnn_augment_plan_free(mcnn_augment_plan *plan) {
+  if (plan != NULL) {
+    const mcnn_alloc alloc = plan->alloc;
+    mcnn_elastic_axis_free(&plan->rows, &alloc);
+    mcnn_elastic_axis_free(&plan->columns, &alloc);
+    mcnn_free(&alloc, plan);
+  }
+}
+
+size_t mcnn_augment_scratch_floats(const mcnn_augment_plan *plan) {
+  return plan->scratch_floats;
+}
+
+/* --------------------------------------------------------------------------- random numbers -- */
+
+/* Everything is always drawn, so that changing one range leaves the other draws as they are. */
+static mcnn_draw draw_parameters(const mcnn_augment_plan *plan, mcnn_rng *rng) {
+  const mcnn_augment *const a = &plan->augment;
+  const int in_pixels = a->kind == MNISTCNN_AUGMENT_SMOOTH;
+  mcnn_draw draw;
+
+  draw.rotation = (double)mcnn_rng_range(rng, -a->rotation, a->rotation);
+  draw.shear = (double)mcnn_rng_range(rng, -a->shear, a->shear);
+  draw.zoom[0] = (double)mcnn_rng_range(rng, 1.0f - a->zoom, 1.0f + a->zoom);
+  draw.zoom[1] = (double)mcnn_rng_range(rng, 1.0f - a->zoom, 1.0f + a->zoom);
+  draw.shift[0] = (double)mcnn_rng_range(rng, -a->shift, a->shift) * (in_pixels ? 1 : plan->height);
+  draw.shift[1] = (double)mcnn_rng_range(rng, -a->shift, a->shift) * (in_pixels ? 1 : plan->width);
+  const uint32_t coin = mcnn_rng_u32(rng) >> 31;
+  draw.flip = a->horizontal_flip != 0 && coin == 1;
+  return draw;
+}
+
+/* ------------------------------------------------------------------------------------ warps -- */
+
+static void flip_row(float *row, size_t width, size_t channels) {
+  for (size_t left = 0, right = width - 1; left < right; left++, right--) {
+    for (size_t channel = 0; channel < channels; channel++) {
+      const float kept = row[left * channels + channel];
+      row[left * channels + channel] = row[right * channels + channel];
+      row[right * channels + channel] = kept;
+    }
+  }
+}
+
+static void convert(const mcnn_augment_plan *plan, const uint8_t *pixels, float *intensities) {
+  const size_t count = (size_t)plan->height * plan->width * plan->channels;
+  const mcnn_scaling scaling = plan->scaling;
+
+  for (size_t i = 0; i < count; i++) {
+    intensities[i] = (float)pixels[i] * scaling.scale + scaling.offset;
+  }
+}
+
+static inline void look_up(const float scaled[256], const int32_t *offset, const uint8_t *pixels,
+                           size_t width, size_t channels, float *restrict target) {
+  for (size_t c = 0; c < width; c++) {
+    const uint8_t *const source = pixels + (size_t)offset[c] * channels;
+    for (size_t channel = 0; channel < channels; channel++) {
+      target[c * channels + channel] = scaled[source[channel]];
+    }
+  }
+}
+
+/* With the number of channels known the compiler makes better loops. */
+static void look_up_row(const mcnn_augment_plan *plan, const int32_t *offset, const uint8_t *pixels,
+                        float *target) {
+  if (plan->channels == 1) {
+    look_up(plan->scaled, offset, pixels, plan->width, 1, target);
+  } else {
+    look_up(plan->scaled, offset, pixels, plan->width, 3, target);
+  }
+}
+
+/* Both components of the field, ready for row after row. */
+static void prepare_field(const mcnn_augment_plan *plan, mcnn_rng *rng, float *scratch) {
+  const size_t nodes = (size_t)plan->rows.nodes * plan->columns.nodes;
+  const size_t smoothed = (size_t)plan->rows.nodes * plan->width;
+
+  mcnn_elastic_noise(rng, scratch + plan->noise, 2 * nodes);
+  for (size_t axis = 0; axis < 2; axis++) {
+    mcnn_elastic_smooth_columns(&plan->rows, &plan->columns, scratch + plan->noise + axis * nodes,
+                                scratch + plan->smoothed + axis * smoothed);
+  }
+}
+
+static void set_field_row(const mcnn_augment_plan *plan, uint32_t row, float *scratch) {
+  const size_t smoothed = (size_t)plan->rows.nodes * plan->width;
+
+  for (size_t axis = 0; axis < 2; axis++) {
+    mcnn_elastic_row(&plan->rows, &plan->columns, scratch + plan->smoothed + axis * smoothed, row,
+                     scratch + plan->field + axis * plan->width);
+  }
+}
+
+static void warp_row(const mcnn_augment_plan *plan, const mcnn_affine *affine, uint32_t row,
+                     const uint8_t *pixels, float *scratch, float *target) {
+  const uint32_t height = plan->height, width = plan->width;
+  void *const offset = scratch + plan->offset;
+  const mcnn_sample_row where = {offset, scratch + plan->down, scratch + plan->right};
+  const float *const field = scratch + plan->field;
+
+  switch (plan->augment.kind) {
+  case MNISTCNN_AUGMENT_KERAS_2_0:
+    mcnn_sample_nearest(affine, row, height, width, offset);
+    look_up_row(plan, offset, pixels, target);
+    return;
+  case MNISTCNN_AUGMENT_KERAS_2_9:
+    mcnn_sample_edge(affine, row, height, width, &where);
+    break;
+  default:
+    if (is_elastic(&plan->augment)) {
+      set_field_row(plan, row, scratch);
+    }
+    mcnn_sample_field(affine, row, height, width, plan->augment.elastic_pixels, field,
+                      field + width, &where);
+    break;
+  }
+  mcnn_sample_bilinear(&where, scratch + plan->padded, width, plan->channels, plan->scaling,
+                       target);
+}
+
+void mcnn_augment_warp(const mcnn_augment_plan *plan, const mcnn_draw *draw, mcnn_rng *rng,
+                       const uint8_t *pixels, float *intensities, float *scratch) {
+  const mcnn_affine affine = mcnn_affine_of(plan->augment.kind, draw, plan->height, plan->width);
+  const size_t row_floats = (size_t)plan->width * plan->channels;
+
+  if (is_bilinear(&plan->augment)) {
+    mcnn_sample_pad(pixels, plan->height, plan->width, plan->channels, scratch + plan->padded);
+  }
+  if (is_elastic(&plan->augment)) {
+    prepare_field(plan, rng, scratch);
+  } else if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH) {
+    memset(scratch + plan->field, 0, 2 * plan->width * sizeof *scratch);
+  }
+  for (uint32_t row = 0; row < plan->height; row++) {
+    float *const target = intensities + row * row_floats;
+    warp_row(plan, &affine, row, pixels, scratch, target);
+    if (draw->flip) {
+      flip_row(target, plan->width, plan->channels);
+    }
+  }
+}
+
+void mcnn_augment_image(const mcnn_augment_plan *plan, uint64_t seed, uint32_t epoch,
+                        uint64_t sample, const uint8_t *pixels, float *intensities,
+                        float *scratch) {
+  if (plan->augment.kind == MNISTCNN_AUGMENT_NONE) {
+    convert(plan, pixels, intensities);
+    return;
+  }
+  mcnn_rng rng = mcnn_rng_stream(seed, MCNN_RNG_AUGMENT, epoch, sample);
+  const mcnn_draw draw = draw_parameters(plan, &rng);
+  mcnn_augment_warp(plan, &draw, &rng, pixels, intensities, scratch);
+}

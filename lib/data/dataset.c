@@ -1,0 +1,228 @@
+#include "data/dataset.h"
+
+#include "base/status.h"
+
+#include <limits.h>
+#include <string.h>
+#include <zlib.h>
+
+/* ----------------------------------------------------------------------------- from a store -- */
+
+/* Takes over `indices` and one reference to the store, also on failure. */
+static mnistcnn_status create_part(mcnn_store *store, uint32_t *indices, size_t count,
+                                   mnistcnn_dataset **dataset) {
+  const mcnn_alloc alloc = store->alloc;
+  mnistcnn_dataset *const part = mcnn_alloc_zeroed(&alloc, 1, sizeof *part);
+
+  if (part == NULL) {
+    mcnn_free(&alloc, indices);
+    mcnn_store_release(store);
+    return MNISTCNN_OUT_OF_MEMORY;
+  }
+  part->alloc = alloc;
+  part->store = store;
+  part->indices = indices;
+  part->count = count;
+  *dataset = part;
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_dataset_from_store(mcnn_store *store, mnistcnn_dataset **dataset) {
+  return create_part(store, NULL, store->count, dataset);
+}
+
+void mcnn_dataset_free(mnistcnn_dataset *dataset) {
+  if (dataset != NULL) {
+    const mcnn_alloc alloc = dataset->alloc;
+    mcnn_store_release(dataset->store);
+    mcnn_free(&alloc, dataset->indices);
+    mcnn_free(&alloc, dataset);
+  }
+}
+
+/* ------------------------------------------------------------------------------ from memory -- */
+
+static mnistcnn_status check_extent(size_t count, const mcnn_shape *shape, uint32_t num_classes) {
+  if (count == 0) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "count: a dataset needs at least one image");
+  }
+  if (count > UINT32_MAX) {
+    return mcnn_fail(MNISTCNN_LIMIT, "count: %zu images are above the limit of 2^32 - 1", count);
+  }
+  if (shape->height - 1 >= MNISTCNN_MAX_IMAGE_SIDE || shape->width - 1 >= MNISTCNN_MAX_IMAGE_SIDE) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "height and width: must be 1 to %u, not %lu and %lu", MNISTCNN_MAX_IMAGE_SIDE,
+                     (unsigned long)shape->height, (unsigned long)shape->width);
+  }
+  if (shape->channels != 1 && shape->channels != 3) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "channels: must be 1 or 3, not %lu",
+                     (unsigned long)shape->channels);
+  }
+  if (num_classes < 1 || num_classes > MCNN_MAX_CLASSES) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "num_classes: must be 1 to %u, not %lu",
+                     MCNN_MAX_CLASSES, (unsigned long)num_classes);
+  }
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status copy_labels(mcnn_store *store, const int32_t *labels) {
+  const mnistcnn_status status = mcnn_store_reserve_labels(store);
+
+  for (size_t i = 0; i < store->count && status == MNISTCNN_OK; i++) {
+    if (labels[i] < 0 || (uint32_t)labels[i] >= store->num_classes) {
+      return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "labels[%zu]: %ld is not a class", i,
+                       (long)labels[i]);
+    }
+    store->labels[i] = (uint16_t)labels[i];
+  }
+  return status;
+}
+
+static mnistcnn_status copy_names(mcnn_store *store, const char *const *names) {
+  if (names == NULL) {
+    return MNISTCNN_OK;
+  }
+  mnistcnn_status status = mcnn_check_class_names(names, store->num_classes);
+  for (uint32_t i = 0; i < store->num_classes && status == MNISTCNN_OK; i++) {
+    status = mcnn_strings_add(&store->class_texts, &store->alloc, "", names[i]);
+  }
+  return status == MNISTCNN_OK ? mcnn_store_index_names(store) : status;
+}
+
+static mnistcnn_status take_pixels(mcnn_store *store, const uint8_t *pixels, int copy) {
+  uint8_t *own = NULL;
+
+  if (!copy) {
+    store->pixels = pixels;
+    return MNISTCNN_OK;
+  }
+  const mnistcnn_status status = mcnn_store_reserve_pixels(store, &own);
+  if (status == MNISTCNN_OK) {
+    memcpy(own, pixels, store->count * store->image_bytes);
+  }
+  return status;
+}
+
+mnistcnn_status mcnn_dataset_create(const uint8_t *pixels, const int32_t *labels, size_t count,
+                                    const mcnn_shape *shape, uint32_t num_classes,
+                                    const char *const *class_names, int copy,
+                                    const mcnn_alloc *alloc, mnistcnn_dataset **dataset) {
+  mnistcnn_status status = check_extent(count, shape, num_classes);
+
+  if (status != MNISTCNN_OK) {
+    return status;
+  }
+  mcnn_store *const store = mcnn_store_create(alloc);
+  if (store == NULL) {
+    return MNISTCNN_OUT_OF_MEMORY;
+  }
+  store->shape = *shape;
+  store->image_bytes = mcnn_shape_bytes(shape);
+  store->count = count;
+  store->num_classes = num_classes;
+  status = copy_labels(store, labels);
+  if (status == MNISTCNN_OK) {
+    status = copy_names(store, class_names);
+  }
+  if (status == MNISTCNN_OK) {
+    status = take_pixels(store, pixels, copy);
+  }
+  if (status != MNISTCNN_OK) {
+    mcnn_store_release(store);
+    return status;
+  }
+  return mcnn_dataset_from_store(store, dataset);
+}
+
+/* ------------------------------------------------------------------------------------ parts -- */
+
+static size_t index_in_store(const mnistcnn_dataset *dataset, size_t index) {
+  return dataset->indices == NULL ? index : dataset->indices[index];
+}
+
+/* A dataset of these images of the same store. Takes over `indices`, also on failure. */
+static mnistcnn_status share(const mnistcnn_dataset *dataset, uint32_t *indices, size_t count,
+                             mnistcnn_dataset **part) {
+  atomic_fetch_add_explicit(&dataset->store->references, 1, memory_order_relaxed);
+  return create_part(dataset->store, indices, count, part);
+}
+
+mnistcnn_status mcnn_dataset_subset(const mnistcnn_dataset *dataset, const size_t *indices,
+                                    size_t count, mnistcnn_dataset **subset) {
+  if (count == 0 || count > UINT32_MAX) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "count: must be 1 to 2^32 - 1, not %zu", count);
+  }
+  uint32_t *const own = mcnn_alloc_array(&dataset->alloc, count, sizeof *own);
+  if (own == NULL) {
+    return MNISTCNN_OUT_OF_MEMORY;
+  }
+  for (size_t i = 0; i < count; i++) {
+    if (indices[i] >= dataset->count) {
+      mcnn_free(&dataset->alloc, own);
+      return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "indices[%zu]: %zu is beyond the last image", i,
+                       indices[i]);
+    }
+    own[i] = (uint32_t)index_in_store(dataset, indices[i]);
+  }
+  return share(dataset, own, count, subset);
+}
+
+/* -------------------------------------------------------------------------------- accessors -- */
+
+size_t mcnn_dataset_count(const mnistcnn_dataset *dataset) {
+  return dataset->count;
+}
+
+uint32_t mcnn_dataset_num_classes(const mnistcnn_dataset *dataset) {
+  return dataset->store->num_classes;
+}
+
+void mcnn_dataset_shape(const mnistcnn_dataset *dataset, uint32_t *height, uint32_t *width,
+                        uint32_t *channels) {
+  *height = dataset->store->shape.height;
+  *width = dataset->store->shape.width;
+  *channels = dataset->store->shape.channels;
+}
+
+const uint8_t *mcnn_dataset_image(const mnistcnn_dataset *dataset, size_t index) {
+  return dataset->store->pixels + index_in_store(dataset, index) * dataset->store->image_bytes;
+}
+
+uint32_t mcnn_dataset_label(const mnistcnn_dataset *dataset, size_t index) {
+  return dataset->store->labels[index_in_store(dataset, index)];
+}
+
+const char *mcnn_dataset_path(const mnistcnn_dataset *dataset, size_t index) {
+  const mcnn_strings *const paths = &dataset->store->paths;
+
+  return paths->count == 0 ? NULL : mcnn_strings_at(paths, index_in_store(dataset, index));
+}
+
+const char *const *mcnn_dataset_class_names(const mnistcnn_dataset *dataset) {
+  return dataset->store->class_names;
+}
+
+/* --------------------------------------------------------------------------------- checksum -- */
+
+static uLong crc_of_u32(uLong crc, uint32_t value) {
+  const unsigned char bytes[4] = {(unsigned char)(value >> 24), (unsigned char)(value >> 16),
+                                  (unsigned char)(value >> 8), (unsigned char)value};
+
+  return crc32(crc, bytes, sizeof bytes);
+}
+
+/* Images are at most 4096 x 4096 x 3 bytes, so each fits zlib's 32-bit lengths. */
+uint64_t mcnn_dataset_checksum(const mnistcnn_dataset *dataset) {
+  const mcnn_store *const store = dataset->store;
+  uLong facts = crc32(0, NULL, 0), pixels = crc32(0, NULL, 0);
+
+  facts = crc_of_u32(facts, store->shape.height);
+  facts = crc_of_u32(facts, store->shape.width);
+  facts = crc_of_u32(facts, store->shape.channels);
+  facts = crc_of_u32(facts, store->num_classes);
+  for (size_t i = 0; i < dataset->count; i++) {
+    facts = crc_of_u32(facts, mcnn_dataset_label(dataset, i));
+    pixels = crc32(pixels, mcnn_dataset_image(dataset, i), (uInt)store->image_bytes);
+  }
+  return (uint64_t)facts << 32 | (uint64_t)pixels;
+}

@@ -1,0 +1,20 @@
+/* Finds the image files below a folder with one sub-folder per class. */
+#ifndef MCNN_DATA_SCAN_H
+#define MCNN_DATA_SCAN_H
+
+#include "data/strings.h"
+
+#define MCNN_MAX_FOLDER_DEPTH 32
+
+typedef struct mcnn_scan {
+  mcnn_strings classes; /* names of the sub-folders, sorted */
+  mcnn_strings files;   /* paths below the root, by class, then sorted */
+  size_t *first_files;  /* [classes + 1] where each class starts in files */
+  size_t num_ignored;   /* files that are no images of a class */
+} mcnn_scan;
+
+/* *scan starts as zeros, and is freed by the caller also on failure. */
+mnistcnn_status mcnn_scan_folder(const char *root, const mcnn_alloc *alloc, mcnn_scan *scan);
+void mcnn_scan_free(mcnn_scan *scan, const mcnn_alloc *alloc);
+
+#endif

@@ -1,0 +1,96 @@
+/* The part of datasets that is shared: pixels, labels, names. */
+#include "data/dataset.h"
+
+#include "base/status.h"
+#include "base/utf8.h"
+
+#include <string.h>
+
+enum { max_name_bytes = 255 };
+
+mcnn_store *mcnn_store_create(const mcnn_alloc *alloc) {
+  mcnn_store *const store = mcnn_alloc_zeroed(alloc, 1, sizeof *store);
+
+  if (store != NULL) {
+    store->alloc = *alloc;
+    atomic_init(&store->references, 1);
+  }
+  return store;
+}
+
+mnistcnn_status mcnn_store_reserve_pixels(mcnn_store *store, uint8_t **pixels) {
+  store->block = mcnn_alloc_array(&store->alloc, store->count, store->image_bytes);
+  store->pixels = store->block;
+  *pixels = store->block;
+  return store->block != NULL ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+}
+
+mnistcnn_status mcnn_store_reserve_labels(mcnn_store *store) {
+  store->labels = mcnn_alloc_zeroed(&store->alloc, store->count, sizeof *store->labels);
+  return store->labels != NULL ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+}
+
+mnistcnn_status mcnn_store_index_names(mcnn_store *store) {
+  const size_t count = store->class_texts.count;
+
+  store->class_names = mcnn_alloc_array(&store->alloc, count, sizeof *store->class_names);
+  if (store->class_names == NULL) {
+    return MNISTCNN_OUT_OF_MEMORY;
+  }
+  for (size_t i = 0; i < count; i++) {
+    store->class_names[i] = mcnn_strings_at(&store->class_texts, i);
+  }
+  return MNISTCNN_OK;
+}
+
+void mcnn_store_release(mcnn_store *store) {
+  if (store == NULL ||
+      atomic_fetch_sub_explicit(&store->references, 1, memory_order_acq_rel) != 1) {
+    return;
+  }
+  const mcnn_alloc alloc = store->alloc;
+  mcnn_free(&alloc, store->block);
+  mcnn_free(&alloc, store->labels);
+  mcnn_free(&alloc, store->class_names);
+  mcnn_strings_free(&store->class_texts, &alloc);
+  mcnn_strings_free(&store->paths, &alloc);
+  mcnn_free(&alloc, store);
+}
+
+static mnistcnn_status check_class_name(const char *name, uint32_t index) {
+  const size_t length = name == NULL ? 0 : strlen(name);
+
+  if (length == 0 || length > max_name_bytes) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "class name %lu: must have 1 to %d bytes",
+                     (unsigned long)index, max_name_bytes);
+  }
+  if (!mcnn_utf8_is_text(name, length)) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "class name %lu: must be UTF-8 without control characters",
+                     (unsigned long)index);
+  }
+  return MNISTCNN_OK;
+}
+
+/* At most 1000 names, seldom above ten: comparing each with each is the least work. */
+static mnistcnn_status check_unique(const char *const *names, uint32_t index) {
+  for (uint32_t i = 0; i < index; i++) {
+    if (strcmp(names[i], names[index]) == 0) {
+      return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "class name %lu: \"%s\" is that of class %lu too",
+                       (unsigned long)index, names[index], (unsigned long)i);
+    }
+  }
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_check_class_names(const char *const *names, uint32_t count) {
+  mnistcnn_status status = MNISTCNN_OK;
+
+  for (uint32_t i = 0; i < count && status == MNISTCNN_OK; i++) {
+    status = check_class_name(names[i], i);
+    if (status == MNISTCNN_OK) {
+      status = check_unique(names, i);
+    }
+  }
+  return status;
+}

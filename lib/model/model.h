@@ -1,0 +1,106 @@
+/* The model object: architecture, weights, class names, input convention, notes. */
+#ifndef MCNN_MODEL_MODEL_H
+#define MCNN_MODEL_MODEL_H
+
+#include "base/safetensors.h"
+#include "nn/net.h"
+
+typedef struct mcnn_note {
+  char *key, *value;
+} mcnn_note;
+
+#define MCNN_MAX_NOTES 64u
+
+struct mnistcnn_model {
+  mcnn_alloc alloc;
+  mcnn_arch *arch;
+  float *weights; /* arch->parameter_floats of them */
+  float input_mean, input_deviation;
+  char **class_names;  /* num_classes names, or NULL for "0", "1", ... */
+  char **number_names; /* "0", "1", ...: what class_name gives where class_names is NULL */
+  mcnn_note *notes;    /* sorted by key; MCNN_MAX_NOTES places */
+  size_t num_notes;
+  mcnn_net *net;      /* for images of the model's channels */
+  float *packed;      /* the weights as net wants them for prediction */
+  mcnn_net *gray_net; /* 3 channels: for gray images; else NULL */
+  float *gray_packed;
+};
+
+/* Limits of the input convention: what has a short decimal text. A mean may also be 0. */
+#define MCNN_LEAST_SCALE 1e-6f
+#define MCNN_MOST_SCALE  1e6f
+
+/* Ranges of all options but the architecture and the allocator; the message names the field. */
+mnistcnn_status mcnn_model_options_check(const mnistcnn_model_options *options);
+/* Ranges of what a model file and the options have in common. */
+mnistcnn_status mcnn_model_check_input(mcnn_shape input, uint32_t num_classes, float mean,
+                                       float deviation);
+
+/* options are imported, complete and checked; initial weights by options->initializer and seed. */
+mnistcnn_status mcnn_model_create(const mnistcnn_model_options *options, const mcnn_alloc *alloc,
+                                  mnistcnn_model **out);
+/* The same with all weights 0, which loading starts from. Takes the architecture, also on failure.
+ */
+mnistcnn_status mcnn_model_create_blank(mcnn_arch *arch, const mcnn_alloc *alloc,
+                                        mnistcnn_model **out);
+mnistcnn_status mcnn_model_clone(const mnistcnn_model *model, mnistcnn_model **out);
+void mcnn_model_free(mnistcnn_model *model); /* NULL and half-built are fine */
+
+/* Call after the weights changed: brings `packed` up to date. Cannot fail. */
+void mcnn_model_weights_changed(mnistcnn_model *model);
+
+mnistcnn_status mcnn_model_select_isa(mnistcnn_model *model, mcnn_isa isa);
+
+const char *mcnn_model_class_name(const mnistcnn_model *model, uint32_t index);
+mnistcnn_status mcnn_model_set_class_names(mnistcnn_model *model, const char *const *names,
+                                           uint32_t count);
+/* Copies of `count` names, in one block that mcnn_free() frees; NULL with the message set. */
+char **mcnn_names_copy(const mcnn_alloc *alloc, const char *const *names, uint32_t count);
+/* The same of "0", "1", ... */
+char **mcnn_names_of_numbers(const mcnn_alloc *alloc, uint32_t count);
+
+/* Notes: rules at mnistcnn_model_set_note(). */
+const char *mcnn_model_note(const mnistcnn_model *model, const char *key);
+mnistcnn_status mcnn_model_set_note(mnistcnn_model *model, const char *key, const char *value);
+mnistcnn_status mcnn_model_copy_notes(const mnistcnn_model *from, mnistcnn_model *to);
+void mcnn_model_free_notes(mnistcnn_model *model);
+
+mnistcnn_status mcnn_model_summary(const mnistcnn_model *model, char *text, size_t capacity,
+                                   size_t *length);
+
+/* --- model file (model_file.c) ------------------------------------------------------------------
+ * Tensors are named "<layer>/kernel" and "<layer>/bias"; metadata keys are listed in
+ * docs/model-format.md. */
+
+/* What a model is in a file: tensors pointing into the model, metadata pointing into `strings`.
+ * A checkpoint appends its own to both arrays before writing. */
+typedef struct mcnn_model_record {
+  mcnn_alloc alloc;
+  mcnn_st_tensor *tensors; /* room for extra_tensors more */
+  size_t num_tensors;
+  mcnn_st_entry *metadata; /* room for extra_metadata more */
+  size_t num_metadata;
+  char *strings;
+} mcnn_model_record;
+
+mnistcnn_status mcnn_model_record_create(const mnistcnn_model *model, size_t extra_tensors,
+                                         size_t extra_metadata, mcnn_model_record *record);
+void mcnn_model_record_free(mcnn_model_record *record);
+/* Header and tensors of a record, written atomically to `path`. */
+mnistcnn_status mcnn_model_record_write(const mcnn_model_record *record, const char *path);
+
+/* Builds a model from a parsed file. With strict, a tensor or metadata key that does not belong to
+ * a model is an error; without, it is left to the caller (a checkpoint), but must start with
+ * "checkpoint". */
+mnistcnn_status mcnn_model_from_st(const mcnn_st *st, int strict, const char *label,
+                                   const mcnn_alloc *alloc, mnistcnn_model **out);
+
+mnistcnn_status mcnn_model_load_file(const char *path, const mcnn_alloc *alloc,
+                                     mnistcnn_model **out);
+mnistcnn_status mcnn_model_load_memory(const void *data, size_t size_bytes, const char *label,
+                                       const mcnn_alloc *alloc, mnistcnn_model **out);
+mnistcnn_status mcnn_model_save_file(const mnistcnn_model *model, const char *path);
+mnistcnn_status mcnn_model_save_memory(const mnistcnn_model *model, void *buffer,
+                                       size_t capacity_bytes, size_t *size_bytes);
+
+#endif

@@ -1,0 +1,43 @@
+/* Words and numbers of an architecture text. No locale, no allocation: the text is pointed into. */
+#ifndef MCNN_NN_ARCH_TEXT_H
+#define MCNN_NN_ARCH_TEXT_H
+
+#include "mnistcnn.h"
+
+/* One word more than the longest layer has, so that one too many is seen. */
+#define MCNN_ARCH_MAX_WORDS 6u
+
+typedef struct mcnn_word {
+  const char *start;
+  size_t length;
+} mcnn_word;
+
+/* What stands between two commas, without the blanks around it. */
+typedef struct mcnn_layer_text {
+  uint32_t number; /* from 1 */
+  const char *start;
+  size_t length;
+  mcnn_word words[MCNN_ARCH_MAX_WORDS];
+  size_t num_words; /* those beyond MCNN_ARCH_MAX_WORDS are not counted */
+} mcnn_layer_text;
+
+/* Takes the next layer off *cursor, which starts at the text with number 0 in *layer; returns 0
+ * when the last one has been taken. */
+int mcnn_layer_text_next(const char **cursor, mcnn_layer_text *layer);
+
+int mcnn_word_is(const mcnn_word *word, const char *text);
+
+/* Decimal digits without sign or leading zeros, 1 to 999999999. */
+int mcnn_word_count(const mcnn_word *word, uint32_t *value);
+
+/* "HxW", or "N" for NxN. */
+int mcnn_word_size(const mcnn_word *word, uint32_t *height, uint32_t *width);
+
+/* "0", "0.25": at most 15 digits; 0 <= value < 1, also once rounded to float. */
+int mcnn_word_rate(const mcnn_word *word, float *value);
+
+/* MNISTCNN_ARCHITECTURE with 'layer 3 "maxpool 30": ' before the message. */
+mnistcnn_status mcnn_layer_text_fail(const mcnn_layer_text *layer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,100 @@
+#include "nn/loss.h"
+
+#include "kernels/softmax.h"
+#include "mnistcnn.h"
+
+#include <math.h>
+
+/* Keras' epsilon, and its bounds as float32 has them. */
+static const float CLIP_LOW = 1e-7f;
+static const float CLIP_HIGH = 1.0f - 1e-7f;
+
+static double clip(float p) {
+  return p < CLIP_LOW ? (double)CLIP_LOW : p > CLIP_HIGH ? (double)CLIP_HIGH : (double)p;
+}
+
+/* -(1/C) sum_j [ y_j log p_j + (1 - y_j) log(1 - p_j) ], p clipped */
+static double binary_row(const float *p, uint32_t classes, uint32_t label) {
+  double sum = 0;
+  for (uint32_t j = 0; j < classes; j++) {
+    const double q = clip(p[j]);
+    sum -= log(j == label ? q : 1.0 - q);
+  }
+  return sum / classes;
+}
+
+/* -sum_j t_j log p_j with t = (1 - s) y + s / C. A probability that underflowed to 0 counts as the
+ * smallest float there is, so that the loss stays finite. */
+static double categorical_row(const mcnn_loss *loss, const float *p, uint32_t label) {
+  const double smoothing = (double)loss->label_smoothing;
+  const double tiny = 1.17549435e-38;
+  double sum = 0;
+  for (uint32_t j = 0; j < loss->classes; j++) {
+    const double target = (j == label ? 1.0 - smoothing : 0.0) + smoothing / loss->classes;
+    if (target > 0)
+      sum -= target * log((double)p[j] < tiny ? tiny : (double)p[j]);
+  }
+  return sum;
+}
+
+void mcnn_loss_add(const mcnn_loss *loss, const float *probabilities, const uint32_t *labels,
+                   size_t rows, mcnn_loss_sums *sums) {
+  for (size_t i = 0; i < rows; i++) {
+    const float *p = probabilities + i * loss->classes;
+    const size_t top = mcnn_argmax(loss->classes, p);
+    sums->loss += loss->kind == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY
+                      ? binary_row(p, loss->classes, labels[i])
+                      : categorical_row(loss, p, labels[i]);
+    sums->correct += top == labels[i] && p[top] >= 0; /* a NaN is never right */
+    for (uint32_t j = 0; j < loss->classes; j++)
+      sums->binary_correct += (p[j] > 0.5f) == (j == labels[i]); /* Keras rounds 0.5 to 0 */
+  }
+  sums->images += rows;
+}
+
+/* dL/dp_j = -(1/C) [ y_j / p_j - (1 - y_j) / (1 - p_j) ], 0 where p was clipped; through the
+ * softmax dL/dz_i = p_i (dL/dp_i - sum_j p_j dL/dp_j). */
+static double binary_slope(float p, int is_label, uint32_t classes) {
+  if (p < CLIP_LOW || p > CLIP_HIGH)
+    return 0;
+  return (is_label ? -1.0 / (double)p : 1.0 / (1.0 - (double)p)) / classes;
+}
+
+static void binary_gradient(const float *p, uint32_t classes, uint32_t label, double scale,
+                            float *dz) {
+  double mean = 0;
+  for (uint32_t j = 0; j < classes; j++)
+    mean += (double)p[j] * binary_slope(p[j], j == label, classes);
+  for (uint32_t j = 0; j < classes; j++)
+    dz[j] = (float)(scale * (double)p[j] * (binary_slope(p[j], j == label, classes) - mean));
+}
+
+/* dL/dz_i = p_i - t_i */
+static void categorical_gradient(const mcnn_loss *loss, const float *p, uint32_t label,
+                                 double scale, float *dz) {
+  const double smoothing = (double)loss->label_smoothing;
+  for (uint32_t j = 0; j < loss->classes; j++) {
+    const double target = (j == label ? 1.0 - smoothing : 0.0) + smoothing / loss->classes;
+    dz[j] = (float)(scale * ((double)p[j] - target));
+  }
+}
+
+void mcnn_loss_gradient(const mcnn_loss *loss, const float *probabilities, const uint32_t *labels,
+                        size_t rows, float *dlogits) {
+  const double scale = 1.0 / (double)rows;
+  for (size_t i = 0; i < rows; i++) {
+    const float *p = probabilities + i * loss->classes;
+    float *dz = dlogits + i * loss->classes;
+    if (loss->kind == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY)
+      binary_gradient(p, loss->classes, labels[i], scale, dz);
+    else
+      categorical_gradient(loss, p, labels[i], scale, dz);
+  }
+}
+
+void mcnn_loss_sums_add(mcnn_loss_sums *into, const mcnn_loss_sums *from) {
+  into->loss += from->loss;
+  into->images += from->images;
+  into->correct += from->correct;
+  into->binary_correct += from->binary_correct;
+}

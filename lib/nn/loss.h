@@ -1,0 +1,33 @@
+/* Softmax and loss of a batch, with the gradient at the softmax's input. */
+#ifndef MCNN_NN_LOSS_H
+#define MCNN_NN_LOSS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct mcnn_loss {
+  int32_t kind;          /* MNISTCNN_LOSS_... */
+  float label_smoothing; /* categorical cross entropy */
+  uint32_t classes;
+} mcnn_loss;
+
+/* Sums over images; exact counts, and the loss in double in the order of the images. */
+typedef struct mcnn_loss_sums {
+  double loss;
+  uint64_t images;
+  uint64_t correct;        /* the most probable class is the right one */
+  uint64_t binary_correct; /* outputs on the right side of 1/2, of images * classes */
+} mcnn_loss_sums;
+
+/* Adds `rows` images with these probabilities [rows][classes] to the sums. */
+void mcnn_loss_add(const mcnn_loss *loss, const float *probabilities, const uint32_t *labels,
+                   size_t rows, mcnn_loss_sums *sums);
+
+/* dlogits = gradient of the batch's mean loss at the input of the softmax. */
+void mcnn_loss_gradient(const mcnn_loss *loss, const float *probabilities, const uint32_t *labels,
+                        size_t rows, float *dlogits);
+
+/* into += from */
+void mcnn_loss_sums_add(mcnn_loss_sums *into, const mcnn_loss_sums *from);
+
+#endif

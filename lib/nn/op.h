@@ -1,0 +1,81 @@
+/* The operations a network runs as, private to lib/nn. A convolution takes the max-pooling behind
+ * it along; flatten and softmax are no operations of their own (the softmax belongs to the loss).
+ */
+#ifndef MCNN_NN_OP_H
+#define MCNN_NN_OP_H
+
+#include "nn/net.h"
+
+typedef enum mcnn_op_kind {
+  MCNN_OP_CONV2D,
+  MCNN_OP_MAXPOOL2D,
+  MCNN_OP_RELU,
+  MCNN_OP_DROPOUT,
+  MCNN_OP_DENSE
+} mcnn_op_kind;
+
+typedef struct mcnn_op {
+  mcnn_op_kind kind;
+  const mcnn_layer *layer;
+  uint32_t layer_index;
+  size_t in_floats, out_floats; /* of one image */
+  mcnn_conv_geometry conv;
+  mcnn_pool_geometry pool;
+  mcnn_dense_geometry dense;
+  int gray;                /* conv2d: fed one channel that stands for three equal ones */
+  size_t packed_offset[2]; /* conv2d: into the packed weights of prediction, of training */
+} mcnn_op;
+
+struct mcnn_net {
+  mcnn_alloc alloc;
+  const mcnn_arch *arch;
+  const mcnn_kernels *kernels;
+  int gray_input;
+  mcnn_op *ops;
+  size_t num_ops;
+  size_t num_spatial;      /* the first ops, which work image by image */
+  size_t input_floats;     /* of one image */
+  size_t feature_floats;   /* of one image, where the spatial part ends */
+  size_t widest_spatial;   /* the largest activation of one image in the spatial part */
+  size_t packed_floats[2]; /* prediction, training */
+};
+
+enum { MCNN_FOR_PREDICTION = 0, MCNN_FOR_TRAINING = 1 };
+
+/* --- conv2d.c --- */
+/* `pool` is the max-pooling layer to take along, or NULL. */
+void mcnn_conv2d_init(mcnn_op *op, const mcnn_layer *layer, const mcnn_layer *pool, int gray);
+size_t mcnn_conv2d_packed_floats(const mcnn_kernels *kernels, const mcnn_op *op, int training);
+void mcnn_conv2d_pack(const mcnn_kernels *kernels, const mcnn_op *op, const float *weights,
+                      int training, float *packed);
+void mcnn_conv2d_forward(const mcnn_kernels *kernels, const mcnn_op *op, const float *weights,
+                         const float *packed, int training, const float *x, size_t images, float *y,
+                         uint8_t *chosen, float *scratch);
+/* grad: this piece's partial gradient; dx may be NULL. */
+void mcnn_conv2d_backward(const mcnn_kernels *kernels, const mcnn_op *op, const float *packed,
+                          const float *x, const float *y, const uint8_t *chosen, const float *dy,
+                          size_t images, float *grad, float *dx, float *scratch);
+/* The pieces' partial gradients, `stride` floats apart, added up: dw as the layer stores its kernel
+ * (layer->kernel_count floats), db. */
+void mcnn_conv2d_finish(const mcnn_kernels *kernels, const mcnn_op *op, const float *grads,
+                        size_t parts, size_t stride, float *dw, float *db);
+
+/* --- dropout.c --- */
+/* kept: 1 where the unit is kept. The units kept of a sample are a function of (seed, layer, step,
+ * sample) alone. y = x / (1 - rate) where kept, else 0; x and y may be the same. */
+void mcnn_dropout_forward(const mcnn_op *op, uint64_t seed, uint64_t step, uint64_t sample,
+                          const float *x, float *y, uint8_t *kept);
+void mcnn_dropout_backward(const mcnn_op *op, const uint8_t *kept, size_t count, const float *dy,
+                           float *dx);
+
+/* Any op but dropout, over all its outputs; prediction and training alike. */
+void mcnn_op_forward(const mcnn_net *net, const mcnn_op *op, const float *weights,
+                     const float *packed, int training, const float *x, size_t images, float *y,
+                     uint8_t *chosen, float *scratch);
+
+/* Scratch of one op for `images` at once, in floats. */
+size_t mcnn_op_scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t images, int training);
+
+void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed);
+
+#endif

@@ -1,0 +1,81 @@
+/* Prediction by one thread: the spatial part of a few images at a time, then the dense part of all.
+ * Activations alternate between two buffers; dropout does nothing here. */
+#include "nn/op.h"
+
+#include "kernels/softmax.h"
+
+static size_t widest_dense(const mcnn_net *net) {
+  size_t widest = 0;
+  for (size_t i = net->num_spatial; i < net->num_ops; i++)
+    if (net->ops[i].out_floats > widest)
+      widest = net->ops[i].out_floats;
+  return widest;
+}
+
+static size_t aligned(size_t floats) {
+  return (floats + 15) / 16 * 16;
+}
+
+static size_t spatial_scratch(const mcnn_net *net, size_t chunk) {
+  size_t most = 0;
+  for (size_t i = 0; i < net->num_spatial; i++) {
+    const size_t floats = mcnn_op_scratch_floats(net, &net->ops[i], chunk, MCNN_FOR_PREDICTION);
+    if (floats > most)
+      most = floats;
+  }
+  return aligned(most) + 2 * aligned(chunk * net->widest_spatial);
+}
+
+size_t mcnn_net_spatial_scratch_floats(const mcnn_net *net, size_t max_images) {
+  const size_t chunk = mcnn_net_chunk(net);
+  return spatial_scratch(net, max_images < chunk ? max_images : chunk);
+}
+
+size_t mcnn_net_dense_scratch_floats(const mcnn_net *net, size_t max_images) {
+  return 2 * aligned(max_images * widest_dense(net));
+}
+
+static int is_last_computing(const mcnn_net *net, size_t i, size_t end) {
+  for (size_t j = i + 1; j < end; j++)
+    if (net->ops[j].kind != MCNN_OP_DROPOUT)
+      return 0;
+  return 1;
+}
+
+/* Runs the ops [begin, end) from x to y. Where there is nothing to compute, y = x. */
+static void run_ops(const mcnn_net *net, size_t begin, size_t end, const float *weights,
+                    const float *packed, const float *x, size_t images, float *y, float *buffers[2],
+                    float *scratch) {
+  const float *current = x;
+  int turn = 0;
+  for (size_t i = begin; i < end; i++) {
+    const mcnn_op *op = &net->ops[i];
+    if (op->kind == MCNN_OP_DROPOUT)
+      continue;
+    float *target = is_last_computing(net, i, end) ? y : buffers[turn];
+    mcnn_op_forward(net, op, weights, packed, MCNN_FOR_PREDICTION, current, images, target, NULL,
+                    scratch);
+    current = target;
+    turn = !turn;
+  }
+  if (current == x)
+    for (size_t i = 0; i < images * net->feature_floats; i++)
+      y[i] = x[i];
+}
+
+void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *packed,
+                      const float *inputs, size_t images, float *features, float *scratch) {
+  const size_t side = aligned(images * net->widest_spatial);
+  float *buffers[2] = {scratch, scratch + side};
+  run_ops(net, 0, net->num_spatial, weights, packed, inputs, images, features, buffers,
+          scratch + 2 * side);
+}
+
+void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *features, size_t images,
+                    float *probabilities, float *scratch) {
+  const size_t side = aligned(images * widest_dense(net));
+  float *buffers[2] = {scratch, scratch + side};
+  run_ops(net, net->num_spatial, net->num_ops, weights, NULL, features, images, probabilities,
+          buffers, NULL);
+  mcnn_softmax_rows(images, net->arch->num_classes, probabilities, probabilities);
+}

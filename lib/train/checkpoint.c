@@ -1,0 +1,268 @@
+#include "train/checkpoint.h"
+
+#include "base/io.h"
+#include "base/status.h"
+#include "train/options.h"
+
+#include <string.h>
+
+/* A checkpoint is a model file with more in it. Numbers are kept as the hexadecimal digits of their
+ * bits: exact, and the same in every locale. Arrays as tensors:
+ *   checkpoint.slot0, checkpoint.slot1   the optimiser's state, as the flat parameter array
+ *   checkpoint.weights, .average         where the model holds the average of the weights
+ *   checkpoint.history                   [epochs][16]: mcnn_epoch_record, its doubles as two words
+ */
+
+static const char VERSION_KEY[] = "checkpoint.version";
+static const char VERSION[] = "1";
+
+enum { MAX_TENSORS = MCNN_MAX_SLOTS + 3, CHECKPOINT_LIMIT = 0x7FFFFFFF };
+enum { RECORD_FLOATS = sizeof(mcnn_epoch_record) / sizeof(float) };
+
+/* --- the fields ---------------------------------------------------------------------------------
+ */
+
+typedef struct field {
+  const char *key;
+  size_t offset; /* into mcnn_checkpoint */
+  size_t size;   /* 4 or 8 */
+} field;
+
+#define OPTION(name)                                                                               \
+  {                                                                                                \
+    "checkpoint.option." #name, offsetof(mcnn_checkpoint, options.name),                           \
+        sizeof(((mcnn_checkpoint *)0)->options.name)                                               \
+  }
+#define STATE(name)                                                                                \
+  { "checkpoint." #name, offsetof(mcnn_checkpoint, name), sizeof(((mcnn_checkpoint *)0)->name) }
+
+static const field fields[] = {
+    OPTION(epochs),
+    OPTION(batch_size),
+    OPTION(seed),
+    OPTION(loss),
+    OPTION(optimizer),
+    OPTION(schedule),
+    OPTION(augment),
+    OPTION(shuffle),
+    OPTION(horizontal_flip),
+    OPTION(nesterov),
+    OPTION(label_smoothing),
+    OPTION(learning_rate),
+    OPTION(rho),
+    OPTION(momentum),
+    OPTION(beta1),
+    OPTION(beta2),
+    OPTION(epsilon),
+    OPTION(weight_decay),
+    OPTION(warmup_fraction),
+    OPTION(warmup_start),
+    OPTION(average_decay),
+    OPTION(plain_fraction),
+    OPTION(rotation),
+    OPTION(shear),
+    OPTION(zoom),
+    OPTION(shift),
+    OPTION(elastic_pixels),
+    STATE(state.epoch),
+    STATE(state.step),
+    STATE(state.sums.loss),
+    STATE(state.sums.images),
+    STATE(state.sums.correct),
+    STATE(state.sums.binary_correct),
+    STATE(state.seconds),
+    STATE(train_checksum),
+    STATE(validation_checksum),
+};
+
+enum { NUM_FIELDS = sizeof fields / sizeof fields[0], HEX_CAPACITY = 17 };
+
+static uint64_t field_bits(const mcnn_checkpoint *checkpoint, const field *f) {
+  const unsigned char *at = (const unsigned char *)checkpoint + f->offset;
+  uint64_t wide;
+  uint32_t narrow;
+  if (f->size == sizeof wide) {
+    memcpy(&wide, at, sizeof wide);
+    return wide;
+  }
+  memcpy(&narrow, at, sizeof narrow);
+  return narrow;
+}
+
+static void set_field_bits(mcnn_checkpoint *checkpoint, const field *f, uint64_t bits) {
+  unsigned char *at = (unsigned char *)checkpoint + f->offset;
+  const uint32_t narrow = (uint32_t)bits;
+  if (f->size == sizeof bits)
+    memcpy(at, &bits, sizeof bits);
+  else
+    memcpy(at, &narrow, sizeof narrow);
+}
+
+static void to_hex(uint64_t bits, size_t digits, char *text) {
+  for (size_t i = digits; i-- > 0; bits >>= 4)
+    text[i] = "0123456789abcdef"[bits & 15];
+  text[digits] = '\0';
+}
+
+static int from_hex(const char *text, size_t digits, uint64_t *bits) {
+  *bits = 0;
+  if (strlen(text) != digits)
+    return 0;
+  for (size_t i = 0; i < digits; i++) {
+    const char c = text[i];
+    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+      return 0;
+    *bits = *bits << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+  }
+  return 1;
+}
+
+/* --- writing ------------------------------------------------------------------------------------
+ */
+
+static void add_tensor(mcnn_model_record *record, const char *name, const void *values, size_t rows,
+                       size_t columns) {
+  if (!values || rows == 0)
+    return;
+  record->tensors[record->num_tensors++] = (mcnn_st_tensor){
+      .name = name, .rank = 2, .shape = {rows, columns}, .values = values, .count = rows * columns};
+}
+
+static void add_tensors(mcnn_model_record *record, const mnistcnn_trainer *trainer) {
+  static const char *const slots[MCNN_MAX_SLOTS] = {"checkpoint.slot0", "checkpoint.slot1"};
+  const size_t floats = trainer->optimizer.floats;
+  for (uint32_t i = 0; i < trainer->optimizer.num_slots; i++)
+    add_tensor(record, slots[i], trainer->optimizer.slots[i], 1, floats);
+  add_tensor(record, "checkpoint.weights", trainer->raw, 1, floats);
+  add_tensor(record, "checkpoint.average", trainer->optimizer.average, 1, floats);
+  add_tensor(record, "checkpoint.history", trainer->history, trainer->state.epoch, RECORD_FLOATS);
+}
+
+static void add_fields(mcnn_model_record *record, const mcnn_checkpoint *checkpoint,
+                       char texts[NUM_FIELDS][HEX_CAPACITY]) {
+  record->metadata[record->num_metadata++] = (mcnn_st_entry){VERSION_KEY, VERSION};
+  for (size_t i = 0; i < NUM_FIELDS; i++) {
+    to_hex(field_bits(checkpoint, &fields[i]), 2 * fields[i].size, texts[i]);
+    record->metadata[record->num_metadata++] = (mcnn_st_entry){fields[i].key, texts[i]};
+  }
+}
+
+static mcnn_checkpoint describe(const mnistcnn_trainer *trainer) {
+  mcnn_checkpoint checkpoint = {.options = trainer->options,
+                                .state = trainer->state,
+                                .train_checksum = trainer->train_checksum,
+                                .validation_checksum = trainer->validation_checksum};
+  if (!trainer->checkpoint_path) { /* otherwise they were taken at the start */
+    checkpoint.train_checksum = mcnn_dataset_checksum(trainer->train);
+    if (trainer->validation)
+      checkpoint.validation_checksum = mcnn_dataset_checksum(trainer->validation);
+  }
+  return checkpoint;
+}
+
+mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const char *path) {
+  char texts[NUM_FIELDS][HEX_CAPACITY];
+  const mcnn_checkpoint checkpoint = describe(trainer);
+  mcnn_model_record record;
+  mnistcnn_status status =
+      mcnn_model_record_create(trainer->model, MAX_TENSORS, NUM_FIELDS + 1, &record);
+  if (status != MNISTCNN_OK)
+    return status;
+  add_tensors(&record, trainer);
+  add_fields(&record, &checkpoint, texts);
+  status = mcnn_model_record_write(&record, path);
+  mcnn_model_record_free(&record);
+  return status;
+}
+
+/* --- reading ------------------------------------------------------------------------------------
+ */
+
+static mnistcnn_status read_fields(mcnn_checkpoint *checkpoint, const char *path) {
+  const char *version = mcnn_st_metadata(checkpoint->st, VERSION_KEY);
+  if (!version)
+    return mcnn_fail(MNISTCNN_FORMAT, "%s: a model file, not a checkpoint", path);
+  if (strcmp(version, VERSION) != 0)
+    return mcnn_fail(MNISTCNN_UNSUPPORTED, "%s: checkpoint version \"%.20s\" is not known", path,
+                     version);
+  mcnn_train_defaults(&checkpoint->options);
+  checkpoint->options.struct_size = sizeof checkpoint->options;
+  for (size_t i = 0; i < NUM_FIELDS; i++) {
+    const char *text = mcnn_st_metadata(checkpoint->st, fields[i].key);
+    uint64_t bits;
+    if (!text || !from_hex(text, 2 * fields[i].size, &bits))
+      return mcnn_fail(MNISTCNN_FORMAT, "%s: %s is missing or malformed", path, fields[i].key);
+    set_field_bits(checkpoint, &fields[i], bits);
+  }
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_checkpoint_open(const char *path, const mcnn_alloc *alloc,
+                                     mcnn_checkpoint *checkpoint) {
+  size_t size;
+  *checkpoint = (mcnn_checkpoint){.alloc = *alloc};
+  mnistcnn_status status = mcnn_read_file(path, CHECKPOINT_LIMIT, alloc, &checkpoint->data, &size);
+  if (status == MNISTCNN_OK)
+    status = mcnn_st_parse(checkpoint->data, size, path, alloc, &checkpoint->st);
+  if (status == MNISTCNN_OK)
+    status = read_fields(checkpoint, path);
+  if (status == MNISTCNN_OK)
+    status = mcnn_model_from_st(checkpoint->st, 0, path, alloc, &checkpoint->model);
+  if (status != MNISTCNN_OK)
+    mcnn_checkpoint_close(checkpoint);
+  return status;
+}
+
+void mcnn_checkpoint_close(mcnn_checkpoint *checkpoint) {
+  if (!checkpoint->alloc.deallocate)
+    return;
+  mcnn_model_free(checkpoint->model);
+  mcnn_st_free(checkpoint->st);
+  mcnn_free(&checkpoint->alloc, checkpoint->data);
+  *checkpoint = (mcnn_checkpoint){0};
+}
+
+/* --- restoring ----------------------------------------------------------------------------------
+ */
+
+static mnistcnn_status restore_array(const mcnn_checkpoint *checkpoint, const char *path,
+                                     const char *name, void *target, size_t floats) {
+  if (!target || floats == 0)
+    return MNISTCNN_OK;
+  const mcnn_st_tensor *tensor = mcnn_st_tensor_named(checkpoint->st, name);
+  if (!tensor || tensor->count != floats)
+    return mcnn_fail(MNISTCNN_FORMAT, "%s: %s is missing or of the wrong size", path, name);
+  memcpy(target, tensor->values, floats * sizeof(float));
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status check_position(const mcnn_checkpoint *checkpoint, const char *path,
+                                      const mnistcnn_trainer *trainer) {
+  const mcnn_train_state *state = &checkpoint->state;
+  const uint64_t most_images = state->step * checkpoint->options.batch_size;
+  if (state->epoch > checkpoint->options.epochs || state->step > mcnn_trainer_steps(trainer) ||
+      state->sums.images > most_images || state->sums.correct > state->sums.images ||
+      !(state->seconds >= 0) || (state->epoch == checkpoint->options.epochs && state->step > 0))
+    return mcnn_fail(MNISTCNN_FORMAT, "%s: its position in the training is impossible", path);
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_checkpoint_restore(const mcnn_checkpoint *checkpoint, const char *path,
+                                        mnistcnn_trainer *trainer) {
+  static const char *const slots[MCNN_MAX_SLOTS] = {"checkpoint.slot0", "checkpoint.slot1"};
+  mcnn_optimizer *optimizer = &trainer->optimizer;
+  mnistcnn_status status = check_position(checkpoint, path, trainer);
+  for (uint32_t i = 0; i < optimizer->num_slots && status == MNISTCNN_OK; i++)
+    status = restore_array(checkpoint, path, slots[i], optimizer->slots[i], optimizer->floats);
+  if (status == MNISTCNN_OK)
+    status = restore_array(checkpoint, path, "checkpoint.weights", trainer->raw, optimizer->floats);
+  if (status == MNISTCNN_OK)
+    status = restore_array(checkpoint, path, "checkpoint.average", optimizer->average,
+                           optimizer->floats);
+  if (status == MNISTCNN_OK)
+    status = restore_array(checkpoint, path, "checkpoint.history", trainer->history,
+                           checkpoint->state.epoch * (size_t)RECORD_FLOATS);
+  if (status == MNISTCNN_OK)
+    trainer->state = checkpoint->state;
+  return status;
+}

@@ -1,0 +1,34 @@
+/* Loss, accuracies and confusion of a model over a dataset. */
+#ifndef MCNN_TRAIN_EVALUATE_H
+#define MCNN_TRAIN_EVALUATE_H
+
+#include "model/predictor.h"
+#include "nn/loss.h"
+
+/* Called after each block of images; non-zero cancels. */
+typedef int (*mcnn_evaluate_progress_fn)(void *context, size_t done, size_t total);
+
+typedef struct mcnn_evaluation {
+  const mnistcnn_model *model;
+  mnistcnn_workspace *workspace; /* checked against the model */
+  const mnistcnn_dataset *dataset;
+  mcnn_loss loss;
+  mcnn_evaluate_progress_fn progress; /* or NULL */
+  void *context;
+  uint64_t *confusion;  /* [classes][classes], added to; or NULL */
+  float *probabilities; /* [count][classes]; or NULL */
+} mcnn_evaluation;
+
+/* scratch: MCNN_EVALUATE_BLOCK * classes floats. Adds to *sums. MNISTCNN_CANCELLED is the only
+ * failure. */
+mnistcnn_status mcnn_evaluate(const mcnn_evaluation *evaluation, float *scratch,
+                              mcnn_loss_sums *sums);
+
+#define MCNN_EVALUATE_BLOCK ((size_t)1024)
+
+/* MNISTCNN_SHAPE_MISMATCH where the dataset does not fit the model: size, channels, classes, names.
+ * `what` ("training", "validation", ...) names the dataset in the message. */
+mnistcnn_status mcnn_check_dataset(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
+                                   const char *what);
+
+#endif

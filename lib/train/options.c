@@ -1,0 +1,199 @@
+#include "train/options.h"
+
+#include "base/status.h"
+#include "base/threads.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MAX_EPOCHS = 100000, MAX_BATCH = 65536 };
+
+void mcnn_train_defaults(mnistcnn_train_options *options) {
+  const uint32_t struct_size = options->struct_size;
+  *options = (mnistcnn_train_options){
+      .struct_size = struct_size,
+      .epochs = 4,
+      .batch_size = 32,
+      .num_threads = 1,
+      .seed = 1,
+      .loss = MNISTCNN_LOSS_BINARY_CROSS_ENTROPY,
+      .optimizer = MNISTCNN_OPTIMIZER_RMSPROP,
+      .schedule = MNISTCNN_SCHEDULE_CONSTANT,
+      .augment = MNISTCNN_AUGMENT_NONE,
+      .shuffle = 1,
+      .learning_rate = 0.001f,
+      .rho = 0.9f,
+      .momentum = 0.9f,
+      .beta1 = 0.9f,
+      .beta2 = 0.999f,
+      .epsilon = 1e-8f,
+  };
+}
+
+/* --- presets ------------------------------------------------------------------------------------
+ */
+
+static void tutorial(mnistcnn_train_options *options) {
+  options->augment = MNISTCNN_AUGMENT_KERAS_2_0;
+  options->shear = 0.2f;
+  options->zoom = 0.2f;
+  options->horizontal_flip = 1;
+}
+
+/* What all of the best recipes share. */
+static void best_common(mnistcnn_train_options *options) {
+  options->loss = MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY;
+  options->label_smoothing = 0.1f;
+  options->optimizer = MNISTCNN_OPTIMIZER_ADAMW;
+  options->beta2 = 0.99f;
+  options->schedule = MNISTCNN_SCHEDULE_LINEAR;
+  options->warmup_fraction = 0.2f;
+  options->warmup_start = 0.04f;
+  options->augment = MNISTCNN_AUGMENT_SMOOTH;
+  options->shift = 1.0f;
+}
+
+static void best_single_epoch(mnistcnn_train_options *options) {
+  options->batch_size = 32;
+  options->learning_rate = 0.003f;
+  options->weight_decay = 0.1f;
+  options->rotation = 7.0f;
+}
+
+static void best_warps(mnistcnn_train_options *options) {
+  options->weight_decay = 0.3f;
+  options->rotation = 8.0f;
+  options->shear = 0.05f;
+  options->zoom = 0.05f;
+  options->elastic_pixels = 0.7f;
+}
+
+static void best(mnistcnn_train_options *options) {
+  enum { LONG_RUN = 12 };
+  best_common(options);
+  if (options->epochs == 1) {
+    best_single_epoch(options);
+    return;
+  }
+  best_warps(options);
+  options->batch_size = options->epochs < LONG_RUN ? 64 : 128;
+  options->learning_rate = options->epochs < LONG_RUN ? 0.003f : 0.004f;
+  options->plain_fraction = options->epochs < LONG_RUN ? 0.2f : 0.1f;
+}
+
+mnistcnn_status mcnn_train_preset(mnistcnn_train_options *options, const char *name,
+                                  uint32_t epochs) {
+  mcnn_train_defaults(options);
+  if (epochs > 0)
+    options->epochs = epochs;
+  if (strcmp(name, "tutorial") == 0)
+    tutorial(options);
+  else if (strcmp(name, "best") == 0)
+    best(options);
+  else
+    return mcnn_fail(MNISTCNN_NOT_FOUND, "there is no preset \"%.40s\" (tutorial, best)", name);
+  return MNISTCNN_OK;
+}
+
+mcnn_augment mcnn_augment_of(const mnistcnn_train_options *options) {
+  return (mcnn_augment){.kind = options->augment,
+                        .horizontal_flip = options->horizontal_flip,
+                        .rotation = options->rotation,
+                        .shear = options->shear,
+                        .zoom = options->zoom,
+                        .shift = options->shift,
+                        .elastic_pixels = options->elastic_pixels};
+}
+
+/* --- checks -------------------------------------------------------------------------------------
+ */
+
+static mnistcnn_status check_count(const char *name, uint32_t value, uint32_t least,
+                                   uint32_t most) {
+  if (value >= least && value <= most)
+    return MNISTCNN_OK;
+  return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s is %u; it must be %u to %u", name, value, least,
+                   most);
+}
+
+static mnistcnn_status check_choice(const char *name, int32_t value, int32_t last) {
+  if (value >= 0 && value <= last)
+    return MNISTCNN_OK;
+  return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s is %d, which is none of its values", name, value);
+}
+
+typedef struct range {
+  const char *name;
+  float value;
+  float least, most; /* both allowed */
+  const char *text;
+} range;
+
+static mnistcnn_status check_ranges(const mnistcnn_train_options *o) {
+  const float below_one = 1.0f - 0x1p-24f;
+  const float least = 1e-30f;
+  const float most = 1e6f;
+  const range ranges[] = {
+      {"label_smoothing", o->label_smoothing, 0, below_one, "at least 0 and below 1"},
+      {"learning_rate", o->learning_rate, least, most, "above 0 and at most 1e6"},
+      {"rho", o->rho, 0, below_one, "at least 0 and below 1"},
+      {"momentum", o->momentum, 0, below_one, "at least 0 and below 1"},
+      {"beta1", o->beta1, 0, below_one, "at least 0 and below 1"},
+      {"beta2", o->beta2, 0, below_one, "at least 0 and below 1"},
+      {"epsilon", o->epsilon, least, 1, "above 0 and at most 1"},
+      {"weight_decay", o->weight_decay, 0, most, "at least 0 and at most 1e6"},
+      {"warmup_fraction", o->warmup_fraction, 0, below_one, "at least 0 and below 1"},
+      {"warmup_start", o->warmup_start, 0, 1, "0 to 1"},
+      {"average_decay", o->average_decay, 0, below_one, "at least 0 and below 1"},
+      {"plain_fraction", o->plain_fraction, 0, 1, "0 to 1"},
+      {"rotation", o->rotation, 0, 180, "0 to 180 degrees"},
+      {"shear", o->shear, 0, 90, "0 to 90"},
+      {"zoom", o->zoom, 0, below_one, "at least 0 and below 1"},
+      {"shift", o->shift, 0, 4096, "0 to 4096"},
+      {"elastic_pixels", o->elastic_pixels, 0, 4096, "0 to 4096"},
+  };
+  for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) /* written so that NaN fails */
+    if (!(ranges[i].value >= ranges[i].least && ranges[i].value <= ranges[i].most))
+      return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s must be %s", ranges[i].name, ranges[i].text);
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status check_contradictions(const mnistcnn_train_options *o) {
+  if (o->label_smoothing > 0 && o->loss == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "label_smoothing goes with categorical cross entropy only");
+  if (o->augment == MNISTCNN_AUGMENT_NONE &&
+      (o->horizontal_flip || o->rotation > 0 || o->shear > 0 || o->zoom > 0 || o->shift > 0 ||
+       o->elastic_pixels > 0))
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "augmentation parameters are set, but augment is MNISTCNN_AUGMENT_NONE");
+  if (o->elastic_pixels > 0 && o->augment != MNISTCNN_AUGMENT_SMOOTH)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "elastic_pixels goes with MNISTCNN_AUGMENT_SMOOTH only");
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_train_options_check(const mnistcnn_train_options *o) {
+  mnistcnn_status status = check_count("epochs", o->epochs, 1, MAX_EPOCHS);
+  if (status == MNISTCNN_OK)
+    status = check_count("batch_size", o->batch_size, 1, MAX_BATCH);
+  if (status == MNISTCNN_OK)
+    status = check_count("num_threads", o->num_threads, 1, MCNN_MAX_THREADS);
+  if (status == MNISTCNN_OK)
+    status = check_count("shuffle", o->shuffle, 0, 1);
+  if (status == MNISTCNN_OK)
+    status = check_count("horizontal_flip", o->horizontal_flip, 0, 1);
+  if (status == MNISTCNN_OK)
+    status = check_count("nesterov", o->nesterov, 0, 1);
+  if (status == MNISTCNN_OK)
+    status = check_choice("loss", o->loss, MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY);
+  if (status == MNISTCNN_OK)
+    status = check_choice("optimizer", o->optimizer, MNISTCNN_OPTIMIZER_ADAMW);
+  if (status == MNISTCNN_OK)
+    status = check_choice("schedule", o->schedule, MNISTCNN_SCHEDULE_COSINE);
+  if (status == MNISTCNN_OK)
+    status = check_choice("augment", o->augment, MNISTCNN_AUGMENT_SMOOTH);
+  if (status == MNISTCNN_OK)
+    status = check_ranges(o);
+  return status == MNISTCNN_OK ? check_contradictions(o) : status;
+}

@@ -1,0 +1,20 @@
+/* Training options: defaults, presets, checks. */
+#ifndef MCNN_TRAIN_OPTIONS_H
+#define MCNN_TRAIN_OPTIONS_H
+
+#include "data/augment.h"
+
+/* All fields but struct_size. */
+void mcnn_train_defaults(mnistcnn_train_options *options);
+
+/* The defaults, then the preset's. epochs 0: the preset's own number. */
+mnistcnn_status mcnn_train_preset(mnistcnn_train_options *options, const char *name,
+                                  uint32_t epochs);
+
+/* Ranges and contradictions; the message names the field. */
+mnistcnn_status mcnn_train_options_check(const mnistcnn_train_options *options);
+
+/* Their part that says how images are changed. */
+mcnn_augment mcnn_augment_of(const mnistcnn_train_options *options);
+
+#endif

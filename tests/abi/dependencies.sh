@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# The shared library needs libpng, zlib, OpenBLAS and the C library only; its soname is the
+# version's, it looks for nothing in folders of the build, and its stack is not executable.
+# dependencies.sh LIBRARY SONAME
+set -euo pipefail
+
+dynamic=$(readelf -dW "$1")
+needed=$(echo "$dynamic" | sed -nE 's/.*\(NEEDED\).*\[(.*)\]/\1/p' | sort)
+known='^(libpng16\.so\.16|libz\.so\.1|libopenblas\.so\.0|lib(c|m)\.so\.6|libpthread\.so\.0|ld-linux.*)$'
+fail() {
+  echo "dependencies: $1" >&2
+  exit 1
+}
+
+echo "needs: ${needed//$'\n'/ }"
+unknown=$(echo "$needed" | grep -vE "$known" || true)
+[ -z "$unknown" ] || fail "needs also $unknown"
+soname=$(echo "$dynamic" | sed -nE 's/.*\(SONAME\).*\[(.*)\]/\1/p')
+[ "$soname" = "$2" ] || fail "the soname is $soname, not $2"
+! echo "$dynamic" | grep -qE '\((RPATH|RUNPATH)\)' || fail "has a run path"
+! echo "$dynamic" | grep -q TEXTREL || fail "has relocations in its code"
+readelf -lW "$1" | grep GNU_STACK | grep -q 'RW ' || fail "its stack is executable"

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# The stripped shared library is small.
+# size.sh LIBRARY LIMIT_BYTES
+set -euo pipefail
+
+stripped=$(mktemp)
+trap 'rm -f "$stripped"' EXIT
+strip -o "$stripped" "$1"
+bytes=$(stat -c %s "$stripped")
+echo "stripped: $bytes bytes (limit $2)"
+[ "$bytes" -le "$2" ]

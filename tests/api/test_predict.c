@@ -1,0 +1,389 @@
+// labels: threads
+/* Predictions and evaluation through the public API: one image or many, floats or bytes, any number
+ * of threads, in a forked child, with every allocation failing. */
+#include "api_support.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { IMAGES = 70, CLASSES = 10, SIDE = 28, PIXELS = SIDE * SIDE };
+
+static mnistcnn_model *make_model(uint32_t channels, float mean, float deviation) {
+  mnistcnn_model_options options;
+  mnistcnn_model *model;
+  assert_ok(mnistcnn_model_options_init(&options, sizeof options));
+  options.input_channels = channels;
+  options.input_mean = mean;
+  options.input_deviation = deviation;
+  assert_ok(mnistcnn_model_create(&options, &model));
+  return model;
+}
+
+static mnistcnn_workspace *make_workspace(const mnistcnn_model *model, uint32_t max_batch,
+                                          uint32_t threads) {
+  mnistcnn_workspace_options options;
+  mnistcnn_workspace *workspace;
+  assert_ok(mnistcnn_workspace_options_init(&options, sizeof options));
+  options.max_batch = max_batch;
+  options.num_threads = threads;
+  assert_ok(mnistcnn_workspace_create(model, &options, &workspace));
+  return workspace;
+}
+
+static float *to_floats(const uint8_t *bytes, size_t count) {
+  float *floats = malloc(count * sizeof *floats);
+  for (size_t i = 0; i < count; i++)
+    floats[i] = (float)bytes[i] / 255.0f;
+  return floats;
+}
+
+static void rows_are_probabilities(const float *probabilities) {
+  for (size_t i = 0; i < IMAGES; i++) {
+    double sum = 0;
+    for (size_t j = 0; j < CLASSES; j++) {
+      assert_true(probabilities[i * CLASSES + j] >= 0);
+      sum += (double)probabilities[i * CLASSES + j];
+    }
+    assert_true(fabs(sum - 1) < 1e-5);
+  }
+}
+
+/* Any batch, any threads, any workspace: the same bytes. */
+static void same_bytes_however_it_is_cut(void **state) {
+  static const uint32_t batches[] = {1, 3, 32, 4096}, threads[] = {1, 2, 3, 8};
+  static float want[IMAGES * CLASSES], got[IMAGES * CLASSES];
+  uint8_t *pixels;
+  int32_t *labels;
+  (void)state;
+  for (uint32_t channels = 1; channels <= 3; channels += 2) {
+    mnistcnn_model *model = make_model(channels, 0.13f, 0.3f);
+    const size_t floats = PIXELS * channels;
+    make_images(IMAGES, SIDE, channels, CLASSES, 3, &pixels, &labels);
+    assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, want, IMAGES * CLASSES));
+    rows_are_probabilities(want);
+    for (size_t i = 0; i < IMAGES; i++)
+      assert_ok(
+          mnistcnn_predict_u8(model, NULL, pixels + i * floats, 1, got + i * CLASSES, CLASSES));
+    assert_memory_equal(want, got, sizeof want);
+    for (size_t b = 0; b < 4; b++)
+      for (size_t t = 0; t < 4; t++) {
+        mnistcnn_workspace *workspace = make_workspace(model, batches[b], threads[t]);
+        memset(got, 0, sizeof got);
+        assert_ok(mnistcnn_predict_u8(model, workspace, pixels, IMAGES, got, IMAGES * CLASSES));
+        assert_memory_equal(want, got, sizeof want);
+        mnistcnn_workspace_free(workspace);
+      }
+    free(pixels);
+    free(labels);
+    mnistcnn_model_free(model);
+  }
+}
+
+static void floats_equal_bytes(void **state) {
+  static float from_bytes[IMAGES * CLASSES], from_floats[IMAGES * CLASSES];
+  uint8_t *pixels;
+  int32_t *labels;
+  (void)state;
+  make_images(IMAGES, SIDE, 1, CLASSES, 3, &pixels, &labels);
+  float *floats = to_floats(pixels, IMAGES * PIXELS);
+  for (int standardised = 0; standardised < 2; standardised++) {
+    mnistcnn_model *model = standardised ? make_model(1, 0.1307f, 0.3081f) : make_model(1, 0, 1);
+    assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, from_bytes, IMAGES * CLASSES));
+    assert_ok(mnistcnn_predict(model, NULL, floats, IMAGES, from_floats, IMAGES * CLASSES));
+    for (size_t i = 0; i < IMAGES * CLASSES; i++)
+      assert_true(fabsf(from_bytes[i] - from_floats[i]) < 1e-5f);
+    mnistcnn_model_free(model);
+  }
+  free(floats);
+  free(pixels);
+  free(labels);
+}
+
+/* A gray PNG in a model of three channels is three equal channels. */
+static void png_equals_bytes(void **state) {
+  static const char path[] = "test_predict.png";
+  static uint8_t spread[PIXELS * 3];
+  float from_file[CLASSES], from_memory[CLASSES], from_bytes[CLASSES];
+  unsigned char file_bytes[4096];
+  uint8_t *pixels;
+  int32_t *labels;
+  (void)state;
+  make_images(1, SIDE, 1, CLASSES, 3, &pixels, &labels);
+  for (size_t i = 0; i < PIXELS; i++)
+    spread[3 * i] = spread[3 * i + 1] = spread[3 * i + 2] = pixels[i];
+  assert_ok(mnistcnn_png_write_file(path, pixels, SIDE, SIDE, 1));
+  FILE *file = fopen(path, "rb");
+  const size_t size = fread(file_bytes, 1, sizeof file_bytes, file);
+  fclose(file);
+  mnistcnn_model *model = make_model(3, 0, 1);
+  assert_ok(mnistcnn_predict_png_file(model, NULL, path, from_file, CLASSES));
+  assert_ok(mnistcnn_predict_png_memory(model, NULL, file_bytes, size, from_memory, CLASSES));
+  assert_ok(mnistcnn_predict_u8(model, NULL, spread, 1, from_bytes, CLASSES));
+  assert_memory_equal(from_file, from_memory, sizeof from_file);
+  for (size_t i = 0; i < CLASSES; i++)
+    assert_true(fabsf(from_file[i] - from_bytes[i]) < 1e-5f);
+  assert_int_equal(
+      mnistcnn_predict_png_memory(model, NULL, file_bytes, size / 2, from_memory, CLASSES),
+      MNISTCNN_FORMAT);
+  remove(path);
+  assert_int_equal(mnistcnn_predict_png_file(model, NULL, path, from_file, CLASSES),
+                   MNISTCNN_NOT_FOUND);
+  assert_non_null(strstr(mnistcnn_last_error(), path));
+  mnistcnn_model_free(model);
+  free(pixels);
+  free(labels);
+}
+
+/* --- threads and processes ----------------------------------------------------------------------
+ */
+
+typedef struct shared {
+  const mnistcnn_model *model;
+  const uint8_t *pixels;
+  const float *want;
+  int wrong;
+} shared;
+
+static void *predict_often(void *argument) {
+  shared *s = argument;
+  float got[IMAGES * CLASSES];
+  mnistcnn_workspace *workspace;
+  if (mnistcnn_workspace_create(s->model, NULL, &workspace) != MNISTCNN_OK) {
+    s->wrong = 1;
+    return NULL;
+  }
+  for (int round = 0; round < 20; round++) {
+    const mnistcnn_status status =
+        mnistcnn_predict_u8(s->model, workspace, s->pixels, IMAGES, got, IMAGES * CLASSES);
+    s->wrong |= status != MNISTCNN_OK || memcmp(got, s->want, sizeof got) != 0;
+  }
+  mnistcnn_workspace_free(workspace);
+  return NULL;
+}
+
+static void eight_threads_share_a_model(void **state) {
+  enum { THREADS = 8 };
+  static float want[IMAGES * CLASSES];
+  mnistcnn_model *model = make_model(1, 0, 1);
+  pthread_t threads[THREADS];
+  shared shares[THREADS];
+  uint8_t *pixels;
+  int32_t *labels;
+  (void)state;
+  make_images(IMAGES, SIDE, 1, CLASSES, 4, &pixels, &labels);
+  assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, want, IMAGES * CLASSES));
+  for (int i = 0; i < THREADS; i++) {
+    shares[i] = (shared){model, pixels, want, 0};
+    assert_int_equal(pthread_create(&threads[i], NULL, predict_often, &shares[i]), 0);
+  }
+  for (int i = 0; i < THREADS; i++) {
+    pthread_join(threads[i], NULL);
+    assert_false(shares[i].wrong);
+  }
+  free(pixels);
+  free(labels);
+  mnistcnn_model_free(model);
+}
+
+/* A workspace with threads of its own, used before and after fork(). */
+static void a_forked_child_predicts(void **state) {
+  float want[IMAGES * CLASSES], got[IMAGES * CLASSES];
+  mnistcnn_model *model = make_model(1, 0, 1);
+  mnistcnn_workspace *workspace = make_workspace(model, 8, 3);
+  uint8_t *pixels;
+  int32_t *labels;
+  int child_status;
+  (void)state;
+  make_images(IMAGES, SIDE, 1, CLASSES, 4, &pixels, &labels);
+  assert_ok(mnistcnn_predict_u8(model, workspace, pixels, IMAGES, want, IMAGES * CLASSES));
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    const mnistcnn_status status =
+        mnistcnn_predict_u8(model, workspace, pixels, IMAGES, got, IMAGES * CLASSES);
+    _exit(status != MNISTCNN_OK || memcmp(got, want, sizeof got) != 0);
+  }
+  assert_int_equal(waitpid(child, &child_status, 0), child);
+  assert_true(WIFEXITED(child_status) && WEXITSTATUS(child_status) == 0);
+  assert_ok(mnistcnn_predict_u8(model, workspace, pixels, IMAGES, got, IMAGES * CLASSES));
+  assert_memory_equal(got, want, sizeof got);
+  mnistcnn_workspace_free(workspace);
+  mnistcnn_model_free(model);
+  free(pixels);
+  free(labels);
+}
+
+/* --- what goes wrong ----------------------------------------------------------------------------
+ */
+
+static void arguments_are_checked(void **state) {
+  mnistcnn_model *model = make_model(1, 0, 1);
+  const float image[PIXELS] = {0};
+  float p[CLASSES] = {42};
+  (void)state;
+  assert_int_equal(mnistcnn_predict(NULL, NULL, image, 1, p, CLASSES), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_predict(model, NULL, NULL, 1, p, CLASSES), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_predict(model, NULL, image, 1, NULL, CLASSES),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_predict(model, NULL, image, 1, p, CLASSES - 1),
+                   MNISTCNN_BUFFER_TOO_SMALL);
+  assert_int_equal(mnistcnn_predict(model, NULL, image, SIZE_MAX, p, SIZE_MAX),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_true(p[0] == 42.0f);
+  assert_ok(mnistcnn_predict(model, NULL, NULL, 0, NULL, 0)); /* nothing to do */
+  assert_int_equal(mnistcnn_predict_png_file(model, NULL, NULL, p, CLASSES),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_predict_png_memory(model, NULL, "", 0, p, CLASSES), MNISTCNN_FORMAT);
+  mnistcnn_workspace_free(NULL);
+  mnistcnn_model_free(model);
+}
+
+static void a_workspace_serves_its_architecture_only(void **state) {
+  mnistcnn_model *model = make_model(1, 0, 1), *other = make_small_model(1, NULL), *clone;
+  mnistcnn_workspace *workspace = make_workspace(model, 2, 1);
+  const float image[PIXELS] = {0};
+  float p[CLASSES];
+  (void)state;
+  assert_int_equal(mnistcnn_predict(other, workspace, image, 1, p, CLASSES),
+                   MNISTCNN_SHAPE_MISMATCH);
+  assert_ok(mnistcnn_model_clone(model, &clone));
+  mnistcnn_model_free(model);
+  assert_ok(mnistcnn_predict(clone, workspace, image, 1, p, CLASSES));
+  mnistcnn_workspace_free(workspace);
+  mnistcnn_model_free(other);
+  mnistcnn_model_free(clone);
+}
+
+static void every_instruction_set_agrees(void **state) {
+  static const char *const names[] = {"portable", "avx2", "avx512"};
+  static float want[IMAGES * CLASSES], got[IMAGES * CLASSES];
+  mnistcnn_model *model = make_model(1, 0, 1);
+  uint8_t *pixels;
+  int32_t *labels;
+  (void)state;
+  make_images(IMAGES, SIDE, 1, CLASSES, 4, &pixels, &labels);
+  assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, want, IMAGES * CLASSES));
+  for (size_t i = 0; i < 3; i++) {
+    if (!mnistcnn_has_feature(names[i])) {
+      assert_int_equal(mnistcnn_model_set_instruction_set(model, names[i]), MNISTCNN_UNSUPPORTED);
+      continue;
+    }
+    assert_ok(mnistcnn_model_set_instruction_set(model, names[i]));
+    assert_string_equal(mnistcnn_model_instruction_set(model), names[i]);
+    assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, got, IMAGES * CLASSES));
+    for (size_t j = 0; j < IMAGES * CLASSES; j++)
+      assert_true(fabsf(want[j] - got[j]) < 1e-5f);
+  }
+  free(pixels);
+  free(labels);
+  mnistcnn_model_free(model);
+}
+
+static void every_allocation_may_fail(void **state) {
+  test_allocator allocator;
+  mnistcnn_status status = MNISTCNN_OUT_OF_MEMORY;
+  const float image[SMALL_SIDE * SMALL_SIDE] = {0};
+  float p[SMALL_CLASSES];
+  (void)state;
+  test_allocator_init(&allocator);
+  mnistcnn_model *model = make_small_model(1, &allocator.interface);
+  const size_t live = allocator.live;
+  for (size_t n = 0; status != MNISTCNN_OK; n++) {
+    allocator.calls = 0;
+    allocator.fail_at = n;
+    status = mnistcnn_predict(model, NULL, image, 1, p, SMALL_CLASSES);
+    assert_true(status == MNISTCNN_OK || status == MNISTCNN_OUT_OF_MEMORY);
+    assert_int_equal(allocator.live, live);
+    assert_true(n < 100);
+  }
+  allocator.fail_at = SIZE_MAX;
+  mnistcnn_workspace *workspace = make_workspace(model, 4, 1);
+  allocator.calls = 0;
+  allocator.fail_at = 0; /* with a workspace nothing is allocated at all */
+  assert_ok(mnistcnn_predict(model, workspace, image, 1, p, SMALL_CLASSES));
+  assert_int_equal(allocator.calls, 0);
+  mnistcnn_workspace_free(workspace);
+  mnistcnn_model_free(model);
+  assert_int_equal(allocator.live, 0);
+}
+
+static void top_class_picks_the_first_largest(void **state) {
+  const float p[] = {0.1f, 0.4f, 0.4f, 0.1f}, nan[] = {NAN, 0.2f, NAN}, none[] = {NAN, NAN};
+  uint32_t index = 9;
+  float confidence;
+  (void)state;
+  assert_ok(mnistcnn_top_class(p, 4, &index, &confidence));
+  assert_int_equal(index, 1);
+  assert_true(confidence == 0.4f);
+  assert_ok(mnistcnn_top_class(nan, 3, &index, NULL));
+  assert_int_equal(index, 1);
+  assert_int_equal(mnistcnn_top_class(none, 2, &index, NULL), MNISTCNN_NOT_FINITE);
+  assert_int_equal(mnistcnn_top_class(NULL, 2, &index, NULL), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_top_class(p, 0, &index, NULL), MNISTCNN_INVALID_ARGUMENT);
+}
+
+/* --- evaluate -----------------------------------------------------------------------------------
+ */
+
+static void evaluation_counts_right(void **state) {
+  static float probabilities[IMAGES * SMALL_CLASSES];
+  uint64_t confusion[SMALL_CLASSES * SMALL_CLASSES], correct = 0, all = 0;
+  mnistcnn_model *model = make_small_model(3, NULL);
+  mnistcnn_dataset *dataset = make_dataset(IMAGES, SMALL_SIDE, 1, SMALL_CLASSES, 5);
+  mnistcnn_metrics metrics = {.struct_size = sizeof metrics};
+  mnistcnn_evaluate_options options;
+  (void)state;
+  assert_ok(mnistcnn_evaluate_options_init(&options, sizeof options));
+  options.num_threads = 2;
+  assert_ok(mnistcnn_evaluate(model, dataset, &options, &metrics, confusion,
+                              SMALL_CLASSES * SMALL_CLASSES, probabilities,
+                              IMAGES * SMALL_CLASSES));
+  assert_int_equal(metrics.count, IMAGES);
+  for (size_t i = 0; i < IMAGES; i++) {
+    uint32_t top;
+    assert_ok(mnistcnn_top_class(probabilities + i * SMALL_CLASSES, SMALL_CLASSES, &top, NULL));
+    correct += (int32_t)top == mnistcnn_dataset_label(dataset, i);
+  }
+  assert_int_equal(metrics.correct, correct);
+  assert_true(metrics.accuracy == (double)correct / IMAGES);
+  for (size_t i = 0; i < SMALL_CLASSES * SMALL_CLASSES; i++)
+    all += confusion[i];
+  assert_int_equal(all, IMAGES);
+  assert_int_equal(mnistcnn_evaluate(model, dataset, NULL, &metrics, confusion, 3, NULL, 0),
+                   MNISTCNN_BUFFER_TOO_SMALL);
+  assert_int_equal(mnistcnn_evaluate(model, dataset, NULL, &metrics, NULL, 0, probabilities, 5),
+                   MNISTCNN_BUFFER_TOO_SMALL);
+  metrics.struct_size = 0;
+  assert_int_equal(mnistcnn_evaluate(model, dataset, NULL, &metrics, NULL, 0, NULL, 0),
+                   MNISTCNN_INVALID_ARGUMENT);
+  mnistcnn_model_free(model);
+  mnistcnn_dataset_free(dataset);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(same_bytes_however_it_is_cut),
+      cmocka_unit_test(floats_equal_bytes),
+      cmocka_unit_test(png_equals_bytes),
+      cmocka_unit_test(eight_threads_share_a_model),
+      cmocka_unit_test(a_forked_child_predicts),
+      cmocka_unit_test(arguments_are_checked),
+      cmocka_unit_test(a_workspace_serves_its_architecture_only),
+      cmocka_unit_test(every_instruction_set_agrees),
+      cmocka_unit_test(every_allocation_may_fail),
+      cmocka_unit_test(top_class_picks_the_first_largest),
+      cmocka_unit_test(evaluation_counts_right),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

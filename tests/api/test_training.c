@@ -1,0 +1,462 @@
+// labels: threads
+/* Training through the public API: it learns, it repeats, it can be stopped and taken up again, and
+ * what goes wrong leaves things as they were. */
+#include "api_support.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char CHECKPOINT[] = "test_training.checkpoint";
+
+/* --- learning -----------------------------------------------------------------------------------
+ */
+
+static void overfits_32_images(void **state) {
+  mnistcnn_dataset *dataset = make_dataset(32, 28, 3, 10, 5);
+  mnistcnn_train_options options;
+  mnistcnn_progress last = {.struct_size = sizeof last};
+  mnistcnn_model *model;
+  (void)state;
+  assert_ok(mnistcnn_train_options_init(&options, sizeof options));
+  options.epochs = 60;
+  assert_ok(mnistcnn_model_create(NULL, &model));
+  assert_ok(mnistcnn_train(model, dataset, dataset, &options, &last));
+  assert_true(last.loss < 1e-4);
+  assert_true(last.validation_accuracy == 1.0);
+  assert_true(last.validation_binary_accuracy == 1.0);
+  mnistcnn_model_free(model);
+  mnistcnn_dataset_free(dataset);
+}
+
+static void every_optimizer_and_loss_learns(void **state) {
+  static const float rates[] = {0.002f, 0.05f, 0.003f, 0.003f};
+  mnistcnn_dataset *dataset = make_dataset(64, SMALL_SIDE, 1, SMALL_CLASSES, 6);
+  (void)state;
+  for (int32_t optimizer = 0; optimizer <= MNISTCNN_OPTIMIZER_ADAMW; optimizer++)
+    for (int32_t loss = 0; loss <= MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY; loss++) {
+      mnistcnn_train_options options = small_training(30);
+      mnistcnn_progress last = {.struct_size = sizeof last};
+      mnistcnn_model *model = make_small_model(1, NULL);
+      options.optimizer = optimizer;
+      options.loss = loss;
+      options.learning_rate = rates[optimizer];
+      options.schedule = loss ? MNISTCNN_SCHEDULE_COSINE : MNISTCNN_SCHEDULE_LINEAR;
+      options.warmup_fraction = 0.1f;
+      assert_ok(mnistcnn_train(model, dataset, dataset, &options, &last));
+      assert_true(last.validation_accuracy > 0.95);
+      mnistcnn_model_free(model);
+    }
+  mnistcnn_dataset_free(dataset);
+}
+
+/* --- the same bytes -----------------------------------------------------------------------------
+ */
+
+static mnistcnn_train_options averaged_adamw(uint32_t epochs) {
+  mnistcnn_train_options options = small_training(epochs);
+  options.optimizer = MNISTCNN_OPTIMIZER_ADAMW;
+  options.loss = MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY;
+  options.schedule = MNISTCNN_SCHEDULE_LINEAR;
+  options.weight_decay = 0.1f;
+  options.average_decay = 0.95f;
+  options.plain_fraction = 0.3f;
+  return options;
+}
+
+static void same_bytes_at_any_thread_count(void **state) {
+  static const uint32_t threads[] = {2, 3, 8};
+  mnistcnn_dataset *dataset = make_dataset(75, SMALL_SIDE, 1, SMALL_CLASSES, 7);
+  mnistcnn_model *alone = make_small_model(3, NULL);
+  mnistcnn_train_options options = averaged_adamw(2);
+  (void)state;
+  assert_ok(mnistcnn_train(alone, dataset, dataset, &options, NULL));
+  for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
+    mnistcnn_model *model = make_small_model(3, NULL);
+    options.num_threads = threads[i];
+    assert_ok(mnistcnn_train(model, dataset, dataset, &options, NULL));
+    assert_same_model(alone, model);
+    mnistcnn_model_free(model);
+  }
+  mnistcnn_model_free(alone);
+  mnistcnn_dataset_free(dataset);
+}
+
+static void another_seed_gives_another_model(void **state) {
+  mnistcnn_dataset *dataset = make_dataset(75, SMALL_SIDE, 1, SMALL_CLASSES, 7);
+  mnistcnn_model *one = make_small_model(1, NULL), *other = make_small_model(1, NULL);
+  mnistcnn_train_options options = small_training(1);
+  size_t one_size, other_size;
+  (void)state;
+  assert_ok(mnistcnn_train(one, dataset, NULL, &options, NULL));
+  options.seed = 2;
+  assert_ok(mnistcnn_train(other, dataset, NULL, &options, NULL));
+  unsigned char *one_bytes = model_bytes(one, &one_size);
+  unsigned char *other_bytes = model_bytes(other, &other_size);
+  assert_true(one_size != other_size || memcmp(one_bytes, other_bytes, one_size) != 0);
+  free(one_bytes);
+  free(other_bytes);
+  mnistcnn_model_free(one);
+  mnistcnn_model_free(other);
+  mnistcnn_dataset_free(dataset);
+}
+
+/* --- cancelling and resuming --------------------------------------------------------------------
+ */
+
+typedef struct stop_after {
+  int calls_left;
+  uint32_t events[5];
+} stop_after;
+
+static int32_t count_down(const mnistcnn_progress *progress, void *user) {
+  stop_after *stop = user;
+  assert_in_range(progress->event, 0, 4);
+  stop->events[progress->event]++;
+  return stop->calls_left-- == 0;
+}
+
+/* Trains until callback number `call`, then from the checkpoint to the end, with another number of
+ * threads; returns 0 where training was over before. */
+static int interrupted(const mnistcnn_train_options *options, const mnistcnn_dataset *train,
+                       const mnistcnn_dataset *validation, int call,
+                       const mnistcnn_model *uninterrupted) {
+  mnistcnn_train_options first = *options;
+  mnistcnn_train_options second;
+  stop_after stop = {.calls_left = call};
+  mnistcnn_model *model = make_small_model(1, NULL), *resumed;
+  first.checkpoint_path = CHECKPOINT;
+  first.progress = count_down;
+  first.user = &stop;
+  const mnistcnn_status status = mnistcnn_train(model, train, validation, &first, NULL);
+  if (status == MNISTCNN_OK) {
+    assert_same_model(uninterrupted, model);
+    mnistcnn_model_free(model);
+    return 0;
+  }
+  assert_int_equal(status, MNISTCNN_CANCELLED);
+  assert_ok(mnistcnn_train_options_init(&second, sizeof second));
+  second.num_threads = 2;
+  assert_ok(mnistcnn_train_resume(CHECKPOINT, train, validation, &second, NULL, &resumed, NULL));
+  assert_same_model(uninterrupted, resumed);
+  mnistcnn_model_free(model);
+  mnistcnn_model_free(resumed);
+  return 1;
+}
+
+static void resuming_equals_never_stopping(void **state) {
+  mnistcnn_dataset *train = make_dataset(75, SMALL_SIDE, 1, SMALL_CLASSES, 8);
+  mnistcnn_dataset *validation = make_dataset(20, SMALL_SIDE, 1, SMALL_CLASSES, 9);
+  mnistcnn_train_options recipes[2] = {small_training(3), averaged_adamw(3)};
+  (void)state;
+  for (size_t i = 0; i < 2; i++) {
+    mnistcnn_model *uninterrupted = make_small_model(1, NULL);
+    int call = 0;
+    assert_ok(mnistcnn_train(uninterrupted, train, validation, &recipes[i], NULL));
+    while (interrupted(&recipes[i], train, validation, call, uninterrupted))
+      call++;
+    assert_true(call > 15); /* 3 epochs of 5 steps, and the events between them */
+    mnistcnn_model_free(uninterrupted);
+  }
+  remove(CHECKPOINT);
+  mnistcnn_dataset_free(train);
+  mnistcnn_dataset_free(validation);
+}
+
+static void stepping_equals_one_call(void **state) {
+  mnistcnn_dataset *dataset = make_dataset(75, SMALL_SIDE, 1, SMALL_CLASSES, 8);
+  mnistcnn_model *one_call = make_small_model(1, NULL), *stepped = make_small_model(1, NULL);
+  mnistcnn_train_options options = small_training(2);
+  mnistcnn_progress progress = {.struct_size = sizeof progress};
+  mnistcnn_progress history = {.struct_size = sizeof history};
+  mnistcnn_trainer *trainer;
+  size_t steps = 0;
+  (void)state;
+  assert_ok(mnistcnn_train(one_call, dataset, dataset, &options, NULL));
+  assert_ok(mnistcnn_trainer_create(stepped, dataset, dataset, &options, &trainer));
+  while (!mnistcnn_trainer_finished(trainer)) {
+    assert_ok(mnistcnn_trainer_step(trainer, &progress));
+    steps++;
+  }
+  assert_int_equal(steps, 10);
+  assert_int_equal(progress.event, MNISTCNN_EVENT_EPOCH_END);
+  assert_int_equal(progress.epoch, 2);
+  assert_ok(mnistcnn_trainer_history(trainer, 2, &history));
+  assert_true(history.validation_loss == progress.validation_loss);
+  assert_int_equal(mnistcnn_trainer_history(trainer, 3, &history), MNISTCNN_NOT_FOUND);
+  assert_int_equal(mnistcnn_trainer_step(trainer, NULL), MNISTCNN_STATE);
+  mnistcnn_trainer_free(trainer);
+  assert_same_model(one_call, stepped);
+  mnistcnn_model_free(one_call);
+  mnistcnn_model_free(stepped);
+  mnistcnn_dataset_free(dataset);
+}
+
+static void cancel_flag_and_trainer_cancel(void **state) {
+  mnistcnn_dataset *dataset = make_dataset(75, SMALL_SIDE, 1, SMALL_CLASSES, 8);
+  mnistcnn_model *model = make_small_model(1, NULL);
+  mnistcnn_train_options options = small_training(1);
+  volatile int32_t cancel = 0;
+  mnistcnn_trainer *trainer;
+  (void)state;
+  options.cancel = &cancel;
+  assert_ok(mnistcnn_trainer_create(model, dataset, NULL, &options, &trainer));
+  assert_ok(mnistcnn_trainer_step(trainer, NULL));
+  cancel = 1;
+  assert_int_equal(mnistcnn_trainer_step(trainer, NULL), MNISTCNN_CANCELLED);
+  cancel = 0;
+  mnistcnn_trainer_cancel(trainer);
+  assert_int_equal(mnistcnn_trainer_step(trainer, NULL), MNISTCNN_CANCELLED);
+  assert_ok(mnistcnn_trainer_step(trainer, NULL));
+  mnistcnn_trainer_cancel(NULL);
+  mnistcnn_trainer_free(trainer);
+  mnistcnn_model_free(model);
+  mnistcnn_dataset_free(dataset);
+}
+
+static void a_checkpoint_wants_its_own_images(void **state) {
+  mnistcnn_dataset *train = make_dataset(40, SMALL_SIDE, 1, SMALL_CLASSES, 1);
+  mnistcnn_dataset *other = make_dataset(40, SMALL_SIDE, 1, SMALL_CLASSES, 2);
+  mnistcnn_model *model = make_small_model(1, NULL), *resumed;
+  mnistcnn_train_options options = small_training(2);
+  mnistcnn_trainer *trainer;
+  (void)state;
+  assert_ok(mnistcnn_trainer_create(model, train, NULL, &options, &trainer));
+  assert_ok(mnistcnn_trainer_step(trainer, NULL));
+  assert_ok(mnistcnn_trainer_save(trainer, CHECKPOINT));
+  mnistcnn_trainer_free(trainer);
+  assert_int_equal(mnistcnn_train_resume(CHECKPOINT, other, NULL, NULL, NULL, &resumed, NULL),
+                   MNISTCNN_SHAPE_MISMATCH);
+  assert_null(resumed);
+  assert_int_equal(mnistcnn_train_resume(CHECKPOINT, train, other, NULL, NULL, &resumed, NULL),
+                   MNISTCNN_SHAPE_MISMATCH);
+  assert_ok(mnistcnn_train_resume(CHECKPOINT, train, NULL, NULL, NULL, &resumed, NULL));
+  mnistcnn_model_free(resumed);
+  assert_ok(mnistcnn_model_save_file(model, CHECKPOINT)); /* a model is no checkpoint */
+  assert_int_equal(mnistcnn_train_resume(CHECKPOINT, train, NULL, NULL, NULL, &resumed, NULL),
+                   MNISTCNN_FORMAT);
+  remove(CHECKPOINT);
+  assert_int_equal(mnistcnn_train_resume(CHECKPOINT, train, NULL, NULL, NULL, &resumed, NULL),
+                   MNISTCNN_NOT_FOUND);
+  mnistcnn_model_free(model);
+  mnistcnn_dataset_free(train);
+  mnistcnn_dataset_free(other);
+}
+
+/* Every length, and every byte of the header changed: an error or a training that goes on, no
+ * crash.
+ */
+static void damaged_checkpoints_are_refused(void **state) {
+  mnistcnn_dataset *train = make_dataset(20, SMALL_SIDE, 1, SMALL_CLASSES, 1);
+  mnistcnn_model *model = make_small_model(1, NULL), *resumed;
+  mnistcnn_train_options options = averaged_adamw(1);
+  mnistcnn_trainer *trainer;
+  static unsigned char bytes[200000];
+  (void)state;
+  options.epochs = 2;
+  assert_ok(mnistcnn_trainer_create(model, train, NULL, &options, &trainer));
+  for (int i = 0; i < 3; i++)
+    assert_ok(mnistcnn_trainer_step(trainer, NULL));
+  assert_ok(mnistcnn_trainer_save(trainer, CHECKPOINT));
+  mnistcnn_trainer_free(trainer);
+  FILE *file = fopen(CHECKPOINT, "rb");
+  const size_t size = fread(bytes, 1, sizeof bytes, file);
+  fclose(file);
+  assert_true(size > 5000 && size < sizeof bytes);
+  for (size_t at = 0; at < size; at += at < 6000 ? 7 : 997) {
+    const unsigned char kept = bytes[at];
+    bytes[at] ^= 0x11;
+    file = fopen(CHECKPOINT, "wb");
+    fwrite(bytes, 1, size, file);
+    fclose(file);
+    bytes[at] = kept;
+    if (mnistcnn_train_resume(CHECKPOINT, train, NULL, NULL, NULL, &resumed, NULL) == MNISTCNN_OK)
+      mnistcnn_model_free(resumed);
+    file = fopen(CHECKPOINT, "wb");
+    fwrite(bytes, 1, at, file);
+    fclose(file);
+    assert_int_not_equal(mnistcnn_train_resume(CHECKPOINT, train, NULL, NULL, NULL, &resumed, NULL),
+                         MNISTCNN_OK);
+  }
+  remove(CHECKPOINT);
+  mnistcnn_model_free(model);
+  mnistcnn_dataset_free(train);
+}
+
+/* --- what goes wrong ----------------------------------------------------------------------------
+ */
+
+static void all_weights_are_finite(const mnistcnn_model *model) {
+  float values[4096];
+  for (uint32_t layer = 0; layer < mnistcnn_model_num_layers(model); layer++)
+    for (int32_t which = 0; which < 2; which++) {
+      size_t count;
+      if (mnistcnn_model_get_weights(model, layer, which, values, 4096, &count) != MNISTCNN_OK)
+        continue;
+      for (size_t i = 0; i < count; i++)
+        assert_true(isfinite(values[i]));
+    }
+}
+
+static void a_loss_that_explodes_stops(void **state) {
+  mnistcnn_dataset *dataset = make_dataset(75, SMALL_SIDE, 1, SMALL_CLASSES, 3);
+  (void)state;
+  for (int average = 0; average < 2; average++) {
+    mnistcnn_model *model = make_small_model(1, NULL);
+    mnistcnn_train_options options = small_training(200);
+    options.optimizer = MNISTCNN_OPTIMIZER_SGD;
+    options.learning_rate = 1e4f;
+    options.weight_decay = 1.0f; /* weights -= 1e4 * weights, again and again */
+    options.average_decay = average ? 0.9f : 0;
+    assert_int_equal(mnistcnn_train(model, dataset, NULL, &options, NULL), MNISTCNN_NOT_FINITE);
+    assert_non_null(strstr(mnistcnn_last_error(), "epoch"));
+    all_weights_are_finite(model);
+    mnistcnn_model_free(model);
+  }
+  mnistcnn_dataset_free(dataset);
+}
+
+static void bad_options_are_named(void **state) {
+  mnistcnn_dataset *dataset = make_dataset(8, SMALL_SIDE, 1, SMALL_CLASSES, 3);
+  mnistcnn_model *model = make_small_model(1, NULL);
+  (void)state;
+#define REFUSED(field, value)                                                                      \
+  do {                                                                                             \
+    mnistcnn_train_options options;                                                                \
+    assert_ok(mnistcnn_train_options_init(&options, sizeof options));                              \
+    options.field = (value);                                                                       \
+    assert_int_equal(mnistcnn_train(model, dataset, NULL, &options, NULL),                         \
+                     MNISTCNN_INVALID_ARGUMENT);                                                   \
+    assert_non_null(strstr(mnistcnn_last_error(), #field));                                        \
+  } while (0)
+  REFUSED(epochs, 0);
+  REFUSED(epochs, 100001);
+  REFUSED(batch_size, 0);
+  REFUSED(batch_size, 65537);
+  REFUSED(num_threads, 0);
+  REFUSED(num_threads, 257);
+  REFUSED(loss, 2);
+  REFUSED(loss, -1);
+  REFUSED(optimizer, 4);
+  REFUSED(schedule, 3);
+  REFUSED(augment, 4);
+  REFUSED(shuffle, 2);
+  REFUSED(label_smoothing, 0.1f); /* with binary cross entropy */
+  REFUSED(learning_rate, 0);
+  REFUSED(learning_rate, NAN);
+  REFUSED(learning_rate, INFINITY);
+  REFUSED(rho, 1);
+  REFUSED(momentum, -0.1f);
+  REFUSED(beta1, 1);
+  REFUSED(beta2, NAN);
+  REFUSED(epsilon, 0);
+  REFUSED(weight_decay, -1);
+  REFUSED(warmup_fraction, 1);
+  REFUSED(warmup_start, 1.5f);
+  REFUSED(average_decay, 1);
+  REFUSED(plain_fraction, 2);
+  REFUSED(zoom, 1);
+  REFUSED(struct_size, 3);
+#undef REFUSED
+  mnistcnn_model_free(model);
+  mnistcnn_dataset_free(dataset);
+}
+
+static void datasets_must_fit(void **state) {
+  static const char *const one[] = {"a", "b", "c", "d"};
+  static const char *const other[] = {"a", "b", "x", "d"};
+  mnistcnn_model *model = make_small_model(1, NULL);
+  mnistcnn_dataset *wide = make_dataset(8, 16, 1, SMALL_CLASSES, 1);
+  mnistcnn_dataset *colour = make_dataset(8, SMALL_SIDE, 3, SMALL_CLASSES, 1);
+  mnistcnn_dataset *more = make_dataset(8, SMALL_SIDE, 1, SMALL_CLASSES + 1, 1);
+  mnistcnn_dataset *good = make_dataset(8, SMALL_SIDE, 1, SMALL_CLASSES, 1), *named;
+  uint8_t *pixels;
+  int32_t *labels;
+  (void)state;
+  assert_int_equal(mnistcnn_train(model, wide, NULL, NULL, NULL), MNISTCNN_SHAPE_MISMATCH);
+  assert_int_equal(mnistcnn_train(model, colour, NULL, NULL, NULL), MNISTCNN_SHAPE_MISMATCH);
+  assert_int_equal(mnistcnn_train(model, more, NULL, NULL, NULL), MNISTCNN_SHAPE_MISMATCH);
+  assert_int_equal(mnistcnn_train(model, good, wide, NULL, NULL), MNISTCNN_SHAPE_MISMATCH);
+  make_images(8, SMALL_SIDE, 1, SMALL_CLASSES, 1, &pixels, &labels);
+  assert_ok(mnistcnn_dataset_create_copy(pixels, labels, 8, SMALL_SIDE, SMALL_SIDE, 1,
+                                         SMALL_CLASSES, one, NULL, &named));
+  assert_ok(mnistcnn_train(model, named, NULL, NULL, NULL)); /* takes the names */
+  assert_string_equal(mnistcnn_model_class_name(model, 2), "c");
+  assert_ok(mnistcnn_model_set_class_names(model, other, SMALL_CLASSES));
+  assert_int_equal(mnistcnn_train(model, named, NULL, NULL, NULL), MNISTCNN_SHAPE_MISMATCH);
+  assert_non_null(strstr(mnistcnn_last_error(), "\"c\""));
+  free(pixels);
+  free(labels);
+  mnistcnn_model_free(model);
+  mnistcnn_dataset_free(wide);
+  mnistcnn_dataset_free(colour);
+  mnistcnn_dataset_free(more);
+  mnistcnn_dataset_free(good);
+  mnistcnn_dataset_free(named);
+}
+
+static void every_allocation_may_fail(void **state) {
+  mnistcnn_dataset *dataset = make_dataset(20, SMALL_SIDE, 1, SMALL_CLASSES, 4);
+  mnistcnn_train_options options = averaged_adamw(1);
+  test_allocator allocator;
+  mnistcnn_status status = MNISTCNN_OUT_OF_MEMORY;
+  (void)state;
+  options.num_threads = 2;
+  options.checkpoint_path = CHECKPOINT;
+  test_allocator_init(&allocator);
+  for (size_t n = 0; status != MNISTCNN_OK; n++) {
+    mnistcnn_trainer *trainer = NULL;
+    allocator.fail_at = SIZE_MAX;
+    mnistcnn_model *model = make_small_model(3, &allocator.interface);
+    mnistcnn_model *before = make_small_model(3, NULL);
+    const size_t live = allocator.live;
+    allocator.calls = 0;
+    allocator.fail_at = n;
+    status = mnistcnn_trainer_create(model, dataset, dataset, &options, &trainer);
+    if (status == MNISTCNN_OK) {
+      while (status == MNISTCNN_OK && !mnistcnn_trainer_finished(trainer))
+        status = mnistcnn_trainer_step(trainer, NULL);
+      mnistcnn_trainer_free(trainer);
+      /* The last step may have left a note out; a checkpoint is never half-written. */
+      assert_true(status == MNISTCNN_OK || status == MNISTCNN_OUT_OF_MEMORY);
+    } else {
+      assert_int_equal(status, MNISTCNN_OUT_OF_MEMORY);
+      assert_null(trainer);
+      allocator.fail_at = SIZE_MAX;
+      assert_same_model(before, model);
+      assert_int_equal(allocator.live, live);
+    }
+    mnistcnn_model_free(model);
+    mnistcnn_model_free(before);
+    assert_int_equal(allocator.live, 0);
+    assert_true(n < 1000);
+  }
+  remove(CHECKPOINT);
+  mnistcnn_dataset_free(dataset);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(overfits_32_images),
+      cmocka_unit_test(every_optimizer_and_loss_learns),
+      cmocka_unit_test(same_bytes_at_any_thread_count),
+      cmocka_unit_test(another_seed_gives_another_model),
+      cmocka_unit_test(resuming_equals_never_stopping),
+      cmocka_unit_test(stepping_equals_one_call),
+      cmocka_unit_test(cancel_flag_and_trainer_cancel),
+      cmocka_unit_test(a_checkpoint_wants_its_own_images),
+      cmocka_unit_test(damaged_checkpoints_are_refused),
+      cmocka_unit_test(a_loss_that_explodes_stops),
+      cmocka_unit_test(bad_options_are_named),
+      cmocka_unit_test(datasets_must_fit),
+      cmocka_unit_test(every_allocation_may_fail),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""Every code block of the documentation works.
+
+    snippets.py REPOSITORY LIBRARY FOLDER
+
+Blocks marked ```c and ```cpp are compiled as C11 and C++11 with warnings as errors and linked with
+LIBRARY; those marked ```python are run in FOLDER, with MNISTCNN_LIBRARY set.
+
+A C block with main() stands alone. One that defines functions is compiled as it is, behind the
+preamble below; any other is the inside of a function. A block behind the line
+<!-- not tested: REASON --> is left out.
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+FENCE = re.compile(
+    r"(?P<skip><!-- not tested: .+ -->\n+)?^```(?P<language>c|cpp|python)\n(?P<code>.*?)^```$",
+    re.MULTILINE | re.DOTALL)
+FUNCTION = re.compile(r"^(?!if|for|while|switch|else|do\b|return)[A-Za-z_][\w \*]*\([^;]*\)\s*\{",
+                      re.MULTILINE)
+STANDARD = {"c": ["-x", "c", "-std=c11"], "cpp": ["-x", "c++", "-std=c++11"]}
+WARNINGS = ["-Wall", "-Wextra", "-pedantic", "-Werror"]
+LENIENT = ["-Wno-unused-variable", "-Wno-unused-but-set-variable", "-Wno-unused-function",
+           "-Wno-unused-parameter", "-Wno-maybe-uninitialized"]
+
+# What the text around a fragment has already introduced.
+PREAMBLE = """#include <mnistcnn.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+extern mnistcnn_model *model;
+extern mnistcnn_workspace *workspace;
+extern mnistcnn_dataset *dataset, *train, *validation;
+extern mnistcnn_trainer *trainer;
+extern mnistcnn_status status;
+extern const char *path;
+extern const uint8_t *pixels;
+extern const float *images;
+extern float *probabilities;
+extern size_t count, capacity;
+"""
+
+
+def blocks(path):
+    """(line, language, code) of every block of a file that is to be tested."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    for found in FENCE.finditer(text):
+        if not found["skip"]:
+            line = text.count("\n", 0, found.start("code")) + 1
+            yield line, found["language"], found["code"]
+
+
+def program(code):
+    """The block as a translation unit, and whether it can be linked."""
+    if re.search(r"\bmain\s*\(", code):
+        return code, True
+    if FUNCTION.search(code):
+        return PREAMBLE + code, False
+    includes = re.findall(r"^#include.*\n", code, re.MULTILINE)
+    body = re.sub(r"^#include.*\n", "", code, flags=re.MULTILINE)
+    return f"{''.join(includes)}{PREAMBLE}void snippet(void);\nvoid snippet(void) {{\n{body}}}\n", False
+
+
+def compile_block(language, code, repository, library, work):
+    source, links = program(code)
+    compiler = os.environ.get("CC", "cc") if language == "c" else os.environ.get("CXX", "c++")
+    command = [compiler, *STANDARD[language], *WARNINGS, *([] if links else LENIENT),
+               f"-I{repository}/include", "-", "-x", "none"]
+    if links:
+        folder = os.path.dirname(library)
+        command += ["-o", f"{work}/snippet", library, f"-Wl,-rpath,{folder}", "-lm", "-pthread"]
+    else:
+        command.insert(1, "-fsyntax-only")
+    return subprocess.run(command, input=source, text=True, capture_output=True)
+
+
+def run_python(code, library, folder):
+    return subprocess.run([sys.executable, "-"], input=code, text=True, capture_output=True,
+                          cwd=folder, env={**os.environ, "MNISTCNN_LIBRARY": library}, timeout=120)
+
+
+def documents(repository):
+    listed = subprocess.run(
+        ["git", "-C", repository, "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+        check=True, capture_output=True, text=True).stdout.split("\n")
+    return [name for name in listed if name]
+
+
+def main():
+    repository, library, folder = (os.path.abspath(argument) for argument in sys.argv[1:4])
+    tested = failed = 0
+    with tempfile.TemporaryDirectory() as work:
+        for name in documents(repository):
+            for line, language, code in blocks(os.path.join(repository, name)):
+                if language == "python":
+                    result = run_python(code, library, folder)
+                else:
+                    result = compile_block(language, code, repository, library, work)
+                tested += 1
+                if result.returncode != 0:
+                    failed += 1
+                    print(f"{name}:{line}: this {language} block does not work\n"
+                          f"{result.stdout}{result.stderr}", file=sys.stderr)
+    print(f"{tested} blocks, {failed} of them do not work")
+    return 0 if failed == 0 and tested > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Builds and runs a program against the installed library, as its users do.
+# consume.sh PREFIX cmake|pkg-config shared|static C|CXX
+set -euo pipefail
+
+prefix=$1 way=$2 kind=$3 language=$4
+consumer=$(realpath "$(dirname "$0")/consumer")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+libdir=$(dirname "$(find "$prefix" -name 'libmnistcnn.*' | head -1)")
+export PKG_CONFIG_PATH="$libdir/pkgconfig"
+unset LD_LIBRARY_PATH
+
+build_with_cmake() {
+  cmake -G Ninja -S "$consumer" -B "$work" -DCMAKE_PREFIX_PATH="$prefix" -DKIND="$kind" \
+    -DLANGUAGE="$language" -DCMAKE_BUILD_TYPE=Release
+  cmake --build "$work"
+}
+
+# The static library next to the shared one is chosen by its file name; -lmnistcnn would mean the
+# shared one.
+build_with_pkg_config() {
+  local compiler=("${CC:-cc}" -x c -std=c11) libs
+  [ "$language" = C ] || compiler=("${CXX:-c++}" -x c++ -std=c++11)
+  libs=$(pkg-config --libs mnistcnn)
+  if [ "$kind" = static ]; then
+    libs=$(pkg-config --static --libs mnistcnn | sed 's/-lmnistcnn/-l:libmnistcnn.a/')
+  fi
+  # shellcheck disable=SC2046,SC2086  # these are lists of options
+  "${compiler[@]}" -Wall -Wextra -pedantic -Werror $(pkg-config --cflags mnistcnn) \
+    "$consumer/main.c" -x none -o "$work/consumer" $libs -lm
+}
+
+case "$way" in
+  cmake) build_with_cmake >&2 ;;
+  pkg-config)
+    build_with_pkg_config
+    [ "$kind" = static ] || export LD_LIBRARY_PATH="$libdir"
+    ;;
+esac
+
+linked=$(readelf -dW "$work/consumer" | grep -c 'NEEDED.*libmnistcnn' || true)
+expected=1
+[ "$kind" = shared ] || expected=0
+if [ "$linked" -ne "$expected" ]; then
+  echo "consume: not the $kind library was linked" >&2
+  exit 1
+fi
+"$work/consumer"

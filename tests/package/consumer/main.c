@@ -1,0 +1,53 @@
+/* A program of somebody else's: a model, a prediction, a file in memory. Compiled as C11 and as
+ * C++11, against an installed library. */
+#include <mnistcnn.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PIXELS  (28 * 28 * 3)
+#define CLASSES 10
+
+static int predict(const mnistcnn_model *model) {
+  static const float image[PIXELS] = {0};
+  float probabilities[CLASSES];
+  float sum = 0;
+  if (mnistcnn_predict(model, NULL, image, 1, probabilities, CLASSES) != MNISTCNN_OK) {
+    return 1;
+  }
+  for (int i = 0; i < CLASSES; ++i) {
+    sum += probabilities[i];
+  }
+  return fabsf(sum - 1) > 1e-5f;
+}
+
+static int save_and_load(const mnistcnn_model *model) {
+  size_t size = 0;
+  mnistcnn_model *copy = NULL;
+  mnistcnn_status status = mnistcnn_model_save_memory(model, NULL, 0, &size);
+  void *bytes = malloc(size);
+  if (status == MNISTCNN_OK && bytes != NULL) {
+    status = mnistcnn_model_save_memory(model, bytes, size, &size);
+  }
+  if (status == MNISTCNN_OK && bytes != NULL) {
+    status = mnistcnn_model_load_memory(bytes, size, NULL, &copy);
+  }
+  mnistcnn_model_free(copy);
+  free(bytes);
+  return status != MNISTCNN_OK || bytes == NULL;
+}
+
+int main(void) {
+  const uint32_t version = MNISTCNN_VERSION_MAJOR * 10000u + MNISTCNN_VERSION_MINOR * 100u +
+                           MNISTCNN_VERSION_PATCH;
+  mnistcnn_model *model = NULL;
+  int failed = mnistcnn_version() != version;
+  failed = failed || mnistcnn_model_create(NULL, &model) != MNISTCNN_OK;
+  failed = failed || predict(model) || save_and_load(model);
+  if (failed) {
+    fprintf(stderr, "consumer: %s\n", mnistcnn_last_error());
+  }
+  mnistcnn_model_free(model);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Installs a build into a prefix outside the build tree, then moves the prefix, so that whatever
+# remembers where it was installed to fails in the tests that follow.
+# install.sh BUILD_DIR PREFIX
+set -euo pipefail
+
+staging=$(mktemp -d)
+trap 'rm -rf "$staging"' EXIT
+cmake --install "$1" --prefix "$staging/prefix" >/dev/null
+rm -rf "$2"
+mkdir -p "$(dirname "$2")"
+mv "$staging/prefix" "$2"
+
+if grep -rlE "$staging|$(realpath "$1")" "$2" --include='*.cmake' --include='*.pc'; then
+  echo "install: the files above name folders of this build" >&2
+  exit 1
+fi
+find "$2" -name LICENSE -path '*share/doc*' | grep -q .

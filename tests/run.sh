@@ -1,0 +1,240 @@
+#!/usr/bin/env bash
+# The test command: installs what is missing, builds with gcc and with clang (warnings are errors),
+# runs everything; then the unit and API tests under AddressSanitizer and
+# UndefinedBehaviorSanitizer, the threaded ones under ThreadSanitizer (with the pthread and the
+# serial OpenBLAS), a build without OpenBLAS, and the static checks.
+#
+#   tests/run.sh                 all of it
+#   tests/run.sh PHASE...        some of: gcc clang asan tsan plain static
+#
+# The last line is "N passed, N failed, N skipped"; the exit status is 0 when nothing failed.
+# Builds and logs stay in build/test-*; the logs of what failed are also printed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+jobs=$(nproc)
+passed=0
+failed=0
+skipped=0
+failures=()
+launcher=(env) # what ctest is started with
+
+heading() {
+  printf '\n== %s (%d s)\n' "$1" "$SECONDS"
+}
+
+count() {
+  passed=$((passed + $1))
+  failed=$((failed + $2))
+  skipped=$((skipped + $3))
+}
+
+fail() {
+  count 0 1 0
+  failures+=("$1")
+}
+
+# check NAME COMMAND...: one check that is not a ctest test. Its output is shown when it fails.
+check() {
+  local name=$1 log
+  shift
+  log=build/test-logs/${name// /-}.log
+  mkdir -p build/test-logs
+  if "$@" >"$log" 2>&1; then
+    echo "ok: $name"
+    count 1 0 0
+  else
+    tail -n 60 "$log"
+    echo "FAILED: $name (all of it: $log)"
+    fail "$name"
+  fi
+}
+
+skip() {
+  echo "skipped: $1"
+  count 0 0 1
+}
+
+install_what_is_missing() {
+  tests/install-missing.sh cmd:cmake=cmake cmd:ninja=ninja-build cmd:gcc=gcc cmd:g++=g++ \
+    cmd:pkg-config=pkg-config cmd:python3=python3 pc:libpng=libpng-dev pc:zlib=zlib1g-dev \
+    pc:openblas=libopenblas-dev pc:cmocka=libcmocka-dev
+  # Phases and tests that lack one of these are skipped, and say so.
+  tests/install-missing.sh cmd:clang=clang cmd:clang++=clang cmd:clang-format=clang-format \
+    cmd:clang-tidy=clang-tidy cmd:cppcheck=cppcheck cmd:shellcheck=shellcheck cmd:node=nodejs \
+    cmd:npm=npm 'file:/usr/lib/*/openblas-serial/libopenblas.so.0=libopenblas0-serial' || true
+}
+
+# build NAME PRESET CMAKE_OPTIONS...: into build/test-NAME.
+build() {
+  local name=$1 preset=$2
+  shift 2
+  check "build-$name" build_steps "build/test-$name" "$preset" "$@"
+}
+
+build_steps() {
+  local tree=$1 preset=$2
+  shift 2
+  cmake --preset "$preset" -B "$tree" "$@" && cmake --build "$tree" -j "$jobs"
+}
+
+# run_tests NAME TREE CTEST_OPTIONS...: adds ctest's own counts to ours.
+run_tests() {
+  local name=$1 tree=$2 report
+  shift 2
+  report=$PWD/build/test-logs/$name.xml
+  rm -f "$report"
+  "${launcher[@]}" ctest --test-dir "$tree" -j "$jobs" --output-on-failure --no-tests=error \
+    --output-junit "$report" "$@" || true
+  if [ -f "$report" ]; then
+    add_report "$name" "$report"
+  else
+    fail "$name (no report)"
+  fi
+}
+
+add_report() {
+  local name=$1 suite tests bad left_out
+  suite=$(tr '\n' ' ' <"$2" | grep -oE '<testsuite [^>]*>' | head -n 1)
+  attribute() { sed -nE "s/.* $1=\"([0-9]+)\".*/\\1/p" <<<"$suite"; }
+  tests=$(attribute tests)
+  bad=$(attribute failures)
+  left_out=$(($(attribute skipped) + $(attribute disabled)))
+  count $((tests - bad - left_out)) "$bad" "$left_out"
+  [ "$bad" -eq 0 ] || failures+=("$name: $bad tests")
+}
+
+compiler_phase() {
+  local cc=$1 cxx=$2
+  heading "$cc"
+  command -v "$cc" >/dev/null || { skip "no $cc here"; return 0; }
+  build "$cc" dev -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx"
+  run_tests "$cc" "build/test-$cc"
+}
+
+asan_phase() {
+  heading "AddressSanitizer and UndefinedBehaviorSanitizer"
+  build asan asan-ubsan -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++
+  ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:allocator_may_return_null=1 \
+    UBSAN_OPTIONS=print_stacktrace=1 run_tests asan build/test-asan -L '^(unit|api)$'
+}
+
+# Some kernels place memory where an older ThreadSanitizer cannot map its own; there it has to run
+# without address randomisation. Prints the command to put before the tests, or fails.
+tsan_launcher() {
+  local probe=build/test-logs/tsan-probe
+  mkdir -p build/test-logs
+  echo 'int main(void) { return 0; }' | gcc -x c -fsanitize=thread -o "$probe" - || return 1
+  if "$probe" 2>/dev/null; then
+    echo env
+  elif setarch -R "$probe" 2>/dev/null; then
+    echo "setarch -R"
+  else
+    return 1
+  fi
+}
+
+tsan_phase() {
+  local serial
+  heading "ThreadSanitizer"
+  read -ra launcher < <(tsan_launcher) || { skip "ThreadSanitizer does not run here"; return 0; }
+  build tsan tsan -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++
+  export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp halt_on_error=1 second_deadlock_stack=1"
+  run_tests tsan build/test-tsan -L '^threads$'
+  serial=$(compgen -G '/usr/lib/*/openblas-serial' | head -n 1) || true
+  if [ -n "$serial" ]; then
+    launcher+=(env "LD_LIBRARY_PATH=$serial")
+    run_tests tsan-serial build/test-tsan -L '^threads$'
+  else
+    skip "no serial OpenBLAS here"
+  fi
+  unset TSAN_OPTIONS
+  launcher=(env)
+}
+
+plain_phase() {
+  heading "without OpenBLAS"
+  build plain dev -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ -DMNISTCNN_WITH_OPENBLAS=OFF
+  run_tests plain build/test-plain -L '^(unit|api|abi)$'
+}
+
+# check_with COMMAND NAME ARGUMENTS...: a check, skipped where the command is not installed.
+check_with() {
+  local command=$1 name=$2
+  shift 2
+  if command -v "$command" >/dev/null; then
+    check "$name" "$@"
+  else
+    skip "$name: no $command here"
+  fi
+}
+
+c_files() {
+  git ls-files -z --cached --others --exclude-standard -- '*.c' '*.h' '*.cpp' '*.hpp'
+}
+
+format_is_right() {
+  c_files | xargs -0 clang-format --dry-run --Werror
+}
+
+shell_scripts() {
+  git ls-files -z --cached --others --exclude-standard -- '*.sh' .ci/run
+}
+
+scripts_are_clean() {
+  shell_scripts | xargs -0 shellcheck -x
+}
+
+# One process a file, as many at once as there are processors.
+tidy_is_clean() {
+  find lib examples -name '*.c' -not -path '*/node_modules/*' -print0 |
+    xargs -0 -n 1 -P "$jobs" clang-tidy -p build/test-tidy --quiet --warnings-as-errors='*'
+}
+
+cppcheck_is_clean() {
+  cppcheck --std=c11 --enable=warning,performance,portability --inline-suppr --quiet -j "$jobs" \
+    --suppressions-list=tests/cppcheck.supp --error-exitcode=1 -I include -I lib \
+    -D_POSIX_C_SOURCE=200809L -DMCNN_WITH_OPENBLAS=1 lib examples
+}
+
+static_phase() {
+  heading "static checks"
+  check_with clang-format format format_is_right
+  check_with shellcheck shellcheck scripts_are_clean
+  check_with cppcheck cppcheck cppcheck_is_clean
+  if command -v clang-tidy >/dev/null && command -v clang >/dev/null; then
+    check "configure-tidy" cmake --preset dev -B build/test-tidy -DCMAKE_C_COMPILER=clang \
+      -DCMAKE_CXX_COMPILER=clang++
+    check "clang-tidy" tidy_is_clean
+  else
+    skip "clang-tidy: not installed here"
+  fi
+}
+
+run_phase() {
+  case "$1" in
+    gcc) compiler_phase gcc g++ ;;
+    clang) compiler_phase clang clang++ ;;
+    asan) asan_phase ;;
+    tsan) tsan_phase ;;
+    plain) plain_phase ;;
+    static) static_phase ;;
+    *)
+      echo "run.sh: no phase is called $1 (gcc clang asan tsan plain static)" >&2
+      exit 2
+      ;;
+  esac
+}
+
+[ "$#" -gt 0 ] || set -- static gcc clang asan tsan plain
+install_what_is_missing
+for phase in "$@"; do
+  run_phase "$phase"
+done
+
+heading "done"
+for failure in ${failures[@]+"${failures[@]}"}; do
+  echo "failed: $failure"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

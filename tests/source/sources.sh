@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# lib/CMakeLists.txt names every source file of the library, and none that is not there.
+# sources.sh REPOSITORY
+set -euo pipefail
+cd "$1/lib"
+
+listed=$(grep -oE '\b(base|kernels|nn|data|model|train|api)/[a-z0-9_]+\.c\b' CMakeLists.txt | sort)
+present=$(find . -name '*.c' -printf '%P\n' | LC_ALL=C sort)
+diff <(echo "$listed" | LC_ALL=C sort) <(echo "$present") || {
+  echo "sources: lib/CMakeLists.txt (<) and the files in lib/ (>) differ" >&2
+  exit 1
+}

@@ -1,0 +1,298 @@
+/* The network's predictions and gradients against an independent double-precision network and its
+ * central finite differences: every layer, both losses, every instruction set, gray input, and the
+ * same bytes at any number of threads. */
+#include "base/rng.h"
+#include "base/threads.h"
+#include "mnistcnn.h"
+#include "nn/op.h"
+#include "nn/pass.h"
+#include "reference_net.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { IMAGES = 11, CLASSES = 4, SEED = 7, STEP = 3 };
+
+typedef struct net_case {
+  const char *text;
+  mcnn_shape input;
+  int gray;
+} net_case;
+
+static const net_case cases[] = {
+    {"conv 3 3x3 relu, maxpool 2, flatten, dense 4 softmax", {9, 8, 1}, 0},
+    {"conv 16 5x5 relu, maxpool 2, conv 32 5x5 relu, maxpool 2, flatten, dense 20 relu, "
+     "dense 4 softmax",
+     {28, 28, 1},
+     0},
+    {"conv 5 3x3 relu, maxpool 2, flatten, dense 4 softmax", {8, 8, 3}, 0},
+    {"conv 5 3x3 relu, maxpool 2, flatten, dense 4 softmax", {8, 8, 3}, 1},
+    {"conv 5 4x2 same, maxpool 3x2, conv 3 2x3 same relu, flatten, dense 4 softmax", {10, 7, 3}, 0},
+    {"conv 4 3x3, conv 6 3x3 relu, flatten, dense 4 softmax", {8, 9, 1}, 0},
+    {"maxpool 2, conv 4 3x3 relu, maxpool 3, relu, flatten, dense 4 softmax", {18, 15, 3}, 0},
+    {"maxpool 2, relu, flatten, dense 9 relu, dense 4 softmax", {6, 6, 3}, 1},
+    {"conv 17 1x1 relu, maxpool 2x3, flatten, dense 4 softmax", {5, 7, 1}, 0},
+    {"conv 4 3x3 relu, maxpool 2, flatten, dropout 0.5, dense 4 softmax", {8, 8, 1}, 0},
+    {"conv 4 3x3, dropout 0.25, maxpool 2, flatten, dense 4 softmax", {8, 8, 1}, 0},
+    {"flatten, dense 12 relu, dropout 0.5, dense 4 softmax", {5, 4, 1}, 0},
+    {"flatten, dense 4 softmax", {3, 3, 1}, 0},
+};
+enum { NUM_CASES = sizeof cases / sizeof cases[0] };
+
+typedef struct fixture {
+  mcnn_alloc alloc;
+  mcnn_arch *arch;
+  mcnn_net *net;
+  float *weights, *gradient;
+  double *parameters, *images, *kept;
+  float *inputs;
+  uint32_t labels[IMAGES];
+} fixture;
+
+static float *random_floats(size_t count, float scale, uint64_t stream) {
+  mcnn_rng rng = mcnn_rng_stream(SEED, MCNN_RNG_TEST, stream, 0);
+  float *values = malloc(count * sizeof *values);
+  for (size_t i = 0; i < count; i++)
+    values[i] = scale * mcnn_rng_range(&rng, -1, 1);
+  return values;
+}
+
+static double *to_doubles(const float *values, size_t count) {
+  double *doubles = malloc(count * sizeof *doubles);
+  for (size_t i = 0; i < count; i++)
+    doubles[i] = (double)values[i];
+  return doubles;
+}
+
+static size_t channels_fed(const fixture *f) {
+  return mcnn_net_gray_input(f->net) ? 1 : f->arch->input.channels;
+}
+
+/* Images as the reference sees them: gray ones three times. */
+static double *spread_images(const fixture *f) {
+  const size_t pixels = (size_t)f->arch->input.height * f->arch->input.width;
+  const size_t fed = channels_fed(f), channels = f->arch->input.channels;
+  double *images = malloc(IMAGES * pixels * channels * sizeof *images);
+  for (size_t i = 0; i < IMAGES * pixels; i++)
+    for (size_t c = 0; c < channels; c++)
+      images[i * channels + c] = (double)f->inputs[fed == 1 ? i : i * channels + c];
+  return images;
+}
+
+/* The factors the pass will draw, asked of the layer itself with ones. */
+static double *dropout_factors(const fixture *f) {
+  for (size_t i = 0; i < f->net->num_ops; i++) {
+    const mcnn_op *op = &f->net->ops[i];
+    if (op->kind != MCNN_OP_DROPOUT)
+      continue;
+    double *kept = malloc(IMAGES * op->out_floats * sizeof *kept);
+    float *ones = malloc(op->out_floats * sizeof *ones);
+    uint8_t *bytes = malloc(op->out_floats);
+    for (size_t image = 0; image < IMAGES; image++) {
+      for (size_t j = 0; j < op->out_floats; j++)
+        ones[j] = 1;
+      mcnn_dropout_forward(op, SEED, STEP, image, ones, ones, bytes);
+      for (size_t j = 0; j < op->out_floats; j++)
+        kept[image * op->out_floats + j] = (double)ones[j];
+    }
+    free(ones);
+    free(bytes);
+    return kept;
+  }
+  return NULL;
+}
+
+static void set_up(fixture *f, const net_case *c, mcnn_isa isa) {
+  memset(f, 0, sizeof *f);
+  f->alloc = mcnn_alloc_default();
+  assert_int_equal(mcnn_arch_parse(c->text, c->input, CLASSES, &f->alloc, &f->arch), MNISTCNN_OK);
+  assert_int_equal(mcnn_net_create(f->arch, isa, c->gray, &f->alloc, &f->net), MNISTCNN_OK);
+  f->weights = random_floats(f->arch->parameter_floats, 0.3f, 1);
+  f->gradient = calloc(f->arch->parameter_floats, sizeof(float));
+  f->inputs = random_floats(IMAGES * mcnn_net_input_floats(f->net), 1.0f, 2);
+  f->parameters = to_doubles(f->weights, f->arch->parameter_floats);
+  f->images = spread_images(f);
+  f->kept = dropout_factors(f);
+  for (uint32_t i = 0; i < IMAGES; i++)
+    f->labels[i] = (i * 7) % CLASSES;
+}
+
+static void tear_down(fixture *f) {
+  mcnn_net_free(f->net);
+  mcnn_arch_free(f->arch);
+  free(f->weights);
+  free(f->gradient);
+  free(f->inputs);
+  free(f->parameters);
+  free(f->images);
+  free(f->kept);
+}
+
+static void fill(void *context, size_t index, size_t worker, float *input) {
+  const fixture *f = context;
+  const size_t floats = mcnn_net_input_floats(f->net);
+  (void)worker;
+  memcpy(input, f->inputs + index * floats, floats * sizeof(float));
+}
+
+/* Every run must come once, and be of the layer it says. */
+static void collect(void *context, const mcnn_layer *layer, int bias, size_t offset,
+                    const float *gradient, size_t count) {
+  fixture *f = context;
+  const size_t first = bias ? layer->bias_offset : layer->kernel_offset;
+  const size_t all = bias ? layer->bias_count : layer->kernel_count;
+  assert_true(offset >= first && offset + count <= first + all);
+  for (size_t i = 0; i < count; i++)
+    f->gradient[offset + i] += gradient[i];
+}
+
+static mcnn_loss_sums run_pass(fixture *f, uint32_t threads, const mcnn_loss *loss) {
+  mcnn_loss_sums sums = {0};
+  mcnn_pool *pool;
+  mcnn_pass *pass;
+  const mcnn_batch batch = {IMAGES, f->labels, fill, f, SEED, STEP};
+  memset(f->gradient, 0, f->arch->parameter_floats * sizeof(float));
+  assert_int_equal(mcnn_pool_create(&f->alloc, threads, &pool), MNISTCNN_OK);
+  assert_int_equal(mcnn_pass_create(f->net, IMAGES, threads, &f->alloc, &pass), MNISTCNN_OK);
+  mcnn_pass_forward(pass, pool, f->weights, &batch, loss, &sums);
+  mcnn_pass_backward(pass, pool, f->weights, collect, f);
+  mcnn_pass_free(pass);
+  mcnn_pool_free(pool);
+  return sums;
+}
+
+static double slope(fixture *f, size_t i, const mcnn_loss *loss) {
+  const double h = 1e-5, at = f->parameters[i];
+  f->parameters[i] = at + h;
+  const double up =
+      reference_loss(f->arch, f->parameters, f->images, f->labels, IMAGES, f->kept, loss);
+  f->parameters[i] = at - h;
+  const double down =
+      reference_loss(f->arch, f->parameters, f->images, f->labels, IMAGES, f->kept, loss);
+  f->parameters[i] = at;
+  return (up - down) / (2 * h);
+}
+
+static double largest(const float *values, size_t count) {
+  double most = 0;
+  for (size_t i = 0; i < count; i++)
+    most = fmax(most, fabs((double)values[i]));
+  return most;
+}
+
+static void check_tensor(fixture *f, size_t offset, size_t count, const mcnn_loss *loss) {
+  /* The reference takes a second for 1,000 losses of the large network. */
+  const size_t samples = f->arch->num_parameters > 10000 ? 6 : 24;
+  const size_t stride = count / samples + 1;
+  const double scale = largest(f->gradient + offset, count);
+  for (size_t i = 0; i < count; i += stride) {
+    const double want = slope(f, offset + i, loss);
+    assert_true(fabs((double)f->gradient[offset + i] - want) <= 2e-4 * scale + 1e-7);
+  }
+}
+
+static void check_gradients(fixture *f, const mcnn_loss *loss) {
+  const mcnn_loss_sums sums = run_pass(f, 1, loss);
+  const double want =
+      reference_loss(f->arch, f->parameters, f->images, f->labels, IMAGES, f->kept, loss);
+  assert_int_equal(sums.images, IMAGES);
+  assert_true(fabs(sums.loss / IMAGES - want) <= 1e-5 * (1 + fabs(want)));
+  for (uint32_t i = 0; i < f->arch->num_layers; i++) {
+    const mcnn_layer *layer = &f->arch->layers[i];
+    if (layer->kernel_count == 0)
+      continue;
+    check_tensor(f, layer->kernel_offset, layer->kernel_count, loss);
+    check_tensor(f, layer->bias_offset, layer->bias_count, loss);
+  }
+}
+
+static const mcnn_loss losses[] = {
+    {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, CLASSES},
+    {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0, CLASSES},
+    {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0.1f, CLASSES},
+};
+
+static void gradients_match_finite_differences(void **state) {
+  (void)state;
+  for (int isa = 0; isa < MCNN_ISA_COUNT; isa++)
+    for (size_t i = 0; i < NUM_CASES; i++) {
+      fixture f;
+      if (!mcnn_isa_available((mcnn_isa)isa))
+        continue;
+      set_up(&f, &cases[i], (mcnn_isa)isa);
+      /* The large network takes the reference a while: one loss is enough for it. */
+      const size_t count = f.arch->num_parameters > 10000 ? 1 : sizeof losses / sizeof losses[0];
+      for (size_t l = 0; l < count; l++)
+        check_gradients(&f, &losses[l]);
+      tear_down(&f);
+    }
+}
+
+static void predictions_match_reference(void **state) {
+  (void)state;
+  for (int isa = 0; isa < MCNN_ISA_COUNT; isa++)
+    for (size_t i = 0; i < NUM_CASES; i++) {
+      fixture f;
+      double want[CLASSES];
+      if (!mcnn_isa_available((mcnn_isa)isa))
+        continue;
+      set_up(&f, &cases[i], (mcnn_isa)isa);
+      const size_t floats = mcnn_net_input_floats(f.net);
+      float *packed = aligned_alloc(64, (mcnn_net_packed_floats(f.net) + 16) / 16 * 64);
+      float *scratch = aligned_alloc(64, (mcnn_net_spatial_scratch_floats(f.net, 1) +
+                                          mcnn_net_dense_scratch_floats(f.net, 1) + 16) /
+                                                 16 * 64 +
+                                             64);
+      float *features = malloc(mcnn_net_feature_floats(f.net) * sizeof(float));
+      float got[CLASSES];
+      mcnn_net_pack(f.net, f.weights, packed);
+      for (size_t image = 0; image < IMAGES; image++) {
+        mcnn_net_spatial(f.net, f.weights, packed, f.inputs + image * floats, 1, features, scratch);
+        mcnn_net_dense(f.net, f.weights, features, 1, got, scratch);
+        reference_forward(f.arch, f.parameters, f.images + image * mcnn_shape_count(f.arch->input),
+                          NULL, want);
+        for (size_t j = 0; j < CLASSES; j++)
+          assert_true(fabs((double)got[j] - want[j]) <= 2e-5);
+      }
+      free(packed);
+      free(scratch);
+      free(features);
+      tear_down(&f);
+    }
+}
+
+static void same_bytes_at_any_thread_count(void **state) {
+  static const uint32_t threads[] = {2, 3, 8};
+  (void)state;
+  for (size_t i = 0; i < NUM_CASES; i++) {
+    fixture f;
+    set_up(&f, &cases[i], mcnn_isa_best());
+    const size_t bytes = f.arch->parameter_floats * sizeof(float);
+    float *alone = malloc(bytes);
+    const mcnn_loss_sums want = run_pass(&f, 1, &losses[0]);
+    memcpy(alone, f.gradient, bytes);
+    for (size_t t = 0; t < sizeof threads / sizeof threads[0]; t++) {
+      const mcnn_loss_sums got = run_pass(&f, threads[t], &losses[0]);
+      assert_memory_equal(&want.loss, &got.loss, sizeof got.loss);
+      assert_memory_equal(alone, f.gradient, bytes);
+    }
+    free(alone);
+    tear_down(&f);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(predictions_match_reference),
+      cmocka_unit_test(gradients_match_finite_differences),
+      cmocka_unit_test(same_bytes_at_any_thread_count),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,167 @@
+/* Softmax, losses, metrics, optimisers and schedules against values computed independently
+ * (tests/golden/training_values.py). */
+#include "../golden/training_values.h"
+#include "kernels/softmax.h"
+#include "mnistcnn.h"
+#include "nn/loss.h"
+#include "train/optimizer.h"
+#include "train/options.h"
+#include "train/schedule.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { CLASSES = 10, ROWS = 6, PARAMETERS = 7, STEPS = 6, TOTAL_STEPS = 50 };
+
+static void assert_near(double got, double want, double tolerance) {
+  assert_true(fabs(got - want) <= tolerance * (1 + fabs(want)));
+}
+
+static void softmax_matches(void **state) {
+  float p[ROWS * CLASSES];
+  (void)state;
+  mcnn_softmax_rows(ROWS, CLASSES, value_logits, p);
+  for (size_t i = 0; i < ROWS * CLASSES; i++)
+    assert_near((double)p[i], (double)value_probabilities[i], 2e-7);
+}
+
+static void check_loss(const mcnn_loss *loss, const double *want, const float *gradient) {
+  float dz[ROWS * CLASSES];
+  for (size_t i = 0; i < ROWS; i++) {
+    mcnn_loss_sums sums = {0};
+    mcnn_loss_add(loss, value_probabilities + i * CLASSES, value_labels + i, 1, &sums);
+    assert_near(sums.loss, want[i], 1e-6);
+  }
+  mcnn_loss_gradient(loss, value_probabilities, value_labels, ROWS, dz);
+  for (size_t i = 0; i < ROWS * CLASSES; i++)
+    assert_near((double)dz[i], (double)gradient[i], 1e-7);
+}
+
+static void losses_match(void **state) {
+  const mcnn_loss bce = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, CLASSES};
+  const mcnn_loss cce = {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0, CLASSES};
+  const mcnn_loss smooth = {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0.1f, CLASSES};
+  (void)state;
+  check_loss(&bce, value_bce, value_bce_gradient);
+  check_loss(&cce, value_cce, value_cce_gradient);
+  check_loss(&smooth, value_cce_smooth, value_cce_smooth_gradient);
+}
+
+static void metrics_match(void **state) {
+  const mcnn_loss bce = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, CLASSES};
+  mcnn_loss_sums sums = {0};
+  (void)state;
+  mcnn_loss_add(&bce, value_probabilities, value_labels, ROWS, &sums);
+  assert_int_equal(sums.images, ROWS);
+  assert_int_equal(sums.correct, value_correct[0]);
+  assert_int_equal(sums.binary_correct, value_binary_correct[0]);
+}
+
+static void a_nan_is_never_right(void **state) {
+  const mcnn_loss bce = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, 2};
+  const float p[2] = {NAN, NAN};
+  const uint32_t label = 0;
+  mcnn_loss_sums sums = {0};
+  (void)state;
+  mcnn_loss_add(&bce, p, &label, 1, &sums);
+  assert_int_equal(sums.correct, 0);
+  assert_true(isnan(sums.loss));
+}
+
+typedef struct optimizer_case {
+  int32_t kind;
+  uint32_t nesterov;
+  float decay;
+  const float *want;
+} optimizer_case;
+
+static void check_optimizer(const optimizer_case *c, const mcnn_kernels *kernels) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  mnistcnn_train_options options;
+  mcnn_optimizer optimizer;
+  float w[PARAMETERS];
+  mcnn_train_defaults(&options);
+  options.optimizer = c->kind;
+  options.nesterov = c->nesterov;
+  options.weight_decay = c->decay;
+  options.beta2 = 0.99f;
+  memcpy(w, value_start, sizeof w);
+  assert_int_equal(mcnn_optimizer_init(&optimizer, &options, kernels, w, PARAMETERS, &alloc), 0);
+  for (size_t step = 0; step < STEPS; step++) {
+    mcnn_optimizer_begin(&optimizer, step, (double)0.01f);
+    mcnn_optimizer_update(&optimizer, 0, 0, value_gradients + step * PARAMETERS, 3, w);
+    mcnn_optimizer_update(&optimizer, 0, 3, value_gradients + step * PARAMETERS + 3, 4, w);
+  }
+  for (size_t i = 0; i < PARAMETERS; i++)
+    assert_near((double)w[i], (double)c->want[i], 1e-6);
+  mcnn_optimizer_free(&optimizer);
+}
+
+static void optimizers_match(void **state) {
+  const optimizer_case cases[] = {
+      {MNISTCNN_OPTIMIZER_RMSPROP, 0, 0, value_rmsprop},
+      {MNISTCNN_OPTIMIZER_SGD, 0, 0, value_sgd},
+      {MNISTCNN_OPTIMIZER_SGD, 1, 0.3f, value_sgd_nesterov_decay},
+      {MNISTCNN_OPTIMIZER_ADAM, 0, 0.3f, value_adam}, /* plain Adam takes no decay */
+      {MNISTCNN_OPTIMIZER_ADAMW, 0, 0.3f, value_adamw},
+  };
+  (void)state;
+  for (int isa = 0; isa < MCNN_ISA_COUNT; isa++)
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+      if (mcnn_isa_available((mcnn_isa)isa))
+        check_optimizer(&cases[i], mcnn_kernels_for((mcnn_isa)isa));
+}
+
+static void biases_do_not_decay(void **state) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  const float zero = 0;
+  mnistcnn_train_options options;
+  mcnn_optimizer optimizer;
+  float w = 1;
+  (void)state;
+  mcnn_train_defaults(&options);
+  options.optimizer = MNISTCNN_OPTIMIZER_ADAMW;
+  options.weight_decay = 0.5f;
+  assert_int_equal(
+      mcnn_optimizer_init(&optimizer, &options, mcnn_kernels_for(mcnn_isa_best()), &w, 1, &alloc),
+      0);
+  mcnn_optimizer_begin(&optimizer, 0, 0.1);
+  mcnn_optimizer_update(&optimizer, 1, 0, &zero, 1, &w);
+  assert_true(w == 1.0f);
+  mcnn_optimizer_update(&optimizer, 0, 0, &zero, 1, &w);
+  assert_near((double)w, 0.95, 1e-6);
+  mcnn_optimizer_free(&optimizer);
+}
+
+static void schedules_match(void **state) {
+  mnistcnn_train_options options;
+  (void)state;
+  mcnn_train_defaults(&options);
+  options.learning_rate = 0.003f;
+  options.warmup_fraction = 0.2f;
+  options.warmup_start = 0.04f;
+  for (uint64_t t = 0; t < TOTAL_STEPS; t++) {
+    options.schedule = MNISTCNN_SCHEDULE_CONSTANT;
+    assert_true(mcnn_learning_rate(&options, t, TOTAL_STEPS) == (double)0.003f);
+    options.schedule = MNISTCNN_SCHEDULE_LINEAR;
+    assert_near(mcnn_learning_rate(&options, t, TOTAL_STEPS), value_linear[t], 1e-12);
+    options.schedule = MNISTCNN_SCHEDULE_COSINE;
+    assert_near(mcnn_learning_rate(&options, t, TOTAL_STEPS), value_cosine[t], 1e-12);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(softmax_matches),  cmocka_unit_test(losses_match),
+      cmocka_unit_test(metrics_match),    cmocka_unit_test(a_nan_is_never_right),
+      cmocka_unit_test(optimizers_match), cmocka_unit_test(biases_do_not_decay),
+      cmocka_unit_test(schedules_match),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
