@@ -72,11 +72,11 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, size_t channels, size_t 
 }
 
 static int any_of(const float *x, size_t length) {
-  int any = 0;
+  unsigned any = 0;
   for (size_t i = 0; i < length; i += VF_LANES) {
-    any |= vf_any(vf_load_some(x + i, lanes_left(length, i)));
+    any |= vf_nonzero_bits(vf_load_some(x + i, lanes_left(length, i)));
   }
-  return any;
+  return any != 0;
 }
 
 /* filled[row][tile]: whether the segment of the framed image x under a tile of so many columns has
@@ -88,7 +88,7 @@ static void find_filled(const mcnn_conv_geometry *framed, size_t tiles, size_t c
   for (size_t row = 0; row < framed->in_height; ++row) {
     for (size_t tile = 0; tile < tiles; ++tile) {
       const float *segment = x + row * pitch + tile * columns * framed->in_channels;
-      *filled++ = (uint8_t)(length <= VF_LANES ? vf_any(vf_load_n(segment, length))
+      *filled++ = (uint8_t)(length <= VF_LANES ? vf_nonzero_bits(vf_load_n(segment, length)) != 0
                                                : any_of(segment, length));
     }
   }
@@ -110,7 +110,8 @@ VF_INLINE void direct_image(const mcnn_conv_geometry *framed, size_t channels, s
                             tile_output *out) {
   const mcnn_conv_geometry *g = out->g;
   const size_t tiles = conv_tiles(conv_used_columns(g), CONV_TILE);
-  for (out->row = 0; out->row < conv_used_rows(g); out->row += DIRECT_ROWS) {
+  const size_t rows = conv_used_rows(g);
+  for (out->row = 0; out->row < rows; out->row += DIRECT_ROWS) {
     for (size_t tile = 0; tile < tiles; ++tile) {
       out->column = tile * CONV_TILE;
       const float *from = x + (out->row * framed->in_width + out->column) * channels;
@@ -165,10 +166,8 @@ static void conv_direct_forward(const mcnn_conv_geometry *g, const float *packed
   float *const padded = scratch + direct_filled_floats(&framed);
   const direct_function compute = direct_function_for(g);
   for (size_t image = 0; image < images; ++image) {
-    const size_t at = image * mcnn_conv_pooled_size(g);
     const float *from = conv_pad(&frame, x + image * mcnn_conv_in_size(g), 1, padded);
-    tile_output out = {
-        .g = g, .bias = bias, .y = y + at, .chosen = chosen == NULL ? NULL : chosen + at};
+    tile_output out = tile_output_of(g, bias, image, y, chosen);
     find_filled(&framed, tiles, CONV_TILE, from, filled);
     compute(&framed, packed, from, filled, &out);
   }

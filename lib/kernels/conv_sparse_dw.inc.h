@@ -147,18 +147,29 @@ static size_t channel_units_floats(const mcnn_conv_geometry *g) {
 }
 
 static size_t conv_sparse_dw_scratch_floats(const mcnn_conv_geometry *g) {
-  return live_window_floats(g) + channel_units_floats(g) + mcnn_align_floats(g->out_channels);
+  return channel_units_floats(g) + mcnn_align_floats(g->out_channels);
 }
 
-/* Sorts one window's live units into the lists. patch_of: from the position chosen to the offset of
- * its patch, from that of the window's first, which is `patch`. */
-static void list_by_channel(const live_window *window, const channel_lists *lists,
-                            const int32_t *patch_of, const uint8_t *chosen, int32_t patch) {
-  for (size_t i = 0; i < window->count; ++i) {
-    const uint32_t channel = window->channels[i];
-    const live_unit unit = {.offset = patch + patch_of[chosen[channel]],
-                            .gradient = window->gradients[i]};
-    lists->units[channel * lists->capacity + lists->counts[channel]++] = unit;
+/* One window, whose first patch is at offset `patch`. */
+typedef struct window_units {
+  const float *y, *dy;
+  const uint8_t *chosen;
+  size_t patch;
+} window_units;
+
+/* Sorts a window's live units into the lists, and adds to the gradient of the biases. patch_of:
+ * from the position chosen to the offset of its patch, from that of the window's first. */
+static void list_by_channel(const mcnn_conv_geometry *g, const window_units *window,
+                            const int32_t *patch_of, const channel_lists *lists, float *db) {
+  for (size_t c = 0; c < g->out_channels; c += LIVE_CHANNELS) {
+    uint64_t live = live_channels(g, window->y, window->dy, c);
+    for (; live != 0; live &= live - 1) {
+      const size_t channel = c + first_channel(live);
+      const live_unit unit = {.offset = (int32_t)window->patch + patch_of[window->chosen[channel]],
+                              .gradient = window->dy[channel]};
+      lists->units[channel * lists->capacity + lists->counts[channel]++] = unit;
+      db[channel] += unit.gradient;
+    }
   }
 }
 
@@ -171,8 +182,7 @@ static void patch_offsets(const mcnn_conv_geometry *g, int32_t *patch_of) {
 }
 
 /* Lists the live units of at most DW_IMAGES images, and adds to the gradient of the biases. */
-static void list_channels(const mcnn_conv_geometry *g, const float *y, const uint8_t *chosen,
-                          const float *dy, size_t images, live_window *window,
+static void list_channels(const mcnn_conv_geometry *g, window_units window, size_t images,
                           const channel_lists *lists, float *db) {
   int32_t patch_of[256];
   const size_t width = mcnn_conv_pooled_width(g);
@@ -182,15 +192,11 @@ static void list_channels(const mcnn_conv_geometry *g, const float *y, const uin
   for (size_t row = 0; row < images * height; ++row) {
     const size_t top = row / height * g->in_height + row % height * g->pool_height;
     for (size_t column = 0; column < width; ++column) {
-      const size_t patch = (top * g->in_width + column * g->pool_width) * g->in_channels;
-      find_live(g, y, dy, window);
-      list_by_channel(window, lists, patch_of, chosen, (int32_t)patch);
-      for (size_t i = 0; i < window->count; ++i) {
-        db[window->channels[i]] += window->gradients[i];
-      }
-      y += g->out_channels;
-      dy += g->out_channels;
-      chosen += g->out_channels;
+      window.patch = (top * g->in_width + column * g->pool_width) * g->in_channels;
+      list_by_channel(g, &window, patch_of, lists, db);
+      window.y += g->out_channels;
+      window.dy += g->out_channels;
+      window.chosen += g->out_channels;
     }
   }
 }
@@ -200,12 +206,12 @@ static void conv_sparse_dw(const mcnn_conv_geometry *g, const float *x, const fl
                            const uint8_t *chosen, const float *dy, size_t images, float *grad,
                            float *scratch) {
   const size_t stride = sparse_patch_stride(g);
-  live_window window = live_window_in(g, scratch);
-  void *const units = scratch + live_window_floats(g);
-  void *const counts = (float *)units + channel_units_floats(g);
+  const window_units first = {.y = y, .dy = dy, .chosen = chosen};
+  void *const units = scratch;
+  void *const counts = scratch + channel_units_floats(g);
   const channel_lists lists = {
       .units = units, .counts = counts, .capacity = DW_IMAGES * mcnn_conv_windows(g)};
-  list_channels(g, y, chosen, dy, images, &window, &lists, grad + g->out_channels * stride);
+  list_channels(g, first, images, &lists, grad + g->out_channels * stride);
   for (size_t channel = 0; channel < g->out_channels; ++channel) {
     accumulate_patch(g, lists.units + channel * lists.capacity, lists.counts[channel], x,
                      grad + channel * stride);

@@ -220,48 +220,64 @@ static void dx_from_lists(const mcnn_conv_geometry *g, const float *packed,
 }
 
 static size_t conv_sparse_dx_scratch_floats(const mcnn_conv_geometry *g) {
-  return live_window_floats(g) + column_lists_floats(g);
+  return column_lists_floats(g);
 }
 
-/* Where the units of a window go. */
-typedef struct window_place {
-  size_t column;      /* of its first position */
-  int32_t filter_row; /* offset of the filter row that meets the top of the image */
-} window_place;
+/* What follows from the position within a window that was chosen. */
+typedef struct choice_place {
+  int32_t filter; /* offset of the filter row, from that for the window's first row */
+  uint32_t list;  /* offset of the list, from that for the window's first column */
+} choice_place;
 
-/* Sorts one window's live units into the lists. */
-static void list_by_column(const mcnn_conv_geometry *g, const live_window *window,
-                           const column_lists *lists, const uint8_t *chosen,
-                           const window_place *place) {
-  const int32_t filter_size = (int32_t)dx_filter_floats(g);
-  const int32_t row_size = (int32_t)dx_row_floats(g);
-  const uint32_t pool_width = g->pool_width;
-  for (size_t i = 0; i < window->count; ++i) {
-    const uint32_t channel = window->channels[i];
-    const uint32_t row = chosen[channel] / pool_width;
-    const size_t column = place->column + chosen[channel] % pool_width;
-    const live_unit unit = {.offset = (int32_t)channel * filter_size + place->filter_row -
-                                      (int32_t)row * row_size,
-                            .gradient = window->gradients[i]};
-    lists->units[column * lists->capacity + lists->counts[column]++] = unit;
+static void choice_places(const mcnn_conv_geometry *g, choice_place *places) {
+  const size_t positions = (size_t)g->pool_height * g->pool_width;
+  for (size_t i = 0; i < positions; ++i) {
+    places[i].filter = -(int32_t)(i / g->pool_width * dx_row_floats(g));
+    places[i].list = (uint32_t)(i % g->pool_width);
   }
 }
 
-static void list_columns(const mcnn_conv_geometry *g, const float *y, const uint8_t *chosen,
-                         const float *dy, live_window *window, const column_lists *lists) {
+/* One window: its first column, and the filter row that meets the top of the image. */
+typedef struct window_place {
+  const float *y, *dy;
+  const uint8_t *chosen;
+  size_t column;
+  int32_t filter_row;
+} window_place;
+
+/* Sorts a window's live units into the lists. */
+static void list_by_column(const mcnn_conv_geometry *g, const window_place *window,
+                           const choice_place *places, const column_lists *lists) {
+  const int32_t filter_size = (int32_t)dx_filter_floats(g);
+  for (size_t c = 0; c < g->out_channels; c += LIVE_CHANNELS) {
+    uint64_t live = live_channels(g, window->y, window->dy, c);
+    for (; live != 0; live &= live - 1) {
+      const size_t channel = c + first_channel(live);
+      const choice_place *place = &places[window->chosen[channel]];
+      const size_t column = window->column + place->list;
+      const live_unit unit = {.offset = (int32_t)channel * filter_size + window->filter_row +
+                                        place->filter,
+                              .gradient = window->dy[channel]};
+      lists->units[column * lists->capacity + lists->counts[column]++] = unit;
+    }
+  }
+}
+
+static void list_columns(const mcnn_conv_geometry *g, window_place window,
+                         const column_lists *lists) {
+  choice_place places[256];
   const size_t height = mcnn_conv_pooled_height(g);
   const size_t row_size = lists->columns * sizeof *lists->counts;
+  choice_places(g, places);
   memset(lists->counts, 0, row_size);
   for (size_t row = 0; row < height; ++row) {
     memcpy(lists->starts + row * lists->columns, lists->counts, row_size);
-    window_place place = {.column = 0,
-                          .filter_row = -(int32_t)(row * g->pool_height * dx_row_floats(g))};
-    for (; place.column < lists->columns; place.column += g->pool_width) {
-      find_live(g, y, dy, window);
-      list_by_column(g, window, lists, chosen, &place);
-      y += g->out_channels;
-      dy += g->out_channels;
-      chosen += g->out_channels;
+    window.filter_row = -(int32_t)(row * g->pool_height * dx_row_floats(g));
+    for (window.column = 0; window.column < lists->columns; window.column += g->pool_width) {
+      list_by_column(g, &window, places, lists);
+      window.y += g->out_channels;
+      window.dy += g->out_channels;
+      window.chosen += g->out_channels;
     }
   }
   memcpy(lists->starts + height * lists->columns, lists->counts, row_size);
@@ -270,8 +286,8 @@ static void list_columns(const mcnn_conv_geometry *g, const float *y, const uint
 /* dx (overwritten) of one image, framed if it was padded. */
 static void conv_sparse_dx(const mcnn_conv_geometry *g, const float *packed, const float *y,
                            const uint8_t *chosen, const float *dy, float *dx, float *scratch) {
-  live_window window = live_window_in(g, scratch);
-  const column_lists lists = column_lists_in(g, scratch + live_window_floats(g));
-  list_columns(g, y, chosen, dy, &window, &lists);
+  const column_lists lists = column_lists_in(g, scratch);
+  const window_place first = {.y = y, .dy = dy, .chosen = chosen};
+  list_columns(g, first, &lists);
   dx_from_lists(g, packed, &lists, dx);
 }

@@ -275,13 +275,9 @@ static void conv_winograd_forward(const mcnn_conv_geometry *g, const float *pack
     }
     for (size_t t = 0; t < count; ++t) {
       const size_t tile = (first + t) % per_image;
-      const size_t at = (first + t) / per_image * mcnn_conv_pooled_size(g);
-      const tile_output out = {.g = g,
-                               .bias = bias,
-                               .row = tile / plan.tile_columns * CONV_TILE,
-                               .column = tile % plan.tile_columns * CONV_TILE,
-                               .y = y + at,
-                               .chosen = chosen == NULL ? NULL : chosen + at};
+      tile_output out = tile_output_of(g, bias, (first + t) / per_image, y, chosen);
+      out.row = tile / plan.tile_columns * CONV_TILE;
+      out.column = tile % plan.tile_columns * CONV_TILE;
       transform_tile_output(&plan, &out,
                             products + t * (plan.channels / VF_LANES) * plan.product_block);
     }
