@@ -330,8 +330,9 @@ MNISTCNN_API mnistcnn_status mnistcnn_model_set_weights(mnistcnn_model *model, u
                                                         size_t count);
 
 /* Notes kept in the model file beside the weights, UTF-8. Keys are 1..64 of [a-z0-9_.-]; values up
- * to 4096 bytes, without control characters but tabs and line breaks; at most 64 notes. Training writes "training.*" (preset-independent facts: epochs,
- * seed, images, ...). get returns NULL where there is no such key; set with value NULL removes. */
+ * to 4096 bytes, without control characters but tabs and line breaks; at most 64 notes. Training
+ * writes "training.*" (preset-independent facts: epochs, seed, images, ...). get returns NULL where
+ * there is no such key; set with value NULL removes. */
 MNISTCNN_API const char *mnistcnn_model_get_note(const mnistcnn_model *model, const char *key);
 MNISTCNN_API mnistcnn_status mnistcnn_model_set_note(mnistcnn_model *model, const char *key,
                                                      const char *value);

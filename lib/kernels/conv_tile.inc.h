@@ -50,8 +50,11 @@ VF_INLINE vf finish_value(const tile_output *out, vf sum, size_t c, size_t n) {
 /* Without pooling: those of the sums that lie inside. */
 VF_INLINE void store_tile(const tile_output *out, size_t rows, const vf *sums, size_t c, size_t n) {
   const mcnn_conv_geometry *g = out->g;
-  for (size_t i = 0; i < rows && out->row + i < g->out_height; ++i) {
-    for (size_t j = 0; j < CONV_TILE && out->column + j < g->out_width; ++j) {
+  VF_EACH (i, rows) {
+    VF_EACH (j, CONV_TILE) {
+      if (out->row + i >= g->out_height || out->column + j >= g->out_width) {
+        continue;
+      }
       const size_t at = ((out->row + i) * g->out_width + out->column + j) * g->out_channels + c;
       vf_store_some(out->y + at, finish_value(out, sums[i * CONV_TILE + j], c, n), n);
     }
@@ -76,8 +79,11 @@ VF_INLINE void store_pooled_tile(const tile_output *out, size_t rows, const vf *
                                  size_t n) {
   const size_t height = mcnn_conv_pooled_height(out->g);
   const size_t width = mcnn_conv_pooled_width(out->g);
-  for (size_t i = 0; i < rows / 2 && out->row / 2 + i < height; ++i) {
-    for (size_t j = 0; j < CONV_TILE / 2 && out->column / 2 + j < width; ++j) {
+  VF_EACH (i, rows / 2) {
+    VF_EACH (j, CONV_TILE / 2) {
+      if (out->row / 2 + i >= height || out->column / 2 + j >= width) {
+        continue;
+      }
       const size_t at = ((out->row / 2 + i) * width + out->column / 2 + j) * out->g->out_channels;
       store_window(out, sums + 2 * i * CONV_TILE + 2 * j, at, c, n);
     }

@@ -36,10 +36,17 @@ VF_INLINE int vf_any(vf a) {
   return _mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NEQ_UQ) != 0;
 }
 VF_INLINE vf vf_load_u8_some(const uint8_t *p, size_t n) {
-  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(vf_mask(n), p)));
+  const __m128i bytes =
+      n == VF_LANES ? _mm_loadu_si128((const void *)p) : _mm_maskz_loadu_epi8(vf_mask(n), p);
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes));
 }
 VF_INLINE void vf_store_u8_some(uint8_t *p, vf a, size_t n) {
-  _mm_mask_storeu_epi8(p, vf_mask(n), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a)));
+  const __m128i bytes = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a));
+  if (n == VF_LANES) { /* the masked store of bytes is many times slower on some processors */
+    _mm_storeu_si128((void *)p, bytes);
+  } else {
+    _mm_mask_storeu_epi8(p, vf_mask(n), bytes);
+  }
 }
 
 #elif defined(MCNN_SIMD_AVX2)

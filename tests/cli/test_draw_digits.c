@@ -188,10 +188,10 @@ static void check_style(const struct glyph_style *style) {
 static void test_styles_are_well_formed(void **state) {
   (void)state;
   for (unsigned digit = 0; digit < GLYPH_DIGITS; digit++) {
-    const struct glyph glyph = glyph_of(digit);
-    assert_true(glyph.style_count >= 5);
-    for (size_t i = 0; i < glyph.style_count; i++)
-      check_style(&glyph.styles[i]);
+    const struct glyph *glyph = glyph_of(digit);
+    assert_true(glyph->style_count >= 5);
+    for (size_t i = 0; i < glyph->style_count; i++)
+      check_style(&glyph->styles[i]);
   }
 }
 
