@@ -234,7 +234,7 @@ class Stopping(Case):
 
     def test_an_ignored_signal_stays_ignored(self):
         self.shapes()
-        err = self.interrupted(*self.line("m"), status=0, preexec_fn=lambda: signal.signal(
+        err = self.interrupted(*self.line("m", 8), status=0, preexec_fn=lambda: signal.signal(
             signal.SIGINT, signal.SIG_IGN))
         self.assertEqual(err, "")
 
