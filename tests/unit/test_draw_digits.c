@@ -81,7 +81,7 @@ static void test_same_image_on_every_machine(void **state) {
     for (int i = 0; i < 100; i++)
       for (int pixel = 0; pixel < PIXELS; pixel++)
         hash = (hash ^ drawn[digit][i][pixel]) * 0x100000001b3u;
-  assert_int_equal(hash, 0x0u);
+  assert_int_equal(hash, 0x44a94bc87fe89241u);
 }
 
 static void test_another_seed_gives_another_image(void **state) {
