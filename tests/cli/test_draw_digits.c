@@ -36,8 +36,10 @@ static struct moments moments_of(const uint8_t *pixels) {
   for (int i = 0; i < PIXELS; i++) {
     const double level = pixels[i] / 255.0;
     sums.ink += level;
-    sums.centre_x += level * (i % SIDE);
-    sums.centre_y += level * (i / SIDE);
+    const int row = i / SIDE;
+    const int column = i % SIDE;
+    sums.centre_x += level * column;
+    sums.centre_y += level * row;
   }
   sums.centre_x /= sums.ink;
   sums.centre_y /= sums.ink;
@@ -81,7 +83,7 @@ static void test_same_image_on_every_machine(void **state) {
     for (int i = 0; i < 100; i++)
       for (int pixel = 0; pixel < PIXELS; pixel++)
         hash = (hash ^ drawn[digit][i][pixel]) * 0x100000001b3u;
-  assert_int_equal(hash, 0x0u);
+  assert_int_equal(hash, 0xdd19396c31d8a89eu);
 }
 
 static void test_another_seed_gives_another_image(void **state) {
@@ -167,7 +169,7 @@ static void test_no_two_alike(void **state) {
   (void)state;
   static uint8_t sorted[DIGITS * PER_DIGIT][PIXELS];
   memcpy(sorted, drawn, sizeof sorted);
-  qsort(sorted, DIGITS * PER_DIGIT, PIXELS, compare_images);
+  qsort(sorted, (size_t)DIGITS * PER_DIGIT, PIXELS, compare_images);
   for (int i = 1; i < DIGITS * PER_DIGIT; i++)
     assert_memory_not_equal(sorted[i - 1], sorted[i], PIXELS);
 }
