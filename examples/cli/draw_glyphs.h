@@ -38,6 +38,6 @@ struct glyph {
 };
 
 /* The styles of a digit, 0 to 9. */
-struct glyph glyph_of(unsigned digit);
+const struct glyph *glyph_of(unsigned digit);
 
 #endif

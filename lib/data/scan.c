@@ -206,6 +206,9 @@ static mnistcnn_status find_files(walk *w) {
 }
 
 mnistcnn_status mcnn_scan_folder(const char *root, const mcnn_alloc *alloc, mcnn_scan *scan) {
+  if (root[0] == '\0') { /* with the '/' behind it this would be all of the system */
+    return mcnn_fail_errno(root, "opened", ENOENT);
+  }
   walk *const w = mcnn_alloc_zeroed(alloc, 1, sizeof *w);
 
   if (w == NULL) {
@@ -214,7 +217,7 @@ mnistcnn_status mcnn_scan_folder(const char *root, const mcnn_alloc *alloc, mcnn
   w->alloc = alloc;
   w->scan = scan;
   mnistcnn_status status = push_name(w, root);
-  if (status == MNISTCNN_OK && (w->length == 0 || w->path[w->length - 1] != '/')) {
+  if (status == MNISTCNN_OK && w->path[w->length - 1] != '/') {
     status = push_name(w, "/");
   }
   w->root_length = w->length;

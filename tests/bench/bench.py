@@ -20,6 +20,7 @@ import bench_data
 HERE = os.path.dirname(os.path.abspath(__file__))
 SETTLE_SECONDS = 0.02  # before each sample: the other side's threads stop spinning
 IDLE_SECONDS = 3.0
+CPU_CLOCK = "clock=cpu"
 BATCHES = (1, 8, 32, 128, 1000)
 SIDES = (bench_data.SIDE, *bench_data.LARGER_SIDES)
 SECTIONS = ("bars", "batch", "size", "instructions", "files", "stages", "idle")
@@ -84,18 +85,20 @@ class Entrant:
         self.participant, self.request, self.minus = participant, request, minus
         self.samples, self.note, self.reason = [], "", None
 
-    def measure(self, seconds):
+    def measure(self, sampling):
         """One figure, less the cost of `minus` where given."""
+        if CPU_CLOCK in sampling and "threads=1" not in self.request:
+            raise Missing("processor time says nothing about several threads")
         time.sleep(SETTLE_SECONDS)
-        figure, self.note = self.participant.ask(f"{self.request} seconds={seconds}")
+        figure, self.note = self.participant.ask(f"{self.request} {sampling}")
         if self.minus:
-            figure -= self.participant.ask(f"{self.minus} seconds={seconds / 2}")[0]
+            figure -= self.participant.ask(f"{self.minus} {sampling}")[0]
         return figure
 
-    def try_out(self, seconds):
+    def try_out(self, sampling):
         """The first request: it makes models and picks variants, so it does not count."""
         try:
-            self.measure(seconds)
+            self.measure(sampling)
         except Missing as missing:
             self.reason = str(missing)
 
@@ -113,13 +116,13 @@ class Contest:
     def __init__(self, title, entrants, bar=None, at_least=False):
         self.title, self.entrants, self.bar, self.at_least = title, entrants, bar, at_least
 
-    def run(self, rounds, seconds):
+    def run(self, rounds, sampling):
         for entrant in self.entrants:
-            entrant.try_out(seconds)
+            entrant.try_out(sampling)
         for _ in range(rounds):
             for entrant in self.entrants:
                 if not entrant.reason:
-                    entrant.samples.append(entrant.measure(seconds))
+                    entrant.samples.append(entrant.measure(sampling))
 
     def ratios(self, index=1):
         """Of the first entrant's time to another's, one a round."""
@@ -136,6 +139,10 @@ class Contest:
         return {"title": self.title, "bar": self.bar, "bar_is_at_least": self.at_least,
                 "met": self.met(), "entrants": [entrant.report() for entrant in self.entrants],
                 "ratios": [self.ratios(i) for i in range(1, len(self.entrants))]}
+
+
+def count_of(threads):
+    return "1 thread" if threads == 1 else f"{threads} threads"
 
 
 def format_figure(value):
@@ -176,6 +183,9 @@ class Bench:
         self.participants = [self.ours, self.torch, self.runtime, self.gemm, self.pillow,
                              self.stages_process]
         self.report = {}
+        self.sampling = f"seconds={arguments.seconds}"
+        if arguments.cpu_time:
+            self.sampling += f" {CPU_CLOCK}"
 
     # ------------------------------------------------------------------------------------- head
 
@@ -184,14 +194,16 @@ class Bench:
                    "memory_gib": round(memory_bytes() / 2**30, 1),
                    "system": f"{platform.system()} {platform.release()}",
                    "load_average": os.getloadavg(), "images": self.images.source,
-                   "rounds": self.arguments.rounds, "seconds": self.arguments.seconds}
+                   "rounds": self.arguments.rounds, "sampling": self.sampling}
         self.report["machine"] = machine
         print(f"machine       {machine['processor']}, {machine['processors']} processors, "
               f"{machine['memory_gib']} GiB, {machine['system']}, "
               f"load {machine['load_average'][0]:.2f}")
         print(f"images        {machine['images']}")
         print(f"measurement   {machine['rounds']} rounds, each side in turn for at least "
-              f"{machine['seconds']} s; median (min..max) of the rounds' ratios")
+              f"{self.arguments.seconds} s; median (min..max) of the rounds' ratios")
+        if self.arguments.cpu_time:
+            print("clock         processor time, not the wall's: one thread only")
         for participant in self.participants:
             self.introduce(participant)
         self.report["participants"] = {p.name: p.description or f"skipped: {p.reason}"
@@ -210,7 +222,7 @@ class Bench:
     def contests(self, name, contests, rounds=None):
         for contest in contests:
             show_progress(f"{contest.title} ...")
-            contest.run(rounds or self.arguments.rounds, self.arguments.seconds)
+            contest.run(rounds or self.arguments.rounds, self.sampling)
         show_progress("")
         self.report[name] = [contest.report() for contest in contests]
         return contests
@@ -240,8 +252,8 @@ class Bench:
         for threads in (1, 2):
             for batch in (32, 1000):
                 request = f"predict batch={batch} threads={threads}"
-                yield Contest(f"predict {batch}, {threads} thread{'s'[threads == 1:]} / ONNX "
-                              "Runtime", [Entrant(ours, request), Entrant(runtime, request)], 0.9)
+                yield Contest(f"predict {batch}, {count_of(threads)} / ONNX Runtime", [
+                    Entrant(ours, request), Entrant(runtime, request)], 0.9)
         yield Contest("train step, AVX2 forced / AVX-512", [
             Entrant(ours, f"{train} isa=avx2"), Entrant(ours, f"{train} isa=avx512")], 1.4)
         yield Contest("predict 32, AVX2 forced / AVX-512", [
@@ -264,7 +276,8 @@ class Bench:
 
     def print_call_overhead(self):
         try:
-            overhead = [self.runtime.ask("overhead")[0] for _ in range(self.arguments.rounds)]
+            overhead = [self.runtime.ask(f"overhead {self.sampling}")[0]
+                        for _ in range(self.arguments.rounds)]
         except Missing:
             return
         self.report["node_call_overhead_us"] = overhead
@@ -302,7 +315,7 @@ class Bench:
     def batch(self):
         for threads in (1, 2):
             limit = [self.gemm] if threads == 1 else []
-            label = f"{threads} thread{'s'[threads == 1:]}"
+            label = count_of(threads)
             self.scaling(f"batch_train_{threads}", f"Training by batch size, {label}", [
                 (f"batch {n}", self.entrants(f"train batch={n} threads={threads}", self.torch,
                                              *limit)) for n in BATCHES])
@@ -338,7 +351,7 @@ class Bench:
     def files(self):
         """Folders are read whole, so a round is one reading and `seconds` does not apply."""
         training, validation = self.images.png_folders()
-        cases = [Contest(f"load {bench_data.TRAINING_COUNT} PNG files, {n} thread{'s'[n == 1:]}", [
+        cases = [Contest(f"load {bench_data.TRAINING_COUNT} PNG files, {count_of(n)}", [
             Entrant(who, f"load path={training} threads={n}") for who in (self.ours, self.pillow)])
             for n in (1, 2)]
         contests = self.contests("files", cases, rounds=max(3, self.arguments.rounds // 2))
@@ -351,7 +364,7 @@ class Bench:
 
     def whole_job(self, training, validation):
         """Once each: it takes long, and its parts are measured above."""
-        print("\nWhole job: load, train 4 epochs with augmentation, validate each, save (2 threads)")
+        print("\nWhole job: load, train 4 epochs with augmentation, validate, save (2 threads)")
         results = self.report["whole_job"] = {}
         for participant, file in ((self.ours, "ours.safetensors"), (self.torch, "torch.pt")):
             save = os.path.join(self.images.folder, file)
@@ -389,7 +402,7 @@ class Bench:
 
     def stage_times(self, request):
         """{stage: microseconds}, with the rest that no kernel accounts for."""
-        total, note = self.stages_process.ask(f"{request} seconds={self.arguments.seconds}")
+        total, note = self.stages_process.ask(f"{request} {self.sampling}")
         times = {name: float(time) for name, _, time in (w.partition("=") for w in note.split())}
         return {**times, "outside kernels": total - sum(times.values())}
 
@@ -455,6 +468,8 @@ def parse_arguments():
     parser.add_argument("--only", action="append", choices=SECTIONS, help="one section; repeatable")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.3, help="work per sample")
+    parser.add_argument("--cpu-time", action="store_true",
+                        help="processor time, for a machine that is busy; one thread only")
     parser.add_argument("--whole-job", action="store_true",
                         help="also the whole job in both, some minutes")
     return parser.parse_args()

@@ -1,5 +1,5 @@
-// Writes the reference network as an ONNX file by hand: what it needs of protocol buffers is a page,
-// so a package does not pay. Field numbers are those of onnx.proto3 (opset 13, IR version 7).
+// Writes the reference network as an ONNX file by hand: what it needs of protocol buffers is a
+// page, so a package does not pay. Field numbers are those of onnx.proto3 (opset 13, IR version 7).
 //
 // The graph takes NCHW, so it holds no Transpose: with random weights the order of the dense
 // kernel's inputs is free, and the leanest graph is the fairest peer.

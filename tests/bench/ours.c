@@ -213,7 +213,7 @@ static void free_work(bench_work *work) {
 static void key_of(const bench_request *request, char key[KEY_BYTES]) {
   size_t length = (size_t)snprintf(key, KEY_BYTES, "%s", request->job);
   for (size_t i = 0; i < request->count && length < KEY_BYTES; i++) {
-    if (strcmp(request->keys[i], "seconds") != 0)
+    if (strcmp(request->keys[i], "seconds") != 0 && strcmp(request->keys[i], "clock") != 0)
       length += (size_t)snprintf(key + length, KEY_BYTES - length, " %s=%s", request->keys[i],
                                  request->values[i]);
   }

@@ -1,0 +1,287 @@
+/* Augmentation: the warps against values computed independently (tests/golden/image_values.py), and
+ * the draws against what is promised of them. */
+#include "../golden/image_values.h"
+#include "data/augment.h"
+#include "data/elastic.h"
+#include "support.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { num_warps = sizeof value_warps / sizeof value_warps[0], max_values = 28 * 28 };
+
+static mcnn_augment_plan *create_plan(const mcnn_augment *augment, uint32_t height, uint32_t width,
+                                      uint32_t channels, float scale, float offset,
+                                      float **scratch) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  mcnn_augment_plan *plan = NULL;
+  assert_int_equal(
+      mcnn_augment_plan_create(augment, height, width, channels, scale, offset, &alloc, &plan),
+      MNISTCNN_OK);
+  *scratch = malloc((mcnn_augment_scratch_floats(plan) + 1) * sizeof **scratch);
+  assert_non_null(*scratch);
+  return plan;
+}
+
+static void fill(uint8_t *pixels, size_t count, uint32_t seed) {
+  for (size_t i = 0; i < count; i++) {
+    pixels[i] = test_byte(&seed);
+  }
+}
+
+/* ----------------------------------------------------------------------------- known values -- */
+
+/* One warp with given parameters, times scale plus offset. Returns the number of values. */
+static size_t warp(int32_t kind, size_t index, double shear_factor, float scale, float offset,
+                   float *values) {
+  const value_warp *const w = &value_warps[index];
+  const mcnn_augment augment = {.kind = kind, .elastic_pixels = w->elastic};
+  const mcnn_draw draw = {.rotation = w->rotation,
+                          .shear = w->shear * shear_factor,
+                          .zoom = {w->zx, w->zy},
+                          .shift = {w->tx, w->ty},
+                          .flip = w->flip};
+  const size_t count = (size_t)w->height * w->width * w->channels;
+  uint8_t pixels[max_values];
+  float *scratch;
+  mcnn_rng rng = mcnn_rng_stream(1, MCNN_RNG_TEST, 2, 3);
+
+  fill(pixels, count, (uint32_t)(200 + index));
+  mcnn_augment_plan *const plan =
+      create_plan(&augment, w->height, w->width, w->channels, scale, offset, &scratch);
+  mcnn_augment_warp(plan, &draw, &rng, pixels, values, scratch);
+  mcnn_augment_plan_free(plan);
+  free(scratch);
+  return count;
+}
+
+static void keras_2_0_is_exact(void **state) {
+  const uint8_t *want = value_warp_keras_2_0;
+  float values[max_values];
+  (void)state;
+  for (size_t i = 0; i < num_warps; i++) {
+    const size_t count = warp(MNISTCNN_AUGMENT_KERAS_2_0, i, 1.0, 1.0f, 0.0f, values);
+    for (size_t k = 0; k < count; k++) {
+      assert_true(values[k] == want[k]);
+    }
+    want += count;
+  }
+}
+
+static void check_near(int32_t kind, double shear_factor, float tolerance, const float *want) {
+  float values[max_values], scaled[max_values];
+  for (size_t i = 0; i < num_warps; i++) {
+    const size_t count = warp(kind, i, shear_factor, 1.0f, 0.0f, values);
+    warp(kind, i, shear_factor, 0.5f, -3.0f, scaled);
+    for (size_t k = 0; k < count; k++) {
+      if (!(fabsf(values[k] - want[k]) <= tolerance)) {
+        fail_msg("warp %zu, value %zu: %f, not %f", i, k, (double)values[k], (double)want[k]);
+      }
+      assert_true(fabsf(values[k] * 0.5f - 3.0f - scaled[k]) < 1e-4f);
+    }
+    want += count;
+  }
+}
+
+static void keras_2_9_matches(void **state) {
+  (void)state;
+  check_near(MNISTCNN_AUGMENT_KERAS_2_9, 50.0, 1e-4f, value_warp_keras_2_9);
+}
+
+/* Coordinates are in single precision: at 30 pixels an error of some 1e-6 of a pixel, times 255. */
+static void smooth_matches(void **state) {
+  (void)state;
+  check_near(MNISTCNN_AUGMENT_SMOOTH, 1.0, 5e-3f, value_warp_smooth);
+}
+
+static void no_augmentation_is_a_conversion(void **state) {
+  const mcnn_augment none = {.kind = MNISTCNN_AUGMENT_NONE, .horizontal_flip = 1, .zoom = 0.5f};
+  uint8_t pixels[256];
+  float values[256], *scratch;
+  (void)state;
+  for (int i = 0; i < 256; i++) {
+    pixels[i] = (uint8_t)i;
+  }
+  mcnn_augment_plan *const plan = create_plan(&none, 16, 16, 1, 1.0f / 255.0f, 2.0f, &scratch);
+  mcnn_augment_image(plan, 1, 1, 1, pixels, values, scratch);
+  for (int i = 0; i < 256; i++) {
+    assert_true(fabsf(values[i] - ((float)i / 255.0f + 2.0f)) < 1e-6f);
+  }
+  mcnn_augment_plan_free(plan);
+  free(scratch);
+}
+
+static void ranges_of_zero_change_nothing(void **state) {
+  uint8_t pixels[9 * 11 * 3];
+  float values[9 * 11 * 3], *scratch;
+  (void)state;
+  fill(pixels, sizeof pixels, 5);
+  for (int32_t kind = MNISTCNN_AUGMENT_NONE; kind <= MNISTCNN_AUGMENT_SMOOTH; kind++) {
+    const mcnn_augment still = {.kind = kind};
+    mcnn_augment_plan *const plan = create_plan(&still, 9, 11, 3, 1.0f, 0.0f, &scratch);
+    mcnn_augment_image(plan, 1, 2, 3, pixels, values, scratch);
+    for (size_t i = 0; i < sizeof pixels; i++) {
+      assert_true(values[i] == pixels[i]);
+    }
+    mcnn_augment_plan_free(plan);
+    free(scratch);
+  }
+}
+
+/* ----------------------------------------------------------------------------------- draws -- */
+
+static const mcnn_augment everything[] = {
+    {MNISTCNN_AUGMENT_KERAS_2_0, 1, 10.0f, 0.2f, 0.2f, 0.1f, 0.0f},
+    {MNISTCNN_AUGMENT_KERAS_2_9, 1, 10.0f, 5.0f, 0.2f, 0.1f, 0.0f},
+    {MNISTCNN_AUGMENT_SMOOTH, 1, 10.0f, 0.2f, 0.2f, 2.0f, 0.7f},
+};
+
+/* Each sample of each epoch is another one; the same again in any order and with dirty scratch. */
+static void samples_depend_on_seed_epoch_and_index_alone(void **state) {
+  static const uint64_t keys[][3] = {{1, 1, 0}, {1, 1, 1}, {1, 2, 0}, {2, 1, 0}, {1, 1, 60000}};
+  enum { count = sizeof keys / sizeof keys[0] };
+  uint8_t pixels[max_values];
+  (void)state;
+  fill(pixels, sizeof pixels, 6);
+  for (size_t kind = 0; kind < 3; kind++) {
+    float values[count][max_values], again[max_values], *scratch;
+    mcnn_augment_plan *const plan = create_plan(&everything[kind], 28, 28, 1, 1, 0, &scratch);
+    for (size_t i = 0; i < count; i++) {
+      mcnn_augment_image(plan, keys[i][0], (uint32_t)keys[i][1], keys[i][2], pixels, values[i],
+                         scratch);
+      for (size_t k = 0; k < i; k++) {
+        assert_memory_not_equal(values[i], values[k], sizeof values[i]);
+      }
+    }
+    for (size_t i = count; i-- > 0;) {
+      memset(scratch, 0xFF, mcnn_augment_scratch_floats(plan) * sizeof *scratch);
+      mcnn_augment_image(plan, keys[i][0], (uint32_t)keys[i][1], keys[i][2], pixels, again,
+                         scratch);
+      assert_memory_equal(again, values[i], sizeof again);
+    }
+    mcnn_augment_plan_free(plan);
+    free(scratch);
+  }
+}
+
+/* With nothing but the flip on, each image is either itself or its mirror image, half and half. */
+static void every_second_image_is_flipped(void **state) {
+  enum { draws = 10000 };
+  const mcnn_augment flip = {.kind = MNISTCNN_AUGMENT_KERAS_2_0, .horizontal_flip = 1};
+  const uint8_t pixels[2 * 3] = {1, 2, 3, 4, 5, 6};
+  float values[6], *scratch;
+  int flipped = 0;
+  (void)state;
+  mcnn_augment_plan *const plan = create_plan(&flip, 2, 3, 1, 1.0f, 0.0f, &scratch);
+  for (uint64_t i = 0; i < draws; i++) {
+    mcnn_augment_image(plan, 1, 1, i, pixels, values, scratch);
+    const int mirrored = values[0] == 3.0f;
+    for (size_t k = 0; k < 6; k++) {
+      assert_true(values[k] == pixels[mirrored ? k / 3 * 3 + 2 - k % 3 : k]);
+    }
+    flipped += mirrored;
+  }
+  assert_true(abs(flipped - draws / 2) < 200); /* four deviations */
+  mcnn_augment_plan_free(plan);
+  free(scratch);
+}
+
+/* A vertical ramp shifted by t rises by t everywhere inside: the shifts can be read off. */
+static void shifts_are_uniform_in_their_range(void **state) {
+  enum { draws = 4000, side = 16 };
+  const mcnn_augment shift = {.kind = MNISTCNN_AUGMENT_SMOOTH, .shift = 2.0f};
+  uint8_t pixels[side * side];
+  float values[side * side], *scratch;
+  double sum = 0.0, squares = 0.0;
+  (void)state;
+  for (size_t i = 0; i < sizeof pixels; i++) {
+    pixels[i] = (uint8_t)(10 * (i / side));
+  }
+  mcnn_augment_plan *const plan = create_plan(&shift, side, side, 1, 1.0f, 0.0f, &scratch);
+  for (uint64_t i = 0; i < draws; i++) {
+    mcnn_augment_image(plan, 1, 1, i, pixels, values, scratch);
+    const double t = ((double)values[8 * side + 8] - 80.0) / 10.0;
+    assert_true(fabs(t) <= 2.0 + 1e-5);
+    sum += t / draws;
+    squares += t * t / draws;
+  }
+  assert_true(fabs(sum) < 0.08);                 /* four deviations */
+  assert_true(fabs(squares - 4.0 / 3.0) < 0.08); /* of the uniform distribution */
+  mcnn_augment_plan_free(plan);
+  free(scratch);
+}
+
+/* ---------------------------------------------------------------------------- elastic field -- */
+
+static void noise_has_mean_0_and_variance_1(void **state) {
+  enum { draws = 100000 };
+  float *const noise = malloc(draws * sizeof *noise);
+  mcnn_rng rng = mcnn_rng_stream(3, MCNN_RNG_TEST, 0, 0);
+  double sum = 0.0, squares = 0.0;
+  (void)state;
+  mcnn_elastic_noise(&rng, noise, draws);
+  for (size_t i = 0; i < draws; i++) {
+    sum += (double)noise[i] / draws;
+    squares += (double)noise[i] * (double)noise[i] / draws;
+  }
+  assert_true(fabs(sum) < 0.016);
+  assert_true(fabs(squares - 1.0) < 0.02);
+  free(noise);
+}
+
+/* Each pixel's weights have length 1, so its deviation is that of the noise: on any side. */
+static void weights_have_length_1(void **state) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  (void)state;
+  for (uint32_t side = 1; side <= 300; side++) {
+    mcnn_elastic_axis axis = {0};
+    assert_int_equal(mcnn_elastic_axis_create(side, &alloc, &axis), MNISTCNN_OK);
+    for (uint32_t i = 0; i < side; i++) {
+      double squares = 0.0;
+      assert_true(axis.first[i] + MCNN_ELASTIC_REACH <= axis.nodes);
+      for (size_t b = 0; b < MCNN_ELASTIC_REACH; b++) {
+        squares += pow((double)axis.weights[b * side + i], 2.0);
+      }
+      assert_true(fabs(squares - 1.0) < 1e-6);
+    }
+    mcnn_elastic_axis_free(&axis, &alloc);
+  }
+}
+
+static mnistcnn_status create_and_free(const mcnn_alloc *alloc, void *context) {
+  mcnn_augment_plan *plan = NULL;
+  const mnistcnn_status status =
+      mcnn_augment_plan_create(context, 28, 28, 1, 1.0f, 0.0f, alloc, &plan);
+  mcnn_augment_plan_free(plan);
+  return status;
+}
+
+static void every_failing_allocation_is_survived(void **state) {
+  mcnn_augment augment = everything[2];
+  (void)state;
+  assert_int_equal(test_every_allocation(create_and_free, &augment), 5);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(keras_2_0_is_exact),
+      cmocka_unit_test(keras_2_9_matches),
+      cmocka_unit_test(smooth_matches),
+      cmocka_unit_test(no_augmentation_is_a_conversion),
+      cmocka_unit_test(ranges_of_zero_change_nothing),
+      cmocka_unit_test(samples_depend_on_seed_epoch_and_index_alone),
+      cmocka_unit_test(every_second_image_is_flipped),
+      cmocka_unit_test(shifts_are_uniform_in_their_range),
+      cmocka_unit_test(noise_has_mean_0_and_variance_1),
+      cmocka_unit_test(weights_have_length_1),
+      cmocka_unit_test(every_failing_allocation_is_survived),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

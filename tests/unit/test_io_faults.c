@@ -1,0 +1,266 @@
+/* The n-th system call fails, stops short or is interrupted: the old file survives, no temporary
+ * stays. */
+// link: -Wl,--wrap=open,--wrap=read,--wrap=write,--wrap=fsync,--wrap=rename,--wrap=close,--wrap=fstat,--wrap=fchmod,--wrap=readlink
+#include "base/io.h"
+#include "support.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+typedef enum call {
+  no_call,
+  call_open,
+  call_read,
+  call_write,
+  call_fsync,
+  call_rename,
+  call_close,
+  call_fstat,
+  call_fchmod,
+  call_readlink,
+  all_calls
+} call;
+
+typedef struct faults {
+  call failing;    /* which call fails */
+  size_t at, seen; /* at its at-th time (from 1) */
+  int error;
+  int short_transfers; /* reads and writes move one byte at most */
+} faults;
+
+static faults injected;
+
+static int fails(call which) {
+  if (injected.failing != which && injected.failing != all_calls) {
+    return 0;
+  }
+  injected.seen++;
+  if (injected.seen == injected.at) {
+    errno = injected.error;
+    return 1;
+  }
+  return 0;
+}
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...) {
+  return fails(call_open) ? -1 : __real_open(path, flags, 0666);
+}
+
+ssize_t __real_read(int file, void *data, size_t size);
+ssize_t __wrap_read(int file, void *data, size_t size);
+ssize_t __wrap_read(int file, void *data, size_t size) {
+  const size_t step = injected.short_transfers && size > 1 ? 1 : size;
+  return fails(call_read) ? -1 : __real_read(file, data, step);
+}
+
+ssize_t __real_write(int file, const void *data, size_t size);
+ssize_t __wrap_write(int file, const void *data, size_t size);
+ssize_t __wrap_write(int file, const void *data, size_t size) {
+  const size_t step = injected.short_transfers && size > 1 ? 1 : size;
+  return fails(call_write) ? -1 : __real_write(file, data, step);
+}
+
+int __real_fsync(int file);
+int __wrap_fsync(int file);
+int __wrap_fsync(int file) {
+  return fails(call_fsync) ? -1 : __real_fsync(file);
+}
+
+int __real_rename(const char *from, const char *to);
+int __wrap_rename(const char *from, const char *to);
+int __wrap_rename(const char *from, const char *to) {
+  return fails(call_rename) ? -1 : __real_rename(from, to);
+}
+
+/* As Linux does it, the descriptor is gone also when close() fails. */
+int __real_close(int file);
+int __wrap_close(int file);
+int __wrap_close(int file) {
+  const int failed = fails(call_close);
+  const int error = errno, result = __real_close(file);
+  errno = error;
+  return failed ? -1 : result;
+}
+
+int __real_fstat(int file, struct stat *facts);
+int __wrap_fstat(int file, struct stat *facts);
+int __wrap_fstat(int file, struct stat *facts) {
+  return fails(call_fstat) ? -1 : __real_fstat(file, facts);
+}
+
+int __real_fchmod(int file, mode_t mode);
+int __wrap_fchmod(int file, mode_t mode);
+int __wrap_fchmod(int file, mode_t mode) {
+  return fails(call_fchmod) ? -1 : __real_fchmod(file, mode);
+}
+
+ssize_t __real_readlink(const char *path, char *link, size_t size);
+ssize_t __wrap_readlink(const char *path, char *link, size_t size);
+ssize_t __wrap_readlink(const char *path, char *link, size_t size) {
+  return fails(call_readlink) ? -1 : __real_readlink(path, link, size);
+}
+
+/* ------------------------------------------------------------------------------------ tests -- */
+
+static char folder[TEST_PATH], path[TEST_PATH];
+static const char old_content[] = "what was there before";
+static const char new_content[] = "what is to be there";
+
+static int set_up(void **state) {
+  (void)state;
+  injected = (faults){0};
+  test_folder_create(folder);
+  test_join(path, folder, "file");
+  test_write(folder, "file", old_content, strlen(old_content));
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  injected = (faults){0};
+  test_folder_remove(folder);
+  return 0;
+}
+
+static int content_is(const char *want) {
+  size_t size = 0;
+  unsigned char *const data = test_read(folder, "file", &size);
+  const int same = size == strlen(want) && memcmp(data, want, size) == 0;
+  free(data);
+  return same;
+}
+
+static int count_open_files(void) {
+  int count = 0;
+  for (int file = 0; file < 256; file++) {
+    count += fcntl(file, F_GETFD) != -1;
+  }
+  return count;
+}
+
+static mnistcnn_status write_new(void) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  const mcnn_span spans[] = {{new_content, 5}, {new_content + 5, strlen(new_content) - 5}};
+  return mcnn_write_file_atomic(path, spans, 2, &alloc);
+}
+
+static mnistcnn_status read_old(int *is_right) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  unsigned char *data = NULL;
+  size_t size = 0;
+  const mnistcnn_status status = mcnn_read_file(path, 100, &alloc, &data, &size);
+  *is_right = size == strlen(old_content) && memcmp(data, old_content, size) == 0;
+  mcnn_free(&alloc, data);
+  return status;
+}
+
+/* The only failures that come too late to matter are the folder's fsync and close. */
+static void a_failing_call_leaves_the_old_file(void **state) {
+  size_t failures = 0, n = 1;
+  (void)state;
+  for (int done = 0; !done; n++) {
+    const int files_before = count_open_files();
+    injected = (faults){.failing = all_calls, .at = n, .error = EIO};
+    const mnistcnn_status status = write_new();
+    done = injected.seen < n;
+    injected = (faults){0};
+    assert_int_equal(count_open_files(), files_before);
+    assert_int_equal(test_count_files(folder), 1);
+    if (status == MNISTCNN_OK) {
+      assert_true(content_is(new_content));
+      test_write(folder, "file", old_content, strlen(old_content));
+    } else {
+      assert_int_equal(status, MNISTCNN_IO);
+      assert_true(content_is(old_content));
+      failures++;
+    }
+  }
+  /* readlink, 2 open, fchmod, 2 write, fsync, close, rename */
+  assert_int_equal(failures, 9);
+}
+
+static void each_kind_of_call_is_checked(void **state) {
+  static const call kinds[] = {call_readlink, call_open,  call_fchmod, call_write,
+                               call_fsync,    call_close, call_rename};
+  (void)state;
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    injected = (faults){.failing = kinds[i], .at = 1, .error = ENOSPC};
+    assert_int_equal(write_new(), MNISTCNN_IO);
+    injected = (faults){0};
+    assert_true(content_is(old_content));
+    assert_int_equal(test_count_files(folder), 1);
+  }
+}
+
+static void the_folders_fsync_comes_too_late_to_fail(void **state) {
+  (void)state;
+  injected = (faults){.failing = call_fsync, .at = 2, .error = EINVAL};
+  assert_int_equal(write_new(), MNISTCNN_OK);
+  assert_int_equal(injected.seen, 2);
+  injected = (faults){0};
+  assert_true(content_is(new_content));
+}
+
+static void an_unreadable_folder_is_not_synced(void **state) {
+  (void)state;
+  injected = (faults){.failing = call_open, .at = 1, .error = EACCES};
+  assert_int_equal(write_new(), MNISTCNN_OK);
+  injected = (faults){0};
+  assert_true(content_is(new_content));
+}
+
+static void short_and_interrupted_transfers_go_on(void **state) {
+  int is_right = 0;
+  (void)state;
+  injected = (faults){.failing = call_read, .at = 3, .error = EINTR, .short_transfers = 1};
+  assert_int_equal(read_old(&is_right), MNISTCNN_OK);
+  assert_true(is_right);
+  assert_int_equal(injected.seen, strlen(old_content) + 1);
+  injected = (faults){.failing = call_write, .at = 3, .error = EINTR, .short_transfers = 1};
+  assert_int_equal(write_new(), MNISTCNN_OK);
+  assert_int_equal(injected.seen, strlen(new_content) + 1);
+  injected = (faults){.failing = call_open, .at = 1, .error = EINTR};
+  assert_int_equal(read_old(&is_right), MNISTCNN_OK);
+  assert_int_equal(injected.seen, 2);
+  injected = (faults){.failing = call_open, .at = 2, .error = EINTR};
+  assert_int_equal(write_new(), MNISTCNN_OK);
+  assert_int_equal(injected.seen, 3);
+}
+
+static void a_failing_read_is_reported(void **state) {
+  static const call kinds[] = {call_open, call_fstat, call_read};
+  int is_right;
+  (void)state;
+  for (size_t i = 0; i < 3; i++) {
+    const int files_before = count_open_files();
+    injected = (faults){.failing = kinds[i], .at = 1, .error = EIO};
+    assert_int_equal(read_old(&is_right), MNISTCNN_IO);
+    assert_false(is_right);
+    injected = (faults){0};
+    assert_int_equal(count_open_files(), files_before);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(a_failing_call_leaves_the_old_file, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(each_kind_of_call_is_checked, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(the_folders_fsync_comes_too_late_to_fail, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(an_unreadable_folder_is_not_synced, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(short_and_interrupted_transfers_go_on, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_failing_read_is_reported, set_up, tear_down),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

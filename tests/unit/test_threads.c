@@ -1,0 +1,267 @@
+/* The pool: every piece once, sleeping and waking, nested lifetimes, fork, blocked signals. */
+// labels: threads
+#include "base/threads.h"
+#include "support.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { max_pieces = 1000 };
+
+typedef struct job {
+  unsigned char done[max_pieces]; /* not atomic: each piece belongs to one thread */
+  uint32_t threads;
+  atomic_int bad_worker;
+} job;
+
+static void mark(void *context, size_t piece, size_t worker) {
+  job *const j = context;
+
+  j->done[piece]++;
+  if (worker >= j->threads) {
+    atomic_fetch_add(&j->bad_worker, 1);
+  }
+}
+
+static int is_done_once(const job *j, size_t pieces) {
+  for (size_t i = 0; i < max_pieces; i++) {
+    if (j->done[i] != (i < pieces)) {
+      return 0;
+    }
+  }
+  return atomic_load(&j->bad_worker) == 0;
+}
+
+static mcnn_pool *create_pool(uint32_t threads) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  mcnn_pool *pool = NULL;
+
+  assert_int_equal(mcnn_pool_create(&alloc, threads, &pool), MNISTCNN_OK);
+  assert_int_equal(mcnn_pool_threads(pool), threads);
+  return pool;
+}
+
+static void every_piece_is_done_once(void **state) {
+  static const size_t sizes[] = {0, 1, 2, 3, 8, 100, max_pieces};
+  (void)state;
+  for (uint32_t threads = 1; threads <= 8; threads++) {
+    mcnn_pool *const pool = create_pool(threads);
+    for (int round = 0; round < 200; round++) {
+      const size_t pieces = sizes[(size_t)round % (sizeof sizes / sizeof sizes[0])];
+      job j = {.threads = threads};
+      mcnn_pool_run(pool, mark, &j, pieces);
+      assert_true(is_done_once(&j, pieces));
+    }
+    mcnn_pool_free(pool);
+  }
+}
+
+/* Pauses long enough for the workers to fall asleep between the jobs. */
+static void sleepers_wake_up(void **state) {
+  const struct timespec pause = {0, 2000000};
+  mcnn_pool *const pool = create_pool(4);
+  (void)state;
+  for (int round = 0; round < 20; round++) {
+    job j = {.threads = 4};
+    nanosleep(&pause, NULL);
+    mcnn_pool_run(pool, mark, &j, 100);
+    assert_true(is_done_once(&j, 100));
+  }
+  mcnn_pool_free(pool);
+}
+
+static void no_pool_is_a_pool_of_one(void **state) {
+  job j = {.threads = 1};
+  (void)state;
+  assert_int_equal(mcnn_pool_threads(NULL), 1);
+  mcnn_pool_run(NULL, mark, &j, 10);
+  assert_true(is_done_once(&j, 10));
+  mcnn_pool_free(NULL);
+}
+
+typedef struct rendezvous {
+  pthread_barrier_t barrier;
+} rendezvous;
+
+static void meet(void *context, size_t piece, size_t worker) {
+  rendezvous *const r = context;
+  (void)piece;
+  (void)worker;
+  pthread_barrier_wait(&r->barrier);
+}
+
+/* Ends only if three threads are at work at the same time. */
+static void pieces_run_at_the_same_time(void **state) {
+  mcnn_pool *const pool = create_pool(3);
+  rendezvous r;
+  (void)state;
+  assert_int_equal(pthread_barrier_init(&r.barrier, NULL, 3), 0);
+  for (int round = 0; round < 20; round++) {
+    mcnn_pool_run(pool, meet, &r, 3);
+  }
+  mcnn_pool_free(pool);
+  pthread_barrier_destroy(&r.barrier);
+}
+
+static void wrong_numbers_of_threads_are_refused(void **state) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  mcnn_pool *pool = NULL;
+  (void)state;
+  assert_int_equal(mcnn_pool_create(&alloc, 0, &pool), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mcnn_pool_create(&alloc, MCNN_MAX_THREADS + 1, &pool),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_null(pool);
+}
+
+/* TSan ends a child that starts threads. */
+#if defined(__SANITIZE_THREAD__)
+enum { threads_after_fork = 0 };
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+enum { threads_after_fork = 0 };
+#else
+enum { threads_after_fork = 1 };
+#endif
+#else
+enum { threads_after_fork = 1 };
+#endif
+
+static void forked_child_has_threads_again(void **state) {
+  mcnn_pool *const pool = create_pool(3);
+  job j = {.threads = 3};
+  int status = 0;
+  (void)state;
+  if (!threads_after_fork) {
+    mcnn_pool_free(pool);
+    skip();
+  }
+  mcnn_pool_run(pool, mark, &j, 100);
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    job in_child = {.threads = 3};
+    alarm(20);
+    mcnn_pool_run(pool, mark, &in_child, 100);
+    mcnn_pool_run(pool, mark, &in_child, 0);
+    mcnn_pool_free(pool);
+    _exit(is_done_once(&in_child, 100) ? 42 : 1);
+  }
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFEXITED(status));
+  assert_int_equal(WEXITSTATUS(status), 42);
+  memset(&j.done, 0, sizeof j.done);
+  mcnn_pool_run(pool, mark, &j, 100);
+  assert_true(is_done_once(&j, 100));
+  mcnn_pool_free(pool);
+}
+
+static void child_may_free_a_pool_it_never_used(void **state) {
+  mcnn_pool *const pool = create_pool(3);
+  int status = 0;
+  (void)state;
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    alarm(20);
+    mcnn_pool_free(pool);
+    _exit(42);
+  }
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 42);
+  mcnn_pool_free(pool);
+}
+
+typedef struct masks {
+  pthread_barrier_t barrier;
+  sigset_t of[2];
+} masks;
+
+static void note_mask(void *context, size_t piece, size_t worker) {
+  masks *const m = context;
+  (void)piece;
+  pthread_barrier_wait(&m->barrier);
+  pthread_sigmask(SIG_SETMASK, NULL, &m->of[worker]);
+}
+
+static void workers_block_signals_and_the_caller_keeps_its_mask(void **state) {
+  sigset_t before, after;
+  masks m;
+  (void)state;
+  pthread_sigmask(SIG_SETMASK, NULL, &before);
+  mcnn_pool *const pool = create_pool(2);
+  pthread_sigmask(SIG_SETMASK, NULL, &after);
+  assert_int_equal(sigismember(&before, SIGINT), sigismember(&after, SIGINT));
+  assert_int_equal(pthread_barrier_init(&m.barrier, NULL, 2), 0);
+  mcnn_pool_run(pool, note_mask, &m, 2);
+  mcnn_pool_free(pool);
+  pthread_barrier_destroy(&m.barrier);
+  assert_false(sigismember(&m.of[0], SIGINT));
+  assert_true(sigismember(&m.of[1], SIGINT));
+  assert_true(sigismember(&m.of[1], SIGTERM));
+}
+
+static mnistcnn_status create_and_free(const mcnn_alloc *alloc, void *context) {
+  mcnn_pool *pool = NULL;
+  const mnistcnn_status status = mcnn_pool_create(alloc, 3, &pool);
+  (void)context;
+  mcnn_pool_free(pool);
+  return status;
+}
+
+static void failing_allocations_leave_nothing(void **state) {
+  (void)state;
+  assert_int_equal(test_every_allocation(create_and_free, NULL), 1);
+}
+
+static void ranges_cover_everything_evenly(void **state) {
+  (void)state;
+  for (size_t count = 0; count < 40; count++) {
+    for (size_t pieces = 1; pieces < 12; pieces++) {
+      size_t expected = 0;
+      for (size_t piece = 0; piece < pieces; piece++) {
+        size_t begin, end;
+        mcnn_piece_range(count, pieces, piece, &begin, &end);
+        assert_int_equal(begin, expected);
+        assert_true(end - begin == count / pieces || end - begin == count / pieces + 1);
+        expected = end;
+      }
+      assert_int_equal(expected, count);
+    }
+  }
+}
+
+static void clock_goes_forward(void **state) {
+  const double begin = mcnn_seconds();
+  const struct timespec pause = {0, 1000000};
+  (void)state;
+  nanosleep(&pause, NULL);
+  assert_true(mcnn_seconds() >= begin + 0.001);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_piece_is_done_once),
+      cmocka_unit_test(sleepers_wake_up),
+      cmocka_unit_test(no_pool_is_a_pool_of_one),
+      cmocka_unit_test(pieces_run_at_the_same_time),
+      cmocka_unit_test(wrong_numbers_of_threads_are_refused),
+      cmocka_unit_test(forked_child_has_threads_again),
+      cmocka_unit_test(child_may_free_a_pool_it_never_used),
+      cmocka_unit_test(workers_block_signals_and_the_caller_keeps_its_mask),
+      cmocka_unit_test(failing_allocations_leave_nothing),
+      cmocka_unit_test(ranges_cover_everything_evenly),
+      cmocka_unit_test(clock_goes_forward),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
