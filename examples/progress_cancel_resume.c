@@ -75,7 +75,6 @@ int main(int argc, char **argv) {
   mnistcnn_model *stopped = NULL;
   mnistcnn_model *resumed = NULL;
   uint64_t never = 0;
-  uint64_t stop = 0;
   int same = -1;
 
   if (argc != 3) {
@@ -84,7 +83,7 @@ int main(int argc, char **argv) {
   }
   if (mnistcnn_dataset_load_folder(argv[1], NULL, &images) == MNISTCNN_OK &&
       train(images, argv[2], &never, 0, &straight) == MNISTCNN_OK) {
-    stop = 1 + mnistcnn_dataset_count(images) / 32 / 2;
+    uint64_t stop = 1 + mnistcnn_dataset_count(images) / 32 / 2;
     if (train(images, argv[2], &stop, 0, &stopped) == MNISTCNN_CANCELLED) {
       printf("stopped: %s; going on\n", mnistcnn_last_error());
       if (train(images, argv[2], &never, 1, &resumed) == MNISTCNN_OK)

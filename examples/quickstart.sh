@@ -59,7 +59,7 @@ cd "$repository"
 # ---------------------------------------------------------------------------------------- build --
 
 install_what_is_missing() {
-  tools/install-missing.sh cmd:cmake=cmake cmd:ninja=ninja-build cmd:cc=gcc \
+  tests/install-missing.sh cmd:cmake=cmake cmd:ninja=ninja-build cmd:cc=gcc \
     'file:/usr/include/stdio.h=libc6-dev' cmd:pkg-config=pkg-config pc:libpng=libpng-dev \
     pc:zlib=zlib1g-dev pc:openblas=libopenblas-dev
 }
@@ -135,7 +135,7 @@ fetch_file() {
 download_mnist() {
   local digest name
   command -v curl >/dev/null || command -v wget >/dev/null ||
-    tools/install-missing.sh cmd:curl=curl cmd:update-ca-certificates=ca-certificates || return 1
+    tests/install-missing.sh cmd:curl=curl cmd:update-ca-certificates=ca-certificates || return 1
   mkdir -p "$1"
   while read -r digest name; do
     idx_file "$1" "$name" >/dev/null || fetch_file "$name" "$digest" "$1" || return 1

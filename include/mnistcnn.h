@@ -212,7 +212,7 @@ typedef struct mnistcnn_model_options {
   int32_t initializer;     /* MNISTCNN_INIT_..., biases start at 0 */
   uint64_t seed;           /* of the initial weights, default 1 */
   float input_mean;        /* the network sees (intensity - mean) / deviation with intensity in */
-  float input_deviation;   /* 0..1; default 0 and 1; deviation > 0 */
+  float input_deviation;   /* 0..1; default 0 and 1; each 1e-6..1e6, the mean also negative or 0 */
   /* Layers from input to output, separated by commas; names and numbers by blanks:
    *   conv FILTERS HxW [same|valid] [relu]   stride 1; "5" stands for 5x5; valid if not said
    *   maxpool HxW                            stride = window; what fills no window is dropped
@@ -330,8 +330,9 @@ MNISTCNN_API mnistcnn_status mnistcnn_model_set_weights(mnistcnn_model *model, u
                                                         size_t count);
 
 /* Notes kept in the model file beside the weights, UTF-8. Keys are 1..64 of [a-z0-9_.-]; values up
- * to 4096 bytes; at most 64 notes. Training writes "training.*" (preset-independent facts: epochs,
- * seed, images, ...). get returns NULL where there is no such key; set with value NULL removes. */
+ * to 4096 bytes, without control characters but tabs and line breaks; at most 64 notes. Training
+ * writes "training.*" (preset-independent facts: epochs, seed, images, ...). get returns NULL where
+ * there is no such key; set with value NULL removes. */
 MNISTCNN_API const char *mnistcnn_model_get_note(const mnistcnn_model *model, const char *key);
 MNISTCNN_API mnistcnn_status mnistcnn_model_set_note(mnistcnn_model *model, const char *key,
                                                      const char *value);

@@ -56,11 +56,11 @@ skip() {
 }
 
 install_what_is_missing() {
-  tools/install-missing.sh cmd:cmake=cmake cmd:ninja=ninja-build cmd:gcc=gcc cmd:g++=g++ \
+  tests/install-missing.sh cmd:cmake=cmake cmd:ninja=ninja-build cmd:gcc=gcc cmd:g++=g++ \
     cmd:pkg-config=pkg-config cmd:python3=python3 pc:libpng=libpng-dev pc:zlib=zlib1g-dev \
     pc:openblas=libopenblas-dev pc:cmocka=libcmocka-dev
   # Phases and tests that lack one of these are skipped, and say so.
-  tools/install-missing.sh cmd:clang=clang cmd:clang++=clang cmd:clang-format=clang-format \
+  tests/install-missing.sh cmd:clang=clang cmd:clang++=clang cmd:clang-format=clang-format \
     cmd:clang-tidy=clang-tidy cmd:cppcheck=cppcheck cmd:shellcheck=shellcheck cmd:node=nodejs \
     cmd:npm=npm 'file:/usr/lib/*/openblas-serial/libopenblas.so.0=libopenblas0-serial' || true
 }

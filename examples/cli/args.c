@@ -244,6 +244,20 @@ static void print_wrapped(const char *text) {
   putchar('\n');
 }
 
+/* What the option means, with the names it takes. */
+static void print_meaning(const arg_option *option) {
+  char choices[256];
+  char text[512];
+
+  if (option->kind != ARG_CHOICE) {
+    print_wrapped(option->help);
+    return;
+  }
+  snprintf(text, sizeof text, "%s: %s", option->help,
+           list_choices(option->choices, choices, sizeof choices));
+  print_wrapped(text);
+}
+
 static void print_option(const arg_option *option) {
   if (option->kind == ARG_HEADING) {
     printf("\n%s:\n", option->help);
@@ -263,25 +277,15 @@ static void print_option(const arg_option *option) {
     printf("%s\n%*s", left, HELP_COLUMN, "");
   else
     printf("%-*s", HELP_COLUMN, left);
-  print_wrapped(option->help);
-}
-
-static void print_choices(const arg_option *option) {
-  char choices[256];
-
-  if (option->kind != ARG_CHOICE)
-    return;
-  printf("%*s(%s)\n", HELP_COLUMN, "", list_choices(option->choices, choices, sizeof choices));
+  print_meaning(option);
 }
 
 static void print_help(const arg_spec *spec) {
   printf("%s\n\nUsage: mnistcnn %s %s\n", spec->purpose, spec->command, spec->synopsis);
   if (spec->num_options > 0 && spec->options[0].kind != ARG_HEADING)
     puts("\nOptions:");
-  for (size_t i = 0; i < spec->num_options; i++) {
+  for (size_t i = 0; i < spec->num_options; i++)
     print_option(&spec->options[i]);
-    print_choices(&spec->options[i]);
-  }
   printf("%-*s", HELP_COLUMN, "  --help");
   print_wrapped("show this");
   if (spec->more_help)

@@ -10,7 +10,7 @@
 #include "message.h"
 #include "progress_bar.h"
 
-enum { SIDE = 28, NUM_DIGITS = 10 };
+enum { SIDE = DRAW_DIGIT_SIDE, NUM_DIGITS = 10 };
 
 /* Draws `count` digits, the same number of each, beginning with drawing `first`: other drawings for
  * validation than for training. */

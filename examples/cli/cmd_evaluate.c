@@ -294,7 +294,7 @@ int cmd_evaluate(int argc, char **argv) {
 
   const arg_option options[] = {
       arg_text("model", "FILE", &s.model, "the model (required)"),
-      arg_one_of("loss", &s.loss, losses, "which cross entropy to report (binary)"),
+      arg_one_of("loss", &s.loss, losses, "which cross entropy to report (the first unless said)"),
       arg_uint32("threads", &s.num_threads, 1, 256, "how many to use (all processors)"),
       arg_switch("skip-broken", &s.skip_broken, 1, "leave out files that cannot be read"),
       arg_switch("json", &s.as_json, 1, "answer in JSON"),

@@ -135,6 +135,16 @@ static int predict_all(predictor *p, char *const *paths, size_t count) {
   return status;
 }
 
+/* Room for one image: that is how they come. */
+static mnistcnn_status create_workspace(const mnistcnn_model *model,
+                                        mnistcnn_workspace **workspace) {
+  mnistcnn_workspace_options options;
+  const mnistcnn_status status = mnistcnn_workspace_options_init(&options, sizeof options);
+
+  options.max_batch = 1;
+  return status == MNISTCNN_OK ? mnistcnn_workspace_create(model, &options, workspace) : status;
+}
+
 static int predict_with(const mnistcnn_model *model, uint32_t top, json_out *json,
                         char *const *paths, size_t count) {
   const uint32_t classes = mnistcnn_model_num_classes(model);
@@ -150,7 +160,7 @@ static int predict_with(const mnistcnn_model *model, uint32_t top, json_out *jso
 
   if (!p.probabilities || !p.ranking)
     status = fail("out of memory");
-  else if (mnistcnn_workspace_create(model, NULL, &p.workspace) != MNISTCNN_OK)
+  else if (create_workspace(model, &p.workspace) != MNISTCNN_OK)
     status = fail_library();
   else
     status = predict_all(&p, paths, count);

@@ -1,26 +1,36 @@
 #include "draw_bend.h"
 
+#include "draw_exact.h"
+
 struct bend {
-  float aspect; /* width to height, before the slant */
-  float slant;  /* to the right per height */
-  float cosine, sine;
+  float matrix[2][2];
   float warp_x[5], warp_y[5]; /* of the terms x^2, xy, y^2, y^3, x^2 y */
 };
 
-/* A rotation by 2 atan(half_tangent): needs no sine, whose last bits differ between C libraries. */
-static void set_rotation(struct bend *bend, float half_tangent) {
+/* Width to height, as likely widened as narrowed by the same factor. */
+static float aspect_draw(struct draw_random *random) {
+  const float change = draw_random_bell(random, 0.23f);
+  return change < 0.0f ? 1.0f / (1.0f - change) : 1.0f + change;
+}
+
+/* First the aspect, then the slant (to the right per height), then the rotation. That is by
+ * 2 atan(half_tangent), which needs no sine, whose last bits differ between C libraries. */
+static void set_matrix(struct bend *bend, float aspect, float slant, float half_tangent) {
   const float square = half_tangent * half_tangent;
-  bend->cosine = (1.0f - square) / (1.0f + square);
-  bend->sine = 2.0f * half_tangent / (1.0f + square);
+  const float cosine = (1.0f - square) / (1.0f + square);
+  const float sine = 2.0f * half_tangent / (1.0f + square);
+  bend->matrix[0][0] = cosine * aspect;
+  bend->matrix[0][1] = -(cosine * slant + sine);
+  bend->matrix[1][0] = sine * aspect;
+  bend->matrix[1][1] = cosine - sine * slant;
 }
 
 static struct bend bend_draw(struct draw_random *random) {
   struct bend bend;
-  const float narrow_or_wide = draw_random_bell(random, 0.2f);
-  bend.aspect = narrow_or_wide < 0.0f ? 1.0f / (1.0f - narrow_or_wide) : 1.0f + narrow_or_wide;
-  bend.slant = 0.15f + draw_random_bell(random, 0.25f);
-  set_rotation(&bend, draw_random_bell(random, 0.06f));
-  const float strength = draw_random_range(random, 0.02f, 0.10f);
+  const float aspect = aspect_draw(random);
+  const float slant = 0.15f + draw_random_bell(random, 0.28f);
+  set_matrix(&bend, aspect, slant, draw_random_bell(random, 0.08f));
+  const float strength = draw_random_range(random, 0.03f, 0.18f);
   for (int i = 0; i < 5; i++) {
     bend.warp_x[i] = draw_random_bell(random, strength);
     bend.warp_y[i] = draw_random_bell(random, strength);
@@ -39,9 +49,8 @@ static void bend_point(const struct bend *bend, struct stroke_point *point) {
   const float y = 2.0f * point->y;
   const float warped_x = 0.5f * (x + warp(bend->warp_x, x, y));
   const float warped_y = 0.5f * (y + warp(bend->warp_y, x, y));
-  const float slanted_x = warped_x * bend->aspect - warped_y * bend->slant;
-  point->x = bend->cosine * slanted_x - bend->sine * warped_y;
-  point->y = bend->sine * slanted_x + bend->cosine * warped_y;
+  point->x = bend->matrix[0][0] * warped_x + bend->matrix[0][1] * warped_y;
+  point->y = bend->matrix[1][0] * warped_x + bend->matrix[1][1] * warped_y;
 }
 
 void bend_path(struct draw_random *random, struct stroke_path *path) {

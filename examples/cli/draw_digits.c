@@ -31,10 +31,10 @@ int draw_digit(unsigned digit, uint64_t seed, uint64_t index,
   if (digit >= GLYPH_DIGITS)
     return -1;
   struct draw_random random = draw_random_stream(seed, digit, index);
-  const struct glyph glyph = glyph_of(digit);
+  const struct glyph *glyph = glyph_of(digit);
   struct stroke_path path;
-  stroke_write(&random, choose_style(&random, &glyph), &path);
+  stroke_write(&random, choose_style(&random, glyph), &path);
   bend_path(&random, &path);
-  ink_path(&random, &path, pixels);
+  ink_path(&random, glyph->pen_share, &path, pixels);
   return 0;
 }

@@ -32,9 +32,12 @@ struct glyph_style {
 struct glyph {
   size_t style_count;
   const struct glyph_style *styles;
+  /* The thickest pen (its radius as a share of the digit's narrower side) that leaves the loops
+   * open often enough to be read; 0: any. */
+  float pen_share;
 };
 
 /* The styles of a digit, 0 to 9. */
-struct glyph glyph_of(unsigned digit);
+const struct glyph *glyph_of(unsigned digit);
 
 #endif

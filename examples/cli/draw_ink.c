@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "draw_exact.h"
+
 /* MNIST's normalisation: the bounding box scaled to 20 pixels keeping its aspect, then the centre
  * of mass moved by whole pixels to pixel (14, 14). The ink is laid on a sheet with a margin and
  * twice the resolution, in cells. */
@@ -16,6 +18,13 @@ enum {
 
 /* How far grey reaches beyond the ink, in cells. */
 #define EDGE 0.5f
+
+/* Cells farther than this from the ink stay black whatever the roughness: half a cell of soft edge
+ * and the roughest paper. */
+#define REACH 1.5f
+
+/* The radius that a pen is never limited below, in cells. */
+#define THINNEST (0.7f * CELLS)
 
 /* How far the middle of each cell lies outside the ink (negative: inside), in cells. */
 struct sheet {
@@ -34,8 +43,10 @@ struct box {
 
 static struct pen pen_draw(struct draw_random *random) {
   struct pen pen;
-  const float width = draw_random_bell(random, 0.32f);
+  const float width = draw_random_bell(random, 0.4f);
   pen.radius = 1.28f * CELLS * (width < 0.0f ? 1.0f / (1.0f - width) : 1.0f + width);
+  if (draw_random_chance(random, 0.06f)) /* a marker */
+    pen.radius *= 1.5f;
   pen.unsteady = draw_random_range(random, 0.01f, 0.05f);
   pen.roughness = draw_random_range(random, 0.1f, 0.9f);
   return pen;
@@ -56,6 +67,11 @@ static struct box box_of(const struct stroke_path *path) {
 static float longer_side(const struct stroke_path *path) {
   const struct box box = box_of(path);
   return fmaxf(box.right - box.left, box.bottom - box.top);
+}
+
+static float narrower_side(const struct stroke_path *path) {
+  const struct box box = box_of(path);
+  return fminf(box.right - box.left, box.bottom - box.top);
 }
 
 static void scale_line(struct stroke_path *path, float factor) {
@@ -87,14 +103,23 @@ static void place_on_sheet(struct stroke_path *path) {
   }
 }
 
-/* Scales the line, but not the pen, so that the ink fills the box. The second time corrects for
- * what the pressure is where the digit is widest. */
-static void fit_to_box(struct draw_random *random, const struct pen *pen,
+/* A pen too thick for the digit's loops gives way to a thinner one. */
+static void limit_pen(struct pen *pen, float pen_share, const struct stroke_path *path) {
+  if (pen_share > 0.0f)
+    pen->radius = fminf(pen->radius, fmaxf(THINNEST, pen_share * narrower_side(path)));
+}
+
+/* Scales the line, but not the pen, so that the ink fills the box: first as if the pressure were
+ * the same everywhere, then by what the pen really adds to the line where the digit is longest. */
+static void fit_to_box(struct draw_random *random, struct pen *pen, float pen_share,
                        struct stroke_path *path) {
-  const float room = BOX_SIDE * CELLS - 2.0f * (pen->radius + EDGE);
-  scale_line(path, room / longer_side(path));
+  const float room = BOX_SIDE * CELLS - 2.0f * EDGE;
+  const float line = room - 2.0f * pen->radius;
+  scale_line(path, line / longer_side(path));
+  limit_pen(pen, pen_share, path);
   press_pen(random, pen, path);
-  scale_line(path, room / (longer_side(path) - 2.0f * pen->radius));
+  const float added = longer_side(path) - line;
+  scale_line(path, (room - added) / line);
   place_on_sheet(path);
 }
 
@@ -103,28 +128,47 @@ static int clamp_to_sheet(float cell) {
   return (int)(cell < 0.0f ? 0.0f : cell > upper ? upper : cell);
 }
 
+/* The part of a stroke between two of its points. */
+struct segment {
+  float x, y;   /* where it starts */
+  float dx, dy; /* from there to its end */
+  float per_length_squared;
+  float radius, radius_change;
+};
+
+static struct segment segment_between(const struct stroke_point *from,
+                                      const struct stroke_point *to) {
+  struct segment segment = {from->x, from->y,      to->x - from->x,          to->y - from->y,
+                            0.0f,    from->radius, to->radius - from->radius};
+  const float length_squared = segment.dx * segment.dx + segment.dy * segment.dy;
+  segment.per_length_squared = 1.0f / fmaxf(length_squared, 1e-6f);
+  return segment;
+}
+
+/* How far the middle of a cell lies outside the ink of the segment. */
+static float distance_outside(const struct segment *segment, float row, float column) {
+  const float x = column + 0.5f - segment->x;
+  const float y = row + 0.5f - segment->y;
+  const float along = (x * segment->dx + y * segment->dy) * segment->per_length_squared;
+  const float t = along < 0.0f ? 0.0f : along > 1.0f ? 1.0f : along;
+  const float away_x = x - t * segment->dx;
+  const float away_y = y - t * segment->dy;
+  return sqrtf(away_x * away_x + away_y * away_y) - (segment->radius + t * segment->radius_change);
+}
+
 /* Lays the ink between two points: lowers the distance of every cell that may come out grey. */
 static void lay_segment(struct sheet *sheet, const struct stroke_point *from,
                         const struct stroke_point *to) {
-  const float reach = fmaxf(from->radius, to->radius) + 2.0f;
+  const struct segment segment = segment_between(from, to);
+  const float reach = fmaxf(from->radius, to->radius) + REACH;
   const int left = clamp_to_sheet(fminf(from->x, to->x) - reach);
   const int right = clamp_to_sheet(fmaxf(from->x, to->x) + reach);
   const int top = clamp_to_sheet(fminf(from->y, to->y) - reach);
   const int bottom = clamp_to_sheet(fmaxf(from->y, to->y) + reach);
-  const float dx = to->x - from->x;
-  const float dy = to->y - from->y;
-  const float per_length = 1.0f / fmaxf(dx * dx + dy * dy, 1e-6f);
   for (int row = top; row <= bottom; row++) {
-    const float y = (float)row + 0.5f - from->y;
     float *outside = sheet->outside[row];
     for (int column = left; column <= right; column++) {
-      const float x = (float)column + 0.5f - from->x;
-      const float along = (x * dx + y * dy) * per_length;
-      const float t = along < 0.0f ? 0.0f : along > 1.0f ? 1.0f : along;
-      const float away_x = x - t * dx;
-      const float away_y = y - t * dy;
-      const float radius = from->radius + t * (to->radius - from->radius);
-      const float distance = sqrtf(away_x * away_x + away_y * away_y) - radius;
+      const float distance = distance_outside(&segment, (float)row, (float)column);
       outside[column] = distance < outside[column] ? distance : outside[column];
     }
   }
@@ -180,7 +224,7 @@ static void centre_mass(const float grey[SHEET_SIDE][SHEET_SIDE], int *offset_x,
 /* What would fall off the image is only the empty margin of the sheet, or next to nothing. */
 static void copy_to_image(const float grey[SHEET_SIDE][SHEET_SIDE], int offset_x, int offset_y,
                           uint8_t pixels[INK_SIDE * INK_SIDE]) {
-  memset(pixels, 0, INK_SIDE * INK_SIDE);
+  memset(pixels, 0, (size_t)INK_SIDE * INK_SIDE);
   for (int row = 0; row < SHEET_SIDE; row++) {
     for (int column = 0; column < SHEET_SIDE; column++) {
       const int x = column + offset_x;
@@ -191,13 +235,13 @@ static void copy_to_image(const float grey[SHEET_SIDE][SHEET_SIDE], int offset_x
   }
 }
 
-void ink_path(struct draw_random *random, struct stroke_path *path,
+void ink_path(struct draw_random *random, float pen_share, struct stroke_path *path,
               uint8_t pixels[INK_SIDE * INK_SIDE]) {
-  const struct pen pen = pen_draw(random);
+  struct pen pen = pen_draw(random);
   struct sheet sheet;
   float grey[SHEET_SIDE][SHEET_SIDE];
   int offset_x, offset_y;
-  fit_to_box(random, &pen, path);
+  fit_to_box(random, &pen, pen_share, path);
   lay_path(&sheet, path);
   develop(random, &sheet, pen.roughness, grey);
   centre_mass((const float(*)[SHEET_SIDE])grey, &offset_x, &offset_y);

@@ -1,5 +1,7 @@
 #include "draw_random.h"
 
+#include "draw_exact.h"
+
 /* SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): its increment and its output function. */
 static const uint64_t golden_gamma = 0x9e3779b97f4a7c15u;
 

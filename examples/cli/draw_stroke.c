@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "draw_exact.h"
+
 struct control_point {
   float x, y;
   enum glyph_step step;
@@ -20,7 +22,7 @@ static struct habit habit_draw(struct draw_random *random) {
   struct habit habit;
   habit.morph = draw_random_range(random, -0.25f, 1.25f);
   habit.morph_spread = draw_random_range(random, 0.0f, 0.35f);
-  habit.jitter = draw_random_range(random, 0.008f, 0.035f);
+  habit.jitter = draw_random_range(random, 0.009f, 0.045f);
   habit.roundness = draw_random_range(random, 0.6f, 1.15f);
   habit.rounds_corners = draw_random_chance(random, 0.15f);
   return habit;

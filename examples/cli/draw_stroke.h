@@ -7,7 +7,7 @@
 #include "draw_glyphs.h"
 #include "draw_random.h"
 
-enum { STROKE_STEPS = 8, STROKE_MAX_POINTS = GLYPH_MAX_POINTS * STROKE_STEPS + GLYPH_MAX_POINTS };
+enum { STROKE_STEPS = 6, STROKE_MAX_POINTS = GLYPH_MAX_POINTS * STROKE_STEPS + GLYPH_MAX_POINTS };
 
 struct stroke_point {
   float x, y;   /* a digit is about 1 high, centred on 0, y down */

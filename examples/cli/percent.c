@@ -2,17 +2,16 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 const char *percent_text(double share, char text[PERCENT_CAPACITY]) {
   const double percent = 100 * share;
 
   if (isnan(share))
-    strcpy(text, "-");
+    snprintf(text, PERCENT_CAPACITY, "-");
   else if (share > 0 && percent < 0.005)
-    strcpy(text, "<0.01%");
+    snprintf(text, PERCENT_CAPACITY, "<0.01%%");
   else if (share < 1 && percent >= 99.995)
-    strcpy(text, "99.99%");
+    snprintf(text, PERCENT_CAPACITY, "99.99%%");
   else
     snprintf(text, PERCENT_CAPACITY, "%.2f%%", percent);
   return text;

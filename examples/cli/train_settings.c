@@ -6,6 +6,7 @@
 #include "message.h"
 
 static const char default_preset[] = "tutorial";
+enum { not_given = -1 };
 
 static const arg_choice initializers[] = {
     {"glorot", MNISTCNN_INIT_GLOROT_UNIFORM}, {"he", MNISTCNN_INIT_HE_NORMAL}, {NULL, 0}};
@@ -67,16 +68,16 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_uint64("seed", &s->seed, "another course of training with each seed (1)"),
       arg_uint32("threads", &t->num_threads, 1, 256,
                  "how many to use (all processors); the result does not depend on it"),
-      arg_one_of("loss", &t->loss, losses, "cross entropy"),
+      arg_one_of("loss", &t->loss, losses, "which cross entropy"),
       arg_float("label-smoothing", &t->label_smoothing, 0, 0.999, "categorical only"),
-      arg_one_of("optimizer", &t->optimizer, optimizers, ""),
-      arg_float("learning-rate", &t->learning_rate, 1e-12, 1e6, ""),
-      arg_float("rho", &t->rho, 0, 1, "of rmsprop"),
-      arg_float("momentum", &t->momentum, 0, 1, "of sgd"),
+      arg_one_of("optimizer", &t->optimizer, optimizers, "what takes the steps"),
+      arg_float("learning-rate", &t->learning_rate, 1e-30, 1e6, "at its highest"),
+      arg_float("rho", &t->rho, 0, 0.9999999, "of rmsprop"),
+      arg_float("momentum", &t->momentum, 0, 0.9999999, "of sgd"),
       arg_switch("nesterov", &t->nesterov, 1, "Nesterov's momentum, of sgd"),
-      arg_float("beta1", &t->beta1, 0, 1, "of adam and adamw"),
-      arg_float("beta2", &t->beta2, 0, 1, "of adam and adamw"),
-      arg_float("epsilon", &t->epsilon, 0, 1, ""),
+      arg_float("beta1", &t->beta1, 0, 0.9999999, "of adam and adamw"),
+      arg_float("beta2", &t->beta2, 0, 0.9999999, "of adam and adamw"),
+      arg_float("epsilon", &t->epsilon, 0, 1, "keeps divisions finite; of all but sgd"),
       arg_float("weight-decay", &t->weight_decay, 0, 1e6, "of adamw and sgd"),
       arg_one_of("schedule", &t->schedule, schedules, "of the learning rate"),
       arg_float("warmup-fraction", &t->warmup_fraction, 0, 0.999,
@@ -89,8 +90,9 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_heading("Augmentation"),
       arg_one_of("augment", &t->augment, augmentations, "how images are varied"),
       arg_float("rotation", &t->rotation, 0, 360, "up to so many degrees"),
-      arg_float("shear", &t->shear, 0, 360, ""),
-      arg_float("zoom", &t->zoom, 0, 0.999, ""),
+      arg_float("shear", &t->shear, 0, 360,
+                "radians (keras-2.0), degrees (keras-2.9) or a share (smooth)"),
+      arg_float("zoom", &t->zoom, 0, 0.999, "each axis by up to this share"),
       arg_float("shift", &t->shift, 0, 4096, "pixels (smooth) or share of the side (keras)"),
       arg_float("elastic", &t->elastic_pixels, 0, 4096, "pixels, smooth only"),
       arg_switch("flip", &t->horizontal_flip, 1, "mirror every second image"),
@@ -140,7 +142,23 @@ static arg_outcome check(const train_settings *s) {
   return ARGS_GO_ON;
 }
 
+/* What a preset says about the ways of its own means little for another way that was asked for:
+ * ranges in other units, a weight decay where there is none. */
+static void drop_what_was_for_another_way(mnistcnn_train_options *t,
+                                          const mnistcnn_train_options *asked) {
+  if (asked->augment != not_given && asked->augment != t->augment) {
+    t->rotation = t->shear = t->zoom = t->shift = t->elastic_pixels = t->plain_fraction = 0;
+    t->horizontal_flip = 0;
+  }
+  if (asked->optimizer != not_given && asked->optimizer != t->optimizer)
+    t->weight_decay = 0;
+  if (asked->loss == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY)
+    t->label_smoothing = 0;
+}
+
 static arg_outcome fill_from_preset(train_settings *s) {
+  const mnistcnn_train_options asked = s->training;
+
   if (mnistcnn_model_options_preset(&s->model, sizeof s->model, s->preset) != MNISTCNN_OK ||
       mnistcnn_train_options_preset(&s->training, sizeof s->training, s->preset, s->epochs) !=
           MNISTCNN_OK) {
@@ -148,6 +166,7 @@ static arg_outcome fill_from_preset(train_settings *s) {
     return ARGS_USAGE_ERROR;
   }
   s->training.num_threads = online_processors();
+  drop_what_was_for_another_way(&s->training, &asked);
   return ARGS_GO_ON;
 }
 
@@ -178,6 +197,7 @@ arg_outcome train_settings_read(train_settings *s, int argc, char **argv) {
   memset(s, 0, sizeof *s);
   s->preset = default_preset;
   s->seed = 1;
+  s->training.augment = s->training.optimizer = s->training.loss = not_given;
   outcome = read_options(s, argc, argv);
   if (outcome == ARGS_GO_ON)
     outcome = fill_from_preset(s);

@@ -1,4 +1,6 @@
 #include "api/check.h"
+#include "data/augment.h"
+#include "data/image.h"
 #include "train/checkpoint.h"
 #include "train/options.h"
 #include "train/trainer.h"
@@ -180,4 +182,46 @@ mnistcnn_status mnistcnn_train_resume(const char *checkpoint_path, const mnistcn
   status = mnistcnn_trainer_resume(checkpoint_path, train, validation, options, allocator, model,
                                    &trainer);
   return status == MNISTCNN_OK ? run_to_end(trainer, last) : status;
+}
+
+/* --- augmentation alone -------------------------------------------------------------------------
+ */
+
+static mnistcnn_status augment(const mnistcnn_train_options *o, uint32_t epoch, uint64_t index,
+                               const uint8_t *pixels, const mcnn_shape *shape, float *intensities) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  const mcnn_augment what = mcnn_augment_of(o);
+  mcnn_augment_plan *plan = NULL;
+  const mnistcnn_status status = mcnn_augment_plan_create(
+      &what, shape->height, shape->width, shape->channels, 1.0f / 255.0f, 0.0f, &alloc, &plan);
+  if (status != MNISTCNN_OK)
+    return status;
+  float *scratch = mcnn_alloc_array(&alloc, mcnn_augment_scratch_floats(plan), sizeof *scratch);
+  if (scratch)
+    mcnn_augment_image(plan, o->seed, epoch, index, pixels, intensities, scratch);
+  mcnn_augment_plan_free(plan);
+  mcnn_free(&alloc, scratch);
+  return scratch ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+}
+
+mnistcnn_status mnistcnn_augment_image(const mnistcnn_train_options *options, uint32_t epoch,
+                                       uint64_t index, const uint8_t *pixels, uint32_t height,
+                                       uint32_t width, uint32_t channels, float *intensities,
+                                       size_t capacity) {
+  const mcnn_shape shape = {height, width, channels};
+  mnistcnn_train_options complete;
+  MCNN_REQUIRE(pixels);
+  MCNN_REQUIRE(intensities);
+  const mnistcnn_status status = import(options, &complete);
+  if (status != MNISTCNN_OK)
+    return status;
+  if (height < 1 || height > MNISTCNN_MAX_IMAGE_SIDE || width < 1 ||
+      width > MNISTCNN_MAX_IMAGE_SIDE || (channels != 1 && channels != 3))
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "an image of %u x %u with %u channels is not possible", height, width,
+                     channels);
+  if (capacity < mcnn_shape_bytes(&shape))
+    return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL, "capacity: %zu intensities do not fit in %zu",
+                     mcnn_shape_bytes(&shape), capacity);
+  return augment(&complete, epoch, index, pixels, &shape, intensities);
 }

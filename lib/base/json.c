@@ -7,6 +7,10 @@
 
 enum { HEX_DIGITS = 4, SURROGATE_FIRST = 0xD800, SURROGATE_LOW = 0xDC00, SURROGATE_LAST = 0xDFFF };
 
+/* A backslash and one of these letters stands for the byte at the same place. */
+static const char letters[] = "\"\\/bfnrt";
+static const char meanings[] = "\"\\/\b\f\n\r\t";
+
 mnistcnn_status mcnn_json_fail(const mcnn_json *json, const char *reason) {
   return mcnn_fail(MNISTCNN_FORMAT, "%s: byte %zu of the header: %s", json->label,
                    (size_t)(json->at - json->start), reason);
@@ -84,8 +88,6 @@ static void put_utf8(mcnn_json *json, uint32_t code) {
 
 /* What follows a backslash. */
 static int take_escape(mcnn_json *json) {
-  static const char letters[] = "\"\\/bfnrt";
-  static const char meanings[] = "\"\\/\b\f\n\r\t";
   uint32_t code;
   if (json->at == json->end)
     return 0;
@@ -201,9 +203,10 @@ mnistcnn_status mcnn_json_object(mcnn_json *json, mcnn_json_member_fn member, vo
 static size_t escape(char c, char escaped[6]) {
   static const char digits[] = "0123456789abcdef";
   const unsigned byte = (unsigned char)c;
-  if (c == '"' || c == '\\') {
+  const char *const meaning = strchr(meanings, c);
+  if (meaning && c != '/') {
     escaped[0] = '\\';
-    escaped[1] = c;
+    escaped[1] = letters[meaning - meanings];
     return 2;
   }
   if (byte >= 0x20) {

@@ -8,7 +8,9 @@
 #define MCNN_ST_MAX_RANK     4u
 #define MCNN_ST_MAX_TENSORS  1024u
 #define MCNN_ST_MAX_METADATA 1024u
-#define MCNN_ST_MAX_HEADER   ((size_t)1 << 20)
+/* The most a model can hold must fit: 1000 names of 255 bytes and 64 notes of 4096, where escaping
+ * may double each byte. */
+#define MCNN_ST_MAX_HEADER ((size_t)2 << 20)
 
 typedef struct mcnn_st_tensor {
   const char *name;
@@ -31,8 +33,9 @@ typedef struct mcnn_st {
   char *strings; /* what the names, keys and values point into */
 } mcnn_st;
 
-/* Parses `size_bytes` of `data`, which must be 8-byte aligned and outlive *out. Everything of
- * facts such as contiguity, overlap, duplicate keys, exact size is checked; only F32 is accepted.
+/* Parses `size_bytes` of `data`, which must be 8-byte aligned and outlive *out. Strict: contiguity,
+ * overlap, duplicate keys, exact size and more are checked (docs/model-format.md); only F32 is
+ * accepted.
  * `label` (a path or "model data") opens each message. */
 mnistcnn_status mcnn_st_parse(const void *data, size_t size_bytes, const char *label,
                               const mcnn_alloc *alloc, mcnn_st **out);
@@ -42,8 +45,9 @@ void mcnn_st_free(mcnn_st *st);
 const mcnn_st_tensor *mcnn_st_tensor_named(const mcnn_st *st, const char *name);
 const char *mcnn_st_metadata(const mcnn_st *st, const char *key);
 
-/* The header (length prefix, JSON, padding to 8 bytes) for these tensors in this order; their values
- * follow it in the file, without gaps, little-endian. The caller frees *header with mcnn_free. */
+/* The header (length prefix, JSON, padding to 8 bytes) for these tensors in this order; their
+ * values follow it in the file, without gaps, little-endian. The caller frees *header with
+ * mcnn_free. */
 mnistcnn_status mcnn_st_write_header(const mcnn_st_tensor *tensors, size_t num_tensors,
                                      const mcnn_st_entry *metadata, size_t num_metadata,
                                      const mcnn_alloc *alloc, unsigned char **header,

@@ -2,73 +2,53 @@
 #include "base/safetensors.h"
 
 #include "base/json.h"
+#include "base/sink.h"
 #include "base/status.h"
 
-#include <stdio.h>
-#include <string.h>
+enum { PREFIX_BYTES = 8, HEADER_ALIGNMENT = 8 };
 
-enum { PREFIX_BYTES = 8, HEADER_ALIGNMENT = 8, NUMBER_CAPACITY = 24 };
-
-typedef struct sink {
-  char *target; /* NULL while measuring */
-  size_t length;
-} sink;
-
-static void put(sink *s, const char *text) {
-  const size_t length = strlen(text);
-  if (s->target)
-    memcpy(s->target + s->length, text, length);
-  s->length += length;
-}
-
-static void put_string(sink *s, const char *text) {
+static void put_string(mcnn_sink *s, const char *text) {
   s->length += mcnn_json_quote(text, s->target ? s->target + s->length : NULL);
 }
 
-static void put_number(sink *s, uint64_t value) {
-  char digits[NUMBER_CAPACITY];
-  (void)snprintf(digits, sizeof digits, "%llu", (unsigned long long)value);
-  put(s, digits);
-}
-
-static void put_metadata(sink *s, const mcnn_st_entry *metadata, size_t count) {
-  put(s, "\"__metadata__\":{");
+static void put_metadata(mcnn_sink *s, const mcnn_st_entry *metadata, size_t count) {
+  mcnn_sink_text(s, "\"__metadata__\":{");
   for (size_t i = 0; i < count; i++) {
-    put(s, i > 0 ? "," : "");
+    mcnn_sink_text(s, i > 0 ? "," : "");
     put_string(s, metadata[i].key);
-    put(s, ":");
+    mcnn_sink_text(s, ":");
     put_string(s, metadata[i].value);
   }
-  put(s, "}");
+  mcnn_sink_text(s, "}");
 }
 
-static void put_tensor(sink *s, const mcnn_st_tensor *tensor, uint64_t begin) {
+static void put_tensor(mcnn_sink *s, const mcnn_st_tensor *tensor, uint64_t begin) {
   put_string(s, tensor->name);
-  put(s, ":{\"dtype\":\"F32\",\"shape\":[");
+  mcnn_sink_text(s, ":{\"dtype\":\"F32\",\"shape\":[");
   for (uint32_t i = 0; i < tensor->rank; i++) {
-    put(s, i > 0 ? "," : "");
-    put_number(s, tensor->shape[i]);
+    mcnn_sink_text(s, i > 0 ? "," : "");
+    mcnn_sink_number(s, tensor->shape[i]);
   }
-  put(s, "],\"data_offsets\":[");
-  put_number(s, begin);
-  put(s, ",");
-  put_number(s, begin + tensor->count * sizeof(float));
-  put(s, "]}");
+  mcnn_sink_text(s, "],\"data_offsets\":[");
+  mcnn_sink_number(s, begin);
+  mcnn_sink_text(s, ",");
+  mcnn_sink_number(s, begin + tensor->count * sizeof(float));
+  mcnn_sink_text(s, "]}");
 }
 
-static void put_header(sink *s, const mcnn_st_tensor *tensors, size_t num_tensors,
+static void put_header(mcnn_sink *s, const mcnn_st_tensor *tensors, size_t num_tensors,
                        const mcnn_st_entry *metadata, size_t num_metadata) {
   uint64_t begin = 0;
-  put(s, "{");
+  mcnn_sink_text(s, "{");
   put_metadata(s, metadata, num_metadata);
   for (size_t i = 0; i < num_tensors; i++) {
-    put(s, ",");
+    mcnn_sink_text(s, ",");
     put_tensor(s, &tensors[i], begin);
     begin += tensors[i].count * sizeof(float);
   }
-  put(s, "}");
+  mcnn_sink_text(s, "}");
   while (s->length % HEADER_ALIGNMENT != 0)
-    put(s, " ");
+    mcnn_sink_text(s, " ");
 }
 
 static void put_prefix(unsigned char *prefix, uint64_t length) {
@@ -80,7 +60,7 @@ mnistcnn_status mcnn_st_write_header(const mcnn_st_tensor *tensors, size_t num_t
                                      const mcnn_st_entry *metadata, size_t num_metadata,
                                      const mcnn_alloc *alloc, unsigned char **header,
                                      size_t *header_bytes) {
-  sink s = {0};
+  mcnn_sink s = {0};
   *header = NULL;
   put_header(&s, tensors, num_tensors, metadata, num_metadata);
   if (num_tensors > MCNN_ST_MAX_TENSORS || num_metadata > MCNN_ST_MAX_METADATA ||
@@ -93,7 +73,7 @@ mnistcnn_status mcnn_st_write_header(const mcnn_st_tensor *tensors, size_t num_t
   if (!bytes)
     return MNISTCNN_OUT_OF_MEMORY;
   put_prefix(bytes, s.length);
-  s = (sink){.target = (char *)bytes + PREFIX_BYTES};
+  s = (mcnn_sink){.target = (char *)bytes + PREFIX_BYTES};
   put_header(&s, tensors, num_tensors, metadata, num_metadata);
   *header = bytes;
   *header_bytes = PREFIX_BYTES + s.length;

@@ -42,4 +42,7 @@ void mcnn_gray_to_rgb(uint8_t *pixels, size_t count);
 void mcnn_image_fit(uint8_t *pixels, const mcnn_shape *from, int32_t resize, uint8_t *target,
                     const mcnn_shape *to);
 
+/* Of libpng as it runs, "1.6.39". */
+const char *mcnn_png_library_version(void);
+
 #endif

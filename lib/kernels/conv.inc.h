@@ -102,7 +102,10 @@ void MCNN_ISA_SUFFIX(mcnn_conv_forward)(const mcnn_conv_geometry *g, const float
 }
 
 size_t MCNN_ISA_SUFFIX(mcnn_conv_grad_floats)(const mcnn_conv_geometry *g) {
-  return conv_sparse_serves(g) ? conv_sparse_grad_floats(g) : conv_gemm_grad_floats(g);
+  if (!conv_sparse_serves(g)) {
+    return conv_gemm_grad_floats(g);
+  }
+  return conv_picked_serves(g) ? conv_picked_grad_floats(g) : conv_sparse_grad_floats(g);
 }
 
 void MCNN_ISA_SUFFIX(mcnn_conv_backward)(const mcnn_conv_geometry *g, const float *packed,
@@ -119,9 +122,11 @@ void MCNN_ISA_SUFFIX(mcnn_conv_backward)(const mcnn_conv_geometry *g, const floa
 
 void MCNN_ISA_SUFFIX(mcnn_conv_grad_finish)(const mcnn_conv_geometry *g, const float *grads,
                                             size_t parts, size_t stride, float *dw, float *db) {
-  if (conv_sparse_serves(g)) {
-    conv_sparse_grad_finish(g, grads, parts, stride, dw, db);
-  } else {
+  if (!conv_sparse_serves(g)) {
     conv_gemm_grad_finish(g, grads, parts, stride, dw, db);
+  } else if (conv_picked_serves(g)) {
+    conv_picked_grad_finish(g, grads, parts, stride, dw, db);
+  } else {
+    conv_sparse_grad_finish(g, grads, parts, stride, dw, db);
   }
 }

@@ -34,8 +34,7 @@ static void conv_direct_pack(const mcnn_conv_geometry *g, const float *w, float 
 VF_INLINE void add_segment(const float *x, size_t channels, size_t run, int first, const float *w0,
                            int second, const float *w1, vf *sums) {
   for (size_t k = 0; k < run; ++k) {
-    MCNN_UNROLL
-    for (size_t j = 0; j < CONV_TILE; ++j) {
+    VF_EACH (j, CONV_TILE) {
       const vf pixel = vf_set1(x[j * channels + k]);
       if (first) {
         sums[j] = vf_fma(pixel, vf_load(w0 + k * VF_LANES), sums[j]);
@@ -51,12 +50,10 @@ VF_INLINE void add_segment(const float *x, size_t channels, size_t run, int firs
  * has anything in it under this tile. */
 VF_INLINE void direct_tile(const mcnn_conv_geometry *g, size_t channels, size_t run,
                            const uint8_t *filled, size_t step, const float *w, const float *x,
-                           vf *result) {
+                           vf *sums) {
   const size_t pitch = (size_t)g->in_width * channels;
   const size_t row_floats = run * VF_LANES;
-  vf sums[DIRECT_ROWS * CONV_TILE]; /* of our own, so that they can stay in registers */
-  MCNN_UNROLL
-  for (size_t i = 0; i < DIRECT_ROWS * CONV_TILE; ++i) {
+  VF_EACH (i, DIRECT_ROWS * CONV_TILE) {
     sums[i] = vf_zero();
   }
   if (filled[0]) {
@@ -72,50 +69,27 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, size_t channels, size_t 
     const float *const last = w + (g->kernel_height - 1) * row_floats;
     add_segment(x + g->kernel_height * pitch, channels, run, 0, last, 1, last, sums);
   }
-  MCNN_UNROLL
-  for (size_t i = 0; i < DIRECT_ROWS * CONV_TILE; ++i) {
-    result[i] = sums[i];
+}
+
+static int any_of(const float *x, size_t length) {
+  unsigned any = 0;
+  for (size_t i = 0; i < length; i += VF_LANES) {
+    any |= vf_nonzero_bits(vf_load_some(x + i, lanes_left(length, i)));
   }
+  return any != 0;
 }
 
-static void direct_tile_5(const mcnn_conv_geometry *g, const uint8_t *filled, size_t step,
-                          const float *w, const float *x, vf *sums) {
-  direct_tile(g, 1, 5, filled, step, w, x, sums);
-}
-
-static void direct_tile_3(const mcnn_conv_geometry *g, const uint8_t *filled, size_t step,
-                          const float *w, const float *x, vf *sums) {
-  direct_tile(g, 1, 3, filled, step, w, x, sums);
-}
-
-static void direct_tile_any(const mcnn_conv_geometry *g, const uint8_t *filled, size_t step,
-                            const float *w, const float *x, vf *sums) {
-  direct_tile(g, g->in_channels, direct_run(g), filled, step, w, x, sums);
-}
-
-typedef void (*direct_function)(const mcnn_conv_geometry *g, const uint8_t *filled, size_t step,
-                                const float *w, const float *x, vf *sums);
-
-static direct_function direct_function_for(const mcnn_conv_geometry *g) {
-  if (g->in_channels == 1 && g->kernel_width == 5) {
-    return direct_tile_5;
-  }
-  return g->in_channels == 1 && g->kernel_width == 3 ? direct_tile_3 : direct_tile_any;
-}
-
-/* filled[row][tile]: whether the segment of the framed image x under the tile has a non-zero. */
-static void find_filled(const mcnn_conv_geometry *framed, size_t tiles, const float *x,
-                        uint8_t *filled) {
+/* filled[row][tile]: whether the segment of the framed image x under a tile of so many columns has
+ * a non-zero. */
+static void find_filled(const mcnn_conv_geometry *framed, size_t tiles, size_t columns,
+                        const float *x, uint8_t *filled) {
   const size_t pitch = (size_t)framed->in_width * framed->in_channels;
-  const size_t length = (CONV_TILE - 1) * framed->in_channels + direct_run(framed);
+  const size_t length = (columns - 1) * framed->in_channels + direct_run(framed);
   for (size_t row = 0; row < framed->in_height; ++row) {
     for (size_t tile = 0; tile < tiles; ++tile) {
-      const float *segment = x + row * pitch + tile * CONV_TILE * framed->in_channels;
-      int any = 0;
-      for (size_t i = 0; i < length; i += VF_LANES) {
-        any |= vf_any(vf_load_some(segment + i, lanes_left(length, i)));
-      }
-      *filled++ = (uint8_t)any;
+      const float *segment = x + row * pitch + tile * columns * framed->in_channels;
+      *filled++ = (uint8_t)(length <= VF_LANES ? vf_nonzero_bits(vf_load_n(segment, length)) != 0
+                                               : any_of(segment, length));
     }
   }
 }
@@ -130,21 +104,22 @@ static size_t conv_direct_scratch_floats(const mcnn_conv_geometry *g) {
   return direct_filled_floats(&framed) + conv_padded_floats(&frame, 1);
 }
 
-/* One framed image. */
-static void direct_image(const mcnn_conv_geometry *framed, const float *w, const float *x,
-                         const uint8_t *filled, tile_output *out) {
+/* One framed image; channels and run are known when compiled where that pays. */
+VF_INLINE void direct_image(const mcnn_conv_geometry *framed, size_t channels, size_t run,
+                            const float *w, const float *x, const uint8_t *filled,
+                            tile_output *out) {
   const mcnn_conv_geometry *g = out->g;
-  const direct_function compute = direct_function_for(g);
   const size_t tiles = conv_tiles(conv_used_columns(g), CONV_TILE);
-  for (out->row = 0; out->row < conv_used_rows(g); out->row += DIRECT_ROWS) {
+  const size_t rows = conv_used_rows(g);
+  for (out->row = 0; out->row < rows; out->row += DIRECT_ROWS) {
     for (size_t tile = 0; tile < tiles; ++tile) {
       out->column = tile * CONV_TILE;
-      const float *from = x + (out->row * framed->in_width + out->column) * g->in_channels;
+      const float *from = x + (out->row * framed->in_width + out->column) * channels;
       for (size_t c = 0; c < g->out_channels; c += VF_LANES) {
-        vf sums[DIRECT_ROWS * CONV_TILE];
-        compute(framed, filled + out->row * tiles + tile, tiles, w + c * mcnn_conv_patch_size(g),
-                from, sums);
         const size_t n = lanes_left(g->out_channels, c);
+        vf sums[DIRECT_ROWS * CONV_TILE];
+        direct_tile(framed, channels, run, filled + out->row * tiles + tile, tiles,
+                    w + c * mcnn_conv_patch_size(g), from, sums);
         if (g->pool_height == 2) {
           store_pooled_tile(out, DIRECT_ROWS, sums, c, n);
         } else {
@@ -153,6 +128,31 @@ static void direct_image(const mcnn_conv_geometry *framed, const float *w, const
       }
     }
   }
+}
+
+typedef void (*direct_function)(const mcnn_conv_geometry *framed, const float *w, const float *x,
+                                const uint8_t *filled, tile_output *out);
+
+static void direct_image_3(const mcnn_conv_geometry *framed, const float *w, const float *x,
+                           const uint8_t *filled, tile_output *out) {
+  direct_image(framed, 1, 3, w, x, filled, out);
+}
+
+static void direct_image_5(const mcnn_conv_geometry *framed, const float *w, const float *x,
+                           const uint8_t *filled, tile_output *out) {
+  direct_image(framed, 1, 5, w, x, filled, out);
+}
+
+static void direct_image_any(const mcnn_conv_geometry *framed, const float *w, const float *x,
+                             const uint8_t *filled, tile_output *out) {
+  direct_image(framed, framed->in_channels, direct_run(framed), w, x, filled, out);
+}
+
+static direct_function direct_function_for(const mcnn_conv_geometry *g) {
+  if (g->in_channels == 1 && g->kernel_width == 5) {
+    return direct_image_5;
+  }
+  return g->in_channels == 1 && g->kernel_width == 3 ? direct_image_3 : direct_image_any;
 }
 
 static void conv_direct_forward(const mcnn_conv_geometry *g, const float *packed, const float *bias,
@@ -164,12 +164,11 @@ static void conv_direct_forward(const mcnn_conv_geometry *g, const float *packed
   void *const bytes = scratch;
   uint8_t *const filled = bytes;
   float *const padded = scratch + direct_filled_floats(&framed);
+  const direct_function compute = direct_function_for(g);
   for (size_t image = 0; image < images; ++image) {
-    const size_t at = image * mcnn_conv_pooled_size(g);
     const float *from = conv_pad(&frame, x + image * mcnn_conv_in_size(g), 1, padded);
-    tile_output out = {
-        .g = g, .bias = bias, .y = y + at, .chosen = chosen == NULL ? NULL : chosen + at};
-    find_filled(&framed, tiles, from, filled);
-    direct_image(&framed, packed, from, filled, &out);
+    tile_output out = tile_output_of(g, bias, image, y, chosen);
+    find_filled(&framed, tiles, CONV_TILE, from, filled);
+    compute(&framed, packed, from, filled, &out);
   }
 }

@@ -19,6 +19,8 @@
 
 #include "kernels/conv_sparse_dw.inc.h"
 
+#include "kernels/conv_picked_dw.inc.h"
+
 #include "kernels/conv_sparse_dx.inc.h"
 
 #include "kernels/conv_sparse.inc.h"

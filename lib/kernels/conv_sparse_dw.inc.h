@@ -19,10 +19,8 @@ typedef struct patch_block {
 VF_INLINE void accumulate_block(const patch_block *b, size_t rows, size_t vectors,
                                 const live_unit *units, size_t count, const float *x, float *dw) {
   vf sums[DW_ACCUMULATORS];
-  MCNN_UNROLL
-  for (size_t r = 0; r < rows; ++r) {
-    MCNN_UNROLL
-    for (size_t v = 0; v < vectors; ++v) {
+  VF_EACH (r, rows) {
+    VF_EACH (v, vectors) {
       const float *from = dw + r * b->w_pitch + v * VF_LANES;
       sums[r * vectors + v] = v + 1 < vectors ? vf_load(from) : vf_load_some(from, b->last);
     }
@@ -30,20 +28,16 @@ VF_INLINE void accumulate_block(const patch_block *b, size_t rows, size_t vector
   for (size_t i = 0; i < count; ++i) {
     const vf gradient = vf_set1(units[i].gradient);
     const float *patch = x + units[i].offset;
-    MCNN_UNROLL
-    for (size_t r = 0; r < rows; ++r) {
-      MCNN_UNROLL
-      for (size_t v = 0; v < vectors; ++v) {
+    VF_EACH (r, rows) {
+      VF_EACH (v, vectors) {
         const float *from = patch + r * b->x_pitch + v * VF_LANES;
         const vf pixels = v + 1 < vectors ? vf_load(from) : vf_load_some(from, b->last);
         sums[r * vectors + v] = vf_fma(gradient, pixels, sums[r * vectors + v]);
       }
     }
   }
-  MCNN_UNROLL
-  for (size_t r = 0; r < rows; ++r) {
-    MCNN_UNROLL
-    for (size_t v = 0; v < vectors; ++v) {
+  VF_EACH (r, rows) {
+    VF_EACH (v, vectors) {
       float *to = dw + r * b->w_pitch + v * VF_LANES;
       vf_store_some(to, sums[r * vectors + v], v + 1 < vectors ? VF_LANES : b->last);
     }
@@ -125,4 +119,136 @@ static void accumulate_patch(const mcnn_conv_geometry *g, const live_unit *units
     }
     v += kernel->vectors;
   }
+}
+
+/* Images whose units are listed together: more make the loops over a channel's units longer, fewer
+ * keep the images in the cache. */
+#define DW_IMAGES ((size_t)2)
+
+/* Gradient layout: [out_channels][patch], each padded to whole cache lines, then the biases. */
+static size_t sparse_patch_stride(const mcnn_conv_geometry *g) {
+  return mcnn_align_floats(mcnn_conv_patch_size(g));
+}
+
+static size_t conv_sparse_grad_floats(const mcnn_conv_geometry *g) {
+  return (size_t)g->out_channels * sparse_patch_stride(g) + mcnn_align_floats(g->out_channels);
+}
+
+/* The live units of a few images by channel. */
+typedef struct channel_lists {
+  live_unit *units; /* [out_channels][capacity] */
+  uint32_t *counts; /* [out_channels] */
+  size_t capacity;
+} channel_lists;
+
+static size_t channel_units_floats(const mcnn_conv_geometry *g) {
+  const size_t units = g->out_channels * DW_IMAGES * mcnn_conv_windows(g);
+  return mcnn_align_floats(units * sizeof(live_unit) / sizeof(float));
+}
+
+static size_t conv_sparse_dw_scratch_floats(const mcnn_conv_geometry *g) {
+  return channel_units_floats(g) + mcnn_align_floats(g->out_channels);
+}
+
+/* One window, whose first patch is at offset `patch`. */
+typedef struct window_units {
+  const float *y, *dy;
+  const uint8_t *chosen;
+  size_t patch;
+} window_units;
+
+/* Sorts a window's live units into the lists, and adds to the gradient of the biases. patch_of:
+ * from the position chosen to the offset of its patch, from that of the window's first. */
+static void list_by_channel(const mcnn_conv_geometry *g, const window_units *window,
+                            const int32_t *patch_of, const channel_lists *lists, float *db) {
+  for (size_t c = 0; c < g->out_channels; c += LIVE_CHANNELS) {
+    uint64_t live = live_channels(g, window->y, window->dy, c);
+    for (; live != 0; live &= live - 1) {
+      const size_t channel = c + first_channel(live);
+      const live_unit unit = {.offset = (int32_t)window->patch + patch_of[window->chosen[channel]],
+                              .gradient = window->dy[channel]};
+      lists->units[channel * lists->capacity + lists->counts[channel]++] = unit;
+      db[channel] += unit.gradient;
+    }
+  }
+}
+
+static void patch_offsets(const mcnn_conv_geometry *g, int32_t *patch_of) {
+  const size_t positions = (size_t)g->pool_height * g->pool_width;
+  for (size_t i = 0; i < positions; ++i) {
+    const size_t row = i / g->pool_width;
+    patch_of[i] = (int32_t)((row * g->in_width + i % g->pool_width) * g->in_channels);
+  }
+}
+
+/* Lists the live units of at most DW_IMAGES images, and adds to the gradient of the biases. */
+static void list_channels(const mcnn_conv_geometry *g, window_units window, size_t images,
+                          const channel_lists *lists, float *db) {
+  int32_t patch_of[256];
+  const size_t width = mcnn_conv_pooled_width(g);
+  const size_t height = mcnn_conv_pooled_height(g);
+  patch_offsets(g, patch_of);
+  memset(lists->counts, 0, g->out_channels * sizeof *lists->counts);
+  for (size_t row = 0; row < images * height; ++row) {
+    const size_t top = row / height * g->in_height + row % height * g->pool_height;
+    for (size_t column = 0; column < width; ++column) {
+      window.patch = (top * g->in_width + column * g->pool_width) * g->in_channels;
+      list_by_channel(g, &window, patch_of, lists, db);
+      window.y += g->out_channels;
+      window.dy += g->out_channels;
+      window.chosen += g->out_channels;
+    }
+  }
+}
+
+/* grad += from at most DW_IMAGES images (framed, if they were padded). */
+static void conv_sparse_dw(const mcnn_conv_geometry *g, const float *x, const float *y,
+                           const uint8_t *chosen, const float *dy, size_t images, float *grad,
+                           float *scratch) {
+  const size_t stride = sparse_patch_stride(g);
+  const window_units first = {.y = y, .dy = dy, .chosen = chosen};
+  void *const units = scratch;
+  void *const counts = scratch + channel_units_floats(g);
+  const channel_lists lists = {
+      .units = units, .counts = counts, .capacity = DW_IMAGES * mcnn_conv_windows(g)};
+  list_channels(g, first, images, &lists, grad + g->out_channels * stride);
+  for (size_t channel = 0; channel < g->out_channels; ++channel) {
+    accumulate_patch(g, lists.units + channel * lists.capacity, lists.counts[channel], x,
+                     grad + channel * stride);
+  }
+}
+
+/* A tile of VF_LANES taps of TILE_CHANNELS channels, summed over the parts, then turned around. */
+#define TILE_CHANNELS ((size_t)16)
+
+static void finish_tile(const mcnn_conv_geometry *g, const float *grads, size_t parts,
+                        size_t stride, size_t tap, size_t channel, float *dw) {
+  float tile[TILE_CHANNELS][VF_LANES];
+  const size_t patch = mcnn_conv_patch_size(g);
+  const size_t taps = lanes_left(patch, tap);
+  const size_t left = g->out_channels - channel;
+  const size_t channels = left < TILE_CHANNELS ? left : TILE_CHANNELS;
+  for (size_t c = 0; c < channels; ++c) {
+    const float *from = grads + (channel + c) * sparse_patch_stride(g) + tap;
+    vf sum = vf_load_some(from, taps);
+    for (size_t part = 1; part < parts; ++part) {
+      sum = vf_add(sum, vf_load_some(from + part * stride, taps));
+    }
+    vf_store(tile[c], sum);
+  }
+  for (size_t t = 0; t < taps; ++t) {
+    for (size_t c = 0; c < channels; ++c) {
+      dw[(tap + t) * g->out_channels + channel + c] = tile[c][t];
+    }
+  }
+}
+
+static void conv_sparse_grad_finish(const mcnn_conv_geometry *g, const float *grads, size_t parts,
+                                    size_t stride, float *dw, float *db) {
+  for (size_t channel = 0; channel < g->out_channels; channel += TILE_CHANNELS) {
+    for (size_t tap = 0; tap < mcnn_conv_patch_size(g); tap += VF_LANES) {
+      finish_tile(g, grads, parts, stride, tap, channel, dw);
+    }
+  }
+  add_parts(g->out_channels, grads + g->out_channels * sparse_patch_stride(g), parts, stride, db);
 }

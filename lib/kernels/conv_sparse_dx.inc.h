@@ -4,9 +4,6 @@
  * written once. Units are listed by their column, windows from top to bottom, which makes those
  * that reach a band a contiguous piece of each list. Included once per instruction set. */
 
-/* More than this many sums and convolution takes the way of the matrix product. */
-#define DX_SUMS ((size_t)64)
-
 /* Bands above the one a window lies in do not see it; of those below it this many do. */
 static size_t dx_bands_below(const mcnn_conv_geometry *g) {
   return (g->kernel_height + g->pool_height - 2) / g->pool_height;
@@ -107,7 +104,7 @@ typedef struct dx_band {
 VF_INLINE void store_column(const dx_band *b, size_t column, size_t height, size_t width,
                             const vf *sums) {
   const size_t pitch = (size_t)b->g->in_width * b->g->in_channels;
-  for (size_t r = 0; r < height; ++r) {
+  VF_EACH (r, height) {
     if (r < b->rows) {
       vf_store_some(b->dx + r * pitch + column * b->g->in_channels, sums[r * width], b->n);
     }
@@ -115,8 +112,8 @@ VF_INLINE void store_column(const dx_band *b, size_t column, size_t height, size
 }
 
 VF_INLINE void sweep_band(const dx_band *b, size_t height, size_t width) {
-  vf sums[DX_SUMS];
-  for (size_t i = 0; i < height * width; ++i) {
+  vf sums[16]; /* height * width are used */
+  VF_EACH (i, height * width) {
     sums[i] = vf_zero();
   }
   for (size_t column = 0; column < b->g->in_width; ++column) {
@@ -127,14 +124,14 @@ VF_INLINE void sweep_band(const dx_band *b, size_t height, size_t width) {
       for (size_t i = starts[b->first * b->lists->columns]; i < end; ++i) {
         const vf gradient = vf_set1(units[i].gradient);
         const float *filter = b->filters + units[i].offset;
-        for (size_t k = 0; k < height * width; ++k) {
+        VF_EACH (k, height * width) {
           sums[k] = vf_fma(gradient, vf_load(filter + k * VF_LANES), sums[k]);
         }
       }
     }
     store_column(b, column, height, width, sums);
-    for (size_t r = 0; r < height; ++r) {
-      for (size_t k = 0; k + 1 < width; ++k) {
+    VF_EACH (r, height) {
+      VF_EACH (k, width - 1) {
         sums[r * width + k] = sums[r * width + k + 1];
       }
       sums[r * width + width - 1] = vf_zero();
@@ -148,20 +145,53 @@ VF_INLINE void sweep_band(const dx_band *b, size_t height, size_t width) {
   }
 DEFINE_SWEEP(2, 3)
 DEFINE_SWEEP(2, 5)
+DEFINE_SWEEP(2, 7)
 #undef DEFINE_SWEEP
 
+/* Any size: the sums stay in dx. */
+static void add_unit(const dx_band *b, const live_unit *unit, float *dx) {
+  const size_t pitch = (size_t)b->g->in_width * b->g->in_channels;
+  const float *filter = b->filters + unit->offset;
+  const vf gradient = vf_set1(unit->gradient);
+  for (size_t r = 0; r < b->rows; ++r) {
+    for (size_t k = 0; k < b->g->kernel_width; ++k, filter += VF_LANES) {
+      float *const at = dx + r * pitch + k * b->g->in_channels;
+      vf_store_some(at, vf_fma(gradient, vf_load(filter), vf_load_some(at, b->n)), b->n);
+    }
+  }
+}
+
 static void sweep_any(const dx_band *b) {
-  sweep_band(b, b->g->pool_height, b->g->kernel_width);
+  for (size_t i = 0; i < b->rows * b->g->in_width; ++i) {
+    vf_store_some(b->dx + i * b->g->in_channels, vf_zero(), b->n);
+  }
+  for (size_t column = 0; column < b->lists->columns; ++column) {
+    const live_unit *units = b->lists->units + column * b->lists->capacity;
+    const uint32_t *starts = b->lists->starts + column;
+    const size_t end = starts[(b->last + 1) * b->lists->columns];
+    for (size_t i = starts[b->first * b->lists->columns]; i < end; ++i) {
+      add_unit(b, units + i, b->dx + column * b->g->in_channels);
+    }
+  }
 }
 
 typedef void (*sweep_function)(const dx_band *b);
 
 /* Sums stay in registers where their number is known when compiled. */
 static sweep_function sweep_for(const mcnn_conv_geometry *g) {
-  if (g->pool_height == 2 && g->kernel_width == 5) {
-    return sweep_2x5;
+  if (g->pool_height != 2) {
+    return sweep_any;
   }
-  return g->pool_height == 2 && g->kernel_width == 3 ? sweep_2x3 : sweep_any;
+  switch (g->kernel_width) {
+  case 3:
+    return sweep_2x3;
+  case 5:
+    return sweep_2x5;
+  case 7:
+    return sweep_2x7;
+  default:
+    return sweep_any;
+  }
 }
 
 /* One image's dx (overwritten), from the lists. */
@@ -187,4 +217,77 @@ static void dx_from_lists(const mcnn_conv_geometry *g, const float *packed,
     }
     packed += g->out_channels * dx_filter_floats(g);
   }
+}
+
+static size_t conv_sparse_dx_scratch_floats(const mcnn_conv_geometry *g) {
+  return column_lists_floats(g);
+}
+
+/* What follows from the position within a window that was chosen. */
+typedef struct choice_place {
+  int32_t filter; /* offset of the filter row, from that for the window's first row */
+  uint32_t list;  /* offset of the list, from that for the window's first column */
+} choice_place;
+
+static void choice_places(const mcnn_conv_geometry *g, choice_place *places) {
+  const size_t positions = (size_t)g->pool_height * g->pool_width;
+  for (size_t i = 0; i < positions; ++i) {
+    places[i].filter = -(int32_t)(i / g->pool_width * dx_row_floats(g));
+    places[i].list = (uint32_t)(i % g->pool_width);
+  }
+}
+
+/* One window: its first column, and the filter row that meets the top of the image. */
+typedef struct window_place {
+  const float *y, *dy;
+  const uint8_t *chosen;
+  size_t column;
+  int32_t filter_row;
+} window_place;
+
+/* Sorts a window's live units into the lists. */
+static void list_by_column(const mcnn_conv_geometry *g, const window_place *window,
+                           const choice_place *places, const column_lists *lists) {
+  const int32_t filter_size = (int32_t)dx_filter_floats(g);
+  for (size_t c = 0; c < g->out_channels; c += LIVE_CHANNELS) {
+    uint64_t live = live_channels(g, window->y, window->dy, c);
+    for (; live != 0; live &= live - 1) {
+      const size_t channel = c + first_channel(live);
+      const choice_place *place = &places[window->chosen[channel]];
+      const size_t column = window->column + place->list;
+      const live_unit unit = {.offset = (int32_t)channel * filter_size + window->filter_row +
+                                        place->filter,
+                              .gradient = window->dy[channel]};
+      lists->units[column * lists->capacity + lists->counts[column]++] = unit;
+    }
+  }
+}
+
+static void list_columns(const mcnn_conv_geometry *g, window_place window,
+                         const column_lists *lists) {
+  choice_place places[256];
+  const size_t height = mcnn_conv_pooled_height(g);
+  const size_t row_size = lists->columns * sizeof *lists->counts;
+  choice_places(g, places);
+  memset(lists->counts, 0, row_size);
+  for (size_t row = 0; row < height; ++row) {
+    memcpy(lists->starts + row * lists->columns, lists->counts, row_size);
+    window.filter_row = -(int32_t)(row * g->pool_height * dx_row_floats(g));
+    for (window.column = 0; window.column < lists->columns; window.column += g->pool_width) {
+      list_by_column(g, &window, places, lists);
+      window.y += g->out_channels;
+      window.dy += g->out_channels;
+      window.chosen += g->out_channels;
+    }
+  }
+  memcpy(lists->starts + height * lists->columns, lists->counts, row_size);
+}
+
+/* dx (overwritten) of one image, framed if it was padded. */
+static void conv_sparse_dx(const mcnn_conv_geometry *g, const float *packed, const float *y,
+                           const uint8_t *chosen, const float *dy, float *dx, float *scratch) {
+  const column_lists lists = column_lists_in(g, scratch);
+  const window_place first = {.y = y, .dy = dy, .chosen = chosen};
+  list_columns(g, first, &lists);
+  dx_from_lists(g, packed, &lists, dx);
 }

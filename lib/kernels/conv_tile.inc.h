@@ -36,11 +36,24 @@ static mcnn_conv_geometry conv_frame(const mcnn_conv_geometry *g, size_t rows, s
 /* Where a tile's outputs go. */
 typedef struct tile_output {
   const mcnn_conv_geometry *g;
+  size_t height, width; /* of the output, after pooling */
   const float *bias;
   size_t row, column; /* of the convolution */
   float *y;           /* of the image */
   uint8_t *chosen;
 } tile_output;
+
+static tile_output tile_output_of(const mcnn_conv_geometry *g, const float *bias, size_t image,
+                                  float *y, uint8_t *chosen) {
+  const size_t at = image * mcnn_conv_pooled_size(g);
+  const tile_output out = {.g = g,
+                           .height = mcnn_conv_pooled_height(g),
+                           .width = mcnn_conv_pooled_width(g),
+                           .bias = bias,
+                           .y = y + at,
+                           .chosen = chosen == NULL ? NULL : chosen + at};
+  return out;
+}
 
 VF_INLINE vf finish_value(const tile_output *out, vf sum, size_t c, size_t n) {
   const vf value = vf_add(sum, vf_load_some(out->bias + c, n));
@@ -49,10 +62,13 @@ VF_INLINE vf finish_value(const tile_output *out, vf sum, size_t c, size_t n) {
 
 /* Without pooling: those of the sums that lie inside. */
 VF_INLINE void store_tile(const tile_output *out, size_t rows, const vf *sums, size_t c, size_t n) {
-  const mcnn_conv_geometry *g = out->g;
-  for (size_t i = 0; i < rows && out->row + i < g->out_height; ++i) {
-    for (size_t j = 0; j < CONV_TILE && out->column + j < g->out_width; ++j) {
-      const size_t at = ((out->row + i) * g->out_width + out->column + j) * g->out_channels + c;
+  const size_t channels = out->g->out_channels;
+  VF_EACH (i, rows) {
+    VF_EACH (j, CONV_TILE) {
+      if (out->row + i >= out->height || out->column + j >= out->width) {
+        continue;
+      }
+      const size_t at = ((out->row + i) * out->width + out->column + j) * channels + c;
       vf_store_some(out->y + at, finish_value(out, sums[i * CONV_TILE + j], c, n), n);
     }
   }
@@ -74,11 +90,13 @@ VF_INLINE void store_window(const tile_output *out, const vf *sums, size_t at, s
 /* With 2x2 pooling: those of the 2x2 windows that lie inside. */
 VF_INLINE void store_pooled_tile(const tile_output *out, size_t rows, const vf *sums, size_t c,
                                  size_t n) {
-  const size_t height = mcnn_conv_pooled_height(out->g);
-  const size_t width = mcnn_conv_pooled_width(out->g);
-  for (size_t i = 0; i < rows / 2 && out->row / 2 + i < height; ++i) {
-    for (size_t j = 0; j < CONV_TILE / 2 && out->column / 2 + j < width; ++j) {
-      const size_t at = ((out->row / 2 + i) * width + out->column / 2 + j) * out->g->out_channels;
+  VF_EACH (i, rows / 2) {
+    VF_EACH (j, CONV_TILE / 2) {
+      if (out->row / 2 + i >= out->height || out->column / 2 + j >= out->width) {
+        continue;
+      }
+      const size_t at =
+          ((out->row / 2 + i) * out->width + out->column / 2 + j) * out->g->out_channels;
       store_window(out, sums + 2 * i * CONV_TILE + 2 * j, at, c, n);
     }
   }

@@ -127,29 +127,23 @@ VF_INLINE void multiply_tiles(const winograd *plan, size_t tiles, size_t vectors
   const size_t channels = plan->padded.in_channels;
   const size_t from_tile = plan->channels / VF_LANES * plan->product_block;
   vf sums[WINOGRAD_BLOCK * 2];
-  MCNN_UNROLL
-  for (size_t i = 0; i < tiles * vectors; ++i) {
+  VF_EACH (i, tiles * vectors) {
     sums[i] = vf_zero();
   }
   for (size_t ic = 0; ic < channels; ++ic) {
     vf filter[2];
-    MCNN_UNROLL
-    for (size_t v = 0; v < vectors; ++v) {
+    VF_EACH (v, vectors) {
       filter[v] = vf_load(filters + ic * plan->channels + v * VF_LANES);
     }
-    MCNN_UNROLL
-    for (size_t t = 0; t < tiles; ++t) {
+    VF_EACH (t, tiles) {
       const vf input = vf_set1(inputs[t * channels + ic]);
-      MCNN_UNROLL
-      for (size_t v = 0; v < vectors; ++v) {
+      VF_EACH (v, vectors) {
         sums[t * vectors + v] = vf_fma(input, filter[v], sums[t * vectors + v]);
       }
     }
   }
-  MCNN_UNROLL
-  for (size_t t = 0; t < tiles; ++t) {
-    MCNN_UNROLL
-    for (size_t v = 0; v < vectors; ++v) {
+  VF_EACH (t, tiles) {
+    VF_EACH (v, vectors) {
       vf_store(products + t * from_tile + v * plan->product_block, sums[t * vectors + v]);
     }
   }
@@ -281,13 +275,9 @@ static void conv_winograd_forward(const mcnn_conv_geometry *g, const float *pack
     }
     for (size_t t = 0; t < count; ++t) {
       const size_t tile = (first + t) % per_image;
-      const size_t at = (first + t) / per_image * mcnn_conv_pooled_size(g);
-      const tile_output out = {.g = g,
-                               .bias = bias,
-                               .row = tile / plan.tile_columns * CONV_TILE,
-                               .column = tile % plan.tile_columns * CONV_TILE,
-                               .y = y + at,
-                               .chosen = chosen == NULL ? NULL : chosen + at};
+      tile_output out = tile_output_of(g, bias, (first + t) / per_image, y, chosen);
+      out.row = tile / plan.tile_columns * CONV_TILE;
+      out.column = tile % plan.tile_columns * CONV_TILE;
       transform_tile_output(&plan, &out,
                             products + t * (plan.channels / VF_LANES) * plan.product_block);
     }

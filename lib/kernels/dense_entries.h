@@ -11,10 +11,6 @@
   void mcnn_dense_backward_##isa(const mcnn_dense_geometry *g, const float *w, const float *x,     \
                                  const float *dz, size_t rows, float *dw, float *dx, size_t begin, \
                                  size_t end);                                                      \
-  void mcnn_dense_backward_update_##isa(const mcnn_dense_geometry *g,                              \
-                                        const mcnn_optimiser_step *step, const float *x,           \
-                                        const float *dz, size_t rows, float *w, float *first,      \
-                                        float *second, float *dx, size_t begin, size_t end);       \
   void mcnn_dense_mask_##isa(const mcnn_dense_geometry *g, const float *y, const float *dy,        \
                              size_t rows, float *dz, float *db);                                   \
   void mcnn_gemm_##isa(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,             \
@@ -38,12 +34,17 @@ MCNN_DENSE_DECLARE(portable);
 MCNN_DENSE_DECLARE(avx2);
 MCNN_DENSE_DECLARE(avx512);
 
-/* The members of a mcnn_kernels initialiser. */
+void mcnn_dense_backward_update_avx512(const mcnn_dense_geometry *g,
+                                       const mcnn_optimiser_step *step, const float *x,
+                                       const float *dz, size_t rows, float *w, float *first,
+                                       float *second, float *dx, size_t begin, size_t end);
+
+/* The members of a mcnn_kernels initialiser; for AVX-512 there is one more:
+ * .dense_backward_update = mcnn_dense_backward_update_avx512 */
 /* clang-format off */
 #define MCNN_DENSE_ENTRIES(isa)                                                                    \
   .dense_forward = mcnn_dense_forward_##isa,                                                       \
   .dense_backward = mcnn_dense_backward_##isa,                                                     \
-  .dense_backward_update = mcnn_dense_backward_update_##isa,                                       \
   .dense_mask = mcnn_dense_mask_##isa,                                                             \
   .gemm = mcnn_gemm_##isa,                                                                         \
   .relu_forward = mcnn_relu_forward_##isa,                                                         \

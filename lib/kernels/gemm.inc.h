@@ -43,9 +43,8 @@ static void clear_rows(size_t rows, size_t columns, float *c, size_t ldc) {
     memset(c + i * ldc, 0, columns * sizeof *c);
 }
 
-void MCNN_ISA_SUFFIX(mcnn_gemm)(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
-                                const float *a, size_t lda, const float *b, size_t ldb,
-                                int accumulate, float *c, size_t ldc) {
+static void gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a,
+                 size_t lda, const float *b, size_t ldb, int accumulate, float *c, size_t ldc) {
   if (k == 0) {
     if (!accumulate)
       clear_rows(m, n, c, ldc);
@@ -69,4 +68,10 @@ void MCNN_ISA_SUFFIX(mcnn_gemm)(int transpose_a, int transpose_b, size_t m, size
     multiply_transposed(p, b, ldb, m, n);
   else
     multiply_dots(dots, m, n);
+}
+
+void MCNN_ISA_SUFFIX(mcnn_gemm)(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
+                                const float *a, size_t lda, const float *b, size_t ldb,
+                                int accumulate, float *c, size_t ldc) {
+  gemm(transpose_a, transpose_b, m, n, k, a, lda, b, ldb, accumulate, c, ldc);
 }

@@ -43,8 +43,7 @@ VF_INLINE vf finished(tile_finish finish, vf sum) {
 
 /* sum[r][v] += A(r, k) B[k][v] for one k. `last`: lanes of the last vector, all unless partial. */
 VF_INLINE void tile_step(const size_t rows, const size_t vectors, const int partial, const float *a,
-                         size_t a_row, const float *b, size_t last,
-                         vf sum[][TILE_VECTORS]) {
+                         size_t a_row, const float *b, size_t last, vf sum[][TILE_VECTORS]) {
   vf bk[TILE_VECTORS];
   VF_EACH (v, vectors)
     bk[v] = vf_in_register(load_some(partial && v + 1 == vectors, b + v * VF_LANES, last));
@@ -84,26 +83,34 @@ typedef void (*tile_function)(const product *p, size_t last);
     else                                                                                           \
       tile(rows, vectors, 1, p, last);                                                             \
   }
-/* clang-format off */
-TILE(1, 1) TILE(1, 2) TILE(1, 3)
-TILE(2, 1) TILE(2, 2) TILE(2, 3)
-TILE(4, 1) TILE(4, 2) TILE(4, 3)
+TILE(1, 1)
+TILE(1, 2)
+TILE(1, 3)
+TILE(2, 1)
+TILE(2, 2)
+TILE(2, 3)
+TILE(4, 1)
+TILE(4, 2)
+TILE(4, 3)
 #if VF_LANES == 16
-TILE(8, 1) TILE(8, 2) TILE(8, 3)
+TILE(8, 1)
+TILE(8, 2)
+TILE(8, 3)
 #endif
-/* clang-format on */
 #undef TILE
 
-        static tile_function tile_of(size_t rows, size_t vectors) {
-  static const tile_function one[] = {tile_1x1, tile_1x2, tile_1x3};
-  static const tile_function two[] = {tile_2x1, tile_2x2, tile_2x3};
-  static const tile_function four[] = {tile_4x1, tile_4x2, tile_4x3};
+/* rows: 1, 2, 4 or, on AVX-512, 8 */
+static tile_function tile_of(size_t rows, size_t vectors) {
+  static const tile_function tiles[][TILE_VECTORS] = {
+    {tile_1x1, tile_1x2, tile_1x3},
+    {tile_2x1, tile_2x2, tile_2x3},
+    {tile_4x1, tile_4x2, tile_4x3},
 #if VF_LANES == 16
-  static const tile_function eight[] = {tile_8x1, tile_8x2, tile_8x3};
-  if (rows >= 8)
-    return eight[vectors - 1];
+    {tile_8x1, tile_8x2, tile_8x3},
 #endif
-  return (rows >= 4 ? four : rows >= 2 ? two : one)[vectors - 1];
+  };
+  const size_t size = rows >= 8 ? 3 : rows / 2;
+  return tiles[size][vectors - 1];
 }
 
 /* How many of `rows` rows the next tile takes: tile_of()'s sizes. */
@@ -123,7 +130,8 @@ static void multiply_panel(product p, size_t rows, size_t columns) {
     tile_of(take, vectors)(&p, last);
     p.a += take * p.a_row;
     p.c += take * p.c_row;
-    p.start += p.start ? take * p.start_row : 0;
+    if (p.start)
+      p.start += take * p.start_row;
     rows -= take;
   }
 }
@@ -151,7 +159,8 @@ static void multiply(product p, size_t rows, size_t columns) {
     product panel = p;
     panel.b += j;
     panel.c += j;
-    panel.start += p.start ? j : 0;
+    if (p.start)
+      panel.start += j;
     multiply_columns(panel, rows, columns - j < TILE_COLUMNS ? columns - j : TILE_COLUMNS);
   }
 }

@@ -4,14 +4,14 @@
 #include "kernels/conv_entries.h"
 #include "kernels/dense_entries.h"
 
-#define TABLE(name, isa_of_table)                                                                  \
-  static const mcnn_kernels name = {                                                               \
-      .isa = (isa_of_table), MCNN_CONV_ENTRIES(name), MCNN_DENSE_ENTRIES(name)}
+#define ENTRIES(name, isa_of_table)                                                                \
+  .isa = (isa_of_table), MCNN_CONV_ENTRIES(name), MCNN_DENSE_ENTRIES(name)
 
-TABLE(portable, MCNN_ISA_PORTABLE);
+static const mcnn_kernels portable = {ENTRIES(portable, MCNN_ISA_PORTABLE)};
 #if defined(__x86_64__)
-TABLE(avx2, MCNN_ISA_AVX2);
-TABLE(avx512, MCNN_ISA_AVX512);
+static const mcnn_kernels avx2 = {ENTRIES(avx2, MCNN_ISA_AVX2)};
+static const mcnn_kernels avx512 = {ENTRIES(avx512, MCNN_ISA_AVX512),
+                                    .dense_backward_update = mcnn_dense_backward_update_avx512};
 #endif
 
 const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa) {

@@ -116,8 +116,9 @@ struct mcnn_kernels {
                          const float *dz, size_t rows, float *dw, float *dx, size_t begin,
                          size_t end);
 
-  /* dense_backward() and then the optimiser's step on the rows [begin, end) of w, in one pass: the
-   * gradient never reaches memory. The same bytes as the two calls. first (RMSprop's a, SGD's v,
+  /* NULL where the two calls are as fast. dense_backward() and then the optimiser's step on the rows
+   * [begin, end) of w, in one pass: the gradient never reaches memory. The same bytes as the two. Pays for wide layers
+   * (outputs >= 500); narrow ones are faster in two calls. first (RMSprop's a, SGD's v,
    * Adam's m) and second (Adam's v; NULL for the others) have the shape of w; like w they point at
    * row 0. */
   void (*dense_backward_update)(const mcnn_dense_geometry *g, const mcnn_optimiser_step *step,

@@ -32,33 +32,40 @@ void MCNN_ISA_SUFFIX(mcnn_rmsprop)(size_t n, float lr, float rho, float epsilon,
 
 typedef struct sgd_step {
   vf lr, momentum, shrink; /* shrink = lr decay */
-  uint32_t nesterov;
 } sgd_step;
 
-VF_INLINE sgd_step sgd_step_of(float lr, float momentum, uint32_t nesterov, float decay) {
-  const sgd_step s = {vf_set1(lr), vf_set1(momentum), vf_set1(lr * decay), nesterov};
+VF_INLINE sgd_step sgd_step_of(float lr, float momentum, float decay) {
+  const sgd_step s = {vf_set1(lr), vf_set1(momentum), vf_set1(lr * decay)};
   return s;
 }
 
-VF_INLINE void sgd_update(const int partial, const sgd_step *s, const float *g, float *v, float *w,
-                          size_t lanes) {
+VF_INLINE void sgd_update(const int partial, const int nesterov, const sgd_step *s, const float *g,
+                          float *v, float *w, size_t lanes) {
   const vf step = vf_mul(s->lr, load_some(partial, g, lanes));
   const vf vi = vf_sub(vf_mul(s->momentum, load_some(partial, v, lanes)), step);
   const vf wi = load_some(partial, w, lanes);
   const vf kept = vf_sub(wi, vf_mul(s->shrink, wi));
-  const vf move = s->nesterov ? vf_sub(vf_mul(s->momentum, vi), step) : vi;
+  const vf move = nesterov ? vf_sub(vf_mul(s->momentum, vi), step) : vi;
   store_some(partial, v, vi, lanes);
   store_some(partial, w, vf_add(kept, move), lanes);
 }
 
-void MCNN_ISA_SUFFIX(mcnn_sgd)(size_t n, float lr, float momentum, uint32_t nesterov, float decay,
-                               const float *g, float *v, float *w) {
-  const sgd_step s = sgd_step_of(lr, momentum, nesterov, decay);
+VF_INLINE void sgd_flat(const int nesterov, const sgd_step *s, size_t n, const float *g, float *v,
+                        float *w) {
   size_t i = 0;
   for (; i + VF_LANES <= n; i += VF_LANES)
-    sgd_update(0, &s, g + i, v + i, w + i, VF_LANES);
+    sgd_update(0, nesterov, s, g + i, v + i, w + i, VF_LANES);
   if (i < n)
-    sgd_update(1, &s, g + i, v + i, w + i, n - i);
+    sgd_update(1, nesterov, s, g + i, v + i, w + i, n - i);
+}
+
+void MCNN_ISA_SUFFIX(mcnn_sgd)(size_t n, float lr, float momentum, uint32_t nesterov, float decay,
+                               const float *g, float *v, float *w) {
+  const sgd_step s = sgd_step_of(lr, momentum, decay);
+  if (nesterov)
+    sgd_flat(1, &s, n, g, v, w);
+  else
+    sgd_flat(0, &s, n, g, v, w);
 }
 
 typedef struct adam_step {

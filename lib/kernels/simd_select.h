@@ -4,7 +4,6 @@
 #define MCNN_KERNELS_SIMD_SELECT_H
 
 #include "kernels/simd.h"
-#include "kernels/unroll.h"
 
 #include <stdint.h>
 
@@ -32,15 +31,22 @@ VF_INLINE void vf_take_larger(vf *best, vf *position, vf value, vf at) {
 VF_INLINE vf vf_keep_if_equal(vf a, vf b, vf c) {
   return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(b, c, _CMP_EQ_OQ), a);
 }
-/* 1 where any lane is not zero (a NaN is not). */
-VF_INLINE int vf_any(vf a) {
-  return _mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NEQ_UQ) != 0;
+/* One bit a lane: 1 where it is not zero (a NaN is not). */
+VF_INLINE unsigned vf_nonzero_bits(vf a) {
+  return _mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NEQ_UQ);
 }
 VF_INLINE vf vf_load_u8_some(const uint8_t *p, size_t n) {
-  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(vf_mask(n), p)));
+  const __m128i bytes =
+      n == VF_LANES ? _mm_loadu_si128((const void *)p) : _mm_maskz_loadu_epi8(vf_mask(n), p);
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes));
 }
 VF_INLINE void vf_store_u8_some(uint8_t *p, vf a, size_t n) {
-  _mm_mask_storeu_epi8(p, vf_mask(n), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a)));
+  const __m128i bytes = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a));
+  if (n == VF_LANES) { /* the masked store of bytes is many times slower on some processors */
+    _mm_storeu_si128((void *)p, bytes);
+  } else {
+    _mm_mask_storeu_epi8(p, vf_mask(n), bytes);
+  }
 }
 
 #elif defined(MCNN_SIMD_AVX2)
@@ -53,8 +59,8 @@ VF_INLINE void vf_take_larger(vf *best, vf *position, vf value, vf at) {
 VF_INLINE vf vf_keep_if_equal(vf a, vf b, vf c) {
   return _mm256_and_ps(a, _mm256_cmp_ps(b, c, _CMP_EQ_OQ));
 }
-VF_INLINE int vf_any(vf a) {
-  return _mm256_movemask_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_NEQ_UQ)) != 0;
+VF_INLINE unsigned vf_nonzero_bits(vf a) {
+  return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_NEQ_UQ));
 }
 VF_INLINE vf vf_load_u8_some(const uint8_t *p, size_t n) {
   uint64_t bytes = 0;
@@ -90,9 +96,9 @@ VF_INLINE void vf_take_larger(vf *best, vf *position, vf value, vf at) {
 VF_INLINE vf vf_keep_if_equal(vf a, vf b, vf c) {
   return (vf)((b == c) & (vf_int)a);
 }
-VF_INLINE int vf_any(vf a) {
-  const vf_int different = a != vf_zero();
-  return (different[0] | different[1] | different[2] | different[3]) != 0;
+VF_INLINE unsigned vf_nonzero_bits(vf a) {
+  return (unsigned)(a[0] != 0) | (unsigned)(a[1] != 0) << 1 | (unsigned)(a[2] != 0) << 2 |
+         (unsigned)(a[3] != 0) << 3;
 }
 VF_INLINE vf vf_load_u8_some(const uint8_t *p, size_t n) {
   vf a = vf_zero();

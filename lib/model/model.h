@@ -26,11 +26,22 @@ struct mnistcnn_model {
   float *gray_packed;
 };
 
-/* options are imported and complete; initial weights by options->initializer and seed. */
-mnistcnn_status mcnn_model_create(const mnistcnn_model_options *options, mnistcnn_model **out);
-/* The same with all weights 0 and for a given architecture text; what loading starts from. */
-mnistcnn_status mcnn_model_create_blank(const char *architecture, mcnn_shape input,
-                                        uint32_t num_classes, const mcnn_alloc *alloc,
+/* Limits of the input convention: what has a short decimal text. A mean may also be 0. */
+#define MCNN_LEAST_SCALE 1e-6f
+#define MCNN_MOST_SCALE  1e6f
+
+/* Ranges of all options but the architecture and the allocator; the message names the field. */
+mnistcnn_status mcnn_model_options_check(const mnistcnn_model_options *options);
+/* Ranges of what a model file and the options have in common. */
+mnistcnn_status mcnn_model_check_input(mcnn_shape input, uint32_t num_classes, float mean,
+                                       float deviation);
+
+/* options are imported, complete and checked; initial weights by options->initializer and seed. */
+mnistcnn_status mcnn_model_create(const mnistcnn_model_options *options, const mcnn_alloc *alloc,
+                                  mnistcnn_model **out);
+/* The same with all weights 0, which loading starts from. Takes the architecture, also on failure.
+ */
+mnistcnn_status mcnn_model_create_blank(mcnn_arch *arch, const mcnn_alloc *alloc,
                                         mnistcnn_model **out);
 mnistcnn_status mcnn_model_clone(const mnistcnn_model *model, mnistcnn_model **out);
 void mcnn_model_free(mnistcnn_model *model); /* NULL and half-built are fine */
@@ -43,11 +54,16 @@ mnistcnn_status mcnn_model_select_isa(mnistcnn_model *model, mcnn_isa isa);
 const char *mcnn_model_class_name(const mnistcnn_model *model, uint32_t index);
 mnistcnn_status mcnn_model_set_class_names(mnistcnn_model *model, const char *const *names,
                                            uint32_t count);
-/* Checks names as the header promises: unique, 1..255 bytes of UTF-8, no control characters. */
-mnistcnn_status mcnn_check_class_names(const char *const *names, uint32_t count);
+/* Copies of `count` names, in one block that mcnn_free() frees; NULL with the message set. */
+char **mcnn_names_copy(const mcnn_alloc *alloc, const char *const *names, uint32_t count);
+/* The same of "0", "1", ... */
+char **mcnn_names_of_numbers(const mcnn_alloc *alloc, uint32_t count);
 
+/* Notes: rules at mnistcnn_model_set_note(). */
 const char *mcnn_model_note(const mnistcnn_model *model, const char *key);
 mnistcnn_status mcnn_model_set_note(mnistcnn_model *model, const char *key, const char *value);
+mnistcnn_status mcnn_model_copy_notes(const mnistcnn_model *from, mnistcnn_model *to);
+void mcnn_model_free_notes(mnistcnn_model *model);
 
 mnistcnn_status mcnn_model_summary(const mnistcnn_model *model, char *text, size_t capacity,
                                    size_t *length);

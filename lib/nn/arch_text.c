@@ -1,12 +1,13 @@
 #include "nn/arch_text.h"
 
+#include "base/decimal.h"
 #include "base/status.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_COUNT_DIGITS = 9, MAX_DECIMALS = 9, QUOTED_BYTES = 60 };
+enum { MAX_COUNT_DIGITS = 9, QUOTED_BYTES = 60 };
 
 static int is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -90,21 +91,8 @@ int mcnn_word_size(const mcnn_word *word, uint32_t *height, uint32_t *width) {
 }
 
 int mcnn_word_rate(const mcnn_word *word, float *value) {
-  uint32_t decimals = 0, scale = 1;
-  if (word->length == 0 || word->start[0] != '0' || word->length == 2 ||
-      word->length > MAX_DECIMALS + 2)
-    return 0;
-  if (word->length > 2 && word->start[1] != '.')
-    return 0;
-  for (size_t i = 2; i < word->length; i++) {
-    if (!is_digit(word->start[i]))
-      return 0;
-    decimals = decimals * 10 + (uint32_t)(word->start[i] - '0');
-    scale *= 10;
-  }
-  /* Both are exact doubles, so the quotient is the correctly rounded one everywhere. */
-  *value = (float)((double)decimals / (double)scale);
-  return *value < 1.0f;
+  return is_digit(word->start[0]) && mcnn_decimal_read(word->start, word->length, value) &&
+         *value < 1.0f;
 }
 
 /* --- messages --------------------------------------------------------------------------------- */

@@ -33,7 +33,7 @@ int mcnn_word_count(const mcnn_word *word, uint32_t *value);
 /* "HxW", or "N" for NxN. */
 int mcnn_word_size(const mcnn_word *word, uint32_t *height, uint32_t *width);
 
-/* "0", "0.25": at most nine decimals; 0 <= value < 1, also once rounded to float. */
+/* "0", "0.25": at most 15 digits; 0 <= value < 1, also once rounded to float. */
 int mcnn_word_rate(const mcnn_word *word, float *value);
 
 /* MNISTCNN_ARCHITECTURE with 'layer 3 "maxpool 30": ' before the message. */

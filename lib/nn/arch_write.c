@@ -1,26 +1,17 @@
 /* The normal form of an architecture: one spelling for each. */
 #include "nn/arch.h"
 
+#include "base/decimal.h"
+
 #include <stdio.h>
 #include <string.h>
 
-enum { LAYER_CAPACITY = 64, MAX_DECIMALS = 9 };
+enum { LAYER_CAPACITY = 64 };
 
-/* The fewest decimals that read back as the same float. The rate came from at most nine, so the
- * search ends there at the latest. */
 static void write_rate(float rate, char text[LAYER_CAPACITY]) {
-  uint32_t scale = 1;
-  for (int decimals = 0; decimals <= MAX_DECIMALS; decimals++, scale *= 10) {
-    const uint32_t digits = (uint32_t)((double)rate * (double)scale + 0.5);
-    const int exact = (float)((double)digits / (double)scale) == rate;
-    if (!exact && decimals < MAX_DECIMALS)
-      continue;
-    if (decimals == 0)
-      (void)snprintf(text, LAYER_CAPACITY, "dropout 0");
-    else
-      (void)snprintf(text, LAYER_CAPACITY, "dropout 0.%0*u", decimals, digits);
-    return;
-  }
+  char decimal[MCNN_DECIMAL_CAPACITY] = "";
+  (void)mcnn_decimal_write(rate, decimal); /* it was read from a decimal, so there is one */
+  (void)snprintf(text, LAYER_CAPACITY, "dropout %s", decimal);
 }
 
 static void write_pool(const mcnn_layer *layer, char text[LAYER_CAPACITY]) {

@@ -95,6 +95,16 @@ mnistcnn_status mcnn_train_preset(mnistcnn_train_options *options, const char *n
   return MNISTCNN_OK;
 }
 
+mcnn_augment mcnn_augment_of(const mnistcnn_train_options *options) {
+  return (mcnn_augment){.kind = options->augment,
+                        .horizontal_flip = options->horizontal_flip,
+                        .rotation = options->rotation,
+                        .shear = options->shear,
+                        .zoom = options->zoom,
+                        .shift = options->shift,
+                        .elastic_pixels = options->elastic_pixels};
+}
+
 /* --- checks -------------------------------------------------------------------------------------
  */
 

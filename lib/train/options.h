@@ -2,7 +2,7 @@
 #ifndef MCNN_TRAIN_OPTIONS_H
 #define MCNN_TRAIN_OPTIONS_H
 
-#include "mnistcnn.h"
+#include "data/augment.h"
 
 /* All fields but struct_size. */
 void mcnn_train_defaults(mnistcnn_train_options *options);
@@ -13,5 +13,8 @@ mnistcnn_status mcnn_train_preset(mnistcnn_train_options *options, const char *n
 
 /* Ranges and contradictions; the message names the field. */
 mnistcnn_status mcnn_train_options_check(const mnistcnn_train_options *options);
+
+/* Their part that says how images are changed. */
+mcnn_augment mcnn_augment_of(const mnistcnn_train_options *options);
 
 #endif

@@ -52,17 +52,10 @@ static void choose_net(mnistcnn_trainer *trainer) {
 }
 
 static mnistcnn_status create_plans(mnistcnn_trainer *trainer) {
-  const mnistcnn_train_options *o = &trainer->options;
   const mcnn_shape input = trainer->model->arch->input;
   const uint32_t channels = dataset_channels(trainer->train);
   const mcnn_augment none = {.kind = MNISTCNN_AUGMENT_NONE};
-  const mcnn_augment all = {.kind = o->augment,
-                            .horizontal_flip = o->horizontal_flip,
-                            .rotation = o->rotation,
-                            .shear = o->shear,
-                            .zoom = o->zoom,
-                            .shift = o->shift,
-                            .elastic_pixels = o->elastic_pixels};
+  const mcnn_augment all = mcnn_augment_of(&trainer->options);
   float scale, offset;
   mcnn_model_byte_scale(trainer->model, &scale, &offset);
   const mnistcnn_status status =

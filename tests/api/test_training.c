@@ -312,8 +312,8 @@ static void a_loss_that_explodes_stops(void **state) {
     mnistcnn_model *model = make_small_model(1, NULL);
     mnistcnn_train_options options = small_training(200);
     options.optimizer = MNISTCNN_OPTIMIZER_SGD;
-    options.learning_rate = 1e6f;
-    options.momentum = 0.99f;
+    options.learning_rate = 1e4f;
+    options.weight_decay = 1.0f; /* weights -= 1e4 * weights, again and again */
     options.average_decay = average ? 0.9f : 0;
     assert_int_equal(mnistcnn_train(model, dataset, NULL, &options, NULL), MNISTCNN_NOT_FINITE);
     assert_non_null(strstr(mnistcnn_last_error(), "epoch"));

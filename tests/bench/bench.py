@@ -20,6 +20,7 @@ import bench_data
 HERE = os.path.dirname(os.path.abspath(__file__))
 SETTLE_SECONDS = 0.02  # before each sample: the other side's threads stop spinning
 IDLE_SECONDS = 3.0
+CPU_CLOCK = "clock=cpu"
 BATCHES = (1, 8, 32, 128, 1000)
 SIDES = (bench_data.SIDE, *bench_data.LARGER_SIDES)
 SECTIONS = ("bars", "batch", "size", "instructions", "files", "stages", "idle")
@@ -84,18 +85,20 @@ class Entrant:
         self.participant, self.request, self.minus = participant, request, minus
         self.samples, self.note, self.reason = [], "", None
 
-    def measure(self, seconds):
+    def measure(self, sampling):
         """One figure, less the cost of `minus` where given."""
+        if CPU_CLOCK in sampling and "threads=1" not in self.request:
+            raise Missing("processor time says nothing about several threads")
         time.sleep(SETTLE_SECONDS)
-        figure, self.note = self.participant.ask(f"{self.request} seconds={seconds}")
+        figure, self.note = self.participant.ask(f"{self.request} {sampling}")
         if self.minus:
-            figure -= self.participant.ask(f"{self.minus} seconds={seconds / 2}")[0]
+            figure -= self.participant.ask(f"{self.minus} {sampling}")[0]
         return figure
 
-    def try_out(self, seconds):
+    def try_out(self, sampling):
         """The first request: it makes models and picks variants, so it does not count."""
         try:
-            self.measure(seconds)
+            self.measure(sampling)
         except Missing as missing:
             self.reason = str(missing)
 
@@ -113,13 +116,13 @@ class Contest:
     def __init__(self, title, entrants, bar=None, at_least=False):
         self.title, self.entrants, self.bar, self.at_least = title, entrants, bar, at_least
 
-    def run(self, rounds, seconds):
+    def run(self, rounds, sampling):
         for entrant in self.entrants:
-            entrant.try_out(seconds)
+            entrant.try_out(sampling)
         for _ in range(rounds):
             for entrant in self.entrants:
                 if not entrant.reason:
-                    entrant.samples.append(entrant.measure(seconds))
+                    entrant.samples.append(entrant.measure(sampling))
 
     def ratios(self, index=1):
         """Of the first entrant's time to another's, one a round."""
@@ -136,6 +139,10 @@ class Contest:
         return {"title": self.title, "bar": self.bar, "bar_is_at_least": self.at_least,
                 "met": self.met(), "entrants": [entrant.report() for entrant in self.entrants],
                 "ratios": [self.ratios(i) for i in range(1, len(self.entrants))]}
+
+
+def count_of(threads):
+    return "1 thread" if threads == 1 else f"{threads} threads"
 
 
 def format_figure(value):
@@ -166,17 +173,19 @@ class Bench:
         build = arguments.build
         python = arguments.python
         node = shutil.which("node") or "node"
-        script = lambda name: os.path.join(HERE, name)
         self.ours = Participant("ours", [f"{build}/mnistcnn_bench_ours", folder])
         self.gemm = Participant("OpenBLAS", [f"{build}/mnistcnn_bench_gemm"])
-        self.stages = Participant("stages", [f"{build}/mnistcnn_bench_stages", folder])
-        self.torch = Participant("PyTorch", [python, script("peer_torch.py"), folder])
-        self.pillow = Participant("Pillow", [python, script("peer_pillow.py")])
-        self.runtime = Participant("ONNX Runtime", [node, script("peer_onnxruntime.mjs"), folder,
-                                                    arguments.modules])
+        self.stages_process = Participant("stages", [f"{build}/mnistcnn_bench_stages", folder])
+        self.torch = Participant("PyTorch", [python, os.path.join(HERE, "peer_torch.py"), folder])
+        self.pillow = Participant("Pillow", [python, os.path.join(HERE, "peer_pillow.py")])
+        self.runtime = Participant("ONNX Runtime", [
+            node, os.path.join(HERE, "peer_onnxruntime.mjs"), folder, arguments.modules])
         self.participants = [self.ours, self.torch, self.runtime, self.gemm, self.pillow,
-                             self.stages]
+                             self.stages_process]
         self.report = {}
+        self.sampling = f"seconds={arguments.seconds}"
+        if arguments.cpu_time:
+            self.sampling += f" {CPU_CLOCK}"
 
     # ------------------------------------------------------------------------------------- head
 
@@ -185,14 +194,16 @@ class Bench:
                    "memory_gib": round(memory_bytes() / 2**30, 1),
                    "system": f"{platform.system()} {platform.release()}",
                    "load_average": os.getloadavg(), "images": self.images.source,
-                   "rounds": self.arguments.rounds, "seconds": self.arguments.seconds}
+                   "rounds": self.arguments.rounds, "sampling": self.sampling}
         self.report["machine"] = machine
         print(f"machine       {machine['processor']}, {machine['processors']} processors, "
               f"{machine['memory_gib']} GiB, {machine['system']}, "
               f"load {machine['load_average'][0]:.2f}")
         print(f"images        {machine['images']}")
         print(f"measurement   {machine['rounds']} rounds, each side in turn for at least "
-              f"{machine['seconds']} s; median (min..max) of the rounds' ratios")
+              f"{self.arguments.seconds} s; median (min..max) of the rounds' ratios")
+        if self.arguments.cpu_time:
+            print("clock         processor time, not the wall's: one thread only")
         for participant in self.participants:
             self.introduce(participant)
         self.report["participants"] = {p.name: p.description or f"skipped: {p.reason}"
@@ -210,9 +221,9 @@ class Bench:
 
     def contests(self, name, contests, rounds=None):
         for contest in contests:
-            print(f"\r\x1b[K{contest.title} ...", end="", file=sys.stderr, flush=True)
-            contest.run(rounds or self.arguments.rounds, self.arguments.seconds)
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            show_progress(f"{contest.title} ...")
+            contest.run(rounds or self.arguments.rounds, self.sampling)
+        show_progress("")
         self.report[name] = [contest.report() for contest in contests]
         return contests
 
@@ -241,8 +252,8 @@ class Bench:
         for threads in (1, 2):
             for batch in (32, 1000):
                 request = f"predict batch={batch} threads={threads}"
-                yield Contest(f"predict {batch}, {threads} thread{'s'[threads == 1:]} / ONNX "
-                              "Runtime", [Entrant(ours, request), Entrant(runtime, request)], 0.9)
+                yield Contest(f"predict {batch}, {count_of(threads)} / ONNX Runtime", [
+                    Entrant(ours, request), Entrant(runtime, request)], 0.9)
         yield Contest("train step, AVX2 forced / AVX-512", [
             Entrant(ours, f"{train} isa=avx2"), Entrant(ours, f"{train} isa=avx512")], 1.4)
         yield Contest("predict 32, AVX2 forced / AVX-512", [
@@ -254,7 +265,8 @@ class Bench:
         rows = []
         for contest in contests:
             met = {None: "", True: "met", False: "MISSED"}[contest.met()]
-            bar = "" if contest.bar is None else f"{'>=' if contest.at_least else '<='} {contest.bar}"
+            sign = ">=" if contest.at_least else "<="
+            bar = "" if contest.bar is None else f"{sign} {contest.bar:.2f}"
             rows.append([contest.title, *(format_figure(e.median()) for e in contest.entrants),
                          format_ratios(contest.ratios()), bar, met])
         print_table("Bars (microseconds an image; ratio of the first to the second)",
@@ -264,7 +276,8 @@ class Bench:
 
     def print_call_overhead(self):
         try:
-            overhead = [self.runtime.ask("overhead")[0] for _ in range(self.arguments.rounds)]
+            overhead = [self.runtime.ask(f"overhead {self.sampling}")[0]
+                        for _ in range(self.arguments.rounds)]
         except Missing:
             return
         self.report["node_call_overhead_us"] = overhead
@@ -302,7 +315,7 @@ class Bench:
     def batch(self):
         for threads in (1, 2):
             limit = [self.gemm] if threads == 1 else []
-            label = f"{threads} thread{'s'[threads == 1:]}"
+            label = count_of(threads)
             self.scaling(f"batch_train_{threads}", f"Training by batch size, {label}", [
                 (f"batch {n}", self.entrants(f"train batch={n} threads={threads}", self.torch,
                                              *limit)) for n in BATCHES])
@@ -338,7 +351,7 @@ class Bench:
     def files(self):
         """Folders are read whole, so a round is one reading and `seconds` does not apply."""
         training, validation = self.images.png_folders()
-        cases = [Contest(f"load {bench_data.TRAINING_COUNT} PNG files, {n} thread{'s'[n == 1:]}", [
+        cases = [Contest(f"load {bench_data.TRAINING_COUNT} PNG files, {count_of(n)}", [
             Entrant(who, f"load path={training} threads={n}") for who in (self.ours, self.pillow)])
             for n in (1, 2)]
         contests = self.contests("files", cases, rounds=max(3, self.arguments.rounds // 2))
@@ -351,8 +364,7 @@ class Bench:
 
     def whole_job(self, training, validation):
         """Once each: it takes long, and its parts are measured above."""
-        print_title = "Whole job: load, train 4 epochs with augmentation, validate each, save"
-        print(f"\n{print_title} (2 threads)")
+        print("\nWhole job: load, train 4 epochs with augmentation, validate, save (2 threads)")
         results = self.report["whole_job"] = {}
         for participant, file in ((self.ours, "ours.safetensors"), (self.torch, "torch.pt")):
             save = os.path.join(self.images.folder, file)
@@ -373,7 +385,26 @@ class Bench:
     # ----------------------------------------------------------------------------------- others
 
     def stages(self):
-        raise NotImplementedError
+        """What a step is made of: medians over the rounds of each kernel's share."""
+        self.report["stages"] = {}
+        for request in ("train batch=32 threads=1", "train batch=32 threads=1 channels=3",
+                        "predict batch=32 threads=1", "predict batch=1 threads=1"):
+            try:
+                rounds = [self.stage_times(request) for _ in range(self.arguments.rounds)]
+            except Missing as missing:
+                print(f"\nStages\n  left out: {self.stages_process.name}: {missing}")
+                return
+            times = {name: statistics.median(r.get(name, 0) for r in rounds) for name in rounds[0]}
+            self.report["stages"][request] = times
+            total = sum(times.values())
+            print_table(f"Stages of `{request}` (microseconds an image)", ["", "time", "share"], [
+                [name, f"{time:.2f}", f"{time / total:.1%}"] for name, time in times.items()])
+
+    def stage_times(self, request):
+        """{stage: microseconds}, with the rest that no kernel accounts for."""
+        total, note = self.stages_process.ask(f"{request} {self.sampling}")
+        times = {name: float(time) for name, _, time in (w.partition("=") for w in note.split())}
+        return {**times, "outside kernels": total - sum(times.values())}
 
     def idle(self):
         """Processor time of a process that holds models and pools of threads and does nothing."""
@@ -389,8 +420,8 @@ class Bench:
         time.sleep(IDLE_SECONDS)
         used = processor_nanoseconds(self.ours.process.pid) - before
         self.report["idle_nanoseconds"] = used
-        print(f"  {used} ns of processor time in {IDLE_SECONDS:.0f} s, holding a 2-thread trainer and "
-              f"a 2-thread workspace  bar 0: {'met' if used == 0 else 'MISSED'}")
+        print(f"  {used} ns of processor time in {IDLE_SECONDS:.0f} s, holding a trainer and a "
+              f"workspace of 2 threads; bar 0: {'met' if used == 0 else 'MISSED'}")
 
     def run(self):
         self.head()
@@ -401,6 +432,11 @@ class Bench:
         with open(self.arguments.json, "w", encoding="utf-8") as file:
             json.dump(self.report, file, indent=1)
         print(f"\nall samples: {self.arguments.json}")
+
+
+def show_progress(text):
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
 def processor_name():
@@ -427,11 +463,13 @@ def parse_arguments():
     parser.add_argument("--build", required=True, help="folder of the built C participants")
     parser.add_argument("--data", required=True, help="folder for the images, made when missing")
     parser.add_argument("--modules", required=True, help="folder with node_modules")
-    parser.add_argument("--python", default=sys.executable, help="interpreter that has the packages")
+    parser.add_argument("--python", default=sys.executable, help="one that has the packages")
     parser.add_argument("--json", default="bench.json", help="file for all samples")
     parser.add_argument("--only", action="append", choices=SECTIONS, help="one section; repeatable")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.3, help="work per sample")
+    parser.add_argument("--cpu-time", action="store_true",
+                        help="processor time, for a machine that is busy; one thread only")
     parser.add_argument("--whole-job", action="store_true",
                         help="also the whole job in both, some minutes")
     return parser.parse_args()

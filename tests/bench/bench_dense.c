@@ -136,6 +136,7 @@ static void run_kernels(const mcnn_kernels *k, const bench_case *c, const arrays
   }
 }
 
+#if MCNN_WITH_OPENBLAS
 typedef void (*gemm_function)(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
                               const float *a, size_t lda, const float *b, size_t ldb, float *c,
                               size_t ldc);
@@ -151,7 +152,6 @@ static void run_products(gemm_function gemm, const bench_case *c, const arrays *
     gemm(0, 1, c->rows, in, out, a->dz, out, a->w, out, a->dx, in);
 }
 
-#if MCNN_WITH_OPENBLAS
 static void gemm_whole(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
                        const float *a, size_t lda, const float *b, size_t ldb, float *c,
                        size_t ldc) {
@@ -172,12 +172,13 @@ static int is_product(task t) {
 #endif
 
 static int has_column(const bench_case *c, size_t column) {
+  const int fused = c->task == BACKWARD_RMSPROP || c->task == BACKWARD_ADAM;
   if (column < WHOLE)
-    return mcnn_isa_available((mcnn_isa)column);
+    return mcnn_isa_available((mcnn_isa)column) &&
+           (!fused || mcnn_kernels_for((mcnn_isa)column)->dense_backward_update);
 #if MCNN_WITH_OPENBLAS
   return is_product(c->task);
 #else
-  (void)c;
   return 0;
 #endif
 }

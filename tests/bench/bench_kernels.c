@@ -1,11 +1,12 @@
 /* Time per image of the convolution kernels in the reference network, for each instruction set.
  *
- *   bench_kernels [IMAGES.idx [WEIGHTS.f32]]
+ *   bench_kernels [IMAGES.idx [WEIGHTS.f32 [ISA]]]
  *
  * IMAGES.idx: 28x28 images as MNIST's (not compressed); without it strokes are drawn. WEIGHTS.f32:
  * the two convolutions' weights and biases, kernel before bias, as raw floats; without it they are
  * drawn at random. The images decide how much background there is to skip, the weights how many
  * units ReLU leaves alive, so figures to be quoted want real ones.
+ * ISA: only this instruction set (portable, avx2, avx512).
  * Every figure is the least of several runs on one core. */
 #include "kernels/conv_shape.h"
 #include "kernels/kernels.h"
@@ -227,7 +228,8 @@ int main(int argc, char **argv) {
   second.x = first.y;
   printf("us per image (pack and finish: us per call)\n");
   for (int i = 0; i < (int)MCNN_ISA_COUNT; ++i) {
-    if (mcnn_isa_available((mcnn_isa)i)) {
+    const int wanted = argc <= 3 || strcmp(argv[3], mcnn_isa_name((mcnn_isa)i)) == 0;
+    if (wanted && mcnn_isa_available((mcnn_isa)i)) {
       measure_block("conv1", mcnn_kernels_for((mcnn_isa)i), &first);
       measure_block("conv2", mcnn_kernels_for((mcnn_isa)i), &second);
     }

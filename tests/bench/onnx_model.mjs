@@ -1,5 +1,5 @@
-// Writes the reference network as an ONNX file by hand: protocol buffers need a page, a package does
-// not pay. Field numbers are those of onnx.proto3 (opset 13, IR version 7).
+// Writes the reference network as an ONNX file by hand: what it needs of protocol buffers is a
+// page, so a package does not pay. Field numbers are those of onnx.proto3 (opset 13, IR version 7).
 //
 // The graph takes NCHW, so it holds no Transpose: with random weights the order of the dense
 // kernel's inputs is free, and the leanest graph is the fairest peer.
@@ -18,7 +18,8 @@ const varint = (value) => {
   }
 };
 const number = (field, value) => Buffer.concat([varint(field << 3), varint(value)]);
-const bytes = (field, value) => Buffer.concat([varint((field << 3) | 2), varint(value.length), value]);
+const bytes = (field, value) =>
+  Buffer.concat([varint((field << 3) | 2), varint(value.length), value]);
 const text = (field, value) => bytes(field, Buffer.from(value, 'utf8'));
 const message = (field, ...parts) => bytes(field, Buffer.concat(parts));
 

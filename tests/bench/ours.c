@@ -1,13 +1,3 @@
-/* The library's own participant, through its public header only: mnistcnn_bench_ours DATA_FOLDER
- *
- *   train   batch channels threads size isa colour       microseconds an image
- *   predict batch channels threads size isa colour u8    microseconds an image
- *   load    path threads                                 microseconds a file
- *   job     train validation save threads epochs         seconds, all of it
- *
- * channels=3 means gray images in a 3-channel model; colour=1 gives it images whose channels
- * differ.
- */
 #include "ours.h"
 
 #include <stdint.h>
@@ -31,7 +21,7 @@ typedef struct bench_setup {
 
 /* What one kind of request works with; kept, so that its next sample goes on where this one ended.
  */
-typedef struct bench_work {
+struct bench_work {
   struct bench_work *next;
   char key[KEY_BYTES];
   bench_setup setup;
@@ -44,12 +34,7 @@ typedef struct bench_work {
   uint8_t *pixels; /* and as bytes, one after the other */
   float *probabilities;
   size_t images, at;
-} bench_work;
-
-typedef struct participant {
-  const char *folder;
-  bench_work *works;
-} participant;
+};
 
 int ours_failed(bench_answer *answer) {
   snprintf(answer->note, sizeof answer->note, "%s", mnistcnn_last_error());
@@ -228,20 +213,20 @@ static void free_work(bench_work *work) {
 static void key_of(const bench_request *request, char key[KEY_BYTES]) {
   size_t length = (size_t)snprintf(key, KEY_BYTES, "%s", request->job);
   for (size_t i = 0; i < request->count && length < KEY_BYTES; i++) {
-    if (strcmp(request->keys[i], "seconds") != 0)
+    if (strcmp(request->keys[i], "seconds") != 0 && strcmp(request->keys[i], "clock") != 0)
       length += (size_t)snprintf(key + length, KEY_BYTES - length, " %s=%s", request->keys[i],
                                  request->values[i]);
   }
 }
 
-static bench_work *find_work(const participant *self, const char *key) {
+static bench_work *find_work(const ours_participant *self, const char *key) {
   bench_work *work = self->works;
   while (work && strcmp(work->key, key) != 0)
     work = work->next;
   return work;
 }
 
-static bench_work *make_work(participant *self, const bench_request *request, const char *key,
+static bench_work *make_work(ours_participant *self, const bench_request *request, const char *key,
                              int (*start)(bench_work *)) {
   bench_work *const work = calloc(1, sizeof *work);
   if (!work)
@@ -258,7 +243,7 @@ static bench_work *make_work(participant *self, const bench_request *request, co
   return work;
 }
 
-static int measure(participant *self, const bench_request *request, int (*start)(bench_work *),
+static int measure(ours_participant *self, const bench_request *request, int (*start)(bench_work *),
                    bench_call_fn call, bench_answer *answer) {
   char key[KEY_BYTES];
   key_of(request, key);
@@ -275,8 +260,8 @@ static int measure(participant *self, const bench_request *request, int (*start)
   return 1;
 }
 
-static int answer_request(const bench_request *request, void *context, bench_answer *answer) {
-  participant *const self = context;
+int ours_request(const bench_request *request, void *context, bench_answer *answer) {
+  ours_participant *const self = context;
   if (strcmp(request->job, "train") == 0)
     return measure(self, request, start_training, train_step, answer);
   if (strcmp(request->job, "predict") == 0)
@@ -288,19 +273,10 @@ static int answer_request(const bench_request *request, void *context, bench_ans
   return -1;
 }
 
-int main(int argc, char **argv) {
-  char description[512] = "";
-  if (argc != 2) {
-    fprintf(stderr, "usage: %s DATA_FOLDER\n", argv[0]);
-    return EXIT_FAILURE;
-  }
-  participant self = {.folder = argv[1]};
-  mnistcnn_build_info(description, sizeof description, NULL);
-  const int status = bench_serve(description, answer_request, &self);
-  while (self.works) {
-    bench_work *const first = self.works;
-    self.works = first->next;
+void ours_clear(ours_participant *self) {
+  while (self->works) {
+    bench_work *const first = self->works;
+    self->works = first->next;
     free_work(first);
   }
-  return status;
 }

@@ -1,14 +1,35 @@
-/* The library's own participant: what its two halves share. */
+/* The library's own participant: jobs on it, through its public header only.
+ *
+ *   train   batch channels threads size isa colour       microseconds an image
+ *   predict batch channels threads size isa colour u8    microseconds an image
+ *   load    path threads                                 microseconds a file
+ *   job     train validation save threads epochs         seconds, all of it
+ *
+ * channels=3 means gray images in a 3-channel model; colour=1 gives it images whose channels
+ * differ.
+ */
 #ifndef BENCH_OURS_H
 #define BENCH_OURS_H
 
 #include "mnistcnn.h"
 #include "serve.h"
 
+typedef struct bench_work bench_work;
+
+typedef struct ours_participant {
+  const char *folder; /* of the images */
+  bench_work *works;
+} ours_participant;
+
+/* A bench_job_fn; the context is an ours_participant. */
+int ours_request(const bench_request *request, void *context, bench_answer *answer);
+/* Frees what the requests have made. */
+void ours_clear(ours_participant *self);
+
 /* The note becomes the library's last error. Returns 0, as a failed job does. */
 int ours_failed(bench_answer *answer);
 
-/* Jobs on folders of PNG files: `load` and `job`. */
+/* Jobs on folders of PNG files (ours_folder.c). */
 int ours_load(const bench_request *request, bench_answer *answer);
 int ours_whole_job(const bench_request *request, bench_answer *answer);
 

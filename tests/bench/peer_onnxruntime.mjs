@@ -1,8 +1,8 @@
 // The benchmark's ONNX Runtime participant: node peer_onnxruntime.mjs DATA_FOLDER [MODULE_FOLDER]
 //
-// MODULE_FOLDER holds node_modules/onnxruntime-node (run.sh --install). A request for `batch` images
-// is answered with ONNX Runtime's best of predicting them at once or in runs of 32 or 8: the first
-// request tries all, the winner answers from then on and is named in the note.
+// MODULE_FOLDER holds node_modules/onnxruntime-node (run.sh --install). A request for `batch`
+// images is answered with ONNX Runtime's best of predicting them at once or in runs of 32 or 8: the
+// first request tries all, the winner answers from then on and is named in the note.
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -10,6 +10,7 @@ import path from 'node:path';
 import { identity, referenceNetwork } from './onnx_model.mjs';
 
 const WARM_UP_SHARE = 0.15; // as in protocol.py
+const SECONDS_PER_LOOK = 1e-3; // at the clock, which costs up to a microsecond
 const TRIAL_ROUNDS = 3;
 const RUN_LENGTHS = [8, 32];
 
@@ -67,16 +68,30 @@ const inputsOf = memo((size, channels, count) => {
   return tensors;
 });
 
-const secondsNow = () => Number(process.hrtime.bigint()) / 1e9;
+// The wall's clock, or with clock=cpu the time this process has had on processors.
+let cpuClock = false;
+const secondsNow = () => {
+  if (!cpuClock) return Number(process.hrtime.bigint()) / 1e9;
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
 
-async function secondsPerCall(call, seconds) {
-  const warmUntil = secondsNow() + seconds * WARM_UP_SHARE;
-  do await call(); while (secondsNow() < warmUntil);
+// Makes runs of `run` calls until `seconds` have passed.
+async function repeat(call, run, seconds) {
   const start = secondsNow();
   let calls = 0;
   let elapsed = 0;
-  for (; elapsed < seconds; calls++, elapsed = secondsNow() - start) await call();
+  do {
+    for (let i = 0; i < run; i++) await call();
+    calls += run;
+    elapsed = secondsNow() - start;
+  } while (elapsed < seconds);
   return elapsed / calls;
+}
+
+async function secondsPerCall(call, seconds) {
+  const estimate = await repeat(call, 1, seconds * WARM_UP_SHARE);
+  return repeat(call, 1 + Math.floor(SECONDS_PER_LOOK / estimate), seconds);
 }
 
 // Predicts `batch` images in runs of `length`, others each time.
@@ -105,7 +120,7 @@ async function variantsOf({ batch = 1, channels = 1, size = 28, threads = 1 }) {
 
 const winners = new Map();
 async function winnerOf(options) {
-  const { seconds, ...rest } = options;
+  const { seconds, clock, ...rest } = options;
   const key = JSON.stringify(rest);
   if (!winners.has(key)) {
     const variants = await variantsOf(options);
@@ -143,6 +158,7 @@ const parse = (line) => {
 async function answer(line) {
   const { job, options } = parse(line);
   if (!Object.hasOwn(jobs, job)) return `skip no job ${job}`;
+  cpuClock = options.clock === 'cpu';
   try {
     const [figure, note] = await jobs[job](options);
     return `ok ${figure.toPrecision(6)} ${note}`;

@@ -7,7 +7,6 @@ More than one thread means processes: Pillow holds the interpreter's lock for mo
 """
 import multiprocessing
 import os
-import time
 
 import protocol
 
@@ -51,9 +50,10 @@ def load(folder, processes):
 
 
 def load_job(options):
-    start = time.perf_counter()
+    now = protocol.clock_of(options)
+    start = now()
     _, labels = load(options["path"], options.get("threads", 1))
-    return (time.perf_counter() - start) / len(labels) * 1e6, f"{len(labels)} files"
+    return (now() - start) / len(labels) * 1e6, f"{len(labels)} files"
 
 
 def main():

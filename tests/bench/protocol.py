@@ -10,23 +10,28 @@ import sys
 import time
 
 TIMED_SECONDS = 0.3
-WARM_UP_SHARE = 0.15  # of the timed span, untimed, before it: caches, clock and idle threads wake up
+WARM_UP_SHARE = 0.15  # of that, untimed, before it: caches, clock and threads wake up
 
 
-def seconds_per_call(call, seconds):
+def seconds_per_call(call, seconds, now=time.perf_counter):
     """Mean time of call() over at least `seconds` of work."""
     calls, elapsed = 0, 0.0
-    warm_until = time.perf_counter() + seconds * WARM_UP_SHARE
+    warm_until = now() + seconds * WARM_UP_SHARE
     while True:
         call()
-        if time.perf_counter() >= warm_until:
+        if now() >= warm_until:
             break
-    start = time.perf_counter()
+    start = now()
     while elapsed < seconds:
         call()
         calls += 1
-        elapsed = time.perf_counter() - start
+        elapsed = now() - start
     return elapsed / calls
+
+
+def clock_of(options):
+    """The wall's clock, or with clock=cpu the time this process has had on processors."""
+    return time.process_time if options.get("clock") == "cpu" else time.perf_counter
 
 
 def read_idx(path):

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-enum { BENCH_MAX_OPTIONS = 16, BENCH_NOTE_BYTES = 256 };
+enum { BENCH_MAX_OPTIONS = 16, BENCH_NOTE_BYTES = 4096 };
 
 typedef struct bench_request {
   const char *job;
@@ -27,7 +27,8 @@ const char *bench_text(const bench_request *request, const char *key, const char
 size_t bench_number(const bench_request *request, const char *key, size_t fallback);
 double bench_real(const bench_request *request, const char *key, double fallback);
 
-/* Seconds of a clock that only goes forward. */
+/* Seconds of a clock that only goes forward: the wall's, or with clock=cpu in the request the time
+ * this process has had on processors. */
 double bench_now(void);
 
 /* One unit of the work that is timed; 0 stops the measurement. */

@@ -202,6 +202,10 @@ static void check_update(const mcnn_kernels *kernels, const dense_case *c, mcnn_
 }
 
 static void update_isa(const mcnn_kernels *kernels) {
+  if (!kernels->dense_backward_update) {
+    assert_int_not_equal(kernels->isa, MCNN_ISA_AVX512);
+    return;
+  }
   for (size_t i = 0; i < CASES; i++)
     for (int kind = MCNN_OPTIMISER_RMSPROP; kind <= MCNN_OPTIMISER_ADAM; kind++) {
       check_update(kernels, &cases[i], (mcnn_optimiser)kind, cases[i].inputs);

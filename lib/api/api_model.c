@@ -1,0 +1,296 @@
+#include "api/check.h"
+#include "model/model.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FIRST_SIZE MCNN_SIZE_THROUGH(mnistcnn_model_options, allocator)
+static const char TYPE[] = "mnistcnn_model_options";
+
+#define FIRST_LAYER_INFO_SIZE MCNN_SIZE_THROUGH(mnistcnn_layer_info, name)
+static const char LAYER_INFO_TYPE[] = "mnistcnn_layer_info";
+
+/* --- options ---------------------------------------------------------------------------------- */
+
+static const mnistcnn_model_options defaults = {.struct_size = sizeof defaults,
+                                                .input_height = 28,
+                                                .input_width = 28,
+                                                .input_channels = 3,
+                                                .num_classes = 10,
+                                                .initializer = MNISTCNN_INIT_GLOROT_UNIFORM,
+                                                .seed = 1,
+                                                .input_mean = 0.0f,
+                                                .input_deviation = 1.0f};
+
+mnistcnn_status mnistcnn_model_options_init(mnistcnn_model_options *options, size_t size) {
+  return mcnn_export_options(TYPE, &defaults, FIRST_SIZE, sizeof defaults, options, size);
+}
+
+mnistcnn_status mnistcnn_model_options_preset(mnistcnn_model_options *options, size_t size,
+                                              const char *preset) {
+  mnistcnn_model_options filled = defaults;
+  MCNN_REQUIRE(preset);
+  if (strcmp(preset, "best") == 0) {
+    /* Gray, with the mean and deviation of MNIST's training images. */
+    filled.input_channels = 1;
+    filled.input_mean = 0.1307f;
+    filled.input_deviation = 0.3081f;
+  } else if (strcmp(preset, "tutorial") != 0) {
+    return mcnn_fail(MNISTCNN_NOT_FOUND, "there is no preset \"%.40s\" (tutorial, best)", preset);
+  }
+  return mcnn_export_options(TYPE, &filled, FIRST_SIZE, sizeof filled, options, size);
+}
+
+static mnistcnn_status import(const mnistcnn_model_options *given, mnistcnn_model_options *options,
+                              mcnn_alloc *alloc) {
+  *options = defaults;
+  mnistcnn_status status = mcnn_import_options(TYPE, given, FIRST_SIZE, options, sizeof *options);
+  if (status == MNISTCNN_OK)
+    status = mcnn_import_allocator(options->allocator, alloc);
+  return status == MNISTCNN_OK ? mcnn_model_options_check(options) : status;
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+mnistcnn_status mnistcnn_model_create(const mnistcnn_model_options *options,
+                                      mnistcnn_model **model) {
+  mnistcnn_model_options complete;
+  mcnn_alloc alloc;
+  MCNN_REQUIRE(model);
+  *model = NULL;
+  const mnistcnn_status status = import(options, &complete, &alloc);
+  return status == MNISTCNN_OK ? mcnn_model_create(&complete, &alloc, model) : status;
+}
+
+mnistcnn_status mnistcnn_model_clone(const mnistcnn_model *model, mnistcnn_model **clone) {
+  MCNN_REQUIRE(clone);
+  *clone = NULL;
+  MCNN_REQUIRE(model);
+  return mcnn_model_clone(model, clone);
+}
+
+void mnistcnn_model_free(mnistcnn_model *model) {
+  mcnn_model_free(model);
+}
+
+mnistcnn_status mnistcnn_model_load_file(const char *path, const mnistcnn_allocator *allocator,
+                                         mnistcnn_model **model) {
+  mcnn_alloc alloc;
+  MCNN_REQUIRE(model);
+  *model = NULL;
+  MCNN_REQUIRE(path);
+  const mnistcnn_status status = mcnn_import_allocator(allocator, &alloc);
+  return status == MNISTCNN_OK ? mcnn_model_load_file(path, &alloc, model) : status;
+}
+
+mnistcnn_status mnistcnn_model_load_memory(const void *data, size_t size_bytes,
+                                           const mnistcnn_allocator *allocator,
+                                           mnistcnn_model **model) {
+  mcnn_alloc alloc;
+  MCNN_REQUIRE(model);
+  *model = NULL;
+  MCNN_REQUIRE(data);
+  const mnistcnn_status status = mcnn_import_allocator(allocator, &alloc);
+  return status == MNISTCNN_OK
+             ? mcnn_model_load_memory(data, size_bytes, "model data", &alloc, model)
+             : status;
+}
+
+mnistcnn_status mnistcnn_model_save_file(const mnistcnn_model *model, const char *path) {
+  MCNN_REQUIRE(model);
+  MCNN_REQUIRE(path);
+  return mcnn_model_save_file(model, path);
+}
+
+mnistcnn_status mnistcnn_model_save_memory(const mnistcnn_model *model, void *buffer,
+                                           size_t capacity_bytes, size_t *size_bytes) {
+  MCNN_REQUIRE(model);
+  MCNN_REQUIRE(size_bytes);
+  if (capacity_bytes > 0)
+    MCNN_REQUIRE(buffer);
+  return mcnn_model_save_memory(model, buffer, capacity_bytes, size_bytes);
+}
+
+/* --- facts ------------------------------------------------------------------------------------ */
+
+mnistcnn_status mnistcnn_model_input_shape(const mnistcnn_model *model, uint32_t *height,
+                                           uint32_t *width, uint32_t *channels) {
+  MCNN_REQUIRE(model);
+  if (height)
+    *height = model->arch->input.height;
+  if (width)
+    *width = model->arch->input.width;
+  if (channels)
+    *channels = model->arch->input.channels;
+  return MNISTCNN_OK;
+}
+
+uint32_t mnistcnn_model_num_classes(const mnistcnn_model *model) {
+  return model ? model->arch->num_classes : 0;
+}
+
+size_t mnistcnn_model_input_count(const mnistcnn_model *model) {
+  return model ? mcnn_shape_count(model->arch->input) : 0;
+}
+
+uint32_t mnistcnn_model_num_layers(const mnistcnn_model *model) {
+  return model ? model->arch->num_layers : 0;
+}
+
+uint64_t mnistcnn_model_num_parameters(const mnistcnn_model *model) {
+  return model ? model->arch->num_parameters : 0;
+}
+
+const char *mnistcnn_model_class_name(const mnistcnn_model *model, uint32_t index) {
+  return model ? mcnn_model_class_name(model, index) : NULL;
+}
+
+mnistcnn_status mnistcnn_model_set_class_names(mnistcnn_model *model, const char *const *names,
+                                               uint32_t count) {
+  MCNN_REQUIRE(model);
+  MCNN_REQUIRE(names);
+  return mcnn_model_set_class_names(model, names, count);
+}
+
+const char *mnistcnn_model_architecture(const mnistcnn_model *model) {
+  return model ? model->arch->text : NULL;
+}
+
+mnistcnn_status mnistcnn_model_summary(const mnistcnn_model *model, char *text, size_t capacity,
+                                       size_t *length) {
+  MCNN_REQUIRE(model);
+  return mcnn_model_summary(model, text, capacity, length);
+}
+
+/* --- layers and weights ----------------------------------------------------------------------- */
+
+/* NULL with the message set where there is no such layer. */
+static const mcnn_layer *find_layer(const mnistcnn_model *model, uint32_t index) {
+  if (index < model->arch->num_layers)
+    return &model->arch->layers[index];
+  mcnn_fail(MNISTCNN_NOT_FOUND, "there is no layer %u: the model has %u", index,
+            model->arch->num_layers);
+  return NULL;
+}
+
+static void fill_kernel_shape(const mcnn_layer *layer, uint32_t shape[4]) {
+  if (layer->kind == MNISTCNN_LAYER_CONV2D) {
+    shape[0] = layer->kernel_height;
+    shape[1] = layer->kernel_width;
+    shape[2] = layer->in.channels;
+    shape[3] = layer->out.channels;
+  } else if (layer->kind == MNISTCNN_LAYER_DENSE) {
+    shape[0] = layer->in.channels;
+    shape[1] = layer->out.channels;
+  }
+}
+
+mnistcnn_status mnistcnn_model_layer(const mnistcnn_model *model, uint32_t index,
+                                     mnistcnn_layer_info *info) {
+  MCNN_REQUIRE(model);
+  MCNN_REQUIRE(info);
+  const mcnn_layer *const layer = find_layer(model, index);
+  if (!layer)
+    return MNISTCNN_NOT_FOUND;
+  mnistcnn_layer_info filled = {.struct_size = sizeof filled,
+                                .kind = layer->kind,
+                                .output_height = layer->out.height,
+                                .output_width = layer->out.width,
+                                .output_channels = layer->out.channels,
+                                .relu = layer->relu,
+                                .num_parameters = layer->kernel_count + layer->bias_count};
+  fill_kernel_shape(layer, filled.kernel_shape);
+  memcpy(filled.name, layer->name, sizeof filled.name);
+  return mcnn_export_options(LAYER_INFO_TYPE, &filled, FIRST_LAYER_INFO_SIZE, sizeof filled, info,
+                             info->struct_size);
+}
+
+/* Where a layer's kernel or bias lies in the model's weights. */
+static mnistcnn_status find_weights(const mnistcnn_model *model, uint32_t index, int32_t which,
+                                    size_t *offset, size_t *count) {
+  const mcnn_layer *const layer = find_layer(model, index);
+  if (!layer)
+    return MNISTCNN_NOT_FOUND;
+  if (which != MNISTCNN_WEIGHTS_KERNEL && which != MNISTCNN_WEIGHTS_BIAS)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "which is %d; it must be MNISTCNN_WEIGHTS_KERNEL or MNISTCNN_WEIGHTS_BIAS",
+                     which);
+  if (layer->kernel_count == 0)
+    return mcnn_fail(MNISTCNN_NOT_FOUND, "layer %u, %s, has no weights", index, layer->name);
+  *offset = which == MNISTCNN_WEIGHTS_BIAS ? layer->bias_offset : layer->kernel_offset;
+  *count = which == MNISTCNN_WEIGHTS_BIAS ? layer->bias_count : layer->kernel_count;
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mnistcnn_model_get_weights(const mnistcnn_model *model, uint32_t layer,
+                                           int32_t which, float *values, size_t capacity,
+                                           size_t *count) {
+  size_t offset = 0, floats = 0;
+  MCNN_REQUIRE(model);
+  if (capacity > 0)
+    MCNN_REQUIRE(values);
+  const mnistcnn_status status = find_weights(model, layer, which, &offset, &floats);
+  if (status != MNISTCNN_OK)
+    return status;
+  if (values && capacity < floats)
+    return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL, "values: %zu floats do not fit in %zu", floats,
+                     capacity);
+  if (values)
+    memcpy(values, model->weights + offset, floats * sizeof *values);
+  if (count)
+    *count = floats;
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status check_values(const float *values, size_t count, size_t expected) {
+  if (count != expected)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "count is %zu; the layer has %zu such weights",
+                     count, expected);
+  for (size_t i = 0; i < count; i++)
+    if (!isfinite(values[i]))
+      return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "values[%zu] is a NaN or an infinity", i);
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mnistcnn_model_set_weights(mnistcnn_model *model, uint32_t layer, int32_t which,
+                                           const float *values, size_t count) {
+  size_t offset = 0, floats = 0;
+  MCNN_REQUIRE(model);
+  MCNN_REQUIRE(values);
+  mnistcnn_status status = find_weights(model, layer, which, &offset, &floats);
+  if (status == MNISTCNN_OK)
+    status = check_values(values, count, floats);
+  if (status != MNISTCNN_OK)
+    return status;
+  memcpy(model->weights + offset, values, count * sizeof *values);
+  mcnn_model_weights_changed(model);
+  return MNISTCNN_OK;
+}
+
+/* --- notes ------------------------------------------------------------------------------------ */
+
+const char *mnistcnn_model_get_note(const mnistcnn_model *model, const char *key) {
+  return model && key ? mcnn_model_note(model, key) : NULL;
+}
+
+mnistcnn_status mnistcnn_model_set_note(mnistcnn_model *model, const char *key, const char *value) {
+  MCNN_REQUIRE(model);
+  MCNN_REQUIRE(key);
+  return mcnn_model_set_note(model, key, value);
+}
+
+/* --- instruction set -------------------------------------------------------------------------- */
+
+mnistcnn_status mnistcnn_model_set_instruction_set(mnistcnn_model *model, const char *name) {
+  mcnn_isa isa = mcnn_isa_best();
+  MCNN_REQUIRE(model);
+  MCNN_REQUIRE(name);
+  if (strcmp(name, "auto") != 0 && !mcnn_isa_from_name(name, &isa))
+    return mcnn_fail(MNISTCNN_UNSUPPORTED,
+                     "there is no instruction set \"%.40s\" (auto, portable, avx2, avx512)", name);
+  return mcnn_model_select_isa(model, isa);
+}
+
+const char *mnistcnn_model_instruction_set(const mnistcnn_model *model) {
+  return model ? mcnn_isa_name(mcnn_net_isa(model->net)) : NULL;
+}

@@ -1,0 +1,184 @@
+/* The model object: made, copied, freed, and kept ready to predict. */
+#include "model/model.h"
+
+#include "base/status.h"
+#include "nn/init.h"
+
+#include <string.h>
+
+enum { COLOUR_CHANNELS = 3 };
+
+/* --- what predicting needs -------------------------------------------------------------------- */
+
+typedef struct prepared {
+  mcnn_net *net, *gray_net;
+  float *packed, *gray_packed;
+} prepared;
+
+static void free_prepared(prepared *p, const mcnn_alloc *alloc) {
+  mcnn_net_free(p->net);
+  mcnn_net_free(p->gray_net);
+  mcnn_free(alloc, p->packed);
+  mcnn_free(alloc, p->gray_packed);
+  *p = (prepared){0};
+}
+
+static mnistcnn_status prepare_net(const mcnn_arch *arch, mcnn_isa isa, int gray,
+                                   const mcnn_alloc *alloc, mcnn_net **net, float **packed) {
+  const mnistcnn_status status = mcnn_net_create(arch, isa, gray, alloc, net);
+  if (status != MNISTCNN_OK)
+    return status;
+  *packed = mcnn_alloc_zeroed(alloc, mcnn_net_packed_floats(*net), sizeof **packed);
+  return *packed ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+}
+
+static mnistcnn_status prepare(const mcnn_arch *arch, mcnn_isa isa, const mcnn_alloc *alloc,
+                               prepared *p) {
+  mnistcnn_status status = prepare_net(arch, isa, 0, alloc, &p->net, &p->packed);
+  if (status == MNISTCNN_OK && arch->input.channels == COLOUR_CHANNELS)
+    status = prepare_net(arch, isa, 1, alloc, &p->gray_net, &p->gray_packed);
+  if (status != MNISTCNN_OK)
+    free_prepared(p, alloc);
+  return status;
+}
+
+static prepared exchange_prepared(mnistcnn_model *model, const prepared *next) {
+  const prepared before = {model->net, model->gray_net, model->packed, model->gray_packed};
+  model->net = next->net;
+  model->gray_net = next->gray_net;
+  model->packed = next->packed;
+  model->gray_packed = next->gray_packed;
+  return before;
+}
+
+mnistcnn_status mcnn_model_select_isa(mnistcnn_model *model, mcnn_isa isa) {
+  prepared p = {0};
+  if (!mcnn_isa_available(isa))
+    return mcnn_fail(MNISTCNN_UNSUPPORTED,
+                     "this processor or build does not have the instruction set %s",
+                     mcnn_isa_name(isa));
+  const mnistcnn_status status = prepare(model->arch, isa, &model->alloc, &p);
+  if (status != MNISTCNN_OK)
+    return status;
+  prepared before = exchange_prepared(model, &p);
+  free_prepared(&before, &model->alloc);
+  mcnn_model_weights_changed(model);
+  return MNISTCNN_OK;
+}
+
+void mcnn_model_weights_changed(mnistcnn_model *model) {
+  mcnn_net_pack(model->net, model->weights, model->packed);
+  if (model->gray_net)
+    mcnn_net_pack(model->gray_net, model->weights, model->gray_packed);
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+static mnistcnn_status allocate_parts(mnistcnn_model *model) {
+  const mcnn_arch *arch = model->arch;
+  model->weights = mcnn_alloc_zeroed(&model->alloc, arch->parameter_floats, sizeof(float));
+  model->number_names = mcnn_names_of_numbers(&model->alloc, arch->num_classes);
+  model->notes = mcnn_alloc_zeroed(&model->alloc, MCNN_MAX_NOTES, sizeof *model->notes);
+  const int ok = model->weights && model->number_names && model->notes;
+  return ok ? mcnn_model_select_isa(model, mcnn_isa_best()) : MNISTCNN_OUT_OF_MEMORY;
+}
+
+mnistcnn_status mcnn_model_create_blank(mcnn_arch *arch, const mcnn_alloc *alloc,
+                                        mnistcnn_model **out) {
+  mnistcnn_model *model = mcnn_alloc_zeroed(alloc, 1, sizeof *model);
+  *out = NULL;
+  if (!model) {
+    mcnn_arch_free(arch);
+    return MNISTCNN_OUT_OF_MEMORY;
+  }
+  model->alloc = *alloc;
+  model->arch = arch;
+  model->input_deviation = 1.0f;
+  const mnistcnn_status status = allocate_parts(model);
+  if (status != MNISTCNN_OK) {
+    mcnn_model_free(model);
+    return status;
+  }
+  *out = model;
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status parse_options(const mnistcnn_model_options *options, const mcnn_alloc *alloc,
+                                     mcnn_arch **arch) {
+  const mcnn_shape input = {options->input_height, options->input_width, options->input_channels};
+  char default_text[160];
+  mcnn_arch_default_text(options->num_classes, default_text);
+  return mcnn_arch_parse(options->architecture ? options->architecture : default_text, input,
+                         options->num_classes, alloc, arch);
+}
+
+static mnistcnn_status apply_options(mnistcnn_model *model, const mnistcnn_model_options *options) {
+  model->input_mean = options->input_mean + 0.0f; /* no -0, which a file would not keep */
+  model->input_deviation = options->input_deviation;
+  mcnn_init_weights(model->arch, options->initializer, options->seed, model->weights);
+  mcnn_model_weights_changed(model);
+  return options->class_names
+             ? mcnn_model_set_class_names(model, options->class_names, options->num_classes)
+             : MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_model_create(const mnistcnn_model_options *options, const mcnn_alloc *alloc,
+                                  mnistcnn_model **out) {
+  mcnn_arch *arch;
+  mnistcnn_model *model = NULL;
+  *out = NULL;
+  mnistcnn_status status = parse_options(options, alloc, &arch);
+  if (status == MNISTCNN_OK)
+    status = mcnn_model_create_blank(arch, alloc, &model);
+  if (status == MNISTCNN_OK)
+    status = apply_options(model, options);
+  if (status != MNISTCNN_OK) {
+    mcnn_model_free(model);
+    return status;
+  }
+  *out = model;
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status copy_content(const mnistcnn_model *from, mnistcnn_model *to) {
+  const char *const *names = (const char *const *)from->class_names;
+  memcpy(to->weights, from->weights, from->arch->parameter_floats * sizeof(float));
+  to->input_mean = from->input_mean;
+  to->input_deviation = from->input_deviation;
+  mnistcnn_status status = mcnn_model_copy_notes(from, to);
+  if (status == MNISTCNN_OK && names)
+    status = mcnn_model_set_class_names(to, names, from->arch->num_classes);
+  return status == MNISTCNN_OK ? mcnn_model_select_isa(to, mcnn_net_isa(from->net)) : status;
+}
+
+mnistcnn_status mcnn_model_clone(const mnistcnn_model *model, mnistcnn_model **out) {
+  mcnn_arch *arch;
+  mnistcnn_model *clone = NULL;
+  *out = NULL;
+  mnistcnn_status status = mcnn_arch_clone(model->arch, &model->alloc, &arch);
+  if (status == MNISTCNN_OK)
+    status = mcnn_model_create_blank(arch, &model->alloc, &clone);
+  if (status == MNISTCNN_OK)
+    status = copy_content(model, clone);
+  if (status != MNISTCNN_OK) {
+    mcnn_model_free(clone);
+    return status;
+  }
+  *out = clone;
+  return MNISTCNN_OK;
+}
+
+void mcnn_model_free(mnistcnn_model *model) {
+  if (!model)
+    return;
+  const mcnn_alloc alloc = model->alloc;
+  const prepared nothing = {0};
+  prepared p = exchange_prepared(model, &nothing);
+  free_prepared(&p, &alloc);
+  mcnn_model_free_notes(model);
+  mcnn_free(&alloc, model->class_names);
+  mcnn_free(&alloc, model->number_names);
+  mcnn_free(&alloc, model->weights);
+  mcnn_arch_free(model->arch);
+  mcnn_free(&alloc, model);
+}

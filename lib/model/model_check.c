@@ -1,0 +1,59 @@
+/* Ranges of what a model can be asked to be. */
+#include "model/model.h"
+
+#include "base/status.h"
+#include "data/dataset.h"
+
+static mnistcnn_status check_count(const char *name, uint32_t value, uint32_t least,
+                                   uint32_t most) {
+  if (value >= least && value <= most)
+    return MNISTCNN_OK;
+  return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s is %u; it must be %u to %u", name, value, least,
+                   most);
+}
+
+static mnistcnn_status check_channels(uint32_t channels) {
+  if (channels == 1 || channels == 3)
+    return MNISTCNN_OK;
+  return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "input_channels is %u; it must be 1 or 3", channels);
+}
+
+/* Written so that NaN is not in range. */
+static int is_scale(float value) {
+  return value >= MCNN_LEAST_SCALE && value <= MCNN_MOST_SCALE;
+}
+
+static mnistcnn_status check_normalisation(float mean, float deviation) {
+  if (mean != 0.0f && !is_scale(mean) && !is_scale(-mean))
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "input_mean must be 0, or of a magnitude of 1e-6 to 1e6");
+  if (!is_scale(deviation))
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "input_deviation must be 1e-6 to 1e6");
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_model_check_input(mcnn_shape input, uint32_t num_classes, float mean,
+                                       float deviation) {
+  mnistcnn_status status = check_count("input_height", input.height, 1, MNISTCNN_MAX_IMAGE_SIDE);
+  if (status == MNISTCNN_OK)
+    status = check_count("input_width", input.width, 1, MNISTCNN_MAX_IMAGE_SIDE);
+  if (status == MNISTCNN_OK)
+    status = check_channels(input.channels);
+  if (status == MNISTCNN_OK)
+    status = check_count("num_classes", num_classes, MCNN_MIN_CLASSES, MCNN_MAX_CLASSES);
+  return status == MNISTCNN_OK ? check_normalisation(mean, deviation) : status;
+}
+
+mnistcnn_status mcnn_model_options_check(const mnistcnn_model_options *options) {
+  const mcnn_shape input = {options->input_height, options->input_width, options->input_channels};
+  const mnistcnn_status status = mcnn_model_check_input(
+      input, options->num_classes, options->input_mean, options->input_deviation);
+  if (status != MNISTCNN_OK)
+    return status;
+  if (options->initializer != MNISTCNN_INIT_GLOROT_UNIFORM &&
+      options->initializer != MNISTCNN_INIT_HE_NORMAL)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "initializer is %d, which is none of its values",
+                     options->initializer);
+  return options->class_names ? mcnn_check_class_names(options->class_names, options->num_classes)
+                              : MNISTCNN_OK;
+}

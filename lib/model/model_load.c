@@ -1,0 +1,344 @@
+/* Files to models. The file is untrusted: everything is checked before memory is asked for, and
+ * what the model's own functions refuse becomes MNISTCNN_FORMAT with the file's name. */
+#include "model/model_file.h"
+
+#include "base/decimal.h"
+#include "base/io.h"
+#include "base/status.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The largest network, its header and the length in front of it. */
+static const size_t file_limit =
+    MCNN_MAX_PARAMETERS * sizeof(float) + MCNN_ST_MAX_HEADER + sizeof(uint64_t);
+
+typedef struct loader {
+  const mcnn_st *st;
+  const char *label;
+  int strict;
+  const mcnn_alloc *alloc;
+  mcnn_shape input;
+  uint32_t num_classes;
+  float mean, deviation;
+} loader;
+
+/* --- messages --------------------------------------------------------------------------------- */
+
+static mnistcnn_status fail_key(const loader *l, const char *key, const char *reason) {
+  return mcnn_fail(MNISTCNN_FORMAT, "%s: metadata \"%.80s\" %s", l->label, key, reason);
+}
+
+static mnistcnn_status fail_tensor(const loader *l, const char *name, const char *reason) {
+  return mcnn_fail(MNISTCNN_FORMAT, "%s: tensor \"%.80s\" %s", l->label, name, reason);
+}
+
+/* The status of a check of the model's own, whose message says what is wrong with the file. */
+static mnistcnn_status as_format(const loader *l, mnistcnn_status status) {
+  if (status == MNISTCNN_OK || status == MNISTCNN_OUT_OF_MEMORY)
+    return status;
+  return mcnn_fail(MNISTCNN_FORMAT, "%s: %s", l->label, mcnn_last_error());
+}
+
+/* --- metadata --------------------------------------------------------------------------------- */
+
+static mnistcnn_status required(const loader *l, const char *key, const char **value) {
+  *value = mcnn_st_metadata(l->st, key);
+  return *value ? MNISTCNN_OK : fail_key(l, key, "is missing");
+}
+
+/* 1 to nine digits without a leading zero. */
+static int parse_count(const char *text, uint32_t *count) {
+  enum { MAX_DIGITS = 9 };
+  const size_t length = strlen(text);
+  if (length < 1 || length > MAX_DIGITS || text[0] == '0' || strspn(text, "0123456789") != length)
+    return 0;
+  *count = 0;
+  for (size_t i = 0; i < length; i++)
+    *count = *count * 10 + (uint32_t)(text[i] - '0');
+  return 1;
+}
+
+static mnistcnn_status read_count(const loader *l, const char *key, uint32_t *count) {
+  const char *text;
+  const mnistcnn_status status = required(l, key, &text);
+  if (status != MNISTCNN_OK)
+    return status;
+  return parse_count(text, count) ? MNISTCNN_OK : fail_key(l, key, "is not a positive number");
+}
+
+static mnistcnn_status read_float(const loader *l, const char *key, float *value) {
+  const char *text;
+  const mnistcnn_status status = required(l, key, &text);
+  if (status != MNISTCNN_OK)
+    return status;
+  return mcnn_decimal_read(text, strlen(text), value) ? MNISTCNN_OK
+                                                      : fail_key(l, key, "is not a decimal number");
+}
+
+static mnistcnn_status check_format(const loader *l) {
+  const char *format = mcnn_st_metadata(l->st, MCNN_FILE_FORMAT);
+  uint32_t version;
+  if (!format || strcmp(format, MCNN_FILE_FORMAT_NAME) != 0)
+    return mcnn_fail(MNISTCNN_FORMAT,
+                     "%s: a safetensors file, but not a model of this library's (its metadata "
+                     "\"format\" is not \"" MCNN_FILE_FORMAT_NAME "\")",
+                     l->label);
+  const mnistcnn_status status = read_count(l, MCNN_FILE_VERSION, &version);
+  if (status == MNISTCNN_OK && version > MCNN_FILE_VERSION_NUMBER)
+    return mcnn_fail(MNISTCNN_UNSUPPORTED,
+                     "%s: format version %u; this library reads up to version %u", l->label,
+                     version, MCNN_FILE_VERSION_NUMBER);
+  return status;
+}
+
+static mnistcnn_status read_numbers(loader *l) {
+  const char *library;
+  mnistcnn_status status = required(l, MCNN_FILE_LIBRARY, &library);
+  if (status == MNISTCNN_OK)
+    status = read_count(l, MCNN_FILE_HEIGHT, &l->input.height);
+  if (status == MNISTCNN_OK)
+    status = read_count(l, MCNN_FILE_WIDTH, &l->input.width);
+  if (status == MNISTCNN_OK)
+    status = read_count(l, MCNN_FILE_CHANNELS, &l->input.channels);
+  if (status == MNISTCNN_OK)
+    status = read_count(l, MCNN_FILE_CLASSES, &l->num_classes);
+  if (status == MNISTCNN_OK)
+    status = read_float(l, MCNN_FILE_MEAN, &l->mean);
+  if (status == MNISTCNN_OK)
+    status = read_float(l, MCNN_FILE_DEVIATION, &l->deviation);
+  if (status != MNISTCNN_OK)
+    return status;
+  return as_format(l, mcnn_model_check_input(l->input, l->num_classes, l->mean, l->deviation));
+}
+
+static int starts_with(const char *text, const char *prefix) {
+  return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static int is_known_key(const char *key) {
+  static const char *const keys[] = {
+      MCNN_FILE_FORMAT, MCNN_FILE_VERSION,   MCNN_FILE_LIBRARY,    MCNN_FILE_ARCHITECTURE,
+      MCNN_FILE_HEIGHT, MCNN_FILE_WIDTH,     MCNN_FILE_CHANNELS,   MCNN_FILE_CLASSES,
+      MCNN_FILE_MEAN,   MCNN_FILE_DEVIATION, MCNN_FILE_CLASS_NAMES};
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+    if (strcmp(key, keys[i]) == 0)
+      return 1;
+  return starts_with(key, MCNN_FILE_NOTE_PREFIX);
+}
+
+static mnistcnn_status check_keys(const loader *l) {
+  for (size_t i = 0; i < l->st->num_metadata; i++) {
+    const char *const key = l->st->metadata[i].key;
+    const int of_checkpoint = starts_with(key, MCNN_FILE_CHECKPOINT);
+    if (is_known_key(key) || (of_checkpoint && !l->strict))
+      continue;
+    return fail_key(l, key,
+                    of_checkpoint ? "belongs to a checkpoint: finish its training first"
+                                  : "does not belong in a model");
+  }
+  return MNISTCNN_OK;
+}
+
+/* --- tensors ---------------------------------------------------------------------------------- */
+
+/* The tensor of a layer's kernel or bias; NULL with the message set. */
+static const mcnn_st_tensor *find_tensor(const loader *l, const mcnn_layer *layer, int32_t which) {
+  const mcnn_st_tensor expected = mcnn_layer_tensor(layer, which);
+  char name[MCNN_TENSOR_NAME_CAPACITY];
+  mcnn_layer_tensor_name(layer, which, name);
+  const mcnn_st_tensor *const tensor = mcnn_st_tensor_named(l->st, name);
+  if (!tensor) {
+    fail_tensor(l, name, "is missing");
+    return NULL;
+  }
+  if (tensor->rank != expected.rank ||
+      memcmp(tensor->shape, expected.shape, expected.rank * sizeof expected.shape[0]) != 0) {
+    fail_tensor(l, name, "has another shape than the architecture");
+    return NULL;
+  }
+  return tensor;
+}
+
+static mnistcnn_status check_finite(const loader *l, const mcnn_st_tensor *tensor) {
+  for (size_t i = 0; i < tensor->count; i++)
+    if (!isfinite(tensor->values[i]))
+      return fail_tensor(l, tensor->name, "holds a NaN or an infinity");
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status check_layer(const loader *l, const mcnn_layer *layer) {
+  for (int32_t which = MNISTCNN_WEIGHTS_KERNEL; which <= MNISTCNN_WEIGHTS_BIAS; which++) {
+    const mcnn_st_tensor *tensor = find_tensor(l, layer, which);
+    const mnistcnn_status status = tensor ? check_finite(l, tensor) : MNISTCNN_FORMAT;
+    if (status != MNISTCNN_OK)
+      return status;
+  }
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status check_tensors(const loader *l, const mcnn_arch *arch) {
+  size_t expected = 0;
+  for (uint32_t i = 0; i < arch->num_layers; i++) {
+    if (arch->layers[i].kernel_count == 0)
+      continue;
+    const mnistcnn_status status = check_layer(l, &arch->layers[i]);
+    if (status != MNISTCNN_OK)
+      return status;
+    expected += 2;
+  }
+  for (size_t i = 0; i < l->st->num_tensors; i++)
+    expected += !l->strict && starts_with(l->st->tensors[i].name, MCNN_FILE_CHECKPOINT);
+  if (expected != l->st->num_tensors)
+    return mcnn_fail(MNISTCNN_FORMAT, "%s: %zu tensors where the architecture has %zu", l->label,
+                     l->st->num_tensors, expected);
+  return MNISTCNN_OK;
+}
+
+static void copy_weights(const loader *l, mnistcnn_model *model) {
+  for (uint32_t i = 0; i < model->arch->num_layers; i++) {
+    const mcnn_layer *layer = &model->arch->layers[i];
+    if (layer->kernel_count == 0)
+      continue;
+    for (int32_t which = MNISTCNN_WEIGHTS_KERNEL; which <= MNISTCNN_WEIGHTS_BIAS; which++) {
+      const mcnn_st_tensor *tensor = find_tensor(l, layer, which);
+      memcpy(model->weights + mcnn_layer_tensor_offset(layer, which), tensor->values,
+             tensor->count * sizeof(float));
+    }
+  }
+  mcnn_model_weights_changed(model);
+}
+
+/* --- the model -------------------------------------------------------------------------------- */
+
+/* Cuts `text` at its line feeds in place. Returns how many names there are, at most max + 1. */
+static uint32_t split_names(char *text, const char **names, uint32_t max) {
+  uint32_t count = 0;
+  while (text) {
+    char *const end = strchr(text, '\n');
+    if (count == max)
+      return max + 1;
+    names[count++] = text;
+    if (end)
+      *end = '\0';
+    text = end ? end + 1 : NULL;
+  }
+  return count;
+}
+
+static mnistcnn_status load_class_names(const loader *l, mnistcnn_model *model) {
+  const char *const joined = mcnn_st_metadata(l->st, MCNN_FILE_CLASS_NAMES);
+  mnistcnn_status status = MNISTCNN_OUT_OF_MEMORY;
+  if (!joined)
+    return MNISTCNN_OK;
+  char *text = mcnn_alloc_string(l->alloc, joined);
+  const char **names = mcnn_alloc_array(l->alloc, l->num_classes, sizeof *names);
+  if (text && names)
+    status = as_format(
+        l, mcnn_model_set_class_names(model, names, split_names(text, names, l->num_classes)));
+  mcnn_free(l->alloc, names);
+  mcnn_free(l->alloc, text);
+  return status;
+}
+
+static mnistcnn_status load_notes(const loader *l, mnistcnn_model *model) {
+  mnistcnn_status status = MNISTCNN_OK;
+  for (size_t i = 0; i < l->st->num_metadata && status == MNISTCNN_OK; i++) {
+    const mcnn_st_entry *entry = &l->st->metadata[i];
+    if (starts_with(entry->key, MCNN_FILE_NOTE_PREFIX))
+      status = as_format(
+          l, mcnn_model_set_note(model, entry->key + strlen(MCNN_FILE_NOTE_PREFIX), entry->value));
+  }
+  return status;
+}
+
+static mnistcnn_status fill_model(const loader *l, mnistcnn_model *model) {
+  model->input_mean = l->mean + 0.0f;
+  model->input_deviation = l->deviation;
+  copy_weights(l, model);
+  const mnistcnn_status status = load_class_names(l, model);
+  return status == MNISTCNN_OK ? load_notes(l, model) : status;
+}
+
+/* Parses the architecture and checks the tensors against it: only then is the file known to be as
+ * large as the weights it asks memory for. */
+static mnistcnn_status load_arch(const loader *l, mcnn_arch **arch) {
+  const char *text;
+  mnistcnn_status status = required(l, MCNN_FILE_ARCHITECTURE, &text);
+  if (status == MNISTCNN_OK)
+    status = as_format(l, mcnn_arch_parse(text, l->input, l->num_classes, l->alloc, arch));
+  if (status != MNISTCNN_OK)
+    return status;
+  status = check_tensors(l, *arch);
+  if (status != MNISTCNN_OK)
+    mcnn_arch_free(*arch);
+  return status;
+}
+
+mnistcnn_status mcnn_model_from_st(const mcnn_st *st, int strict, const char *label,
+                                   const mcnn_alloc *alloc, mnistcnn_model **out) {
+  loader l = {.st = st, .label = label, .strict = strict, .alloc = alloc};
+  mcnn_arch *arch = NULL;
+  mnistcnn_model *model = NULL;
+  *out = NULL;
+  mnistcnn_status status = check_format(&l);
+  if (status == MNISTCNN_OK)
+    status = check_keys(&l);
+  if (status == MNISTCNN_OK)
+    status = read_numbers(&l);
+  if (status == MNISTCNN_OK)
+    status = load_arch(&l, &arch);
+  if (status == MNISTCNN_OK)
+    status = mcnn_model_create_blank(arch, alloc, &model);
+  if (status == MNISTCNN_OK)
+    status = fill_model(&l, model);
+  if (status != MNISTCNN_OK) {
+    mcnn_model_free(model);
+    return status;
+  }
+  *out = model;
+  return MNISTCNN_OK;
+}
+
+/* --- files and memory ------------------------------------------------------------------------- */
+
+static mnistcnn_status load_aligned(const void *data, size_t size_bytes, const char *label,
+                                    const mcnn_alloc *alloc, mnistcnn_model **out) {
+  mcnn_st *st;
+  mnistcnn_status status = mcnn_st_parse(data, size_bytes, label, alloc, &st);
+  if (status != MNISTCNN_OK)
+    return status;
+  status = mcnn_model_from_st(st, 1, label, alloc, out);
+  mcnn_st_free(st);
+  return status;
+}
+
+mnistcnn_status mcnn_model_load_file(const char *path, const mcnn_alloc *alloc,
+                                     mnistcnn_model **out) {
+  unsigned char *data;
+  size_t size;
+  *out = NULL;
+  mnistcnn_status status = mcnn_read_file(path, file_limit, alloc, &data, &size);
+  if (status != MNISTCNN_OK)
+    return status;
+  status = load_aligned(data, size, path, alloc, out);
+  mcnn_free(alloc, data);
+  return status;
+}
+
+mnistcnn_status mcnn_model_load_memory(const void *data, size_t size_bytes, const char *label,
+                                       const mcnn_alloc *alloc, mnistcnn_model **out) {
+  *out = NULL;
+  if ((uintptr_t)data % sizeof(uint64_t) == 0)
+    return load_aligned(data, size_bytes, label, alloc, out);
+  if (size_bytes > file_limit)
+    return mcnn_fail(MNISTCNN_LIMIT, "%s: %zu bytes are more than a model can have", label,
+                     size_bytes);
+  unsigned char *const copy = mcnn_alloc_array(alloc, size_bytes, 1);
+  if (!copy)
+    return MNISTCNN_OUT_OF_MEMORY;
+  memcpy(copy, data, size_bytes);
+  const mnistcnn_status status = load_aligned(copy, size_bytes, label, alloc, out);
+  mcnn_free(alloc, copy);
+  return status;
+}

@@ -1,0 +1,163 @@
+/* What a model is in a file, as tensors and metadata. */
+#include "model/model_file.h"
+
+#include "base/decimal.h"
+#include "base/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Room for each of a record's own texts but the class names: the longest is a note's key. */
+enum { TEXT_BYTES = 96, FIXED_ENTRIES = 11, KINDS_OF_WEIGHTS = 2 };
+
+/* --- tensors ---------------------------------------------------------------------------------- */
+
+mcnn_st_tensor mcnn_layer_tensor(const mcnn_layer *layer, int32_t which) {
+  const uint64_t in = layer->in.channels, out = layer->out.channels;
+  if (which == MNISTCNN_WEIGHTS_BIAS)
+    return (mcnn_st_tensor){.rank = 1, .shape = {out}, .count = layer->bias_count};
+  if (layer->kind == MNISTCNN_LAYER_CONV2D)
+    return (mcnn_st_tensor){.rank = 4,
+                            .shape = {layer->kernel_height, layer->kernel_width, in, out},
+                            .count = layer->kernel_count};
+  return (mcnn_st_tensor){.rank = 2, .shape = {in, out}, .count = layer->kernel_count};
+}
+
+void mcnn_layer_tensor_name(const mcnn_layer *layer, int32_t which,
+                            char name[MCNN_TENSOR_NAME_CAPACITY]) {
+  (void)snprintf(name, MCNN_TENSOR_NAME_CAPACITY, "%s/%s", layer->name,
+                 which == MNISTCNN_WEIGHTS_BIAS ? "bias" : "kernel");
+}
+
+size_t mcnn_layer_tensor_offset(const mcnn_layer *layer, int32_t which) {
+  return which == MNISTCNN_WEIGHTS_BIAS ? layer->bias_offset : layer->kernel_offset;
+}
+
+/* --- filling a record ------------------------------------------------------------------------- */
+
+typedef struct filler {
+  mcnn_model_record *record;
+  char *next; /* where record->strings has room */
+} filler;
+
+/* The text that was just put at f->next. */
+static const char *keep(filler *f) {
+  const char *const text = f->next;
+  f->next += strlen(text) + 1;
+  return text;
+}
+
+static void add_entry(filler *f, const char *key, const char *value) {
+  f->record->metadata[f->record->num_metadata++] = (mcnn_st_entry){key, value};
+}
+
+static void add_count(filler *f, const char *key, uint32_t count) {
+  (void)snprintf(f->next, TEXT_BYTES, "%u", count);
+  add_entry(f, key, keep(f));
+}
+
+static void add_float(filler *f, const char *key, float value) {
+  (void)mcnn_decimal_write(value, f->next); /* possible: mcnn_model_check_input() saw to it */
+  add_entry(f, key, keep(f));
+}
+
+static void add_library_version(filler *f) {
+  (void)snprintf(f->next, TEXT_BYTES, "%d.%d.%d", MNISTCNN_VERSION_MAJOR, MNISTCNN_VERSION_MINOR,
+                 MNISTCNN_VERSION_PATCH);
+  add_entry(f, MCNN_FILE_LIBRARY, keep(f));
+}
+
+static void add_class_names(filler *f, const mnistcnn_model *model) {
+  char *at = f->next;
+  if (!model->class_names)
+    return;
+  for (uint32_t i = 0; i < model->arch->num_classes; i++) {
+    const size_t length = strlen(model->class_names[i]);
+    memcpy(at, model->class_names[i], length);
+    at[length] = '\n';
+    at += length + 1;
+  }
+  at[-1] = '\0';
+  add_entry(f, MCNN_FILE_CLASS_NAMES, keep(f));
+}
+
+static void add_notes(filler *f, const mnistcnn_model *model) {
+  for (size_t i = 0; i < model->num_notes; i++) {
+    (void)snprintf(f->next, TEXT_BYTES, MCNN_FILE_NOTE_PREFIX "%s", model->notes[i].key);
+    add_entry(f, keep(f), model->notes[i].value);
+  }
+}
+
+static void add_metadata(filler *f, const mnistcnn_model *model) {
+  const mcnn_arch *arch = model->arch;
+  add_entry(f, MCNN_FILE_FORMAT, MCNN_FILE_FORMAT_NAME);
+  add_count(f, MCNN_FILE_VERSION, MCNN_FILE_VERSION_NUMBER);
+  add_library_version(f);
+  add_entry(f, MCNN_FILE_ARCHITECTURE, arch->text);
+  add_count(f, MCNN_FILE_HEIGHT, arch->input.height);
+  add_count(f, MCNN_FILE_WIDTH, arch->input.width);
+  add_count(f, MCNN_FILE_CHANNELS, arch->input.channels);
+  add_count(f, MCNN_FILE_CLASSES, arch->num_classes);
+  add_float(f, MCNN_FILE_MEAN, model->input_mean);
+  add_float(f, MCNN_FILE_DEVIATION, model->input_deviation);
+  add_class_names(f, model);
+  add_notes(f, model);
+}
+
+static void add_tensor(filler *f, const mnistcnn_model *model, const mcnn_layer *layer,
+                       int32_t which) {
+  mcnn_st_tensor *tensor = &f->record->tensors[f->record->num_tensors++];
+  *tensor = mcnn_layer_tensor(layer, which);
+  mcnn_layer_tensor_name(layer, which, f->next);
+  tensor->name = keep(f);
+  tensor->values = model->weights + mcnn_layer_tensor_offset(layer, which);
+}
+
+static void add_tensors(filler *f, const mnistcnn_model *model) {
+  for (uint32_t i = 0; i < model->arch->num_layers; i++) {
+    const mcnn_layer *layer = &model->arch->layers[i];
+    if (layer->kernel_count == 0)
+      continue;
+    add_tensor(f, model, layer, MNISTCNN_WEIGHTS_KERNEL);
+    add_tensor(f, model, layer, MNISTCNN_WEIGHTS_BIAS);
+  }
+}
+
+/* --- the record ------------------------------------------------------------------------------- */
+
+static size_t class_names_bytes(const mnistcnn_model *model) {
+  size_t bytes = 0;
+  for (uint32_t i = 0; model->class_names && i < model->arch->num_classes; i++)
+    bytes += strlen(model->class_names[i]) + 1;
+  return bytes;
+}
+
+/* Layers, notes, names and the extras are few by their limits: nothing overflows here. */
+mnistcnn_status mcnn_model_record_create(const mnistcnn_model *model, size_t extra_tensors,
+                                         size_t extra_metadata, mcnn_model_record *record) {
+  const mcnn_alloc *alloc = &model->alloc;
+  const size_t tensors = (size_t)KINDS_OF_WEIGHTS * model->arch->num_layers;
+  const size_t entries = FIXED_ENTRIES + model->num_notes;
+  *record = (mcnn_model_record){.alloc = *alloc};
+  record->tensors = mcnn_alloc_zeroed(alloc, tensors + extra_tensors, sizeof *record->tensors);
+  record->metadata = mcnn_alloc_zeroed(alloc, entries + extra_metadata, sizeof *record->metadata);
+  record->strings =
+      mcnn_alloc_array(alloc, (tensors + entries) * TEXT_BYTES + class_names_bytes(model), 1);
+  if (!record->tensors || !record->metadata || !record->strings) {
+    mcnn_model_record_free(record);
+    return MNISTCNN_OUT_OF_MEMORY;
+  }
+  filler f = {record, record->strings};
+  add_metadata(&f, model);
+  add_tensors(&f, model);
+  return MNISTCNN_OK;
+}
+
+void mcnn_model_record_free(mcnn_model_record *record) {
+  mcnn_free(&record->alloc, record->tensors);
+  mcnn_free(&record->alloc, record->metadata);
+  mcnn_free(&record->alloc, record->strings);
+  record->tensors = NULL;
+  record->metadata = NULL;
+  record->strings = NULL;
+}

@@ -1,0 +1,92 @@
+/* Models to files and memory. */
+#include "model/model.h"
+
+#include "base/io.h"
+#include "base/status.h"
+
+#include <string.h>
+
+static mnistcnn_status write_header(const mcnn_model_record *record, unsigned char **header,
+                                    size_t *header_bytes) {
+  return mcnn_st_write_header(record->tensors, record->num_tensors, record->metadata,
+                              record->num_metadata, &record->alloc, header, header_bytes);
+}
+
+static mnistcnn_status write_spans(const mcnn_model_record *record, const unsigned char *header,
+                                   size_t header_bytes, const char *path) {
+  mcnn_span *spans = mcnn_alloc_array(&record->alloc, record->num_tensors + 1, sizeof *spans);
+  if (!spans)
+    return MNISTCNN_OUT_OF_MEMORY;
+  spans[0] = (mcnn_span){header, header_bytes};
+  for (size_t i = 0; i < record->num_tensors; i++)
+    spans[i + 1] = (mcnn_span){record->tensors[i].values, record->tensors[i].count * sizeof(float)};
+  const mnistcnn_status status =
+      mcnn_write_file_atomic(path, spans, record->num_tensors + 1, &record->alloc);
+  mcnn_free(&record->alloc, spans);
+  return status;
+}
+
+mnistcnn_status mcnn_model_record_write(const mcnn_model_record *record, const char *path) {
+  unsigned char *header;
+  size_t header_bytes;
+  mnistcnn_status status = write_header(record, &header, &header_bytes);
+  if (status != MNISTCNN_OK)
+    return status;
+  status = write_spans(record, header, header_bytes, path);
+  mcnn_free(&record->alloc, header);
+  return status;
+}
+
+mnistcnn_status mcnn_model_save_file(const mnistcnn_model *model, const char *path) {
+  mcnn_model_record record;
+  mnistcnn_status status = mcnn_model_record_create(model, 0, 0, &record);
+  if (status != MNISTCNN_OK)
+    return status;
+  status = mcnn_model_record_write(&record, path);
+  mcnn_model_record_free(&record);
+  return status;
+}
+
+static void copy_bytes(const mcnn_model_record *record, const unsigned char *header,
+                       size_t header_bytes, unsigned char *target) {
+  memcpy(target, header, header_bytes);
+  target += header_bytes;
+  for (size_t i = 0; i < record->num_tensors; i++) {
+    const size_t bytes = record->tensors[i].count * sizeof(float);
+    memcpy(target, record->tensors[i].values, bytes);
+    target += bytes;
+  }
+}
+
+/* What a caller's buffer of capacity_bytes receives; NULL with 0 asks for the size. */
+static mnistcnn_status give_bytes(const mcnn_model_record *record, void *buffer,
+                                  size_t capacity_bytes, size_t *size_bytes) {
+  unsigned char *header;
+  size_t header_bytes;
+  mnistcnn_status status = write_header(record, &header, &header_bytes);
+  if (status != MNISTCNN_OK)
+    return status;
+  size_t needed = header_bytes;
+  for (size_t i = 0; i < record->num_tensors; i++)
+    needed += record->tensors[i].count * sizeof(float);
+  if (buffer && capacity_bytes < needed)
+    status = mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL, "buffer: %zu bytes do not fit in %zu", needed,
+                       capacity_bytes);
+  else if (buffer)
+    copy_bytes(record, header, header_bytes, buffer);
+  if (status == MNISTCNN_OK)
+    *size_bytes = needed;
+  mcnn_free(&record->alloc, header);
+  return status;
+}
+
+mnistcnn_status mcnn_model_save_memory(const mnistcnn_model *model, void *buffer,
+                                       size_t capacity_bytes, size_t *size_bytes) {
+  mcnn_model_record record;
+  mnistcnn_status status = mcnn_model_record_create(model, 0, 0, &record);
+  if (status != MNISTCNN_OK)
+    return status;
+  status = give_bytes(&record, buffer, capacity_bytes, size_bytes);
+  mcnn_model_record_free(&record);
+  return status;
+}

@@ -1,0 +1,189 @@
+/* Where the time of a training step or a prediction goes: mnistcnn_bench_stages DATA_FOLDER
+ *
+ *   train, predict    as in ours.h; the note splits the figure: STAGE=MICROSECONDS ...
+ *
+ * The program is the library's own participant linked with the internal static library, in which
+ * the linker (--wrap=mcnn_kernels_for) hands out a table of kernels whose entries are timed one by
+ * one. What is left over is what no kernel does: assembling batches, the loss, bookkeeping. One
+ * thread, and one instruction set at a time. */
+#include "kernels/kernels.h"
+#include "ours.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STAGES_MAX = 64, NAME_BYTES = 48 };
+
+/* The linker's names for the library's function and for what stands in for it. */
+const mcnn_kernels *__real_mcnn_kernels_for(mcnn_isa isa);
+const mcnn_kernels *__wrap_mcnn_kernels_for(mcnn_isa isa);
+
+typedef struct stage {
+  char name[NAME_BYTES];
+  double seconds;
+} stage;
+
+/* A kernel has no context to pass anything in, so this program, unlike the library, has globals. */
+static stage stages[STAGES_MAX];
+static size_t num_stages;
+static stage *current; /* not NULL inside a timed kernel: those it calls are part of it */
+static size_t depth;
+static mcnn_kernels inner;
+static mcnn_kernels timed;
+
+static stage *find_stage(const char *name) {
+  size_t i = 0;
+  while (i < num_stages && strcmp(stages[i].name, name) != 0)
+    i++;
+  if (i == num_stages && num_stages < STAGES_MAX - 1)
+    snprintf(stages[num_stages++].name, NAME_BYTES, "%s", name);
+  return &stages[i];
+}
+
+static double open_stage(const char *name) {
+  if (depth++ == 0)
+    current = find_stage(name);
+  return bench_now();
+}
+
+static void close_stage(double start) {
+  if (--depth == 0)
+    current->seconds += bench_now() - start;
+}
+
+static double open_conv(const char *kernel, const mcnn_conv_geometry *g) {
+  char name[NAME_BYTES];
+  snprintf(name, sizeof name, "%s:%ux%ux%u:%u", kernel, g->in_height, g->in_width, g->in_channels,
+           g->out_channels);
+  return open_stage(name);
+}
+
+static double open_dense(const char *kernel, const mcnn_dense_geometry *g) {
+  char name[NAME_BYTES];
+  snprintf(name, sizeof name, "%s:%u:%u", kernel, g->inputs, g->outputs);
+  return open_stage(name);
+}
+
+static void timed_conv_pack(const mcnn_conv_geometry *g, const float *w, int training,
+                            float *packed) {
+  const double start = open_conv("conv_pack", g);
+  inner.conv_pack(g, w, training, packed);
+  close_stage(start);
+}
+
+static void timed_conv_forward(const mcnn_conv_geometry *g, const float *packed, const float *bias,
+                               const float *x, size_t images, float *y, uint8_t *chosen,
+                               float *scratch) {
+  const double start = open_conv("conv_forward", g);
+  inner.conv_forward(g, packed, bias, x, images, y, chosen, scratch);
+  close_stage(start);
+}
+
+static void timed_conv_backward(const mcnn_conv_geometry *g, const float *packed, const float *x,
+                                const float *y, const uint8_t *chosen, const float *dy,
+                                size_t images, float *grad, float *dx, float *scratch) {
+  const double start = open_conv("conv_backward", g);
+  inner.conv_backward(g, packed, x, y, chosen, dy, images, grad, dx, scratch);
+  close_stage(start);
+}
+
+static void timed_conv_grad_finish(const mcnn_conv_geometry *g, const float *grads, size_t parts,
+                                   size_t stride, float *dw, float *db) {
+  const double start = open_conv("conv_grad_finish", g);
+  inner.conv_grad_finish(g, grads, parts, stride, dw, db);
+  close_stage(start);
+}
+
+static void timed_dense_forward(const mcnn_dense_geometry *g, const float *w, const float *bias,
+                                const float *x, size_t rows, float *y, size_t begin, size_t end) {
+  const double start = open_dense("dense_forward", g);
+  inner.dense_forward(g, w, bias, x, rows, y, begin, end);
+  close_stage(start);
+}
+
+static void timed_dense_mask(const mcnn_dense_geometry *g, const float *y, const float *dy,
+                             size_t rows, float *dz, float *db) {
+  const double start = open_dense("dense_mask", g);
+  inner.dense_mask(g, y, dy, rows, dz, db);
+  close_stage(start);
+}
+
+static void timed_dense_backward(const mcnn_dense_geometry *g, const float *w, const float *x,
+                                 const float *dz, size_t rows, float *dw, float *dx, size_t begin,
+                                 size_t end) {
+  const double start = open_dense("dense_backward", g);
+  inner.dense_backward(g, w, x, dz, rows, dw, dx, begin, end);
+  close_stage(start);
+}
+
+static void timed_scale_u8(size_t n, const uint8_t *src, float scale, float offset, float *dst) {
+  const double start = open_stage("scale_u8");
+  inner.scale_u8(n, src, scale, offset, dst);
+  close_stage(start);
+}
+
+static void timed_scale_f32(size_t n, const float *src, float scale, float offset, float *dst) {
+  const double start = open_stage("scale_f32");
+  inner.scale_f32(n, src, scale, offset, dst);
+  close_stage(start);
+}
+
+static void timed_rmsprop(size_t n, float lr, float rho, float epsilon, const float *g, float *a,
+                          float *w) {
+  const double start = open_stage("rmsprop");
+  inner.rmsprop(n, lr, rho, epsilon, g, a, w);
+  close_stage(start);
+}
+
+const mcnn_kernels *__wrap_mcnn_kernels_for(mcnn_isa isa) {
+  inner = *__real_mcnn_kernels_for(isa);
+  timed = inner;
+  timed.conv_pack = timed_conv_pack;
+  timed.conv_forward = timed_conv_forward;
+  timed.conv_backward = timed_conv_backward;
+  timed.conv_grad_finish = timed_conv_grad_finish;
+  timed.dense_forward = timed_dense_forward;
+  timed.dense_mask = timed_dense_mask;
+  timed.dense_backward = timed_dense_backward;
+  timed.scale_u8 = timed_scale_u8;
+  timed.scale_f32 = timed_scale_f32;
+  timed.rmsprop = timed_rmsprop;
+  return &timed;
+}
+
+static void describe(double microseconds, double seconds, char *note, size_t capacity) {
+  size_t length = 0;
+  for (size_t i = 0; i < num_stages && length < capacity; i++) {
+    const double share = stages[i].seconds / seconds;
+    if (share > 0)
+      length += (size_t)snprintf(note + length, capacity - length, "%s=%.4g ", stages[i].name,
+                                 share * microseconds);
+  }
+}
+
+/* Asks twice: the first time makes models, the second one is steps from beginning to end, so that
+ * its whole duration can be shared out. */
+static int split_request(const bench_request *request, void *context, bench_answer *answer) {
+  const int made = ours_request(request, context, answer);
+  if (made <= 0)
+    return made;
+  for (size_t i = 0; i < num_stages; i++)
+    stages[i].seconds = 0;
+  const double start = bench_now();
+  const int done = ours_request(request, context, answer);
+  if (done > 0)
+    describe(answer->figure, bench_now() - start, answer->note, sizeof answer->note);
+  return done;
+}
+
+int main(int argc, char **argv) {
+  if (argc != 2) {
+    fprintf(stderr, "usage: %s DATA_FOLDER\n", argv[0]);
+    return EXIT_FAILURE;
+  }
+  ours_participant self = {.folder = argv[1]};
+  const int status = bench_serve("kernels timed one by one", split_request, &self);
+  ours_clear(&self);
+  return status;
+}

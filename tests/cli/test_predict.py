@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""The commands that use a model: predict, evaluate, summary."""
+import json
+import os
+import re
+import shutil
+import tempfile
+
+from support import Case, main, picture, write_png
+
+
+class WithModels(Case):
+    """Two models for all tests of a class: of shapes, and of digits 0 to 2."""
+
+    @classmethod
+    def setUpClass(cls):
+        maker = Case()
+        maker.folder = cls.models = tempfile.mkdtemp(prefix="mnistcnn-cli-")
+        cls.addClassCleanup(shutil.rmtree, cls.models)
+        for name, classes in ("shapes", ("bar", "dot", "frame")), ("digits", ("0", "1", "2")):
+            maker.train("--train", maker.shapes(name, classes=classes), "--epochs", "8", "--batch",
+                        "8", "--learning-rate", "0.01", out=f"{name}.safetensors")
+
+    def setUp(self):
+        super().setUp()
+        self.shapes_model = os.path.join(self.models, "shapes.safetensors")
+        self.digits_model = os.path.join(self.models, "digits.safetensors")
+        for kind, name in enumerate(("bar.png", "dot.png", "frame.png")):
+            write_png(self.path(name), picture(kind, 2))
+
+
+class Predict(WithModels):
+    def test_wording(self):
+        out, err = self.run_command("predict", "--model", self.digits_model, "dot.png")
+        self.assertRegex(out.decode(), r"^I think this digit is a 1 with \d\d?\.\d\d% confidence\n$")
+        self.assertEqual(err, b"")
+        out, _ = self.run_command("predict", "--model", self.shapes_model, "frame.png")
+        self.assertRegex(out.decode(), r"^I think this image is a frame with \d+\.\d\d% confidence\n$")
+
+    def test_several_images_are_named(self):
+        out, _ = self.run_command("predict", "bar.png", "--model", self.shapes_model, "dot.png")
+        lines = out.decode().splitlines()
+        self.assertTrue(lines[0].startswith("bar.png: I think this image is a bar with "), out)
+        self.assertTrue(lines[1].startswith("dot.png: I think this image is a dot with "), out)
+
+    def test_top(self):
+        out, _ = self.run_command("predict", "--model", self.shapes_model, "--top", "9", "bar.png")
+        lines = out.decode().splitlines()
+        self.assertEqual(len(lines), 4)
+        self.assertRegex(lines[1], r"^ +\d+\.\d\d%  bar$")
+        self.assertEqual({line.split()[-1] for line in lines[1:]}, {"bar", "dot", "frame"})
+
+    def test_json(self):
+        answers = self.json("predict", "--model", self.shapes_model, "--json", "--top", "3",
+                            "bar.png", "frame.png")
+        self.assertEqual([answer["file"] for answer in answers], ["bar.png", "frame.png"])
+        self.assertEqual([answer["class"] for answer in answers], ["bar", "frame"])
+        self.assertEqual([answer["index"] for answer in answers], [0, 2])
+        for answer in answers:
+            shares = [entry["confidence"] for entry in answer["top"]]
+            self.assertEqual(answer["confidence"], shares[0])
+            self.assertEqual(shares, sorted(shares, reverse=True))
+            self.assertAlmostEqual(sum(shares), 1, 5)
+
+    def test_a_failing_file_does_not_stop_the_others(self):
+        with open(self.path("broken.png"), "wb") as file:
+            file.write(b"\x89PNG\r\n\x1a\n")
+        out, err = self.run_command("predict", "--model", self.shapes_model, "missing.png",
+                                    "broken.png", "dot.png", status=1)
+        self.assertRegex(out.decode(), r"^dot\.png: I think this image is a dot with ")
+        self.assertEqual(len(err.splitlines()), 2)
+        self.assertIn(b"missing.png", err.splitlines()[0])
+        self.assertIn(b"broken.png", err.splitlines()[1])
+
+    def test_a_failing_file_in_json(self):
+        out, _ = self.run_command("predict", "--model", self.shapes_model, "--json", "missing.png",
+                                  "dot.png", status=1)
+        missing, dot = json.loads(out)
+        self.assertEqual(set(missing), {"file", "error"})
+        self.assertIn("missing.png", missing["error"])
+        self.assertEqual(dot["class"], "dot")
+
+    def test_odd_file_names(self):
+        names = ["two\nlines.png", "quote\".png", "\u00e9\u4e03.png",
+                 b"\xff\xfe.png".decode("utf-8", "surrogateescape")]
+        for name in names:
+            write_png(self.path(name), picture(0, 1))
+        answers = self.json("predict", "--model", self.shapes_model, "--json", *names)
+        self.assertEqual([answer["file"] for answer in answers],
+                         names[:3] + ["\ufffd\ufffd.png"])
+        self.run_command("predict", "--model", self.shapes_model, "--", *names)
+
+    def test_a_name_like_an_option(self):
+        write_png(self.path("--top.png"), picture(0, 1))
+        self.run_command("predict", "--model", self.shapes_model, "--", "--top.png")
+
+    def test_model_failures(self):
+        self.fails("predict", "--model", "missing", "dot.png", says="missing")
+        self.fails("predict", "--model", "dot.png", "dot.png", says="dot.png")
+
+
+class Evaluate(WithModels):
+    def test_text(self):
+        out, _ = self.run_command("evaluate", "--model", self.shapes_model, self.shapes())
+        text = out.decode()
+        self.assertIn("Found 72 images belonging to 3 classes.", text)
+        self.assertRegex(text, r"accuracy +100\.00%  \(72 of 72 right\)")
+        self.assertRegex(text, r"binary accuracy +\d")
+        self.assertRegex(text, r"(?m)^bar +24 +100\.00% +100\.00%$")
+        self.assertRegex(text, r"(?m)^ *frame +0 +0 +24$")
+
+    def test_json_and_mistakes(self):
+        shapes = self.shapes()
+        os.rename(self.path(shapes, "bar", "000.png"), self.path(shapes, "dot", "bar.png"))
+        figures = self.json("evaluate", "--json", "--model", self.shapes_model, shapes)
+        self.assertEqual(figures["images"], 72)
+        self.assertEqual(figures["correct"], 71)
+        self.assertAlmostEqual(figures["accuracy"], 71 / 72)
+        self.assertEqual(figures["confusion"], [[23, 0, 0], [1, 24, 0], [0, 0, 24]])
+        bar, dot, _ = figures["classes"]
+        self.assertEqual((bar["name"], bar["images"], bar["recall"]), ("bar", 23, 1))
+        self.assertAlmostEqual(bar["precision"], 23 / 24)
+        self.assertAlmostEqual(dot["recall"], 24 / 25)
+
+    def test_other_classes_are_refused(self):
+        self.fails("evaluate", "--model", self.shapes_model,
+                   self.shapes("other", classes=("bar", "dot", "star")))
+
+    def test_failures(self):
+        self.fails("evaluate", "--model", "missing", ".", says="missing")
+        self.fails("evaluate", "--model", self.shapes_model, "missing", says="missing")
+
+
+class Summary(WithModels):
+    def test_text(self):
+        out, _ = self.run_command("summary", "--model", self.shapes_model)
+        text = out.decode()
+        self.assertIn("conv2d_1", text)
+        self.assertIn("Classes: bar dot frame", text)
+        self.assertIn("Input: 28x28, 1 channel\n", text)
+
+    def test_json(self):
+        summary = self.json("summary", "--json", "--model", self.digits_model)
+        self.assertEqual(summary["classes"], ["0", "1", "2"])
+        self.assertEqual(summary["input"], [28, 28, 1])
+        self.assertEqual(summary["parameters"],
+                         sum(layer["parameters"] for layer in summary["layers"]))
+        self.assertTrue(re.match(r"conv 4 5x5", summary["architecture"]))
+
+
+if __name__ == "__main__":
+    main()

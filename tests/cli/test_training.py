@@ -1,0 +1,306 @@
+#!/usr/bin/env python3
+"""mnistcnn train: what it prints, writes, refuses, and how it stops and goes on."""
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import shlex
+import signal
+import struct
+import subprocess
+import termios
+
+from support import COMMAND, SMALL, Case, main, write_idx, picture, write_png
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+class Training(Case):
+    def test_a_first_run_on_drawn_digits(self):
+        self.run_command("digits", "--out", "digits", "--count", "200")
+        out, err = self.run_command("train", "--train", "digits/train", "--validation",
+                                    "digits/validation", "--out", "m.safetensors", "--epochs", "1")
+        self.assertEqual(err, b"")
+        self.assertIn(b"Found 200 images belonging to 10 classes.\n"
+                      b"Found 33 images belonging to 10 classes.\n", out)
+        self.assertIn(b"537,058", out)
+        self.assertRegex(out.decode(), (
+            r"Epoch 1/1\n7/7 \[={30}\] - \d+s - loss: [\d.e-]+ - acc: [01]\.\d{4} - "
+            r"binary_acc: [01]\.\d{4} - val_loss: [\d.e-]+ - val_acc: [01]\.\d{4} - "
+            r"val_binary_acc: [01]\.\d{4}\nSaved m.safetensors\n"))
+        self.assertEqual(sorted(os.listdir(self.folder)), ["digits", "m.safetensors"])
+
+    def test_a_log_has_no_redrawn_lines(self):
+        out, _ = self.train("--train", self.shapes(), "--epochs", "3")
+        self.assertNotIn(b"\r", out)
+        self.assertEqual(len(re.findall(rb"^Epoch [123]/3$", out, re.M)), 3)
+        self.assertEqual(len(re.findall(rb"^3/3 \[", out, re.M)), 3)
+
+    def test_quiet(self):
+        self.assertEqual(self.train("--quiet", "--train", self.shapes(), "--epochs", "1"),
+                         (b"", b""))
+
+    def test_learns_and_writes_history(self):
+        self.train("--train", self.shapes(), "--validation", self.shapes("more", 6), "--epochs",
+                   "6", "--history", "history.json", "--learning-rate", "0.01", "--batch", "8")
+        with open(self.path("history.json"), encoding="utf-8") as file:
+            epochs = json.load(file)["epochs"]
+        self.assertEqual([epoch["epoch"] for epoch in epochs], [1, 2, 3, 4, 5, 6])
+        self.assertLess(epochs[-1]["loss"], epochs[0]["loss"])
+        self.assertEqual(epochs[-1]["validation_accuracy"], 1)
+        for epoch in epochs:
+            self.assertEqual(set(epoch), {
+                "epoch", "seconds", "learning_rate", "loss", "accuracy", "binary_accuracy",
+                "validation_loss", "validation_accuracy", "validation_binary_accuracy"})
+
+    def test_without_validation_its_figures_are_null(self):
+        self.train("--train", self.shapes(), "--epochs", "1", "--history", "history.json")
+        with open(self.path("history.json"), encoding="utf-8") as file:
+            self.assertIsNone(json.load(file)["epochs"][0]["validation_loss"])
+
+    def test_validation_split(self):
+        out, _ = self.train("--train", self.shapes(), "--validation-split", "0.25", "--epochs", "1")
+        self.assertIn(b"Found 54 images belonging to 3 classes.\n"
+                      b"Found 18 images belonging to 3 classes.\n", out)
+
+    def test_threads_do_not_change_the_model(self):
+        shapes = self.shapes()
+        models = []
+        for threads in "1", "2", "3":
+            self.train("--train", shapes, "--epochs", "2", "--threads", threads, "--seed", "9")
+            models.append(read(self.path("model.safetensors")))
+        self.assertEqual(models[0], models[1])
+        self.assertEqual(models[0], models[2])
+        self.train("--train", shapes, "--epochs", "2", "--seed", "10")
+        self.assertNotEqual(models[0], read(self.path("model.safetensors")))
+
+    def test_presets_can_be_changed_piece_by_piece(self):
+        shapes = self.shapes()
+        for preset in "tutorial", "best":
+            for change in (("--augment", "none"), ("--augment", "smooth", "--rotation", "8"),
+                           ("--optimizer", "sgd", "--nesterov"), ("--loss", "binary"),
+                           ("--no-flip", "--schedule", "cosine", "--warmup-fraction", "0.1")):
+                with self.subTest(preset=preset, change=change):
+                    self.run_command("train", "--train", shapes, "--out", "m", "--epochs", "1",
+                                     "--preset", preset, "--arch", SMALL, *change)
+
+    def test_idx_input(self):
+        pixels = b"".join(b"".join(picture(i % 3, i)) for i in range(60))
+        write_idx(self.path("images"), (60, 28, 28), pixels)
+        write_idx(self.path("labels"), (60,), bytes(i % 3 for i in range(60)))
+        out, _ = self.train("--train", "images,labels", "--epochs", "1")
+        self.assertIn(b"Found 60 images belonging to 3 classes.", out)
+        self.run_command("evaluate", "--model", "model.safetensors", "images,labels")
+
+    def test_own_size_and_colour(self):
+        shapes = self.shapes()
+        self.run_command("train", "--train", shapes, "--out", "m", "--epochs", "1", "--size",
+                         "20x24", "--channels", "3", "--arch",
+                         "conv 4 3x3 same relu, maxpool 2x3, flatten, dense classes softmax")
+        self.assertEqual(self.json("summary", "--model", "m", "--json")["input"], [20, 24, 3])
+
+    def test_goes_on_from_a_model(self):
+        shapes = self.shapes()
+        self.train("--train", shapes, "--epochs", "6", "--learning-rate", "0.01", "--batch", "8")
+        out, _ = self.run_command("train", "--from", "model.safetensors", "--train", shapes, "--out",
+                                  "m2", "--epochs", "1", "--augment", "none", "--no-flip",
+                                  "--history", "h.json", "--learning-rate", "1e-9")
+        with open(self.path("h.json"), encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["epochs"][0]["accuracy"], 1)
+
+    def test_skip_broken(self):
+        shapes = self.shapes()
+        with open(self.path(shapes, "dot", "zzz.png"), "wb") as file:
+            file.write(b"no PNG")
+        self.fails("train", "--train", shapes, "--out", "m", says="dot/zzz.png")
+        out, err = self.train("--train", shapes, "--epochs", "1", "--skip-broken")
+        self.assertIn(b"zzz.png", err)
+        self.assertIn(b"Found 72 images belonging to 3 classes.\nLeft out 1 broken file.\n", out)
+
+    def test_odd_names(self):
+        name = b"caf\xe9 \xff".decode("utf-8", "surrogateescape")
+        shapes = self.shapes(name)
+        self.train("--train", shapes, "--epochs", "1", out=f"-{name} m".strip("-"))
+        self.run_command("summary", "--model", f"{name} m")
+
+    def test_failures(self):
+        shapes = self.shapes()
+        os.makedirs(self.path("folder"))
+        self.fails("train", "--train", "missing", "--out", "m", says="missing")
+        self.fails("train", "--train", shapes, "--validation", "gone", "--out", "m", says="gone")
+        self.fails("train", "--train", shapes, "--out", "nowhere/m", says="nowhere/m")
+        self.fails("train", "--train", shapes, "--out", "folder", says="folder")
+        self.fails("train", "--train", shapes, "--out", "m", "--history", "nowhere/h",
+                   says="nowhere/h")
+        self.fails("train", "--train", shapes, "--out", "m", "--checkpoint", "nowhere/c",
+                   says="nowhere/c")
+        self.fails("train", "--train", shapes, "--out", "m", "--resume", says="m.checkpoint")
+        self.fails("train", "--train", shapes, "--out", "m", "--from", "missing", says="missing")
+        self.fails("train", "--train", shapes, "--out", "m", "--arch",
+                   "conv 4 99x99, flatten, dense classes softmax", says="conv 4 99x99")
+        write_png(self.path("folder", "lonely.png"), picture(0, 0))
+        self.fails("train", "--train", "folder", "--out", "m", says="folder")
+        self.assertEqual(sorted(os.listdir(self.folder)), ["folder", "shapes"])
+
+    def test_a_read_only_folder(self):
+        """As nobody where the test runs as root, whom no permission stops."""
+        os.makedirs(self.path("locked"))
+        os.chmod(self.path("locked"), 0o555)
+        os.chmod(self.folder, 0o755)
+        line = ("train", "--train", self.shapes(), "--out", "locked/m")
+        root = os.geteuid() == 0
+        try:
+            _, err = self.run_command(*line, status=1, user=65534 if root else None)
+        except PermissionError:
+            self.skipTest("nobody may not run the command where it lies")
+        self.assertIn(b"locked/m: cannot be written: Permission denied", err)
+
+    def test_not_finite(self):
+        _, err = self.run_command("train", "--train", self.shapes(), "--out", "m", "--epochs", "50",
+                                  "--optimizer", "sgd", "--learning-rate", "1e6", "--weight-decay",
+                                  "1000", "--channels", "1",
+                                  "--augment", "none", "--no-flip", "--quiet", "--arch",
+                                  "conv 4 5x5 relu, maxpool 4, flatten, dense 16, dense classes "
+                                  "softmax", status=1)
+        self.assertIn(b"infinite or NaN", err)
+        self.assertFalse(os.path.exists(self.path("m")))
+
+
+class Stopping(Case):
+    """An interrupted training, resumed, gives the same bytes as one that was not."""
+
+    EPOCHS = 30  # enough that a signal sent in the second arrives before the last
+    MANY = 100000  # ends by the signal only
+
+    def line(self, out, epochs=EPOCHS):
+        return ("train", "--train", "shapes", "--out", out, "--history", "history.json", "--preset",
+                "tutorial", "--epochs", str(epochs), "--batch", "1", "--threads", "2")
+
+    def interrupted(self, *line, number=signal.SIGINT, status=130, **options):
+        """Starts a training, sends the signal in the second epoch; what it says of that."""
+        process = self.start(*line, start_new_session=True, **options)
+        seen = b""
+        while b"Epoch 2/" not in seen:
+            ready, _, _ = select.select([process.stdout], [], [], 60)
+            self.assertTrue(ready, seen)
+            block = os.read(process.stdout.fileno(), 4096)
+            self.assertTrue(block, seen)
+            seen += block
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, status, err)
+        return err.decode()
+
+    def history(self):
+        """The figures of each epoch but the time it took."""
+        with open(self.path("history.json"), encoding="utf-8") as file:
+            epochs = json.load(file)["epochs"]
+        for epoch in epochs:
+            del epoch["seconds"]
+        return epochs
+
+    def test_interrupt_and_resume(self):
+        self.shapes()
+        self.run_command(*self.line("straight"))
+        straight = self.history()
+
+        lines = self.interrupted(*self.line("stopped one")).splitlines()
+        self.assertFalse(os.path.exists(self.path("stopped one")))
+        self.assertTrue(os.path.exists(self.path("stopped one.checkpoint")))
+        self.assertLess(len(self.history()), self.EPOCHS)
+        self.assertEqual(len(lines), 3, lines)
+        self.assertTrue(lines[2].startswith("mnistcnn: go on with: "), lines)
+
+        again = shlex.split(lines[2].removeprefix("mnistcnn: go on with: "))
+        self.assertEqual(again[0], COMMAND)
+        resumed = subprocess.Popen(again, cwd=self.folder, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        resumed.send_signal(signal.SIGTERM)  # wherever it is: starting, loading, training
+        self.assertIn(resumed.wait(timeout=60), (143, -signal.SIGTERM))
+        self.run_command(*again[1:])
+        self.assertEqual(read(self.path("stopped one")), read(self.path("straight")))
+        self.assertFalse(os.path.exists(self.path("stopped one.checkpoint")))
+        self.assertEqual(self.history(), straight)
+
+    def test_terminate(self):
+        self.shapes()
+        err = self.interrupted(*self.line("m", self.MANY), number=signal.SIGTERM, status=143)
+        self.assertIn("--resume m.checkpoint\n", err)
+
+    def test_an_ignored_signal_stays_ignored(self):
+        self.shapes()
+        err = self.interrupted(*self.line("m", 8), status=0, preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_IGN))
+        self.assertEqual(err, "")
+
+    def test_other_images_are_refused(self):
+        self.shapes()
+        self.interrupted(*self.line("m", self.MANY))
+        write_png(self.path("shapes", "dot", "000.png"), picture(1, 3))
+        self.fails(*self.line("m"), "--resume", says="m.checkpoint")
+
+    def test_a_checkpoint_left_behind_is_mentioned(self):
+        self.shapes()
+        self.interrupted(*self.line("m", self.MANY))
+        _, err = self.run_command(*self.line("m", 1))
+        self.assertIn(b"--resume would go on", err)
+
+    def test_a_named_checkpoint_is_kept(self):
+        self.shapes()
+        self.run_command(*self.line("m", 1), "--checkpoint", "kept")
+        self.assertTrue(os.path.exists(self.path("kept")))
+
+
+class Terminal(Case):
+    """The bar as a terminal of a given width gets it."""
+
+    def screen(self, columns, *arguments):
+        """What the command wrote to a terminal, as a list of lines, each the list of its redraws."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        process = subprocess.Popen([COMMAND, *arguments], cwd=self.folder, stdout=theirs,
+                                   stderr=theirs, stdin=subprocess.DEVNULL)
+        os.close(theirs)
+        written = b""
+        while True:
+            try:
+                block = os.read(ours, 65536)
+            except OSError:  # the other end is closed
+                break
+            written += block
+        os.close(ours)
+        self.assertEqual(process.wait(timeout=60), 0, written)
+        return [line.split("\r") for line in written.decode().replace("\r\n", "\n").split("\n")]
+
+    def train_on(self, columns):
+        return self.screen(columns, "train", "--train", "shapes", "--validation", "shapes", "--out",
+                           "m", "--epochs", "2", "--batch", "1")
+
+    def test_redraws_within_the_window(self):
+        self.shapes(per_class=100)
+        for columns in 40, 80, 200:
+            with self.subTest(columns=columns):
+                lines = self.train_on(columns)
+                bars = [line for line in lines if "[" in line[-1]]
+                self.assertEqual(len(bars), 2)
+                for bar in bars:
+                    self.assertGreater(len(bar), 3, "it moves")
+                    for text in bar[:-1]:
+                        self.assertLess(len(text.rstrip()), columns)
+                    self.assertRegex(bar[-1], r"^300/300 \[={30}\] - \d+s - loss: .*val_binary_acc")
+
+    def test_counting_leaves_nothing_behind(self):
+        lines = self.screen(80, "digits", "--out", "d", "--count", "3000")
+        for line in lines:
+            self.assertIn(line[-1].strip(), ("", "Drew 3000 digits into d/train",
+                                             "Drew 500 digits into d/validation"))
+        self.assertTrue(any("Drawing: " in text for line in lines for text in line))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""The command line itself: help, versions, mistakes, exit statuses."""
+import os
+import unittest
+
+from support import COMMAND, Case, main
+
+COMMANDS = {"train": "--out", "evaluate": "--model", "predict": "--model", "summary": "--model",
+            "convert": "--limit", "digits": "--count"}
+
+
+class Usage(Case):
+    def test_help(self):
+        out, err = self.run_command("--help")
+        self.assertEqual(err, b"")
+        for name in COMMANDS:
+            self.assertIn(name.encode(), out)
+        self.assertEqual(self.run_command("help")[0], out)
+
+    def test_help_of_each_command(self):
+        for name, option in COMMANDS.items():
+            with self.subTest(name):
+                out, err = self.run_command(name, "--help")
+                self.assertEqual(err, b"")
+                self.assertIn(f"Usage: mnistcnn {name}".encode(), out)
+                self.assertIn(f"  {option}".encode(), out)
+                self.assertLessEqual(max(len(line) for line in out.splitlines()), 100)
+
+    def test_help_wins_over_what_follows(self):
+        self.run_command("train", "--help", "--nonsense")
+
+    def test_version(self):
+        out, _ = self.run_command("--version")
+        self.assertRegex(out.decode(), r"^mnistcnn \d+\.\d+\.\d+\n.+")
+
+    def test_wrong_usage(self):
+        for arguments, says in (
+                ((), "a command is needed"),
+                (("dance",), "'dance'"),
+                (("train",), "--train"),
+                (("train", "--train", "x"), "--out"),
+                (("train", "--train", "x", "--out", "y", "--epochs", "0"), "'0'"),
+                (("train", "--train", "x", "--out", "y", "--epochs"), "--epochs needs a value"),
+                (("train", "--train", "x", "--out", "y", "--preset", "none"), "none"),
+                (("train", "--train", "x", "--out", "y", "--channels", "2"), "1 or 3"),
+                (("train", "--train", "x", "--out", "y", "--size", "28"), "28x28"),
+                (("train", "--train", "x", "--out", "y", "--optimizer", "adagrad"), "rmsprop"),
+                (("train", "--train", "x", "--out", "y", "--validation", "v", "--validation-split",
+                  "0.1"), "--validation-split"),
+                (("train", "--train", "x", "--out", "y", "stray"), "'stray'"),
+                (("evaluate", "x"), "--model"),
+                (("evaluate", "--model", "x"), "evaluate --model FILE"),
+                (("evaluate", "--model", "x", "a", "b"), "'b'"),
+                (("predict", "a.png"), "--model"),
+                (("predict", "--model", "x"), "IMAGE"),
+                (("predict", "--model", "x", "--top", "0", "a.png"), "--top"),
+                (("summary",), "--model"),
+                (("summary", "--nonsense"), "--nonsense"),
+                (("summary", "-x"), "-x"),
+                (("convert", "a", "b"), "IMAGES LABELS DIR"),
+                (("digits",), "--out"),
+                (("digits", "--out", "d", "--count", "-5"), "--count")):
+            with self.subTest(arguments):
+                self.assertEqual(self.fails(*arguments, status=2, says=says), b"")
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_an_error_stays_one_line_whatever_the_name(self):
+        self.fails("summary", "--model", "two\nlines\x1b[31m.safetensors")
+
+    def test_lost_output_is_a_failure(self):
+        with open("/dev/full", "wb") as full:
+            process = self.start_with_stdout(full)
+            _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn(b"standard output", err)
+
+    def start_with_stdout(self, stdout):
+        import subprocess
+        return subprocess.Popen([COMMAND, "--help"], stdout=stdout, stderr=subprocess.PIPE)
+
+
+if __name__ == "__main__":
+    main()

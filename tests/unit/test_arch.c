@@ -1,0 +1,361 @@
+/* Architecture texts: what is read, what is refused and why, and the normal form. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "base/status.h"
+#include "nn/arch.h"
+
+static const mcnn_shape digits_input = {28, 28, 3};
+
+static mnistcnn_status parse(const char *text, mcnn_shape input, uint32_t classes,
+                             mcnn_arch **arch) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  return mcnn_arch_parse(text, input, classes, &alloc, arch);
+}
+
+/* --- accepted --------------------------------------------------------------------------------- */
+
+static const struct {
+  const char *text, *normal;
+  size_t parameters;
+} good[] = {
+    {MNISTCNN_DEFAULT_ARCHITECTURE, MNISTCNN_DEFAULT_ARCHITECTURE, 537058},
+    {"flatten, dense 10 softmax", "flatten, dense 10 softmax", 23530},
+    {"flatten,dense 10,softmax", "flatten, dense 10 softmax", 23530},
+    {" \n flatten\t,\r\n dense   classes \n softmax ", "flatten, dense 10 softmax", 23530},
+    {"conv 2 3 valid relu, flatten, dense classes softmax",
+     "conv 2 3x3 relu, flatten, dense 10 softmax", 56 + 13530},
+    {"conv 2 3x1 same, relu, flatten, dense 10 softmax",
+     "conv 2 3x1 same relu, flatten, dense 10 softmax", 20 + 15690},
+    {"conv 2 3 relu, relu, relu, flatten, dense 10 softmax",
+     "conv 2 3x3 relu, flatten, dense 10 softmax", 56 + 13530},
+    {"relu, maxpool 2x7, relu, flatten, dense 10 softmax",
+     "relu, maxpool 2x7, relu, flatten, dense 10 softmax", 1690},
+    {"maxpool 3x3, flatten, dense 10 softmax", "maxpool 3, flatten, dense 10 softmax", 2440},
+    {"flatten, dense 7, relu, dense 10 softmax", "flatten, dense 7 relu, dense 10 softmax",
+     2353 * 7 + 80},
+    {"dropout 0.0, flatten, dropout 0.50, dense 10 softmax",
+     "dropout 0, flatten, dropout 0.5, dense 10 softmax", 23530},
+    {"flatten, dropout 0.123456789012345, dense 10 softmax",
+     "flatten, dropout 0.12345679, dense 10 softmax", 23530},
+    {"conv 1 55 same, flatten, dense 10 softmax", "conv 1 55x55 same, flatten, dense 10 softmax",
+     9076 + 7850},
+    {"conv 1 28, flatten, dense 10 softmax", "conv 1 28x28, flatten, dense 10 softmax", 2353 + 20},
+    {"maxpool 16, maxpool 1, flatten, dense 10 softmax",
+     "maxpool 16, maxpool 1, flatten, dense 10 softmax", 40},
+};
+
+static void accepts_and_normalises(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+    mcnn_arch *arch, *again;
+    assert_int_equal(parse(good[i].text, digits_input, 10, &arch), MNISTCNN_OK);
+    assert_string_equal(arch->text, good[i].normal);
+    assert_int_equal(arch->num_parameters, good[i].parameters);
+    assert_int_equal(parse(arch->text, digits_input, 10, &again), MNISTCNN_OK);
+    assert_string_equal(again->text, arch->text);
+    assert_int_equal(again->num_layers, arch->num_layers);
+    assert_memory_equal(again->layers, arch->layers, arch->num_layers * sizeof *arch->layers);
+    mcnn_arch_free(arch);
+    mcnn_arch_free(again);
+  }
+}
+
+static void infers_the_tutorial(void **state) {
+  static const struct {
+    const char *name;
+    mcnn_shape out;
+    size_t parameters;
+  } expected[] = {{"conv2d_1", {24, 24, 16}, 1216}, {"max_pooling2d_1", {12, 12, 16}, 0},
+                  {"conv2d_2", {8, 8, 32}, 12832},  {"max_pooling2d_2", {4, 4, 32}, 0},
+                  {"flatten_1", {1, 1, 512}, 0},    {"dense_1", {1, 1, 1000}, 513000},
+                  {"dense_2", {1, 1, 10}, 10010},   {"activation_1", {1, 1, 10}, 0}};
+  mcnn_arch *arch;
+  (void)state;
+  assert_int_equal(parse(MNISTCNN_DEFAULT_ARCHITECTURE, digits_input, 10, &arch), MNISTCNN_OK);
+  assert_int_equal(arch->num_layers, sizeof expected / sizeof expected[0]);
+  for (uint32_t i = 0; i < arch->num_layers; i++) {
+    const mcnn_layer *layer = &arch->layers[i];
+    assert_string_equal(layer->name, expected[i].name);
+    assert_memory_equal(&layer->out, &expected[i].out, sizeof layer->out);
+    assert_int_equal(layer->kernel_count + layer->bias_count, expected[i].parameters);
+  }
+  mcnn_arch_free(arch);
+}
+
+static void places_parameters_apart(void **state) {
+  mcnn_arch *arch;
+  size_t end = 0;
+  (void)state;
+  assert_int_equal(
+      parse("conv 3 3, conv 5 2, flatten, dense 7, dense 10 softmax", digits_input, 10, &arch),
+      MNISTCNN_OK);
+  for (uint32_t i = 0; i < arch->num_layers; i++) {
+    const mcnn_layer *layer = &arch->layers[i];
+    if (layer->kernel_count == 0)
+      continue;
+    assert_int_equal(layer->kernel_offset % 16, 0);
+    assert_int_equal(layer->bias_offset % 16, 0);
+    assert_true(layer->kernel_offset >= end);
+    assert_true(layer->bias_offset >= layer->kernel_offset + layer->kernel_count);
+    end = layer->bias_offset + layer->bias_count;
+  }
+  assert_true(arch->parameter_floats >= end && arch->parameter_floats < end + 16);
+  mcnn_arch_free(arch);
+}
+
+static void default_text_follows_the_classes(void **state) {
+  char text[160];
+  (void)state;
+  mcnn_arch_default_text(10, text);
+  assert_string_equal(text, MNISTCNN_DEFAULT_ARCHITECTURE);
+  for (uint32_t classes = 2; classes <= 1000; classes += 499) {
+    mcnn_arch *arch;
+    mcnn_arch_default_text(classes, text);
+    assert_int_equal(parse(text, digits_input, classes, &arch), MNISTCNN_OK);
+    mcnn_arch_free(arch);
+  }
+}
+
+static void clones_are_equal_and_independent(void **state) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  mcnn_arch *arch, *clone;
+  (void)state;
+  assert_int_equal(parse(MNISTCNN_DEFAULT_ARCHITECTURE, digits_input, 10, &arch), MNISTCNN_OK);
+  assert_int_equal(mcnn_arch_clone(arch, &alloc, &clone), MNISTCNN_OK);
+  assert_ptr_not_equal(arch->layers, clone->layers);
+  assert_memory_equal(arch->layers, clone->layers, arch->num_layers * sizeof *arch->layers);
+  mcnn_arch_free(arch);
+  assert_string_equal(clone->text, MNISTCNN_DEFAULT_ARCHITECTURE);
+  mcnn_arch_free(clone);
+}
+
+/* --- refused ---------------------------------------------------------------------------------- */
+
+/* Each message must hold the layer, as it is quoted, and the reason. */
+static const struct {
+  const char *text, *layer, *reason;
+} bad[] = {
+    {"", "layer 1 \"\"", "missing"},
+    {" \n\t", "layer 1 \"\"", "missing"},
+    {",", "layer 1 \"\"", "missing"},
+    {"flatten,,dense 10 softmax", "layer 2 \"\"", "missing"},
+    {"flatten, dense 10 softmax,", "layer 3 \"\"", "must be the last"},
+    {"flatten, dense 10 softmax, relu", "layer 3 \"relu\"", "must be the last"},
+    {"flatten, dense 10", "layer 2 \"dense 10\"", "last layer must be softmax"},
+    {"flatten", "layer 1 \"flatten\"", "last layer must be softmax"},
+    {"softmax", "layer 1 \"softmax\"", "must follow a dense"},
+    {"flatten, softmax", "layer 2 \"softmax\"", "must follow a dense"},
+    {"flatten, dense 10, dropout 0.5, softmax", "layer 4 \"softmax\"", "must follow a dense"},
+    {"flatten, dense 10 relu, softmax", "layer 3 \"softmax\"", "must not have a ReLU"},
+    {"flatten, dense 10, relu, softmax", "layer 4 \"softmax\"", "must not have a ReLU"},
+    {"flatten, dense 10 relu softmax", "layer 2", "\"softmax\" does not belong"},
+    {"flatten, dense 9 softmax", "layer 2 \"dense 9 softmax\"", "9 outputs, but there are 10"},
+    {"dense 10 softmax", "layer 1", "flatten must come before"},
+    {"flatten, flatten, dense 10 softmax", "layer 2", "already flat"},
+    {"flatten, conv 2 3, dense 10 softmax", "layer 2 \"conv 2 3\"", "already flat"},
+    {"flatten, maxpool 1, dense 10 softmax", "layer 2", "already flat"},
+    {"conv 8 29, flatten, dense 10 softmax", "layer 1 \"conv 8 29\"", "larger than its input"},
+    {"conv 8 1x29, flatten, dense 10 softmax", "layer 1", "larger than its input"},
+    {"conv 8 56 same, flatten, dense 10 softmax", "layer 1", "can use"},
+    {"maxpool 2, maxpool 15, flatten, dense 10 softmax", "layer 2 \"maxpool 15\"",
+     "larger than its input of 14x14x3"},
+    {"maxpool 17, flatten, dense 10 softmax", "layer 1", "at most 256 positions"},
+    {"conv", "layer 1 \"conv\"", "expected \"conv FILTERS"},
+    {"conv 8", "layer 1", "expected"},
+    {"conv 0 3", "layer 1", "expected"},
+    {"conv -1 3", "layer 1", "expected"},
+    {"conv +1 3", "layer 1", "expected"},
+    {"conv 08 3", "layer 1", "expected"},
+    {"conv 8.0 3", "layer 1", "expected"},
+    {"conv 1e1 3", "layer 1", "expected"},
+    {"conv 0x8 3", "layer 1", "expected"},
+    {"conv 8 3x", "layer 1", "expected"},
+    {"conv 8 x3", "layer 1", "expected"},
+    {"conv 8 3x3x3", "layer 1", "expected"},
+    {"conv 8 3X3", "layer 1", "expected"},
+    {"conv 8 0x3", "layer 1", "expected"},
+    {"conv 8 3 x 3", "layer 1", "\"x\" does not belong"},
+    {"conv 8 3 relu same", "layer 1", "\"same\" does not belong"},
+    {"conv 8 3 same valid", "layer 1", "\"valid\" does not belong"},
+    {"conv 8 3 same relu relu", "layer 1", "\"relu\" does not belong"},
+    {"conv 8 3 softmax", "layer 1", "does not belong"},
+    {"conv 1000000000 3", "layer 1", "expected"},
+    {"conv 18446744073709551617 3", "layer 1", "expected"},
+    {"conv 999999999 3", "layer 1", "is more than"},
+    {"conv 300000 1x1, conv 300000 1x1", "layer 2", "more than"},
+    {"flatten, dense 200000 relu, dense 200000, dense 10 softmax", "layer 2", "parameters"},
+    {"maxpool", "layer 1", "expected"},
+    {"maxpool 0", "layer 1", "expected"},
+    {"maxpool 2 2", "layer 1", "does not belong"},
+    {"relu 1", "layer 1", "does not belong"},
+    {"flatten 1", "layer 1", "does not belong"},
+    {"dropout", "layer 1", "expected"},
+    {"dropout 1", "layer 1", "expected"},
+    {"dropout 1.0", "layer 1", "expected"},
+    {"dropout 0.99999999999", "layer 1", "expected"},
+    {"dropout -0", "layer 1", "expected"},
+    {"dropout .5", "layer 1", "expected"},
+    {"dropout 0.", "layer 1", "expected"},
+    {"dropout 0,5", "layer 2 \"5\"", "no such layer"},
+    {"dropout 00.5", "layer 1", "expected"},
+    {"dropout 0.5e0", "layer 1", "expected"},
+    {"dropout nan", "layer 1", "expected"},
+    {"dropout 0.5 0.5", "layer 1", "does not belong"},
+    {"flatten, dense", "layer 2", "expected"},
+    {"flatten, dense class", "layer 2", "expected"},
+    {"Flatten", "layer 1 \"Flatten\"", "no such layer"},
+    {"conv2d 8 3", "layer 1", "no such layer"},
+    {"flatten; dense 10 softmax", "layer 1", "no such layer"},
+    {"conv\v8 3", "layer 1", "no such layer"},
+    {"conv 8 3 a b c d e f g h", "layer 1", "\"a\" does not belong"},
+};
+
+static void refuses_with_layer_and_reason(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    mcnn_arch *arch;
+    assert_int_equal(parse(bad[i].text, digits_input, 10, &arch), MNISTCNN_ARCHITECTURE);
+    assert_null(arch);
+    if (!strstr(mcnn_last_error(), bad[i].layer) || !strstr(mcnn_last_error(), bad[i].reason))
+      fail_msg("\"%s\" was refused with: %s", bad[i].text, mcnn_last_error());
+  }
+}
+
+static void refuses_what_is_too_long(void **state) {
+  char text[MCNN_MAX_ARCH_BYTES + 2];
+  mcnn_arch *arch;
+  (void)state;
+  memset(text, ' ', sizeof text);
+  memcpy(text, "flatten, dense 10 softmax", strlen("flatten, dense 10 softmax"));
+  text[sizeof text - 1] = '\0';
+  assert_int_equal(parse(text, digits_input, 10, &arch), MNISTCNN_ARCHITECTURE);
+  text[sizeof text - 2] = '\0';
+  assert_int_equal(parse(text, digits_input, 10, &arch), MNISTCNN_OK);
+  mcnn_arch_free(arch);
+}
+
+/* `layers` dropouts between a flatten, a dense and a softmax. */
+static mnistcnn_status parse_deep(int layers, mcnn_arch **arch) {
+  char text[MCNN_MAX_ARCH_BYTES] = "flatten, ";
+  for (int i = 0; i < layers; i++)
+    strcat(text, "dropout 0.5, ");
+  strcat(text, "dense 10 softmax");
+  return parse(text, digits_input, 10, arch);
+}
+
+static void refuses_a_65th_layer(void **state) {
+  mcnn_arch *arch;
+  (void)state;
+  assert_int_equal(parse_deep(61, &arch), MNISTCNN_OK);
+  assert_int_equal(arch->num_layers, MCNN_MAX_LAYERS);
+  mcnn_arch_free(arch);
+  assert_int_equal(parse_deep(62, &arch), MNISTCNN_ARCHITECTURE);
+  assert_non_null(strstr(mcnn_last_error(), "at most 64 layers"));
+}
+
+static void limits_the_largest_input(void **state) {
+  const mcnn_shape largest = {4096, 4096, 3};
+  mcnn_arch *arch;
+  (void)state;
+  assert_int_equal(parse("conv 16 5x5 relu, maxpool 16, maxpool 16, flatten, dense 10 softmax",
+                         largest, 10, &arch),
+                   MNISTCNN_ARCHITECTURE);
+  assert_non_null(strstr(mcnn_last_error(), "patches"));
+  assert_int_equal(parse("maxpool 8, conv 16 5x5 relu, maxpool 8, flatten, dense 10 softmax",
+                         largest, 10, &arch),
+                   MNISTCNN_OK);
+  mcnn_arch_free(arch);
+}
+
+/* --- anything --------------------------------------------------------------------------------- */
+
+/* Whatever is parsed is refused as ARCHITECTURE or has a normal form that is its own. */
+static int parse_anything(const char *text, mcnn_shape input) {
+  mcnn_arch *arch, *again;
+  const mnistcnn_status status = parse(text, input, 10, &arch);
+  if (status != MNISTCNN_OK) {
+    assert_int_equal(status, MNISTCNN_ARCHITECTURE);
+    assert_null(arch);
+    return 0;
+  }
+  assert_int_equal(parse(arch->text, input, 10, &again), MNISTCNN_OK);
+  assert_string_equal(again->text, arch->text);
+  assert_memory_equal(again->layers, arch->layers, arch->num_layers * sizeof *arch->layers);
+  mcnn_arch_free(arch);
+  mcnn_arch_free(again);
+  return 1;
+}
+
+static void survives_random_tokens(void **state) {
+  static const char *const tokens[] = {"conv 3 3x3",
+                                       "conv 2 5 same relu",
+                                       "maxpool 2",
+                                       "maxpool 1x3",
+                                       "relu",
+                                       "dropout 0.3",
+                                       "flatten",
+                                       "dense 5",
+                                       "dense 10",
+                                       "softmax",
+                                       "dense 10 softmax",
+                                       "conv",
+                                       "classes",
+                                       "0",
+                                       "3x3",
+                                       "999999999",
+                                       "0.1"};
+  static const char *const separators[] = {", ", ", ", ", ", " ", ","};
+  enum { TOKENS = sizeof tokens / sizeof tokens[0], ROUNDS = 30000, MOST = 9 };
+  mcnn_rng rng = mcnn_rng_stream(3, MCNN_RNG_TEST, 0, 0);
+  int accepted = 0;
+  (void)state;
+  for (int round = 0; round < ROUNDS; round++) {
+    char text[512] = "";
+    const uint32_t count = 1 + mcnn_rng_below(&rng, MOST);
+    const mcnn_shape input = {1 + mcnn_rng_below(&rng, 40), 1 + mcnn_rng_below(&rng, 40), 3};
+    for (uint32_t i = 0; i < count; i++) {
+      strcat(text, tokens[mcnn_rng_below(&rng, TOKENS)]);
+      strcat(text, separators[mcnn_rng_below(&rng, 5)]);
+    }
+    strcat(text, "flatten, dense 10 softmax" + 9 * mcnn_rng_below(&rng, 2));
+    accepted += parse_anything(text, input);
+  }
+  assert_in_range(accepted, 100, ROUNDS / 2); /* both ways are well travelled */
+}
+
+static void survives_random_bytes(void **state) {
+  enum { ROUNDS = 20000 };
+  mcnn_rng rng = mcnn_rng_stream(4, MCNN_RNG_TEST, 0, 0);
+  (void)state;
+  for (int round = 0; round < ROUNDS; round++) {
+    char text[] = MNISTCNN_DEFAULT_ARCHITECTURE;
+    for (uint32_t changes = 1 + mcnn_rng_below(&rng, 4); changes > 0; changes--)
+      text[mcnn_rng_below(&rng, sizeof text - 1)] = (char)mcnn_rng_below(&rng, 256);
+    (void)parse_anything(text, digits_input);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(accepts_and_normalises),
+      cmocka_unit_test(infers_the_tutorial),
+      cmocka_unit_test(places_parameters_apart),
+      cmocka_unit_test(default_text_follows_the_classes),
+      cmocka_unit_test(clones_are_equal_and_independent),
+      cmocka_unit_test(refuses_with_layer_and_reason),
+      cmocka_unit_test(refuses_what_is_too_long),
+      cmocka_unit_test(refuses_a_65th_layer),
+      cmocka_unit_test(limits_the_largest_input),
+      cmocka_unit_test(survives_random_tokens),
+      cmocka_unit_test(survives_random_bytes),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,145 @@
+/* Initial weights: limits and moments against the formulas, and independence of the streams. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "nn/init.h"
+
+enum { NUM_KERNELS = 4 };
+
+static mcnn_arch *tutorial(void) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  const mcnn_shape input = {28, 28, 3};
+  mcnn_arch *arch;
+  assert_int_equal(mcnn_arch_parse(MNISTCNN_DEFAULT_ARCHITECTURE, input, 10, &alloc, &arch),
+                   MNISTCNN_OK);
+  return arch;
+}
+
+static float *weights_of(const mcnn_arch *arch, int32_t initializer, uint64_t seed) {
+  float *weights = malloc(arch->parameter_floats * sizeof *weights);
+  assert_non_null(weights);
+  memset(weights, 0x7F, arch->parameter_floats * sizeof *weights);
+  mcnn_init_weights(arch, initializer, seed, weights);
+  return weights;
+}
+
+typedef struct moments {
+  double least, most, mean, deviation;
+} moments;
+
+static moments measure(const float *values, size_t count) {
+  moments m = {INFINITY, -INFINITY, 0, 0};
+  double squares = 0;
+  for (size_t i = 0; i < count; i++) {
+    const double value = (double)values[i];
+    m.least = fmin(m.least, value);
+    m.most = fmax(m.most, value);
+    m.mean += value;
+    squares += value * value;
+  }
+  m.mean /= (double)count;
+  m.deviation = sqrt(squares / (double)count - m.mean * m.mean);
+  return m;
+}
+
+/* Of the four kernels in order: sqrt(6 / (fan_in + fan_out)), sqrt(2 / fan_in). */
+static const double glorot[NUM_KERNELS] = {0.112390, 0.0707107, 0.0629941, 0.0770752};
+static const double he[NUM_KERNELS] = {0.163299, 0.0707107, 0.0625, 0.0447214};
+
+static void glorot_fills_its_limits(void **state) {
+  mcnn_arch *arch = tutorial();
+  float *weights = weights_of(arch, MNISTCNN_INIT_GLOROT_UNIFORM, 1);
+  int kernel = 0;
+  (void)state;
+  for (uint32_t i = 0; i < arch->num_layers; i++) {
+    const mcnn_layer *layer = &arch->layers[i];
+    if (layer->kernel_count == 0)
+      continue;
+    const double limit = glorot[kernel++];
+    const double n = (double)layer->kernel_count;
+    const moments m = measure(weights + layer->kernel_offset, layer->kernel_count);
+    assert_true(fabs((double)mcnn_glorot_limit(layer) - limit) < 1e-6);
+    assert_true(m.least >= -limit * 1.00001 && m.most <= limit * 1.00001);
+    /* The chance that none of n numbers comes as near to the limit as this is e^-20. */
+    assert_true(m.least < -limit * (1 - 40 / n) && m.most > limit * (1 - 40 / n));
+    assert_true(fabs(m.mean) < 5 * limit / sqrt(3 * n));
+    assert_true(fabs(m.deviation * sqrt(3.0) / limit - 1) < 5 / sqrt(n));
+  }
+  assert_int_equal(kernel, NUM_KERNELS);
+  free(weights);
+  mcnn_arch_free(arch);
+}
+
+static void he_has_its_deviation(void **state) {
+  mcnn_arch *arch = tutorial();
+  float *weights = weights_of(arch, MNISTCNN_INIT_HE_NORMAL, 1);
+  int kernel = 0;
+  (void)state;
+  for (uint32_t i = 0; i < arch->num_layers; i++) {
+    const mcnn_layer *layer = &arch->layers[i];
+    if (layer->kernel_count == 0)
+      continue;
+    const double deviation = he[kernel++];
+    const double n = (double)layer->kernel_count;
+    const moments m = measure(weights + layer->kernel_offset, layer->kernel_count);
+    assert_true(fabs((double)mcnn_he_deviation(layer) - deviation) < 1e-6);
+    assert_true(fabs(m.mean) < 5 * deviation / sqrt(n));
+    assert_true(fabs(m.deviation / deviation - 1) < 5 / sqrt(2 * n));
+    assert_true(m.most > 2.5 * deviation && m.least < -2.5 * deviation);
+  }
+  assert_int_equal(kernel, NUM_KERNELS);
+  free(weights);
+  mcnn_arch_free(arch);
+}
+
+static void all_else_is_zero(void **state) {
+  mcnn_arch *arch = tutorial();
+  float *weights = weights_of(arch, MNISTCNN_INIT_GLOROT_UNIFORM, 1);
+  (void)state;
+  for (uint32_t i = 0; i < arch->num_layers; i++)
+    memset(weights + arch->layers[i].kernel_offset, 0,
+           arch->layers[i].kernel_count * sizeof *weights);
+  for (size_t i = 0; i < arch->parameter_floats; i++)
+    assert_true(weights[i] == 0.0f);
+  free(weights);
+  mcnn_arch_free(arch);
+}
+
+static void seeds_and_layers_differ(void **state) {
+  mcnn_arch *arch = tutorial();
+  float *first = weights_of(arch, MNISTCNN_INIT_GLOROT_UNIFORM, 1);
+  float *again = weights_of(arch, MNISTCNN_INIT_GLOROT_UNIFORM, 1);
+  float *other = weights_of(arch, MNISTCNN_INIT_GLOROT_UNIFORM, 2);
+  const mcnn_layer *conv1 = &arch->layers[0], *conv2 = &arch->layers[2];
+  size_t equal = 0, parallel = 0;
+  (void)state;
+  assert_memory_equal(first, again, arch->parameter_floats * sizeof *first);
+  for (size_t i = 0; i < conv1->kernel_count; i++) {
+    const float scaled = first[conv2->kernel_offset + i] * (0.112390f / 0.0707107f);
+    equal += first[i] == other[i];
+    parallel += fabsf(first[i] - scaled) < 1e-5f;
+  }
+  assert_true(equal < 3);
+  assert_true(parallel < 10);
+  free(first);
+  free(again);
+  free(other);
+  mcnn_arch_free(arch);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(glorot_fills_its_limits),
+      cmocka_unit_test(he_has_its_deviation),
+      cmocka_unit_test(all_else_is_zero),
+      cmocka_unit_test(seeds_and_layers_differ),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
