@@ -7,7 +7,7 @@
 
 /* Numbers that meet in one output: for a convolution those of the whole patch, as Keras counts. */
 static double fan_in(const mcnn_layer *layer) {
-  return (double)(layer->kernel_count / layer->out.channels);
+  return (double)layer->kernel_count / (double)layer->out.channels;
 }
 
 static double fan_out(const mcnn_layer *layer) {
