@@ -10,5 +10,3 @@
 #include "kernels/optim.inc.h"
 
 #include "kernels/dense.inc.h"
-
-#include "kernels/dense_update.inc.h"

@@ -1,7 +1,7 @@
 /* The dense layer's kernels against their naive twins, on every instruction set. */
 #include "dense_support.h"
 
-#include "kernels/naive_dense.h"
+#include "naive_dense.h"
 
 #include <math.h>
 #include <string.h>
@@ -160,64 +160,6 @@ static void test_backward(void **state) {
   for_each_isa(backward_isa);
 }
 
-static void step_apart(const mcnn_kernels *k, const mcnn_optimiser_step *s, size_t n, const float *dw,
-                       float *first, float *second, float *w) {
-  if (s->kind == MCNN_OPTIMISER_RMSPROP)
-    k->rmsprop(n, s->lr, s->b1, s->epsilon, dw, first, w);
-  else if (s->kind == MCNN_OPTIMISER_SGD)
-    k->sgd(n, s->lr, s->b1, s->nesterov, s->decay, dw, first, w);
-  else
-    k->adam(n, s->lr, s->b1, s->b2, s->epsilon, s->decay, s->correction1, s->correction2, dw, first,
-            second, w);
-}
-
-/* Gradient and step in one pass: the bytes of the two one after the other. */
-static void check_update(const mcnn_kernels *kernels, const dense_case *c, mcnn_optimiser kind,
-                         size_t step) {
-  const mcnn_dense_geometry g = geometry_of(c);
-  const mcnn_optimiser_step s = {kind, 0.01f, 0.9f, 0.99f, 1e-7f, 0.1f, 1.5f, 2.5f, 1};
-  guarded w = guarded_random((size_t)c->inputs * c->outputs, 1), w_apart = guarded_copy(&w);
-  guarded x = guarded_random(c->rows * c->inputs, 2), dz = guarded_random(c->rows * c->outputs, 3);
-  guarded first = guarded_random(w.n, 4), second = guarded_random(w.n, 5);
-  for (size_t i = 0; i < w.n; i++) { /* as sums of squares are */
-    first.data[i] = fabsf(first.data[i]);
-    second.data[i] = fabsf(second.data[i]);
-  }
-  guarded first_apart = guarded_copy(&first), second_apart = guarded_copy(&second);
-  guarded dw = guarded_create(w.n), dx = guarded_create(x.n), dx_apart = guarded_create(x.n);
-  run_backward(kernels, c, c->inputs, &w_apart, &x, &dz, &dw, &dx_apart);
-  step_apart(kernels, &s, w.n, dw.data, first_apart.data, second_apart.data, w_apart.data);
-  for (size_t begin = 0; begin < c->inputs; begin += step)
-    kernels->dense_backward_update(&g, &s, x.data, dz.data, c->rows, w.data, first.data,
-                                   kind == MCNN_OPTIMISER_ADAM ? second.data : NULL, dx.data, begin,
-                                   begin + step < c->inputs ? begin + step : c->inputs);
-  assert_same_bytes(w.n, w.data, w_apart.data);
-  assert_same_bytes(w.n, first.data, first_apart.data);
-  assert_same_bytes(w.n, second.data, second_apart.data);
-  assert_same_bytes(x.n, dx.data, dx_apart.data);
-  guarded *all[] = {&w,  &w_apart,     &x,           &dz, &first, &second,
-                    &dw, &first_apart, &second_apart, &dx, &dx_apart};
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-    guarded_free(all[i]);
-}
-
-static void update_isa(const mcnn_kernels *kernels) {
-  if (!kernels->dense_backward_update) {
-    assert_int_not_equal(kernels->isa, MCNN_ISA_AVX512);
-    return;
-  }
-  for (size_t i = 0; i < CASES; i++)
-    for (int kind = MCNN_OPTIMISER_RMSPROP; kind <= MCNN_OPTIMISER_ADAM; kind++) {
-      check_update(kernels, &cases[i], (mcnn_optimiser)kind, cases[i].inputs);
-      check_update(kernels, &cases[i], (mcnn_optimiser)kind, MCNN_DENSE_UNIT);
-    }
-}
-
-static void test_backward_with_update(void **state) {
-  (void)state;
-  for_each_isa(update_isa);
-}
-
 static void check_mask(const mcnn_kernels *kernels, const dense_case *c) {
   const mcnn_dense_geometry g = geometry_of(c);
   guarded y = guarded_random(c->rows * c->outputs, 1), dy = guarded_random(y.n, 2);
@@ -274,7 +216,6 @@ int main(void) {
       cmocka_unit_test(test_forward),
       cmocka_unit_test(test_rows_do_not_depend_on_the_batch),
       cmocka_unit_test(test_backward),
-      cmocka_unit_test(test_backward_with_update),
       cmocka_unit_test(test_mask),
       cmocka_unit_test(test_nan_passes_through),
   };
