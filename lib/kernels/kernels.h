@@ -39,6 +39,7 @@ typedef struct mcnn_pool_geometry {
 typedef struct mcnn_dense_geometry {
   uint32_t inputs, outputs;
   uint32_t relu;
+  uint32_t relu_input; /* 1: x came out of a ReLU, so that dx is of no use where x is 0 */
 } mcnn_dense_geometry;
 
 typedef struct mcnn_kernels mcnn_kernels;
@@ -92,8 +93,9 @@ struct mcnn_kernels {
 
   /* For the rows [begin, end) of w (inputs): dw = the rows [begin, end) of x^T dz (overwritten; dw
    * points at row `begin`, so that a piece of the gradient needs no memory for the whole), and
-   * dx[rows][begin..end) = dz w^T (NULL when nobody needs it). dz is dy with the ReLU mask already
-   * applied by dense_mask(). begin is a multiple of MCNN_DENSE_UNIT. */
+   * dx[rows][begin..end) = dz w^T (NULL when nobody needs it), with relu_input either that or 0
+   * where x is 0. dz is dy with the ReLU mask already applied by dense_mask(). begin is a multiple
+   * of MCNN_DENSE_UNIT. */
   void (*dense_backward)(const mcnn_dense_geometry *g, const float *w, const float *x,
                          const float *dz, size_t rows, float *dw, float *dx, size_t begin,
                          size_t end);

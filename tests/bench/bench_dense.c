@@ -23,14 +23,7 @@
 #define WHOLE   ((size_t)MCNN_ISA_COUNT)
 #define PIECES  ((size_t)MCNN_ISA_COUNT + 1)
 
-typedef enum task {
-  FORWARD,
-  BACKWARD_DW,
-  BACKWARD_DX,
-  RMSPROP,
-  SGD,
-  ADAM
-} task;
+typedef enum task { FORWARD, BACKWARD_DW, BACKWARD_DX, RMSPROP, SGD, ADAM } task;
 
 /* Optimisers: rows = images a step, inputs * outputs floats. */
 typedef struct bench_case {
@@ -41,21 +34,21 @@ typedef struct bench_case {
 } bench_case;
 
 static const bench_case cases[] = {
-    {"512 -> 1000 forward", FORWARD, {512, 1000, 1}, 1},
-    {"512 -> 1000 forward", FORWARD, {512, 1000, 1}, 4},
-    {"512 -> 1000 forward", FORWARD, {512, 1000, 1}, 32},
-    {"512 -> 1000 forward", FORWARD, {512, 1000, 1}, 1000},
-    {"512 -> 1000 backward, dw", BACKWARD_DW, {512, 1000, 1}, 32},
-    {"512 -> 1000 backward, dw and dx", BACKWARD_DX, {512, 1000, 1}, 32},
-    {"512 -> 1000 backward, dw and dx", BACKWARD_DX, {512, 1000, 1}, 128},
-    {"1000 -> 10 forward", FORWARD, {1000, 10, 0}, 1},
-    {"1000 -> 10 forward", FORWARD, {1000, 10, 0}, 32},
-    {"1000 -> 10 backward, dw and dx", BACKWARD_DX, {1000, 10, 0}, 32},
-    {"5408 -> 128 forward", FORWARD, {5408, 128, 1}, 32},
-    {"5408 -> 128 backward, dw and dx", BACKWARD_DX, {5408, 128, 1}, 32},
-    {"RMSprop, 537,058 weights", RMSPROP, {1, 537058, 0}, 32},
-    {"SGD, 537,058 weights", SGD, {1, 537058, 0}, 32},
-    {"Adam, 537,058 weights", ADAM, {1, 537058, 0}, 32}};
+    {"512 -> 1000 forward", FORWARD, {512, 1000, 1, 1}, 1},
+    {"512 -> 1000 forward", FORWARD, {512, 1000, 1, 1}, 4},
+    {"512 -> 1000 forward", FORWARD, {512, 1000, 1, 1}, 32},
+    {"512 -> 1000 forward", FORWARD, {512, 1000, 1, 1}, 1000},
+    {"512 -> 1000 backward, dw", BACKWARD_DW, {512, 1000, 1, 1}, 32},
+    {"512 -> 1000 backward, dw and dx", BACKWARD_DX, {512, 1000, 1, 1}, 32},
+    {"512 -> 1000 backward, dw and dx", BACKWARD_DX, {512, 1000, 1, 1}, 128},
+    {"1000 -> 10 forward", FORWARD, {1000, 10, 0, 1}, 1},
+    {"1000 -> 10 forward", FORWARD, {1000, 10, 0, 1}, 32},
+    {"1000 -> 10 backward, dw and dx", BACKWARD_DX, {1000, 10, 0, 1}, 32},
+    {"5408 -> 128 forward", FORWARD, {5408, 128, 1, 1}, 32},
+    {"5408 -> 128 backward, dw and dx", BACKWARD_DX, {5408, 128, 1, 1}, 32},
+    {"RMSprop, 537,058 weights", RMSPROP, {1, 537058, 0, 1}, 32},
+    {"SGD, 537,058 weights", SGD, {1, 537058, 0, 1}, 32},
+    {"Adam, 537,058 weights", ADAM, {1, 537058, 0, 1}, 32}};
 #define CASES (sizeof cases / sizeof *cases)
 
 typedef struct arrays {
