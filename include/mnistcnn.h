@@ -426,7 +426,8 @@ MNISTCNN_API mnistcnn_status mnistcnn_png_decode_file(const char *path, uint32_t
                                                       uint32_t *height, uint32_t *width,
                                                       uint32_t *got_channels);
 
-/* Writes an 8-bit gray or RGB PNG, atomically. */
+/* Writes an 8-bit gray or RGB PNG, atomically: other programs see the old file or the whole new
+ * one. Does not wait until the disk has it. */
 MNISTCNN_API mnistcnn_status mnistcnn_png_write_file(const char *path, const uint8_t *pixels,
                                                      uint32_t height, uint32_t width,
                                                      uint32_t channels);
@@ -474,6 +475,7 @@ MNISTCNN_API mnistcnn_status mnistcnn_dataset_options_init(mnistcnn_dataset_opti
  *   no sub-folder, or only one          MNISTCNN_FORMAT (a class needs a folder; two at least)
  *   no image at all                     MNISTCNN_FORMAT
  *   more than 1000 classes              MNISTCNN_LIMIT
+ *   a class name that is not UTF-8      MNISTCNN_FORMAT (or has control characters)
  *   an unreadable folder                MNISTCNN_IO, also with skip_broken
  *   a file that is not a valid PNG      MNISTCNN_FORMAT, or see skip_broken
  */
@@ -504,13 +506,14 @@ MNISTCNN_API mnistcnn_status mnistcnn_dataset_create_borrow(
 
 /* Splits into two: of every class, round(fraction * images) random ones (by seed; at least one, and
  * at least one left behind, where a class has two or more) become `second`, the rest `first`. The
- * parts share the pixels with the dataset, which may be freed before them. 0 < fraction < 1. */
+ * parts share the pixels with the dataset, which may be freed before them. 0 < fraction < 1. A
+ * split that would leave one part without images is MNISTCNN_INVALID_ARGUMENT. */
 MNISTCNN_API mnistcnn_status mnistcnn_dataset_split(const mnistcnn_dataset *dataset,
                                                     double fraction, uint64_t seed,
                                                     mnistcnn_dataset **first,
                                                     mnistcnn_dataset **second);
 
-/* The images with these indices, in this order, sharing the pixels. */
+/* The images with these indices (at least one), in this order, sharing the pixels. */
 MNISTCNN_API mnistcnn_status mnistcnn_dataset_subset(const mnistcnn_dataset *dataset,
                                                      const size_t *indices, size_t count,
                                                      mnistcnn_dataset **subset);

@@ -91,7 +91,7 @@ static void load_file(void *context, size_t piece, size_t worker) {
   result->has_colour = 0;
   result->status = decode_file(l, &l->workers[worker], file, &pixels, &shape);
   if (result->status != MNISTCNN_OK) {
-    strcpy(result->message, mcnn_last_error());
+    (void)snprintf(result->message, sizeof result->message, "%s", mcnn_last_error());
     return;
   }
   result->has_colour = shape.channels > l->store->shape.channels && l->options->channels == 0;
@@ -238,14 +238,14 @@ static void log_findings(const loader *l) {
   char line[MCNN_ERROR_CAPACITY];
 
   if (l->scan.num_ignored > 0) {
-    snprintf(line, sizeof line, "%zu files that are not *.png files of a class were left out",
-             l->scan.num_ignored);
+    (void)snprintf(line, sizeof line, "%zu files that are not *.png files of a class were left out",
+                   l->scan.num_ignored);
     log_line(l, MNISTCNN_LOG_INFO, line);
   }
   for (size_t i = 0; i < l->scan.classes.count; i++) {
     if (l->scan.first_files[i] == l->scan.first_files[i + 1]) {
-      snprintf(line, sizeof line, "class \"%s\" has no images",
-               mcnn_strings_at(&l->scan.classes, i));
+      (void)snprintf(line, sizeof line, "class \"%s\" has no images",
+                     mcnn_strings_at(&l->scan.classes, i));
       log_line(l, MNISTCNN_LOG_WARNING, line);
     }
   }

@@ -123,7 +123,7 @@ static void accumulate_patch(const mcnn_conv_geometry *g, const live_unit *units
 
 /* Images whose units are listed together: more make the loops over a channel's units longer, fewer
  * keep the images in the cache. */
-#define DW_IMAGES ((size_t)2)
+#define DW_IMAGES ((size_t)4)
 
 /* Gradient layout: [out_channels][patch], each padded to whole cache lines, then the biases. */
 static size_t sparse_patch_stride(const mcnn_conv_geometry *g) {

@@ -59,7 +59,10 @@ struct mcnn_kernels {
   /* y: [images][out_height/pool_height][out_width/pool_width][out_channels].
    * chosen: the same shape, for conv_backward: which position of each window was the largest (the
    * first in row-major order when equal), as the window's row * pool_width + column; NULL for
-   * prediction or where there is no pooling. pool_height * pool_width <= 256 holds. */
+   * prediction or where there is no pooling. pool_height * pool_width <= 256 holds.
+   * The sums are compared before bias and ReLU. By Winograd's way (3x3 and 5x5 kernels of four and
+   * more channels) they carry up to 1e-5 of the largest sum in error instead of about 1e-6, and
+   * sums that ought to be equal may differ in their last bits. */
   void (*conv_forward)(const mcnn_conv_geometry *g, const float *packed, const float *bias,
                        const float *x, size_t images, float *y, uint8_t *chosen, float *scratch);
 
@@ -67,7 +70,8 @@ struct mcnn_kernels {
    * its own and add them up in a fixed order. */
   size_t (*conv_grad_floats)(const mcnn_conv_geometry *g);
 
-  /* grad += the gradient of weights and bias from these images; the caller zeroed it first.
+  /* grad += the gradient of weights and bias from these images, one image after the other; the
+   * caller zeroed it first.
    * dy: gradient of y; where relu, units with y <= 0 pass nothing on. dx: overwritten with the
    * gradient of x; NULL when nobody needs it. `packed` is from conv_pack(training = 1). */
   void (*conv_backward)(const mcnn_conv_geometry *g, const float *packed, const float *x,
@@ -79,7 +83,8 @@ struct mcnn_kernels {
   void (*conv_grad_finish)(const mcnn_conv_geometry *g, const float *grads, size_t parts,
                            size_t stride, float *dw, float *db);
 
-  /* --- max-pooling on its own (after anything but a convolution) ------------------------------ */
+  /* --- max-pooling on its own (after anything but a convolution) ------------------------------
+   * chosen as above; NULL for prediction. dx is overwritten. */
   void (*maxpool_forward)(const mcnn_pool_geometry *g, const float *x, size_t images, float *y,
                           uint8_t *chosen);
   void (*maxpool_backward)(const mcnn_pool_geometry *g, const uint8_t *chosen, const float *dy,
