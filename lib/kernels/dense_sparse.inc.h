@@ -136,10 +136,10 @@ static void multiply_sparse(product p, size_t rows, size_t columns) {
 /* A block of samples and inputs, and one panel of the gradients of their outputs. */
 typedef struct backward_block {
   _Alignas(64) float dz[BLOCK_ROWS * PANEL_COLUMNS];
-  float x[BLOCK_INPUTS][BLOCK_ROWS];  /* transposed */
+  float x[BLOCK_ROWS][BLOCK_INPUTS];
   float dx[BLOCK_INPUTS][BLOCK_ROWS]; /* of the samples in `active`, one after the other */
   float dots[BLOCK_ROWS * VF_LANES];
-  uint64_t active[BLOCK_INPUTS]; /* bit r: x of sample r is not 0 */
+  uint32_t active[BLOCK_INPUTS]; /* bit r: x of sample r is not 0 */
   size_t rows, inputs;
   size_t width, columns; /* of the panel */
   int accumulate;        /* add to dw */
@@ -158,16 +158,16 @@ VF_INLINE void backward_input(const size_t vectors, const int with_dx, backward_
   for (uint64_t active = b->active[i]; active; dots += VF_LANES) {
     const size_t r = take_bit(&active);
     const float *dz = b->dz + r * vectors * VF_LANES;
-    const vf xr = vf_set1(b->x[i][r]);
-    vf dot = vf_zero();
+    const vf xr = vf_set1(b->x[r][i]);
+    vf dot[2] = {vf_zero(), vf_zero()};
     VF_EACH (v, vectors) {
-      const vf d = vf_load(dz + v * VF_LANES);
+      const vf d = vf_in_register(vf_load(dz + v * VF_LANES));
       sum[v] = vf_fma(xr, d, sum[v]);
       if (with_dx)
-        dot = vf_fma(wi[v], d, dot);
+        dot[v % 2] = vf_fma(wi[v], d, dot[v % 2]);
     }
     if (with_dx)
-      vf_store(dots, dot);
+      vf_store(dots, vf_add(dot[0], dot[1]));
   }
   VF_EACH (v, vectors)
     vf_store(dw + v * VF_LANES, sum[v]);
@@ -175,7 +175,7 @@ VF_INLINE void backward_input(const size_t vectors, const int with_dx, backward_
 
 /* The inputs' dx += the dots' lanes, four dots at a time. */
 static void add_dots(backward_block *b, size_t i) {
-  const size_t count = (size_t)__builtin_popcountll(b->active[i]);
+  const size_t count = (size_t)__builtin_popcount(b->active[i]);
   for (size_t n = 0; n < count; n += 4) {
     const float *dots = b->dots + n * VF_LANES;
     float sums[4];
@@ -222,23 +222,25 @@ static void backward_panel(backward_block *b, const float *w, const float *dz, s
 }
 
 static void take_inputs(backward_block *b, const float *x, size_t step) {
-  if (b->rows < BLOCK_ROWS)
-    memset(b->x, 0, sizeof b->x);
-  for (size_t r = 0; r < b->rows; r++)
-    for (size_t i = 0; i < b->inputs; i++)
-      b->x[i][r] = x[r * step + i];
-  for (size_t i = 0; i < b->inputs; i++)
-    b->active[i] = nonzero_bits(b->x[i], BLOCK_ROWS);
+  memset(b->x, 0, sizeof b->x);
+  memset(b->active, 0, sizeof b->active);
+  for (size_t r = 0; r < b->rows; r++) {
+    memcpy(b->x[r], x + r * step, b->inputs * sizeof *x);
+    for (size_t i = 0; i < BLOCK_INPUTS; i++)
+      b->active[i] |= (uint32_t)(b->x[r][i] != 0.0f) << r;
+  }
 }
 
-static void give_input_gradients(const backward_block *b, float *dx, size_t step) {
-  for (size_t r = 0; r < b->rows; r++)
-    memset(dx + r * step, 0, b->inputs * sizeof *dx);
+/* The place of x serves once more: what is not active is 0. */
+static void give_input_gradients(backward_block *b, float *dx, size_t step) {
+  memset(b->x, 0, sizeof b->x);
   for (size_t i = 0; i < b->inputs; i++) {
     const float *next = b->dx[i];
     for (uint64_t active = b->active[i]; active;)
-      dx[take_bit(&active) * step + i] = *next++;
+      b->x[take_bit(&active)][i] = *next++;
   }
+  for (size_t r = 0; r < b->rows; r++)
+    memcpy(dx + r * step, b->x[r], b->inputs * sizeof *dx);
 }
 
 /* Samples [0, b->rows) and inputs [0, b->inputs) of what the pointers begin with. */
