@@ -20,9 +20,9 @@
 #define SPARSE_LEAST_COLUMNS ((size_t)64)
 #define SPARSE_LEAST_ROWS    ((size_t)4)
 
-/* The panel that begins with `left` columns left to do: whole, or half where that is enough. */
-static size_t panel_width(size_t left) {
-  return left <= PANEL_COLUMNS / 2 ? PANEL_COLUMNS / 2 : PANEL_COLUMNS;
+/* The panel for so many columns: a whole one, or half of one where that is enough. */
+static size_t panel_width(size_t whole, size_t columns) {
+  return columns <= whole / 2 ? whole / 2 : whole;
 }
 
 /* rows of `columns` floats, `step` apart, to rows of `width` floats */
@@ -59,11 +59,13 @@ VF_INLINE size_t take_bit(uint64_t *bits) {
 
 /* --- forward --------------------------------------------------------------------------------- */
 
-/* Rows of w at a time: 24 KiB with AVX-512. */
-#define FORWARD_DEPTH ((size_t)48)
+/* Rows of w at a time: 32 KiB with AVX-512. */
+#define FORWARD_DEPTH   ((size_t)64)
+#define FORWARD_VECTORS ((size_t)8)
+#define FORWARD_COLUMNS (FORWARD_VECTORS * VF_LANES)
 
 typedef struct forward_panel {
-  _Alignas(64) float w[FORWARD_DEPTH * PANEL_COLUMNS];
+  _Alignas(64) float w[FORWARD_DEPTH * FORWARD_COLUMNS];
   size_t width, columns;
   tile_finish finish;
 } forward_panel;
@@ -71,7 +73,7 @@ typedef struct forward_panel {
 /* y = finished(start + x w) for one row, over the inputs that are not 0 */
 VF_INLINE void forward_row(const size_t vectors, const forward_panel *p, const float *x,
                            uint64_t active, const float *start, float *y) {
-  vf sum[PANEL_VECTORS];
+  vf sum[FORWARD_VECTORS];
   VF_EACH (v, vectors)
     sum[v] = vf_load(start + v * VF_LANES);
   while (active) {
@@ -87,23 +89,23 @@ VF_INLINE void forward_row(const size_t vectors, const forward_panel *p, const f
 
 static void forward_row_any(const forward_panel *p, const float *x, uint64_t active,
                             const float *start, float *y) {
-  if (p->width == PANEL_COLUMNS)
-    forward_row(PANEL_VECTORS, p, x, active, start, y);
+  if (p->width == FORWARD_COLUMNS)
+    forward_row(FORWARD_VECTORS, p, x, active, start, y);
   else
-    forward_row(PANEL_VECTORS / 2, p, x, active, start, y);
+    forward_row(FORWARD_VECTORS / 2, p, x, active, start, y);
 }
 
 /* The same where the row of y ends within the panel. */
 static void forward_row_short(const forward_panel *p, const float *x, uint64_t active,
                               const float *start, float *y) {
-  float sums[PANEL_COLUMNS] = {0};
+  float sums[FORWARD_COLUMNS] = {0};
   memcpy(sums, start, p->columns * sizeof *sums);
   forward_row_any(p, x, active, sums, sums);
   memcpy(y, sums, p->columns * sizeof *sums);
 }
 
 static void forward_columns(product p, size_t rows, size_t columns) {
-  forward_panel panel = {.width = panel_width(columns), .columns = columns};
+  forward_panel panel = {.width = panel_width(FORWARD_COLUMNS, columns), .columns = columns};
   for (size_t k = 0; k < p.depth; k += FORWARD_DEPTH) {
     const size_t depth = p.depth - k < FORWARD_DEPTH ? p.depth - k : FORWARD_DEPTH;
     panel.finish = k + depth < p.depth ? FINISH_STORE : p.finish;
@@ -119,12 +121,12 @@ static void forward_columns(product p, size_t rows, size_t columns) {
 }
 
 static void multiply_sparse(product p, size_t rows, size_t columns) {
-  for (size_t j = 0; j < columns; j += PANEL_COLUMNS) {
+  for (size_t j = 0; j < columns; j += FORWARD_COLUMNS) {
     product panel = p;
     panel.b += j;
     panel.c += j;
     panel.start += j;
-    forward_columns(panel, rows, columns - j < PANEL_COLUMNS ? columns - j : PANEL_COLUMNS);
+    forward_columns(panel, rows, columns - j < FORWARD_COLUMNS ? columns - j : FORWARD_COLUMNS);
   }
 }
 
@@ -250,7 +252,7 @@ static void backward_block_panels(const mcnn_dense_geometry *g, backward_block *
   memset(b->dx, 0, sizeof b->dx);
   for (size_t j = 0; j < g->outputs; j += b->columns) {
     b->columns = g->outputs - j < PANEL_COLUMNS ? g->outputs - j : PANEL_COLUMNS;
-    b->width = panel_width(b->columns);
+    b->width = panel_width(PANEL_COLUMNS, b->columns);
     backward_panel(b, w + j, dz + j, g->outputs, dw + j, dx != NULL);
   }
   if (dx)
