@@ -172,10 +172,25 @@ static mnistcnn_status settle_chunk(loader *l) {
   return MNISTCNN_OK;
 }
 
+/* A lack of memory ends the load even where the chunk is looked at twice and the second look would
+ * succeed: the outcome must not depend on which thread came first. */
+static mnistcnn_status lack_of_memory(const loader *l) {
+  for (size_t i = 0; i < l->count; i++) {
+    if (l->results[i].status == MNISTCNN_OUT_OF_MEMORY) {
+      mcnn_set_last_error(l->results[i].message);
+      return MNISTCNN_OUT_OF_MEMORY;
+    }
+  }
+  return MNISTCNN_OK;
+}
+
 static mnistcnn_status load_chunk(loader *l) {
   mcnn_pool_run(l->pool, load_file, l, l->count);
   if (chunk_has_colour(l)) {
-    const mnistcnn_status status = widen_to_colour(l);
+    mnistcnn_status status = lack_of_memory(l);
+    if (status == MNISTCNN_OK) {
+      status = widen_to_colour(l);
+    }
     if (status != MNISTCNN_OK) {
       return status;
     }

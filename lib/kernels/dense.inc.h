@@ -127,6 +127,10 @@ void MCNN_ISA_SUFFIX(mcnn_dense_forward)(const mcnn_dense_geometry *g, const flo
                .start_row = 0,
                .depth = g->inputs,
                .finish = g->relu ? FINISH_RELU : FINISH_LINEAR};
+  if (rows >= SPARSE_LEAST_ROWS && end - begin >= SPARSE_LEAST_COLUMNS) {
+    multiply_sparse(p, rows, end - begin);
+    return;
+  }
   const size_t tiled = rows & ~(size_t)1;
   if (tiled > 0)
     multiply(p, tiled, end - begin);
@@ -163,9 +167,14 @@ static void input_gradient(const mcnn_dense_geometry *g, const float *w, const f
 void MCNN_ISA_SUFFIX(mcnn_dense_backward)(const mcnn_dense_geometry *g, const float *w,
                                           const float *x, const float *dz, size_t rows, float *dw,
                                           float *dx, size_t begin, size_t end) {
-  if (dx)
+  if (dx && !(g->relu_input && g->outputs >= SPARSE_LEAST_COLUMNS)) {
     input_gradient(g, w, dz, rows, dx, begin, end);
-  weight_gradient(g, x, dz, rows, dw, begin, end);
+    dx = NULL;
+  }
+  if (g->outputs >= SPARSE_LEAST_COLUMNS)
+    backward_sparse(g, w, x, dz, rows, dw, dx, begin, end);
+  else
+    weight_gradient(g, x, dz, rows, dw, begin, end);
 }
 
 VF_INLINE void mask_vector(const mcnn_dense_geometry *g, const float *y, const float *dy,

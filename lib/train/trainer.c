@@ -296,7 +296,7 @@ static mnistcnn_status stop_not_finite(mnistcnn_trainer *trainer, const char *wh
   return mcnn_fail(
       MNISTCNN_NOT_FINITE,
       "%s became infinite or NaN in epoch %u, step %llu; a lower learning rate may help", what,
-      trainer->state.epoch + 1, (unsigned long long)(trainer->state.step + 1));
+      trainer->state.epoch + 1, (unsigned long long)trainer->state.step + 1);
 }
 
 /* --- one step -----------------------------------------------------------------------------------
