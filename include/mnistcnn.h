@@ -287,6 +287,13 @@ MNISTCNN_API mnistcnn_status mnistcnn_model_set_class_names(mnistcnn_model *mode
                                                             const char *const *names,
                                                             uint32_t count);
 
+/* Probabilities are softmax(logits / temperature): 1 in a new model; below 1 surer, above 1 less
+ * sure of the same answers. Training sets it to 1, or fits it (calibration_fraction). 1e-6..1e6;
+ * the getter returns 0 for a NULL model. */
+MNISTCNN_API float mnistcnn_model_temperature(const mnistcnn_model *model);
+MNISTCNN_API mnistcnn_status mnistcnn_model_set_temperature(mnistcnn_model *model,
+                                                            float temperature);
+
 /* The architecture in its normal form; NULL for a NULL model. */
 MNISTCNN_API const char *mnistcnn_model_architecture(const mnistcnn_model *model);
 
@@ -615,6 +622,11 @@ typedef struct mnistcnn_train_options {
   float zoom; /* 0 <= zoom < 1 */
   float shift;
   float elastic_pixels;
+  float calibration_fraction; /* 0 <= f < 1, 0 (default): off. This share of every class is left out
+                                 of the training and the model's temperature fitted on it at the end
+                                 of each epoch. Of less than 100 images there is nothing to learn:
+                                 then none are left out and the temperature is 1 */
+  uint32_t reserved;          /* 0 */
   /* Where checkpoints go (atomically) at each epoch end and on cancel; NULL: nowhere. */
   const char *checkpoint_path;
   /* Set to non-zero (atomically, from any thread or a signal handler) to cancel; NULL: none. */
@@ -732,11 +744,14 @@ MNISTCNN_API mnistcnn_status mnistcnn_evaluate_options_init(mnistcnn_evaluate_op
 typedef struct mnistcnn_metrics {
   uint32_t struct_size;
   uint32_t reserved;
-  uint64_t count;         /* images */
-  uint64_t correct;       /* images whose most probable class is the right one */
-  double loss;            /* mean */
-  double accuracy;        /* true (categorical) accuracy: correct / count */
-  double binary_accuracy; /* share of all outputs that round to their target */
+  uint64_t count;           /* images */
+  uint64_t correct;         /* images whose most probable class is the right one */
+  double loss;              /* mean */
+  double accuracy;          /* true (categorical) accuracy: correct / count */
+  double binary_accuracy;   /* share of all outputs that round to their target */
+  double calibration_error; /* expected calibration error: images in 15 bins of equal width by their
+                               confidence (the probability of their most probable class), then the
+                               mean over the images of |accuracy - mean confidence| of their bin */
 } mnistcnn_metrics;
 
 /* How well the model does on a dataset (shapes and names as for mnistcnn_train). confusion: NULL or

@@ -163,6 +163,15 @@ mnistcnn_status mnistcnn_model_summary(const mnistcnn_model *model, char *text, 
   return mcnn_model_summary(model, text, capacity, length);
 }
 
+float mnistcnn_model_temperature(const mnistcnn_model *model) {
+  return model ? model->temperature : 0.0f;
+}
+
+mnistcnn_status mnistcnn_model_set_temperature(mnistcnn_model *model, float temperature) {
+  MCNN_REQUIRE(model);
+  return mcnn_model_set_temperature(model, temperature);
+}
+
 /* --- layers and weights ----------------------------------------------------------------------- */
 
 /* NULL with the message set where there is no such layer. */

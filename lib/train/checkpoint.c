@@ -64,6 +64,7 @@ static const field fields[] = {
     OPTION(zoom),
     OPTION(shift),
     OPTION(elastic_pixels),
+    OPTION(calibration_fraction),
     STATE(state.epoch),
     STATE(state.step),
     STATE(state.sums.loss),
@@ -153,7 +154,7 @@ static mcnn_checkpoint describe(const mnistcnn_trainer *trainer) {
                                 .train_checksum = trainer->train_checksum,
                                 .validation_checksum = trainer->validation_checksum};
   if (!trainer->checkpoint_path) { /* otherwise they were taken at the start */
-    checkpoint.train_checksum = mcnn_dataset_checksum(trainer->train);
+    checkpoint.train_checksum = mcnn_dataset_checksum(trainer->given);
     if (trainer->validation)
       checkpoint.validation_checksum = mcnn_dataset_checksum(trainer->validation);
   }
