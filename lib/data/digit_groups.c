@@ -10,11 +10,13 @@ typedef struct rules {
   double main;      /* pieces of this height are digits of their own */
   double small_gap; /* how far a smaller piece may lie from its digit */
   double main_gap;  /* how far two main pieces of one digit may lie apart */
-  double widest;    /* what two main pieces together may measure across */
+  double widest;    /* what two main pieces together may measure across, in their height */
+  double highest;   /* what two main pieces, one above the other, may measure */
+  double stacked;   /* how much of the lower one's height pieces one above the other may share */
 } rules;
 
-static const rules for_one = {0.07, 0.45, 0.40, 0.12, 1.15};
-static const rules for_many = {0.12, 0.55, 0.25, 0.06, 0.80};
+static const rules for_one = {0.07, 0.45, 0.40, 0.20, 1.15, 2.30, 0.30};
+static const rules for_many = {0.12, 0.55, 0.25, 0.06, 0.80, 1.60, -1};
 
 typedef struct grouping {
   mcnn_parts *parts;
@@ -109,21 +111,24 @@ static int64_t overlap(uint32_t a_first, uint32_t a_last, uint32_t b_first, uint
   return last - first + 1;
 }
 
+static double share_of(uint32_t a_first, uint32_t a_last, uint32_t b_first, uint32_t b_last) {
+  const uint32_t a = a_last - a_first + 1, b = b_last - b_first + 1;
+
+  return (double)overlap(a_first, a_last, b_first, b_last) / (a < b ? a : b);
+}
+
 /* Two pieces of one digit: one above the other, or so near each other that together they are no
  * wider than a digit. */
 static int belong_together(const mcnn_ink_box *a, const mcnn_ink_box *b, const grouping *g) {
   const double reference = g->groups->reference;
-  const double gap = mcnn_box_gap(a, b);
   const mcnn_ink_box both = mcnn_box_union(a, b);
-  const uint32_t a_width = mcnn_box_width(a), b_width = mcnn_box_width(b);
-  const double shared = (double)overlap(a->left, a->right, b->left, b->right) /
-                        (a_width < b_width ? a_width : b_width);
+  const double columns = share_of(a->left, a->right, b->left, b->right);
+  const double rows = share_of(a->top, a->bottom, b->top, b->bottom);
+  const int above = columns > 0.6 || rows < g->rules->stacked;
 
-  if (gap > g->rules->main_gap * reference) {
-    return 0;
-  }
-  return (shared > 0.6 && mcnn_box_height(&both) <= 1.6 * reference) ||
-         mcnn_box_width(&both) <= g->rules->widest * mcnn_box_height(&both);
+  return mcnn_box_gap(a, b) <= g->rules->main_gap * reference &&
+         ((above && mcnn_box_height(&both) <= g->rules->highest * reference) ||
+          mcnn_box_width(&both) <= g->rules->widest * mcnn_box_height(&both));
 }
 
 static void merge_groups(grouping *g, uint32_t into, uint32_t from) {

@@ -222,17 +222,15 @@ static void settle(mcnn_plane *plane) {
 }
 
 /* Large pictures can spare detail for calm; small ones cannot. */
-static void calm(mcnn_plane *plane, mcnn_plane *scratch, double noise) {
+static void calm(mcnn_plane *plane, mcnn_plane *scratch) {
   const uint32_t longest = plane->height > plane->width ? plane->height : plane->width;
 
-  if (noise > 6 && longest >= 160) {
-    mcnn_plane_median(plane, scratch);
+  if (longest >= 40) {
+    mcnn_plane_despeckle(plane, scratch);
   }
-  if (noise > 2 && longest >= 64) {
-    mcnn_plane_smooth(plane, scratch);
-  }
-  if (noise > 10 && longest >= 256) {
-    mcnn_plane_smooth(plane, scratch);
+  const double noise = mcnn_plane_noise(plane);
+  const int passes = noise <= 2 || longest < 64 ? 0 : noise <= 10 || longest < 160 ? 1 : 3;
+  for (int i = 0; i < passes; i++) {
     mcnn_plane_smooth(plane, scratch);
   }
 }
@@ -258,7 +256,7 @@ mnistcnn_status mcnn_ink_extract(const mcnn_plane *plane, int32_t polarity, int 
   }
   status = mcnn_plane_create(plane->height, plane->width, alloc, &paper);
   if (status == MNISTCNN_OK) {
-    calm(&ink->plane, &paper, mcnn_plane_noise(plane));
+    calm(&ink->plane, &paper);
     mcnn_plane_free(&paper, alloc);
     status = find_paper(&ink->plane, alloc, &paper);
   }

@@ -6,10 +6,13 @@
 /* What of a chain of steps from one border has been on ink; the chain may rise or fall by one pixel
  * a step, and hop over gaps. */
 typedef struct chain {
-  uint16_t covered; /* steps on a thin run of ink */
+  uint16_t covered; /* steps on ink */
+  uint16_t hidden;  /* of these on thick ink: a stroke that crosses the line */
   uint16_t length;
   uint16_t gap; /* steps since the last one on ink */
 } chain;
+
+enum { PAPER, THIN, THICK };
 
 /* Looks along x; for lines along y the picture is looked at transposed. */
 typedef struct view {
@@ -18,7 +21,7 @@ typedef struct view {
   size_t along_stride, across_stride;
   uint32_t level; /* ink is above it */
   uint32_t thickest, longest_gap;
-  uint8_t *thin;      /* [along][across] 1: in a run across that is thin */
+  uint8_t *kind;      /* [along][across] of the run across that the pixel is in */
   chain *chains[2];   /* [across] of this step and of the one before */
   uint16_t *reach[2]; /* [along][across] how much is covered on either side */
 } view;
@@ -27,40 +30,44 @@ static int is_ink(const view *v, uint32_t i, uint32_t j) {
   return v->ink[i * v->along_stride + j * v->across_stride] > v->level;
 }
 
-static void mark_thin_runs(const view *v, uint32_t i) {
-  uint8_t *const thin = v->thin + (size_t)i * v->across;
+static void mark_runs(const view *v, uint32_t i) {
+  uint8_t *const kind = v->kind + (size_t)i * v->across;
 
   for (uint32_t j = 0; j < v->across;) {
     uint32_t end = j;
     while (end < v->across && is_ink(v, i, end)) {
       end++;
     }
-    memset(thin + j, end - j <= v->thickest, end - j);
+    memset(kind + j, end - j <= v->thickest ? THIN : THICK, end - j);
     if (end < v->across) {
-      thin[end] = 0;
+      kind[end] = PAPER;
     }
     j = end + 1;
   }
 }
 
-/* Few of the steps of a chain may be off the ink: specks do not make a line. */
-static int is_alive(const chain *c, uint32_t longest_gap) {
-  return c->gap <= longest_gap && 4u * c->covered + longest_gap >= 3u * c->length;
+/* Few of the steps of a chain may be off the ink (specks do not make a line), and not most of them
+ * on strokes. */
+static int is_alive(const chain *c, const view *v) {
+  return c->gap <= v->longest_gap && 4u * c->covered + v->longest_gap >= 3u * c->length &&
+         2u * c->hidden <= v->along;
 }
 
-static chain step_from(const chain *before, uint32_t j, uint32_t across, int on) {
+static int is_better(const chain *a, const chain *b) {
+  return a->covered > b->covered || (a->covered == b->covered && a->gap < b->gap);
+}
+
+static chain step_from(const chain *before, uint32_t j, uint32_t across, uint8_t kind) {
   const uint32_t first = j > 0 ? j - 1 : 0, last = j + 1 < across ? j + 1 : j;
   chain best = before[j];
 
   for (uint32_t k = first; k <= last; k++) {
-    if (before[k].covered > best.covered ||
-        (before[k].covered == best.covered && before[k].gap < best.gap)) {
-      best = before[k];
-    }
+    best = is_better(&before[k], &best) ? before[k] : best;
   }
   best.length++;
-  best.covered = (uint16_t)(best.covered + (on ? 1 : 0));
-  best.gap = on ? 0 : (uint16_t)(best.gap + 1);
+  best.covered = (uint16_t)(best.covered + (kind != PAPER ? 1 : 0));
+  best.hidden = (uint16_t)(best.hidden + (kind == THICK ? 1 : 0));
+  best.gap = kind != PAPER ? 0 : (uint16_t)(best.gap + 1);
   return best;
 }
 
@@ -73,10 +80,10 @@ static void follow_chains(const view *v, int side) {
     chain *const now = v->chains[1 - step % 2];
     for (uint32_t j = 0; j < v->across; j++) {
       const size_t at = (size_t)i * v->across + j;
-      chain c = step_from(before, j, v->across, v->thin[at]);
-      if (!is_alive(&c, v->longest_gap)) {
+      chain c = step_from(before, j, v->across, v->kind[at]);
+      if (!is_alive(&c, v)) {
         /* Begun anew, a chain counts as uncovered from the border on. */
-        c = (chain){v->thin[at], (uint16_t)(step + 1), v->thin[at] ? 0 : 1};
+        c = (chain){.length = (uint16_t)(step + 1)};
       }
       now[j] = c;
       v->reach[side][at] = c.covered;
@@ -90,7 +97,7 @@ static void erase_lines(const view *v, uint8_t *ink) {
     for (uint32_t j = 0; j < v->across; j++) {
       const size_t at = (size_t)i * v->across + j;
       const uint32_t covered = (uint32_t)v->reach[0][at] + v->reach[1][at];
-      if (v->thin[at] && 100u * covered >= 85u * v->along) {
+      if (v->kind[at] == THIN && 100u * covered >= 85u * v->along) {
         ink[i * v->along_stride + j * v->across_stride] = 0;
         if (j > 0) {
           ink[i * v->along_stride + (j - 1) * v->across_stride] /= 2;
@@ -116,14 +123,14 @@ static mnistcnn_status remove_along(view *v, uint8_t *ink, const mcnn_alloc *all
   const size_t count = (size_t)v->along * v->across;
   mnistcnn_status status = MNISTCNN_OUT_OF_MEMORY;
 
-  v->thin = mcnn_alloc_array(alloc, count, 1);
+  v->kind = mcnn_alloc_array(alloc, count, 1);
   for (int side = 0; side < 2; side++) {
     v->chains[side] = mcnn_alloc_array(alloc, v->across, sizeof(chain));
     v->reach[side] = mcnn_alloc_array(alloc, count, sizeof(uint16_t));
   }
-  if (v->thin && v->chains[0] && v->chains[1] && v->reach[0] && v->reach[1]) {
+  if (v->kind && v->chains[0] && v->chains[1] && v->reach[0] && v->reach[1]) {
     for (uint32_t i = 0; i < v->along; i++) {
-      mark_thin_runs(v, i);
+      mark_runs(v, i);
     }
     follow_chains(v, 0);
     follow_chains(v, 1);
@@ -134,7 +141,7 @@ static mnistcnn_status remove_along(view *v, uint8_t *ink, const mcnn_alloc *all
     mcnn_free(alloc, v->reach[side]);
     mcnn_free(alloc, v->chains[side]);
   }
-  mcnn_free(alloc, v->thin);
+  mcnn_free(alloc, v->kind);
   return status;
 }
 

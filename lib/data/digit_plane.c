@@ -77,36 +77,38 @@ void mcnn_plane_smooth(mcnn_plane *plane, mcnn_plane *scratch) {
   }
 }
 
-static uint8_t middle_of_nine(uint8_t v[9]) {
-  for (int i = 0; i < 5; i++) {
-    int least = i;
-    for (int j = i + 1; j < 9; j++) {
-      least = v[j] < v[least] ? j : least;
-    }
-    const uint8_t value = v[least];
-    v[least] = v[i];
-    v[i] = value;
+/* The second least and second greatest of a pixel's eight neighbours. */
+static void second_extremes(const uint8_t *p, ptrdiff_t width, int *low, int *high) {
+  const uint8_t around[8] = {p[-width - 1], p[-width],    p[-width + 1], p[-1],
+                             p[1],          p[width - 1], p[width],      p[width + 1]};
+  int least = 256, second_least = 256, most = -1, second_most = -1;
+
+  for (int i = 0; i < 8; i++) {
+    const int v = around[i];
+    second_least = v < least ? least : v < second_least ? v : second_least;
+    least = v < least ? v : least;
+    second_most = v > most ? most : v > second_most ? v : second_most;
+    most = v > most ? v : most;
   }
-  return v[4];
+  *low = second_least;
+  *high = second_most;
 }
 
-void mcnn_plane_median(mcnn_plane *plane, mcnn_plane *scratch) {
-  const uint32_t width = plane->width;
+void mcnn_plane_despeckle(mcnn_plane *plane, mcnn_plane *scratch) {
+  const int clearly = 40;
+  int low, high;
 
   memcpy(scratch->pixels, plane->pixels, mcnn_plane_count(plane));
   for (uint32_t y = 1; y + 1 < plane->height; y++) {
-    for (uint32_t x = 1; x + 1 < width; x++) {
-      const uint8_t *const p = scratch->pixels + (size_t)y * width + x;
-      uint8_t nine[9] = {p[-(ptrdiff_t)width - 1],
-                         p[-(ptrdiff_t)width],
-                         p[-(ptrdiff_t)width + 1],
-                         p[-1],
-                         p[0],
-                         p[1],
-                         p[width - 1],
-                         p[width],
-                         p[width + 1]};
-      plane->pixels[(size_t)y * width + x] = middle_of_nine(nine);
+    for (uint32_t x = 1; x + 1 < plane->width; x++) {
+      const size_t at = (size_t)y * plane->width + x;
+      const int value = scratch->pixels[at];
+      second_extremes(scratch->pixels + at, (ptrdiff_t)plane->width, &low, &high);
+      if (value > high + clearly) {
+        plane->pixels[at] = (uint8_t)high;
+      } else if (value < low - clearly) {
+        plane->pixels[at] = (uint8_t)low;
+      }
     }
   }
 }

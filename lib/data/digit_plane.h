@@ -31,7 +31,8 @@ double mcnn_plane_noise(const mcnn_plane *plane);
 /* [1 2 1] along both axes, the edge repeated. scratch: a plane of the same size. */
 void mcnn_plane_smooth(mcnn_plane *plane, mcnn_plane *scratch);
 
-/* The middle of each pixel and its eight neighbours: takes specks of one pixel away. */
-void mcnn_plane_median(mcnn_plane *plane, mcnn_plane *scratch);
+/* Pixels that stand out from all their neighbours but one become like these: specks of one or two
+ * pixels go, the thinnest line stays. */
+void mcnn_plane_despeckle(mcnn_plane *plane, mcnn_plane *scratch);
 
 #endif
