@@ -287,6 +287,13 @@ MNISTCNN_API mnistcnn_status mnistcnn_model_set_class_names(mnistcnn_model *mode
                                                             const char *const *names,
                                                             uint32_t count);
 
+/* Probabilities are softmax(logits / temperature): 1 in a new model; below 1 surer, above 1 less
+ * sure of the same answers. Training sets it to 1, or fits it (calibration_fraction). 1e-6..1e6;
+ * the getter returns 0 for a NULL model. */
+MNISTCNN_API float mnistcnn_model_temperature(const mnistcnn_model *model);
+MNISTCNN_API mnistcnn_status mnistcnn_model_set_temperature(mnistcnn_model *model,
+                                                            float temperature);
+
 /* The architecture in its normal form; NULL for a NULL model. */
 MNISTCNN_API const char *mnistcnn_model_architecture(const mnistcnn_model *model);
 
@@ -426,7 +433,8 @@ MNISTCNN_API mnistcnn_status mnistcnn_png_decode_file(const char *path, uint32_t
                                                       uint32_t *height, uint32_t *width,
                                                       uint32_t *got_channels);
 
-/* Writes an 8-bit gray or RGB PNG, atomically. */
+/* Writes an 8-bit gray or RGB PNG, atomically: other programs see the old file or the whole new
+ * one. Does not wait until the disk has it. */
 MNISTCNN_API mnistcnn_status mnistcnn_png_write_file(const char *path, const uint8_t *pixels,
                                                      uint32_t height, uint32_t width,
                                                      uint32_t channels);
@@ -588,6 +596,7 @@ MNISTCNN_API mnistcnn_status mnistcnn_dataset_options_init(mnistcnn_dataset_opti
  *   no sub-folder, or only one          MNISTCNN_FORMAT (a class needs a folder; two at least)
  *   no image at all                     MNISTCNN_FORMAT
  *   more than 1000 classes              MNISTCNN_LIMIT
+ *   a class name that is not UTF-8      MNISTCNN_FORMAT (or has control characters)
  *   an unreadable folder                MNISTCNN_IO, also with skip_broken
  *   a file that is not a valid PNG      MNISTCNN_FORMAT, or see skip_broken
  */
@@ -618,13 +627,14 @@ MNISTCNN_API mnistcnn_status mnistcnn_dataset_create_borrow(
 
 /* Splits into two: of every class, round(fraction * images) random ones (by seed; at least one, and
  * at least one left behind, where a class has two or more) become `second`, the rest `first`. The
- * parts share the pixels with the dataset, which may be freed before them. 0 < fraction < 1. */
+ * parts share the pixels with the dataset, which may be freed before them. 0 < fraction < 1. A
+ * split that would leave one part without images is MNISTCNN_INVALID_ARGUMENT. */
 MNISTCNN_API mnistcnn_status mnistcnn_dataset_split(const mnistcnn_dataset *dataset,
                                                     double fraction, uint64_t seed,
                                                     mnistcnn_dataset **first,
                                                     mnistcnn_dataset **second);
 
-/* The images with these indices, in this order, sharing the pixels. */
+/* The images with these indices (at least one), in this order, sharing the pixels. */
 MNISTCNN_API mnistcnn_status mnistcnn_dataset_subset(const mnistcnn_dataset *dataset,
                                                      const size_t *indices, size_t count,
                                                      mnistcnn_dataset **subset);
@@ -726,6 +736,11 @@ typedef struct mnistcnn_train_options {
   float zoom; /* 0 <= zoom < 1 */
   float shift;
   float elastic_pixels;
+  float calibration_fraction; /* 0 <= f < 1, 0 (default): off. This share of every class is left out
+                                 of the training and the model's temperature fitted on it at the end
+                                 of each epoch. Of less than 100 images there is nothing to learn:
+                                 then none are left out and the temperature is 1 */
+  uint32_t reserved;          /* 0 */
   /* Where checkpoints go (atomically) at each epoch end and on cancel; NULL: nowhere. */
   const char *checkpoint_path;
   /* Set to non-zero (atomically, from any thread or a signal handler) to cancel; NULL: none. */
@@ -843,11 +858,14 @@ MNISTCNN_API mnistcnn_status mnistcnn_evaluate_options_init(mnistcnn_evaluate_op
 typedef struct mnistcnn_metrics {
   uint32_t struct_size;
   uint32_t reserved;
-  uint64_t count;         /* images */
-  uint64_t correct;       /* images whose most probable class is the right one */
-  double loss;            /* mean */
-  double accuracy;        /* true (categorical) accuracy: correct / count */
-  double binary_accuracy; /* share of all outputs that round to their target */
+  uint64_t count;           /* images */
+  uint64_t correct;         /* images whose most probable class is the right one */
+  double loss;              /* mean */
+  double accuracy;          /* true (categorical) accuracy: correct / count */
+  double binary_accuracy;   /* share of all outputs that round to their target */
+  double calibration_error; /* expected calibration error: images in 15 bins of equal width by their
+                               confidence (the probability of their most probable class), then the
+                               mean over the images of |accuracy - mean confidence| of their bin */
 } mnistcnn_metrics;
 
 /* How well the model does on a dataset (shapes and names as for mnistcnn_train). confusion: NULL or

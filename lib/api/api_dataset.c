@@ -7,7 +7,8 @@
 #include "data/idx.h"
 
 static const char options_type[] = "mnistcnn_dataset_options";
-static const size_t options_first_size = MCNN_SIZE_THROUGH(mnistcnn_dataset_options, allocator);
+static const size_t options_first_size = // NOLINTNEXTLINE(bugprone-sizeof-expression)
+    MCNN_SIZE_THROUGH(mnistcnn_dataset_options, allocator);
 
 static mnistcnn_status fail_null(const char *argument) {
   return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s: is NULL", argument);

@@ -38,6 +38,7 @@ mnistcnn_status mcnn_fail(mnistcnn_status status, const char *format, ...) {
   va_list arguments;
 
   va_start(arguments, format);
+  // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is, one line above
   const int length = vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
   if (length < 0) {

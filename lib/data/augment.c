@@ -236,7 +236,7 @@ void mcnn_augment_warp(const mcnn_augment_plan *plan, const mcnn_draw *draw, mcn
   if (is_elastic(&plan->augment)) {
     prepare_field(plan, rng, scratch);
   } else if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH) {
-    memset(scratch + plan->field, 0, 2 * plan->width * sizeof *scratch);
+    memset(scratch + plan->field, 0, sizeof *scratch * 2 * plan->width);
   }
   for (uint32_t row = 0; row < plan->height; row++) {
     float *const target = intensities + row * row_floats;

@@ -105,15 +105,14 @@ static float normal_of_bytes(uint32_t bits) {
 }
 
 void mcnn_elastic_noise(mcnn_rng *rng, float *noise, size_t count) {
-  uint32_t bits[64];
+  enum { chunk = 64 };
+  uint32_t bits[chunk];
 
-  for (size_t done = 0; done < count;) {
-    const size_t left = count - done, size = sizeof bits / sizeof bits[0];
-    const size_t step = left < size ? left : size;
-    mcnn_rng_fill(rng, bits, step);
-    for (size_t i = 0; i < step; i++) {
-      noise[done + i] = normal_of_bytes(bits[i]);
+  for (size_t begin = 0; begin < count; begin += chunk) {
+    const size_t end = count - begin < chunk ? count : begin + chunk;
+    mcnn_rng_fill(rng, bits, end - begin);
+    for (size_t i = begin; i < end; i++) {
+      noise[i] = normal_of_bytes(bits[i - begin]);
     }
-    done += step;
   }
 }

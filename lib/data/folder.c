@@ -91,7 +91,7 @@ static void load_file(void *context, size_t piece, size_t worker) {
   result->has_colour = 0;
   result->status = decode_file(l, &l->workers[worker], file, &pixels, &shape);
   if (result->status != MNISTCNN_OK) {
-    strcpy(result->message, mcnn_last_error());
+    (void)snprintf(result->message, sizeof result->message, "%s", mcnn_last_error());
     return;
   }
   result->has_colour = shape.channels > l->store->shape.channels && l->options->channels == 0;
@@ -172,10 +172,25 @@ static mnistcnn_status settle_chunk(loader *l) {
   return MNISTCNN_OK;
 }
 
+/* A lack of memory ends the load even where the chunk is looked at twice and the second look would
+ * succeed: the outcome must not depend on which thread came first. */
+static mnistcnn_status lack_of_memory(const loader *l) {
+  for (size_t i = 0; i < l->count; i++) {
+    if (l->results[i].status == MNISTCNN_OUT_OF_MEMORY) {
+      mcnn_set_last_error(l->results[i].message);
+      return MNISTCNN_OUT_OF_MEMORY;
+    }
+  }
+  return MNISTCNN_OK;
+}
+
 static mnistcnn_status load_chunk(loader *l) {
   mcnn_pool_run(l->pool, load_file, l, l->count);
   if (chunk_has_colour(l)) {
-    const mnistcnn_status status = widen_to_colour(l);
+    mnistcnn_status status = lack_of_memory(l);
+    if (status == MNISTCNN_OK) {
+      status = widen_to_colour(l);
+    }
     if (status != MNISTCNN_OK) {
       return status;
     }
@@ -238,14 +253,14 @@ static void log_findings(const loader *l) {
   char line[MCNN_ERROR_CAPACITY];
 
   if (l->scan.num_ignored > 0) {
-    snprintf(line, sizeof line, "%zu files that are not *.png files of a class were left out",
-             l->scan.num_ignored);
+    (void)snprintf(line, sizeof line, "%zu files that are not *.png files of a class were left out",
+                   l->scan.num_ignored);
     log_line(l, MNISTCNN_LOG_INFO, line);
   }
   for (size_t i = 0; i < l->scan.classes.count; i++) {
     if (l->scan.first_files[i] == l->scan.first_files[i + 1]) {
-      snprintf(line, sizeof line, "class \"%s\" has no images",
-               mcnn_strings_at(&l->scan.classes, i));
+      (void)snprintf(line, sizeof line, "class \"%s\" has no images",
+                     mcnn_strings_at(&l->scan.classes, i));
       log_line(l, MNISTCNN_LOG_WARNING, line);
     }
   }

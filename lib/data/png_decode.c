@@ -36,7 +36,6 @@ struct mcnn_png_decoder {
 
   input in; /* the file being decoded */
   mcnn_shape shape;
-  int is_palette;
   png_structp png;
   png_infop info;
   mnistcnn_status status; /* set by what failed, before libpng unwinds */

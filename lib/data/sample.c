@@ -11,11 +11,11 @@ void mcnn_sample_pad(const uint8_t *pixels, uint32_t height, uint32_t width, uin
   for (uint32_t r = 0; r < height; r++) {
     const uint8_t *const source = pixels + r * row_floats;
     float *const target = padded + (r + 1) * padded_row;
-    memset(target, 0, channels * sizeof *target);
+    memset(target, 0, sizeof *target * channels);
     for (size_t i = 0; i < row_floats; i++) {
       target[channels + i] = source[i];
     }
-    memset(target + channels + row_floats, 0, 2 * channels * sizeof *target);
+    memset(target + channels + row_floats, 0, sizeof *target * 2 * channels);
   }
   memset(padded + (height + 1) * padded_row, 0, 2 * padded_row * sizeof *padded);
 }

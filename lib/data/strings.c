@@ -54,7 +54,7 @@ mnistcnn_status mcnn_strings_add(mcnn_strings *strings, const mcnn_alloc *alloc,
     return status;
   }
   char *const end = strings->text + strings->used_bytes;
-  memcpy(end, prefix, prefix_length);
+  memcpy(end, prefix, prefix_length); // NOLINT(bugprone-not-null-terminated-result)
   memcpy(end + prefix_length, text, text_size);
   strings->offsets[strings->count++] = strings->used_bytes;
   strings->used_bytes += prefix_length + text_size;

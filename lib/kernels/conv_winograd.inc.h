@@ -17,7 +17,8 @@ typedef struct winograd {
   size_t product_block;           /* from vector to vector of products: all points of one */
 } winograd;
 
-/* Fewer products than the plain way, by enough to pay for the transforms. */
+/* Fewer products than the plain way, by enough to pay for the transforms; with fewer than four
+ * input channels the direct way was measured to be at least as fast. */
 static int conv_winograd_serves(const mcnn_conv_geometry *g) {
   const size_t kernel = g->kernel_height;
   const size_t tiles =
@@ -57,12 +58,12 @@ VF_INLINE void winograd_pack_vector(const mcnn_conv_geometry *g, const winograd 
     }
     winograd_filter(points, column, 1, columns + kw * points);
   }
-  for (size_t i = 0; i < points; ++i) {
+  VF_EACH (i, points) {
     winograd_filter(points, columns + i, points, rows + i);
   }
   /* rows[j * points + i]: point j across, i down */
-  for (size_t i = 0; i < points; ++i) {
-    for (size_t j = 0; j < points; ++j) {
+  VF_EACH (i, points) {
+    VF_EACH (j, points) {
       vf_store(packed + (i * points + j) * g->in_channels * plan->channels, rows[j * points + i]);
     }
   }
@@ -90,20 +91,20 @@ VF_INLINE void transform_input(const winograd *plan, size_t points, const float 
   const size_t channels = plan->padded.in_channels;
   const size_t pitch = (size_t)plan->padded.in_width * channels;
   vf columns[WINOGRAD_MOST];
-  for (size_t j = 0; j < points; ++j) {
+  VF_EACH (j, points) {
     vf column[8];
-    for (size_t i = 0; i < points; ++i) {
+    VF_EACH (i, points) {
       column[i] = vf_load_some(x + i * pitch + j * channels, n);
     }
     winograd_input(points, column, 1, columns + j * points);
   }
-  for (size_t i = 0; i < points; ++i) {
+  VF_EACH (i, points) {
     vf row[8], point[8];
-    for (size_t j = 0; j < points; ++j) {
+    VF_EACH (j, points) {
       row[j] = columns[j * points + i];
     }
     winograd_input(points, row, 1, point);
-    for (size_t j = 0; j < points; ++j) {
+    VF_EACH (j, points) {
       vf_store_some(inputs + (i * points + j) * plan->input_point, point[j], n);
     }
   }
@@ -201,9 +202,9 @@ static void multiply_point(const winograd *plan, size_t tiles, const float *inpu
 
 VF_INLINE void transform_output(size_t points, const float *products, vf *sums) {
   vf columns[CONV_TILE * 8];
-  for (size_t j = 0; j < points; ++j) {
+  VF_EACH (j, points) {
     vf column[8];
-    for (size_t i = 0; i < points; ++i) {
+    VF_EACH (i, points) {
       column[i] = vf_load(products + (i * points + j) * VF_LANES);
     }
     winograd_output(points, column, 1, columns + j, points);

@@ -127,6 +127,10 @@ void MCNN_ISA_SUFFIX(mcnn_dense_forward)(const mcnn_dense_geometry *g, const flo
                .start_row = 0,
                .depth = g->inputs,
                .finish = g->relu ? FINISH_RELU : FINISH_LINEAR};
+  if (g->relu_input && rows >= SPARSE_LEAST_ROWS && end - begin >= SPARSE_LEAST_COLUMNS) {
+    multiply_sparse(p, rows, end - begin);
+    return;
+  }
   const size_t tiled = rows & ~(size_t)1;
   if (tiled > 0)
     multiply(p, tiled, end - begin);
@@ -163,6 +167,10 @@ static void input_gradient(const mcnn_dense_geometry *g, const float *w, const f
 void MCNN_ISA_SUFFIX(mcnn_dense_backward)(const mcnn_dense_geometry *g, const float *w,
                                           const float *x, const float *dz, size_t rows, float *dw,
                                           float *dx, size_t begin, size_t end) {
+  if (g->relu_input && g->outputs >= SPARSE_LEAST_COLUMNS) {
+    backward_sparse(g, w, x, dz, rows, dw, dx, begin, end);
+    return;
+  }
   if (dx)
     input_gradient(g, w, dz, rows, dx, begin, end);
   weight_gradient(g, x, dz, rows, dw, begin, end);

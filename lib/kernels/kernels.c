@@ -10,8 +10,7 @@
 static const mcnn_kernels portable = {ENTRIES(portable, MCNN_ISA_PORTABLE)};
 #if defined(__x86_64__)
 static const mcnn_kernels avx2 = {ENTRIES(avx2, MCNN_ISA_AVX2)};
-static const mcnn_kernels avx512 = {ENTRIES(avx512, MCNN_ISA_AVX512),
-                                    .dense_backward_update = mcnn_dense_backward_update_avx512};
+static const mcnn_kernels avx512 = {ENTRIES(avx512, MCNN_ISA_AVX512)};
 #endif
 
 const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa) {

@@ -1,6 +1,6 @@
 /* The kernels: pure functions on pointers and sizes. No allocation, no globals, no error codes, no
- * threads. One table per instruction set (isa.h), chosen at run time; the naive twins in naive.h
- * are what each entry is tested against.
+ * threads. One table per instruction set (isa.h), chosen at run time; the naive twins in
+ * tests/unit are what each entry is tested against.
  *
  * Conventions
  *   x, y      activations, NHWC, float32, images contiguous
@@ -39,25 +39,8 @@ typedef struct mcnn_pool_geometry {
 typedef struct mcnn_dense_geometry {
   uint32_t inputs, outputs;
   uint32_t relu;
+  uint32_t relu_input; /* 1: x came out of a ReLU, so that dx is of no use where x is 0 */
 } mcnn_dense_geometry;
-
-typedef enum mcnn_optimiser {
-  MCNN_OPTIMISER_RMSPROP = 0,
-  MCNN_OPTIMISER_SGD = 1,
-  MCNN_OPTIMISER_ADAM = 2
-} mcnn_optimiser;
-
-/* The arguments of the table's rmsprop, sgd or adam. */
-typedef struct mcnn_optimiser_step {
-  mcnn_optimiser kind;
-  float lr;
-  float b1; /* rho of RMSprop, momentum of SGD */
-  float b2;
-  float epsilon;
-  float decay;
-  float correction1, correction2;
-  uint32_t nesterov;
-} mcnn_optimiser_step;
 
 typedef struct mcnn_kernels mcnn_kernels;
 struct mcnn_kernels {
@@ -76,7 +59,10 @@ struct mcnn_kernels {
   /* y: [images][out_height/pool_height][out_width/pool_width][out_channels].
    * chosen: the same shape, for conv_backward: which position of each window was the largest (the
    * first in row-major order when equal), as the window's row * pool_width + column; NULL for
-   * prediction or where there is no pooling. pool_height * pool_width <= 256 holds. */
+   * prediction or where there is no pooling. pool_height * pool_width <= 256 holds.
+   * The sums are compared before bias and ReLU. By Winograd's way (3x3 and 5x5 kernels of four and
+   * more channels) they carry up to 1e-5 of the largest sum in error instead of about 1e-6, and
+   * sums that ought to be equal may differ in their last bits. */
   void (*conv_forward)(const mcnn_conv_geometry *g, const float *packed, const float *bias,
                        const float *x, size_t images, float *y, uint8_t *chosen, float *scratch);
 
@@ -84,7 +70,8 @@ struct mcnn_kernels {
    * its own and add them up in a fixed order. */
   size_t (*conv_grad_floats)(const mcnn_conv_geometry *g);
 
-  /* grad += the gradient of weights and bias from these images; the caller zeroed it first.
+  /* grad += the gradient of weights and bias from these images, one image after the other; the
+   * caller zeroed it first.
    * dy: gradient of y; where relu, units with y <= 0 pass nothing on. dx: overwritten with the
    * gradient of x; NULL when nobody needs it. `packed` is from conv_pack(training = 1). */
   void (*conv_backward)(const mcnn_conv_geometry *g, const float *packed, const float *x,
@@ -96,7 +83,8 @@ struct mcnn_kernels {
   void (*conv_grad_finish)(const mcnn_conv_geometry *g, const float *grads, size_t parts,
                            size_t stride, float *dw, float *db);
 
-  /* --- max-pooling on its own (after anything but a convolution) ------------------------------ */
+  /* --- max-pooling on its own (after anything but a convolution) ------------------------------
+   * chosen as above; NULL for prediction. dx is overwritten. */
   void (*maxpool_forward)(const mcnn_pool_geometry *g, const float *x, size_t images, float *y,
                           uint8_t *chosen);
   void (*maxpool_backward)(const mcnn_pool_geometry *g, const uint8_t *chosen, const float *dy,
@@ -110,20 +98,12 @@ struct mcnn_kernels {
 
   /* For the rows [begin, end) of w (inputs): dw = the rows [begin, end) of x^T dz (overwritten; dw
    * points at row `begin`, so that a piece of the gradient needs no memory for the whole), and
-   * dx[rows][begin..end) = dz w^T (NULL when nobody needs it). dz is dy with the ReLU mask already
-   * applied by dense_mask(). begin is a multiple of MCNN_DENSE_UNIT. */
+   * dx[rows][begin..end) = dz w^T (NULL when nobody needs it), with relu_input either that or 0
+   * where x is 0. dz is dy with the ReLU mask already applied by dense_mask(). begin is a multiple
+   * of MCNN_DENSE_UNIT. */
   void (*dense_backward)(const mcnn_dense_geometry *g, const float *w, const float *x,
                          const float *dz, size_t rows, float *dw, float *dx, size_t begin,
                          size_t end);
-
-  /* NULL where the two calls are as fast. dense_backward() and then the optimiser's step on the rows
-   * [begin, end) of w, in one pass: the gradient never reaches memory. The same bytes as the two. Pays for wide layers
-   * (outputs >= 500); narrow ones are faster in two calls. first (RMSprop's a, SGD's v,
-   * Adam's m) and second (Adam's v; NULL for the others) have the shape of w; like w they point at
-   * row 0. */
-  void (*dense_backward_update)(const mcnn_dense_geometry *g, const mcnn_optimiser_step *step,
-                                const float *x, const float *dz, size_t rows, float *w,
-                                float *first, float *second, float *dx, size_t begin, size_t end);
 
   /* dz = dy where y > 0, else 0 (in place is fine); without relu a copy. db[j] = sum of dz over the
    * rows, overwritten. */

@@ -203,9 +203,13 @@ VF_INLINE vf vf_load(const float *p) {
   memcpy(&a, p, sizeof a);
   return a;
 }
+/* Lane by lane: a copy of unknown length would be a call. */
 VF_INLINE vf vf_load_n(const float *p, size_t n) {
   vf a = vf_zero();
-  memcpy(&a, p, n * sizeof *p);
+  a[0] = n > 0 ? p[0] : 0.0f;
+  a[1] = n > 1 ? p[1] : 0.0f;
+  a[2] = n > 2 ? p[2] : 0.0f;
+  a[3] = n > 3 ? p[3] : 0.0f;
   return a;
 }
 VF_INLINE void vf_store(float *p, vf a) {

@@ -94,6 +94,7 @@ mnistcnn_status mcnn_model_create_blank(mcnn_arch *arch, const mcnn_alloc *alloc
   model->alloc = *alloc;
   model->arch = arch;
   model->input_deviation = 1.0f;
+  model->temperature = 1.0f;
   const mnistcnn_status status = allocate_parts(model);
   if (status != MNISTCNN_OK) {
     mcnn_model_free(model);
@@ -145,6 +146,7 @@ static mnistcnn_status copy_content(const mnistcnn_model *from, mnistcnn_model *
   memcpy(to->weights, from->weights, from->arch->parameter_floats * sizeof(float));
   to->input_mean = from->input_mean;
   to->input_deviation = from->input_deviation;
+  to->temperature = from->temperature;
   mnistcnn_status status = mcnn_model_copy_notes(from, to);
   if (status == MNISTCNN_OK && names)
     status = mcnn_model_set_class_names(to, names, from->arch->num_classes);

@@ -16,6 +16,7 @@ struct mnistcnn_model {
   mcnn_arch *arch;
   float *weights; /* arch->parameter_floats of them */
   float input_mean, input_deviation;
+  float temperature;   /* probabilities are softmax(logits / temperature) */
   char **class_names;  /* num_classes names, or NULL for "0", "1", ... */
   char **number_names; /* "0", "1", ...: what class_name gives where class_names is NULL */
   mcnn_note *notes;    /* sorted by key; MCNN_MAX_NOTES places */
@@ -45,6 +46,9 @@ mnistcnn_status mcnn_model_create_blank(mcnn_arch *arch, const mcnn_alloc *alloc
                                         mnistcnn_model **out);
 mnistcnn_status mcnn_model_clone(const mnistcnn_model *model, mnistcnn_model **out);
 void mcnn_model_free(mnistcnn_model *model); /* NULL and half-built are fine */
+
+/* 1e-6 to 1e6, else MNISTCNN_INVALID_ARGUMENT. */
+mnistcnn_status mcnn_model_set_temperature(mnistcnn_model *model, float temperature);
 
 /* Call after the weights changed: brings `packed` up to date. Cannot fail. */
 void mcnn_model_weights_changed(mnistcnn_model *model);

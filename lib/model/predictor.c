@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "kernels/softmax.h"
 
 #include <string.h>
 
@@ -24,7 +25,8 @@ struct mnistcnn_workspace {
   const float *packed;
   const mcnn_images *images;
   size_t count, piece_images;
-  float *probabilities;
+  float *outputs;
+  int as_logits; /* else as probabilities */
 };
 
 static size_t aligned(size_t floats) {
@@ -171,6 +173,15 @@ static const float *prepare(const mnistcnn_workspace *workspace, size_t begin, s
   return buffer;
 }
 
+/* Logits to probabilities, in place. */
+static void finish(const mnistcnn_model *model, size_t rows, float *outputs) {
+  const uint32_t classes = model->arch->num_classes;
+  if (model->temperature != 1.0f)
+    for (size_t i = 0; i < rows * classes; i++)
+      outputs[i] /= model->temperature;
+  mcnn_softmax_rows(rows, classes, outputs, outputs);
+}
+
 static void run_piece(void *context, size_t piece, size_t worker) {
   const mnistcnn_workspace *workspace = context;
   float *input = (float *)mcnn_arena_at(&workspace->arena, 0) + worker * workspace->worker_floats;
@@ -181,6 +192,7 @@ static void run_piece(void *context, size_t piece, size_t worker) {
   const size_t begin = piece * workspace->piece_images;
   const size_t left = workspace->count - begin;
   const size_t images = left < workspace->piece_images ? left : workspace->piece_images;
+  float *outputs = workspace->outputs + begin * workspace->num_classes;
 
   for (size_t at = 0; at < images; at += workspace->chunk) {
     const size_t count = images - at < workspace->chunk ? images - at : workspace->chunk;
@@ -188,12 +200,13 @@ static void run_piece(void *context, size_t piece, size_t worker) {
                      prepare(workspace, begin + at, count, input), count,
                      features + at * feature_floats, scratch);
   }
-  mcnn_net_dense(workspace->net, weights, features, images,
-                 workspace->probabilities + begin * workspace->num_classes, scratch);
+  mcnn_net_dense(workspace->net, weights, features, images, outputs, scratch);
+  if (!workspace->as_logits)
+    finish(workspace->model, images, outputs);
 }
 
-void mcnn_predictor_run(mnistcnn_workspace *workspace, const mnistcnn_model *model,
-                        const mcnn_images *images, size_t count, float *probabilities) {
+static void run(mnistcnn_workspace *workspace, const mnistcnn_model *model,
+                const mcnn_images *images, size_t count, int as_logits, float *outputs) {
   const int gray = images->channels == 1 && model->arch->input.channels == 3 && model->gray_net &&
                    mcnn_net_gray_input(model->gray_net);
   const size_t threads = mcnn_pool_threads(workspace->pool);
@@ -204,7 +217,8 @@ void mcnn_predictor_run(mnistcnn_workspace *workspace, const mnistcnn_model *mod
   workspace->packed = gray ? model->gray_packed : model->packed;
   workspace->images = images;
   workspace->count = count;
-  workspace->probabilities = probabilities;
+  workspace->outputs = outputs;
+  workspace->as_logits = as_logits;
   /* The kernels give the same bytes however the images are cut, so the cut may follow the threads.
    */
   workspace->piece_images = (count + threads - 1) / threads;
@@ -212,4 +226,14 @@ void mcnn_predictor_run(mnistcnn_workspace *workspace, const mnistcnn_model *mod
     workspace->piece_images = workspace->max_batch;
   mcnn_pool_run(workspace->pool, run_piece, workspace,
                 (count + workspace->piece_images - 1) / workspace->piece_images);
+}
+
+void mcnn_predictor_run(mnistcnn_workspace *workspace, const mnistcnn_model *model,
+                        const mcnn_images *images, size_t count, float *probabilities) {
+  run(workspace, model, images, count, 0, probabilities);
+}
+
+void mcnn_predictor_logits(mnistcnn_workspace *workspace, const mnistcnn_model *model,
+                           const mcnn_images *images, size_t count, float *logits) {
+  run(workspace, model, images, count, 1, logits);
 }

@@ -39,9 +39,9 @@ size_t mcnn_net_spatial_scratch_floats(const mcnn_net *net, size_t max_images);
 void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *packed,
                       const float *inputs, size_t images, float *features, float *scratch);
 
-/* Dense part and softmax: probabilities [images][classes], any number of images. */
+/* Dense part: logits [images][classes], any number of images. */
 size_t mcnn_net_dense_scratch_floats(const mcnn_net *net, size_t max_images);
 void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *features, size_t images,
-                    float *probabilities, float *scratch);
+                    float *logits, float *scratch);
 
 #endif

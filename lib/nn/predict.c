@@ -2,8 +2,6 @@
  * Activations alternate between two buffers; dropout does nothing here. */
 #include "nn/op.h"
 
-#include "kernels/softmax.h"
-
 static size_t widest_dense(const mcnn_net *net) {
   size_t widest = 0;
   for (size_t i = net->num_spatial; i < net->num_ops; i++)
@@ -72,10 +70,9 @@ void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *pa
 }
 
 void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *features, size_t images,
-                    float *probabilities, float *scratch) {
+                    float *logits, float *scratch) {
   const size_t side = aligned(images * widest_dense(net));
   float *buffers[2] = {scratch, scratch + side};
-  run_ops(net, net->num_spatial, net->num_ops, weights, NULL, features, images, probabilities,
-          buffers, NULL);
-  mcnn_softmax_rows(images, net->arch->num_classes, probabilities, probabilities);
+  run_ops(net, net->num_spatial, net->num_ops, weights, NULL, features, images, logits, buffers,
+          NULL);
 }

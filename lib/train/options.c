@@ -51,6 +51,7 @@ static void best_common(mnistcnn_train_options *options) {
   options->warmup_start = 0.04f;
   options->augment = MNISTCNN_AUGMENT_SMOOTH;
   options->shift = 1.0f;
+  options->calibration_fraction = 0.05f;
 }
 
 static void best_single_epoch(mnistcnn_train_options *options) {
@@ -151,6 +152,7 @@ static mnistcnn_status check_ranges(const mnistcnn_train_options *o) {
       {"zoom", o->zoom, 0, below_one, "at least 0 and below 1"},
       {"shift", o->shift, 0, 4096, "0 to 4096"},
       {"elastic_pixels", o->elastic_pixels, 0, 4096, "0 to 4096"},
+      {"calibration_fraction", o->calibration_fraction, 0, below_one, "at least 0 and below 1"},
   };
   for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) /* written so that NaN fails */
     if (!(ranges[i].value >= ranges[i].least && ranges[i].value <= ranges[i].most))
@@ -193,6 +195,8 @@ mnistcnn_status mcnn_train_options_check(const mnistcnn_train_options *o) {
     status = check_choice("schedule", o->schedule, MNISTCNN_SCHEDULE_COSINE);
   if (status == MNISTCNN_OK)
     status = check_choice("augment", o->augment, MNISTCNN_AUGMENT_SMOOTH);
+  if (status == MNISTCNN_OK)
+    status = check_count("reserved", o->reserved, 0, 0);
   if (status == MNISTCNN_OK)
     status = check_ranges(o);
   return status == MNISTCNN_OK ? check_contradictions(o) : status;

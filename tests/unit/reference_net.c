@@ -34,7 +34,7 @@ static void maxpool(const mcnn_layer *l, const double *x, double *y) {
   for (uint32_t i = 0; i < l->out.height; i++)
     for (uint32_t j = 0; j < l->out.width; j++)
       for (uint32_t c = 0; c < l->out.channels; c++) {
-        double most = -INFINITY;
+        double most = -HUGE_VAL;
         for (uint32_t a = 0; a < l->kernel_height; a++)
           for (uint32_t b = 0; b < l->kernel_width; b++)
             most = fmax(most, pixel(x, l->in, (long)(i * l->kernel_height + a),

@@ -325,7 +325,7 @@ static void survives_random_tokens(void **state) {
       strcat(text, tokens[mcnn_rng_below(&rng, TOKENS)]);
       strcat(text, separators[mcnn_rng_below(&rng, 5)]);
     }
-    strcat(text, "flatten, dense 10 softmax" + 9 * mcnn_rng_below(&rng, 2));
+    strcat(text, &"flatten, dense 10 softmax"[9 * mcnn_rng_below(&rng, 2)]);
     accepted += parse_anything(text, input);
   }
   assert_in_range(accepted, 100, ROUNDS / 2); /* both ways are well travelled */

@@ -35,7 +35,7 @@ typedef struct moments {
 } moments;
 
 static moments measure(const float *values, size_t count) {
-  moments m = {INFINITY, -INFINITY, 0, 0};
+  moments m = {HUGE_VAL, -HUGE_VAL, 0, 0};
   double squares = 0;
   for (size_t i = 0; i < count; i++) {
     const double value = (double)values[i];

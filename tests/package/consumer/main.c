@@ -39,8 +39,8 @@ static int save_and_load(const mnistcnn_model *model) {
 }
 
 int main(void) {
-  const uint32_t version = MNISTCNN_VERSION_MAJOR * 10000u + MNISTCNN_VERSION_MINOR * 100u +
-                           MNISTCNN_VERSION_PATCH;
+  const uint32_t version =
+      MNISTCNN_VERSION_MAJOR * 10000u + MNISTCNN_VERSION_MINOR * 100u + MNISTCNN_VERSION_PATCH;
   mnistcnn_model *model = NULL;
   int failed = mnistcnn_version() != version;
   failed = failed || mnistcnn_model_create(NULL, &model) != MNISTCNN_OK;

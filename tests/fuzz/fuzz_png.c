@@ -1,0 +1,33 @@
+/* PNG: asked for its size first, then decoded as it is, as gray and as colour. */
+#include "fuzz.h"
+
+#include "mnistcnn.h"
+
+#include <stdlib.h>
+
+enum { MAX_PIXELS = 1 << 20 };
+
+static void decode(const uint8_t *data, size_t size, uint32_t channels) {
+  uint32_t height = 0, width = 0, got = 0;
+  if (mnistcnn_png_decode_memory(data, size, channels, NULL, 0, &height, &width, &got) !=
+      MNISTCNN_OK)
+    return;
+  FUZZ_REQUIRE(height >= 1 && height <= MNISTCNN_MAX_IMAGE_SIDE);
+  FUZZ_REQUIRE(width >= 1 && width <= MNISTCNN_MAX_IMAGE_SIDE);
+  FUZZ_REQUIRE(got == 1 || got == 3);
+  FUZZ_REQUIRE(channels == 0 || got == channels);
+  if ((size_t)height * width > MAX_PIXELS)
+    return;
+  const size_t bytes = (size_t)height * width * got;
+  uint8_t *pixels = malloc(bytes);
+  FUZZ_REQUIRE(pixels);
+  (void)mnistcnn_png_decode_memory(data, size, channels, pixels, bytes, NULL, NULL, NULL);
+  free(pixels);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  static const uint32_t channels[] = {0, 1, 3};
+  for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++)
+    decode(data, size, channels[i]);
+  return 0;
+}

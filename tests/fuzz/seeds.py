@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzz targets into corpus/ (beside this file)."""
+import gzip
+import pathlib
+import shutil
+import struct
+import zlib
+
+HERE = pathlib.Path(__file__).parent
+CORPUS = HERE / "corpus"
+
+
+def write(name, content):
+    (CORPUS / name).parent.mkdir(parents=True, exist_ok=True)
+    (CORPUS / name).write_bytes(content)
+
+
+def chunk(kind, content):
+    return struct.pack(">I", len(content)) + kind + content + \
+        struct.pack(">I", zlib.crc32(kind + content))
+
+
+def png(width, height, depth, colour, rows, extra=b"", interlace=0):
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlace)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + \
+        chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def seeds_png():
+    write("png/gray1", png(3, 2, 1, 0, b"\x00\xa0" b"\x00\x40"))
+    write("png/gray8", png(2, 2, 8, 0, b"\x00\x00\x80" b"\x01\xff\x01"))
+    write("png/gray16", png(1, 2, 16, 0, b"\x00\x12\x34" b"\x02\x01\x01"))
+    write("png/rgb", png(2, 1, 8, 2, b"\x00\x01\x02\x03\xf0\xf1\xf2"))
+    write("png/rgba16", png(1, 1, 16, 6, b"\x00\x01\x02\x03\x04\x05\x06\x07\x08"))
+    palette = chunk(b"PLTE", bytes(range(12))) + chunk(b"tRNS", b"\x00\x80")
+    write("png/palette2", png(4, 1, 2, 3, b"\x00\x1b", palette))
+    write("png/gray_alpha", png(1, 1, 8, 4, b"\x00\x10\x20"))
+    write("png/interlaced", png(2, 2, 8, 0, b"\x00\x01" b"\x00\x02" b"\x00\x03\x04", interlace=1))
+
+
+def idx(images, labels):
+    return struct.pack("<H", len(images)) + images + labels
+
+
+def seeds_idx():
+    labels = struct.pack(">II", 0x801, 3) + bytes([0, 1, 2])
+    gray = struct.pack(">IIII", 0x803, 3, 2, 2) + bytes(range(12))
+    colour = struct.pack(">IIIII", 0x804, 3, 1, 2, 3) + bytes(range(18))
+    write("idx/gray", idx(gray, labels))
+    write("idx/colour", idx(colour, labels))
+    write("idx/gzip", idx(gzip.compress(gray, mtime=0), gzip.compress(labels, mtime=0)))
+
+
+def seeds_architecture():
+    texts = {
+        "default": "conv 16 5x5 relu, maxpool 2, conv 32 5x5 relu, maxpool 2, flatten, "
+                   "dense 1000 relu, dense 10 softmax",
+        "all": "relu, conv 2 3x1 same, dropout 0.25, maxpool 1x2, flatten, dense classes, softmax",
+        "least": "flatten,dense 10 softmax",
+    }
+    for name, text in texts.items():
+        write(f"architecture/{name}", text.encode())
+
+
+def seeds_model():
+    (CORPUS / "model").mkdir(parents=True, exist_ok=True)
+    shutil.copy(HERE.parent / "golden" / "model_v1.safetensors", CORPUS / "model" / "v1")
+
+
+seeds_png()
+seeds_idx()
+seeds_architecture()
+seeds_model()

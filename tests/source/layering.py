@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Includes point downwards only, and every third-party header has one door.
+
+    layering.py REPOSITORY
+"""
+import os
+import re
+import sys
+
+LAYERS = ["base", "kernels", "nn", "data", "model", "train", "api"]
+DOORS = {
+    "png.h": re.compile(r"lib/data/(image|png)\w*\.[ch]$"),
+    "cblas.h": re.compile(r"lib/kernels/gemm\.c$"),
+    "zlib.h": re.compile(r"lib/data/\w+\.[ch]$"),
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
+
+
+def sources(folder):
+    for path, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != "node_modules"]
+        for name in names:
+            if name.endswith((".c", ".h", ".cpp", ".hpp")):
+                yield os.path.join(path, name)
+
+
+def includes(folder):
+    """(file, the opening quote, header) of every include below a folder."""
+    for file in sources(folder):
+        with open(file, encoding="utf-8") as text:
+            for quote, header in INCLUDE.findall(text.read()):
+                yield file, quote, header
+
+
+def wrong_in_library(file, quote, header):
+    """What is wrong with a source of the library including a header; None when nothing is."""
+    if header in DOORS and not DOORS[header].search(file):
+        return f"only {DOORS[header].pattern} may"
+    if quote == "<" or header == "mnistcnn.h":
+        return None
+    layer, below = file.split("/")[1], header.split("/")[0]
+    if below not in LAYERS:
+        return "which names no layer"
+    if LAYERS.index(below) > LAYERS.index(layer):
+        return f"which is above {layer}"
+    if (layer, below) == ("data", "nn"):
+        return "but images know nothing of networks"
+    return None
+
+
+def wrong_in_program(file, quote, header):
+    """The same for programs and API tests: the public header and their own folder."""
+    if header in DOORS:
+        return "but programs see the public header only"
+    if quote == "<" or header == "mnistcnn.h":
+        return None
+    own = os.path.join(os.path.dirname(file), header)
+    return None if os.path.exists(own) else "which is not of its own folder"
+
+
+def main():
+    os.chdir(sys.argv[1])
+    wrong = [f"lib/{name} is no known layer" for name in os.listdir("lib")
+             if os.path.isdir(f"lib/{name}") and name not in LAYERS]
+    seen = 0
+    for folder, judge in (("lib", wrong_in_library), ("examples", wrong_in_program),
+                          ("tests/api", wrong_in_program)):
+        for file, quote, header in includes(folder):
+            seen += 1
+            reason = judge(file, quote, header)
+            if reason:
+                wrong.append(f"{file} includes {header}, {reason}")
+    print(f"{seen} includes")
+    print("\n".join(wrong), file=sys.stderr)
+    return 1 if wrong or seen < 100 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

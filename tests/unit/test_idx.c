@@ -1,0 +1,374 @@
+/* IDX files, plain and compressed: what is accepted, and everything that is not. */
+#include "base/status.h"
+#include "data/dataset.h"
+#include "data/gzip.h"
+#include "data/idx.h"
+#include "support.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include <cmocka.h>
+
+enum { images = 7, height = 3, width = 4, image_bytes = height * width };
+
+typedef struct fixture {
+  char folder[TEST_PATH], images_path[TEST_PATH], labels_path[TEST_PATH];
+  unsigned char images[16 + images * image_bytes], labels[8 + images];
+  mnistcnn_dataset *dataset;
+} fixture;
+
+static void put_u32(unsigned char *at, uint32_t value) {
+  for (int i = 0; i < 4; i++) {
+    at[i] = (unsigned char)(value >> (24 - 8 * i));
+  }
+}
+
+static void write_files(const fixture *f) {
+  test_write(f->folder, "images", f->images, sizeof f->images);
+  test_write(f->folder, "labels", f->labels, sizeof f->labels);
+}
+
+static int set_up(void **state) {
+  fixture *const f = calloc(1, sizeof *f);
+  uint32_t seed = 1;
+  test_folder_create(f->folder);
+  test_join(f->images_path, f->folder, "images");
+  test_join(f->labels_path, f->folder, "labels");
+  put_u32(f->images, 0x00000803);
+  put_u32(f->images + 4, images);
+  put_u32(f->images + 8, height);
+  put_u32(f->images + 12, width);
+  put_u32(f->labels, 0x00000801);
+  put_u32(f->labels + 4, images);
+  for (size_t i = 16; i < sizeof f->images; i++) {
+    f->images[i] = test_byte(&seed);
+  }
+  for (size_t i = 0; i < images; i++) {
+    f->labels[8 + i] = (unsigned char)(i % 5);
+  }
+  write_files(f);
+  *state = f;
+  return 0;
+}
+
+static int tear_down(void **state) {
+  fixture *const f = *state;
+  mnistcnn_dataset_free(f->dataset);
+  test_folder_remove(f->folder);
+  free(f);
+  return 0;
+}
+
+static mnistcnn_status load(fixture *f) {
+  mnistcnn_dataset_free(f->dataset);
+  const mnistcnn_status status =
+      mnistcnn_dataset_load_idx(f->images_path, f->labels_path, NULL, &f->dataset);
+  assert_true((status == MNISTCNN_OK) == (f->dataset != NULL));
+  return status;
+}
+
+static void assert_content(const fixture *f) {
+  uint32_t h, w, c;
+  assert_int_equal(mnistcnn_dataset_count(f->dataset), images);
+  assert_int_equal(mnistcnn_dataset_num_classes(f->dataset), 5);
+  assert_int_equal(mnistcnn_dataset_shape(f->dataset, &h, &w, &c), MNISTCNN_OK);
+  assert_true(h == height && w == width && c == 1);
+  for (size_t i = 0; i < images; i++) {
+    assert_int_equal(mnistcnn_dataset_label(f->dataset, i), i % 5);
+    assert_memory_equal(mnistcnn_dataset_image(f->dataset, i), f->images + 16 + i * image_bytes,
+                        image_bytes);
+  }
+  assert_null(mnistcnn_dataset_class_name(f->dataset, 0));
+  assert_null(mnistcnn_dataset_path(f->dataset, 0));
+}
+
+/* A gzip member of these bytes, malloc'ed. */
+static unsigned char *compress_gzip(const void *data, size_t size, size_t *packed_size) {
+  z_stream stream = {0};
+  unsigned char *const copy = malloc(size + 1), *const packed = malloc(size + 1000);
+  memcpy(copy, data, size);
+  assert_int_equal(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  stream.next_in = copy;
+  stream.avail_in = (uInt)size;
+  stream.next_out = packed;
+  stream.avail_out = (uInt)(size + 1000);
+  assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  *packed_size = stream.total_out;
+  deflateEnd(&stream);
+  free(copy);
+  return packed;
+}
+
+static void write_gzip(const fixture *f, const char *name, const void *data, size_t size) {
+  size_t packed_size;
+  unsigned char *const packed = compress_gzip(data, size, &packed_size);
+  test_write(f->folder, name, packed, packed_size);
+  free(packed);
+}
+
+/* ------------------------------------------------------------------------------- well-formed */
+
+static void plain_and_compressed_are_the_same(void **state) {
+  fixture *const f = *state;
+  assert_int_equal(load(f), MNISTCNN_OK);
+  assert_content(f);
+  write_gzip(f, "images", f->images, sizeof f->images);
+  assert_int_equal(load(f), MNISTCNN_OK);
+  assert_content(f);
+  write_gzip(f, "labels", f->labels, sizeof f->labels);
+  assert_int_equal(load(f), MNISTCNN_OK);
+  assert_content(f);
+}
+
+/* gzip files may be several members in a row, cut anywhere. */
+static void gzip_members_are_joined(void **state) {
+  fixture *const f = *state;
+  for (size_t cut = 0; cut <= sizeof f->images; cut += 7) {
+    size_t first_size, second_size;
+    unsigned char *const first = compress_gzip(f->images, cut, &first_size);
+    unsigned char *const second =
+        compress_gzip(f->images + cut, sizeof f->images - cut, &second_size);
+    unsigned char *const both = malloc(first_size + second_size);
+    memcpy(both, first, first_size);
+    memcpy(both + first_size, second, second_size);
+    test_write(f->folder, "images", both, first_size + second_size);
+    assert_int_equal(load(f), MNISTCNN_OK);
+    assert_content(f);
+    free(first);
+    free(second);
+    free(both);
+  }
+}
+
+static void colour_images_have_four_dimensions(void **state) {
+  fixture *const f = *state;
+  unsigned char colour[20 + 7 * 4 * 3] = {0};
+  uint32_t h, w, c;
+  put_u32(colour, 0x00000804);
+  put_u32(colour + 4, images);
+  put_u32(colour + 8, 2);
+  put_u32(colour + 12, 2);
+  put_u32(colour + 16, 3);
+  colour[20 + 12] = 99;
+  test_write(f->folder, "images", colour, sizeof colour);
+  assert_int_equal(load(f), MNISTCNN_OK);
+  mnistcnn_dataset_shape(f->dataset, &h, &w, &c);
+  assert_true(h == 2 && w == 2 && c == 3);
+  assert_int_equal(mnistcnn_dataset_image(f->dataset, 1)[0], 99);
+  put_u32(colour + 16, 1);
+  test_write(f->folder, "images", colour, 20 + 7 * 4);
+  assert_int_equal(load(f), MNISTCNN_FORMAT);
+}
+
+static void options_change_size_and_channels(void **state) {
+  fixture *const f = *state;
+  mnistcnn_dataset_options options;
+  uint32_t h, w, c;
+  assert_int_equal(mnistcnn_dataset_options_init(&options, sizeof options), MNISTCNN_OK);
+  options.height = 6;
+  options.width = 2;
+  options.channels = 3;
+  for (options.num_threads = 1; options.num_threads <= 3; options.num_threads++) {
+    assert_int_equal(
+        mnistcnn_dataset_load_idx(f->images_path, f->labels_path, &options, &f->dataset),
+        MNISTCNN_OK);
+    mnistcnn_dataset_shape(f->dataset, &h, &w, &c);
+    assert_true(h == 6 && w == 2 && c == 3);
+    for (size_t i = 0; i < images; i++) {
+      uint8_t want[12];
+      assert_int_equal(mnistcnn_image_resize(f->images + 16 + i * image_bytes, height, width, 1,
+                                             MNISTCNN_RESIZE_SMOOTH, want, 6, 2),
+                       MNISTCNN_OK);
+      for (size_t k = 0; k < 36; k++) {
+        assert_int_equal(mnistcnn_dataset_image(f->dataset, i)[k], want[k / 3]);
+      }
+    }
+    mnistcnn_dataset_free(f->dataset);
+  }
+  f->dataset = NULL;
+}
+
+/* ------------------------------------------------------------------------------- malformed */
+
+static void check_truncated(fixture *f, const char *name, const unsigned char *data, size_t size) {
+  for (size_t length = 0; length < size; length++) {
+    test_write(f->folder, name, data, length);
+    assert_int_equal(load(f), MNISTCNN_FORMAT);
+    assert_non_null(strstr(mcnn_last_error(), name));
+  }
+}
+
+static void truncated_at_every_length(void **state) {
+  fixture *const f = *state;
+  size_t size;
+  check_truncated(f, "images", f->images, sizeof f->images);
+  write_files(f);
+  check_truncated(f, "labels", f->labels, sizeof f->labels);
+  write_files(f);
+  unsigned char *const packed = compress_gzip(f->images, sizeof f->images, &size);
+  check_truncated(f, "images", packed, size);
+  free(packed);
+}
+
+static void too_long_is_refused_too(void **state) {
+  fixture *const f = *state;
+  unsigned char longer[sizeof f->images + 1];
+  size_t size;
+  memcpy(longer, f->images, sizeof f->images);
+  longer[sizeof f->images] = 0;
+  test_write(f->folder, "images", longer, sizeof longer);
+  assert_int_equal(load(f), MNISTCNN_FORMAT);
+  write_gzip(f, "images", longer, sizeof longer);
+  assert_int_equal(load(f), MNISTCNN_FORMAT);
+  unsigned char *const packed = compress_gzip(f->images, sizeof f->images, &size);
+  packed[size] = 'x'; /* behind the last member; there is room */
+  test_write(f->folder, "images", packed, size + 1);
+  assert_int_equal(load(f), MNISTCNN_FORMAT);
+  free(packed);
+}
+
+/* gzip's own check sum covers all that is inside; of the header only what matters is compared. */
+static void damaged_gzip_is_refused(void **state) {
+  fixture *const f = *state;
+  size_t size;
+  unsigned char *const packed = compress_gzip(f->images, sizeof f->images, &size);
+  for (size_t at = 10; at < size; at++) {
+    packed[at] ^= 0x24;
+    test_write(f->folder, "images", packed, size);
+    assert_int_equal(load(f), MNISTCNN_FORMAT);
+    packed[at] ^= 0x24;
+  }
+  free(packed);
+}
+
+static mnistcnn_status load_with_header(fixture *f, size_t at, uint32_t value) {
+  unsigned char changed[sizeof f->images];
+  memcpy(changed, f->images, sizeof changed);
+  put_u32(changed + at, value);
+  test_write(f->folder, "images", changed, sizeof changed);
+  const mnistcnn_status plain = load(f);
+  write_gzip(f, "images", changed, sizeof changed);
+  assert_int_equal(load(f), plain);
+  return plain;
+}
+
+static void headers_that_lie(void **state) {
+  fixture *const f = *state;
+  assert_int_equal(load_with_header(f, 0, 0x00010803), MNISTCNN_FORMAT);
+  assert_int_equal(load_with_header(f, 0, 0x00000800), MNISTCNN_FORMAT);
+  assert_int_equal(load_with_header(f, 0, 0x00000D03), MNISTCNN_UNSUPPORTED);
+  assert_int_equal(load_with_header(f, 0, 0x00000805), MNISTCNN_UNSUPPORTED);
+  assert_int_equal(load_with_header(f, 4, images + 1), MNISTCNN_FORMAT);
+  assert_int_equal(load_with_header(f, 4, images - 1), MNISTCNN_FORMAT);
+  assert_int_equal(load_with_header(f, 4, 0xFFFFFFFFu), MNISTCNN_FORMAT);
+  assert_int_equal(load_with_header(f, 8, 0xFFFFFFFFu), MNISTCNN_FORMAT);
+  assert_int_equal(load_with_header(f, 12, 0), MNISTCNN_FORMAT);
+  assert_int_equal(load_with_header(f, 4, images), MNISTCNN_OK);
+}
+
+/* Sizes that agree with the file but not with each other or with the limits. */
+static void shapes_that_are_no_images(void **state) {
+  fixture *const f = *state;
+  unsigned char one[16 + 5000] = {0};
+  put_u32(one, 0x00000803);
+  put_u32(one + 4, 1);
+  put_u32(one + 8, 5000);
+  put_u32(one + 12, 1);
+  test_write(f->folder, "images", one, sizeof one);
+  assert_int_equal(load(f), MNISTCNN_LIMIT);
+  put_u32(one + 4, 0);
+  test_write(f->folder, "images", one, 16);
+  assert_int_equal(load(f), MNISTCNN_FORMAT);
+  put_u32(one + 4, 5);
+  put_u32(one + 8, 0);
+  test_write(f->folder, "images", one, 16);
+  assert_int_equal(load(f), MNISTCNN_LIMIT);
+  put_u32(one + 4, images);
+  put_u32(one + 8, 1);
+  test_write(f->folder, "images", one, 16 + images);
+  assert_int_equal(load(f), MNISTCNN_OK);
+}
+
+static void labels_must_fit_the_images(void **state) {
+  fixture *const f = *state;
+  unsigned char labels[8 + images + 1] = {0};
+  put_u32(labels, 0x00000801);
+  put_u32(labels + 4, images + 1);
+  test_write(f->folder, "labels", labels, sizeof labels);
+  assert_int_equal(load(f), MNISTCNN_FORMAT);
+  assert_non_null(strstr(mcnn_last_error(), "8 labels for 7 images"));
+  test_write(f->folder, "labels", f->images, sizeof f->images);
+  assert_int_equal(load(f), MNISTCNN_FORMAT);
+  test_write(f->folder, "images", f->labels, sizeof f->labels);
+  assert_int_equal(load(f), MNISTCNN_FORMAT);
+}
+
+static void missing_files_and_arguments(void **state) {
+  fixture *const f = *state;
+  mnistcnn_dataset *dataset = NULL;
+  assert_int_equal(mnistcnn_dataset_load_idx("none", f->labels_path, NULL, &dataset),
+                   MNISTCNN_NOT_FOUND);
+  assert_int_equal(mnistcnn_dataset_load_idx(f->images_path, "none", NULL, &dataset),
+                   MNISTCNN_NOT_FOUND);
+  assert_int_equal(mnistcnn_dataset_load_idx(NULL, f->labels_path, NULL, &dataset),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_dataset_load_idx(f->images_path, NULL, NULL, &dataset),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_dataset_load_idx(f->images_path, f->labels_path, NULL, NULL),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_null(dataset);
+}
+
+/* ---------------------------------------------------------------------------------- memory */
+
+typedef struct attempt {
+  const fixture *fixture;
+  mnistcnn_dataset_options options;
+} attempt;
+
+static mnistcnn_status load_with(const mcnn_alloc *alloc, void *context) {
+  const attempt *const a = context;
+  mnistcnn_dataset *dataset = NULL;
+  const mnistcnn_status status =
+      mcnn_load_idx(a->fixture->images_path, a->fixture->labels_path, &a->options, alloc, &dataset);
+  mcnn_dataset_free(dataset);
+  return status;
+}
+
+static void every_failing_allocation_is_survived(void **state) {
+  fixture *const f = *state;
+  attempt a = {.fixture = f};
+  assert_int_equal(mnistcnn_dataset_options_init(&a.options, sizeof a.options), MNISTCNN_OK);
+  assert_true(test_every_allocation(load_with, &a) >= 5);
+  write_gzip(f, "images", f->images, sizeof f->images);
+  write_gzip(f, "labels", f->labels, sizeof f->labels);
+  a.options.height = a.options.width = 9;
+  a.options.num_threads = 2;
+  assert_true(test_every_allocation(load_with, &a) >= 12);
+}
+
+#define WITH_FILES(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      WITH_FILES(plain_and_compressed_are_the_same),
+      WITH_FILES(gzip_members_are_joined),
+      WITH_FILES(colour_images_have_four_dimensions),
+      WITH_FILES(options_change_size_and_channels),
+      WITH_FILES(truncated_at_every_length),
+      WITH_FILES(too_long_is_refused_too),
+      WITH_FILES(damaged_gzip_is_refused),
+      WITH_FILES(headers_that_lie),
+      WITH_FILES(shapes_that_are_no_images),
+      WITH_FILES(labels_must_fit_the_images),
+      WITH_FILES(missing_files_and_arguments),
+      WITH_FILES(every_failing_allocation_is_survived),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
