@@ -445,11 +445,125 @@ MNISTCNN_API mnistcnn_status mnistcnn_image_resize(const uint8_t *source, uint32
                                                    int32_t resize, uint8_t *target,
                                                    uint32_t target_height, uint32_t target_width);
 
+/* -------------------------------------------------------------------------------------- digits --
+ */
+
+/* Digits as people write, scan and photograph them, brought into the form of MNIST's images, which
+ * is what a network trained on those can read: one digit, light on black, scaled to fit 20 of the
+ * 28 pixels a side, its centre of mass in the middle (in proportion at other sizes). What is done
+ * on the way, and how well that works, is told in docs/digits.md. */
+
+enum {
+  MNISTCNN_POLARITY_AUTO = 0, /* find out */
+  MNISTCNN_POLARITY_DARK_ON_LIGHT = 1,
+  MNISTCNN_POLARITY_LIGHT_ON_DARK = 2
+};
+
+/* What was found. The numbers never change their meaning; new ones are added at the end. Up to
+ * MNISTCNN_DIGIT_TOUCHING there is something for a network to read. */
+enum {
+  MNISTCNN_DIGIT_FOUND = 0,
+  MNISTCNN_DIGIT_TOUCHING = 1, /* wider than a digit: several that touch, perhaps */
+  MNISTCNN_DIGIT_BLANK = 2,    /* nothing stands out from the background */
+  MNISTCNN_DIGIT_FILLED = 3,   /* a filled shape, without strokes */
+  MNISTCNN_DIGIT_SEVERAL = 4,  /* several things where one digit was to be; see _digits_find() */
+  MNISTCNN_DIGIT_OTHER = 5     /* a picture of something else */
+};
+
+/* What a verdict means, in words that finish "this is no digit: ..."; never NULL. */
+MNISTCNN_API const char *mnistcnn_digit_verdict_text(int32_t verdict);
+
+typedef struct mnistcnn_digit_options {
+  uint32_t struct_size;
+  int32_t polarity; /* MNISTCNN_POLARITY_..., default AUTO */
+  uint32_t height;  /* of the prepared image, 8..1024, default 28: the model's input */
+  uint32_t width;
+  uint32_t keep_similar; /* 1 (default): one digit that mnistcnn_digit_is_prepared() is passed on as
+                            it is; 0: worked on like any other */
+  uint32_t reserved;     /* 0 */
+  const mnistcnn_allocator *allocator;
+} mnistcnn_digit_options;
+
+MNISTCNN_API mnistcnn_status mnistcnn_digit_options_init(mnistcnn_digit_options *options,
+                                                         size_t size);
+
+/* Where a digit is, and what became of it. Coordinates and sizes are in pixels of the image given;
+ * all 0 where there is no digit. */
+typedef struct mnistcnn_digit_info {
+  uint32_t struct_size;
+  int32_t verdict;  /* MNISTCNN_DIGIT_... */
+  int32_t polarity; /* MNISTCNN_POLARITY_...: of the ink that was found */
+  uint32_t line;    /* of writing, from 0 at the top */
+  uint32_t top;     /* the box around the digit's ink */
+  uint32_t left;
+  uint32_t height;
+  uint32_t width;
+  uint32_t unchanged; /* 1: it was in the right form, and is as it was */
+  float scale;        /* prepared pixels per pixel of the image */
+  float stroke;       /* mean width of the strokes as written, in prepared pixels; 0 if unchanged */
+  float contrast;     /* of the ink to the background, 0..1 */
+} mnistcnn_digit_info;
+
+/* 1 where the image is of this size and looks like one of MNIST's: light on black, of the usual
+ * size and place; else 0, also for wrong arguments. */
+MNISTCNN_API int32_t mnistcnn_digit_is_prepared(const uint8_t *pixels, uint32_t height,
+                                                uint32_t width, uint32_t channels,
+                                                uint32_t prepared_height, uint32_t prepared_width);
+
+/* Prepares the one digit that an image shows: `pixels` ([height][width][channels], sides 1..4096)
+ * to `prepared` (options->height * options->width bytes, gray; capacity in bytes). That there is no
+ * digit is no failure: info (which may be NULL only if you do not care) then has the verdict, and
+ * the prepared image is black. The same input gives the same bytes. options NULL: the defaults. */
+MNISTCNN_API mnistcnn_status mnistcnn_digit_prepare(const uint8_t *pixels, uint32_t height,
+                                                    uint32_t width, uint32_t channels,
+                                                    const mnistcnn_digit_options *options,
+                                                    uint8_t *prepared, size_t capacity,
+                                                    mnistcnn_digit_info *info);
+
+/* The digits of an image that may show many. Immutable once made. */
+typedef struct mnistcnn_digits mnistcnn_digits;
+
+/* Finds and prepares every digit: connected pieces of ink, small ones (the bar of a 5) joined with
+ * the digit they belong to, line by line and each line from left to right. What touches is not
+ * taken apart but becomes one box of verdict MNISTCNN_DIGIT_TOUCHING. What is as large as a digit
+ * but cannot be one (a dash, a blot) is listed with its verdict; specks and dots are not. An image
+ * with nothing on it gives an object with no digits. options as above, keep_similar does not apply.
+ */
+MNISTCNN_API mnistcnn_status mnistcnn_digits_find(const uint8_t *pixels, uint32_t height,
+                                                  uint32_t width, uint32_t channels,
+                                                  const mnistcnn_digit_options *options,
+                                                  mnistcnn_digits **digits);
+MNISTCNN_API void mnistcnn_digits_free(mnistcnn_digits *digits);
+
+MNISTCNN_API size_t mnistcnn_digits_count(const mnistcnn_digits *digits); /* 0 for NULL */
+/* Beyond the last one: MNISTCNN_NOT_FOUND. */
+MNISTCNN_API mnistcnn_status mnistcnn_digits_info(const mnistcnn_digits *digits, size_t index,
+                                                  mnistcnn_digit_info *info);
+/* The prepared image, options->height * options->width bytes; NULL where there is none. */
+MNISTCNN_API const uint8_t *mnistcnn_digits_image(const mnistcnn_digits *digits, size_t index);
+
+/* The classes' probabilities for every digit found: [count][classes], as mnistcnn_predict(); the
+ * prepared images must be of the model's height and width. A guess at digits that touch would sound
+ * as sure as any: their row is the mean of what the network says and of no idea (1 / classes each),
+ * so no class gets far above a half. The row of what is no digit is no idea. */
+MNISTCNN_API mnistcnn_status mnistcnn_predict_digits(const mnistcnn_model *model,
+                                                     mnistcnn_workspace *workspace,
+                                                     const mnistcnn_digits *digits,
+                                                     float *probabilities, size_t capacity);
+
 /* ------------------------------------------------------------------------------------ datasets --
  */
 
 /* Labelled images of one size, held as bytes. Immutable once made. */
 typedef struct mnistcnn_dataset mnistcnn_dataset;
+
+enum {
+  MNISTCNN_PREPARE_NONE = 0, /* images are resized, and that is all */
+  /* Each is brought into the form of MNIST's by mnistcnn_digit_prepare(), gray unless `channels` is
+   * 3, and 28 x 28 unless a size is given. One without a digit counts as broken: MNISTCNN_FORMAT.
+   */
+  MNISTCNN_PREPARE_DIGIT = 1
+};
 
 typedef struct mnistcnn_dataset_options {
   uint32_t struct_size;
@@ -460,7 +574,7 @@ typedef struct mnistcnn_dataset_options {
   uint32_t skip_broken; /* 1: files that cannot be read are named to the log, counted and left out;
                            0 (default): the first one (in sorted order) fails the call */
   uint32_t num_threads; /* that decode, 1..256, default 1 */
-  uint32_t reserved;    /* 0 */
+  uint32_t prepare;     /* MNISTCNN_PREPARE_..., default NONE */
   mnistcnn_progress_callback progress; /* MNISTCNN_EVENT_LOADING, at most 20 times a second */
   mnistcnn_log_callback log;
   void *user; /* for both callbacks */

@@ -57,8 +57,9 @@ static mnistcnn_status check_options(const mnistcnn_dataset_options *options) {
     wrong = "skip_broken must be 0 or 1";
   } else if (options->num_threads < 1 || options->num_threads > MCNN_MAX_THREADS) {
     wrong = "num_threads must be 1 to 256";
-  } else if (options->reserved != 0) {
-    wrong = "reserved must be 0";
+  } else if (options->prepare != MNISTCNN_PREPARE_NONE &&
+             options->prepare != MNISTCNN_PREPARE_DIGIT) {
+    wrong = "prepare must be a MNISTCNN_PREPARE_...";
   }
   return wrong == NULL ? MNISTCNN_OK : mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "options: %s", wrong);
 }

@@ -127,7 +127,7 @@ void MCNN_ISA_SUFFIX(mcnn_dense_forward)(const mcnn_dense_geometry *g, const flo
                .start_row = 0,
                .depth = g->inputs,
                .finish = g->relu ? FINISH_RELU : FINISH_LINEAR};
-  if (rows >= SPARSE_LEAST_ROWS && end - begin >= SPARSE_LEAST_COLUMNS) {
+  if (g->relu_input && rows >= SPARSE_LEAST_ROWS && end - begin >= SPARSE_LEAST_COLUMNS) {
     multiply_sparse(p, rows, end - begin);
     return;
   }
@@ -167,14 +167,13 @@ static void input_gradient(const mcnn_dense_geometry *g, const float *w, const f
 void MCNN_ISA_SUFFIX(mcnn_dense_backward)(const mcnn_dense_geometry *g, const float *w,
                                           const float *x, const float *dz, size_t rows, float *dw,
                                           float *dx, size_t begin, size_t end) {
-  if (dx && !(g->relu_input && g->outputs >= SPARSE_LEAST_COLUMNS)) {
-    input_gradient(g, w, dz, rows, dx, begin, end);
-    dx = NULL;
-  }
-  if (g->outputs >= SPARSE_LEAST_COLUMNS)
+  if (g->relu_input && g->outputs >= SPARSE_LEAST_COLUMNS) {
     backward_sparse(g, w, x, dz, rows, dw, dx, begin, end);
-  else
-    weight_gradient(g, x, dz, rows, dw, begin, end);
+    return;
+  }
+  if (dx)
+    input_gradient(g, w, dz, rows, dx, begin, end);
+  weight_gradient(g, x, dz, rows, dw, begin, end);
 }
 
 VF_INLINE void mask_vector(const mcnn_dense_geometry *g, const float *y, const float *dy,

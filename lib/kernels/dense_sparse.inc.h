@@ -20,9 +20,9 @@
 #define SPARSE_LEAST_COLUMNS ((size_t)64)
 #define SPARSE_LEAST_ROWS    ((size_t)4)
 
-/* The panel that begins with `left` columns left to do: whole, or half where that is enough. */
-static size_t panel_width(size_t left) {
-  return left <= PANEL_COLUMNS / 2 ? PANEL_COLUMNS / 2 : PANEL_COLUMNS;
+/* The panel for so many columns: a whole one, or half of one where that is enough. */
+static size_t panel_width(size_t whole, size_t columns) {
+  return columns <= whole / 2 ? whole / 2 : whole;
 }
 
 /* rows of `columns` floats, `step` apart, to rows of `width` floats */
@@ -59,11 +59,13 @@ VF_INLINE size_t take_bit(uint64_t *bits) {
 
 /* --- forward --------------------------------------------------------------------------------- */
 
-/* Rows of w at a time: 24 KiB with AVX-512. */
-#define FORWARD_DEPTH ((size_t)48)
+/* Rows of w at a time: 32 KiB with AVX-512. */
+#define FORWARD_DEPTH   ((size_t)64)
+#define FORWARD_VECTORS ((size_t)8)
+#define FORWARD_COLUMNS (FORWARD_VECTORS * VF_LANES)
 
 typedef struct forward_panel {
-  _Alignas(64) float w[FORWARD_DEPTH * PANEL_COLUMNS];
+  _Alignas(64) float w[FORWARD_DEPTH * FORWARD_COLUMNS];
   size_t width, columns;
   tile_finish finish;
 } forward_panel;
@@ -71,7 +73,7 @@ typedef struct forward_panel {
 /* y = finished(start + x w) for one row, over the inputs that are not 0 */
 VF_INLINE void forward_row(const size_t vectors, const forward_panel *p, const float *x,
                            uint64_t active, const float *start, float *y) {
-  vf sum[PANEL_VECTORS];
+  vf sum[FORWARD_VECTORS];
   VF_EACH (v, vectors)
     sum[v] = vf_load(start + v * VF_LANES);
   while (active) {
@@ -87,23 +89,23 @@ VF_INLINE void forward_row(const size_t vectors, const forward_panel *p, const f
 
 static void forward_row_any(const forward_panel *p, const float *x, uint64_t active,
                             const float *start, float *y) {
-  if (p->width == PANEL_COLUMNS)
-    forward_row(PANEL_VECTORS, p, x, active, start, y);
+  if (p->width == FORWARD_COLUMNS)
+    forward_row(FORWARD_VECTORS, p, x, active, start, y);
   else
-    forward_row(PANEL_VECTORS / 2, p, x, active, start, y);
+    forward_row(FORWARD_VECTORS / 2, p, x, active, start, y);
 }
 
 /* The same where the row of y ends within the panel. */
 static void forward_row_short(const forward_panel *p, const float *x, uint64_t active,
                               const float *start, float *y) {
-  float sums[PANEL_COLUMNS] = {0};
+  float sums[FORWARD_COLUMNS] = {0};
   memcpy(sums, start, p->columns * sizeof *sums);
   forward_row_any(p, x, active, sums, sums);
   memcpy(y, sums, p->columns * sizeof *sums);
 }
 
 static void forward_columns(product p, size_t rows, size_t columns) {
-  forward_panel panel = {.width = panel_width(columns), .columns = columns};
+  forward_panel panel = {.width = panel_width(FORWARD_COLUMNS, columns), .columns = columns};
   for (size_t k = 0; k < p.depth; k += FORWARD_DEPTH) {
     const size_t depth = p.depth - k < FORWARD_DEPTH ? p.depth - k : FORWARD_DEPTH;
     panel.finish = k + depth < p.depth ? FINISH_STORE : p.finish;
@@ -119,12 +121,12 @@ static void forward_columns(product p, size_t rows, size_t columns) {
 }
 
 static void multiply_sparse(product p, size_t rows, size_t columns) {
-  for (size_t j = 0; j < columns; j += PANEL_COLUMNS) {
+  for (size_t j = 0; j < columns; j += FORWARD_COLUMNS) {
     product panel = p;
     panel.b += j;
     panel.c += j;
     panel.start += j;
-    forward_columns(panel, rows, columns - j < PANEL_COLUMNS ? columns - j : PANEL_COLUMNS);
+    forward_columns(panel, rows, columns - j < FORWARD_COLUMNS ? columns - j : FORWARD_COLUMNS);
   }
 }
 
@@ -136,10 +138,10 @@ static void multiply_sparse(product p, size_t rows, size_t columns) {
 /* A block of samples and inputs, and one panel of the gradients of their outputs. */
 typedef struct backward_block {
   _Alignas(64) float dz[BLOCK_ROWS * PANEL_COLUMNS];
-  float x[BLOCK_INPUTS][BLOCK_ROWS];  /* transposed */
+  float x[BLOCK_ROWS][BLOCK_INPUTS];
   float dx[BLOCK_INPUTS][BLOCK_ROWS]; /* of the samples in `active`, one after the other */
   float dots[BLOCK_ROWS * VF_LANES];
-  uint64_t active[BLOCK_INPUTS]; /* bit r: x of sample r is not 0 */
+  uint32_t active[BLOCK_INPUTS]; /* bit r: x of sample r is not 0 */
   size_t rows, inputs;
   size_t width, columns; /* of the panel */
   int accumulate;        /* add to dw */
@@ -158,16 +160,16 @@ VF_INLINE void backward_input(const size_t vectors, const int with_dx, backward_
   for (uint64_t active = b->active[i]; active; dots += VF_LANES) {
     const size_t r = take_bit(&active);
     const float *dz = b->dz + r * vectors * VF_LANES;
-    const vf xr = vf_set1(b->x[i][r]);
-    vf dot = vf_zero();
+    const vf xr = vf_set1(b->x[r][i]);
+    vf dot[2] = {vf_zero(), vf_zero()};
     VF_EACH (v, vectors) {
-      const vf d = vf_load(dz + v * VF_LANES);
+      const vf d = vf_in_register(vf_load(dz + v * VF_LANES));
       sum[v] = vf_fma(xr, d, sum[v]);
       if (with_dx)
-        dot = vf_fma(wi[v], d, dot);
+        dot[v % 2] = vf_fma(wi[v], d, dot[v % 2]);
     }
     if (with_dx)
-      vf_store(dots, dot);
+      vf_store(dots, vf_add(dot[0], dot[1]));
   }
   VF_EACH (v, vectors)
     vf_store(dw + v * VF_LANES, sum[v]);
@@ -175,7 +177,7 @@ VF_INLINE void backward_input(const size_t vectors, const int with_dx, backward_
 
 /* The inputs' dx += the dots' lanes, four dots at a time. */
 static void add_dots(backward_block *b, size_t i) {
-  const size_t count = (size_t)__builtin_popcountll(b->active[i]);
+  const size_t count = (size_t)__builtin_popcount(b->active[i]);
   for (size_t n = 0; n < count; n += 4) {
     const float *dots = b->dots + n * VF_LANES;
     float sums[4];
@@ -222,23 +224,25 @@ static void backward_panel(backward_block *b, const float *w, const float *dz, s
 }
 
 static void take_inputs(backward_block *b, const float *x, size_t step) {
-  if (b->rows < BLOCK_ROWS)
-    memset(b->x, 0, sizeof b->x);
-  for (size_t r = 0; r < b->rows; r++)
-    for (size_t i = 0; i < b->inputs; i++)
-      b->x[i][r] = x[r * step + i];
-  for (size_t i = 0; i < b->inputs; i++)
-    b->active[i] = nonzero_bits(b->x[i], BLOCK_ROWS);
+  memset(b->x, 0, sizeof b->x);
+  memset(b->active, 0, sizeof b->active);
+  for (size_t r = 0; r < b->rows; r++) {
+    memcpy(b->x[r], x + r * step, b->inputs * sizeof *x);
+    for (size_t i = 0; i < BLOCK_INPUTS; i++)
+      b->active[i] |= (uint32_t)(b->x[r][i] != 0.0f) << r;
+  }
 }
 
-static void give_input_gradients(const backward_block *b, float *dx, size_t step) {
-  for (size_t r = 0; r < b->rows; r++)
-    memset(dx + r * step, 0, b->inputs * sizeof *dx);
+/* The place of x serves once more: what is not active is 0. */
+static void give_input_gradients(backward_block *b, float *dx, size_t step) {
+  memset(b->x, 0, sizeof b->x);
   for (size_t i = 0; i < b->inputs; i++) {
     const float *next = b->dx[i];
     for (uint64_t active = b->active[i]; active;)
-      dx[take_bit(&active) * step + i] = *next++;
+      b->x[take_bit(&active)][i] = *next++;
   }
+  for (size_t r = 0; r < b->rows; r++)
+    memcpy(dx + r * step, b->x[r], b->inputs * sizeof *dx);
 }
 
 /* Samples [0, b->rows) and inputs [0, b->inputs) of what the pointers begin with. */
@@ -248,7 +252,7 @@ static void backward_block_panels(const mcnn_dense_geometry *g, backward_block *
   memset(b->dx, 0, sizeof b->dx);
   for (size_t j = 0; j < g->outputs; j += b->columns) {
     b->columns = g->outputs - j < PANEL_COLUMNS ? g->outputs - j : PANEL_COLUMNS;
-    b->width = panel_width(b->columns);
+    b->width = panel_width(PANEL_COLUMNS, b->columns);
     backward_panel(b, w + j, dz + j, g->outputs, dw + j, dx != NULL);
   }
   if (dx)

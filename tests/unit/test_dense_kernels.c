@@ -71,8 +71,12 @@ static void check_forward(const mcnn_kernels *kernels, const dense_case *c) {
 }
 
 static void forward_isa(const mcnn_kernels *kernels) {
-  for (size_t i = 0; i < CASES; i++)
-    check_forward(kernels, &cases[i]);
+  for (size_t i = 0; i < CASES; i++) {
+    dense_case c = cases[i];
+    check_forward(kernels, &c);
+    c.relu_input = 1;
+    check_forward(kernels, &c);
+  }
 }
 
 static void test_forward(void **state) {
@@ -81,10 +85,11 @@ static void test_forward(void **state) {
 }
 
 /* Every row alone gives the bytes it gives within a batch, of which the first rows are all zeros,
- * negative zeros and tiny numbers whose products underflow. */
-static void batch_isa(const mcnn_kernels *kernels) {
-  const dense_case c = {200, 143, 0, 37, 0};
-  const mcnn_dense_geometry g = geometry_of(&c);
+ * negative zeros and tiny numbers whose products underflow; and it makes no difference to them
+ * whether zeros are skipped because they come out of a ReLU. */
+static void check_batch(const mcnn_kernels *kernels, uint32_t relu_input) {
+  const dense_case c = {200, 143, 0, 37, relu_input};
+  mcnn_dense_geometry g = geometry_of(&c);
   guarded w = guarded_random((size_t)c.inputs * c.outputs, 1), bias = guarded_random(c.outputs, 2);
   guarded x = guarded_random(c.rows * c.inputs, 3), y = guarded_create(c.rows * c.outputs);
   make_sparse(&x);
@@ -98,8 +103,10 @@ static void batch_isa(const mcnn_kernels *kernels) {
     w.data[j] *= 1e-30f;
   }
   kernels->dense_forward(&g, w.data, bias.data, x.data, c.rows, y.data, 0, c.outputs);
+  g.relu_input = 0;
   for (size_t rows = 1; rows <= 9; rows++)
     for (size_t r = 0; r + rows <= c.rows; r += rows) {
+      g.relu_input = !g.relu_input;
       guarded some = guarded_create(rows * c.outputs);
       kernels->dense_forward(&g, w.data, bias.data, x.data + r * c.inputs, rows, some.data, 0,
                              c.outputs);
@@ -110,6 +117,11 @@ static void batch_isa(const mcnn_kernels *kernels) {
   guarded_free(&x);
   guarded_free(&bias);
   guarded_free(&w);
+}
+
+static void batch_isa(const mcnn_kernels *kernels) {
+  check_batch(kernels, 0);
+  check_batch(kernels, 1);
 }
 
 static void test_rows_do_not_depend_on_the_batch(void **state) {
@@ -204,8 +216,8 @@ static void test_mask(void **state) {
 }
 
 /* A NaN among the inputs reaches the outputs through the ReLU, at every count of rows. */
-static void nan_isa(const mcnn_kernels *kernels) {
-  const dense_case c = {20, 70, 1, 9, 0};
+static void check_nan(const mcnn_kernels *kernels, uint32_t relu_input) {
+  const dense_case c = {20, 70, 1, 9, relu_input};
   const mcnn_dense_geometry g = geometry_of(&c);
   guarded w = guarded_random((size_t)c.inputs * c.outputs, 1), bias = guarded_random(c.outputs, 2);
   guarded x = guarded_random(c.rows * c.inputs, 3), y = guarded_create(c.rows * c.outputs);
@@ -220,6 +232,11 @@ static void nan_isa(const mcnn_kernels *kernels) {
   guarded_free(&x);
   guarded_free(&bias);
   guarded_free(&w);
+}
+
+static void nan_isa(const mcnn_kernels *kernels) {
+  check_nan(kernels, 0);
+  check_nan(kernels, 1);
 }
 
 static void test_nan_passes_through(void **state) {
