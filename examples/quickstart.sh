@@ -12,7 +12,7 @@ tutorial's network on them, evaluates it, and asks it about one image of each di
   --data DIR     images of yours: DIR/train and DIR/validation, each with one folder of PNG files
                  per class; or a folder with the four IDX files of MNIST
   --epochs N     passes over the images (4)
-  --preset NAME  how to train: tutorial or best (tutorial)
+  --preset NAME  how to train: tutorial or best (best)
   --work DIR     where images and model go (build/quickstart)
 
 Without --data the images are, in this order: MNIST from the folder MNISTCNN_MNIST_DIR names; MNIST
@@ -36,7 +36,7 @@ here=$PWD
 repository=$(cd "$(dirname "$0")/.." && pwd)
 own_data=
 epochs=4
-preset=tutorial
+preset=best
 work=$repository/build/quickstart
 
 while [ "$#" -gt 0 ]; do

@@ -40,12 +40,13 @@ static void tutorial(mnistcnn_train_options *options) {
   options->horizontal_flip = 1;
 }
 
-/* What all of the best recipes share. */
+/* What all of the best recipes share; how they were found is in docs/accuracy.md. */
 static void best_common(mnistcnn_train_options *options) {
   options->loss = MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY;
   options->label_smoothing = 0.1f;
   options->optimizer = MNISTCNN_OPTIMIZER_ADAMW;
-  options->beta2 = 0.99f;
+  options->learning_rate = 0.003f;
+  options->beta2 = 0.98f;
   options->schedule = MNISTCNN_SCHEDULE_LINEAR;
   options->warmup_fraction = 0.2f;
   options->warmup_start = 0.04f;
@@ -56,30 +57,38 @@ static void best_common(mnistcnn_train_options *options) {
 
 static void best_single_epoch(mnistcnn_train_options *options) {
   options->batch_size = 32;
-  options->learning_rate = 0.003f;
   options->weight_decay = 0.1f;
   options->rotation = 7.0f;
+  options->plain_fraction = 0.2f;
 }
 
-static void best_warps(mnistcnn_train_options *options) {
+static void best_few_epochs(mnistcnn_train_options *options) {
+  options->batch_size = 64;
   options->weight_decay = 0.3f;
   options->rotation = 8.0f;
   options->shear = 0.05f;
   options->zoom = 0.05f;
   options->elastic_pixels = 0.7f;
+  options->plain_fraction = 0.3f;
+}
+
+static void best_many_epochs(mnistcnn_train_options *options) {
+  best_few_epochs(options);
+  options->batch_size = 128;
+  options->learning_rate = 0.004f;
+  options->beta2 = 0.99f;
+  options->plain_fraction = 0.1f;
 }
 
 static void best(mnistcnn_train_options *options) {
-  enum { LONG_RUN = 12 };
+  enum { MANY_EPOCHS = 12 };
   best_common(options);
-  if (options->epochs == 1) {
+  if (options->epochs == 1)
     best_single_epoch(options);
-    return;
-  }
-  best_warps(options);
-  options->batch_size = options->epochs < LONG_RUN ? 64 : 128;
-  options->learning_rate = options->epochs < LONG_RUN ? 0.003f : 0.004f;
-  options->plain_fraction = options->epochs < LONG_RUN ? 0.2f : 0.1f;
+  else if (options->epochs < MANY_EPOCHS)
+    best_few_epochs(options);
+  else
+    best_many_epochs(options);
 }
 
 mnistcnn_status mcnn_train_preset(mnistcnn_train_options *options, const char *name,

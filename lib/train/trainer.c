@@ -144,9 +144,6 @@ static mnistcnn_status hold_out(mnistcnn_trainer *trainer) {
                           &trainer->alloc, &trainer->holdout);
   if (trainer->holdout.kept)
     trainer->train = trainer->holdout.kept;
-  else if (status == MNISTCNN_OK && options->log)
-    options->log(MNISTCNN_LOG_INFO, "too few images to calibrate with: none are held out",
-                 options->user);
   return status;
 }
 
