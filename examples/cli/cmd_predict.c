@@ -10,6 +10,7 @@
 #include "command.h"
 #include "json_out.h"
 #include "message.h"
+#include "own_model.h"
 #include "percent.h"
 
 typedef struct predictor {
@@ -170,6 +171,14 @@ static int predict_with(const mnistcnn_model *model, uint32_t top, json_out *jso
   return status;
 }
 
+/* path NULL: the model that came with the program. A failure is reported. */
+static bool load_model(const char *path, mnistcnn_model **model) {
+  if (!path)
+    return load_own_model(model) == MNISTCNN_OK || fail_library() == EXIT_STATUS_OK;
+  return mnistcnn_model_load_file(path, NULL, model) == MNISTCNN_OK ||
+         fail_file(path) == EXIT_STATUS_OK;
+}
+
 int cmd_predict(int argc, char **argv) {
   const char *path = NULL;
   uint32_t top = 1;
@@ -179,14 +188,14 @@ int cmd_predict(int argc, char **argv) {
   json_out json;
 
   const arg_option options[] = {
-      arg_text("model", "FILE", &path, "the model (required)"),
+      arg_text("model", "FILE", &path, "the model (the one of digits that came with the program)"),
       arg_uint32("top", &top, 1, 1000, "also list the N most probable classes"),
       arg_switch("json", &as_json, 1, "answer in JSON: an array with one object an image"),
   };
   const arg_spec spec = {
       .command = "predict",
       .purpose = "Says what each PNG file shows, and how sure the model is of it.",
-      .synopsis = "--model FILE [OPTION...] IMAGE...",
+      .synopsis = "[OPTION...] IMAGE...",
       .more_help = "Images of any size and colour type are brought to the model's own. A file that "
                    "cannot\nbe read is reported, the others are answered; the exit status is then "
                    "1.\n",
@@ -198,10 +207,10 @@ int cmd_predict(int argc, char **argv) {
   const arg_outcome outcome = args_parse(&spec, argc, argv, &num_images);
   if (outcome != ARGS_GO_ON)
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
-  if (!path)
+  if (!path && !has_own_model())
     return args_usage_error("predict", "--model FILE is needed");
-  if (mnistcnn_model_load_file(path, NULL, &model) != MNISTCNN_OK)
-    return fail_file(path);
+  if (!load_model(path, &model))
+    return EXIT_STATUS_FAILURE;
   json_start(&json, stdout);
   const int status = predict_with(model, top, as_json ? &json : NULL, argv + 2, num_images);
   mnistcnn_model_free(model);
