@@ -23,7 +23,8 @@ typedef struct grouping {
   mcnn_groups *groups;
   uint32_t height, width;
   const rules *rules;
-  uint64_t main_mass; /* of the heaviest piece */
+  uint64_t main_mass;    /* of the heaviest piece, */
+  const mcnn_part *main; /* which is this */
 } grouping;
 
 /* ------------------------------------------------------------------------------- what counts -- */
@@ -42,7 +43,39 @@ static int looks_like_frame(const mcnn_part *part, const grouping *g) {
   const int opposite = (part->at_border & 5) == 5 || (part->at_border & 10) == 10;
   const int along = part->at_border != 0 && (rows < 0.1 || columns < 0.1);
 
-  return along || (opposite && (rows > 0.9 || columns > 0.9) && (fill < 0.08 || fill > 0.6));
+  return part->encloses || along ||
+         (opposite && (rows > 0.9 || columns > 0.9) && (fill < 0.08 || fill > 0.6));
+}
+
+static int lies_inside(const mcnn_ink_box *inner, const mcnn_ink_box *outer) {
+  return inner->top > outer->top && inner->left > outer->left && inner->bottom < outer->bottom &&
+         inner->right < outer->right;
+}
+
+/* What runs along opposite borders needs little in it to be a table with a sheet of paper on it. */
+static int encloses_digit(const mcnn_part *part, const mcnn_parts *parts) {
+  const int around = (part->at_border & 5) == 5 || (part->at_border & 10) == 10;
+  const double height = (around ? 0.12 : 0.3) * mcnn_box_height(&part->box);
+  const double mass = (around ? 0.01 : 0.1) * (double)part->mass;
+
+  for (uint32_t i = 0; i < parts->count; i++) {
+    const mcnn_part *const inner = &parts->parts[i];
+    if (lies_inside(&inner->box, &part->box) && mcnn_box_height(&inner->box) >= height &&
+        (double)inner->mass >= mass) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
+/* A box or circle drawn around the digit. Only what is large is looked at, which is little. */
+static void mark_enclosing(const grouping *g) {
+  const uint32_t shorter = g->height < g->width ? g->height : g->width;
+
+  for (uint32_t i = 0; i < g->parts->count; i++) {
+    mcnn_part *const part = &g->parts->parts[i];
+    part->encloses = (uint8_t)(3 * span(part) >= shorter && encloses_digit(part, g->parts));
+  }
 }
 
 static double weight_of(const mcnn_part *part, const grouping *g) {
@@ -83,14 +116,14 @@ static int is_main(const mcnn_part *part, const grouping *g) {
   const double reference = g->groups->reference;
 
   return mcnn_box_height(&part->box) >= g->rules->main * reference &&
-         100 * part->mass >= 4 * g->main_mass && !looks_like_frame(part, g);
+         100 * part->mass >= 4 * g->main_mass && (part == g->main || !looks_like_frame(part, g));
 }
 
 static int is_speck(const mcnn_part *part, const grouping *g) {
   const double reference = g->groups->reference;
 
   return span(part) < g->rules->speck * reference || 200 * part->mass < g->main_mass ||
-         (looks_like_frame(part, g) && part->mass < g->main_mass);
+         (looks_like_frame(part, g) && part != g->main);
 }
 
 /* ---------------------------------------------------------------------------- main pieces --- */
@@ -225,6 +258,7 @@ static void keep_large_rest(grouping *g) {
 static void count_parts(grouping *g) {
   for (uint32_t i = 0; i < g->parts->count; i++) {
     const mcnn_part *const part = &g->parts->parts[i];
+    g->groups->mass += is_speck(part, g) ? 0 : part->mass;
     if (part->group != MCNN_NO_GROUP) {
       mcnn_group *const group = &g->groups->groups[part->group];
       group->parts += 20 * part->mass >= group->mass ? 1 : 0;
@@ -349,14 +383,15 @@ static uint32_t count_main(const grouping *g) {
 
 mnistcnn_status mcnn_groups_find(mcnn_parts *parts, uint32_t height, uint32_t width, int single,
                                  const mcnn_alloc *alloc, mcnn_groups *groups) {
-  grouping g = {parts, groups, height, width, single ? &for_one : &for_many, 0};
+  grouping g = {parts, groups, height, width, single ? &for_one : &for_many, 0, NULL};
 
   if (parts->count == 0) {
     return MNISTCNN_OK;
   }
-  const mcnn_part *const main_part = &parts->parts[heaviest(&g)];
-  g.main_mass = main_part->mass;
-  groups->reference = single ? span(main_part) : typical_height(&g);
+  mark_enclosing(&g);
+  g.main = &parts->parts[heaviest(&g)];
+  g.main_mass = g.main->mass;
+  groups->reference = single ? span(g.main) : typical_height(&g);
   const uint32_t mains = count_main(&g);
   groups->groups = mcnn_alloc_zeroed(alloc, parts->count, sizeof *groups->groups);
   if (groups->groups == NULL) {

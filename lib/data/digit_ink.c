@@ -171,7 +171,8 @@ static mnistcnn_status find_paper(const mcnn_plane *plane, const mcnn_alloc *all
     const uint32_t longest = small.height > small.width ? small.height : small.width;
     const uint32_t reach = 1 + (uint32_t)(0.5 * widest_stroke * longest);
     extreme(&small, &scratch, reach, 1);
-    extreme(&small, &scratch, reach, -1);
+    /* Where the paper ends, a cell of the small picture is paper by halves: one more is taken. */
+    extreme(&small, &scratch, reach + (small.height < plane->height ? 1 : 0), -1);
     mcnn_resize(small.pixels, &from, MNISTCNN_RESIZE_SMOOTH, paper->pixels, &to);
   }
   mcnn_plane_free(&scratch, alloc);
@@ -180,7 +181,7 @@ static mnistcnn_status find_paper(const mcnn_plane *plane, const mcnn_alloc *all
 }
 
 /* Ink absorbs a share of the light, so what it takes away is set in relation to the paper; in deep
- * shadow no more than fourfold, as noise grows with it. */
+ * shadow no more than two and a half times as much, as noise grows with it. */
 static void subtract(const mcnn_plane *paper, int relative, mcnn_plane *plane) {
   const size_t count = mcnn_plane_count(plane);
 
@@ -189,7 +190,7 @@ static void subtract(const mcnn_plane *paper, int relative, mcnn_plane *plane) {
     int darker = light - plane->pixels[i];
     darker = darker < 0 ? 0 : darker;
     if (relative) {
-      darker = darker * 255 / (light < 64 ? 64 : light);
+      darker = darker * 255 / (light < 100 ? 100 : light);
     }
     plane->pixels[i] = (uint8_t)(darker > 255 ? 255 : darker);
   }
@@ -261,6 +262,7 @@ mnistcnn_status mcnn_ink_extract(const mcnn_plane *plane, int32_t polarity, int 
     status = find_paper(&ink->plane, alloc, &paper);
   }
   if (status == MNISTCNN_OK) {
+    ink->unevenness = quantile(&paper, 0.95) - quantile(&paper, 0.05);
     subtract(&paper, dark && luminous, &ink->plane);
     settle(&ink->plane);
     const double noise = 4 * mcnn_plane_noise(&ink->plane);

@@ -5,11 +5,12 @@
 #include "data/digit_plane.h"
 
 typedef struct mcnn_ink {
-  mcnn_plane plane;  /* 0: paper */
-  uint32_t floor;    /* below it, whatever there is, is noise of the paper */
-  uint32_t low;      /* where a stroke ends */
-  uint32_t high;     /* every stroke gets above this somewhere */
-  uint32_t strength; /* typical for the middle of a stroke; 0: there is no ink */
+  mcnn_plane plane;    /* 0: paper */
+  uint32_t floor;      /* below it, whatever there is, is noise of the paper */
+  uint32_t low;        /* where a stroke ends */
+  uint32_t high;       /* every stroke gets above this somewhere */
+  uint32_t unevenness; /* by how much the lightest paper is lighter than the darkest */
+  uint32_t strength;   /* typical for the middle of a stroke; 0: there is no ink */
 } mcnn_ink;
 
 /* Which is more likely, judged by what the picture's border is like: MNISTCNN_POLARITY_... */

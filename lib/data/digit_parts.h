@@ -19,6 +19,7 @@ typedef struct mcnn_part {
   uint32_t group;    /* which digit it belongs to */
   uint8_t peak;      /* the strongest ink in it */
   uint8_t at_border; /* bits: 1 top, 2 left, 4 bottom, 8 right */
+  uint8_t encloses;  /* 1: something like a digit lies in it */
 } mcnn_part;
 
 typedef struct mcnn_parts {
@@ -50,6 +51,7 @@ typedef struct mcnn_groups {
   mcnn_group *groups;
   uint32_t count;
   uint32_t reference; /* the height of writing, in pixels */
+  uint64_t mass;      /* of everything, but for specks and frames */
 } mcnn_groups;
 
 /* Sets the parts' groups. single: what is there is meant to be one digit, so its pieces may lie

@@ -192,8 +192,16 @@ static double growth_for(double stroke, const canvas *c) {
   return off <= 0 ? 0 : off < 0.15 * stroke ? -off : -0.15 * stroke;
 }
 
+/* A line about as thin as a cell leaves its cells half covered, and would fall to pieces. */
+static void strengthen(mcnn_plane *grid) {
+  for (size_t i = 0; i < mcnn_plane_count(grid); i++) {
+    const unsigned value = 4u * grid->pixels[i];
+    grid->pixels[i] = (uint8_t)(value < 255 ? value : 255);
+  }
+}
+
 /* The cut drawn anew, smaller or larger by what growing then adds or takes. */
-static mnistcnn_status regrow(const mcnn_plane *cut, const canvas *c, double cells,
+static mnistcnn_status regrow(const mcnn_plane *cut, const canvas *c, double cells, int hairline,
                               uint16_t *distances, const mcnn_alloc *alloc, mcnn_plane *grid) {
   const int64_t margin = (int64_t)(2 * cells + (cells < 0 ? -0.5 : 0.5));
   const int64_t rows = (int64_t)c->rows * c->cells - (margin > 0 ? margin : 0);
@@ -205,6 +213,9 @@ static mnistcnn_status regrow(const mcnn_plane *cut, const canvas *c, double cel
   const mnistcnn_status status = to_grid(cut, height, width, alloc, &small);
   if (status != MNISTCNN_OK) {
     return status;
+  }
+  if (hairline) {
+    strengthen(&small);
   }
   /* As high and wide as the ink will be, in whole prepared pixels. */
   const uint32_t grown = margin > 0 ? (uint32_t)margin : 0;
@@ -280,37 +291,53 @@ static void place(const mcnn_plane *digit, uint32_t height, uint32_t width, uint
   }
 }
 
+static void lay_on_grid(const mcnn_plane *cut, const canvas *c, mcnn_plane *grid) {
+  uint32_t height, width;
+
+  fit_box(cut, c->rows, c->columns, &height, &width);
+  const mcnn_shape from = {cut->height, cut->width, 1};
+  const mcnn_shape to = {height * c->cells, width * c->cells, 1};
+  grid->height = to.height;
+  grid->width = to.width;
+  mcnn_resize(cut->pixels, &from, MNISTCNN_RESIZE_SMOOTH, grid->pixels, &to);
+}
+
+/* grid and distances have room for the whole canvas, as growing may need it. */
+static mnistcnn_status draw_on_grid(const mcnn_plane *cut, const canvas *c, uint16_t *distances,
+                                    const mcnn_alloc *alloc, mcnn_plane *grid,
+                                    mcnn_raster_facts *facts) {
+  lay_on_grid(cut, c, grid);
+  mcnn_raster_measure(grid, distances, facts);
+  const int hairline = facts->stroke < 0.4 * c->cells;
+  if (hairline) {
+    strengthen(grid);
+    mcnn_raster_measure(grid, distances, facts);
+  }
+  const double cells = growth_for(facts->stroke, c);
+  facts->stroke /= c->cells;
+  return cells == 0 ? MNISTCNN_OK : regrow(cut, c, cells, hairline, distances, alloc, grid);
+}
+
 static mnistcnn_status render_cut(const mcnn_rendering *r, const mcnn_plane *cut,
                                   const mcnn_alloc *alloc, uint8_t *prepared,
                                   mcnn_raster_facts *facts, double *scale) {
   const canvas c = canvas_for(r);
-  uint32_t height, width;
   mcnn_plane grid = {0};
-
-  fit_box(cut, c.rows, c.columns, &height, &width);
-  /* Room for the whole canvas, as growing may need it. */
+  uint32_t height, width;
   mnistcnn_status status = mcnn_plane_create(c.rows * c.cells, c.columns * c.cells, alloc, &grid);
   uint16_t *const distances =
       mcnn_alloc_array(alloc, 2 * mcnn_plane_count(&grid), sizeof *distances);
-  if (status == MNISTCNN_OK && distances != NULL) {
-    const mcnn_shape from = {cut->height, cut->width, 1};
-    const mcnn_shape to = {height * c.cells, width * c.cells, 1};
-    grid.height = to.height;
-    grid.width = to.width;
-    mcnn_resize(cut->pixels, &from, MNISTCNN_RESIZE_SMOOTH, grid.pixels, &to);
-    mcnn_raster_measure(&grid, distances, facts);
-    const double cells = growth_for(facts->stroke, &c);
-    if (cells != 0) {
-      status = regrow(cut, &c, cells, distances, alloc, &grid);
-    }
-    facts->stroke /= c.cells;
-    *scale = (double)(height > width ? height : width) /
-             (cut->height > cut->width ? cut->height : cut->width);
-  }
+
   if (distances == NULL) {
     status = MNISTCNN_OUT_OF_MEMORY;
   }
   if (status == MNISTCNN_OK) {
+    status = draw_on_grid(cut, &c, distances, alloc, &grid, facts);
+  }
+  if (status == MNISTCNN_OK) {
+    fit_box(cut, c.rows, c.columns, &height, &width);
+    *scale = (double)(height > width ? height : width) /
+             (cut->height > cut->width ? cut->height : cut->width);
     develop(&grid, c.cells);
     place(&grid, r->height, r->width, prepared);
   }

@@ -122,11 +122,7 @@ VF_INLINE void direct_image(const mcnn_conv_geometry *framed, size_t channels, s
         vf sums[DIRECT_ROWS * CONV_TILE];
         direct_tile(framed, channels, run, filled + out->row * tiles + tile, tiles,
                     w + c * mcnn_conv_patch_size(g), from, sums);
-        if (g->pool_height == 2) {
-          store_pooled_tile(out, DIRECT_ROWS, sums, c, n);
-        } else {
-          store_tile(out, DIRECT_ROWS, sums, c, n);
-        }
+        store_tile(out, DIRECT_ROWS, sums, c, n);
       }
     }
   }

@@ -56,22 +56,13 @@ typedef void (*block_function)(const patch_block *b, const live_unit *units, siz
 DEFINE_BLOCK(1, 1)
 DEFINE_BLOCK(1, 2)
 DEFINE_BLOCK(1, 4)
-DEFINE_BLOCK(1, 8)
-DEFINE_BLOCK(5, 2)
-#if defined(MCNN_SIMD_AVX512) || defined(MCNN_SIMD_AVX2)
-DEFINE_BLOCK(1, 3)
-DEFINE_BLOCK(1, 5)
-DEFINE_BLOCK(1, 6)
-DEFINE_BLOCK(1, 10)
-DEFINE_BLOCK(3, 1)
 DEFINE_BLOCK(3, 2)
-DEFINE_BLOCK(3, 4)
-DEFINE_BLOCK(5, 1)
-#endif
 #if defined(MCNN_SIMD_AVX512)
 DEFINE_BLOCK(3, 6)
-DEFINE_BLOCK(5, 3)
 DEFINE_BLOCK(5, 5)
+#else
+DEFINE_BLOCK(1, 10)
+DEFINE_BLOCK(3, 4)
 #endif
 #undef DEFINE_BLOCK
 
@@ -85,16 +76,11 @@ typedef struct block_kernel {
   { rows, vectors, accumulate_##rows##x##vectors }
 static const block_kernel block_kernels[] = {
 #if defined(MCNN_SIMD_AVX512)
-    BLOCK(5, 5), BLOCK(5, 3), BLOCK(3, 6),
-#endif
-    BLOCK(5, 2),
-#if defined(MCNN_SIMD_AVX512) || defined(MCNN_SIMD_AVX2)
-    BLOCK(5, 1), BLOCK(3, 4), BLOCK(3, 2), BLOCK(3, 1), BLOCK(1, 10),
-    BLOCK(1, 8), BLOCK(1, 6), BLOCK(1, 5), BLOCK(1, 4), BLOCK(1, 3),
+    BLOCK(5, 5), BLOCK(3, 6),
 #else
-    BLOCK(1, 8), BLOCK(1, 4),
+    BLOCK(3, 4), BLOCK(1, 10),
 #endif
-    BLOCK(1, 2), BLOCK(1, 1)};
+    BLOCK(3, 2), BLOCK(1, 4), BLOCK(1, 2), BLOCK(1, 1)};
 #undef BLOCK
 
 /* Rows are cut only into whole kernels or single rows, so that a run is never read twice as wide
