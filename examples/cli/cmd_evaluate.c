@@ -1,6 +1,5 @@
 /* mnistcnn evaluate: how good a model is on labelled images. */
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,63 +8,22 @@
 
 #include "args.h"
 #include "command.h"
+#include "evaluation.h"
+#include "files.h"
+#include "history_read.h"
 #include "images.h"
 #include "json_out.h"
 #include "message.h"
 #include "percent.h"
 #include "progress_bar.h"
+#include "report.h"
 
 /* A table of more classes than this is no longer one that is read. */
 enum { MAX_TABLE_CLASSES = 20, MAX_MISTAKES = 20 };
 
-typedef struct evaluation {
-  const mnistcnn_model *model;
-  mnistcnn_metrics metrics;
-  uint32_t num_classes;
-  uint64_t *confusion; /* [right class][answer] */
-} evaluation;
-
 static const arg_choice losses[] = {{"binary", MNISTCNN_LOSS_BINARY_CROSS_ENTROPY},
                                     {"categorical", MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY},
                                     {NULL, 0}};
-
-static uint64_t cell(const evaluation *e, uint32_t right, uint32_t answer) {
-  return e->confusion[(size_t)right * e->num_classes + answer];
-}
-
-static const char *name_of(const evaluation *e, uint32_t class_index) {
-  return mnistcnn_model_class_name(e->model, class_index);
-}
-
-/* How many images of the class there are; how often it was the answer. */
-static uint64_t images_of(const evaluation *e, uint32_t class_index) {
-  uint64_t sum = 0;
-
-  for (uint32_t answer = 0; answer < e->num_classes; answer++)
-    sum += cell(e, class_index, answer);
-  return sum;
-}
-
-static uint64_t answers_of(const evaluation *e, uint32_t class_index) {
-  uint64_t sum = 0;
-
-  for (uint32_t right = 0; right < e->num_classes; right++)
-    sum += cell(e, right, class_index);
-  return sum;
-}
-
-/* NaN where there is nothing to take a share of. */
-static double share(uint64_t part, uint64_t whole) {
-  return whole ? (double)part / (double)whole : (double)NAN;
-}
-
-static double recall(const evaluation *e, uint32_t class_index) {
-  return share(cell(e, class_index, class_index), images_of(e, class_index));
-}
-
-static double precision(const evaluation *e, uint32_t class_index) {
-  return share(cell(e, class_index, class_index), answers_of(e, class_index));
-}
 
 /* --------------------------------------------------------------------------------------- text --
  */
@@ -74,7 +32,7 @@ static int name_width(const evaluation *e, size_t at_least) {
   size_t width = at_least;
 
   for (uint32_t c = 0; c < e->num_classes; c++) {
-    const size_t length = strlen(name_of(e, c));
+    const size_t length = strlen(evaluation_name(e, c));
     width = length > width ? length : width;
   }
   return (int)width;
@@ -99,33 +57,13 @@ static void print_confusion(const evaluation *e) {
 
   printf("\nRows: the right class; columns: the answer\n%*s", first, "");
   for (uint32_t answer = 0; answer < e->num_classes; answer++)
-    printf("%*s", width, name_of(e, answer));
+    printf("%*s", width, evaluation_name(e, answer));
   for (uint32_t right = 0; right < e->num_classes; right++) {
-    printf("\n%*s", first, name_of(e, right));
+    printf("\n%*s", first, evaluation_name(e, right));
     for (uint32_t answer = 0; answer < e->num_classes; answer++)
-      printf("%*" PRIu64, width, cell(e, right, answer));
+      printf("%*" PRIu64, width, evaluation_cell(e, right, answer));
   }
   putchar('\n');
-}
-
-/* The most frequent mistake after the one at *right, *answer with `below` cases; 0: no more. */
-static uint64_t next_mistake(const evaluation *e, uint64_t below, uint32_t *right,
-                             uint32_t *answer) {
-  const size_t count = (size_t)e->num_classes * e->num_classes;
-  const size_t last = (size_t)*right * e->num_classes + *answer;
-  size_t best = count;
-
-  for (size_t i = 0; i < count; i++) {
-    const uint64_t cases = i % (e->num_classes + 1u) == 0 ? 0 : e->confusion[i]; /* diagonal */
-    const bool to_come = cases < below || (cases == below && i > last);
-    if (cases > 0 && to_come && (best == count || cases > e->confusion[best]))
-      best = i;
-  }
-  if (best == count)
-    return 0;
-  *right = (uint32_t)(best / e->num_classes);
-  *answer = (uint32_t)(best % e->num_classes);
-  return e->confusion[best];
 }
 
 static void print_mistakes(const evaluation *e) {
@@ -135,10 +73,11 @@ static void print_mistakes(const evaluation *e) {
 
   puts("\nMost frequent mistakes");
   for (int i = 0; i < MAX_MISTAKES; i++) {
-    cases = next_mistake(e, cases, &right, &answer);
+    cases = evaluation_next_mistake(e, cases, &right, &answer);
     if (cases == 0)
       return;
-    printf("%8" PRIu64 "  %s taken for %s\n", cases, name_of(e, right), name_of(e, answer));
+    printf("%8" PRIu64 "  %s taken for %s\n", cases, evaluation_name(e, right),
+           evaluation_name(e, answer));
   }
 }
 
@@ -149,8 +88,9 @@ static void print_classes(const evaluation *e) {
 
   printf("\n%-*s  images   recall  precision\n", width, "class");
   for (uint32_t c = 0; c < e->num_classes; c++)
-    printf("%-*s %7" PRIu64 "  %7s    %7s\n", width, name_of(e, c), images_of(e, c),
-           percent_text(recall(e, c), recall_text), percent_text(precision(e, c), precision_text));
+    printf("%-*s %7" PRIu64 "  %7s    %7s\n", width, evaluation_name(e, c), evaluation_images(e, c),
+           percent_text(evaluation_recall(e, c), recall_text),
+           percent_text(evaluation_precision(e, c), precision_text));
 }
 
 static void print_text(const evaluation *e) {
@@ -176,11 +116,11 @@ static void write_classes(json_out *json, const evaluation *e) {
   for (uint32_t c = 0; c < e->num_classes; c++) {
     json_begin_line_object(json);
     json_key(json, "name");
-    json_text(json, name_of(e, c));
+    json_text(json, evaluation_name(e, c));
     json_key(json, "images");
-    json_integer(json, images_of(e, c));
-    write_number(json, "recall", recall(e, c));
-    write_number(json, "precision", precision(e, c));
+    json_integer(json, evaluation_images(e, c));
+    write_number(json, "recall", evaluation_recall(e, c));
+    write_number(json, "precision", evaluation_precision(e, c));
     json_end_object(json);
   }
   json_end_array(json);
@@ -192,7 +132,7 @@ static void write_confusion(json_out *json, const evaluation *e) {
   for (uint32_t right = 0; right < e->num_classes; right++) {
     json_begin_line_array(json);
     for (uint32_t answer = 0; answer < e->num_classes; answer++)
-      json_integer(json, cell(e, right, answer));
+      json_integer(json, evaluation_cell(e, right, answer));
     json_end_array(json);
   }
   json_end_array(json);
@@ -223,6 +163,8 @@ static void print_json(const evaluation *e) {
 typedef struct settings {
   const char *model;
   const char *images;
+  const char *report;
+  const char *history;
   uint32_t num_threads;
   uint32_t skip_broken;
   uint32_t as_json;
@@ -234,8 +176,11 @@ static int32_t on_progress(const mnistcnn_progress *progress, void *user) {
   return 0;
 }
 
-static int measure(const settings *s, progress_bar *bar, const mnistcnn_dataset *dataset,
-                   evaluation *e) {
+static size_t num_probabilities(const evaluation *e) {
+  return mnistcnn_dataset_count(e->dataset) * e->num_classes;
+}
+
+static int measure(const settings *s, progress_bar *bar, evaluation *e) {
   mnistcnn_evaluate_options options;
 
   if (mnistcnn_evaluate_options_init(&options, sizeof options) != MNISTCNN_OK)
@@ -246,28 +191,56 @@ static int measure(const settings *s, progress_bar *bar, const mnistcnn_dataset 
   options.user = bar;
   e->metrics.struct_size = sizeof e->metrics;
   const mnistcnn_status status =
-      mnistcnn_evaluate(e->model, dataset, &options, &e->metrics, e->confusion,
-                        (size_t)e->num_classes * e->num_classes, NULL, 0);
+      mnistcnn_evaluate(e->model, e->dataset, &options, &e->metrics, e->confusion,
+                        (size_t)e->num_classes * e->num_classes, e->probabilities,
+                        e->probabilities ? num_probabilities(e) : 0);
   progress_bar_leave(bar);
   return status == MNISTCNN_OK ? EXIT_STATUS_OK : fail_library();
+}
+
+static int write_report(const settings *s, const evaluation *e) {
+  training_history history = {0};
+  const report_input report = {.evaluation = e,
+                               .history = s->history ? &history : NULL,
+                               .model_path = s->model,
+                               .images_path = s->images,
+                               .loss = s->loss};
+
+  if (s->history && !history_read(s->history, &history))
+    return EXIT_STATUS_FAILURE;
+  const bool written = report_write(s->report, &report);
+  history_release(&history);
+  if (written && !s->as_json)
+    printf("\nSaved %s\n", s->report);
+  return written ? EXIT_STATUS_OK : EXIT_STATUS_FAILURE;
+}
+
+static int tell(const settings *s, const evaluation *e) {
+  if (s->as_json)
+    print_json(e);
+  else
+    print_text(e);
+  return s->report ? write_report(s, e) : EXIT_STATUS_OK;
 }
 
 static int evaluate_dataset(const settings *s, progress_bar *bar, const mnistcnn_model *model,
                             const mnistcnn_dataset *dataset) {
   const uint32_t classes = mnistcnn_model_num_classes(model);
   evaluation e = {.model = model,
+                  .dataset = dataset,
                   .num_classes = classes,
                   .confusion = calloc((size_t)classes * classes, sizeof(uint64_t))};
 
-  if (!e.confusion)
-    return fail("out of memory");
-  const int status = measure(s, bar, dataset, &e);
-  if (status == EXIT_STATUS_OK) {
-    if (s->as_json)
-      print_json(&e);
-    else
-      print_text(&e);
-  }
+  if (s->report)
+    e.probabilities = calloc(num_probabilities(&e), sizeof(float));
+  int status = EXIT_STATUS_FAILURE;
+  if (!e.confusion || (s->report && !e.probabilities))
+    fail("out of memory");
+  else
+    status = measure(s, bar, &e);
+  if (status == EXIT_STATUS_OK)
+    status = tell(s, &e);
+  free(e.probabilities);
   free(e.confusion);
   return status;
 }
@@ -299,6 +272,10 @@ int cmd_evaluate(int argc, char **argv) {
       arg_text("model", "FILE", &s.model, "the model (required)"),
       arg_one_of("loss", &s.loss, losses, "which cross entropy to report (the first unless said)"),
       arg_uint32("threads", &s.num_threads, 1, 256, "how many to use (all processors)"),
+      arg_text("report", "FILE.html", &s.report,
+               "write a page to look at: mistakes as pictures, confusion matrix, calibration"),
+      arg_text("history", "FILE.json", &s.history,
+               "what train --history wrote, for the report's learning curves"),
       arg_switch("skip-broken", &s.skip_broken, 1, "leave out files that cannot be read"),
       arg_switch("json", &s.as_json, 1, "answer in JSON"),
   };
@@ -319,7 +296,11 @@ int cmd_evaluate(int argc, char **argv) {
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
   if (!s.model)
     return args_usage_error("evaluate", "--model FILE is needed");
+  if (s.history && !s.report)
+    return args_usage_error("evaluate", "--history FILE.json needs --report FILE.html");
   s.images = argv[2];
+  if (s.report && !can_write(s.report))
+    return EXIT_STATUS_FAILURE;
   if (mnistcnn_model_load_file(s.model, NULL, &model) != MNISTCNN_OK)
     return fail_file(s.model);
   const int status = evaluate_model(&s, model);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "utf8.h"
+
 void json_start(json_out *json, FILE *stream) {
   memset(json, 0, sizeof *json);
   json->stream = stream;
@@ -74,23 +76,6 @@ void json_begin_line_array(json_out *json) {
 
 void json_end_array(json_out *json) {
   end(json, ']');
-}
-
-/* The length of the valid UTF-8 sequence at `s` (RFC 3629: no overlong forms, no surrogates, at
- * most U+10FFFF), 0 where there is none. The NUL at the end stops a cut one. */
-static size_t utf8_length(const unsigned char *s) {
-  const size_t length = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-
-  if (s[0] > 0xf4 || length == 0)
-    return 0;
-  for (size_t i = 1; i < length; i++) {
-    if ((s[i] & 0xc0) != 0x80)
-      return 0;
-  }
-  if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-      (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-    return 0;
-  return length;
 }
 
 static void put_ascii(FILE *stream, unsigned char c) {

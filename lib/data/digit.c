@@ -215,7 +215,10 @@ static int32_t verdict_on_page(const page *p, uint32_t best, int32_t verdict) {
 static mnistcnn_status judge_page(const page *p, uint8_t *prepared, mcnn_digit *digit) {
   *digit = (mcnn_digit){.polarity = p->polarity};
   if (p->groups.count == 0) {
-    digit->verdict = p->parts.count == 0 ? MNISTCNN_DIGIT_BLANK : MNISTCNN_DIGIT_OTHER;
+    /* What is wider than any stroke goes to the background, which it leaves uneven. */
+    digit->verdict = p->parts.count > 0        ? MNISTCNN_DIGIT_OTHER
+                     : p->ink.unevenness > 48u ? MNISTCNN_DIGIT_FILLED
+                                               : MNISTCNN_DIGIT_BLANK;
     return MNISTCNN_OK;
   }
   const uint32_t best = most_prominent(p);
@@ -330,6 +333,25 @@ mnistcnn_status mcnn_digit_prepare(const uint8_t *pixels, const mcnn_shape *shap
   }
   close_page(&p);
   return status;
+}
+
+mnistcnn_status mcnn_digit_fit(const uint8_t *pixels, const mcnn_shape *from, const char *label,
+                               const mcnn_alloc *alloc, uint8_t *target, const mcnn_shape *to) {
+  const mcnn_digit_request request = {MNISTCNN_POLARITY_AUTO, to->height, to->width, 1};
+  mcnn_digit digit;
+  const mnistcnn_status status = mcnn_digit_prepare(pixels, from, &request, alloc, target, &digit);
+
+  if (status != MNISTCNN_OK) {
+    return status;
+  }
+  if (!is_digit(digit.verdict)) {
+    return mcnn_fail(MNISTCNN_FORMAT, "%s: shows no digit: %s", label,
+                     mcnn_digit_verdict_text(digit.verdict));
+  }
+  if (to->channels == 3) {
+    mcnn_gray_to_rgb(target, (size_t)to->height * to->width);
+  }
+  return MNISTCNN_OK;
 }
 
 /* ------------------------------------------------------------------------------ many digits -- */

@@ -45,6 +45,11 @@ mnistcnn_status mcnn_digit_find(const uint8_t *pixels, const mcnn_shape *shape,
                                 mnistcnn_digits **list);
 void mcnn_digits_free(mnistcnn_digits *list);
 
+/* One digit as an image of shape `to`, for datasets. MNISTCNN_FORMAT where there is none; `label`
+ * opens the message. */
+mnistcnn_status mcnn_digit_fit(const uint8_t *pixels, const mcnn_shape *from, const char *label,
+                               const mcnn_alloc *alloc, uint8_t *target, const mcnn_shape *to);
+
 /* 1 where the picture looks like an image of the training data of this size, or is one. */
 int mcnn_digit_is_similar(const uint8_t *pixels, const mcnn_shape *shape, uint32_t height,
                           uint32_t width);

@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "base/threads.h"
 #include "data/dataset.h"
+#include "data/digit.h"
 #include "data/scan.h"
 
 #include <limits.h>
@@ -94,9 +95,17 @@ static void load_file(void *context, size_t piece, size_t worker) {
     (void)snprintf(result->message, sizeof result->message, "%s", mcnn_last_error());
     return;
   }
+  uint8_t *const target = l->pixels + file * l->store->image_bytes;
+  if (l->options->prepare == MNISTCNN_PREPARE_DIGIT) {
+    result->status = mcnn_digit_fit(pixels, &shape, l->workers[worker].path, &l->store->alloc,
+                                    target, &l->store->shape);
+    if (result->status != MNISTCNN_OK) {
+      strcpy(result->message, mcnn_last_error());
+    }
+    return;
+  }
   result->has_colour = shape.channels > l->store->shape.channels && l->options->channels == 0;
-  mcnn_image_fit(pixels, &shape, l->options->resize, l->pixels + file * l->store->image_bytes,
-                 &l->store->shape);
+  mcnn_image_fit(pixels, &shape, l->options->resize, target, &l->store->shape);
 }
 
 /* ---------------------------------------------------------------------------- shape of all -- */

@@ -1,7 +1,6 @@
 /* Dense, elementwise and optimiser kernels for the compiler's baseline. */
 #include "kernels/dense_entries.h"
 #include "kernels/simd.h"
-#include "kernels/simd_select.h"
 
 #include "kernels/gemm_tile.inc.h"
 
@@ -9,7 +8,5 @@
 
 #include "kernels/elementwise.inc.h"
 #include "kernels/optim.inc.h"
-
-#include "kernels/dense_sparse.inc.h"
 
 #include "kernels/dense.inc.h"

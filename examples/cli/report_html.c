@@ -1,0 +1,103 @@
+#include "report_html.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
+
+#include "json_out.h"
+#include "percent.h"
+#include "report_png.h"
+#include "utf8.h"
+
+static const char *entity(unsigned char c) {
+  switch (c) {
+  case '&':
+    return "&amp;";
+  case '<':
+    return "&lt;";
+  case '>':
+    return "&gt;";
+  case '"':
+    return "&quot;";
+  case '\'':
+    return "&#39;";
+  default:
+    return c < 0x20 || c == 0x7f ? "&#xfffd;" : NULL;
+  }
+}
+
+/* U+0080 to U+009F, which HTML forbids. */
+static bool is_c1(const unsigned char *s, size_t length) {
+  return length == 2 && s[0] == 0xc2 && s[1] < 0xa0;
+}
+
+void html_text(FILE *page, const char *text) {
+  const unsigned char *s = (const unsigned char *)text;
+
+  while (*s != '\0') {
+    const size_t length = utf8_length(s);
+    const char *const replaced = length == 0 || is_c1(s, length) ? "&#xfffd;" : entity(*s);
+    if (replaced)
+      fputs(replaced, page);
+    else
+      fwrite(s, 1, length, page);
+    s += length == 0 ? 1 : length;
+  }
+}
+
+void html_count(FILE *page, uint64_t count) {
+  if (count >= 1000) {
+    html_count(page, count / 1000);
+    fprintf(page, ",%03" PRIu64, count % 1000);
+  } else {
+    fprintf(page, "%" PRIu64, count);
+  }
+}
+
+static void data_start(FILE *page, double value) {
+  json_out json;
+
+  fputs("<data value=\"", page);
+  json_start(&json, page);
+  json_number(&json, value);
+  fputs("\">", page);
+}
+
+void html_percent(FILE *page, double share) {
+  char text[PERCENT_CAPACITY];
+
+  data_start(page, share);
+  html_text(page, percent_text(share, text));
+  fputs("</data>", page);
+}
+
+void html_decimal(FILE *page, double number) {
+  data_start(page, number);
+  fprintf(page, isnan(number) ? "-" : "%.4f", number);
+  fputs("</data>", page);
+}
+
+static void put_base64(FILE *page, const uint8_t *bytes, size_t count) {
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+  for (size_t i = 0; i < count; i += 3) {
+    const size_t have = count - i < 3 ? count - i : 3;
+    uint32_t bits = (uint32_t)bytes[i] << 16;
+    bits |= have > 1 ? (uint32_t)bytes[i + 1] << 8 : 0;
+    bits |= have > 2 ? bytes[i + 2] : 0;
+    for (unsigned k = 0; k < 4; k++)
+      putc(k <= have ? digits[bits >> (18 - 6 * k) & 63] : '=', page);
+  }
+}
+
+void html_image(FILE *page, const uint8_t *pixels, uint32_t height, uint32_t width,
+                uint32_t channels, const char *alt) {
+  uint8_t png[PNG_CAPACITY];
+  const size_t size = png_encode(pixels, height, width, channels, png);
+
+  fprintf(page, "<img width=\"%" PRIu32 "\" height=\"%" PRIu32 "\" alt=\"", width, height);
+  html_text(page, alt);
+  fputs("\" src=\"data:image/png;base64,", page);
+  put_base64(page, png, size);
+  fputs("\">", page);
+}
