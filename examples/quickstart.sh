@@ -7,7 +7,8 @@ usage() {
 Usage: examples/quickstart.sh [--data DIR] [--epochs N] [--preset NAME] [--work DIR]
 
 Installs what is missing (apt-get), builds mnistcnn, gets images of handwritten digits, trains the
-tutorial's network on them, evaluates it, and asks it about one image of each digit.
+tutorial's network on them, evaluates it, and asks it about one image of each digit. The model that
+ships is asked first.
 
   --data DIR     images of yours: DIR/train and DIR/validation, each with one folder of PNG files
                  per class; or a folder with the four IDX files of MNIST
@@ -209,6 +210,13 @@ say "Getting images of digits"
 get_data
 echo "The images: $source"
 
+mapfile -t images < <(one_image_each)
+# Of other classes than digits it knows nothing.
+if [ -d "$data/validation/0" ] && [ -d "$data/validation/9" ]; then
+  say "Asking the model that ships about one image of each digit"
+  "$mnistcnn" predict "${images[@]}"
+fi
+
 say "Training: preset $preset, $epochs epochs"
 model=$work/model.safetensors
 "$mnistcnn" train --train "$data/train" --validation "$data/validation" --out "$model" \
@@ -217,8 +225,7 @@ model=$work/model.safetensors
 say "Evaluating on the validation images"
 "$mnistcnn" evaluate --model "$model" "$data/validation"
 
-say "Asking about one image of each class"
-mapfile -t images < <(one_image_each)
+say "Asking the new model about one image of each class"
 "$mnistcnn" predict --model "$model" "${images[@]}"
 
 say "Done. The images: $source"

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "json_out.h"
 #include "message.h"
+#include "own_model.h"
 #include "percent.h"
 #include "picture.h"
 
@@ -441,6 +442,14 @@ static int predict_with(const mnistcnn_model *model, const settings *how, json_o
   return status;
 }
 
+/* path NULL: the model that came with the program. A failure is reported. */
+static bool load_model(const char *path, mnistcnn_model **model) {
+  if (!path)
+    return load_own_model(model) == MNISTCNN_OK || fail_library() == EXIT_STATUS_OK;
+  return mnistcnn_model_load_file(path, NULL, model) == MNISTCNN_OK ||
+         fail_file(path) == EXIT_STATUS_OK;
+}
+
 int cmd_predict(int argc, char **argv) {
   const char *path = NULL;
   settings how = {.top = 1};
@@ -450,7 +459,7 @@ int cmd_predict(int argc, char **argv) {
   json_out json;
 
   const arg_option options[] = {
-      arg_text("model", "FILE", &path, "the model (required)"),
+      arg_text("model", "FILE", &path, "the model (the one of digits that came with the program)"),
       arg_uint32("top", &how.top, 1, 1000, "also list the N most probable classes"),
       arg_switch("many", &how.many, 1,
                  "each image may show several digits: find and read all of them"),
@@ -464,7 +473,7 @@ int cmd_predict(int argc, char **argv) {
   const arg_spec spec = {
       .command = "predict",
       .purpose = "Says what each PNG file shows, and how sure the model is of it.",
-      .synopsis = "--model FILE [OPTION...] IMAGE...",
+      .synopsis = "[OPTION...] IMAGE...",
       .more_help =
           "Images of any size and colour type are brought to the model's own. Where one shows "
           "no digit,\nthat is said, with the reason, and the exit status is 3. A file that "
@@ -478,10 +487,10 @@ int cmd_predict(int argc, char **argv) {
   const arg_outcome outcome = args_parse(&spec, argc, argv, &num_images);
   if (outcome != ARGS_GO_ON)
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
-  if (!path)
+  if (!path && !has_own_model())
     return args_usage_error("predict", "--model FILE is needed");
-  if (mnistcnn_model_load_file(path, NULL, &model) != MNISTCNN_OK)
-    return fail_file(path);
+  if (!load_model(path, &model))
+    return EXIT_STATUS_FAILURE;
   json_start(&json, stdout);
   const int status = predict_with(model, &how, as_json ? &json : NULL, argv + 2, num_images);
   mnistcnn_model_free(model);

@@ -56,6 +56,7 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
                "kept up at each epoch end (OUT.checkpoint, removed when all went well)"),
       arg_optional_text("resume", "FILE", &s->resume, "go on from the checkpoint"),
       arg_text("from", "FILE", &s->from, "start from this model instead of random weights"),
+      arg_text("note", "TEXT", &s->note, "kept in the model file, as where the images are from"),
       arg_switch("skip-broken", &s->skip_broken, 1, "leave out files that cannot be read"),
       arg_switch("quiet", &s->quiet, 1, "print errors and warnings only"),
 
