@@ -198,6 +198,19 @@ static const float *prepare(const mnistcnn_workspace *workspace, size_t begin, s
   return buffer;
 }
 
+static void run_dense(const mnistcnn_workspace *workspace, size_t worker, const float *features,
+                      size_t images, float *probabilities, float *scratch) {
+  const float *weights = workspace->model->weights;
+  if (!workspace->reduced) {
+    mcnn_net_dense(workspace->net, weights, features, images, probabilities, scratch);
+    return;
+  }
+  uint32_t *rounded =
+      (uint32_t *)mcnn_arena_at(&workspace->reduced_arena, 0) + worker * workspace->reduced_scratch;
+  mcnn_net_dense_reduced(workspace->net, weights, workspace->reduced, features, images,
+                         probabilities, scratch, rounded);
+}
+
 static void run_piece(void *context, size_t piece, size_t worker) {
   const mnistcnn_workspace *workspace = context;
   float *input = (float *)mcnn_arena_at(&workspace->arena, 0) + worker * workspace->worker_floats;
@@ -205,10 +218,6 @@ static void run_piece(void *context, size_t piece, size_t worker) {
   float *scratch = features + workspace->feature_floats;
   const size_t feature_floats = mcnn_net_feature_floats(workspace->net);
   const float *weights = workspace->model->weights;
-  uint32_t *reduced_scratch = workspace->reduced
-                                  ? (uint32_t *)mcnn_arena_at(&workspace->reduced_arena, 0) +
-                                        worker * workspace->reduced_scratch
-                                  : NULL;
   const size_t begin = piece * workspace->piece_images;
   const size_t left = workspace->count - begin;
   const size_t images = left < workspace->piece_images ? left : workspace->piece_images;
@@ -219,9 +228,8 @@ static void run_piece(void *context, size_t piece, size_t worker) {
                      prepare(workspace, begin + at, count, input), count,
                      features + at * feature_floats, scratch);
   }
-  mcnn_net_dense(workspace->net, weights, features, images,
-                 workspace->probabilities + begin * workspace->num_classes, scratch,
-                 workspace->reduced, reduced_scratch);
+  run_dense(workspace, worker, features, images,
+            workspace->probabilities + begin * workspace->num_classes, scratch);
 }
 
 /* The model's weights in reduced precision, NULL where it is to predict in float32. They are packed

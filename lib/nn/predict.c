@@ -87,12 +87,49 @@ void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *pa
   run_ops(net, 0, net->num_spatial, &m, inputs, images, features, buffers);
 }
 
-void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *features, size_t images,
-                    float *probabilities, float *scratch, const uint32_t *reduced,
-                    uint32_t *reduced_scratch) {
-  const size_t side = aligned(images * widest_dense(net));
-  float *buffers[2] = {scratch, scratch + side};
-  const materials m = {.weights = weights, .reduced = reduced, .reduced_scratch = reduced_scratch};
-  run_ops(net, net->num_spatial, net->num_ops, &m, features, images, probabilities, buffers);
+static void run_dense(const mcnn_net *net, const materials *m, const float *features, size_t images,
+                      float *probabilities, float *buffers[2]) {
+  run_ops(net, net->num_spatial, net->num_ops, m, features, images, probabilities, buffers);
   mcnn_softmax_rows(images, net->arch->num_classes, probabilities, probabilities);
+}
+
+void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *features, size_t images,
+                    float *probabilities, float *scratch) {
+  float *buffers[2] = {scratch, scratch + aligned(images * widest_dense(net))};
+  run_dense(net, &(materials){.weights = weights}, features, images, probabilities, buffers);
+}
+
+/* --- reduced precision ------------------------------------------------------------------------ */
+
+/* Rounding moves a probability by less than half of this. */
+static const float close_margin = 1.0f / 16.0f;
+
+/* Whether rounding might have changed which class comes first; a NaN counts as that. */
+static int is_close(size_t classes, const float *probabilities) {
+  float first = 0, second = 0;
+  for (size_t i = 0; i < classes; i++) {
+    const float p = probabilities[i];
+    if (!(p <= first)) {
+      second = first;
+      first = p;
+    } else if (p > second) {
+      second = p;
+    }
+  }
+  return !(first - second >= close_margin);
+}
+
+/* The few images that are close calls are computed again, in float32. That is decided image by
+ * image, so that results do not depend on the batch. */
+void mcnn_net_dense_reduced(const mcnn_net *net, const float *weights, const uint32_t *reduced,
+                            const float *features, size_t images, float *probabilities,
+                            float *scratch, uint32_t *reduced_scratch) {
+  const size_t classes = net->arch->num_classes;
+  const materials m = {.weights = weights, .reduced = reduced, .reduced_scratch = reduced_scratch};
+  float *buffers[2] = {scratch, scratch + aligned(images * widest_dense(net))};
+  run_dense(net, &m, features, images, probabilities, buffers);
+  for (size_t i = 0; i < images; i++)
+    if (is_close(classes, probabilities + i * classes))
+      mcnn_net_dense(net, weights, features + i * net->feature_floats, 1,
+                     probabilities + i * classes, scratch);
 }
