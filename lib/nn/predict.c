@@ -102,7 +102,7 @@ void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *feat
 /* --- reduced precision ------------------------------------------------------------------------ */
 
 /* Rounding moves a probability by less than half of this. */
-static const float close_margin = 1.0f / 16.0f;
+static const float close_margin = 1.0f / 32.0f;
 
 /* Whether rounding might have changed which class comes first; a NaN counts as that. */
 static int is_close(size_t classes, const float *probabilities) {
