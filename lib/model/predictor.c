@@ -209,6 +209,19 @@ static void finish(const mnistcnn_model *model, size_t rows, float *outputs) {
   mcnn_softmax_rows(rows, classes, outputs, outputs);
 }
 
+static void run_dense(const mnistcnn_workspace *workspace, size_t worker, const float *features,
+                      size_t images, float *logits, float *scratch) {
+  const float *weights = workspace->model->weights;
+  if (!workspace->reduced) {
+    mcnn_net_dense(workspace->net, weights, features, images, logits, scratch);
+    return;
+  }
+  uint32_t *rounded =
+      (uint32_t *)mcnn_arena_at(&workspace->reduced_arena, 0) + worker * workspace->reduced_scratch;
+  mcnn_net_dense_reduced(workspace->net, weights, workspace->reduced, features, images, logits,
+                         scratch, rounded);
+}
+
 static void run_piece(void *context, size_t piece, size_t worker) {
   const mnistcnn_workspace *workspace = context;
   float *input = (float *)mcnn_arena_at(&workspace->arena, 0) + worker * workspace->worker_floats;
@@ -216,10 +229,6 @@ static void run_piece(void *context, size_t piece, size_t worker) {
   float *scratch = features + workspace->feature_floats;
   const size_t feature_floats = mcnn_net_feature_floats(workspace->net);
   const float *weights = workspace->model->weights;
-  uint32_t *reduced_scratch = workspace->reduced
-                                  ? (uint32_t *)mcnn_arena_at(&workspace->reduced_arena, 0) +
-                                        worker * workspace->reduced_scratch
-                                  : NULL;
   const size_t begin = piece * workspace->piece_images;
   const size_t left = workspace->count - begin;
   const size_t images = left < workspace->piece_images ? left : workspace->piece_images;
@@ -231,8 +240,7 @@ static void run_piece(void *context, size_t piece, size_t worker) {
                      prepare(workspace, begin + at, count, input), count,
                      features + at * feature_floats, scratch);
   }
-  mcnn_net_dense(workspace->net, weights, features, images, outputs, scratch, workspace->reduced,
-                 reduced_scratch);
+  run_dense(workspace, worker, features, images, outputs, scratch);
   if (!workspace->as_logits)
     finish(workspace->model, images, outputs);
 }

@@ -2,6 +2,8 @@
  * Activations alternate between two buffers; dropout does nothing here. */
 #include "nn/op.h"
 
+#include "kernels/softmax.h"
+
 static size_t widest_dense(const mcnn_net *net) {
   size_t widest = 0;
   for (size_t i = net->num_spatial; i < net->num_ops; i++)
@@ -86,10 +88,45 @@ void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *pa
 }
 
 void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *features, size_t images,
-                    float *logits, float *scratch, const uint32_t *reduced,
-                    uint32_t *reduced_scratch) {
-  const size_t side = aligned(images * widest_dense(net));
-  float *buffers[2] = {scratch, scratch + side};
-  const materials m = {.weights = weights, .reduced = reduced, .reduced_scratch = reduced_scratch};
+                    float *logits, float *scratch) {
+  float *buffers[2] = {scratch, scratch + aligned(images * widest_dense(net))};
+  const materials m = {.weights = weights};
   run_ops(net, net->num_spatial, net->num_ops, &m, features, images, logits, buffers);
+}
+
+/* --- reduced precision ------------------------------------------------------------------------ */
+
+/* Rounding moves a probability by less than half of this. */
+static const float close_margin = 1.0f / 32.0f;
+
+/* Whether rounding might have changed which class comes first; a NaN counts as that. */
+static int is_close(size_t classes, const float *logits) {
+  float probabilities[MCNN_MAX_CLASSES];
+  float first = 0, second = 0;
+  mcnn_softmax_rows(1, classes, logits, probabilities);
+  for (size_t i = 0; i < classes; i++) {
+    const float p = probabilities[i];
+    if (!(p <= first)) {
+      second = first;
+      first = p;
+    } else if (p > second) {
+      second = p;
+    }
+  }
+  return !(first - second >= close_margin);
+}
+
+/* The few images that are close calls are computed again, in float32. That is decided image by
+ * image, so that results do not depend on the batch. */
+void mcnn_net_dense_reduced(const mcnn_net *net, const float *weights, const uint32_t *reduced,
+                            const float *features, size_t images, float *logits, float *scratch,
+                            uint32_t *reduced_scratch) {
+  const size_t classes = net->arch->num_classes;
+  const materials m = {.weights = weights, .reduced = reduced, .reduced_scratch = reduced_scratch};
+  float *buffers[2] = {scratch, scratch + aligned(images * widest_dense(net))};
+  run_ops(net, net->num_spatial, net->num_ops, &m, features, images, logits, buffers);
+  for (size_t i = 0; i < images; i++)
+    if (is_close(classes, logits + i * classes))
+      mcnn_net_dense(net, weights, features + i * net->feature_floats, 1, logits + i * classes,
+                     scratch);
 }
