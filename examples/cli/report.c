@@ -117,12 +117,12 @@ static void put_page(FILE *page, const void *user) {
   put_head(page, r);
   put_title(page, r);
   put_figures(page, r);
+  put_facts(page, r);
   report_mistakes(page, r->evaluation);
   report_confusion(page, r->evaluation);
   report_classes(page, r->evaluation);
   report_calibration(page, r->evaluation);
   report_curves(page, r->history);
-  put_facts(page, r);
   fprintf(page, "</main>\n<footer>Written by mnistcnn %s</footer>\n</body>\n</html>\n",
           mnistcnn_version_string());
 }
