@@ -57,9 +57,13 @@ static double ticks_of(double from, double to, bool whole) {
   return whole && step < 1 ? 1 : step;
 }
 
-/* In steps. The sum turns -0 into 0. */
-static double first_tick(double from, double step) {
-  return ceil(from / step - 1e-9) + 0.0;
+/* The first and last tick, in steps. */
+static int first_tick(double from, double step) {
+  return (int)ceil(from / step - 1e-6);
+}
+
+static int last_tick(double to, double step) {
+  return (int)floor(to / step + 1e-6);
 }
 
 static void put_number(FILE *page, double value, double step, bool percent) {
@@ -72,7 +76,7 @@ void chart_x_axis(const chart_frame *chart, bool percent, bool whole, const char
   const double step = ticks_of(chart->x_from, chart->x_to, whole);
   const double bottom = chart->top + chart->height;
 
-  for (double i = first_tick(chart->x_from, step); i * step <= chart->x_to + 1e-9; i++) {
+  for (int i = first_tick(chart->x_from, step); i <= last_tick(chart->x_to, step); i++) {
     fprintf(chart->page, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",
             chart_x(chart, i * step), bottom + 17);
     put_number(chart->page, i * step, step, percent);
@@ -88,7 +92,7 @@ void chart_y_axis(const chart_frame *chart, bool percent, const char *name) {
   const double step = ticks_of(chart->y_from, chart->y_to, false);
   const double middle = chart->top + chart->height / 2;
 
-  for (double i = first_tick(chart->y_from, step); i * step <= chart->y_to + step * 1e-6; i++) {
+  for (int i = first_tick(chart->y_from, step); i <= last_tick(chart->y_to, step); i++) {
     const double y = chart_y(chart, i * step);
     fprintf(chart->page,
             "<path class=\"grid\" d=\"M%.1f %.1fh%.1f\"/>"

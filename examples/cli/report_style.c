@@ -1,5 +1,5 @@
-/* How the page looks. The colours are of Okabe and Ito, told apart also by the colour-blind; text on
- * them, light and dark, has a contrast of at least 4.5. */
+/* How the page looks. The colours are near those of Okabe and Ito, which the colour-blind tell
+ * apart; text has a contrast of at least 4.5, light and dark. */
 #include "report_sections.h"
 
 void report_style(FILE *page) {
@@ -46,9 +46,9 @@ void report_style(FILE *page) {
       ".miss { background: rgb(213 94 0 / calc(var(--heat) * var(--heat-max))); font-weight: 700; }",
       ".pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr));",
       " gap: .3rem 1.5rem; list-style: none; }",
-      ".pairs li { display: flex; flex-wrap: wrap; gap: 0 .35rem; border-bottom: 1px solid var(--rule);",
+      ".pairs li { display: flex; justify-content: space-between; gap: .75rem; border-bottom: 1px solid var(--rule);",
       " padding: .2rem 0; }",
-      ".times { margin-left: auto; color: var(--orange); font-weight: 700; }",
+      ".times { color: var(--orange); font-weight: 700; }",
       ".classes { width: 100%; } .classes td, .classes thead th, .classes tbody th { padding: .3rem .6rem; }",
       ".classes tbody tr, .bins tbody tr { border-top: 1px solid var(--rule); }",
       ".bar { min-width: 9rem; width: 38%; white-space: nowrap; }",
@@ -93,7 +93,11 @@ void report_style(FILE *page) {
       ":focus-visible { outline: 2px solid var(--blue); outline-offset: 2px; }",
       "@media (max-width: 30rem) { .figures { grid-template-columns: 1fr; }",
       " .mistakes { grid-template-columns: repeat(2, 1fr); } section { padding: 1rem; }",
-      " .bar .track { display: block; width: 100%; } .bar { min-width: 6rem; } }",
+      " .bar .track { display: block; width: 100%; } .bar { min-width: 4.6rem; width: 30%; }",
+      " .matrix th span { max-width: 7rem; } .upright thead span { max-width: none; }",
+      " .classes th span { white-space: normal; overflow-wrap: anywhere; }",
+      " .classes td, .classes thead th, .classes tbody th, .bins td, .bins th { padding: .3rem .25rem; }",
+      " .classes, .bins { font-size: .875rem; } .bins tbody th { white-space: nowrap; } }",
       "@media print { body { max-width: none; padding: 0; } section, .figures > div { break-inside: avoid; }",
       " .mistakes, .scroll { overflow: visible; } * { print-color-adjust: exact; } }",
   };
