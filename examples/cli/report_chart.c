@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { WIDTH = 420, HEIGHT = 300, LEFT = 58, RIGHT = 22, TOP = 12, BOTTOM = 46 };
+enum { WIDTH = 420, HEIGHT = 300, LEFT = 66, RIGHT = 22, TOP = 12, BOTTOM = 46 };
 
 double chart_x(const chart_frame *chart, double value) {
   return chart->left + chart->width * (value - chart->x_from) / (chart->x_to - chart->x_from);
