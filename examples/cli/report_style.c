@@ -10,7 +10,7 @@ void report_style(FILE *page) {
       " --heat-max: .8; --muted: #f0f2f4; --pale: #8cc5e8; }",
       "@media (prefers-color-scheme: dark) { :root { --page: #101317; --card: #1a1e24; --ink: #eceff3;",
       " --soft: #a3acb8; --rule: #343b45; --blue: #56b4e9; --orange: #f0a04b; --bar: #56b4e9;",
-      " --bar2: #35b58f; --heat-max: .6; --muted: #22272f; --pale: #2b6186; } }",
+      " --bar2: #35b58f; --heat-max: .7; --muted: #22272f; --pale: #2b6186; } }",
       "* { box-sizing: border-box; }",
       "body { margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 68rem; background: var(--page);",
       " color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums; }",
