@@ -27,6 +27,18 @@ if(MNISTCNN_BUILD_STATIC)
     DESTINATION ${package_dir})
 endif()
 
+if(MNISTCNN_BUILD_PRETRAINED)
+  install(FILES include/mnistcnn_pretrained.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  install(FILES examples/models/digits.safetensors DESTINATION ${CMAKE_INSTALL_DATADIR}/mnistcnn)
+  install(TARGETS mnistcnn_pretrained EXPORT mnistcnn_pretrained
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(
+    EXPORT mnistcnn_pretrained
+    NAMESPACE mnistcnn::
+    FILE mnistcnn-pretrained-targets.cmake
+    DESTINATION ${package_dir})
+endif()
+
 configure_package_config_file(
   cmake/mnistcnn-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/mnistcnn-config.cmake
   INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)

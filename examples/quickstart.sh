@@ -7,12 +7,13 @@ usage() {
 Usage: examples/quickstart.sh [--data DIR] [--epochs N] [--preset NAME] [--work DIR]
 
 Installs what is missing (apt-get), builds mnistcnn, gets images of handwritten digits, trains the
-tutorial's network on them, evaluates it, and asks it about one image of each digit.
+tutorial's network on them, evaluates it, and asks it about one image of each digit. The model that
+ships is asked first.
 
   --data DIR     images of yours: DIR/train and DIR/validation, each with one folder of PNG files
                  per class; or a folder with the four IDX files of MNIST
   --epochs N     passes over the images (4)
-  --preset NAME  how to train: tutorial or best (tutorial)
+  --preset NAME  how to train: tutorial or best (best)
   --work DIR     where images and model go (build/quickstart)
 
 Without --data the images are, in this order: MNIST from the folder MNISTCNN_MNIST_DIR names; MNIST
@@ -36,7 +37,7 @@ here=$PWD
 repository=$(cd "$(dirname "$0")/.." && pwd)
 own_data=
 epochs=4
-preset=tutorial
+preset=best
 work=$repository/build/quickstart
 
 while [ "$#" -gt 0 ]; do
@@ -209,6 +210,13 @@ say "Getting images of digits"
 get_data
 echo "The images: $source"
 
+mapfile -t images < <(one_image_each)
+# Of other classes than digits it knows nothing.
+if [ -d "$data/validation/0" ] && [ -d "$data/validation/9" ]; then
+  say "Asking the model that ships about one image of each digit"
+  "$mnistcnn" predict "${images[@]}"
+fi
+
 say "Training: preset $preset, $epochs epochs"
 model=$work/model.safetensors
 "$mnistcnn" train --train "$data/train" --validation "$data/validation" --out "$model" \
@@ -217,8 +225,7 @@ model=$work/model.safetensors
 say "Evaluating on the validation images"
 "$mnistcnn" evaluate --model "$model" "$data/validation"
 
-say "Asking about one image of each class"
-mapfile -t images < <(one_image_each)
+say "Asking the new model about one image of each class"
 "$mnistcnn" predict --model "$model" "${images[@]}"
 
 say "Done. The images: $source"

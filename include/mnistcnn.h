@@ -88,7 +88,8 @@ MNISTCNN_API int32_t mnistcnn_build_info(char *text, size_t capacity, size_t *le
 
 /* 1 where this build on this machine has the feature, else 0 (also for an unknown name).
  * "openblas": matrix products may use OpenBLAS; "avx2", "avx512", "portable": the instruction set
- * can be chosen with mnistcnn_model_set_instruction_set(). */
+ * can be chosen with mnistcnn_model_set_instruction_set(); "bf16": MNISTCNN_PRECISION_REDUCED makes
+ * a difference. */
 MNISTCNN_API int32_t mnistcnn_has_feature(const char *name);
 
 /* -------------------------------------------------------------------------------------- status --
@@ -287,6 +288,13 @@ MNISTCNN_API mnistcnn_status mnistcnn_model_set_class_names(mnistcnn_model *mode
                                                             const char *const *names,
                                                             uint32_t count);
 
+/* Probabilities are softmax(logits / temperature): 1 in a new model; below 1 surer, above 1 less
+ * sure of the same answers. Training sets it to 1, or fits it (calibration_fraction). 1e-6..1e6;
+ * the getter returns 0 for a NULL model. */
+MNISTCNN_API float mnistcnn_model_temperature(const mnistcnn_model *model);
+MNISTCNN_API mnistcnn_status mnistcnn_model_set_temperature(mnistcnn_model *model,
+                                                            float temperature);
+
 /* The architecture in its normal form; NULL for a NULL model. */
 MNISTCNN_API const char *mnistcnn_model_architecture(const mnistcnn_model *model);
 
@@ -356,11 +364,18 @@ MNISTCNN_API const char *mnistcnn_model_instruction_set(const mnistcnn_model *mo
  * for. The functions below make a temporary one when given NULL. */
 typedef struct mnistcnn_workspace mnistcnn_workspace;
 
+/* How exactly a workspace computes. Reduced: wide dense layers multiply in bfloat16 and add up in
+ * float32 where mnistcnn_has_feature("bf16") and the model's instruction set is "avx512"; anywhere
+ * else it is float32 to the last bit. About twice as fast on those layers, probabilities within
+ * about 1e-2 and nearly always the same top class; the results are still the same bytes at any
+ * number of threads and images. */
+enum { MNISTCNN_PRECISION_FLOAT32 = 0, MNISTCNN_PRECISION_REDUCED = 1 };
+
 typedef struct mnistcnn_workspace_options {
   uint32_t struct_size;
   uint32_t max_batch;   /* images worked on at once, 1..4096, default 32; any count may be given */
   uint32_t num_threads; /* 1..256, default 1; the results are the same bytes at any number */
-  uint32_t reserved;    /* 0 */
+  uint32_t precision;   /* MNISTCNN_PRECISION_..., default MNISTCNN_PRECISION_FLOAT32 */
 } mnistcnn_workspace_options;
 
 MNISTCNN_API mnistcnn_status mnistcnn_workspace_options_init(mnistcnn_workspace_options *options,
@@ -438,11 +453,125 @@ MNISTCNN_API mnistcnn_status mnistcnn_image_resize(const uint8_t *source, uint32
                                                    int32_t resize, uint8_t *target,
                                                    uint32_t target_height, uint32_t target_width);
 
+/* -------------------------------------------------------------------------------------- digits --
+ */
+
+/* Digits as people write, scan and photograph them, brought into the form of MNIST's images, which
+ * is what a network trained on those can read: one digit, light on black, scaled to fit 20 of the
+ * 28 pixels a side, its centre of mass in the middle (in proportion at other sizes). What is done
+ * on the way, and how well that works, is told in docs/digits.md. */
+
+enum {
+  MNISTCNN_POLARITY_AUTO = 0, /* find out */
+  MNISTCNN_POLARITY_DARK_ON_LIGHT = 1,
+  MNISTCNN_POLARITY_LIGHT_ON_DARK = 2
+};
+
+/* What was found. The numbers never change their meaning; new ones are added at the end. Up to
+ * MNISTCNN_DIGIT_TOUCHING there is something for a network to read. */
+enum {
+  MNISTCNN_DIGIT_FOUND = 0,
+  MNISTCNN_DIGIT_TOUCHING = 1, /* wider than a digit: several that touch, perhaps */
+  MNISTCNN_DIGIT_BLANK = 2,    /* nothing stands out from the background */
+  MNISTCNN_DIGIT_FILLED = 3,   /* a filled shape, without strokes */
+  MNISTCNN_DIGIT_SEVERAL = 4,  /* several things where one digit was to be; see _digits_find() */
+  MNISTCNN_DIGIT_OTHER = 5     /* a picture of something else */
+};
+
+/* What a verdict means, in words that finish "this is no digit: ..."; never NULL. */
+MNISTCNN_API const char *mnistcnn_digit_verdict_text(int32_t verdict);
+
+typedef struct mnistcnn_digit_options {
+  uint32_t struct_size;
+  int32_t polarity; /* MNISTCNN_POLARITY_..., default AUTO */
+  uint32_t height;  /* of the prepared image, 8..1024, default 28: the model's input */
+  uint32_t width;
+  uint32_t keep_similar; /* 1 (default): one digit that mnistcnn_digit_is_prepared() is passed on as
+                            it is; 0: worked on like any other */
+  uint32_t reserved;     /* 0 */
+  const mnistcnn_allocator *allocator;
+} mnistcnn_digit_options;
+
+MNISTCNN_API mnistcnn_status mnistcnn_digit_options_init(mnistcnn_digit_options *options,
+                                                         size_t size);
+
+/* Where a digit is, and what became of it. Coordinates and sizes are in pixels of the image given;
+ * all 0 where there is no digit. */
+typedef struct mnistcnn_digit_info {
+  uint32_t struct_size;
+  int32_t verdict;  /* MNISTCNN_DIGIT_... */
+  int32_t polarity; /* MNISTCNN_POLARITY_...: of the ink that was found */
+  uint32_t line;    /* of writing, from 0 at the top */
+  uint32_t top;     /* the box around the digit's ink */
+  uint32_t left;
+  uint32_t height;
+  uint32_t width;
+  uint32_t unchanged; /* 1: it was in the right form, and is as it was */
+  float scale;        /* prepared pixels per pixel of the image */
+  float stroke;       /* mean width of the strokes as written, in prepared pixels; 0 if unchanged */
+  float contrast;     /* of the ink to the background, 0..1 */
+} mnistcnn_digit_info;
+
+/* 1 where the image is of this size and looks like one of MNIST's: light on black, of the usual
+ * size and place; else 0, also for wrong arguments. */
+MNISTCNN_API int32_t mnistcnn_digit_is_prepared(const uint8_t *pixels, uint32_t height,
+                                                uint32_t width, uint32_t channels,
+                                                uint32_t prepared_height, uint32_t prepared_width);
+
+/* Prepares the one digit that an image shows: `pixels` ([height][width][channels], sides 1..4096)
+ * to `prepared` (options->height * options->width bytes, gray; capacity in bytes). That there is no
+ * digit is no failure: info (which may be NULL only if you do not care) then has the verdict, and
+ * the prepared image is black. The same input gives the same bytes. options NULL: the defaults. */
+MNISTCNN_API mnistcnn_status mnistcnn_digit_prepare(const uint8_t *pixels, uint32_t height,
+                                                    uint32_t width, uint32_t channels,
+                                                    const mnistcnn_digit_options *options,
+                                                    uint8_t *prepared, size_t capacity,
+                                                    mnistcnn_digit_info *info);
+
+/* The digits of an image that may show many. Immutable once made. */
+typedef struct mnistcnn_digits mnistcnn_digits;
+
+/* Finds and prepares every digit: connected pieces of ink, small ones (the bar of a 5) joined with
+ * the digit they belong to, line by line and each line from left to right. What touches is not
+ * taken apart but becomes one box of verdict MNISTCNN_DIGIT_TOUCHING. What is as large as a digit
+ * but cannot be one (a dash, a blot) is listed with its verdict; specks and dots are not. An image
+ * with nothing on it gives an object with no digits. options as above, keep_similar does not apply.
+ */
+MNISTCNN_API mnistcnn_status mnistcnn_digits_find(const uint8_t *pixels, uint32_t height,
+                                                  uint32_t width, uint32_t channels,
+                                                  const mnistcnn_digit_options *options,
+                                                  mnistcnn_digits **digits);
+MNISTCNN_API void mnistcnn_digits_free(mnistcnn_digits *digits);
+
+MNISTCNN_API size_t mnistcnn_digits_count(const mnistcnn_digits *digits); /* 0 for NULL */
+/* Beyond the last one: MNISTCNN_NOT_FOUND. */
+MNISTCNN_API mnistcnn_status mnistcnn_digits_info(const mnistcnn_digits *digits, size_t index,
+                                                  mnistcnn_digit_info *info);
+/* The prepared image, options->height * options->width bytes; NULL where there is none. */
+MNISTCNN_API const uint8_t *mnistcnn_digits_image(const mnistcnn_digits *digits, size_t index);
+
+/* The classes' probabilities for every digit found: [count][classes], as mnistcnn_predict(); the
+ * prepared images must be of the model's height and width. A guess at digits that touch would sound
+ * as sure as any: their row is the mean of what the network says and of no idea (1 / classes each),
+ * so no class gets far above a half. The row of what is no digit is no idea. */
+MNISTCNN_API mnistcnn_status mnistcnn_predict_digits(const mnistcnn_model *model,
+                                                     mnistcnn_workspace *workspace,
+                                                     const mnistcnn_digits *digits,
+                                                     float *probabilities, size_t capacity);
+
 /* ------------------------------------------------------------------------------------ datasets --
  */
 
 /* Labelled images of one size, held as bytes. Immutable once made. */
 typedef struct mnistcnn_dataset mnistcnn_dataset;
+
+enum {
+  MNISTCNN_PREPARE_NONE = 0, /* images are resized, and that is all */
+  /* Each is brought into the form of MNIST's by mnistcnn_digit_prepare(), gray unless `channels` is
+   * 3, and 28 x 28 unless a size is given. One without a digit counts as broken: MNISTCNN_FORMAT.
+   */
+  MNISTCNN_PREPARE_DIGIT = 1
+};
 
 typedef struct mnistcnn_dataset_options {
   uint32_t struct_size;
@@ -453,7 +582,7 @@ typedef struct mnistcnn_dataset_options {
   uint32_t skip_broken; /* 1: files that cannot be read are named to the log, counted and left out;
                            0 (default): the first one (in sorted order) fails the call */
   uint32_t num_threads; /* that decode, 1..256, default 1 */
-  uint32_t reserved;    /* 0 */
+  uint32_t prepare;     /* MNISTCNN_PREPARE_..., default NONE */
   mnistcnn_progress_callback progress; /* MNISTCNN_EVENT_LOADING, at most 20 times a second */
   mnistcnn_log_callback log;
   void *user; /* for both callbacks */
@@ -615,6 +744,11 @@ typedef struct mnistcnn_train_options {
   float zoom; /* 0 <= zoom < 1 */
   float shift;
   float elastic_pixels;
+  float calibration_fraction; /* 0 <= f < 1, 0 (default): off. This share of every class is left out
+                                 of the training and the model's temperature fitted on it at the end
+                                 of each epoch. Of less than 100 images there is nothing to learn:
+                                 then none are left out and the temperature is 1 */
+  uint32_t reserved;          /* 0 */
   /* Where checkpoints go (atomically) at each epoch end and on cancel; NULL: nowhere. */
   const char *checkpoint_path;
   /* Set to non-zero (atomically, from any thread or a signal handler) to cancel; NULL: none. */
@@ -732,11 +866,14 @@ MNISTCNN_API mnistcnn_status mnistcnn_evaluate_options_init(mnistcnn_evaluate_op
 typedef struct mnistcnn_metrics {
   uint32_t struct_size;
   uint32_t reserved;
-  uint64_t count;         /* images */
-  uint64_t correct;       /* images whose most probable class is the right one */
-  double loss;            /* mean */
-  double accuracy;        /* true (categorical) accuracy: correct / count */
-  double binary_accuracy; /* share of all outputs that round to their target */
+  uint64_t count;           /* images */
+  uint64_t correct;         /* images whose most probable class is the right one */
+  double loss;              /* mean */
+  double accuracy;          /* true (categorical) accuracy: correct / count */
+  double binary_accuracy;   /* share of all outputs that round to their target */
+  double calibration_error; /* expected calibration error: images in 15 bins of equal width by their
+                               confidence (the probability of their most probable class), then the
+                               mean over the images of |accuracy - mean confidence| of their bin */
 } mnistcnn_metrics;
 
 /* How well the model does on a dataset (shapes and names as for mnistcnn_train). confusion: NULL or

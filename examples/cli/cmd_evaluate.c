@@ -47,6 +47,8 @@ static void print_figures(const evaluation *e) {
          "entropy)\n",
          percent_text(e->metrics.binary_accuracy, text));
   printf("loss             %7.4f\n", e->metrics.loss);
+  printf("calibration err. %7s  (how far confidence and accuracy are apart, 15 bins)\n",
+         percent_text(e->metrics.calibration_error, text));
 }
 
 static void print_confusion(const evaluation *e) {
@@ -148,6 +150,7 @@ static void print_json(const evaluation *e) {
   write_number(&json, "accuracy", e->metrics.accuracy);
   write_number(&json, "binary_accuracy", e->metrics.binary_accuracy);
   write_number(&json, "loss", e->metrics.loss);
+  write_number(&json, "calibration_error", e->metrics.calibration_error);
   write_classes(&json, e);
   write_confusion(&json, e);
   json_end_object(&json);

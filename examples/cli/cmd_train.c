@@ -202,6 +202,9 @@ static int save_model(session *s) {
 
   mnistcnn_trainer_free(s->trainer); /* it has the model to itself until then */
   s->trainer = NULL;
+  if (settings->note &&
+      mnistcnn_model_set_note(s->model, "description", settings->note) != MNISTCNN_OK)
+    return fail_library();
   if (mnistcnn_model_save_file(s->model, settings->out) != MNISTCNN_OK)
     return fail_file(settings->out);
   if (settings->checkpoint == settings->default_checkpoint)

@@ -5,7 +5,12 @@
 #include <stdint.h>
 
 /* The exit statuses of every command. */
-enum { EXIT_STATUS_OK = 0, EXIT_STATUS_FAILURE = 1, EXIT_STATUS_USAGE = 2 };
+enum {
+  EXIT_STATUS_OK = 0,
+  EXIT_STATUS_FAILURE = 1,
+  EXIT_STATUS_USAGE = 2,
+  EXIT_STATUS_NO_DIGIT = 3 /* predict: all went well, but an image shows no digit */
+};
 
 /* Prints one line; control characters (a file name may hold a newline) become '?'. Returns
  * EXIT_STATUS_FAILURE, so that a command can end with `return fail("...")`. */

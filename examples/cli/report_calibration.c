@@ -86,7 +86,7 @@ void report_calibration(FILE *page, const evaluation *e) {
         "<p>Is the model right as often as it says? The expected calibration error, the mean "
         "distance of the two over 15 bins, is <strong>",
         page);
-  html_percent(page, bins_error(bins));
+  html_percent(page, e->metrics.calibration_error);
   fputs("</strong>.</p>\n"
         "<p class=\"legend\"><span class=\"key box share\">Right as often as it says</span> "
         "<span class=\"key box too-sure\">Too sure: right less often than it says</span> "

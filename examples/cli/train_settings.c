@@ -5,7 +5,7 @@
 #include "images.h"
 #include "message.h"
 
-static const char default_preset[] = "tutorial";
+static const char default_preset[] = "best";
 enum { not_given = -1 };
 
 static const arg_choice initializers[] = {
@@ -56,13 +56,14 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
                "kept up at each epoch end (OUT.checkpoint, removed when all went well)"),
       arg_optional_text("resume", "FILE", &s->resume, "go on from the checkpoint"),
       arg_text("from", "FILE", &s->from, "start from this model instead of random weights"),
+      arg_text("note", "TEXT", &s->note, "kept in the model file, as where the images are from"),
       arg_switch("skip-broken", &s->skip_broken, 1, "leave out files that cannot be read"),
       arg_switch("quiet", &s->quiet, 1, "print errors and warnings only"),
 
       arg_heading("Training"),
       arg_text("preset", "NAME", &s->preset,
-               "the recipe the other options change: tutorial, as the Keras script (default), or "
-               "best, for the highest accuracy"),
+               "the recipe the other options change: best, for the highest accuracy (default), or "
+               "tutorial, as the Keras script"),
       arg_uint32("epochs", &s->epochs, 1, 100000, "passes over the images (the preset's)"),
       arg_uint32("batch", &t->batch_size, 1, 65536, "images a step"),
       arg_uint64("seed", &s->seed, "another course of training with each seed (1)"),
@@ -85,6 +86,8 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_float("warmup-start", &t->warmup_start, 0, 1, "... from this share of it"),
       arg_float("average-decay", &t->average_decay, 0, 0.999999,
                 "moving average of the weights; 0: none"),
+      arg_float("calibration-fraction", &t->calibration_fraction, 0, 0.999,
+                "of the images to leave out and learn from how sure to be; 0: none"),
       arg_switch("no-shuffle", &t->shuffle, 0, "take the images in their order"),
 
       arg_heading("Augmentation"),

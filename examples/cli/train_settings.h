@@ -18,6 +18,7 @@ typedef struct train_settings {
   const char *resume;     /* the checkpoint to go on from; NULL: a new training */
   const char *from;       /* the model to start from; NULL: random weights */
   const char *history;    /* NULL: none */
+  const char *note;       /* NULL: none */
   const char *preset;
   const char *arch; /* NULL: the preset's */
   uint32_t epochs;  /* 0: the preset's */

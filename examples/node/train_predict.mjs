@@ -44,7 +44,9 @@ const TrainOptions = koffi.struct('mnistcnn_train_options', {
   ...fields('uint32_t', ['shuffle', 'horizontal_flip', 'nesterov']),
   ...fields('float', ['label_smoothing', 'learning_rate', 'rho', 'momentum', 'beta1', 'beta2',
     'epsilon', 'weight_decay', 'warmup_fraction', 'warmup_start', 'average_decay',
-    'plain_fraction', 'rotation', 'shear', 'zoom', 'shift', 'elastic_pixels']),
+    'plain_fraction', 'rotation', 'shear', 'zoom', 'shift', 'elastic_pixels',
+    'calibration_fraction']),
+  reserved: 'uint32_t',
   checkpoint_path: 'const char *', cancel: 'void *',
   progress: koffi.pointer(ProgressCallback), log: 'void *', user: 'void *',
 });

@@ -57,10 +57,24 @@ static mnistcnn_status check_options(const mnistcnn_dataset_options *options) {
     wrong = "skip_broken must be 0 or 1";
   } else if (options->num_threads < 1 || options->num_threads > MCNN_MAX_THREADS) {
     wrong = "num_threads must be 1 to 256";
-  } else if (options->reserved != 0) {
-    wrong = "reserved must be 0";
+  } else if (options->prepare != MNISTCNN_PREPARE_NONE &&
+             options->prepare != MNISTCNN_PREPARE_DIGIT) {
+    wrong = "prepare must be a MNISTCNN_PREPARE_...";
   }
   return wrong == NULL ? MNISTCNN_OK : mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "options: %s", wrong);
+}
+
+/* Prepared digits have no size or channels of their own. */
+static void set_digit_shape(mnistcnn_dataset_options *options) {
+  const uint32_t side = 28;
+
+  if (options->height == 0) {
+    options->height = side;
+    options->width = side;
+  }
+  if (options->channels == 0) {
+    options->channels = 1;
+  }
 }
 
 static mnistcnn_status import_options(const mnistcnn_dataset_options *given,
@@ -70,6 +84,9 @@ static mnistcnn_status import_options(const mnistcnn_dataset_options *given,
       mcnn_import_options(options_type, given, options_first_size, options, sizeof *options);
   if (status == MNISTCNN_OK) {
     status = check_options(options);
+  }
+  if (options->prepare == MNISTCNN_PREPARE_DIGIT) {
+    set_digit_shape(options);
   }
   return status == MNISTCNN_OK ? mcnn_import_allocator(options->allocator, alloc) : status;
 }

@@ -7,7 +7,7 @@
 #define FIRST_SIZE MCNN_SIZE_THROUGH(mnistcnn_evaluate_options, user)
 static const char TYPE[] = "mnistcnn_evaluate_options";
 
-#define FIRST_METRICS_SIZE MCNN_SIZE_THROUGH(mnistcnn_metrics, binary_accuracy)
+#define FIRST_METRICS_SIZE MCNN_SIZE_THROUGH(mnistcnn_metrics, calibration_error)
 static const char METRICS_TYPE[] = "mnistcnn_metrics";
 
 enum { EVALUATE_BATCH = 32 };
@@ -83,15 +83,18 @@ static mnistcnn_status check_outputs(const mnistcnn_model *model, const mnistcnn
   return MNISTCNN_OK;
 }
 
-static void hand_out(const mcnn_loss_sums *sums, uint32_t classes, mnistcnn_metrics *metrics) {
+static void hand_out(const mcnn_loss_sums *sums, const mcnn_evaluation *evaluation,
+                     mnistcnn_metrics *metrics) {
   const double images = (double)sums->images;
+  const double outputs = images * evaluation->loss.classes;
   const mnistcnn_metrics complete = {.struct_size = sizeof complete,
                                      .count = sums->images,
                                      .correct = sums->correct,
                                      .loss = sums->loss / images,
                                      .accuracy = (double)sums->correct / images,
-                                     .binary_accuracy =
-                                         (double)sums->binary_correct / (images * classes)};
+                                     .binary_accuracy = (double)sums->binary_correct / outputs,
+                                     .calibration_error =
+                                         mcnn_calibration_error(evaluation->calibration)};
   (void)mcnn_export_options(METRICS_TYPE, &complete, FIRST_METRICS_SIZE, sizeof complete, metrics,
                             metrics->struct_size);
 }
@@ -124,7 +127,7 @@ static mnistcnn_status run(mcnn_evaluation *evaluation, const mnistcnn_evaluate_
     clear_outputs(evaluation, classes, 0);
     status = mcnn_evaluate(evaluation, scratch, &sums);
     if (status == MNISTCNN_OK)
-      hand_out(&sums, classes, metrics);
+      hand_out(&sums, evaluation, metrics);
     else
       clear_outputs(evaluation, classes, mcnn_dataset_count(evaluation->dataset));
   }
@@ -151,12 +154,14 @@ mnistcnn_status mnistcnn_evaluate(const mnistcnn_model *model, const mnistcnn_da
                            probabilities_capacity);
   if (status != MNISTCNN_OK)
     return status;
+  mcnn_calibration calibration = {0};
   mcnn_evaluation evaluation = {.model = model,
                                 .dataset = dataset,
                                 .loss = {complete.loss, 0, model->arch->num_classes},
                                 .progress = report,
                                 .context = &context,
                                 .confusion = confusion,
-                                .probabilities = probabilities};
+                                .probabilities = probabilities,
+                                .calibration = &calibration};
   return run(&evaluation, &complete, metrics);
 }

@@ -4,8 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#define FIRST_SIZE MCNN_SIZE_THROUGH(mnistcnn_model_options, allocator)
 static const char TYPE[] = "mnistcnn_model_options";
+static const size_t first_size = // NOLINTNEXTLINE(bugprone-sizeof-expression): a pointer is meant
+    MCNN_SIZE_THROUGH(mnistcnn_model_options, allocator);
 
 #define FIRST_LAYER_INFO_SIZE MCNN_SIZE_THROUGH(mnistcnn_layer_info, name)
 static const char LAYER_INFO_TYPE[] = "mnistcnn_layer_info";
@@ -23,7 +24,7 @@ static const mnistcnn_model_options defaults = {.struct_size = sizeof defaults,
                                                 .input_deviation = 1.0f};
 
 mnistcnn_status mnistcnn_model_options_init(mnistcnn_model_options *options, size_t size) {
-  return mcnn_export_options(TYPE, &defaults, FIRST_SIZE, sizeof defaults, options, size);
+  return mcnn_export_options(TYPE, &defaults, first_size, sizeof defaults, options, size);
 }
 
 mnistcnn_status mnistcnn_model_options_preset(mnistcnn_model_options *options, size_t size,
@@ -38,13 +39,13 @@ mnistcnn_status mnistcnn_model_options_preset(mnistcnn_model_options *options, s
   } else if (strcmp(preset, "tutorial") != 0) {
     return mcnn_fail(MNISTCNN_NOT_FOUND, "there is no preset \"%.40s\" (tutorial, best)", preset);
   }
-  return mcnn_export_options(TYPE, &filled, FIRST_SIZE, sizeof filled, options, size);
+  return mcnn_export_options(TYPE, &filled, first_size, sizeof filled, options, size);
 }
 
 static mnistcnn_status import(const mnistcnn_model_options *given, mnistcnn_model_options *options,
                               mcnn_alloc *alloc) {
   *options = defaults;
-  mnistcnn_status status = mcnn_import_options(TYPE, given, FIRST_SIZE, options, sizeof *options);
+  mnistcnn_status status = mcnn_import_options(TYPE, given, first_size, options, sizeof *options);
   if (status == MNISTCNN_OK)
     status = mcnn_import_allocator(options->allocator, alloc);
   return status == MNISTCNN_OK ? mcnn_model_options_check(options) : status;
@@ -160,6 +161,15 @@ mnistcnn_status mnistcnn_model_summary(const mnistcnn_model *model, char *text, 
                                        size_t *length) {
   MCNN_REQUIRE(model);
   return mcnn_model_summary(model, text, capacity, length);
+}
+
+float mnistcnn_model_temperature(const mnistcnn_model *model) {
+  return model ? model->temperature : 0.0f;
+}
+
+mnistcnn_status mnistcnn_model_set_temperature(mnistcnn_model *model, float temperature) {
+  MCNN_REQUIRE(model);
+  return mcnn_model_set_temperature(model, temperature);
 }
 
 /* --- layers and weights ----------------------------------------------------------------------- */

@@ -147,9 +147,12 @@ void mnistcnn_trainer_free(mnistcnn_trainer *trainer) {
 /* --- one call -----------------------------------------------------------------------------------
  */
 
-static mnistcnn_status run_to_end(mnistcnn_trainer *trainer, mnistcnn_progress *last) {
+/* trainer NULL: it could not be made, and `status` says why. */
+static mnistcnn_status run_to_end(mnistcnn_status status, mnistcnn_trainer *trainer,
+                                  mnistcnn_progress *last) {
   mnistcnn_progress figures;
-  mnistcnn_status status = MNISTCNN_OK;
+  if (!trainer)
+    return status;
   while (status == MNISTCNN_OK && !mcnn_trainer_finished(trainer))
     status = mcnn_trainer_step(trainer, &figures);
   if (trainer->state.epoch > 0 && last) {
@@ -167,7 +170,7 @@ mnistcnn_status mnistcnn_train(mnistcnn_model *model, const mnistcnn_dataset *tr
   mnistcnn_status status = check_figures(last);
   if (status == MNISTCNN_OK)
     status = mnistcnn_trainer_create(model, train, validation, options, &trainer);
-  return status == MNISTCNN_OK ? run_to_end(trainer, last) : status;
+  return run_to_end(status, trainer, last);
 }
 
 mnistcnn_status mnistcnn_train_resume(const char *checkpoint_path, const mnistcnn_dataset *train,
@@ -181,7 +184,7 @@ mnistcnn_status mnistcnn_train_resume(const char *checkpoint_path, const mnistcn
     return status;
   status = mnistcnn_trainer_resume(checkpoint_path, train, validation, options, allocator, model,
                                    &trainer);
-  return status == MNISTCNN_OK ? run_to_end(trainer, last) : status;
+  return run_to_end(status, trainer, last);
 }
 
 /* --- augmentation alone -------------------------------------------------------------------------

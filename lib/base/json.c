@@ -202,6 +202,7 @@ mnistcnn_status mcnn_json_object(mcnn_json *json, mcnn_json_member_fn member, vo
 /* The escape of one byte, or the byte itself; returns its length. */
 static size_t escape(char c, char escaped[6]) {
   static const char digits[] = "0123456789abcdef";
+  static const char unicode[4] = {'\\', 'u', '0', '0'};
   const unsigned byte = (unsigned char)c;
   const char *const meaning = strchr(meanings, c);
   if (meaning && c != '/') {
@@ -213,7 +214,7 @@ static size_t escape(char c, char escaped[6]) {
     escaped[0] = c;
     return 1;
   }
-  memcpy(escaped, "\\u00", 4);
+  memcpy(escaped, unicode, sizeof unicode);
   escaped[4] = digits[byte >> 4];
   escaped[5] = digits[byte & 15];
   return 6;

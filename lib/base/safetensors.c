@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Tensors are used where they lie in the file, which is little-endian. */
-#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "safetensors.c needs a little-endian machine"
 #endif
 

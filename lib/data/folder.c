@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "base/threads.h"
 #include "data/dataset.h"
+#include "data/digit.h"
 #include "data/scan.h"
 
 #include <limits.h>
@@ -94,9 +95,17 @@ static void load_file(void *context, size_t piece, size_t worker) {
     (void)snprintf(result->message, sizeof result->message, "%s", mcnn_last_error());
     return;
   }
+  uint8_t *const target = l->pixels + file * l->store->image_bytes;
+  if (l->options->prepare == MNISTCNN_PREPARE_DIGIT) {
+    result->status = mcnn_digit_fit(pixels, &shape, l->workers[worker].path, &l->store->alloc,
+                                    target, &l->store->shape);
+    if (result->status != MNISTCNN_OK) {
+      strcpy(result->message, mcnn_last_error());
+    }
+    return;
+  }
   result->has_colour = shape.channels > l->store->shape.channels && l->options->channels == 0;
-  mcnn_image_fit(pixels, &shape, l->options->resize, l->pixels + file * l->store->image_bytes,
-                 &l->store->shape);
+  mcnn_image_fit(pixels, &shape, l->options->resize, target, &l->store->shape);
 }
 
 /* ---------------------------------------------------------------------------- shape of all -- */
@@ -172,10 +181,25 @@ static mnistcnn_status settle_chunk(loader *l) {
   return MNISTCNN_OK;
 }
 
+/* A lack of memory ends the load even where the chunk is looked at twice and the second look would
+ * succeed: the outcome must not depend on which thread came first. */
+static mnistcnn_status lack_of_memory(const loader *l) {
+  for (size_t i = 0; i < l->count; i++) {
+    if (l->results[i].status == MNISTCNN_OUT_OF_MEMORY) {
+      mcnn_set_last_error(l->results[i].message);
+      return MNISTCNN_OUT_OF_MEMORY;
+    }
+  }
+  return MNISTCNN_OK;
+}
+
 static mnistcnn_status load_chunk(loader *l) {
   mcnn_pool_run(l->pool, load_file, l, l->count);
   if (chunk_has_colour(l)) {
-    const mnistcnn_status status = widen_to_colour(l);
+    mnistcnn_status status = lack_of_memory(l);
+    if (status == MNISTCNN_OK) {
+      status = widen_to_colour(l);
+    }
     if (status != MNISTCNN_OK) {
       return status;
     }

@@ -6,8 +6,10 @@
 #include "base/status.h"
 #include "base/threads.h"
 #include "data/dataset.h"
+#include "data/digit.h"
 #include "data/gzip.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { unsigned_byte = 8, max_dimensions = 4, max_header_bytes = 4 + 4 * max_dimensions };
@@ -188,13 +190,21 @@ static mnistcnn_status take_labels(mcnn_store *store, const idx_file *labels) {
 
 /* ----------------------------------------------------------------------------- to one shape */
 
+/* The first image of a piece that could not be prepared. */
+typedef struct piece_fault {
+  mnistcnn_status status;
+  char message[MCNN_ERROR_CAPACITY];
+} piece_fault;
+
 typedef struct fitting {
   const unsigned char *values;
   mcnn_shape from, to;
   size_t from_bytes, to_bytes;
   int32_t resize;
+  const mcnn_alloc *alloc;
   size_t count, pieces;
-  uint8_t *scratch; /* [threads][from_bytes] */
+  piece_fault *faults; /* [pieces] */
+  uint8_t *scratch;    /* [threads][from_bytes] */
   uint8_t *pixels;
 } fitting;
 
@@ -210,6 +220,43 @@ static void fit_piece(void *context, size_t piece, size_t worker) {
   }
 }
 
+static void prepare_piece(void *context, size_t piece, size_t worker) {
+  const fitting *const f = context;
+  piece_fault *const fault = &f->faults[piece];
+  size_t begin, end;
+
+  (void)worker;
+  mcnn_piece_range(f->count, f->pieces, piece, &begin, &end);
+  for (size_t i = begin; i < end && fault->status == MNISTCNN_OK; i++) {
+    char label[32];
+    snprintf(label, sizeof label, "image %zu", i);
+    fault->status = mcnn_digit_fit(f->values + i * f->from_bytes, &f->from, label, f->alloc,
+                                   f->pixels + i * f->to_bytes, &f->to);
+    if (fault->status != MNISTCNN_OK) {
+      strcpy(fault->message, mcnn_last_error());
+    }
+  }
+}
+
+/* Prepares all; of several faults the first image's is reported, whatever the threads did. */
+static mnistcnn_status prepare_images(fitting *f, mcnn_pool *pool) {
+  mnistcnn_status status = MNISTCNN_OK;
+
+  f->faults = mcnn_alloc_zeroed(f->alloc, f->pieces, sizeof *f->faults);
+  if (f->faults == NULL) {
+    return MNISTCNN_OUT_OF_MEMORY;
+  }
+  mcnn_pool_run(pool, prepare_piece, f, f->pieces);
+  for (size_t i = 0; i < f->pieces && status == MNISTCNN_OK; i++) {
+    status = f->faults[i].status;
+    if (status != MNISTCNN_OK) {
+      mcnn_set_last_error(f->faults[i].message);
+    }
+  }
+  mcnn_free(f->alloc, f->faults);
+  return status;
+}
+
 static mnistcnn_status fit_images(mcnn_store *store, const idx_file *images, const mcnn_shape *from,
                                   const mnistcnn_dataset_options *options) {
   mcnn_pool *pool = NULL;
@@ -219,6 +266,7 @@ static mnistcnn_status fit_images(mcnn_store *store, const idx_file *images, con
                .from_bytes = mcnn_shape_bytes(from),
                .to_bytes = store->image_bytes,
                .resize = options->resize,
+               .alloc = &store->alloc,
                .count = store->count,
                .pieces = store->count / 64 + 1};
   mnistcnn_status status = mcnn_store_reserve_pixels(store, &f.pixels);
@@ -230,7 +278,9 @@ static mnistcnn_status fit_images(mcnn_store *store, const idx_file *images, con
     f.scratch = mcnn_alloc_array(&store->alloc, options->num_threads, f.from_bytes);
     status = f.scratch != NULL ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
   }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK && options->prepare == MNISTCNN_PREPARE_DIGIT) {
+    status = prepare_images(&f, pool);
+  } else if (status == MNISTCNN_OK) {
     mcnn_pool_run(pool, fit_piece, &f, f.pieces);
   }
   mcnn_free(&store->alloc, f.scratch);
@@ -255,7 +305,7 @@ static mnistcnn_status take_images(mcnn_store *store, idx_file *images,
     to->channels = options->channels;
   }
   store->image_bytes = mcnn_shape_bytes(to);
-  if (memcmp(to, &from, sizeof from) != 0) {
+  if (memcmp(to, &from, sizeof from) != 0 || options->prepare != MNISTCNN_PREPARE_NONE) {
     return fit_images(store, images, &from, options);
   }
   store->block = images->block;

@@ -122,11 +122,7 @@ VF_INLINE void direct_image(const mcnn_conv_geometry *framed, size_t channels, s
         vf sums[DIRECT_ROWS * CONV_TILE];
         direct_tile(framed, channels, run, filled + out->row * tiles + tile, tiles,
                     w + c * mcnn_conv_patch_size(g), from, sums);
-        if (g->pool_height == 2) {
-          store_pooled_tile(out, DIRECT_ROWS, sums, c, n);
-        } else {
-          store_tile(out, DIRECT_ROWS, sums, c, n);
-        }
+        store_tile(out, DIRECT_ROWS, sums, c, n);
       }
     }
   }
@@ -134,11 +130,6 @@ VF_INLINE void direct_image(const mcnn_conv_geometry *framed, size_t channels, s
 
 typedef void (*direct_function)(const mcnn_conv_geometry *framed, const float *w, const float *x,
                                 const uint8_t *filled, tile_output *out);
-
-static void direct_image_3(const mcnn_conv_geometry *framed, const float *w, const float *x,
-                           const uint8_t *filled, tile_output *out) {
-  direct_image(framed, 1, 3, w, x, filled, out);
-}
 
 static void direct_image_5(const mcnn_conv_geometry *framed, const float *w, const float *x,
                            const uint8_t *filled, tile_output *out) {
@@ -151,10 +142,7 @@ static void direct_image_any(const mcnn_conv_geometry *framed, const float *w, c
 }
 
 static direct_function direct_function_for(const mcnn_conv_geometry *g) {
-  if (g->in_channels == 1 && g->kernel_width == 5) {
-    return direct_image_5;
-  }
-  return g->in_channels == 1 && g->kernel_width == 3 ? direct_image_3 : direct_image_any;
+  return g->in_channels == 1 && g->kernel_width == 5 ? direct_image_5 : direct_image_any;
 }
 
 static void conv_direct_forward(const mcnn_conv_geometry *g, const float *packed, const float *bias,

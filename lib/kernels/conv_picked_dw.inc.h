@@ -10,7 +10,7 @@
 
 static int conv_picked_serves(const mcnn_conv_geometry *g) {
   return g->in_channels <= PICKED_CHANNELS && g->pool_height == 2 && g->pool_width == 2 &&
-         g->kernel_width < VF_PICK_WIDTH && g->kernel_height < VF_PICK_WIDTH;
+         (g->kernel_width == 3 || g->kernel_width == 5) && g->kernel_height < VF_PICK_WIDTH;
 }
 
 /* Output channels rounded up to whole vectors. */
@@ -147,13 +147,8 @@ typedef void (*picked_function)(const mcnn_conv_geometry *g, const picked_window
                                                  const float *plane, float *dw) {                  \
     accumulate_picked(g, rows, width, list, c, plane, dw);                                         \
   }
-DEFINE_PICKED(1, 1)
-DEFINE_PICKED(1, 2)
 DEFINE_PICKED(1, 3)
-DEFINE_PICKED(1, 4)
 DEFINE_PICKED(1, 5)
-DEFINE_PICKED(1, 6)
-DEFINE_PICKED(1, 7)
 #if defined(MCNN_SIMD_AVX512)
 DEFINE_PICKED(5, 5)
 #endif
@@ -161,9 +156,6 @@ DEFINE_PICKED(5, 5)
 
 /* The whole kernel at once where the registers hold it, else row by row. */
 static picked_function picked_function_for(const mcnn_conv_geometry *g, size_t *rows) {
-  static const picked_function by_width[] = {
-      accumulate_picked_1x1, accumulate_picked_1x2, accumulate_picked_1x3, accumulate_picked_1x4,
-      accumulate_picked_1x5, accumulate_picked_1x6, accumulate_picked_1x7};
 #if defined(MCNN_SIMD_AVX512)
   if (g->kernel_height == 5 && g->kernel_width == 5) {
     *rows = 5;
@@ -171,7 +163,7 @@ static picked_function picked_function_for(const mcnn_conv_geometry *g, size_t *
   }
 #endif
   *rows = 1;
-  return by_width[g->kernel_width - 1];
+  return g->kernel_width == 3 ? accumulate_picked_1x3 : accumulate_picked_1x5;
 }
 
 /* grad += from one image (framed, if it was padded). */

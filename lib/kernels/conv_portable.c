@@ -1,9 +1,16 @@
-/* Convolution and pooling for the compiler's baseline. */
+/* Convolution and pooling for the compiler's baseline. With MCNN_CONV_GEMM_ONLY, where faster
+ * kernels stand beside it, the matrix product serves every shape: a tenth of the code. */
 #define CONV_ISA MCNN_ISA_PORTABLE
 
 #include "kernels/pool.inc.h"
 
 #include "kernels/conv_gemm.inc.h"
+
+#if defined(MCNN_CONV_GEMM_ONLY)
+
+#include "kernels/conv_gemm_entries.inc.h"
+
+#else
 
 #include "kernels/conv_padded.inc.h"
 
@@ -26,3 +33,5 @@
 #include "kernels/conv_sparse.inc.h"
 
 #include "kernels/conv.inc.h"
+
+#endif

@@ -31,7 +31,8 @@ VF_INLINE void accumulate_block(const patch_block *b, size_t rows, size_t vector
     VF_EACH (r, rows) {
       VF_EACH (v, vectors) {
         const float *from = patch + r * b->x_pitch + v * VF_LANES;
-        const vf pixels = v + 1 < vectors ? vf_load(from) : vf_load_some(from, b->last);
+        const int whole = v + 1 < vectors || b->last == VF_LANES;
+        const vf pixels = whole ? vf_load(from) : vf_load_n(from, b->last);
         sums[r * vectors + v] = vf_fma(gradient, pixels, sums[r * vectors + v]);
       }
     }
@@ -54,23 +55,14 @@ typedef void (*block_function)(const patch_block *b, const live_unit *units, siz
   }
 DEFINE_BLOCK(1, 1)
 DEFINE_BLOCK(1, 2)
-DEFINE_BLOCK(1, 3)
 DEFINE_BLOCK(1, 4)
-DEFINE_BLOCK(1, 5)
-DEFINE_BLOCK(1, 6)
-DEFINE_BLOCK(1, 8)
-DEFINE_BLOCK(1, 10)
-DEFINE_BLOCK(3, 1)
 DEFINE_BLOCK(3, 2)
-DEFINE_BLOCK(3, 3)
-DEFINE_BLOCK(3, 4)
-DEFINE_BLOCK(5, 1)
-DEFINE_BLOCK(5, 2)
 #if defined(MCNN_SIMD_AVX512)
 DEFINE_BLOCK(3, 6)
-DEFINE_BLOCK(5, 3)
-DEFINE_BLOCK(5, 4)
 DEFINE_BLOCK(5, 5)
+#else
+DEFINE_BLOCK(1, 10)
+DEFINE_BLOCK(3, 4)
 #endif
 #undef DEFINE_BLOCK
 
@@ -84,10 +76,11 @@ typedef struct block_kernel {
   { rows, vectors, accumulate_##rows##x##vectors }
 static const block_kernel block_kernels[] = {
 #if defined(MCNN_SIMD_AVX512)
-    BLOCK(5, 5), BLOCK(5, 4), BLOCK(5, 3), BLOCK(3, 6),
+    BLOCK(5, 5), BLOCK(3, 6),
+#else
+    BLOCK(3, 4), BLOCK(1, 10),
 #endif
-    BLOCK(5, 2), BLOCK(5, 1), BLOCK(3, 4), BLOCK(3, 3), BLOCK(3, 2), BLOCK(3, 1), BLOCK(1, 10),
-    BLOCK(1, 8), BLOCK(1, 6), BLOCK(1, 5), BLOCK(1, 4), BLOCK(1, 3), BLOCK(1, 2), BLOCK(1, 1)};
+    BLOCK(3, 2), BLOCK(1, 4), BLOCK(1, 2), BLOCK(1, 1)};
 #undef BLOCK
 
 /* Rows are cut only into whole kernels or single rows, so that a run is never read twice as wide

@@ -145,7 +145,6 @@ VF_INLINE void sweep_band(const dx_band *b, size_t height, size_t width) {
   }
 DEFINE_SWEEP(2, 3)
 DEFINE_SWEEP(2, 5)
-DEFINE_SWEEP(2, 7)
 #undef DEFINE_SWEEP
 
 /* Any size: the sums stay in dx. */
@@ -187,8 +186,6 @@ static sweep_function sweep_for(const mcnn_conv_geometry *g) {
     return sweep_2x3;
   case 5:
     return sweep_2x5;
-  case 7:
-    return sweep_2x7;
   default:
     return sweep_any;
   }

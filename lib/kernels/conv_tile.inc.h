@@ -3,6 +3,15 @@
 
 #define CONV_TILE ((size_t)4)
 
+/* A loop of a constant count that stays a loop: what it indexes is in memory anyway, and unrolled
+ * the transforms and the stores would be most of the library. */
+#if defined(__clang__)
+#define CONV_EACH(i, count)                                                                        \
+  _Pragma("clang loop unroll(disable)") for (size_t i = 0; i < (count); i++)
+#else
+#define CONV_EACH(i, count) _Pragma("GCC unroll 1") for (size_t i = 0; i < (count); i++)
+#endif
+
 /* Only rows and columns that end up in the output are computed. */
 static size_t conv_used_rows(const mcnn_conv_geometry *g) {
   return mcnn_conv_pooled_height(g) * g->pool_height;
@@ -16,7 +25,7 @@ static size_t conv_tiles(size_t outputs, size_t size) {
   return (outputs + size - 1) / size;
 }
 
-/* 1 where store_tile() or store_pooled_tile() can finish the block. */
+/* 1 where store_tile() can finish the block. */
 static int conv_tile_finishes(const mcnn_conv_geometry *g) {
   return g->pool_height == g->pool_width && g->pool_height <= 2;
 }
@@ -61,10 +70,11 @@ VF_INLINE vf finish_value(const tile_output *out, vf sum, size_t c, size_t n) {
 }
 
 /* Without pooling: those of the sums that lie inside. */
-VF_INLINE void store_tile(const tile_output *out, size_t rows, const vf *sums, size_t c, size_t n) {
+static void store_whole_tile(const tile_output *out, size_t rows, const vf *sums, size_t c,
+                             size_t n) {
   const size_t channels = out->g->out_channels;
-  VF_EACH (i, rows) {
-    VF_EACH (j, CONV_TILE) {
+  CONV_EACH(i, rows) {
+    CONV_EACH(j, CONV_TILE) {
       if (out->row + i >= out->height || out->column + j >= out->width) {
         continue;
       }
@@ -88,10 +98,10 @@ VF_INLINE void store_window(const tile_output *out, const vf *sums, size_t at, s
 }
 
 /* With 2x2 pooling: those of the 2x2 windows that lie inside. */
-VF_INLINE void store_pooled_tile(const tile_output *out, size_t rows, const vf *sums, size_t c,
-                                 size_t n) {
-  VF_EACH (i, rows / 2) {
-    VF_EACH (j, CONV_TILE / 2) {
+static void store_pooled_tile(const tile_output *out, size_t rows, const vf *sums, size_t c,
+                              size_t n) {
+  CONV_EACH(i, rows / 2) {
+    CONV_EACH(j, CONV_TILE / 2) {
       if (out->row / 2 + i >= out->height || out->column / 2 + j >= out->width) {
         continue;
       }
@@ -99,5 +109,15 @@ VF_INLINE void store_pooled_tile(const tile_output *out, size_t rows, const vf *
           ((out->row / 2 + i) * out->width + out->column / 2 + j) * out->g->out_channels;
       store_window(out, sums + 2 * i * CONV_TILE + 2 * j, at, c, n);
     }
+  }
+}
+
+/* Kept out of line: one copy serves all ways, and the sums cost little to hand over. */
+__attribute__((noinline)) static void store_tile(const tile_output *out, size_t rows,
+                                                 const vf *sums, size_t c, size_t n) {
+  if (out->g->pool_height == 2) {
+    store_pooled_tile(out, rows, sums, c, n);
+  } else {
+    store_whole_tile(out, rows, sums, c, n);
   }
 }

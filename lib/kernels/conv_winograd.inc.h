@@ -51,19 +51,19 @@ VF_INLINE void winograd_pack_vector(const mcnn_conv_geometry *g, const winograd 
                                     size_t points, const float *w, size_t n, float *packed) {
   const size_t taps = points + 1 - CONV_TILE;
   vf columns[WINOGRAD_MOST], rows[WINOGRAD_MOST];
-  for (size_t kw = 0; kw < taps; ++kw) {
+  CONV_EACH(kw, taps) {
     vf column[8];
-    for (size_t kh = 0; kh < taps; ++kh) {
+    CONV_EACH(kh, taps) {
       column[kh] = vf_load_some(w + (kh * taps + kw) * g->in_channels * g->out_channels, n);
     }
     winograd_filter(points, column, 1, columns + kw * points);
   }
-  for (size_t i = 0; i < points; ++i) {
+  CONV_EACH(i, points) {
     winograd_filter(points, columns + i, points, rows + i);
   }
   /* rows[j * points + i]: point j across, i down */
-  for (size_t i = 0; i < points; ++i) {
-    for (size_t j = 0; j < points; ++j) {
+  CONV_EACH(i, points) {
+    CONV_EACH(j, points) {
       vf_store(packed + (i * points + j) * g->in_channels * plan->channels, rows[j * points + i]);
     }
   }
@@ -91,20 +91,20 @@ VF_INLINE void transform_input(const winograd *plan, size_t points, const float 
   const size_t channels = plan->padded.in_channels;
   const size_t pitch = (size_t)plan->padded.in_width * channels;
   vf columns[WINOGRAD_MOST];
-  for (size_t j = 0; j < points; ++j) {
+  CONV_EACH(j, points) {
     vf column[8];
-    for (size_t i = 0; i < points; ++i) {
+    VF_EACH (i, points) {
       column[i] = vf_load_some(x + i * pitch + j * channels, n);
     }
     winograd_input(points, column, 1, columns + j * points);
   }
-  for (size_t i = 0; i < points; ++i) {
+  CONV_EACH(i, points) {
     vf row[8], point[8];
-    for (size_t j = 0; j < points; ++j) {
+    VF_EACH (j, points) {
       row[j] = columns[j * points + i];
     }
     winograd_input(points, row, 1, point);
-    for (size_t j = 0; j < points; ++j) {
+    VF_EACH (j, points) {
       vf_store_some(inputs + (i * points + j) * plan->input_point, point[j], n);
     }
   }
@@ -158,10 +158,6 @@ VF_INLINE size_t multiply_some(const winograd *plan, size_t tiles, size_t vector
     multiply_tiles(plan, 12, vectors, inputs, filters, products);
     return 12;
   }
-  if (tiles >= 8) {
-    multiply_tiles(plan, 8, vectors, inputs, filters, products);
-    return 8;
-  }
 #else
   if (tiles >= 6) {
     multiply_tiles(plan, 6, vectors, inputs, filters, products);
@@ -171,10 +167,6 @@ VF_INLINE size_t multiply_some(const winograd *plan, size_t tiles, size_t vector
   if (tiles >= 4) {
     multiply_tiles(plan, 4, vectors, inputs, filters, products);
     return 4;
-  }
-  if (tiles >= 2) {
-    multiply_tiles(plan, 2, vectors, inputs, filters, products);
-    return 2;
   }
   multiply_tiles(plan, 1, vectors, inputs, filters, products);
   return 1;
@@ -202,14 +194,14 @@ static void multiply_point(const winograd *plan, size_t tiles, const float *inpu
 
 VF_INLINE void transform_output(size_t points, const float *products, vf *sums) {
   vf columns[CONV_TILE * 8];
-  for (size_t j = 0; j < points; ++j) {
+  CONV_EACH(j, points) {
     vf column[8];
-    for (size_t i = 0; i < points; ++i) {
+    VF_EACH (i, points) {
       column[i] = vf_load(products + (i * points + j) * VF_LANES);
     }
     winograd_output(points, column, 1, columns + j, points);
   }
-  for (size_t i = 0; i < CONV_TILE; ++i) {
+  CONV_EACH(i, CONV_TILE) {
     winograd_output(points, columns + i * points, 1, sums + i * CONV_TILE, 1);
   }
 }
@@ -224,11 +216,7 @@ static void transform_tile_output(const winograd *plan, const tile_output *out,
     } else {
       transform_output(6, products, sums);
     }
-    if (out->g->pool_height == 2) {
-      store_pooled_tile(out, CONV_TILE, sums, c, n);
-    } else {
-      store_tile(out, CONV_TILE, sums, c, n);
-    }
+    store_tile(out, CONV_TILE, sums, c, n);
   }
 }
 

@@ -16,6 +16,7 @@
 
 /* --- forward --------------------------------------------------------------------------------- */
 
+#if !FEW_FORMS
 /* The inputs of one row that are not 0: after ReLU and max-pooling half of them are. A product with
  * one row only waits for w, so that rows of w that are not read save their time. Where all of w is
  * finite the result is that of the tiles, to the last bit. */
@@ -113,6 +114,22 @@ static void multiply_row(const product *p, size_t n) {
   finish_row(p->finish, p->c, n);
 }
 
+static void multiply_forward(product p, size_t rows, size_t columns, uint32_t relu_input) {
+  if (relu_input && rows >= SPARSE_LEAST_ROWS && columns >= SPARSE_LEAST_COLUMNS) {
+    multiply_sparse(p, rows, columns);
+    return;
+  }
+  const size_t tiled = rows / 4 * 4;
+  if (tiled > 0)
+    multiply(p, tiled, columns);
+  p.a += tiled * p.a_row;
+  p.c += tiled * p.c_row;
+  for (size_t r = tiled; r < rows; r++, p.a += p.a_row, p.c += p.c_row)
+    multiply_row(&p, columns);
+}
+
+#endif
+
 void MCNN_ISA_SUFFIX(mcnn_dense_forward)(const mcnn_dense_geometry *g, const float *w,
                                          const float *bias, const float *x, size_t rows, float *y,
                                          size_t begin, size_t end) {
@@ -127,13 +144,11 @@ void MCNN_ISA_SUFFIX(mcnn_dense_forward)(const mcnn_dense_geometry *g, const flo
                .start_row = 0,
                .depth = g->inputs,
                .finish = g->relu ? FINISH_RELU : FINISH_LINEAR};
-  const size_t tiled = rows & ~(size_t)1;
-  if (tiled > 0)
-    multiply(p, tiled, end - begin);
-  p.a += tiled * p.a_row;
-  p.c += tiled * p.c_row;
-  if (tiled < rows)
-    multiply_row(&p, end - begin);
+#if FEW_FORMS
+  multiply(p, rows, end - begin);
+#else
+  multiply_forward(p, rows, end - begin, g->relu_input);
+#endif
 }
 
 /* --- backward -------------------------------------------------------------------------------- */
@@ -163,6 +178,12 @@ static void input_gradient(const mcnn_dense_geometry *g, const float *w, const f
 void MCNN_ISA_SUFFIX(mcnn_dense_backward)(const mcnn_dense_geometry *g, const float *w,
                                           const float *x, const float *dz, size_t rows, float *dw,
                                           float *dx, size_t begin, size_t end) {
+#if !FEW_FORMS
+  if (g->relu_input && g->outputs >= SPARSE_LEAST_COLUMNS) {
+    backward_sparse(g, w, x, dz, rows, dw, dx, begin, end);
+    return;
+  }
+#endif
   if (dx)
     input_gradient(g, w, dz, rows, dx, begin, end);
   weight_gradient(g, x, dz, rows, dw, begin, end);

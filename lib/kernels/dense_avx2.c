@@ -1,6 +1,7 @@
 /* Dense, elementwise and optimiser kernels for AVX2 and FMA. */
 #include "kernels/dense_entries.h"
 #include "kernels/simd.h"
+#include "kernels/simd_select.h"
 
 #include "kernels/gemm_tile.inc.h"
 
@@ -8,5 +9,7 @@
 
 #include "kernels/elementwise.inc.h"
 #include "kernels/optim.inc.h"
+
+#include "kernels/dense_sparse.inc.h"
 
 #include "kernels/dense.inc.h"

@@ -1,6 +1,7 @@
 /* Dense, elementwise and optimiser kernels for AVX-512 F, BW, DQ and VL. */
 #include "kernels/dense_entries.h"
 #include "kernels/simd.h"
+#include "kernels/simd_select.h"
 
 #include "kernels/gemm_tile.inc.h"
 
@@ -9,6 +10,6 @@
 #include "kernels/elementwise.inc.h"
 #include "kernels/optim.inc.h"
 
-#include "kernels/dense.inc.h"
+#include "kernels/dense_sparse.inc.h"
 
-#include "kernels/dense_update.inc.h"
+#include "kernels/dense.inc.h"

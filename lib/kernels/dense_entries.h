@@ -34,13 +34,7 @@ MCNN_DENSE_DECLARE(portable);
 MCNN_DENSE_DECLARE(avx2);
 MCNN_DENSE_DECLARE(avx512);
 
-void mcnn_dense_backward_update_avx512(const mcnn_dense_geometry *g,
-                                       const mcnn_optimiser_step *step, const float *x,
-                                       const float *dz, size_t rows, float *w, float *first,
-                                       float *second, float *dx, size_t begin, size_t end);
-
-/* The members of a mcnn_kernels initialiser; for AVX-512 there is one more:
- * .dense_backward_update = mcnn_dense_backward_update_avx512 */
+/* The members of a mcnn_kernels initialiser. */
 /* clang-format off */
 #define MCNN_DENSE_ENTRIES(isa)                                                                    \
   .dense_forward = mcnn_dense_forward_##isa,                                                       \

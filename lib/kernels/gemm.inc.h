@@ -61,13 +61,14 @@ static void gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
                      .start = accumulate ? c : NULL,
                      .start_row = ldc,
                      .finish = FINISH_STORE};
-  const dot_product dots = {a, lda, b, ldb, c, ldc, k, accumulate};
   if (!transpose_b)
     multiply(p, m, n);
-  else if (transpose_a || k <= DOT_LEAST_DEPTH)
+  else if (FEW_FORMS || transpose_a || k <= DOT_LEAST_DEPTH)
     multiply_transposed(p, b, ldb, m, n);
+#if !FEW_FORMS
   else
-    multiply_dots(dots, m, n);
+    multiply_dots((dot_product){a, lda, b, ldb, c, ldc, k, accumulate}, m, n);
+#endif
 }
 
 void MCNN_ISA_SUFFIX(mcnn_gemm)(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,

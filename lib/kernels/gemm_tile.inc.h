@@ -17,6 +17,10 @@
 #define TILE_VECTORS ((size_t)3)
 #define TILE_COLUMNS (TILE_VECTORS * VF_LANES)
 
+/* Vectors of four lanes are the baseline's, which on x86-64 serves processors from before 2013
+ * only: there the fewest forms of each kernel do. */
+#define FEW_FORMS (VF_LANES == 4)
+
 typedef enum tile_finish { FINISH_STORE, FINISH_LINEAR, FINISH_RELU } tile_finish;
 
 /* C[rows][columns] = start + sum over k < depth of A(row, k) B[k][column] */
@@ -76,22 +80,30 @@ VF_INLINE void tile(const size_t rows, const size_t vectors, const int partial, 
 
 typedef void (*tile_function)(const product *p, size_t last);
 
+/* With AVX-512 a masked load costs what a whole one does, so that one tile serves both. */
+#define MASK_IS_FREE (VF_LANES == 16)
+
+/* Few forms: three vectors are whole ones, and instead of two there is one at a time. */
+#define ALWAYS_WHOLE(vectors) (FEW_FORMS && (vectors) > 1)
+
 #define TILE(rows, vectors)                                                                        \
   static void tile_##rows##x##vectors(const product *p, size_t last) {                             \
-    if (last == VF_LANES)                                                                          \
+    if (ALWAYS_WHOLE(vectors) || (last == VF_LANES && !MASK_IS_FREE))                              \
       tile(rows, vectors, 0, p, last);                                                             \
     else                                                                                           \
       tile(rows, vectors, 1, p, last);                                                             \
   }
 TILE(1, 1)
-TILE(1, 2)
 TILE(1, 3)
-TILE(2, 1)
-TILE(2, 2)
-TILE(2, 3)
 TILE(4, 1)
-TILE(4, 2)
 TILE(4, 3)
+#if FEW_FORMS
+#define tile_1x2 NULL
+#define tile_4x2 NULL
+#else
+TILE(1, 2)
+TILE(4, 2)
+#endif
 #if VF_LANES == 16
 TILE(8, 1)
 TILE(8, 2)
@@ -99,26 +111,21 @@ TILE(8, 3)
 #endif
 #undef TILE
 
-/* rows: 1, 2, 4 or, on AVX-512, 8 */
+/* rows: 1, 4 or, on AVX-512, 8 */
 static tile_function tile_of(size_t rows, size_t vectors) {
   static const tile_function tiles[][TILE_VECTORS] = {
     {tile_1x1, tile_1x2, tile_1x3},
-    {tile_2x1, tile_2x2, tile_2x3},
     {tile_4x1, tile_4x2, tile_4x3},
 #if VF_LANES == 16
     {tile_8x1, tile_8x2, tile_8x3},
 #endif
   };
-  const size_t size = rows >= 8 ? 3 : rows / 2;
-  return tiles[size][vectors - 1];
+  return tiles[rows / 4][vectors - 1];
 }
 
 /* How many of `rows` rows the next tile takes: tile_of()'s sizes. */
 static size_t tile_rows(size_t rows) {
-  size_t take = TILE_ROWS;
-  while (take > rows)
-    take /= 2;
-  return take;
+  return rows >= TILE_ROWS ? TILE_ROWS : rows >= 4 ? 4 : 1;
 }
 
 /* All rows of one panel of at most TILE_COLUMNS columns. */
@@ -154,16 +161,26 @@ static void multiply_columns(product p, size_t rows, size_t columns) {
   } while (depth > 0);
 }
 
+/* The next panel of the columns that are left. */
+static size_t panel_columns(size_t columns) {
+  if (columns >= TILE_COLUMNS)
+    return TILE_COLUMNS;
+  return FEW_FORMS && columns > VF_LANES ? VF_LANES : columns;
+}
+
 static void multiply(product p, size_t rows, size_t columns) {
-  for (size_t j = 0; j < columns; j += TILE_COLUMNS) {
+  for (size_t j = 0, wide; j < columns; j += wide) {
+    wide = panel_columns(columns - j);
     product panel = p;
     panel.b += j;
     panel.c += j;
     if (p.start)
       panel.start += j;
-    multiply_columns(panel, rows, columns - j < TILE_COLUMNS ? columns - j : TILE_COLUMNS);
+    multiply_columns(panel, rows, wide);
   }
 }
+
+#if !FEW_FORMS
 
 /* C[rows][columns] (+)= A[rows][depth] B[columns][depth]^T */
 typedef struct dot_product {
@@ -256,3 +273,5 @@ static void multiply_dots(dot_product p, size_t rows, size_t columns) {
     }
   }
 }
+
+#endif

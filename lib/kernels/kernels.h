@@ -1,6 +1,6 @@
 /* The kernels: pure functions on pointers and sizes. No allocation, no globals, no error codes, no
- * threads. One table per instruction set (isa.h), chosen at run time; the naive twins in naive.h
- * are what each entry is tested against.
+ * threads. One table per instruction set (isa.h), chosen at run time; the naive twins in
+ * tests/unit are what each entry is tested against.
  *
  * Conventions
  *   x, y      activations, NHWC, float32, images contiguous
@@ -39,25 +39,8 @@ typedef struct mcnn_pool_geometry {
 typedef struct mcnn_dense_geometry {
   uint32_t inputs, outputs;
   uint32_t relu;
+  uint32_t relu_input; /* 1: x came out of a ReLU, so that dx is of no use where x is 0 */
 } mcnn_dense_geometry;
-
-typedef enum mcnn_optimiser {
-  MCNN_OPTIMISER_RMSPROP = 0,
-  MCNN_OPTIMISER_SGD = 1,
-  MCNN_OPTIMISER_ADAM = 2
-} mcnn_optimiser;
-
-/* The arguments of the table's rmsprop, sgd or adam. */
-typedef struct mcnn_optimiser_step {
-  mcnn_optimiser kind;
-  float lr;
-  float b1; /* rho of RMSprop, momentum of SGD */
-  float b2;
-  float epsilon;
-  float decay;
-  float correction1, correction2;
-  uint32_t nesterov;
-} mcnn_optimiser_step;
 
 typedef struct mcnn_kernels mcnn_kernels;
 struct mcnn_kernels {
@@ -115,20 +98,12 @@ struct mcnn_kernels {
 
   /* For the rows [begin, end) of w (inputs): dw = the rows [begin, end) of x^T dz (overwritten; dw
    * points at row `begin`, so that a piece of the gradient needs no memory for the whole), and
-   * dx[rows][begin..end) = dz w^T (NULL when nobody needs it). dz is dy with the ReLU mask already
-   * applied by dense_mask(). begin is a multiple of MCNN_DENSE_UNIT. */
+   * dx[rows][begin..end) = dz w^T (NULL when nobody needs it), with relu_input either that or 0
+   * where x is 0. dz is dy with the ReLU mask already applied by dense_mask(). begin is a multiple
+   * of MCNN_DENSE_UNIT. */
   void (*dense_backward)(const mcnn_dense_geometry *g, const float *w, const float *x,
                          const float *dz, size_t rows, float *dw, float *dx, size_t begin,
                          size_t end);
-
-  /* NULL where the two calls are as fast. dense_backward() and then the optimiser's step on the rows
-   * [begin, end) of w, in one pass: the gradient never reaches memory. The same bytes as the two. Pays for wide layers
-   * (outputs >= 500); narrow ones are faster in two calls. first (RMSprop's a, SGD's v,
-   * Adam's m) and second (Adam's v; NULL for the others) have the shape of w; like w they point at
-   * row 0. */
-  void (*dense_backward_update)(const mcnn_dense_geometry *g, const mcnn_optimiser_step *step,
-                                const float *x, const float *dz, size_t rows, float *w,
-                                float *first, float *second, float *dx, size_t begin, size_t end);
 
   /* dz = dy where y > 0, else 0 (in place is fine); without relu a copy. db[j] = sum of dz over the
    * rows, overwritten. */
@@ -166,5 +141,18 @@ struct mcnn_kernels {
 
 /* The table of an available instruction set. */
 const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa);
+
+/* Dense layers in reduced precision, for prediction: dense_forward() over all columns, with the
+ * weights brought into a layout of pairs of 16-bit numbers beforehand. */
+typedef struct mcnn_reduced_kernels {
+  size_t (*dense_packed_pairs)(const mcnn_dense_geometry *g);
+  void (*dense_pack)(const mcnn_dense_geometry *g, const float *w, uint32_t *packed);
+  size_t (*dense_scratch_pairs)(const mcnn_dense_geometry *g); /* whatever the rows */
+  void (*dense_forward)(const mcnn_dense_geometry *g, const uint32_t *packed, const float *bias,
+                        const float *x, size_t rows, float *y, uint32_t *scratch);
+} mcnn_reduced_kernels;
+
+/* NULL where `isa`, this build or this processor has none. */
+const mcnn_reduced_kernels *mcnn_reduced_kernels_for(mcnn_isa isa);
 
 #endif

@@ -1,6 +1,5 @@
 /* Optimisers: one pass over flat arrays, correctly rounded division and square root. Each step is a
- * function on one vector of everything, shared by the flat loops here and by the dense backward
- * pass that updates as it goes (dense_update.inc.h). */
+ * function on one vector of everything. */
 
 typedef struct rmsprop_step {
   vf lr, rho, rest, epsilon; /* rest = 1 - rho */

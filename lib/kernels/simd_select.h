@@ -7,15 +7,31 @@
 
 #include <stdint.h>
 
-/* Loads and stores of n lanes where n is most often all of them. */
+/* Loads and stores of n lanes where n is most often all of them. Where there are no masks, the rare
+ * case is a call, so that it does not swell every place that allows for it. */
+#if defined(MCNN_SIMD_AVX512) || defined(MCNN_SIMD_AVX2)
+#define VF_RARE VF_INLINE
+#else
+#define VF_RARE static __attribute__((noinline, unused))
+#endif
+VF_RARE vf vf_load_rest(const float *p, size_t n) {
+  return vf_load_n(p, n);
+}
+VF_RARE void vf_store_rest(float *p, vf a, size_t n) {
+  vf_store_n(p, a, n);
+}
 VF_INLINE vf vf_load_some(const float *p, size_t n) {
-  return n == VF_LANES ? vf_load(p) : vf_load_n(p, n);
+#if defined(MCNN_SIMD_AVX512) || defined(MCNN_SIMD_AVX2)
+  return vf_load_n(p, n); /* a load under a mask costs no more */
+#else
+  return n == VF_LANES ? vf_load(p) : vf_load_rest(p, n);
+#endif
 }
 VF_INLINE void vf_store_some(float *p, vf a, size_t n) {
   if (n == VF_LANES) {
     vf_store(p, a);
   } else {
-    vf_store_n(p, a, n);
+    vf_store_rest(p, a, n);
   }
 }
 
@@ -100,14 +116,14 @@ VF_INLINE unsigned vf_nonzero_bits(vf a) {
   return (unsigned)(a[0] != 0) | (unsigned)(a[1] != 0) << 1 | (unsigned)(a[2] != 0) << 2 |
          (unsigned)(a[3] != 0) << 3;
 }
-VF_INLINE vf vf_load_u8_some(const uint8_t *p, size_t n) {
+VF_RARE vf vf_load_u8_some(const uint8_t *p, size_t n) {
   vf a = vf_zero();
   for (size_t i = 0; i < n; ++i) {
     a[i] = (float)p[i];
   }
   return a;
 }
-VF_INLINE void vf_store_u8_some(uint8_t *p, vf a, size_t n) {
+VF_RARE void vf_store_u8_some(uint8_t *p, vf a, size_t n) {
   for (size_t i = 0; i < n; ++i) {
     p[i] = (uint8_t)a[i];
   }

@@ -44,6 +44,13 @@ mnistcnn_status mcnn_model_check_input(mcnn_shape input, uint32_t num_classes, f
   return status == MNISTCNN_OK ? check_normalisation(mean, deviation) : status;
 }
 
+mnistcnn_status mcnn_model_set_temperature(mnistcnn_model *model, float temperature) {
+  if (!is_scale(temperature))
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "temperature must be 1e-6 to 1e6");
+  model->temperature = temperature;
+  return MNISTCNN_OK;
+}
+
 mnistcnn_status mcnn_model_options_check(const mnistcnn_model_options *options) {
   const mcnn_shape input = {options->input_height, options->input_width, options->input_channels};
   const mnistcnn_status status = mcnn_model_check_input(

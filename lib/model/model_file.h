@@ -15,8 +15,10 @@
 #define MCNN_FILE_CLASSES      "num_classes"
 #define MCNN_FILE_MEAN         "input_mean"
 #define MCNN_FILE_DEVIATION    "input_deviation"
-#define MCNN_FILE_CLASS_NAMES  "class_names" /* joined by line feeds; absent where there are none  \
-                                              */
+#define MCNN_FILE_CLASS_NAMES                                                                      \
+  "class_names"                             /* joined by line feeds; absent where there are none   \
+                                             */
+#define MCNN_FILE_TEMPERATURE "temperature" /* absent where it is 1 */
 #define MCNN_FILE_NOTE_PREFIX "note."
 
 /* Prefix of the keys and tensors a checkpoint adds. */

@@ -20,7 +20,7 @@ typedef struct loader {
   const mcnn_alloc *alloc;
   mcnn_shape input;
   uint32_t num_classes;
-  float mean, deviation;
+  float mean, deviation, temperature;
 } loader;
 
 /* --- messages --------------------------------------------------------------------------------- */
@@ -107,6 +107,8 @@ static mnistcnn_status read_numbers(loader *l) {
     status = read_float(l, MCNN_FILE_MEAN, &l->mean);
   if (status == MNISTCNN_OK)
     status = read_float(l, MCNN_FILE_DEVIATION, &l->deviation);
+  if (status == MNISTCNN_OK && mcnn_st_metadata(l->st, MCNN_FILE_TEMPERATURE))
+    status = read_float(l, MCNN_FILE_TEMPERATURE, &l->temperature);
   if (status != MNISTCNN_OK)
     return status;
   return as_format(l, mcnn_model_check_input(l->input, l->num_classes, l->mean, l->deviation));
@@ -118,9 +120,9 @@ static int starts_with(const char *text, const char *prefix) {
 
 static int is_known_key(const char *key) {
   static const char *const keys[] = {
-      MCNN_FILE_FORMAT, MCNN_FILE_VERSION,   MCNN_FILE_LIBRARY,    MCNN_FILE_ARCHITECTURE,
-      MCNN_FILE_HEIGHT, MCNN_FILE_WIDTH,     MCNN_FILE_CHANNELS,   MCNN_FILE_CLASSES,
-      MCNN_FILE_MEAN,   MCNN_FILE_DEVIATION, MCNN_FILE_CLASS_NAMES};
+      MCNN_FILE_FORMAT, MCNN_FILE_VERSION,   MCNN_FILE_LIBRARY,     MCNN_FILE_ARCHITECTURE,
+      MCNN_FILE_HEIGHT, MCNN_FILE_WIDTH,     MCNN_FILE_CHANNELS,    MCNN_FILE_CLASSES,
+      MCNN_FILE_MEAN,   MCNN_FILE_DEVIATION, MCNN_FILE_CLASS_NAMES, MCNN_FILE_TEMPERATURE};
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
     if (strcmp(key, keys[i]) == 0)
       return 1;
@@ -256,7 +258,9 @@ static mnistcnn_status fill_model(const loader *l, mnistcnn_model *model) {
   model->input_mean = l->mean + 0.0f;
   model->input_deviation = l->deviation;
   copy_weights(l, model);
-  const mnistcnn_status status = load_class_names(l, model);
+  mnistcnn_status status = as_format(l, mcnn_model_set_temperature(model, l->temperature));
+  if (status == MNISTCNN_OK)
+    status = load_class_names(l, model);
   return status == MNISTCNN_OK ? load_notes(l, model) : status;
 }
 
@@ -277,7 +281,7 @@ static mnistcnn_status load_arch(const loader *l, mcnn_arch **arch) {
 
 mnistcnn_status mcnn_model_from_st(const mcnn_st *st, int strict, const char *label,
                                    const mcnn_alloc *alloc, mnistcnn_model **out) {
-  loader l = {.st = st, .label = label, .strict = strict, .alloc = alloc};
+  loader l = {.st = st, .label = label, .strict = strict, .alloc = alloc, .temperature = 1};
   mcnn_arch *arch = NULL;
   mnistcnn_model *model = NULL;
   *out = NULL;

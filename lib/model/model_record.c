@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Room for each of a record's own texts but the class names: the longest is a note's key. */
-enum { TEXT_BYTES = 96, FIXED_ENTRIES = 11, KINDS_OF_WEIGHTS = 2 };
+enum { TEXT_BYTES = 96, FIXED_ENTRIES = 12, KINDS_OF_WEIGHTS = 2 };
 
 /* --- tensors ---------------------------------------------------------------------------------- */
 
@@ -100,6 +100,8 @@ static void add_metadata(filler *f, const mnistcnn_model *model) {
   add_count(f, MCNN_FILE_CLASSES, arch->num_classes);
   add_float(f, MCNN_FILE_MEAN, model->input_mean);
   add_float(f, MCNN_FILE_DEVIATION, model->input_deviation);
+  if (model->temperature != 1.0f)
+    add_float(f, MCNN_FILE_TEMPERATURE, model->temperature);
   add_class_names(f, model);
   add_notes(f, model);
 }

@@ -32,6 +32,10 @@ typedef struct mcnn_images {
 void mcnn_predictor_run(mnistcnn_workspace *workspace, const mnistcnn_model *model,
                         const mcnn_images *images, size_t count, float *probabilities);
 
+/* The same before temperature and softmax. */
+void mcnn_predictor_logits(mnistcnn_workspace *workspace, const mnistcnn_model *model,
+                           const mcnn_images *images, size_t count, float *logits);
+
 /* What the network sees is byte * scale + offset. */
 void mcnn_model_byte_scale(const mnistcnn_model *model, float *scale, float *offset);
 

@@ -7,7 +7,8 @@
 
 /* Numbers that meet in one output: for a convolution those of the whole patch, as Keras counts. */
 static double fan_in(const mcnn_layer *layer) {
-  return (double)(layer->kernel_count / layer->out.channels);
+  const size_t patch = layer->kernel_count / layer->out.channels;
+  return (double)patch;
 }
 
 static double fan_out(const mcnn_layer *layer) {

@@ -13,9 +13,29 @@ static void init_pool(mcnn_op *op, const mcnn_layer *layer) {
                                   layer->kernel_height, layer->kernel_width};
 }
 
-static void init_dense(mcnn_op *op, const mcnn_layer *layer) {
+/* Whether what the ops before op `index` give is that of a ReLU: max-pooling and dropout pass zeros
+ * on as zeros, whose gradient the ReLU drops. */
+static uint32_t comes_from_relu(const mcnn_op *ops, size_t index) {
+  while (index-- > 0) {
+    switch (ops[index].kind) {
+    case MCNN_OP_MAXPOOL2D:
+    case MCNN_OP_DROPOUT:
+      break;
+    case MCNN_OP_RELU:
+      return 1;
+    default:
+      return ops[index].layer->relu;
+    }
+  }
+  return 0;
+}
+
+static void init_dense(mcnn_net *net, mcnn_op *op, const mcnn_layer *layer) {
   op->kind = MCNN_OP_DENSE;
-  op->dense = (mcnn_dense_geometry){layer->in.channels, layer->out.channels, layer->relu};
+  op->dense = (mcnn_dense_geometry){.inputs = layer->in.channels,
+                                    .outputs = layer->out.channels,
+                                    .relu = layer->relu,
+                                    .relu_input = comes_from_relu(net->ops, net->num_ops)};
 }
 
 /* Makes the op of layer `index`; returns how many layers it covers, and 0 ops for those that
@@ -45,7 +65,7 @@ static uint32_t init_op(mcnn_net *net, mcnn_op *op, uint32_t index, size_t *made
     op->kind = MCNN_OP_DROPOUT;
     return 1;
   case MNISTCNN_LAYER_DENSE:
-    init_dense(op, layer);
+    init_dense(net, op, layer);
     return 1;
   default:
     *made = 0;

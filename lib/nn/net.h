@@ -39,9 +39,22 @@ size_t mcnn_net_spatial_scratch_floats(const mcnn_net *net, size_t max_images);
 void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *packed,
                       const float *inputs, size_t images, float *features, float *scratch);
 
-/* Dense part and softmax: probabilities [images][classes], any number of images. */
+/* Weights in reduced precision, in pairs of 16-bit numbers. The sizes depend on the architecture
+ * and the processor alone, and are 0 where the processor has no reduced precision or no layer gains
+ * by it. */
+size_t mcnn_net_reduced_pairs(const mcnn_net *net);
+size_t mcnn_net_reduced_scratch_pairs(const mcnn_net *net);
+/* Whether there is something to reduce and the net's instruction set can. The rest below asks for
+ * that. */
+int mcnn_net_can_reduce(const mcnn_net *net);
+void mcnn_net_reduced_pack(const mcnn_net *net, const float *weights, uint32_t *reduced);
+
+/* Dense part: logits [images][classes], any number of images.
+ * reduced: NULL for float32, or the weights from mcnn_net_reduced_pack(); reduced_scratch is used
+ * only then. */
 size_t mcnn_net_dense_scratch_floats(const mcnn_net *net, size_t max_images);
 void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *features, size_t images,
-                    float *probabilities, float *scratch);
+                    float *logits, float *scratch, const uint32_t *reduced,
+                    uint32_t *reduced_scratch);
 
 #endif

@@ -2,8 +2,6 @@
  * Activations alternate between two buffers; dropout does nothing here. */
 #include "nn/op.h"
 
-#include "kernels/softmax.h"
-
 static size_t widest_dense(const mcnn_net *net) {
   size_t widest = 0;
   for (size_t i = net->num_spatial; i < net->num_ops; i++)
@@ -42,10 +40,27 @@ static int is_last_computing(const mcnn_net *net, size_t i, size_t end) {
   return 1;
 }
 
+/* The weights in all their layouts, and what the ops need besides. */
+typedef struct materials {
+  const float *weights;
+  const float *packed;     /* of convolutions */
+  const uint32_t *reduced; /* of wide dense layers; NULL for float32 */
+  float *scratch;
+  uint32_t *reduced_scratch;
+} materials;
+
+static void run_op(const mcnn_net *net, const mcnn_op *op, const materials *m, const float *x,
+                   size_t images, float *y) {
+  if (m->reduced && mcnn_op_is_reduced(op))
+    mcnn_op_forward_reduced(net, op, m->weights, m->reduced, x, images, y, m->reduced_scratch);
+  else
+    mcnn_op_forward(net, op, m->weights, m->packed, MCNN_FOR_PREDICTION, x, images, y, NULL,
+                    m->scratch);
+}
+
 /* Runs the ops [begin, end) from x to y. Where there is nothing to compute, y = x. */
-static void run_ops(const mcnn_net *net, size_t begin, size_t end, const float *weights,
-                    const float *packed, const float *x, size_t images, float *y, float *buffers[2],
-                    float *scratch) {
+static void run_ops(const mcnn_net *net, size_t begin, size_t end, const materials *m,
+                    const float *x, size_t images, float *y, float *buffers[2]) {
   const float *current = x;
   int turn = 0;
   for (size_t i = begin; i < end; i++) {
@@ -53,8 +68,7 @@ static void run_ops(const mcnn_net *net, size_t begin, size_t end, const float *
     if (op->kind == MCNN_OP_DROPOUT)
       continue;
     float *target = is_last_computing(net, i, end) ? y : buffers[turn];
-    mcnn_op_forward(net, op, weights, packed, MCNN_FOR_PREDICTION, current, images, target, NULL,
-                    scratch);
+    run_op(net, op, m, current, images, target);
     current = target;
     turn = !turn;
   }
@@ -67,15 +81,15 @@ void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *pa
                       const float *inputs, size_t images, float *features, float *scratch) {
   const size_t side = aligned(images * net->widest_spatial);
   float *buffers[2] = {scratch, scratch + side};
-  run_ops(net, 0, net->num_spatial, weights, packed, inputs, images, features, buffers,
-          scratch + 2 * side);
+  const materials m = {.weights = weights, .packed = packed, .scratch = scratch + 2 * side};
+  run_ops(net, 0, net->num_spatial, &m, inputs, images, features, buffers);
 }
 
 void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *features, size_t images,
-                    float *probabilities, float *scratch) {
+                    float *logits, float *scratch, const uint32_t *reduced,
+                    uint32_t *reduced_scratch) {
   const size_t side = aligned(images * widest_dense(net));
   float *buffers[2] = {scratch, scratch + side};
-  run_ops(net, net->num_spatial, net->num_ops, weights, NULL, features, images, probabilities,
-          buffers, NULL);
-  mcnn_softmax_rows(images, net->arch->num_classes, probabilities, probabilities);
+  const materials m = {.weights = weights, .reduced = reduced, .reduced_scratch = reduced_scratch};
+  run_ops(net, net->num_spatial, net->num_ops, &m, features, images, logits, buffers);
 }

@@ -64,6 +64,7 @@ static const field fields[] = {
     OPTION(zoom),
     OPTION(shift),
     OPTION(elastic_pixels),
+    OPTION(calibration_fraction),
     STATE(state.epoch),
     STATE(state.step),
     STATE(state.sums.loss),
@@ -131,7 +132,7 @@ static void add_tensor(mcnn_model_record *record, const char *name, const void *
 static void add_tensors(mcnn_model_record *record, const mnistcnn_trainer *trainer) {
   static const char *const slots[MCNN_MAX_SLOTS] = {"checkpoint.slot0", "checkpoint.slot1"};
   const size_t floats = trainer->optimizer.floats;
-  for (uint32_t i = 0; i < trainer->optimizer.num_slots; i++)
+  for (uint32_t i = 0; i < MCNN_MAX_SLOTS; i++)
     add_tensor(record, slots[i], trainer->optimizer.slots[i], 1, floats);
   add_tensor(record, "checkpoint.weights", trainer->raw, 1, floats);
   add_tensor(record, "checkpoint.average", trainer->optimizer.average, 1, floats);
@@ -153,7 +154,7 @@ static mcnn_checkpoint describe(const mnistcnn_trainer *trainer) {
                                 .train_checksum = trainer->train_checksum,
                                 .validation_checksum = trainer->validation_checksum};
   if (!trainer->checkpoint_path) { /* otherwise they were taken at the start */
-    checkpoint.train_checksum = mcnn_dataset_checksum(trainer->train);
+    checkpoint.train_checksum = mcnn_dataset_checksum(trainer->given);
     if (trainer->validation)
       checkpoint.validation_checksum = mcnn_dataset_checksum(trainer->validation);
   }
@@ -252,7 +253,7 @@ mnistcnn_status mcnn_checkpoint_restore(const mcnn_checkpoint *checkpoint, const
   static const char *const slots[MCNN_MAX_SLOTS] = {"checkpoint.slot0", "checkpoint.slot1"};
   mcnn_optimizer *optimizer = &trainer->optimizer;
   mnistcnn_status status = check_position(checkpoint, path, trainer);
-  for (uint32_t i = 0; i < optimizer->num_slots && status == MNISTCNN_OK; i++)
+  for (uint32_t i = 0; i < MCNN_MAX_SLOTS && status == MNISTCNN_OK; i++)
     status = restore_array(checkpoint, path, slots[i], optimizer->slots[i], optimizer->floats);
   if (status == MNISTCNN_OK)
     status = restore_array(checkpoint, path, "checkpoint.weights", trainer->raw, optimizer->floats);

@@ -68,6 +68,9 @@ mnistcnn_status mcnn_evaluate(const mcnn_evaluation *evaluation, float *scratch,
     mcnn_loss_add(&evaluation->loss, probabilities, labels, count, sums);
     if (evaluation->confusion)
       add_confusion(evaluation, probabilities, labels, count);
+    if (evaluation->calibration)
+      mcnn_calibration_add(evaluation->calibration, probabilities, labels, count,
+                           evaluation->loss.classes);
     images.first += count;
     if (evaluation->progress && evaluation->progress(evaluation->context, images.first, total))
       return mcnn_fail(MNISTCNN_CANCELLED, "cancelled by the progress callback");

@@ -4,6 +4,7 @@
 
 #include "model/predictor.h"
 #include "nn/loss.h"
+#include "train/calibration.h"
 
 /* Called after each block of images; non-zero cancels. */
 typedef int (*mcnn_evaluate_progress_fn)(void *context, size_t done, size_t total);
@@ -15,8 +16,9 @@ typedef struct mcnn_evaluation {
   mcnn_loss loss;
   mcnn_evaluate_progress_fn progress; /* or NULL */
   void *context;
-  uint64_t *confusion;  /* [classes][classes], added to; or NULL */
-  float *probabilities; /* [count][classes]; or NULL */
+  uint64_t *confusion;           /* [classes][classes], added to; or NULL */
+  float *probabilities;          /* [count][classes]; or NULL */
+  mcnn_calibration *calibration; /* added to; or NULL */
 } mcnn_evaluation;
 
 /* scratch: MCNN_EVALUATE_BLOCK * classes floats. Adds to *sums. MNISTCNN_CANCELLED is the only

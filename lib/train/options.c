@@ -40,45 +40,55 @@ static void tutorial(mnistcnn_train_options *options) {
   options->horizontal_flip = 1;
 }
 
-/* What all of the best recipes share. */
+/* What all of the best recipes share; how they were found is in docs/accuracy.md. */
 static void best_common(mnistcnn_train_options *options) {
   options->loss = MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY;
   options->label_smoothing = 0.1f;
   options->optimizer = MNISTCNN_OPTIMIZER_ADAMW;
-  options->beta2 = 0.99f;
+  options->learning_rate = 0.003f;
+  options->beta2 = 0.98f;
   options->schedule = MNISTCNN_SCHEDULE_LINEAR;
   options->warmup_fraction = 0.2f;
   options->warmup_start = 0.04f;
   options->augment = MNISTCNN_AUGMENT_SMOOTH;
   options->shift = 1.0f;
+  options->calibration_fraction = 0.05f;
 }
 
 static void best_single_epoch(mnistcnn_train_options *options) {
   options->batch_size = 32;
-  options->learning_rate = 0.003f;
   options->weight_decay = 0.1f;
   options->rotation = 7.0f;
+  options->plain_fraction = 0.2f;
 }
 
-static void best_warps(mnistcnn_train_options *options) {
+static void best_few_epochs(mnistcnn_train_options *options) {
+  options->batch_size = 64;
   options->weight_decay = 0.3f;
   options->rotation = 8.0f;
   options->shear = 0.05f;
   options->zoom = 0.05f;
   options->elastic_pixels = 0.7f;
+  options->plain_fraction = 0.3f;
+}
+
+static void best_many_epochs(mnistcnn_train_options *options) {
+  best_few_epochs(options);
+  options->batch_size = 128;
+  options->learning_rate = 0.004f;
+  options->beta2 = 0.99f;
+  options->plain_fraction = 0.1f;
 }
 
 static void best(mnistcnn_train_options *options) {
-  enum { LONG_RUN = 12 };
+  enum { MANY_EPOCHS = 12 };
   best_common(options);
-  if (options->epochs == 1) {
+  if (options->epochs == 1)
     best_single_epoch(options);
-    return;
-  }
-  best_warps(options);
-  options->batch_size = options->epochs < LONG_RUN ? 64 : 128;
-  options->learning_rate = options->epochs < LONG_RUN ? 0.003f : 0.004f;
-  options->plain_fraction = options->epochs < LONG_RUN ? 0.2f : 0.1f;
+  else if (options->epochs < MANY_EPOCHS)
+    best_few_epochs(options);
+  else
+    best_many_epochs(options);
 }
 
 mnistcnn_status mcnn_train_preset(mnistcnn_train_options *options, const char *name,
@@ -151,6 +161,7 @@ static mnistcnn_status check_ranges(const mnistcnn_train_options *o) {
       {"zoom", o->zoom, 0, below_one, "at least 0 and below 1"},
       {"shift", o->shift, 0, 4096, "0 to 4096"},
       {"elastic_pixels", o->elastic_pixels, 0, 4096, "0 to 4096"},
+      {"calibration_fraction", o->calibration_fraction, 0, below_one, "at least 0 and below 1"},
   };
   for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) /* written so that NaN fails */
     if (!(ranges[i].value >= ranges[i].least && ranges[i].value <= ranges[i].most))
@@ -193,6 +204,8 @@ mnistcnn_status mcnn_train_options_check(const mnistcnn_train_options *o) {
     status = check_choice("schedule", o->schedule, MNISTCNN_SCHEDULE_COSINE);
   if (status == MNISTCNN_OK)
     status = check_choice("augment", o->augment, MNISTCNN_AUGMENT_SMOOTH);
+  if (status == MNISTCNN_OK)
+    status = check_count("reserved", o->reserved, 0, 0);
   if (status == MNISTCNN_OK)
     status = check_ranges(o);
   return status == MNISTCNN_OK ? check_contradictions(o) : status;

@@ -110,7 +110,7 @@ static mnistcnn_status allocate_arrays(mnistcnn_trainer *trainer) {
 static mnistcnn_status allocate_validation(mnistcnn_trainer *trainer) {
   mnistcnn_workspace_options options = {.struct_size = sizeof options, .max_batch = 32};
   options.num_threads = trainer->options.num_threads;
-  if (!trainer->validation)
+  if (!trainer->validation && !trainer->holdout.images)
     return MNISTCNN_OK;
   const mnistcnn_status status =
       mcnn_predictor_create(trainer->model, &options, &trainer->workspace);
@@ -128,19 +128,35 @@ static mnistcnn_status copy_checkpoint_path(mnistcnn_trainer *trainer) {
   trainer->options.checkpoint_path = trainer->checkpoint_path;
   if (!trainer->checkpoint_path)
     return MNISTCNN_OUT_OF_MEMORY;
-  trainer->train_checksum = mcnn_dataset_checksum(trainer->train);
+  trainer->train_checksum = mcnn_dataset_checksum(trainer->given);
   if (trainer->validation)
     trainer->validation_checksum = mcnn_dataset_checksum(trainer->validation);
   return MNISTCNN_OK;
 }
 
+static mnistcnn_status hold_out(mnistcnn_trainer *trainer) {
+  const mnistcnn_train_options *options = &trainer->options;
+  trainer->train = trainer->given;
+  if (!(options->calibration_fraction > 0))
+    return MNISTCNN_OK;
+  const mnistcnn_status status =
+      mcnn_holdout_create(trainer->given, (double)options->calibration_fraction, options->seed,
+                          &trainer->alloc, &trainer->holdout);
+  if (trainer->holdout.kept)
+    trainer->train = trainer->holdout.kept;
+  return status;
+}
+
 static mnistcnn_status allocate_all(mnistcnn_trainer *trainer) {
   const uint32_t threads = trainer->options.num_threads;
+  mnistcnn_status status = hold_out(trainer);
+  if (status != MNISTCNN_OK)
+    return status;
   size_t batch = mcnn_dataset_count(trainer->train);
   if (batch > trainer->options.batch_size)
     batch = trainer->options.batch_size;
   choose_net(trainer);
-  mnistcnn_status status = mcnn_pool_create(&trainer->alloc, threads, &trainer->pool);
+  status = mcnn_pool_create(&trainer->alloc, threads, &trainer->pool);
   if (status == MNISTCNN_OK)
     status = mcnn_pass_create(trainer->net, batch, threads, &trainer->alloc, &trainer->pass);
   if (status == MNISTCNN_OK)
@@ -193,7 +209,7 @@ mnistcnn_status mcnn_trainer_create(mnistcnn_model *model, const mnistcnn_datase
   trainer->alloc = model->alloc;
   trainer->optimizer.alloc = model->alloc;
   trainer->model = model;
-  trainer->train = train;
+  trainer->given = train;
   trainer->validation = validation;
   trainer->options = *options;
   atomic_init(&trainer->cancelled, 0);
@@ -217,6 +233,7 @@ void mcnn_trainer_free(mnistcnn_trainer *trainer) {
   if (trainer->model)
     mcnn_trainer_publish(trainer);
   mcnn_predictor_free(trainer->workspace);
+  mcnn_holdout_free(&trainer->holdout, &alloc);
   mcnn_pass_free(trainer->pass);
   mcnn_pool_free(trainer->pool);
   mcnn_optimizer_free(&trainer->optimizer);
@@ -276,7 +293,7 @@ static mnistcnn_status stop_not_finite(mnistcnn_trainer *trainer, const char *wh
   return mcnn_fail(
       MNISTCNN_NOT_FINITE,
       "%s became infinite or NaN in epoch %u, step %llu; a lower learning rate may help", what,
-      trainer->state.epoch + 1, (unsigned long long)(trainer->state.step + 1));
+      trainer->state.epoch + 1, (unsigned long long)trainer->state.step + 1);
 }
 
 /* --- one step -----------------------------------------------------------------------------------
@@ -350,6 +367,7 @@ static mnistcnn_status train_step(mnistcnn_trainer *trainer) {
   mcnn_pass_backward(trainer->pass, trainer->pool, trainer->weights, apply_gradient, trainer);
   mcnn_loss_sums_add(&trainer->state.sums, &sums);
   trainer->state.step++;
+  trainer->model->temperature = 1; /* what was fitted to other weights says nothing of these */
   return MNISTCNN_OK;
 }
 
@@ -477,6 +495,8 @@ static void write_notes(const mnistcnn_trainer *trainer) {
   note_number(model, "training.batch_size", trainer->options.batch_size);
   note_number(model, "training.images", mcnn_dataset_count(trainer->train));
   note_number(model, "training.seed", trainer->options.seed);
+  if (trainer->holdout.images)
+    note_number(model, "training.held_out", mcnn_dataset_count(trainer->holdout.images));
 }
 
 static void record_epoch(mnistcnn_trainer *trainer, const mcnn_epoch_record *validation) {
@@ -491,13 +511,16 @@ static void record_epoch(mnistcnn_trainer *trainer, const mcnn_epoch_record *val
   trainer->state = (mcnn_train_state){.epoch = trainer->state.epoch + 1};
 }
 
-/* Validates, records, writes the checkpoint. Cancelled in the validation, the epoch is still open
- * and the next call comes back here. */
+/* Calibrates, validates, records, writes the checkpoint. Cancelled in the validation, the epoch is
+ * still open and the next call comes back here. */
 static mnistcnn_status finish_epoch(mnistcnn_trainer *trainer) {
   mcnn_epoch_record validation = {0};
   if (check_weights(trainer) != MNISTCNN_OK)
     return stop_not_finite(trainer, "a weight");
   mcnn_trainer_publish(trainer);
+  if (trainer->holdout.images)
+    trainer->model->temperature =
+        mcnn_holdout_temperature(&trainer->holdout, trainer->model, trainer->workspace);
   mnistcnn_status status = validate(trainer, &validation);
   if (status != MNISTCNN_OK)
     return status;

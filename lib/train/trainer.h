@@ -6,6 +6,7 @@
 #include "data/augment.h"
 #include "model/predictor.h"
 #include "nn/pass.h"
+#include "train/holdout.h"
 #include "train/optimizer.h"
 
 #include <stdatomic.h>
@@ -28,8 +29,11 @@ typedef struct mcnn_train_state {
 struct mnistcnn_trainer {
   mcnn_alloc alloc;
   mnistcnn_model *model;
-  const mnistcnn_dataset *train, *validation; /* validation may be NULL */
-  mnistcnn_train_options options;             /* checkpoint_path is our copy */
+  const mnistcnn_dataset *given;      /* to train on, ... */
+  const mnistcnn_dataset *train;      /* ... and what of it is not held out */
+  const mnistcnn_dataset *validation; /* may be NULL */
+  mcnn_holdout holdout;
+  mnistcnn_train_options options; /* checkpoint_path is our copy */
   char *checkpoint_path;
   uint64_t train_checksum, validation_checksum; /* 0 while not needed */
 
@@ -42,7 +46,7 @@ struct mnistcnn_trainer {
   mcnn_pool *pool;
   const mcnn_net *net; /* the model's, for gray images or for its own channels */
   mcnn_pass *pass;
-  mnistcnn_workspace *workspace; /* of validation; NULL without */
+  mnistcnn_workspace *workspace; /* of validation and holdout; NULL without both */
   float *validation_scratch;
   mcnn_optimizer optimizer;
   float *weights;   /* being trained: the model's own array, or `raw` where it gets the average */

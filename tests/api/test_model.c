@@ -190,6 +190,7 @@ static void null_models_have_no_facts(void **state) {
   assert_int_equal(mnistcnn_model_num_parameters(NULL), 0);
   assert_null(mnistcnn_model_class_name(NULL, 0));
   assert_null(mnistcnn_model_architecture(NULL));
+  assert_true(mnistcnn_model_temperature(NULL) == 0);
   assert_null(mnistcnn_model_get_note(NULL, "k"));
   assert_null(mnistcnn_model_instruction_set(NULL));
 }
@@ -384,6 +385,23 @@ static void limits_notes(void **state) {
 }
 
 /* --- copies, text, instruction sets ----------------------------------------------------------- */
+
+static void takes_a_temperature(void **state) {
+  static const float bad[] = {0.0f, -1.0f, 1e-7f, 1e7f, NAN, INFINITY};
+  mnistcnn_model *model = make_small_model(1, NULL), *clone;
+  (void)state;
+  assert_true(mnistcnn_model_temperature(model) == 1);
+  assert_ok(mnistcnn_model_set_temperature(model, 0.5f));
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+    assert_fails(mnistcnn_model_set_temperature(model, bad[i]), MNISTCNN_INVALID_ARGUMENT,
+                 "temperature");
+  assert_fails(mnistcnn_model_set_temperature(NULL, 1), MNISTCNN_INVALID_ARGUMENT, "model");
+  assert_ok(mnistcnn_model_clone(model, &clone));
+  assert_true(mnistcnn_model_temperature(clone) == 0.5f);
+  assert_same_model(model, clone);
+  mnistcnn_model_free(clone);
+  mnistcnn_model_free(model);
+}
 
 static void clones_are_independent(void **state) {
   static const float zeros[4];
@@ -670,6 +688,7 @@ int main(void) {
       cmocka_unit_test(reorders_its_own_names),
       cmocka_unit_test(keeps_notes),
       cmocka_unit_test(limits_notes),
+      cmocka_unit_test(takes_a_temperature),
       cmocka_unit_test(clones_are_independent),
       cmocka_unit_test(prints_keras_summary),
       cmocka_unit_test(selects_instruction_sets),

@@ -333,8 +333,66 @@ static void top_class_picks_the_first_largest(void **state) {
   assert_int_equal(mnistcnn_top_class(p, 0, &index, NULL), MNISTCNN_INVALID_ARGUMENT);
 }
 
+/* --- temperature --------------------------------------------------------------------------------
+ */
+
+/* p_i^(1/T), made to add up to 1 again. */
+static void reheat(const float *p, double temperature, double *want) {
+  double sum = 0;
+  for (size_t j = 0; j < CLASSES; j++)
+    sum += want[j] = pow((double)p[j], 1 / temperature);
+  for (size_t j = 0; j < CLASSES; j++)
+    want[j] /= sum;
+}
+
+static void temperature_changes_how_sure_only(void **state) {
+  static const float temperatures[] = {0.5f, 2};
+  static float plain[IMAGES * CLASSES], other[IMAGES * CLASSES];
+  mnistcnn_model *model = make_model(1, 0.1307f, 0.3081f);
+  uint8_t *pixels;
+  int32_t *labels;
+  (void)state;
+  make_images(IMAGES, SIDE, 1, CLASSES, 3, &pixels, &labels);
+  assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, plain, IMAGES * CLASSES));
+  for (size_t t = 0; t < 2; t++) {
+    assert_ok(mnistcnn_model_set_temperature(model, temperatures[t]));
+    assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, other, IMAGES * CLASSES));
+    for (size_t i = 0; i < IMAGES; i++) {
+      double want[CLASSES];
+      reheat(plain + i * CLASSES, (double)temperatures[t], want);
+      for (size_t j = 0; j < CLASSES; j++)
+        assert_true(fabs((double)other[i * CLASSES + j] - want[j]) < 1e-5);
+    }
+  }
+  assert_ok(mnistcnn_model_set_temperature(model, 1));
+  assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, other, IMAGES * CLASSES));
+  assert_memory_equal(plain, other, sizeof plain);
+  free(pixels);
+  free(labels);
+  mnistcnn_model_free(model);
+}
+
 /* --- evaluate -----------------------------------------------------------------------------------
  */
+
+/* By the definition: a pass over the images for each bin. */
+static double expected_error(const float *probabilities, const mnistcnn_dataset *dataset) {
+  enum { BINS = 15 };
+  double error = 0;
+  for (int bin = 0; bin < BINS; bin++) {
+    double gap = 0;
+    for (size_t i = 0; i < IMAGES; i++) {
+      uint32_t top;
+      float confidence;
+      assert_ok(
+          mnistcnn_top_class(probabilities + i * SMALL_CLASSES, SMALL_CLASSES, &top, &confidence));
+      if ((double)confidence * BINS > bin && (double)confidence * BINS <= bin + 1)
+        gap += ((int32_t)top == mnistcnn_dataset_label(dataset, i)) - (double)confidence;
+    }
+    error += fabs(gap) / IMAGES;
+  }
+  return error;
+}
 
 static void evaluation_counts_right(void **state) {
   static float probabilities[IMAGES * SMALL_CLASSES];
@@ -357,6 +415,7 @@ static void evaluation_counts_right(void **state) {
   }
   assert_int_equal(metrics.correct, correct);
   assert_true(metrics.accuracy == (double)correct / IMAGES);
+  assert_true(fabs(metrics.calibration_error - expected_error(probabilities, dataset)) < 1e-9);
   for (size_t i = 0; i < SMALL_CLASSES * SMALL_CLASSES; i++)
     all += confusion[i];
   assert_int_equal(all, IMAGES);
@@ -383,6 +442,7 @@ int main(void) {
       cmocka_unit_test(every_instruction_set_agrees),
       cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(top_class_picks_the_first_largest),
+      cmocka_unit_test(temperature_changes_how_sure_only),
       cmocka_unit_test(evaluation_counts_right),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

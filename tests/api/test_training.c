@@ -170,6 +170,93 @@ static void resuming_equals_never_stopping(void **state) {
   mnistcnn_dataset_free(validation);
 }
 
+/* --- calibration --------------------------------------------------------------------------------
+ */
+
+enum { CALIBRATED_IMAGES = 450 };
+
+/* Every tenth label is wrong, so that there are mistakes among the images held out. */
+static mnistcnn_dataset *make_noisy_dataset(void) {
+  uint8_t *pixels;
+  int32_t *labels;
+  mnistcnn_dataset *dataset;
+  make_images(CALIBRATED_IMAGES, SMALL_SIDE, 1, SMALL_CLASSES, 11, &pixels, &labels);
+  for (size_t i = 0; i < CALIBRATED_IMAGES; i += 10)
+    labels[i] = (labels[i] + 1) % SMALL_CLASSES;
+  assert_ok(mnistcnn_dataset_create_copy(pixels, labels, CALIBRATED_IMAGES, SMALL_SIDE, SMALL_SIDE,
+                                         1, SMALL_CLASSES, NULL, NULL, &dataset));
+  free(pixels);
+  free(labels);
+  return dataset;
+}
+
+static mnistcnn_train_options calibrated(uint32_t epochs) {
+  mnistcnn_train_options options = averaged_adamw(epochs);
+  options.label_smoothing = 0.3f; /* which makes it far from sure enough */
+  options.calibration_fraction = 0.3f;
+  options.batch_size = 64;
+  return options;
+}
+
+/* The images held out are those of a split of the same fraction and seed: setting the temperature
+ * back to 1 does them no good. */
+static void held_out_images_fit_the_temperature(void **state) {
+  mnistcnn_dataset *dataset = make_noisy_dataset(), *kept, *held_out;
+  mnistcnn_model *model = make_small_model(1, NULL);
+  mnistcnn_train_options options = calibrated(20);
+  mnistcnn_evaluate_options evaluate;
+  mnistcnn_metrics fitted = {.struct_size = sizeof fitted}, plain = fitted;
+  (void)state;
+  assert_ok(mnistcnn_train(model, dataset, NULL, &options, NULL));
+  assert_string_equal(mnistcnn_model_get_note(model, "training.held_out"), "135");
+  assert_string_equal(mnistcnn_model_get_note(model, "training.images"), "315");
+  assert_true(mnistcnn_model_temperature(model) < 0.9f);
+  assert_ok(mnistcnn_dataset_split(dataset, 0.3, options.seed, &kept, &held_out));
+  assert_ok(mnistcnn_evaluate_options_init(&evaluate, sizeof evaluate));
+  evaluate.loss = MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY;
+  assert_ok(mnistcnn_evaluate(model, held_out, &evaluate, &fitted, NULL, 0, NULL, 0));
+  assert_ok(mnistcnn_model_set_temperature(model, 1));
+  assert_ok(mnistcnn_evaluate(model, held_out, &evaluate, &plain, NULL, 0, NULL, 0));
+  assert_int_equal(fitted.correct, plain.correct);
+  assert_true(fitted.loss < plain.loss);
+  assert_true(fitted.calibration_error < plain.calibration_error);
+  mnistcnn_dataset_free(held_out);
+  mnistcnn_dataset_free(kept);
+  mnistcnn_model_free(model);
+  mnistcnn_dataset_free(dataset);
+}
+
+static void calibration_repeats_and_resumes(void **state) {
+  mnistcnn_dataset *dataset = make_noisy_dataset();
+  mnistcnn_model *uninterrupted = make_small_model(1, NULL);
+  const mnistcnn_train_options options = calibrated(2);
+  int call = 0;
+  (void)state;
+  assert_ok(mnistcnn_train(uninterrupted, dataset, dataset, &options, NULL));
+  assert_true(mnistcnn_model_temperature(uninterrupted) != 1);
+  while (interrupted(&options, dataset, dataset, call, uninterrupted))
+    call++;
+  assert_true(call > 10); /* 2 epochs of 5 steps, and the events between them */
+  remove(CHECKPOINT);
+  mnistcnn_model_free(uninterrupted);
+  mnistcnn_dataset_free(dataset);
+}
+
+/* The temperature of a model that is trained on belongs to weights that are no more. */
+static void training_forgets_an_older_temperature(void **state) {
+  mnistcnn_dataset *dataset = make_noisy_dataset();
+  mnistcnn_model *model = make_small_model(1, NULL), *same = make_small_model(1, NULL);
+  mnistcnn_train_options options = small_training(1);
+  (void)state;
+  assert_ok(mnistcnn_model_set_temperature(model, 3));
+  assert_ok(mnistcnn_train(model, dataset, dataset, &options, NULL));
+  assert_ok(mnistcnn_train(same, dataset, dataset, &options, NULL));
+  assert_same_model(model, same);
+  mnistcnn_model_free(model);
+  mnistcnn_model_free(same);
+  mnistcnn_dataset_free(dataset);
+}
+
 static void stepping_equals_one_call(void **state) {
   mnistcnn_dataset *dataset = make_dataset(75, SMALL_SIDE, 1, SMALL_CLASSES, 8);
   mnistcnn_model *one_call = make_small_model(1, NULL), *stepped = make_small_model(1, NULL);
@@ -363,6 +450,9 @@ static void bad_options_are_named(void **state) {
   REFUSED(average_decay, 1);
   REFUSED(plain_fraction, 2);
   REFUSED(zoom, 1);
+  REFUSED(calibration_fraction, 1);
+  REFUSED(calibration_fraction, NAN);
+  REFUSED(reserved, 1);
   REFUSED(struct_size, 3);
 #undef REFUSED
   mnistcnn_model_free(model);
@@ -449,6 +539,9 @@ int main(void) {
       cmocka_unit_test(same_bytes_at_any_thread_count),
       cmocka_unit_test(another_seed_gives_another_model),
       cmocka_unit_test(resuming_equals_never_stopping),
+      cmocka_unit_test(held_out_images_fit_the_temperature),
+      cmocka_unit_test(calibration_repeats_and_resumes),
+      cmocka_unit_test(training_forgets_an_older_temperature),
       cmocka_unit_test(stepping_equals_one_call),
       cmocka_unit_test(cancel_flag_and_trainer_cancel),
       cmocka_unit_test(a_checkpoint_wants_its_own_images),

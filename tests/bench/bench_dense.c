@@ -23,16 +23,7 @@
 #define WHOLE   ((size_t)MCNN_ISA_COUNT)
 #define PIECES  ((size_t)MCNN_ISA_COUNT + 1)
 
-typedef enum task {
-  FORWARD,
-  BACKWARD_DW,
-  BACKWARD_DX,
-  BACKWARD_RMSPROP,
-  BACKWARD_ADAM,
-  RMSPROP,
-  SGD,
-  ADAM
-} task;
+typedef enum task { FORWARD, BACKWARD_DW, BACKWARD_DX, RMSPROP, SGD, ADAM } task;
 
 /* Optimisers: rows = images a step, inputs * outputs floats. */
 typedef struct bench_case {
@@ -43,24 +34,21 @@ typedef struct bench_case {
 } bench_case;
 
 static const bench_case cases[] = {
-    {"512 -> 1000 forward", FORWARD, {512, 1000, 1}, 1},
-    {"512 -> 1000 forward", FORWARD, {512, 1000, 1}, 4},
-    {"512 -> 1000 forward", FORWARD, {512, 1000, 1}, 32},
-    {"512 -> 1000 forward", FORWARD, {512, 1000, 1}, 1000},
-    {"512 -> 1000 backward, dw", BACKWARD_DW, {512, 1000, 1}, 32},
-    {"512 -> 1000 backward, dw and dx", BACKWARD_DX, {512, 1000, 1}, 32},
-    {"512 -> 1000 dw, dx, RMSprop", BACKWARD_RMSPROP, {512, 1000, 1}, 32},
-    {"512 -> 1000 dw, dx, Adam", BACKWARD_ADAM, {512, 1000, 1}, 32},
-    {"512 -> 1000 backward, dw and dx", BACKWARD_DX, {512, 1000, 1}, 128},
-    {"1000 -> 10 forward", FORWARD, {1000, 10, 0}, 1},
-    {"1000 -> 10 forward", FORWARD, {1000, 10, 0}, 32},
-    {"1000 -> 10 backward, dw and dx", BACKWARD_DX, {1000, 10, 0}, 32},
-    {"5408 -> 128 forward", FORWARD, {5408, 128, 1}, 32},
-    {"5408 -> 128 backward, dw and dx", BACKWARD_DX, {5408, 128, 1}, 32},
-    {"5408 -> 128 dw, dx, RMSprop", BACKWARD_RMSPROP, {5408, 128, 1}, 32},
-    {"RMSprop, 537,058 weights", RMSPROP, {1, 537058, 0}, 32},
-    {"SGD, 537,058 weights", SGD, {1, 537058, 0}, 32},
-    {"Adam, 537,058 weights", ADAM, {1, 537058, 0}, 32}};
+    {"512 -> 1000 forward", FORWARD, {512, 1000, 1, 1}, 1},
+    {"512 -> 1000 forward", FORWARD, {512, 1000, 1, 1}, 4},
+    {"512 -> 1000 forward", FORWARD, {512, 1000, 1, 1}, 32},
+    {"512 -> 1000 forward", FORWARD, {512, 1000, 1, 1}, 1000},
+    {"512 -> 1000 backward, dw", BACKWARD_DW, {512, 1000, 1, 1}, 32},
+    {"512 -> 1000 backward, dw and dx", BACKWARD_DX, {512, 1000, 1, 1}, 32},
+    {"512 -> 1000 backward, dw and dx", BACKWARD_DX, {512, 1000, 1, 1}, 128},
+    {"1000 -> 10 forward", FORWARD, {1000, 10, 0, 1}, 1},
+    {"1000 -> 10 forward", FORWARD, {1000, 10, 0, 1}, 32},
+    {"1000 -> 10 backward, dw and dx", BACKWARD_DX, {1000, 10, 0, 1}, 32},
+    {"5408 -> 128 forward", FORWARD, {5408, 128, 1, 1}, 32},
+    {"5408 -> 128 backward, dw and dx", BACKWARD_DX, {5408, 128, 1, 1}, 32},
+    {"RMSprop, 537,058 weights", RMSPROP, {1, 537058, 0, 1}, 32},
+    {"SGD, 537,058 weights", SGD, {1, 537058, 0, 1}, 32},
+    {"Adam, 537,058 weights", ADAM, {1, 537058, 0, 1}, 32}};
 #define CASES (sizeof cases / sizeof *cases)
 
 typedef struct arrays {
@@ -98,16 +86,6 @@ static void arrays_free(const arrays *a) {
     free(all[i]);
 }
 
-static const mcnn_optimiser_step rmsprop = {
-    .kind = MCNN_OPTIMISER_RMSPROP, .lr = 1e-9f, .b1 = 0.9f, .epsilon = 1e-7f};
-static const mcnn_optimiser_step adam = {.kind = MCNN_OPTIMISER_ADAM,
-                                         .lr = 1e-9f,
-                                         .b1 = 0.9f,
-                                         .b2 = 0.999f,
-                                         .epsilon = 1e-8f,
-                                         .correction1 = 1.0f,
-                                         .correction2 = 1.0f};
-
 static void run_kernels(const mcnn_kernels *k, const bench_case *c, const arrays *a) {
   const size_t n = (size_t)c->g.inputs * c->g.outputs;
   switch (c->task) {
@@ -118,11 +96,6 @@ static void run_kernels(const mcnn_kernels *k, const bench_case *c, const arrays
   case BACKWARD_DX:
     k->dense_backward(&c->g, a->w, a->x, a->dz, c->rows, a->dw,
                       c->task == BACKWARD_DX ? a->dx : NULL, 0, c->g.inputs);
-    break;
-  case BACKWARD_RMSPROP:
-  case BACKWARD_ADAM:
-    k->dense_backward_update(&c->g, c->task == BACKWARD_ADAM ? &adam : &rmsprop, a->x, a->dz,
-                             c->rows, a->w, a->m, a->v, a->dx, 0, c->g.inputs);
     break;
   case RMSPROP:
     k->rmsprop(n, 1e-9f, 0.9f, 1e-7f, a->dw, a->m, a->w);
@@ -172,10 +145,8 @@ static int is_product(task t) {
 #endif
 
 static int has_column(const bench_case *c, size_t column) {
-  const int fused = c->task == BACKWARD_RMSPROP || c->task == BACKWARD_ADAM;
   if (column < WHOLE)
-    return mcnn_isa_available((mcnn_isa)column) &&
-           (!fused || mcnn_kernels_for((mcnn_isa)column)->dense_backward_update);
+    return mcnn_isa_available((mcnn_isa)column);
 #if MCNN_WITH_OPENBLAS
   return is_product(c->task);
 #else

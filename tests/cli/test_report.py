@@ -81,7 +81,7 @@ class Report(Case):
     def test_figures_are_those_of_json(self):
         page, out = self.report(self.model(), "--json", "--history", "history.json")
         figures = json.loads(out)
-        for key in "accuracy", "binary_accuracy", "loss":
+        for key in "accuracy", "binary_accuracy", "loss", "calibration_error":
             self.assertEqual(page.values[key], figures[key])
         self.assertLess(figures["correct"], figures["images"])
         self.assertIn(f"{figures['correct']} of {figures['images']} images right", page.text)

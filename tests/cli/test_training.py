@@ -28,7 +28,7 @@ class Training(Case):
         self.assertEqual(err, b"")
         self.assertIn(b"Found 200 images belonging to 10 classes.\n"
                       b"Found 33 images belonging to 10 classes.\n", out)
-        self.assertIn(b"537,058", out)
+        self.assertIn(b"536,258", out)  # gray: the preset best
         self.assertRegex(out.decode(), (
             r"Epoch 1/1\n7/7 \[={30}\] - \d+s - loss: [\d.e-]+ - acc: [01]\.\d{4} - "
             r"binary_acc: [01]\.\d{4} - val_loss: [\d.e-]+ - val_acc: [01]\.\d{4} - "
@@ -39,7 +39,7 @@ class Training(Case):
         out, _ = self.train("--train", self.shapes(), "--epochs", "3")
         self.assertNotIn(b"\r", out)
         self.assertEqual(len(re.findall(rb"^Epoch [123]/3$", out, re.M)), 3)
-        self.assertEqual(len(re.findall(rb"^3/3 \[", out, re.M)), 3)
+        self.assertEqual(len(re.findall(rb"^(\d+)/\1 \[", out, re.M)), 3)
 
     def test_quiet(self):
         self.assertEqual(self.train("--quiet", "--train", self.shapes(), "--epochs", "1"),

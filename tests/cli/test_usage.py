@@ -51,7 +51,6 @@ class Usage(Case):
                 (("evaluate", "x"), "--model"),
                 (("evaluate", "--model", "x"), "evaluate --model FILE"),
                 (("evaluate", "--model", "x", "a", "b"), "'b'"),
-                (("predict", "a.png"), "--model"),
                 (("predict", "--model", "x"), "IMAGE"),
                 (("predict", "--model", "x", "--top", "0", "a.png"), "--top"),
                 (("summary",), "--model"),

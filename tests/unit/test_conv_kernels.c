@@ -1,7 +1,7 @@
 /* Convolution blocks (convolution, bias, ReLU, max-pooling; forward and backward) of every
  * instruction set against their naive twin, over many shapes. */
 #include "conv_cases.h"
-#include "kernels/naive_conv.h"
+#include "naive_conv.h"
 
 /* Relative to the largest value of the tensor. Winograd's transforms of the 5x5 kernel lose about
  * a decimal digit against plain summation, which is what the first bound leaves room for. */

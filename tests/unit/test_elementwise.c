@@ -1,7 +1,7 @@
 /* Elementwise kernels against their naive twins, on every instruction set and at every length. */
 #include "dense_support.h"
 
-#include "kernels/naive_dense.h"
+#include "naive_dense.h"
 
 #include <math.h>
 #include <string.h>

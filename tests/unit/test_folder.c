@@ -464,7 +464,7 @@ static void wrong_arguments(void **state) {
   REFUSED(skip_broken = 2);
   REFUSED(num_threads = 0);
   REFUSED(num_threads = 257);
-  REFUSED(reserved = 1);
+  REFUSED(prepare = 2);
   REFUSED(allocator = &allocator);
 }
 

@@ -3,7 +3,7 @@
 #include "dense_support.h"
 
 #include "kernels/gemm.h"
-#include "kernels/naive_dense.h"
+#include "naive_dense.h"
 
 #include <math.h>
 #include <pthread.h>

@@ -3,6 +3,7 @@
  * same bytes at any number of threads. */
 #include "base/rng.h"
 #include "base/threads.h"
+#include "kernels/softmax.h"
 #include "mnistcnn.h"
 #include "nn/op.h"
 #include "nn/pass.h"
@@ -255,7 +256,8 @@ static void predictions_match_reference(void **state) {
       mcnn_net_pack(f.net, f.weights, packed);
       for (size_t image = 0; image < IMAGES; image++) {
         mcnn_net_spatial(f.net, f.weights, packed, f.inputs + image * floats, 1, features, scratch);
-        mcnn_net_dense(f.net, f.weights, features, 1, got, scratch);
+        mcnn_net_dense(f.net, f.weights, features, 1, got, scratch, NULL, NULL);
+        mcnn_softmax_rows(1, CLASSES, got, got);
         reference_forward(f.arch, f.parameters, f.images + image * mcnn_shape_count(f.arch->input),
                           NULL, want);
         for (size_t j = 0; j < CLASSES; j++)

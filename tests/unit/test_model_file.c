@@ -66,6 +66,7 @@ static void assert_equal_models(const mnistcnn_model *a, const mnistcnn_model *b
   assert_string_equal(a->arch->text, b->arch->text);
   assert_memory_equal(a->weights, b->weights, a->arch->parameter_floats * sizeof(float));
   assert_true(a->input_mean == b->input_mean && a->input_deviation == b->input_deviation);
+  assert_true(a->temperature == b->temperature);
   for (uint32_t i = 0; i < a->arch->num_classes; i++)
     assert_string_equal(mcnn_model_class_name(a, i), mcnn_model_class_name(b, i));
   assert_int_equal(a->num_notes, b->num_notes);
@@ -88,6 +89,30 @@ static void loads_what_it_saved(void **state) {
   free(again.data);
   mnistcnn_model_free(model);
   mnistcnn_model_free(loaded);
+}
+
+/* A temperature of 1 leaves no trace in the file, any other survives to the last bit. */
+static void keeps_the_temperature(void **state) {
+  static const float temperatures[] = {0.05f, 0.45678912f, 1.0000001f, 20.0f};
+  mnistcnn_model *model = small_model(), *loaded;
+  const bytes plain = save(model);
+  (void)state;
+  for (size_t i = 0; i < sizeof temperatures / sizeof temperatures[0]; i++) {
+    assert_int_equal(mnistcnn_model_set_temperature(model, temperatures[i]), MNISTCNN_OK);
+    const bytes saved = save(model);
+    assert_int_equal(load(saved.data, saved.size, &loaded), MNISTCNN_OK);
+    assert_true(loaded->temperature == temperatures[i]);
+    assert_equal_models(model, loaded);
+    mnistcnn_model_free(loaded);
+    free(saved.data);
+  }
+  assert_int_equal(mnistcnn_model_set_temperature(model, 1), MNISTCNN_OK);
+  const bytes again = save(model);
+  assert_int_equal(again.size, plain.size);
+  assert_memory_equal(again.data, plain.data, plain.size);
+  free(plain.data);
+  free(again.data);
+  mnistcnn_model_free(model);
 }
 
 static void loads_from_any_address(void **state) {
@@ -378,6 +403,11 @@ static const struct {
     {"note.WHO", "x", MNISTCNN_FORMAT, "a key is 1 to 64"},
     {"note.x", "bell\x07", MNISTCNN_FORMAT, "control"},
     {"stranger", "x", MNISTCNN_FORMAT, "\"stranger\" does not belong"},
+    {"temperature", "2.5", MNISTCNN_OK, NULL},
+    {"temperature", "0", MNISTCNN_FORMAT, "temperature must be"},
+    {"temperature", "-1", MNISTCNN_FORMAT, "temperature must be"},
+    {"temperature", "nan", MNISTCNN_FORMAT, "is not a decimal number"},
+    {"temperature", "", MNISTCNN_FORMAT, "is not a decimal number"},
     {"checkpoint.version", "1", MNISTCNN_FORMAT, "belongs to a checkpoint"},
 };
 
@@ -483,6 +513,7 @@ static void names_the_path(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(loads_what_it_saved),
+      cmocka_unit_test(keeps_the_temperature),
       cmocka_unit_test(loads_from_any_address),
       cmocka_unit_test(the_most_a_model_can_hold_fits),
       cmocka_unit_test(reads_version_1),

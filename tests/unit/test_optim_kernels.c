@@ -1,7 +1,7 @@
 /* Optimisers against the formulas in double, over several steps, on every instruction set. */
 #include "dense_support.h"
 
-#include "kernels/naive_dense.h"
+#include "naive_dense.h"
 
 #include <math.h>
 #include <string.h>

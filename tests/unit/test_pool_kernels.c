@@ -1,6 +1,6 @@
 /* Max-pooling of every instruction set against its naive twin: exact, ties included. */
 #include "kernel_support.h"
-#include "kernels/naive_conv.h"
+#include "naive_conv.h"
 
 static const mcnn_pool_geometry cases[] = {
     {4, 4, 1, 2, 2},  {24, 24, 16, 2, 2}, {9, 7, 17, 2, 2}, {9, 10, 3, 3, 3},    {5, 8, 33, 2, 3},

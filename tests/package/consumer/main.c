@@ -1,6 +1,9 @@
 /* A program of somebody else's: a model, a prediction, a file in memory. Compiled as C11 and as
  * C++11, against an installed library. */
 #include <mnistcnn.h>
+#ifdef WITH_PRETRAINED
+#include <mnistcnn_pretrained.h>
+#endif
 
 #include <math.h>
 #include <stdio.h>
@@ -38,13 +41,27 @@ static int save_and_load(const mnistcnn_model *model) {
   return status != MNISTCNN_OK || bytes == NULL;
 }
 
+/* The model that ships answers, about a blank image whatever it likes. */
+static int ask_the_pretrained(void) {
+  int failed = 0;
+#ifdef WITH_PRETRAINED
+  static const float blank[28 * 28] = {0};
+  float probabilities[CLASSES];
+  mnistcnn_model *model = NULL;
+  failed = mnistcnn_pretrained_model(NULL, &model) != MNISTCNN_OK ||
+           mnistcnn_predict(model, NULL, blank, 1, probabilities, CLASSES) != MNISTCNN_OK;
+  mnistcnn_model_free(model);
+#endif
+  return failed;
+}
+
 int main(void) {
-  const uint32_t version = MNISTCNN_VERSION_MAJOR * 10000u + MNISTCNN_VERSION_MINOR * 100u +
-                           MNISTCNN_VERSION_PATCH;
+  const uint32_t version =
+      MNISTCNN_VERSION_MAJOR * 10000u + MNISTCNN_VERSION_MINOR * 100u + MNISTCNN_VERSION_PATCH;
   mnistcnn_model *model = NULL;
   int failed = mnistcnn_version() != version;
   failed = failed || mnistcnn_model_create(NULL, &model) != MNISTCNN_OK;
-  failed = failed || predict(model) || save_and_load(model);
+  failed = failed || predict(model) || save_and_load(model) || ask_the_pretrained();
   if (failed) {
     fprintf(stderr, "consumer: %s\n", mnistcnn_last_error());
   }

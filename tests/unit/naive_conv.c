@@ -1,4 +1,4 @@
-#include "kernels/naive_conv.h"
+#include "naive_conv.h"
 
 #include "kernels/conv_shape.h"
 

@@ -1,7 +1,7 @@
 /* Naive twins of the dense, elementwise and optimiser kernels: the plainest loops, sums in double.
  * What the kernels are tested against; nothing else calls them. */
-#ifndef MCNN_KERNELS_NAIVE_DENSE_H
-#define MCNN_KERNELS_NAIVE_DENSE_H
+#ifndef MCNN_TESTS_NAIVE_DENSE_H
+#define MCNN_TESTS_NAIVE_DENSE_H
 
 #include "kernels/kernels.h"
 

@@ -1,7 +1,7 @@
 /* The naive twins: the definition of convolution and pooling written down plainly, with sums in
  * double. Nothing but tests and the documentation of what the kernels mean. */
-#ifndef MCNN_KERNELS_NAIVE_CONV_H
-#define MCNN_KERNELS_NAIVE_CONV_H
+#ifndef MCNN_TESTS_NAIVE_CONV_H
+#define MCNN_TESTS_NAIVE_CONV_H
 
 #include "kernels/kernels.h"
 

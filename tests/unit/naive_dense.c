@@ -1,4 +1,4 @@
-#include "kernels/naive_dense.h"
+#include "naive_dense.h"
 
 #include <math.h>
 

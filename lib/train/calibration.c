@@ -1,0 +1,105 @@
+#include "train/calibration.h"
+
+#include "kernels/softmax.h"
+
+#include <math.h>
+
+/* --- expected calibration error -----------------------------------------------------------------
+ */
+
+/* A NaN goes into the first bin, where it makes the sum NaN. */
+static size_t bin_of(float confidence) {
+  const double place = ceil((double)confidence * MCNN_CALIBRATION_BINS) - 1;
+  if (!(place > 0))
+    return 0;
+  return place < MCNN_CALIBRATION_BINS ? (size_t)place : MCNN_CALIBRATION_BINS - 1;
+}
+
+void mcnn_calibration_add(mcnn_calibration *calibration, const float *probabilities,
+                          const uint32_t *labels, size_t rows, uint32_t classes) {
+  for (size_t i = 0; i < rows; i++) {
+    const float *p = probabilities + i * classes;
+    const size_t top = mcnn_argmax(classes, p);
+    const size_t bin = bin_of(p[top]);
+    calibration->correct[bin] += top == labels[i];
+    calibration->confidence[bin] += (double)p[top];
+  }
+  calibration->images += rows;
+}
+
+double mcnn_calibration_error(const mcnn_calibration *calibration) {
+  double sum = 0;
+  for (size_t bin = 0; bin < MCNN_CALIBRATION_BINS; bin++)
+    sum += fabs((double)calibration->correct[bin] - calibration->confidence[bin]);
+  return calibration->images ? sum / (double)calibration->images : (double)NAN;
+}
+
+/* --- temperature --------------------------------------------------------------------------------
+ */
+
+/* The loss of one row, log(sum_j exp(b z_j)) - b z_label with b = 1 / temperature, and its slope
+ * over b: the mean of z under the softmax, less z_label. */
+typedef struct point {
+  double loss, slope;
+} point;
+
+static point row_at(const float *z, uint32_t label, uint32_t classes, double inverse) {
+  const double highest = (double)z[mcnn_argmax(classes, z)];
+  double sum = 0, weighted = 0;
+  for (uint32_t j = 0; j < classes; j++) {
+    const double below = (double)z[j] - highest; /* shifted, so that nothing overflows */
+    const double weight = exp(inverse * below);
+    sum += weight;
+    weighted += weight * below;
+  }
+  const double label_below = (double)z[label] - highest;
+  return (point){log(sum) - inverse * label_below, weighted / sum - label_below};
+}
+
+static point mean_at(const float *logits, const uint32_t *labels, size_t rows, uint32_t classes,
+                     double inverse) {
+  point mean = {0, 0};
+  for (size_t i = 0; i < rows; i++) {
+    const point row = row_at(logits + i * classes, labels[i], classes, inverse);
+    mean.loss += row.loss / (double)rows;
+    mean.slope += row.slope / (double)rows;
+  }
+  return mean;
+}
+
+double mcnn_temperature_loss(const float *logits, const uint32_t *labels, size_t rows,
+                             uint32_t classes, double temperature) {
+  return mean_at(logits, labels, rows, classes, 1 / temperature).loss;
+}
+
+/* Whether a mistake among the rows bounds the confidence from above. */
+static int has_mistakes(const float *logits, const uint32_t *labels, size_t rows,
+                        uint32_t classes) {
+  int found = 0;
+  for (size_t i = 0; i < rows; i++) {
+    const float *z = logits + i * classes;
+    for (uint32_t j = 0; j < classes; j++)
+      if (!isfinite(z[j]))
+        return 0;
+    found |= mcnn_argmax(classes, z) != labels[i];
+  }
+  return found;
+}
+
+/* The loss is convex in 1 / temperature: its least value lies where the slope changes sign. */
+float mcnn_fit_temperature(const float *logits, const uint32_t *labels, size_t rows,
+                           uint32_t classes) {
+  enum { HALVINGS = 40 };
+  double low = 1 / (double)MCNN_MOST_TEMPERATURE;
+  double high = 1 / (double)MCNN_LEAST_TEMPERATURE;
+  if (!has_mistakes(logits, labels, rows, classes))
+    return 1;
+  for (int i = 0; i < HALVINGS; i++) {
+    const double middle = (low + high) / 2;
+    if (mean_at(logits, labels, rows, classes, middle).slope < 0)
+      low = middle;
+    else
+      high = middle;
+  }
+  return (float)(2 / (low + high));
+}

@@ -1,0 +1,46 @@
+/* How far a model's confidence can be believed: measuring it, and the temperature that mends it. */
+#ifndef MCNN_TRAIN_CALIBRATION_H
+#define MCNN_TRAIN_CALIBRATION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* --- expected calibration error -----------------------------------------------------------------
+ */
+
+#define MCNN_CALIBRATION_BINS 15
+
+/* Images by the probability of their most probable class; bin b holds (b / 15, (b + 1) / 15]. */
+typedef struct mcnn_calibration {
+  uint64_t correct[MCNN_CALIBRATION_BINS];
+  double confidence[MCNN_CALIBRATION_BINS]; /* the sum of it */
+  uint64_t images;
+} mcnn_calibration;
+
+/* Adds `rows` images with these probabilities [rows][classes]. */
+void mcnn_calibration_add(mcnn_calibration *calibration, const float *probabilities,
+                          const uint32_t *labels, size_t rows, uint32_t classes);
+
+/* The mean over all images of |accuracy - confidence| of their bin. NaN without images, and where a
+ * probability was. */
+double mcnn_calibration_error(const mcnn_calibration *calibration);
+
+/* --- temperature --------------------------------------------------------------------------------
+ */
+
+/* What the temperature may be: has a decimal text in the model file. */
+#define MCNN_LEAST_TEMPERATURE 0.05f
+#define MCNN_MOST_TEMPERATURE  20.0f
+
+/* Mean negative log likelihood of the labels under softmax(logits / temperature), logits
+ * [rows][classes]. */
+double mcnn_temperature_loss(const float *logits, const uint32_t *labels, size_t rows,
+                             uint32_t classes, double temperature);
+
+/* The temperature for which it is least, of those between the bounds above (Guo et al. 2017). 1
+ * where nothing is known about mistakes: without rows, where all are right, where a logit is not
+ * finite. */
+float mcnn_fit_temperature(const float *logits, const uint32_t *labels, size_t rows,
+                           uint32_t classes);
+
+#endif

@@ -1,0 +1,47 @@
+#include "train/holdout.h"
+
+#include "train/calibration.h"
+
+static mnistcnn_status allocate(mcnn_holdout *holdout, const mcnn_alloc *alloc) {
+  const size_t count = mcnn_dataset_count(holdout->images);
+  const uint32_t classes = mcnn_dataset_num_classes(holdout->images);
+  holdout->labels = mcnn_alloc_array(alloc, count, sizeof *holdout->labels);
+  holdout->logits = mcnn_alloc_array(alloc, count, classes * sizeof *holdout->logits);
+  if (!holdout->labels || !holdout->logits)
+    return MNISTCNN_OUT_OF_MEMORY;
+  for (size_t i = 0; i < count; i++)
+    holdout->labels[i] = mcnn_dataset_label(holdout->images, i);
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_holdout_create(const mnistcnn_dataset *dataset, double fraction, uint64_t seed,
+                                    const mcnn_alloc *alloc, mcnn_holdout *holdout) {
+  *holdout = (mcnn_holdout){0};
+  if (fraction * (double)mcnn_dataset_count(dataset) < MCNN_LEAST_HOLDOUT)
+    return MNISTCNN_OK;
+  mnistcnn_status status =
+      mcnn_dataset_split(dataset, fraction, seed, &holdout->kept, &holdout->images);
+  if (status == MNISTCNN_OK)
+    status = allocate(holdout, alloc);
+  if (status != MNISTCNN_OK)
+    mcnn_holdout_free(holdout, alloc);
+  return status;
+}
+
+void mcnn_holdout_free(mcnn_holdout *holdout, const mcnn_alloc *alloc) {
+  mcnn_dataset_free(holdout->kept);
+  mcnn_dataset_free(holdout->images);
+  mcnn_free(alloc, holdout->labels);
+  mcnn_free(alloc, holdout->logits);
+  *holdout = (mcnn_holdout){0};
+}
+
+float mcnn_holdout_temperature(const mcnn_holdout *holdout, const mnistcnn_model *model,
+                               mnistcnn_workspace *workspace) {
+  const size_t count = mcnn_dataset_count(holdout->images);
+  mcnn_images images = {.dataset = holdout->images};
+  uint32_t height, width;
+  mcnn_dataset_shape(holdout->images, &height, &width, &images.channels);
+  mcnn_predictor_logits(workspace, model, &images, count, holdout->logits);
+  return mcnn_fit_temperature(holdout->logits, holdout->labels, count, model->arch->num_classes);
+}

@@ -1,0 +1,27 @@
+/* The share of the training images that is left out of the training, to fit the temperature on. */
+#ifndef MCNN_TRAIN_HOLDOUT_H
+#define MCNN_TRAIN_HOLDOUT_H
+
+#include "model/predictor.h"
+
+/* With fewer images there are too few mistakes to learn from. */
+#define MCNN_LEAST_HOLDOUT 100
+
+/* All zero: nothing is held out. */
+typedef struct mcnn_holdout {
+  mnistcnn_dataset *kept, *images;
+  uint32_t *labels; /* of images */
+  float *logits;    /* [images][classes] */
+} mcnn_holdout;
+
+/* Splits off `fraction` of every class by seed; all zero where that is less than
+ * MCNN_LEAST_HOLDOUT. */
+mnistcnn_status mcnn_holdout_create(const mnistcnn_dataset *dataset, double fraction, uint64_t seed,
+                                    const mcnn_alloc *alloc, mcnn_holdout *holdout);
+void mcnn_holdout_free(mcnn_holdout *holdout, const mcnn_alloc *alloc);
+
+/* The temperature that suits the model, by its predictions for the images held out. */
+float mcnn_holdout_temperature(const mcnn_holdout *holdout, const mnistcnn_model *model,
+                               mnistcnn_workspace *workspace);
+
+#endif

@@ -1,0 +1,251 @@
+#include "conditions.h"
+
+/* The `which`-th number of a seed, in low..high. */
+static double pick(uint64_t seed, uint64_t which, double low, double high) {
+  uint64_t z = seed * 0x9e3779b97f4a7c15u + which * 0xd1342543de82ef95u;
+
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  z ^= z >> 31;
+  return low + (high - low) * ((double)(z >> 11) / 9007199254740992.0);
+}
+
+static void set_colour(uint8_t colour[3], int red, int green, int blue) {
+  colour[0] = (uint8_t)red;
+  colour[1] = (uint8_t)green;
+  colour[2] = (uint8_t)blue;
+}
+
+static scene plain(uint64_t seed) {
+  scene s = scene_plain();
+  s.seed = seed;
+  return s;
+}
+
+static scene light_on_dark(uint64_t seed) {
+  scene s = plain(seed);
+  set_colour(s.paper, 20, 24, 30);
+  set_colour(s.ink, 240, 240, 235);
+  return s;
+}
+
+static scene chalk(uint64_t seed) {
+  scene s = plain(seed);
+  set_colour(s.paper, 40, 78, 60);
+  set_colour(s.ink, 215, 220, 215);
+  s.grain = 14;
+  s.shading = pick(seed, 1, 0, 0.3);
+  return s;
+}
+
+static scene size_of(uint64_t seed, double size) {
+  scene s = plain(seed);
+  s.size = size;
+  return s;
+}
+
+static scene size_20(uint64_t seed) {
+  return size_of(seed, 20);
+}
+
+static scene size_40(uint64_t seed) {
+  return size_of(seed, 40);
+}
+
+static scene size_300(uint64_t seed) {
+  return size_of(seed, 300);
+}
+
+static scene size_1000(uint64_t seed) {
+  return size_of(seed, 1000);
+}
+
+static scene size_2000(uint64_t seed) {
+  return size_of(seed, 2000);
+}
+
+static scene small_on_large(uint64_t seed) {
+  scene s = size_of(seed, 60);
+  s.margin = 4;
+  s.shift = pick(seed, 1, -3, 3);
+  return s;
+}
+
+static scene cut_tightly(uint64_t seed) {
+  scene s = plain(seed);
+  s.margin = 0.02;
+  return s;
+}
+
+static scene turned(uint64_t seed) {
+  scene s = plain(seed);
+  s.rotation = pick(seed, 1, -15, 15);
+  return s;
+}
+
+static scene thin_pen(uint64_t seed) {
+  scene s = size_of(seed, 400);
+  s.bold = -0.16;
+  return s;
+}
+
+static scene marker(uint64_t seed) {
+  scene s = plain(seed);
+  s.bold = 0.22;
+  return s;
+}
+
+static scene grainy_paper(uint64_t seed) {
+  scene s = plain(seed);
+  set_colour(s.paper, 226, 218, 200);
+  set_colour(s.ink, 40, 40, 50);
+  s.grain = pick(seed, 1, 5, 12);
+  return s;
+}
+
+static scene shaded(uint64_t seed) {
+  scene s = plain(seed);
+  set_colour(s.paper, 240, 238, 230);
+  set_colour(s.ink, 50, 50, 60);
+  s.shading = pick(seed, 1, 0.3, 0.65);
+  return s;
+}
+
+static scene hard_shadow(uint64_t seed) {
+  scene s = plain(seed);
+  set_colour(s.paper, 235, 235, 230);
+  set_colour(s.ink, 40, 40, 50);
+  s.shadow = pick(seed, 1, 0.25, 0.45);
+  return s;
+}
+
+static scene noisy(uint64_t seed) {
+  scene s = plain(seed);
+  set_colour(s.paper, 220, 220, 220);
+  set_colour(s.ink, 60, 60, 60);
+  s.noise = pick(seed, 1, 8, 20);
+  return s;
+}
+
+static scene speckled(uint64_t seed) {
+  scene s = plain(seed);
+  s.speckle = pick(seed, 1, 0.005, 0.03);
+  return s;
+}
+
+static scene blocks(uint64_t seed) {
+  scene s = plain(seed);
+  set_colour(s.paper, 230, 225, 215);
+  set_colour(s.ink, 45, 45, 70);
+  s.blocks = (int)pick(seed, 1, 10, 28);
+  s.noise = 3;
+  return s;
+}
+
+static scene faint_pencil(uint64_t seed) {
+  scene s = size_of(seed, 200);
+  set_colour(s.paper, 225, 225, 222);
+  set_colour(s.ink, 165, 165, 168);
+  s.grain = 4;
+  s.noise = 3;
+  return s;
+}
+
+static scene blurred(uint64_t seed) {
+  scene s = plain(seed);
+  set_colour(s.paper, 225, 225, 222);
+  set_colour(s.ink, 60, 60, 70);
+  s.blur = pick(seed, 1, 1, 3);
+  return s;
+}
+
+static scene coloured(uint64_t seed) {
+  static const uint8_t pairs[][6] = {
+      {250, 240, 120, 30, 60, 190}, {250, 200, 210, 190, 30, 40},  {190, 225, 250, 20, 90, 40},
+      {205, 240, 205, 200, 60, 20}, {30, 70, 160, 250, 220, 60},   {120, 20, 30, 250, 250, 250},
+      {200, 120, 60, 30, 140, 150}, {235, 235, 235, 230, 90, 150},
+  };
+  const uint8_t *const pair = pairs[seed % (sizeof pairs / sizeof pairs[0])];
+  scene s = plain(seed);
+  set_colour(s.paper, pair[0], pair[1], pair[2]);
+  set_colour(s.ink, pair[3], pair[4], pair[5]);
+  s.noise = 3;
+  return s;
+}
+
+static scene on_lines(uint64_t seed, int squared) {
+  scene s = size_of(seed, 150);
+  set_colour(s.paper, 248, 248, 245);
+  set_colour(s.ink, 25, 30, 90);
+  s.margin = 0.8;
+  s.lines = squared ? pick(seed, 1, 0.35, 0.7) : pick(seed, 1, 0.7, 1.2);
+  s.squared = squared;
+  s.line_ink = pick(seed, 2, 0.2, 0.5);
+  s.tilt = pick(seed, 3, -2, 2);
+  return s;
+}
+
+static scene ruled(uint64_t seed) {
+  return on_lines(seed, 0);
+}
+
+static scene squared(uint64_t seed) {
+  return on_lines(seed, 1);
+}
+
+static scene strong_lines(uint64_t seed) {
+  scene s = on_lines(seed, 1);
+  s.line_ink = 0.85;
+  return s;
+}
+
+/* Something of everything, as a telephone gives it. */
+static scene photo(uint64_t seed) {
+  scene s = size_of(seed, pick(seed, 11, 80, 400));
+  set_colour(s.paper, 235, 230, 215);
+  set_colour(s.ink, 40, 45, 100);
+  s.margin = pick(seed, 12, 0.3, 1.2);
+  s.rotation = pick(seed, 13, -10, 10);
+  s.grain = 4;
+  s.shading = pick(seed, 14, 0.1, 0.5);
+  s.shadow = seed % 3 == 0 ? 0.25 : 0;
+  s.noise = pick(seed, 15, 2, 8);
+  s.lines = seed % 2 == 0 ? pick(seed, 16, 0.5, 1) : 0;
+  s.squared = seed % 4 == 0;
+  s.line_ink = 0.35;
+  s.tilt = pick(seed, 17, -3, 3);
+  s.blur = pick(seed, 18, 0, 1.5);
+  s.blocks = 8;
+  return s;
+}
+
+const condition conditions[] = {
+    {"black on white, 100 pixels", plain},
+    {"light on dark", light_on_dark},
+    {"chalk on a board", chalk},
+    {"20 pixels high", size_20},
+    {"40 pixels high", size_40},
+    {"300 pixels high", size_300},
+    {"1000 pixels high", size_1000},
+    {"2000 pixels high", size_2000},
+    {"small on a large sheet", small_on_large},
+    {"cut out tightly", cut_tightly},
+    {"turned by up to 15 degrees", turned},
+    {"thin pen", thin_pen},
+    {"thick marker", marker},
+    {"grainy paper", grainy_paper},
+    {"shading", shaded},
+    {"hard shadow", hard_shadow},
+    {"noise", noisy},
+    {"specks", speckled},
+    {"JPEG-like blocks", blocks},
+    {"faint pencil", faint_pencil},
+    {"out of focus", blurred},
+    {"coloured ink and paper", coloured},
+    {"ruled paper", ruled},
+    {"squared paper", squared},
+    {"squared paper, strong lines", strong_lines},
+    {"photo: something of everything", photo},
+};
+
+const size_t num_conditions = sizeof conditions / sizeof conditions[0];

@@ -1,0 +1,40 @@
+/* Pictures of a digit as a scanner, a telephone or a drawing program might give them, made from a
+ * clean 28x28 digit: pen, colours, paper, light, lens and compression of our choosing. */
+#ifndef TEST_DIGIT_SCENE_H
+#define TEST_DIGIT_SCENE_H
+
+#include <stdint.h>
+
+enum { SCENE_GLYPH = 28 };
+
+typedef struct scene {
+  double size;     /* of the digit's box, in pixels */
+  double margin;   /* around it, in boxes */
+  double rotation; /* in degrees */
+  double bold;     /* the pen: -0.3 thin, 0 as drawn, 0.35 thick */
+  double shift;    /* off the middle, in boxes; it needs a margin */
+  uint8_t paper[3], ink[3];
+  double grain;    /* of the paper: deviation of its brightness, in levels */
+  double shading;  /* share of the light that is missing in one corner */
+  double shadow;   /* share of the light that is missing beyond an edge */
+  double noise;    /* of the sensor: deviation, in levels */
+  double speckle;  /* share of the pixels that are specks of dirt */
+  double lines;    /* ruled lines every so many boxes; 0: none */
+  int squared;     /* lines down the page, too */
+  double line_ink; /* how strong they are, 1: as the ink */
+  double tilt;     /* of the lines, in degrees */
+  double blur;     /* of the lens, in pixels */
+  int blocks;      /* quantiser of 8x8 blocks as in JPEG; 0: none */
+  uint64_t seed;
+} scene;
+
+/* Black on white, 100 pixels, half a box around. */
+scene scene_plain(void);
+
+/* The side of the square picture. */
+uint32_t scene_side(const scene *s);
+
+/* pixels: [side][side][3]. Returns 0, or -1 where memory is lacking. */
+int scene_render(const scene *s, const uint8_t glyph[SCENE_GLYPH * SCENE_GLYPH], uint8_t *pixels);
+
+#endif

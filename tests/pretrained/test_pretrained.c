@@ -1,0 +1,63 @@
+/* The embedded model is the file in the repository, byte for byte, and says where it comes from. */
+#include "mnistcnn_pretrained.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static unsigned char *bytes_of(const mnistcnn_model *model, size_t *size) {
+  assert_int_equal(mnistcnn_model_save_memory(model, NULL, 0, size), MNISTCNN_OK);
+  unsigned char *bytes = malloc(*size);
+  assert_non_null(bytes);
+  assert_int_equal(mnistcnn_model_save_memory(model, bytes, *size, size), MNISTCNN_OK);
+  return bytes;
+}
+
+static void it_is_the_file(void **state) {
+  mnistcnn_model *embedded, *file;
+  size_t size, file_size;
+  (void)state;
+  assert_int_equal(mnistcnn_pretrained_model(NULL, &embedded), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_model_load_file(MODEL_FILE, NULL, &file), MNISTCNN_OK);
+  unsigned char *bytes = bytes_of(embedded, &size), *file_bytes = bytes_of(file, &file_size);
+  assert_int_equal(size, file_size);
+  assert_memory_equal(bytes, file_bytes, size);
+  free(bytes);
+  free(file_bytes);
+  mnistcnn_model_free(embedded);
+  mnistcnn_model_free(file);
+}
+
+static void it_says_where_it_comes_from(void **state) {
+  mnistcnn_model *model;
+  uint32_t height, width, channels;
+  (void)state;
+  assert_int_equal(mnistcnn_pretrained_model(NULL, &model), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_model_input_shape(model, &height, &width, &channels), MNISTCNN_OK);
+  assert_true(height == 28 && width == 28 && channels == 1);
+  assert_string_equal(mnistcnn_model_class_name(model, 9), "9");
+  assert_string_equal(mnistcnn_model_get_note(model, "training.epochs"), "30");
+  assert_string_equal(mnistcnn_model_get_note(model, "training.seed"), "1");
+  assert_non_null(strstr(mnistcnn_model_get_note(model, "description"), "commit"));
+  assert_true(mnistcnn_model_temperature(model) < 1);
+  mnistcnn_model_free(model);
+}
+
+static void null_is_refused(void **state) {
+  (void)state;
+  assert_int_equal(mnistcnn_pretrained_model(NULL, NULL), MNISTCNN_INVALID_ARGUMENT);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(it_is_the_file),
+      cmocka_unit_test(it_says_where_it_comes_from),
+      cmocka_unit_test(null_is_refused),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
