@@ -87,15 +87,16 @@ static bool skip_items(const char **at, char end, unsigned depth) {
 }
 
 static bool skip_value(const char **at, unsigned depth) {
-  char text[KEY_CAPACITY];
   double number;
 
   if (take(at, '{'))
     return skip_items(at, '}', depth);
   if (take(at, '['))
     return skip_items(at, ']', depth);
-  if (**at == '"')
+  if (**at == '"') {
+    char text[KEY_CAPACITY];
     return read_string(at, text);
+  }
   return skip_word(at, "true") || skip_word(at, "false") || read_number(at, &number);
 }
 

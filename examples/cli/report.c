@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "files.h"
-#include "report_bins.h"
 #include "report_html.h"
 #include "report_sections.h"
 
@@ -45,13 +44,11 @@ static void put_accuracy(FILE *page, const mnistcnn_metrics *metrics) {
 
 static void put_figures(FILE *page, const report_input *r) {
   const mnistcnn_metrics *const metrics = &r->evaluation->metrics;
-  confidence_bin bins[NUM_BINS];
 
-  bins_fill(r->evaluation, bins);
   fputs("<dl class=\"figures\" aria-label=\"Figures\">\n", page);
   put_accuracy(page, metrics);
   fputs("<div><dt>Calibration error</dt><dd id=\"calibration_error\">", page);
-  html_percent(page, bins_error(bins));
+  html_percent(page, metrics->calibration_error);
   fputs("</dd><dd class=\"note\">expected, over 15 bins: how far confidence and accuracy are "
         "apart</dd></div>\n<div><dt>Loss</dt><dd id=\"loss\">",
         page);
@@ -117,12 +114,12 @@ static void put_page(FILE *page, const void *user) {
   put_head(page, r);
   put_title(page, r);
   put_figures(page, r);
+  put_facts(page, r);
   report_mistakes(page, r->evaluation);
   report_confusion(page, r->evaluation);
   report_classes(page, r->evaluation);
   report_calibration(page, r->evaluation);
   report_curves(page, r->history);
-  put_facts(page, r);
   fprintf(page, "</main>\n<footer>Written by mnistcnn %s</footer>\n</body>\n</html>\n",
           mnistcnn_version_string());
 }

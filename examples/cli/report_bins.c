@@ -27,14 +27,3 @@ void bins_fill(const evaluation *e, confidence_bin bins[NUM_BINS]) {
     at->sum += (double)confidence;
   }
 }
-
-double bins_error(const confidence_bin bins[NUM_BINS]) {
-  uint64_t images = 0;
-  double error = 0;
-
-  for (int i = 0; i < NUM_BINS; i++) {
-    images += bins[i].images;
-    error += fabs((double)bins[i].correct - bins[i].sum);
-  }
-  return images ? error / (double)images : (double)NAN;
-}

@@ -1,5 +1,5 @@
-/* Images by how sure the answer was: what a reliability diagram and the expected calibration error
- * (Naeini et al. 2015) are made of. */
+/* Images by how sure the answer was: what a reliability diagram is made of, in the bins of the
+ * library's calibration_error. */
 #ifndef CLI_REPORT_BINS_H
 #define CLI_REPORT_BINS_H
 
@@ -16,9 +16,6 @@ typedef struct confidence_bin {
 } confidence_bin;
 
 void bins_fill(const evaluation *e, confidence_bin bins[NUM_BINS]);
-
-/* Mean over the images of |accuracy - mean confidence| of their bin. */
-double bins_error(const confidence_bin bins[NUM_BINS]);
 
 double bin_accuracy(const confidence_bin *bin);
 double bin_confidence(const confidence_bin *bin);

@@ -15,21 +15,27 @@ static void put_title(FILE *page, const confidence_bin *bin, int index) {
           100 * bin_confidence(bin), 100 * bin_accuracy(bin));
 }
 
+static void draw_block(const chart_frame *chart, const char *style, double left, double top,
+                       double right, double bottom) {
+  fprintf(chart->page, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>",
+          style, left, top, right - left, bottom - top);
+}
+
+/* The bar up to the lower of accuracy and confidence, and from there their gap to the other. */
 static void draw_bin(const chart_frame *chart, const confidence_bin *bin, int index) {
   const double left = chart_x(chart, (double)index / NUM_BINS) + 1;
   const double right = chart_x(chart, (index + 1.0) / NUM_BINS) - 1;
   const double accuracy = chart_y(chart, bin_accuracy(bin));
   const double sure = chart_y(chart, bin_confidence(bin));
-  const double bottom = chart_y(chart, 0);
 
   fputs("<g>", chart->page);
   put_title(chart->page, bin, index);
-  fprintf(chart->page,
-          "<rect class=\"share\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>"
-          "<rect class=\"gap\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>"
-          "<path class=\"sure\" d=\"M%.1f %.1fH%.1f\"/></g>\n",
-          left, accuracy, right - left, bottom - accuracy, left, fmin(accuracy, sure), right - left,
-          fabs(accuracy - sure), left, sure, right);
+  draw_block(chart, "share", left, fmax(accuracy, sure), right, chart_y(chart, 0));
+  if (sure < accuracy)
+    draw_block(chart, "too-sure", left, sure, right, accuracy);
+  else
+    draw_block(chart, "unsure", left, accuracy, right, sure);
+  fprintf(chart->page, "<path class=\"sure\" d=\"M%.1f %.1fH%.1f\"/></g>\n", left, sure, right);
 }
 
 static void draw_diagram(FILE *page, const confidence_bin bins[NUM_BINS]) {
@@ -80,9 +86,12 @@ void report_calibration(FILE *page, const evaluation *e) {
         "<p>Is the model right as often as it says? The expected calibration error, the mean "
         "distance of the two over 15 bins, is <strong>",
         page);
-  html_percent(page, bins_error(bins));
-  fputs("</strong>. Bars: how often answers were right. Black marks: how sure they were. The gap "
-        "is hatched; below the mark the model is too sure of itself.</p>\n<div class=\"charts\">\n",
+  html_percent(page, e->metrics.calibration_error);
+  fputs("</strong>.</p>\n"
+        "<p class=\"legend\"><span class=\"key box share\">Right as often as it says</span> "
+        "<span class=\"key box too-sure\">Too sure: right less often than it says</span> "
+        "<span class=\"key box unsure\">Too cautious: right more often</span> "
+        "<span class=\"key mark\">Mean confidence of the bin</span></p>\n<div class=\"charts\">\n",
         page);
   draw_diagram(page, bins);
   put_table(page, bins);

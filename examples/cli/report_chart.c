@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { WIDTH = 420, HEIGHT = 300, LEFT = 58, RIGHT = 12, TOP = 12, BOTTOM = 46 };
+enum { WIDTH = 420, HEIGHT = 300, LEFT = 66, RIGHT = 22, TOP = 12, BOTTOM = 46 };
 
 double chart_x(const chart_frame *chart, double value) {
   return chart->left + chart->width * (value - chart->x_from) / (chart->x_to - chart->x_from);
@@ -31,7 +31,7 @@ static double step_of(double range) {
   const double power = pow(10, floor(log10(range / 6)));
   const double rest = range / 6 / power;
 
-  return power * (rest <= 1 ? 1 : rest <= 2 ? 2 : rest <= 5 ? 5 : 10);
+  return power * (rest <= 1 + 1e-6 ? 1 : rest <= 2 + 1e-6 ? 2 : rest <= 5 + 1e-6 ? 5 : 10);
 }
 
 void chart_round(double *from, double *to) {
@@ -57,6 +57,15 @@ static double ticks_of(double from, double to, bool whole) {
   return whole && step < 1 ? 1 : step;
 }
 
+/* The first and last tick, in steps. */
+static int first_tick(double from, double step) {
+  return (int)ceil(from / step - 1e-6);
+}
+
+static int last_tick(double to, double step) {
+  return (int)floor(to / step + 1e-6);
+}
+
 static void put_number(FILE *page, double value, double step, bool percent) {
   const double scale = percent ? 100 : 1;
 
@@ -67,7 +76,7 @@ void chart_x_axis(const chart_frame *chart, bool percent, bool whole, const char
   const double step = ticks_of(chart->x_from, chart->x_to, whole);
   const double bottom = chart->top + chart->height;
 
-  for (double i = ceil(chart->x_from / step - 1e-9); i * step <= chart->x_to + 1e-9; i++) {
+  for (int i = first_tick(chart->x_from, step); i <= last_tick(chart->x_to, step); i++) {
     fprintf(chart->page, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",
             chart_x(chart, i * step), bottom + 17);
     put_number(chart->page, i * step, step, percent);
@@ -83,7 +92,7 @@ void chart_y_axis(const chart_frame *chart, bool percent, const char *name) {
   const double step = ticks_of(chart->y_from, chart->y_to, false);
   const double middle = chart->top + chart->height / 2;
 
-  for (double i = ceil(chart->y_from / step - 1e-9); i * step <= chart->y_to + step * 1e-6; i++) {
+  for (int i = first_tick(chart->y_from, step); i <= last_tick(chart->y_to, step); i++) {
     const double y = chart_y(chart, i * step);
     fprintf(chart->page,
             "<path class=\"grid\" d=\"M%.1f %.1fh%.1f\"/>"

@@ -76,11 +76,11 @@ static void put_pairs(FILE *page, const evaluation *e, int limit) {
   }
   fputs("<h3>Most frequent confusions</h3>\n<ol class=\"pairs\">\n", page);
   for (int i = 0; i < limit && cases > 0; i++) {
-    fputs("<li><b>", page);
+    fputs("<li><span><b>", page);
     html_text(page, evaluation_name(e, right));
     fputs("</b> taken for <b>", page);
     html_text(page, evaluation_name(e, answer));
-    fprintf(page, "</b> <span class=\"times\">%" PRIu64 "&#215;</span></li>\n", cases);
+    fprintf(page, "</b></span> <span class=\"times\">%" PRIu64 "&#215;</span></li>\n", cases);
     cases = evaluation_next_mistake(e, cases, &right, &answer);
   }
   fputs("</ol>\n", page);

@@ -121,7 +121,7 @@ static void draw_charts(FILE *page, const training_history *history) {
 
   fputs("<p class=\"legend\"><span class=\"key validation\">Validation</span> "
         "<span class=\"key training dashed\">Training, measured on the way: with augmented images "
-        "and with weights that still change, so it may lie below validation</span></p>\n"
+        "and with weights that still change, so it can look worse than validation</span></p>\n"
         "<div class=\"charts\">\n",
         page);
   draw_chart(page, history, accuracies, true, "Accuracy");

@@ -77,17 +77,22 @@ void html_decimal(FILE *page, double number) {
   fputs("</data>", page);
 }
 
+/* RFC 4648 */
 static void put_base64(FILE *page, const uint8_t *bytes, size_t count) {
   static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  uint32_t bits = 0;
 
-  for (size_t i = 0; i < count; i += 3) {
-    const size_t have = count - i < 3 ? count - i : 3;
-    uint32_t bits = (uint32_t)bytes[i] << 16;
-    bits |= have > 1 ? (uint32_t)bytes[i + 1] << 8 : 0;
-    bits |= have > 2 ? bytes[i + 2] : 0;
-    for (unsigned k = 0; k < 4; k++)
-      putc(k <= have ? digits[bits >> (18 - 6 * k) & 63] : '=', page);
+  for (size_t i = 0; i < count; i++) {
+    bits = bits << 8 | bytes[i];
+    if (i % 3 == 2)
+      fprintf(page, "%c%c%c%c", digits[bits >> 18 & 63], digits[bits >> 12 & 63],
+              digits[bits >> 6 & 63], digits[bits & 63]);
   }
+  if (count % 3 == 1)
+    fprintf(page, "%c%c==", digits[bits >> 2 & 63], digits[bits << 4 & 63]);
+  else if (count % 3 == 2)
+    fprintf(page, "%c%c%c=", digits[bits >> 10 & 63], digits[bits >> 4 & 63],
+            digits[bits << 2 & 63]);
 }
 
 void html_image(FILE *page, const uint8_t *pixels, uint32_t height, uint32_t width,

@@ -1,5 +1,5 @@
-/* How the page looks. The colours are of Okabe and Ito, told apart also by the colour-blind; text
- * on them, light and dark, has a contrast of at least 4.5. */
+/* How the page looks. The colours are near those of Okabe and Ito, which the colour-blind tell
+ * apart; text has a contrast of at least 4.5, light and dark. */
 #include "report_sections.h"
 
 void report_style(FILE *page) {
@@ -7,10 +7,10 @@ void report_style(FILE *page) {
   static const char *const lines[] = {
       ":root { color-scheme: light dark; --page: #f5f6f8; --card: #ffffff; --ink: #16191d; --soft: #59616b;",
       " --rule: #d9dde2; --blue: #0072b2; --orange: #b84f00; --bar: #0072b2; --bar2: #00795a;",
-      " --heat-max: .8; --muted: #f0f2f4; }",
+      " --heat-max: .8; --muted: #f0f2f4; --pale: #8cc5e8; }",
       "@media (prefers-color-scheme: dark) { :root { --page: #101317; --card: #1a1e24; --ink: #eceff3;",
       " --soft: #a3acb8; --rule: #343b45; --blue: #56b4e9; --orange: #f0a04b; --bar: #56b4e9;",
-      " --bar2: #35b58f; --heat-max: .6; --muted: #22272f; } }",
+      " --bar2: #35b58f; --heat-max: .7; --muted: #22272f; --pale: #2b6186; } }",
       "* { box-sizing: border-box; }",
       "body { margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 68rem; background: var(--page);",
       " color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums; }",
@@ -42,13 +42,13 @@ void report_style(FILE *page) {
       ".upright thead th { vertical-align: bottom; height: auto; padding-bottom: .4rem; }",
       ".upright thead span { writing-mode: vertical-rl; transform: rotate(180deg); max-width: none;",
       " max-height: 10rem; }",
-      ".hit { background: var(--muted); color: var(--soft); } .none { color: var(--soft); opacity: .75; }",
+      ".hit { background: var(--muted); color: var(--soft); } .none { color: var(--soft); }",
       ".miss { background: rgb(213 94 0 / calc(var(--heat) * var(--heat-max))); font-weight: 700; }",
       ".pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr));",
       " gap: .3rem 1.5rem; list-style: none; }",
-      ".pairs li { display: flex; flex-wrap: wrap; gap: 0 .35rem; border-bottom: 1px solid var(--rule);",
+      ".pairs li { display: flex; justify-content: space-between; gap: .75rem; border-bottom: 1px solid var(--rule);",
       " padding: .2rem 0; }",
-      ".times { margin-left: auto; color: var(--orange); font-weight: 700; }",
+      ".times { white-space: nowrap; color: var(--orange); font-weight: 700; }",
       ".classes { width: 100%; } .classes td, .classes thead th, .classes tbody th { padding: .3rem .6rem; }",
       ".classes tbody tr, .bins tbody tr { border-top: 1px solid var(--rule); }",
       ".bar { min-width: 9rem; width: 38%; white-space: nowrap; }",
@@ -67,12 +67,16 @@ void report_style(FILE *page) {
       ".line.training { stroke: var(--orange); stroke-dasharray: 6 4; }",
       ".point.validation { fill: var(--blue); } .point.training { fill: var(--card);",
       " stroke: var(--orange); stroke-width: 2; }",
-      ".share { fill: var(--blue); } .gap { fill: var(--orange); opacity: .55; }",
+      ".share { fill: var(--blue); } .too-sure { fill: var(--orange); } .unsure { fill: var(--pale); }",
       ".sure { stroke: var(--ink); stroke-width: 3; } .ideal { stroke: var(--soft); stroke-dasharray: 4 4; }",
       ".bins { width: 100%; } .bins td, .bins th { padding: .25rem .5rem; }",
       ".legend { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; max-width: none; font-size: .9rem; }",
       ".key::before { content: \"\"; display: inline-block; width: 1.6rem; margin-right: .5rem;",
       " border-top: 3px solid var(--blue); vertical-align: middle; }",
+      ".key.box::before { width: .9rem; height: .9rem; border: 0; border-radius: .2rem;",
+      " background: var(--blue); }",
+      ".key.too-sure::before { background: var(--orange); } .key.unsure::before { background: var(--pale); }",
+      ".key.mark::before { border-color: var(--ink); width: 1rem; }",
       ".key.dashed::before { border-top: 3px dashed var(--orange); }",
       ".mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr));",
       " gap: 1.25rem 1rem; list-style: none; }",
@@ -89,7 +93,13 @@ void report_style(FILE *page) {
       ":focus-visible { outline: 2px solid var(--blue); outline-offset: 2px; }",
       "@media (max-width: 30rem) { .figures { grid-template-columns: 1fr; }",
       " .mistakes { grid-template-columns: repeat(2, 1fr); } section { padding: 1rem; }",
-      " .bar .track { display: block; width: 100%; } .bar { min-width: 6rem; } }",
+      " .bar .track { display: block; width: 100%; } .bar { min-width: 4.6rem; width: 30%; }",
+      " .matrix th span { max-width: 7rem; } .upright thead span { max-width: none; }",
+      " .matrix td, .matrix th { min-width: 1.6rem; padding: 0 .1rem; font-size: .75rem; }",
+      " .matrix tbody td { border-width: 1px; }",
+      " .classes th span { white-space: normal; overflow-wrap: anywhere; min-width: 5rem; }",
+      " .classes td, .classes thead th, .classes tbody th, .bins td, .bins th { padding: .3rem .25rem; }",
+      " .classes tbody td.number { min-width: 2.5rem; } .classes, .bins { font-size: .875rem; } .bins tbody th { white-space: nowrap; } }",
       "@media print { body { max-width: none; padding: 0; } section, .figures > div { break-inside: avoid; }",
       " .mistakes, .scroll { overflow: visible; } * { print-color-adjust: exact; } }",
   };
