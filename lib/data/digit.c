@@ -19,7 +19,7 @@ static const double longest_strokes = 4.2, thickest_stroke = 0.42;
 
 /* Wider than this, as a share of the height, it may be two (less likely where one was announced);
  * still wider it is something else. */
-static const double widest_digit = 1.3, widest_single = 1.5, widest_pair = 2.6;
+static const double widest_digit = 1.4, widest_single = 1.5, widest_pair = 2.6;
 
 /* A digit has this much of all the ink, but for frames and specks. */
 static const double least_share = 0.35;
@@ -243,8 +243,8 @@ static int is_doubtful(const page *p, const mcnn_digit *digit) {
   const uint32_t uneven = 48;
   const int large = 2 * digit->height > p->shape->height && 2 * digit->width > p->shape->width;
 
-  return !is_digit(digit->verdict) || (p->ink.unevenness > uneven && thickness(digit) > 0.15) ||
-         (large && thickness(digit) > 0.2);
+  return !is_digit(digit->verdict) ||
+         (thickness(digit) > 0.2 && (large || p->ink.unevenness > uneven));
 }
 
 static int is_inside(const page *p, const mcnn_digit *digit) {
@@ -257,7 +257,8 @@ static int is_inside(const page *p, const mcnn_digit *digit) {
 static int is_better(const page *p, const mcnn_digit *other, const mcnn_digit *first) {
   return is_digit(other->verdict) &&
          (!is_digit(first->verdict) ||
-          (is_inside(p, other) && thickness(other) < 0.8 * thickness(first)));
+          (other->verdict == MNISTCNN_DIGIT_FOUND && is_inside(p, other) &&
+           thickness(other) < 0.8 * thickness(first)));
 }
 
 static mnistcnn_status try_other(page *p, uint8_t *prepared, mcnn_digit *digit) {

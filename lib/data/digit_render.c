@@ -181,8 +181,8 @@ static void lay_in_middle(const mcnn_plane *small, mcnn_plane *grid) {
 
 /* By how many cells the edges have to move; scratch: two distances a cell. */
 static double growth_for(double stroke, const canvas *c) {
-  const uint32_t longer = c->rows > c->columns ? c->rows : c->columns;
-  const double unit = (double)longer * c->cells / MODEL_BOX;
+  const uint32_t shorter = c->rows < c->columns ? c->rows : c->columns;
+  const double unit = (double)shorter * c->cells / MODEL_BOX;
 
   if (stroke < thinnest * unit) {
     return 0.5 * (thinnest * unit - stroke);

@@ -31,7 +31,8 @@ class WithModels(Case):
 
 class Predict(WithModels):
     def test_wording(self):
-        out, err = self.run_command("predict", "--model", self.digits_model, "dot.png")
+        out, err = self.run_command("predict", "--no-digit", "--model", self.digits_model,
+                                    "dot.png")
         self.assertRegex(out.decode(), r"^I think this digit is a 1 with \d\d?\.\d\d% confidence\n$")
         self.assertEqual(err, b"")
         out, _ = self.run_command("predict", "--model", self.shapes_model, "frame.png")
@@ -93,6 +94,54 @@ class Predict(WithModels):
     def test_a_name_like_an_option(self):
         write_png(self.path("--top.png"), picture(0, 1))
         self.run_command("predict", "--model", self.shapes_model, "--", "--top.png")
+
+    def write_rows(self, name, rows):
+        """A gray picture; rows of 0..255."""
+        write_png(self.path(name), rows)
+
+    def strokes(self, name, *bars, side=120):
+        """Black bars (top, left, height, width) on white."""
+        self.write_rows(name, [[0 if any(t <= y < t + h and l <= x < l + w for t, l, h, w in bars)
+                                else 255 for x in range(side)] for y in range(side)])
+
+    def test_no_digit(self):
+        self.strokes("blank.png")
+        out, err = self.run_command("predict", "--model", self.digits_model, "blank.png", status=3)
+        self.assertEqual(out, b"I see no digit: nothing is drawn on it\n")
+        self.assertEqual(err, b"")
+        out, _ = self.run_command("predict", "--json", "--model", self.digits_model, "blank.png",
+                                  status=3)
+        answer, = json.loads(out)
+        self.assertEqual(answer, {"file": "blank.png", "class": None, "verdict": "blank",
+                                  "reason": "nothing is drawn on it"})
+        self.run_command("predict", "--no-digit", "--model", self.digits_model, "blank.png")
+        self.run_command("predict", "--model", self.shapes_model, "blank.png")
+        self.run_command("predict", "--digit", "--model", self.shapes_model, "blank.png", status=3)
+        self.run_command("predict", "--model", self.digits_model, "blank.png", "missing.png",
+                         status=1)
+
+    def test_show(self):
+        self.strokes("one.png", (20, 56, 80, 8))
+        process = self.start("predict", "--show", "--model", self.digits_model, "one.png")
+        rows = process.communicate(timeout=120)[0].decode().splitlines()[:28]
+        self.assertEqual({len(row) for row in rows}, {58})
+        inked = [row for row in rows if row.strip("| ")]
+        self.assertEqual(len(inked), 20)
+        self.assertTrue(all("@@" in row for row in inked), rows)
+
+    def test_many(self):
+        self.strokes("page.png", (10, 20, 40, 5), (10, 60, 40, 5), (70, 30, 40, 5))
+        out, _ = self.run_command("predict", "--many", "--json", "--model", self.digits_model,
+                                  "page.png")
+        digits = json.loads(out)[0]["digits"]
+        self.assertEqual([(d["left"], d["top"], d["width"], d["height"], d["line"])
+                          for d in digits],
+                         [(20, 10, 5, 40, 0), (60, 10, 5, 40, 0), (30, 70, 5, 40, 1)])
+        self.assertTrue(all(d["verdict"] == "digit" and d["class"] in "012" for d in digits))
+        out, _ = self.run_command("predict", "--many", "--model", self.digits_model, "page.png")
+        lines = out.decode().splitlines()
+        self.assertEqual(lines[0], "page.png: 3 found")
+        self.assertRegex(lines[3], r"^  line 2, 5x40 at 30,70: [012]  \d+\.\d\d%$")
 
     def test_model_failures(self):
         self.fails("predict", "--model", "missing", "dot.png", says="missing")

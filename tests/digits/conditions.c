@@ -57,11 +57,15 @@ static scene size_300(uint64_t seed) {
 }
 
 static scene size_1000(uint64_t seed) {
-  return size_of(seed, 1000);
+  scene s = size_of(seed, 1000);
+  s.margin = 0.2;
+  return s;
 }
 
 static scene size_2000(uint64_t seed) {
-  return size_of(seed, 2000);
+  scene s = size_of(seed, 2000);
+  s.margin = 0.1;
+  return s;
 }
 
 static scene small_on_large(uint64_t seed) {

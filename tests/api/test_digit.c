@@ -1,0 +1,272 @@
+/* The digit functions' contract: arguments, struct sizes, memory, and predictions. */
+#include "api_support.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { SIDE = 90, PREPARED = 28 * 28, CLASSES = 10 };
+
+/* Two upright strokes, dark on light. */
+static void draw(uint8_t pixels[SIDE * SIDE]) {
+  memset(pixels, 240, SIDE * SIDE);
+  for (int y = 20; y < 70; y++) {
+    memset(pixels + y * SIDE + 20, 10, 6);
+    memset(pixels + y * SIDE + 60, 10, 6);
+  }
+}
+
+/* The right half only: one digit. */
+static void draw_one(uint8_t pixels[SIDE * SIDE]) {
+  draw(pixels);
+  for (int y = 0; y < SIDE; y++) {
+    memset(pixels + y * SIDE, 240, 40);
+  }
+}
+
+static mnistcnn_digit_options defaults(void) {
+  mnistcnn_digit_options options;
+
+  assert_ok(mnistcnn_digit_options_init(&options, sizeof options));
+  return options;
+}
+
+static void test_options(void **state) {
+  static uint8_t pixels[SIDE * SIDE], prepared[PREPARED];
+  mnistcnn_digit_info info = {.struct_size = sizeof info};
+  mnistcnn_digit_options options = defaults();
+
+  (void)state;
+  assert_int_equal(options.height, 28);
+  assert_int_equal(options.width, 28);
+  assert_int_equal(options.keep_similar, 1);
+  draw_one(pixels);
+#define REFUSED(change)                                                                            \
+  do {                                                                                             \
+    options = defaults();                                                                          \
+    options.change;                                                                                \
+    assert_int_equal(                                                                              \
+        mnistcnn_digit_prepare(pixels, SIDE, SIDE, 1, &options, prepared, PREPARED, &info),        \
+        MNISTCNN_INVALID_ARGUMENT);                                                                \
+  } while (0)
+  REFUSED(struct_size = 4);
+  REFUSED(polarity = 3);
+  REFUSED(polarity = -1);
+  REFUSED(height = 7);
+  REFUSED(width = 1025);
+  REFUSED(keep_similar = 2);
+  REFUSED(reserved = 1);
+#undef REFUSED
+}
+
+static void test_arguments(void **state) {
+  static uint8_t pixels[SIDE * SIDE], prepared[PREPARED];
+  mnistcnn_digit_info info = {.struct_size = sizeof info};
+  mnistcnn_digits *digits = (mnistcnn_digits *)pixels;
+
+  (void)state;
+  draw_one(pixels);
+#define PREPARE(image, height, width, channels, target, capacity, result)                          \
+  mnistcnn_digit_prepare(image, height, width, channels, NULL, target, capacity, result)
+  assert_int_equal(PREPARE(NULL, SIDE, SIDE, 1, prepared, PREPARED, &info),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(PREPARE(pixels, SIDE, SIDE, 1, NULL, PREPARED, &info),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(PREPARE(pixels, 0, SIDE, 1, prepared, PREPARED, &info),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(PREPARE(pixels, SIDE, 4097, 1, prepared, PREPARED, &info),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(PREPARE(pixels, SIDE, SIDE, 2, prepared, PREPARED, &info),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(PREPARE(pixels, SIDE, SIDE, 1, prepared, PREPARED - 1, &info),
+                   MNISTCNN_BUFFER_TOO_SMALL);
+  assert_ok(PREPARE(pixels, SIDE, SIDE, 1, prepared, PREPARED, NULL));
+  info.struct_size = 8;
+  assert_int_equal(PREPARE(pixels, SIDE, SIDE, 1, prepared, PREPARED, &info),
+                   MNISTCNN_INVALID_ARGUMENT);
+#undef PREPARE
+  assert_int_equal(mnistcnn_digits_find(NULL, SIDE, SIDE, 1, NULL, &digits),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_null(digits);
+  assert_int_equal(mnistcnn_digits_find(pixels, SIDE, SIDE, 1, NULL, NULL),
+                   MNISTCNN_INVALID_ARGUMENT);
+  mnistcnn_digits_free(NULL);
+  assert_int_equal(mnistcnn_digits_count(NULL), 0);
+  assert_null(mnistcnn_digits_image(NULL, 0));
+  assert_int_equal(mnistcnn_digit_is_prepared(NULL, 28, 28, 1, 28, 28), 0);
+  assert_string_equal(mnistcnn_digit_verdict_text(MNISTCNN_DIGIT_BLANK), "nothing is drawn on it");
+  assert_string_equal(mnistcnn_digit_verdict_text(-1), "unknown verdict");
+  assert_string_equal(mnistcnn_digit_verdict_text(6), "unknown verdict");
+}
+
+/* Every side is possible, down to pictures in which there is no room for a digit. */
+static void test_all_small_sizes(void **state) {
+  static uint8_t pixels[40 * 40 * 3], prepared[PREPARED];
+  uint32_t chance = 7;
+
+  (void)state;
+  for (size_t i = 0; i < sizeof pixels; i++) {
+    chance = chance * 1664525u + 1013904223u;
+    pixels[i] = (uint8_t)(chance >> 24);
+  }
+  for (uint32_t height = 1; height <= 40; height += height < 10 ? 1 : 7) {
+    for (uint32_t width = 1; width <= 40; width += width < 10 ? 1 : 7) {
+      for (uint32_t channels = 1; channels <= 3; channels += 2) {
+        mnistcnn_digit_info info = {.struct_size = sizeof info};
+        mnistcnn_digits *digits = NULL;
+        assert_ok(mnistcnn_digit_prepare(pixels, height, width, channels, NULL, prepared, PREPARED,
+                                         &info));
+        assert_true(info.top + info.height <= height && info.left + info.width <= width);
+        assert_ok(mnistcnn_digits_find(pixels, height, width, channels, NULL, &digits));
+        mnistcnn_digits_free(digits);
+      }
+    }
+  }
+}
+
+static void test_other_model_sizes(void **state) {
+  static uint8_t pixels[SIDE * SIDE], prepared[1024 * 64];
+  static const uint32_t sizes[][2] = {{8, 8}, {32, 32}, {64, 1024}, {20, 40}};
+
+  (void)state;
+  draw_one(pixels);
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    mnistcnn_digit_options options = defaults();
+    mnistcnn_digit_info info = {.struct_size = sizeof info};
+    options.height = sizes[i][0];
+    options.width = sizes[i][1];
+    assert_ok(
+        mnistcnn_digit_prepare(pixels, SIDE, SIDE, 1, &options, prepared, sizeof prepared, &info));
+    assert_int_equal(info.verdict, MNISTCNN_DIGIT_FOUND);
+    assert_int_equal(info.left, 60);
+    uint32_t rows = 0;
+    for (uint32_t y = 0; y < options.height; y++) {
+      uint8_t strongest = 0;
+      for (uint32_t x = 0; x < options.width; x++) {
+        const uint8_t value = prepared[y * options.width + x];
+        strongest = value > strongest ? value : strongest;
+      }
+      rows += strongest > 127;
+    }
+    assert_in_range(rows, options.height * 20 / 28 - 1, options.height * 20 / 28 + 1);
+  }
+}
+
+/* Each allocation fails once; nothing leaks, and nothing is given. */
+static void test_memory(void **state) {
+  static uint8_t pixels[SIDE * SIDE], prepared[PREPARED];
+  test_allocator memory;
+  mnistcnn_digit_options options = defaults();
+  mnistcnn_status status = MNISTCNN_OUT_OF_MEMORY;
+
+  (void)state;
+  draw(pixels);
+  test_allocator_init(&memory);
+  options.allocator = &memory.interface;
+  size_t failures = 0;
+  for (; status != MNISTCNN_OK; failures++) {
+    mnistcnn_digits *digits = NULL;
+    memory.calls = 0;
+    memory.fail_at = failures;
+    status = mnistcnn_digits_find(pixels, SIDE, SIDE, 1, &options, &digits);
+    assert_true(status == MNISTCNN_OK || status == MNISTCNN_OUT_OF_MEMORY);
+    assert_int_equal(digits != NULL, status == MNISTCNN_OK);
+    mnistcnn_digits_free(digits);
+    assert_int_equal(memory.live, 0);
+  }
+  assert_true(failures > 10);
+  status = MNISTCNN_OUT_OF_MEMORY;
+  draw_one(pixels);
+  for (size_t i = 0; status != MNISTCNN_OK; i++) {
+    mnistcnn_digit_info info = {.struct_size = sizeof info, .line = 77};
+    memory.calls = 0;
+    memory.fail_at = i;
+    status = mnistcnn_digit_prepare(pixels, SIDE, SIDE, 1, &options, prepared, PREPARED, &info);
+    assert_true(status == MNISTCNN_OK || status == MNISTCNN_OUT_OF_MEMORY);
+    assert_int_equal(info.line, status == MNISTCNN_OK ? 0 : 77);
+    assert_int_equal(memory.live, 0);
+  }
+}
+
+static void test_predictions(void **state) {
+  static uint8_t pixels[SIDE * SIDE];
+  float many[2 * CLASSES], one[CLASSES];
+  mnistcnn_digits *digits = NULL;
+  mnistcnn_model *model = NULL, *other = NULL;
+  mnistcnn_model_options options;
+
+  (void)state;
+  draw(pixels);
+  assert_ok(mnistcnn_digits_find(pixels, SIDE, SIDE, 1, NULL, &digits));
+  assert_int_equal(mnistcnn_digits_count(digits), 2);
+  assert_ok(mnistcnn_model_options_init(&options, sizeof options));
+  options.input_channels = 1;
+  assert_ok(mnistcnn_model_create(&options, &model));
+  assert_ok(mnistcnn_predict_digits(model, NULL, digits, many, 2 * CLASSES));
+  for (size_t i = 0; i < 2; i++) {
+    assert_ok(mnistcnn_predict_u8(model, NULL, mnistcnn_digits_image(digits, i), 1, one, CLASSES));
+    for (size_t c = 0; c < CLASSES; c++) {
+      const float off = one[c] - many[i * CLASSES + c];
+      assert_true(off < 1e-6f && off > -1e-6f);
+    }
+  }
+  assert_int_equal(mnistcnn_predict_digits(model, NULL, digits, many, 2 * CLASSES - 1),
+                   MNISTCNN_BUFFER_TOO_SMALL);
+  options.input_height = 32;
+  assert_ok(mnistcnn_model_create(&options, &other));
+  assert_int_equal(mnistcnn_predict_digits(other, NULL, digits, many, 2 * CLASSES),
+                   MNISTCNN_SHAPE_MISMATCH);
+  mnistcnn_model_free(other);
+  mnistcnn_model_free(model);
+  mnistcnn_digits_free(digits);
+}
+
+/* What touches is at most half believed. */
+static void test_touching_is_tempered(void **state) {
+  static uint8_t pixels[SIDE * SIDE];
+  float probabilities[CLASSES], sum = 0;
+  mnistcnn_digits *digits = NULL;
+  mnistcnn_digit_info info = {.struct_size = sizeof info};
+  mnistcnn_model *model = NULL;
+
+  (void)state;
+  memset(pixels, 255, sizeof pixels);
+  for (int y = 30; y < 60; y++) {
+    for (int x = 15; x < 75; x++) {
+      const int ring = (x - 15) % 30;
+      pixels[y * SIDE + x] = y < 34 || y >= 56 || ring < 4 || ring >= 26 ? 0 : 255;
+    }
+  }
+  assert_ok(mnistcnn_digits_find(pixels, SIDE, SIDE, 1, NULL, &digits));
+  assert_int_equal(mnistcnn_digits_count(digits), 1);
+  assert_ok(mnistcnn_digits_info(digits, 0, &info));
+  assert_int_equal(info.verdict, MNISTCNN_DIGIT_TOUCHING);
+  assert_int_equal(mnistcnn_digits_info(digits, 1, &info), MNISTCNN_NOT_FOUND);
+  assert_ok(mnistcnn_model_create(NULL, &model));
+  assert_ok(mnistcnn_predict_digits(model, NULL, digits, probabilities, CLASSES));
+  for (size_t c = 0; c < CLASSES; c++) {
+    assert_true(probabilities[c] >= 0.05f - 1e-6f && probabilities[c] <= 0.55f + 1e-6f);
+    sum += probabilities[c];
+  }
+  assert_true(sum > 0.999f && sum < 1.001f);
+  mnistcnn_model_free(model);
+  mnistcnn_digits_free(digits);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_options),
+      cmocka_unit_test(test_arguments),
+      cmocka_unit_test(test_all_small_sizes),
+      cmocka_unit_test(test_other_model_sizes),
+      cmocka_unit_test(test_memory),
+      cmocka_unit_test(test_predictions),
+      cmocka_unit_test(test_touching_is_tempered),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
