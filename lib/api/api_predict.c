@@ -8,7 +8,7 @@
 
 enum { MAX_WORKSPACE_BATCH = 4096, DEFAULT_BATCH = 32 };
 
-#define FIRST_SIZE MCNN_SIZE_THROUGH(mnistcnn_workspace_options, reserved)
+#define FIRST_SIZE MCNN_SIZE_THROUGH(mnistcnn_workspace_options, precision)
 static const char TYPE[] = "mnistcnn_workspace_options";
 
 /* --- workspace ----------------------------------------------------------------------------------
@@ -34,8 +34,9 @@ static mnistcnn_status import(const mnistcnn_workspace_options *given,
   if (options->num_threads < 1 || options->num_threads > MCNN_MAX_THREADS)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "num_threads is %u; it must be 1 to %u",
                      options->num_threads, MCNN_MAX_THREADS);
-  if (options->reserved != 0)
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "reserved is not 0");
+  if (options->precision > MNISTCNN_PRECISION_REDUCED)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "precision is %u; it must be 0 or 1",
+                     options->precision);
   return MNISTCNN_OK;
 }
 

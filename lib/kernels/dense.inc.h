@@ -1,15 +1,16 @@
-/* Dense layers. Measured on one core of a Zen 4, us/image, best of 25 rounds of
- * tests/bench/bench_dense.c; OpenBLAS 0.3.21 whole, and in pieces that stay on the calling thread.
- * 32 x 512 x 1000 at the processor's peak of 118 GF/s takes 8.8.
+/* Dense layers. Measured on one core of a shared Zen 4, processor time in us/image: the medians
+ * that tests/bench/bench_dense.c prints (41 rounds), with half of x 0 as behind a ReLU; OpenBLAS
+ * 0.3.21 whole, and in pieces that stay on the calling thread. 32 x 512 x 1000 at the processor's
+ * peak of 118 GF/s takes 8.8.
  *
  *                                   AVX-512   AVX2   OpenBLAS   in pieces
- *   512 -> 1000 forward, 1 row         12.5   12.8       26.5        26.1
- *   512 -> 1000 forward, 32 rows        9.0    9.7       11.2         9.4
- *   512 -> 1000 forward, 1000 rows      9.5   10.5        9.8        10.5
- *   512 -> 1000 dw, 32 rows             9.5   10.1       10.8         9.3
- *   512 -> 1000 dw and dx, 32 rows     18.9   20.7       23.5        19.2
- *   1000 -> 10 forward, 32 rows         0.27   0.32       0.29        0.30
- *   1000 -> 10 dw and dx, 32 rows       0.61   0.77       0.64        0.69
+ *   512 -> 1000 forward, 1 row         13.0   12.5       26.6        26.3
+ *   512 -> 1000 forward, 32 rows        9.8   11.5       12.1        10.4
+ *   512 -> 1000 forward, 1000 rows      9.7    8.2       10.5        11.4
+ *   512 -> 1000 dw, 32 rows             7.0    9.7       10.8         9.4
+ *   512 -> 1000 dw and dx, 32 rows     13.6   15.2       24.6        23.1
+ *   1000 -> 10 forward, 32 rows         0.28   0.34       0.30        0.30
+ *   1000 -> 10 dw and dx, 32 rows       0.61   0.78       0.65        0.70
  *
  * So these kernels serve every dense layer; OpenBLAS would also tie results to the batch.
  */

@@ -16,9 +16,9 @@
 #endif
 #define PANEL_COLUMNS (PANEL_VECTORS * VF_LANES)
 
-/* Narrower layers gain less than the copies cost. */
+/* Narrower layers, and fewer rows, gain less than the copies cost. */
 #define SPARSE_LEAST_COLUMNS ((size_t)64)
-#define SPARSE_LEAST_ROWS    ((size_t)4)
+#define SPARSE_LEAST_ROWS    ((size_t)16)
 
 /* The panel for so many columns: a whole one, or half of one where that is enough. */
 static size_t panel_width(size_t whole, size_t columns) {

@@ -27,6 +27,14 @@ mcnn_isa mcnn_isa_best(void) {
   return mcnn_isa_available(MCNN_ISA_AVX2) ? MCNN_ISA_AVX2 : MCNN_ISA_PORTABLE;
 }
 
+int mcnn_bf16_available(void) {
+#if MCNN_WITH_AVX512_BF16
+  return mcnn_isa_available(MCNN_ISA_AVX512) && __builtin_cpu_supports("avx512bf16");
+#else
+  return 0;
+#endif
+}
+
 const char *mcnn_isa_name(mcnn_isa isa) {
   const size_t index = (size_t)isa;
   return index < (size_t)MCNN_ISA_COUNT ? names[index] : NULL;

@@ -2,6 +2,7 @@
 #include "kernels/kernels.h"
 
 #include "kernels/conv_entries.h"
+#include "kernels/dense_bf16.h"
 #include "kernels/dense_entries.h"
 
 #define ENTRIES(name, isa_of_table)                                                                \
@@ -24,4 +25,15 @@ const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa) {
 #endif
   (void)isa;
   return &portable;
+}
+
+const mcnn_reduced_kernels *mcnn_reduced_kernels_for(mcnn_isa isa) {
+#if MCNN_WITH_AVX512_BF16
+  static const mcnn_reduced_kernels bf16 = {mcnn_dense_bf16_packed_pairs, mcnn_dense_bf16_pack,
+                                            mcnn_dense_bf16_scratch_pairs, mcnn_dense_bf16_forward};
+  if (isa == MCNN_ISA_AVX512 && mcnn_bf16_available())
+    return &bf16;
+#endif
+  (void)isa;
+  return NULL;
 }

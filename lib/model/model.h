@@ -3,6 +3,7 @@
 #define MCNN_MODEL_MODEL_H
 
 #include "base/safetensors.h"
+#include "model/identity.h"
 #include "nn/net.h"
 
 typedef struct mcnn_note {
@@ -15,6 +16,8 @@ struct mnistcnn_model {
   mcnn_alloc alloc;
   mcnn_arch *arch;
   float *weights; /* arch->parameter_floats of them */
+  mcnn_identity *identity;
+  uint64_t generation; /* how often the weights were changed */
   float input_mean, input_deviation;
   float temperature;   /* probabilities are softmax(logits / temperature) */
   char **class_names;  /* num_classes names, or NULL for "0", "1", ... */
@@ -50,7 +53,7 @@ void mcnn_model_free(mnistcnn_model *model); /* NULL and half-built are fine */
 /* 1e-6 to 1e6, else MNISTCNN_INVALID_ARGUMENT. */
 mnistcnn_status mcnn_model_set_temperature(mnistcnn_model *model, float temperature);
 
-/* Call after the weights changed: brings `packed` up to date. Cannot fail. */
+/* Call after the weights changed: brings `packed` and `generation` up to date. Cannot fail. */
 void mcnn_model_weights_changed(mnistcnn_model *model);
 
 mnistcnn_status mcnn_model_select_isa(mnistcnn_model *model, mcnn_isa isa);

@@ -19,10 +19,17 @@ struct mnistcnn_workspace {
   size_t worker_floats;
   size_t input_floats, feature_floats, scratch_floats;
 
+  mcnn_arena reduced_arena;        /* empty where all is float32: */
+  size_t reduced_scratch;          /* pairs of each worker, before */
+  size_t reduced_weights;          /* ... where the weights in reduced precision begin */
+  mcnn_identity *reduced_identity; /* whose weights they are; NULL: nobody's yet */
+  uint64_t reduced_generation;
+
   /* The work in hand, for the pieces. */
   const mnistcnn_model *model;
   const mcnn_net *net;
   const float *packed;
+  const uint32_t *reduced; /* NULL: in float32 */
   const mcnn_images *images;
   size_t count, piece_images;
   float *outputs;
@@ -66,6 +73,22 @@ static mnistcnn_status allocate_scratch(mnistcnn_workspace *workspace,
   return mcnn_arena_allocate(&workspace->arena, &workspace->alloc);
 }
 
+/* Where the processor has no reduced precision all sizes are 0, and predictions are float32. */
+static mnistcnn_status allocate_reduced(mnistcnn_workspace *workspace,
+                                        const mnistcnn_model *model) {
+  const size_t pairs = mcnn_net_reduced_pairs(model->net);
+  size_t scratch;
+  if (pairs == 0)
+    return MNISTCNN_OK;
+  workspace->reduced_scratch = aligned(mcnn_net_reduced_scratch_pairs(model->net));
+  if (!mcnn_checked_mul(workspace->reduced_scratch, mcnn_pool_threads(workspace->pool), &scratch))
+    return mcnn_fail_memory(SIZE_MAX);
+  mcnn_arena_reserve(&workspace->reduced_arena, scratch, sizeof(uint32_t));
+  workspace->reduced_weights =
+      mcnn_arena_reserve(&workspace->reduced_arena, pairs, sizeof(uint32_t));
+  return mcnn_arena_allocate(&workspace->reduced_arena, &workspace->alloc);
+}
+
 mnistcnn_status mcnn_predictor_create(const mnistcnn_model *model,
                                       const mnistcnn_workspace_options *options,
                                       mnistcnn_workspace **out) {
@@ -83,6 +106,8 @@ mnistcnn_status mcnn_predictor_create(const mnistcnn_model *model,
     status = mcnn_pool_create(&model->alloc, options->num_threads, &workspace->pool);
   if (status == MNISTCNN_OK)
     status = allocate_scratch(workspace, model);
+  if (status == MNISTCNN_OK && options->precision == MNISTCNN_PRECISION_REDUCED)
+    status = allocate_reduced(workspace, model);
   if (status != MNISTCNN_OK) {
     mcnn_predictor_free(workspace);
     return status;
@@ -95,6 +120,8 @@ void mcnn_predictor_free(mnistcnn_workspace *workspace) {
   if (!workspace)
     return;
   const mcnn_alloc alloc = workspace->alloc;
+  mcnn_identity_release(workspace->reduced_identity);
+  mcnn_arena_free(&workspace->reduced_arena, &alloc);
   mcnn_arena_free(&workspace->arena, &alloc);
   mcnn_pool_free(workspace->pool);
   mcnn_free(&alloc, workspace->architecture);
@@ -182,6 +209,19 @@ static void finish(const mnistcnn_model *model, size_t rows, float *outputs) {
   mcnn_softmax_rows(rows, classes, outputs, outputs);
 }
 
+static void run_dense(const mnistcnn_workspace *workspace, size_t worker, const float *features,
+                      size_t images, float *logits, float *scratch) {
+  const float *weights = workspace->model->weights;
+  if (!workspace->reduced) {
+    mcnn_net_dense(workspace->net, weights, features, images, logits, scratch);
+    return;
+  }
+  uint32_t *rounded =
+      (uint32_t *)mcnn_arena_at(&workspace->reduced_arena, 0) + worker * workspace->reduced_scratch;
+  mcnn_net_dense_reduced(workspace->net, weights, workspace->reduced, features, images, logits,
+                         scratch, rounded);
+}
+
 static void run_piece(void *context, size_t piece, size_t worker) {
   const mnistcnn_workspace *workspace = context;
   float *input = (float *)mcnn_arena_at(&workspace->arena, 0) + worker * workspace->worker_floats;
@@ -200,9 +240,27 @@ static void run_piece(void *context, size_t piece, size_t worker) {
                      prepare(workspace, begin + at, count, input), count,
                      features + at * feature_floats, scratch);
   }
-  mcnn_net_dense(workspace->net, weights, features, images, outputs, scratch);
+  run_dense(workspace, worker, features, images, outputs, scratch);
   if (!workspace->as_logits)
     finish(workspace->model, images, outputs);
+}
+
+/* The model's weights in reduced precision, NULL where it is to predict in float32. They are packed
+ * when the workspace meets the model and whenever its weights have changed since. */
+static const uint32_t *reduced_weights_of(mnistcnn_workspace *workspace,
+                                          const mnistcnn_model *model) {
+  if (!workspace->reduced_arena.base || !mcnn_net_can_reduce(model->net))
+    return NULL;
+  uint32_t *reduced = mcnn_arena_at(&workspace->reduced_arena, workspace->reduced_weights);
+  if (workspace->reduced_identity == model->identity &&
+      workspace->reduced_generation == model->generation)
+    return reduced;
+  mcnn_net_reduced_pack(model->net, model->weights, reduced);
+  mcnn_identity *before = workspace->reduced_identity;
+  workspace->reduced_identity = mcnn_identity_hold(model->identity);
+  workspace->reduced_generation = model->generation;
+  mcnn_identity_release(before);
+  return reduced;
 }
 
 static void run(mnistcnn_workspace *workspace, const mnistcnn_model *model,
@@ -215,6 +273,7 @@ static void run(mnistcnn_workspace *workspace, const mnistcnn_model *model,
   workspace->model = model;
   workspace->net = gray ? model->gray_net : model->net;
   workspace->packed = gray ? model->gray_packed : model->packed;
+  workspace->reduced = reduced_weights_of(workspace, model);
   workspace->images = images;
   workspace->count = count;
   workspace->outputs = outputs;

@@ -44,4 +44,19 @@ size_t mcnn_net_dense_scratch_floats(const mcnn_net *net, size_t max_images);
 void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *features, size_t images,
                     float *logits, float *scratch);
 
+/* Weights in reduced precision, in pairs of 16-bit numbers. The sizes depend on the architecture
+ * and the processor alone, and are 0 where the processor has no reduced precision or no layer gains
+ * by it. */
+size_t mcnn_net_reduced_pairs(const mcnn_net *net);
+size_t mcnn_net_reduced_scratch_pairs(const mcnn_net *net);
+/* Whether there is something to reduce and the net's instruction set can. The two below ask for
+ * that. */
+int mcnn_net_can_reduce(const mcnn_net *net);
+void mcnn_net_reduced_pack(const mcnn_net *net, const float *weights, uint32_t *reduced);
+/* mcnn_net_dense() with the weights from mcnn_net_reduced_pack(). Images whose two best classes
+ * come close to each other are computed in float32 all the same. */
+void mcnn_net_dense_reduced(const mcnn_net *net, const float *weights, const uint32_t *reduced,
+                            const float *features, size_t images, float *logits, float *scratch,
+                            uint32_t *reduced_scratch);
+
 #endif

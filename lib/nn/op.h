@@ -73,6 +73,13 @@ void mcnn_op_forward(const mcnn_net *net, const mcnn_op *op, const float *weight
                      const float *packed, int training, const float *x, size_t images, float *y,
                      uint8_t *chosen, float *scratch);
 
+/* --- reduced.c: ops that can be computed in reduced precision ---
+ * scratch: mcnn_net_reduced_scratch_pairs() of them. */
+int mcnn_op_is_reduced(const mcnn_op *op);
+void mcnn_op_forward_reduced(const mcnn_net *net, const mcnn_op *op, const float *weights,
+                             const uint32_t *reduced, const float *x, size_t images, float *y,
+                             uint32_t *scratch);
+
 /* Scratch of one op for `images` at once, in floats. */
 size_t mcnn_op_scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t images, int training);
 

@@ -2,6 +2,8 @@
  * Activations alternate between two buffers; dropout does nothing here. */
 #include "nn/op.h"
 
+#include "kernels/softmax.h"
+
 static size_t widest_dense(const mcnn_net *net) {
   size_t widest = 0;
   for (size_t i = net->num_spatial; i < net->num_ops; i++)
@@ -40,10 +42,27 @@ static int is_last_computing(const mcnn_net *net, size_t i, size_t end) {
   return 1;
 }
 
+/* The weights in all their layouts, and what the ops need besides. */
+typedef struct materials {
+  const float *weights;
+  const float *packed;     /* of convolutions */
+  const uint32_t *reduced; /* of wide dense layers; NULL for float32 */
+  float *scratch;
+  uint32_t *reduced_scratch;
+} materials;
+
+static void run_op(const mcnn_net *net, const mcnn_op *op, const materials *m, const float *x,
+                   size_t images, float *y) {
+  if (m->reduced && mcnn_op_is_reduced(op))
+    mcnn_op_forward_reduced(net, op, m->weights, m->reduced, x, images, y, m->reduced_scratch);
+  else
+    mcnn_op_forward(net, op, m->weights, m->packed, MCNN_FOR_PREDICTION, x, images, y, NULL,
+                    m->scratch);
+}
+
 /* Runs the ops [begin, end) from x to y. Where there is nothing to compute, y = x. */
-static void run_ops(const mcnn_net *net, size_t begin, size_t end, const float *weights,
-                    const float *packed, const float *x, size_t images, float *y, float *buffers[2],
-                    float *scratch) {
+static void run_ops(const mcnn_net *net, size_t begin, size_t end, const materials *m,
+                    const float *x, size_t images, float *y, float *buffers[2]) {
   const float *current = x;
   int turn = 0;
   for (size_t i = begin; i < end; i++) {
@@ -51,8 +70,7 @@ static void run_ops(const mcnn_net *net, size_t begin, size_t end, const float *
     if (op->kind == MCNN_OP_DROPOUT)
       continue;
     float *target = is_last_computing(net, i, end) ? y : buffers[turn];
-    mcnn_op_forward(net, op, weights, packed, MCNN_FOR_PREDICTION, current, images, target, NULL,
-                    scratch);
+    run_op(net, op, m, current, images, target);
     current = target;
     turn = !turn;
   }
@@ -65,14 +83,50 @@ void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *pa
                       const float *inputs, size_t images, float *features, float *scratch) {
   const size_t side = aligned(images * net->widest_spatial);
   float *buffers[2] = {scratch, scratch + side};
-  run_ops(net, 0, net->num_spatial, weights, packed, inputs, images, features, buffers,
-          scratch + 2 * side);
+  const materials m = {.weights = weights, .packed = packed, .scratch = scratch + 2 * side};
+  run_ops(net, 0, net->num_spatial, &m, inputs, images, features, buffers);
 }
 
 void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *features, size_t images,
                     float *logits, float *scratch) {
-  const size_t side = aligned(images * widest_dense(net));
-  float *buffers[2] = {scratch, scratch + side};
-  run_ops(net, net->num_spatial, net->num_ops, weights, NULL, features, images, logits, buffers,
-          NULL);
+  float *buffers[2] = {scratch, scratch + aligned(images * widest_dense(net))};
+  const materials m = {.weights = weights};
+  run_ops(net, net->num_spatial, net->num_ops, &m, features, images, logits, buffers);
+}
+
+/* --- reduced precision ------------------------------------------------------------------------ */
+
+/* Rounding moves a probability by less than half of this. */
+static const float close_margin = 1.0f / 32.0f;
+
+/* Whether rounding might have changed which class comes first; a NaN counts as that. */
+static int is_close(size_t classes, const float *logits) {
+  float probabilities[MCNN_MAX_CLASSES];
+  float first = 0, second = 0;
+  mcnn_softmax_rows(1, classes, logits, probabilities);
+  for (size_t i = 0; i < classes; i++) {
+    const float p = probabilities[i];
+    if (!(p <= first)) {
+      second = first;
+      first = p;
+    } else if (p > second) {
+      second = p;
+    }
+  }
+  return !(first - second >= close_margin);
+}
+
+/* The few images that are close calls are computed again, in float32. That is decided image by
+ * image, so that results do not depend on the batch. */
+void mcnn_net_dense_reduced(const mcnn_net *net, const float *weights, const uint32_t *reduced,
+                            const float *features, size_t images, float *logits, float *scratch,
+                            uint32_t *reduced_scratch) {
+  const size_t classes = net->arch->num_classes;
+  const materials m = {.weights = weights, .reduced = reduced, .reduced_scratch = reduced_scratch};
+  float *buffers[2] = {scratch, scratch + aligned(images * widest_dense(net))};
+  run_ops(net, net->num_spatial, net->num_ops, &m, features, images, logits, buffers);
+  for (size_t i = 0; i < images; i++)
+    if (is_close(classes, logits + i * classes))
+      mcnn_net_dense(net, weights, features + i * net->feature_floats, 1, logits + i * classes,
+                     scratch);
 }

@@ -254,6 +254,12 @@ class Bench:
                 request = f"predict batch={batch} threads={threads}"
                 yield Contest(f"predict {batch}, {count_of(threads)} / ONNX Runtime", [
                     Entrant(ours, request), Entrant(runtime, request)], 0.9)
+        for batch in (32, 1000):
+            request = f"predict batch={batch} threads=1"
+            yield Contest(f"predict {batch}, reduced precision / ONNX Runtime", [
+                Entrant(ours, f"{request} reduced=1"), Entrant(runtime, request)], 0.6)
+            yield Contest("the same / our float32", [
+                Entrant(ours, f"{request} reduced=1"), Entrant(ours, request)])
         yield Contest("train step, AVX2 forced / AVX-512", [
             Entrant(ours, f"{train} isa=avx2"), Entrant(ours, f"{train} isa=avx512")], 1.4)
         yield Contest("predict 32, AVX2 forced / AVX-512", [

@@ -15,7 +15,7 @@ static const double seconds_before_predicting = 2;
 
 typedef struct bench_setup {
   size_t size, channels, batch, threads;
-  int colour, bytes;
+  int colour, bytes, reduced;
   char isa[16];
 } bench_setup;
 
@@ -49,6 +49,7 @@ static bench_setup setup_of(const bench_request *request) {
       .threads = bench_number(request, "threads", 1),
       .colour = bench_number(request, "colour", 0) != 0,
       .bytes = bench_number(request, "u8", 0) != 0,
+      .reduced = bench_number(request, "reduced", 0) != 0,
   };
   snprintf(setup.isa, sizeof setup.isa, "%s", bench_text(request, "isa", "auto"));
   return setup;
@@ -177,6 +178,8 @@ static int start_prediction(bench_work *work) {
   mnistcnn_workspace_options options;
   mnistcnn_workspace_options_init(&options, sizeof options);
   options.num_threads = (uint32_t)work->setup.threads;
+  options.precision =
+      work->setup.reduced ? MNISTCNN_PRECISION_REDUCED : MNISTCNN_PRECISION_FLOAT32;
   return create_model(work) && train_a_little(work) &&
          !mnistcnn_model_set_instruction_set(work->model, work->setup.isa) &&
          !mnistcnn_workspace_create(work->model, &options, &work->workspace) &&

@@ -1,7 +1,7 @@
 /* The library's own participant: jobs on it, through its public header only.
  *
  *   train   batch channels threads size isa colour       microseconds an image
- *   predict batch channels threads size isa colour u8    microseconds an image
+ *   predict batch channels threads size isa colour u8 reduced  microseconds an image
  *   load    path threads                                 microseconds a file
  *   job     train validation save threads epochs         seconds, all of it
  *
