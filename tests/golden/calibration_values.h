@@ -1,4 +1,5 @@
 /* Made by calibration_values.py; do not edit. */
+/* clang-format off */
 #ifndef CALIBRATION_VALUES_H
 #define CALIBRATION_VALUES_H
 

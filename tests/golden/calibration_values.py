@@ -8,7 +8,8 @@ import numpy as np
 
 ROWS, CLASSES, BINS = 400, 5, 15
 rng = np.random.default_rng(20170806)
-out = ["/* Made by calibration_values.py; do not edit. */", "#ifndef CALIBRATION_VALUES_H",
+out = ["/* Made by calibration_values.py; do not edit. */", "/* clang-format off */",
+       "#ifndef CALIBRATION_VALUES_H",
        "#define CALIBRATION_VALUES_H", "",
        f"enum {{ VALUE_ROWS = {ROWS}, VALUE_CLASSES = {CLASSES} }};", ""]
 
