@@ -114,7 +114,8 @@ struct mcnn_kernels {
   void (*gemm)(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a,
                size_t lda, const float *b, size_t ldb, int accumulate, float *c, size_t ldc);
 
-  /* --- elementwise, any n; the same bytes however a range is cut ------------------------------- */
+  /* --- elementwise, any n; the same bytes however a range is cut -------------------------------
+   */
   void (*relu_forward)(size_t n, const float *x, float *y);
   void (*relu_backward)(size_t n, const float *y, const float *dy, float *dx);
   /* dst = src * scale + offset */
@@ -125,8 +126,8 @@ struct mcnn_kernels {
   /* --- optimisers over flat arrays ---------------------------------------------------------------
    * Keras 2.0.3: a = rho a + (1 - rho) g^2; w -= lr g / (sqrt(a) + epsilon) */
   void (*rmsprop)(size_t n, float lr, float rho, float epsilon, const float *g, float *a, float *w);
-  /* v = momentum v - lr g; w += v, or with nesterov w += momentum v - lr g; before either, decoupled
-   * decay: w -= lr decay w */
+  /* v = momentum v - lr g; w += v, or with nesterov w += momentum v - lr g; before either,
+   * decoupled decay: w -= lr decay w */
   void (*sgd)(size_t n, float lr, float momentum, uint32_t nesterov, float decay, const float *g,
               float *v, float *w);
   /* m = b1 m + (1-b1) g; v = b2 v + (1-b2) g^2; w -= lr decay w;

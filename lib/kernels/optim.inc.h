@@ -1,7 +1,7 @@
 /* Optimisers: one pass over flat arrays, correctly rounded division and square root. Each step is a
- * function on one vector of everything. The approximations of AVX-512 (rsqrt14, rcp14) with a Newton
- * step each were no faster within a training step, and processors of different makers may give
- * other bits. */
+ * function on one vector of everything. The approximations of AVX-512 (rsqrt14, rcp14) with a
+ * Newton step each were no faster within a training step, and processors of different makers may
+ * give other bits. */
 
 typedef struct rmsprop_step {
   vf lr, rho, rest, epsilon; /* rest = 1 - rho */

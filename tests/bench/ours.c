@@ -178,8 +178,7 @@ static int start_prediction(bench_work *work) {
   mnistcnn_workspace_options options;
   mnistcnn_workspace_options_init(&options, sizeof options);
   options.num_threads = (uint32_t)work->setup.threads;
-  options.precision =
-      work->setup.reduced ? MNISTCNN_PRECISION_REDUCED : MNISTCNN_PRECISION_FLOAT32;
+  options.precision = work->setup.reduced ? MNISTCNN_PRECISION_REDUCED : MNISTCNN_PRECISION_FLOAT32;
   return create_model(work) && train_a_little(work) &&
          !mnistcnn_model_set_instruction_set(work->model, work->setup.isa) &&
          !mnistcnn_workspace_create(work->model, &options, &work->workspace) &&

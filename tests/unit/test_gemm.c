@@ -19,10 +19,10 @@ typedef struct shape {
 } shape;
 
 /* Odd ones around every tile size, and some that OpenBLAS gets in several pieces. */
-static const shape shapes[] = {{1, 1, 1},   {2, 3, 4},      {4, 48, 7},      {5, 49, 16},
-                               {8, 47, 33}, {9, 17, 64},    {7, 65, 65},     {13, 100, 100},
-                               {16, 16, 0}, {31, 33, 1030}, {33, 130, 129},  {1, 1000, 512},
-                               {100, 1, 70}, {65, 66, 67},  {32, 1000, 300}, {300, 300, 40}};
+static const shape shapes[] = {{1, 1, 1},    {2, 3, 4},      {4, 48, 7},      {5, 49, 16},
+                               {8, 47, 33},  {9, 17, 64},    {7, 65, 65},     {13, 100, 100},
+                               {16, 16, 0},  {31, 33, 1030}, {33, 130, 129},  {1, 1000, 512},
+                               {100, 1, 70}, {65, 66, 67},   {32, 1000, 300}, {300, 300, 40}};
 #define SHAPES (sizeof shapes / sizeof *shapes)
 
 static void check_one(gemm_function gemm, const mcnn_kernels *kernels, const shape *s,
@@ -186,12 +186,9 @@ static void test_serial_flavour_is_not_used(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_builtin),
-      cmocka_unit_test(test_door),
-      cmocka_unit_test(test_cuts),
-      cmocka_unit_test(test_callers_at_once),
-      cmocka_unit_test(test_describe),
-      cmocka_unit_test(test_serial_flavour_is_not_used),
+      cmocka_unit_test(test_builtin),  cmocka_unit_test(test_door),
+      cmocka_unit_test(test_cuts),     cmocka_unit_test(test_callers_at_once),
+      cmocka_unit_test(test_describe), cmocka_unit_test(test_serial_flavour_is_not_used),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
