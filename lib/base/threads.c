@@ -11,9 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Jobs often follow each other within microseconds, less than falling asleep and waking up takes;
- * so both sides look this often before they sleep: some 2 to 5 us. */
-enum { spins_before_sleep = 100 };
+/* Within a training step jobs follow each other within some 20 us, less than falling asleep and
+ * waking up takes, so both sides look this often before they sleep: 30 to 60 us. A pool without
+ * work sleeps. */
+enum { spins_before_sleep = 2000 };
 
 /* The job's state: how many workers are in it, and this bit once no more may enter. */
 static const uint32_t job_closed = 1u << 31;
