@@ -135,6 +135,7 @@ MNISTCNN_API const char *mnistcnn_status_description(mnistcnn_status status);
 MNISTCNN_API const char *mnistcnn_last_error(void);
 
 /* ----------------------------------------------------------------------------------- callbacks --
+ * A callback returns normally: it must not throw a C++ exception or longjmp() out of the library.
  */
 
 /* Memory for one object and everything made from it. Both functions must be safe to call from any

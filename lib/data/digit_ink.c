@@ -113,7 +113,8 @@ mnistcnn_status mcnn_digit_polarity(const mcnn_plane *plane, const mcnn_alloc *a
   }
   /* From far off down to near the paper, until one side clearly outweighs the other. */
   *polarity = MNISTCNN_POLARITY_DARK_ON_LIGHT;
-  for (double limit = 96; limit >= 6; limit /= 2) {
+  for (int levels = 96; levels >= 6; levels /= 2) {
+    const double limit = levels;
     weigh_sides(&small, &paper, limit, sides);
     *polarity =
         sides[0] >= sides[1] ? MNISTCNN_POLARITY_DARK_ON_LIGHT : MNISTCNN_POLARITY_LIGHT_ON_DARK;

@@ -143,15 +143,17 @@ static void trim(mcnn_plane *p) {
 /* Whole prepared pixels that the cut takes at the largest scale at which it fits. */
 static void fit_box(const mcnn_plane *cut, uint32_t rows, uint32_t columns, uint32_t *height,
                     uint32_t *width) {
-  const uint64_t by_rows = (uint64_t)cut->width * rows,
-                 by_columns = (uint64_t)cut->height * columns;
+  const uint32_t cut_height = cut->height > 0 ? cut->height : 1;
+  const uint32_t cut_width = cut->width > 0 ? cut->width : 1;
+  const uint64_t by_rows = (uint64_t)cut_width * rows;
+  const uint64_t by_columns = (uint64_t)cut_height * columns;
 
   if (by_rows <= by_columns) {
     *height = rows;
-    *width = (uint32_t)((by_rows + cut->height / 2) / cut->height);
+    *width = (uint32_t)((by_rows + cut_height / 2) / cut_height);
   } else {
     *width = columns;
-    *height = (uint32_t)((by_columns + cut->width / 2) / cut->width);
+    *height = (uint32_t)((by_columns + cut_width / 2) / cut_width);
   }
   *height = *height > 0 ? *height : 1;
   *width = *width > 0 ? *width : 1;

@@ -100,7 +100,7 @@ static void load_file(void *context, size_t piece, size_t worker) {
     result->status = mcnn_digit_fit(pixels, &shape, l->workers[worker].path, &l->store->alloc,
                                     target, &l->store->shape);
     if (result->status != MNISTCNN_OK) {
-      strcpy(result->message, mcnn_last_error());
+      (void)snprintf(result->message, sizeof result->message, "%s", mcnn_last_error());
     }
     return;
   }

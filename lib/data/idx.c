@@ -233,7 +233,7 @@ static void prepare_piece(void *context, size_t piece, size_t worker) {
     fault->status = mcnn_digit_fit(f->values + i * f->from_bytes, &f->from, label, f->alloc,
                                    f->pixels + i * f->to_bytes, &f->to);
     if (fault->status != MNISTCNN_OK) {
-      strcpy(fault->message, mcnn_last_error());
+      (void)snprintf(fault->message, sizeof fault->message, "%s", mcnn_last_error());
     }
   }
 }

@@ -282,7 +282,7 @@ class Terminal(Case):
                            "m", "--epochs", "2", "--batch", "1")
 
     def test_redraws_within_the_window(self):
-        self.shapes(per_class=100)
+        self.shapes(per_class=600)
         for columns in 40, 80, 200:
             with self.subTest(columns=columns):
                 lines = self.train_on(columns)
@@ -292,7 +292,7 @@ class Terminal(Case):
                     self.assertGreater(len(bar), 3, "it moves")
                     for text in bar[:-1]:
                         self.assertLess(len(text.rstrip()), columns)
-                    self.assertRegex(bar[-1], r"^300/300 \[={30}\] - \d+s - loss: .*val_binary_acc")
+                    self.assertRegex(bar[-1], r"^1800/1800 \[={30}\] - \d+s - loss: .*val_binary_acc")
 
     def test_counting_leaves_nothing_behind(self):
         lines = self.screen(80, "digits", "--out", "d", "--count", "3000")
