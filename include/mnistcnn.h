@@ -367,10 +367,10 @@ typedef struct mnistcnn_workspace mnistcnn_workspace;
 
 /* How exactly a workspace computes. Reduced: wide dense layers multiply in bfloat16 and add up in
  * float32 where mnistcnn_has_feature("bf16") and the model's instruction set is "avx512"; anywhere
- * else it is float32 to the last bit. Batches take about four fifths of the time, probabilities move
- * by less than about 1e-2, and images whose two best classes come closer than 1/32 are computed in
- * float32 after all, so that the top class is the same on nearly all images. The results are still
- * the same bytes at any number of threads and images. */
+ * else it is float32 to the last bit. Batches take about four fifths of the time, probabilities
+ * move by less than about 1e-2, and images whose two best classes come closer than 1/32 are
+ * computed in float32 after all, so that the top class is the same on nearly all images. The
+ * results are still the same bytes at any number of threads and images. */
 enum { MNISTCNN_PRECISION_FLOAT32 = 0, MNISTCNN_PRECISION_REDUCED = 1 };
 
 typedef struct mnistcnn_workspace_options {
