@@ -23,7 +23,7 @@ FUNCTION = re.compile(r"^(?!if|for|while|switch|else|do\b|return)[A-Za-z_][\w \*
                       re.MULTILINE)
 STANDARD = {"c": ["-x", "c", "-std=c11"], "cpp": ["-x", "c++", "-std=c++11"]}
 WARNINGS = ["-Wall", "-Wextra", "-pedantic", "-Werror"]
-LENIENT = ["-Wno-unused-variable", "-Wno-unused-but-set-variable", "-Wno-unused-function",
+LENIENT = ["-Wno-unknown-warning-option", "-Wno-unused-variable", "-Wno-unused-but-set-variable", "-Wno-unused-function",
            "-Wno-unused-parameter", "-Wno-maybe-uninitialized"]
 
 # What the text around a fragment has already introduced.
