@@ -172,16 +172,11 @@ static void *predict_often(void *argument) {
   return NULL;
 }
 
-static void eight_threads_share_a_model(void **state) {
+static void eight_threads_agree(const mnistcnn_model *model, const uint8_t *pixels) {
   enum { THREADS = 8 };
-  static float want[IMAGES * CLASSES];
-  mnistcnn_model *model = make_model(1, 0, 1);
+  float want[IMAGES * CLASSES];
   pthread_t threads[THREADS];
   shared shares[THREADS];
-  uint8_t *pixels;
-  int32_t *labels;
-  (void)state;
-  make_images(IMAGES, SIDE, 1, CLASSES, 4, &pixels, &labels);
   assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, want, IMAGES * CLASSES));
   for (int i = 0; i < THREADS; i++) {
     shares[i] = (shared){model, pixels, want, 0};
@@ -191,6 +186,21 @@ static void eight_threads_share_a_model(void **state) {
     pthread_join(threads[i], NULL);
     assert_false(shares[i].wrong);
   }
+}
+
+/* On every instruction set: the portable one is what calls OpenBLAS. */
+static void eight_threads_share_a_model(void **state) {
+  static const char *const names[] = {"portable", "avx2", "avx512"};
+  mnistcnn_model *model = make_model(1, 0, 1);
+  uint8_t *pixels;
+  int32_t *labels;
+  (void)state;
+  make_images(IMAGES, SIDE, 1, CLASSES, 4, &pixels, &labels);
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (mnistcnn_has_feature(names[i])) {
+      assert_ok(mnistcnn_model_set_instruction_set(model, names[i]));
+      eight_threads_agree(model, pixels);
+    }
   free(pixels);
   free(labels);
   mnistcnn_model_free(model);
@@ -290,28 +300,88 @@ static void every_instruction_set_agrees(void **state) {
   mnistcnn_model_free(model);
 }
 
-static void every_allocation_may_fail(void **state) {
-  test_allocator allocator;
+/* What is tried with a model whose allocator fails; `probabilities` may be written on success only.
+ */
+typedef mnistcnn_status (*attempt_fn)(const mnistcnn_model *model, float *probabilities);
+
+static const float black[SMALL_SIDE * SMALL_SIDE];
+
+static mnistcnn_status predict_floats(const mnistcnn_model *model, float *probabilities) {
+  return mnistcnn_predict(model, NULL, black, 1, probabilities, SMALL_CLASSES);
+}
+
+static mnistcnn_status predict_bytes(const mnistcnn_model *model, float *probabilities) {
+  static const uint8_t image[SMALL_SIDE * SMALL_SIDE];
+  return mnistcnn_predict_u8(model, NULL, image, 1, probabilities, SMALL_CLASSES);
+}
+
+static const char MEMORY_PNG[] = "test_predict_memory.png";
+
+static mnistcnn_status predict_file(const mnistcnn_model *model, float *probabilities) {
+  return mnistcnn_predict_png_file(model, NULL, MEMORY_PNG, probabilities, SMALL_CLASSES);
+}
+
+static mnistcnn_status predict_with_threads(const mnistcnn_model *model, float *probabilities) {
+  mnistcnn_workspace_options options;
+  mnistcnn_workspace *workspace;
+  assert_ok(mnistcnn_workspace_options_init(&options, sizeof options));
+  options.num_threads = 2;
+  mnistcnn_status status = mnistcnn_workspace_create(model, &options, &workspace);
+  assert_true((status == MNISTCNN_OK) == (workspace != NULL));
+  if (status == MNISTCNN_OK)
+    status = mnistcnn_predict(model, workspace, black, 1, probabilities, SMALL_CLASSES);
+  mnistcnn_workspace_free(workspace);
+  return status;
+}
+
+static mnistcnn_status evaluate_one(const mnistcnn_model *model, float *probabilities) {
+  mnistcnn_dataset *dataset = make_dataset(1, SMALL_SIDE, 1, SMALL_CLASSES, 5);
+  mnistcnn_metrics metrics = {.struct_size = sizeof metrics};
+  mnistcnn_evaluate_options options;
+  assert_ok(mnistcnn_evaluate_options_init(&options, sizeof options));
+  options.num_threads = 2;
+  const mnistcnn_status status =
+      mnistcnn_evaluate(model, dataset, &options, &metrics, NULL, 0, probabilities, SMALL_CLASSES);
+  mnistcnn_dataset_free(dataset);
+  return status;
+}
+
+static void fail_each_allocation(const mnistcnn_model *model, test_allocator *allocator,
+                                 attempt_fn attempt) {
+  const size_t live = allocator->live;
   mnistcnn_status status = MNISTCNN_OUT_OF_MEMORY;
-  const float image[SMALL_SIDE * SMALL_SIDE] = {0};
+  size_t n = 0;
+  for (; status != MNISTCNN_OK; n++) {
+    float probabilities[SMALL_CLASSES] = {42};
+    allocator->calls = 0;
+    allocator->fail_at = n;
+    status = attempt(model, probabilities);
+    assert_true(status == MNISTCNN_OK || status == MNISTCNN_OUT_OF_MEMORY);
+    assert_true((status == MNISTCNN_OK) == (probabilities[0] != 42.0f));
+    assert_int_equal(allocator->live, live);
+    assert_true(n < 100);
+  }
+  allocator->fail_at = SIZE_MAX;
+  assert_true(n > 1);
+}
+
+static void every_allocation_may_fail(void **state) {
+  static const attempt_fn attempts[] = {predict_floats, predict_bytes, predict_file,
+                                        predict_with_threads, evaluate_one};
+  static const uint8_t image[30 * 20 * 3];
+  test_allocator allocator;
   float p[SMALL_CLASSES];
   (void)state;
   test_allocator_init(&allocator);
   mnistcnn_model *model = make_small_model(1, &allocator.interface);
-  const size_t live = allocator.live;
-  for (size_t n = 0; status != MNISTCNN_OK; n++) {
-    allocator.calls = 0;
-    allocator.fail_at = n;
-    status = mnistcnn_predict(model, NULL, image, 1, p, SMALL_CLASSES);
-    assert_true(status == MNISTCNN_OK || status == MNISTCNN_OUT_OF_MEMORY);
-    assert_int_equal(allocator.live, live);
-    assert_true(n < 100);
-  }
-  allocator.fail_at = SIZE_MAX;
+  assert_ok(mnistcnn_png_write_file(MEMORY_PNG, image, 30, 20, 3));
+  for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++)
+    fail_each_allocation(model, &allocator, attempts[i]);
+  remove(MEMORY_PNG);
   mnistcnn_workspace *workspace = make_workspace(model, 4, 1);
   allocator.calls = 0;
   allocator.fail_at = 0; /* with a workspace nothing is allocated at all */
-  assert_ok(mnistcnn_predict(model, workspace, image, 1, p, SMALL_CLASSES));
+  assert_ok(mnistcnn_predict(model, workspace, black, 1, p, SMALL_CLASSES));
   assert_int_equal(allocator.calls, 0);
   mnistcnn_workspace_free(workspace);
   mnistcnn_model_free(model);

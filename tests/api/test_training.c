@@ -532,6 +532,40 @@ static void every_allocation_may_fail(void **state) {
   mnistcnn_dataset_free(dataset);
 }
 
+/* A checkpoint is taken up again, or there is neither model nor trainer. */
+static void resuming_survives_want_of_memory(void **state) {
+  mnistcnn_dataset *dataset = make_dataset(20, SMALL_SIDE, 1, SMALL_CLASSES, 4);
+  mnistcnn_model *model = make_small_model(3, NULL), *resumed;
+  mnistcnn_train_options options = averaged_adamw(2);
+  mnistcnn_trainer *trainer;
+  mnistcnn_status status = MNISTCNN_OUT_OF_MEMORY;
+  test_allocator allocator;
+  size_t n = 0;
+  (void)state;
+  assert_ok(mnistcnn_trainer_create(model, dataset, dataset, &options, &trainer));
+  assert_ok(mnistcnn_trainer_step(trainer, NULL));
+  assert_ok(mnistcnn_trainer_save(trainer, CHECKPOINT));
+  mnistcnn_trainer_free(trainer);
+  test_allocator_init(&allocator);
+  for (; status != MNISTCNN_OK; n++) {
+    allocator.calls = 0;
+    allocator.fail_at = n;
+    status = mnistcnn_trainer_resume(CHECKPOINT, dataset, dataset, NULL, &allocator.interface,
+                                     &resumed, &trainer);
+    assert_true(status == MNISTCNN_OK || status == MNISTCNN_OUT_OF_MEMORY);
+    assert_true((status == MNISTCNN_OK) == (resumed != NULL));
+    assert_true((status == MNISTCNN_OK) == (trainer != NULL));
+    mnistcnn_trainer_free(trainer);
+    mnistcnn_model_free(resumed);
+    assert_int_equal(allocator.live, 0);
+    assert_true(n < 1000);
+  }
+  assert_true(n > 8);
+  remove(CHECKPOINT);
+  mnistcnn_model_free(model);
+  mnistcnn_dataset_free(dataset);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(overfits_32_images),
@@ -550,6 +584,7 @@ int main(void) {
       cmocka_unit_test(bad_options_are_named),
       cmocka_unit_test(datasets_must_fit),
       cmocka_unit_test(every_allocation_may_fail),
+      cmocka_unit_test(resuming_survives_want_of_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
