@@ -69,8 +69,7 @@ extern "C" {
 #define MNISTCNN_API
 #endif
 
-/* ------------------------------------------------------------------------------------- version --
- */
+/* ----------------------------------------------------------------------------------- version -- */
 
 #define MNISTCNN_VERSION_MAJOR 0
 #define MNISTCNN_VERSION_MINOR 1
@@ -92,8 +91,7 @@ MNISTCNN_API int32_t mnistcnn_build_info(char *text, size_t capacity, size_t *le
  * a difference. */
 MNISTCNN_API int32_t mnistcnn_has_feature(const char *name);
 
-/* -------------------------------------------------------------------------------------- status --
- */
+/* ------------------------------------------------------------------------------------ status -- */
 
 typedef int32_t mnistcnn_status;
 
@@ -128,13 +126,12 @@ enum {
 MNISTCNN_API const char *mnistcnn_status_name(mnistcnn_status status);
 MNISTCNN_API const char *mnistcnn_status_description(mnistcnn_status status);
 
-/* What went wrong in the last call of this thread that failed: one line of UTF-8, at most 511
- * bytes,
- * "" before the first failure. Never NULL; valid until this thread's next failure. Success does not
- * clear it. */
+/* What went wrong in the last call of this thread that failed: one line of UTF-8 of at most 511
+ * bytes, "" before the first failure. Never NULL; valid until this thread's next failure. Success
+ * does not clear it. */
 MNISTCNN_API const char *mnistcnn_last_error(void);
 
-/* ----------------------------------------------------------------------------------- callbacks --
+/* ------------------------------------------------------------------------------------ callbacks --
  * A callback returns normally: it must not throw a C++ exception or longjmp() out of the library.
  */
 
@@ -189,8 +186,7 @@ typedef struct mnistcnn_progress {
  * Called in the thread that made the library call. */
 typedef int32_t (*mnistcnn_progress_callback)(const mnistcnn_progress *progress, void *user);
 
-/* --------------------------------------------------------------------------------------- model --
- */
+/* ------------------------------------------------------------------------------------- model -- */
 
 /* A network and its weights, class names and input convention. */
 typedef struct mnistcnn_model mnistcnn_model;
@@ -357,8 +353,7 @@ MNISTCNN_API mnistcnn_status mnistcnn_model_set_instruction_set(mnistcnn_model *
                                                                 const char *name);
 MNISTCNN_API const char *mnistcnn_model_instruction_set(const mnistcnn_model *model);
 
-/* ------------------------------------------------------------------------------------- predict --
- */
+/* ----------------------------------------------------------------------------------- predict -- */
 
 /* Scratch memory for predictions: with one, predicting allocates nothing. It belongs to one thread
  * at a time and serves every model of the same architecture and input shape as the one it was made
@@ -391,7 +386,8 @@ MNISTCNN_API void mnistcnn_workspace_free(mnistcnn_workspace *workspace);
 /* The classes' probabilities for `count` images (0 is fine). images: [count][height][width]
  * [channels] of the model's input shape. probabilities: [count][classes], each row adding up to 1;
  * capacity in floats, at least count * classes.
- * With a workspace of one thread: no allocation, no lock, no system call. */
+ * With a workspace of one thread: no allocation, no system call, and no lock either but where the
+ * "portable" instruction set leaves products to OpenBLAS, which locks its table of buffers. */
 MNISTCNN_API mnistcnn_status mnistcnn_predict(const mnistcnn_model *model,
                                               mnistcnn_workspace *workspace, const float *images,
                                               size_t count, float *probabilities, size_t capacity);
@@ -416,8 +412,7 @@ MNISTCNN_API mnistcnn_status mnistcnn_predict_png_memory(const mnistcnn_model *m
 MNISTCNN_API mnistcnn_status mnistcnn_top_class(const float *probabilities, uint32_t num_classes,
                                                 uint32_t *class_index, float *confidence);
 
-/* -------------------------------------------------------------------------------------- images --
- */
+/* ------------------------------------------------------------------------------------ images -- */
 
 enum {
   MNISTCNN_RESIZE_SMOOTH =
@@ -455,8 +450,7 @@ MNISTCNN_API mnistcnn_status mnistcnn_image_resize(const uint8_t *source, uint32
                                                    int32_t resize, uint8_t *target,
                                                    uint32_t target_height, uint32_t target_width);
 
-/* -------------------------------------------------------------------------------------- digits --
- */
+/* ------------------------------------------------------------------------------------ digits -- */
 
 /* Digits as people write, scan and photograph them, brought into the form of MNIST's images, which
  * is what a network trained on those can read: one digit, light on black, scaled to fit 20 of the
@@ -561,8 +555,7 @@ MNISTCNN_API mnistcnn_status mnistcnn_predict_digits(const mnistcnn_model *model
                                                      const mnistcnn_digits *digits,
                                                      float *probabilities, size_t capacity);
 
-/* ------------------------------------------------------------------------------------ datasets --
- */
+/* ---------------------------------------------------------------------------------- datasets -- */
 
 /* Labelled images of one size, held as bytes. Immutable once made. */
 typedef struct mnistcnn_dataset mnistcnn_dataset;
@@ -669,8 +662,7 @@ MNISTCNN_API int32_t mnistcnn_dataset_label(const mnistcnn_dataset *dataset, siz
  * is no such image or it came from no file of its own. */
 MNISTCNN_API const char *mnistcnn_dataset_path(const mnistcnn_dataset *dataset, size_t index);
 
-/* ------------------------------------------------------------------------------------ training --
- */
+/* ---------------------------------------------------------------------------------- training -- */
 
 enum {
   /* Mean over all outputs of -(y log p + (1-y) log(1-p)), p clipped to [1e-7, 1 - 1e-7], over the
@@ -766,10 +758,12 @@ MNISTCNN_API mnistcnn_status mnistcnn_train_options_init(mnistcnn_train_options 
                                                          size_t size);
 
 /* Fills *options for a preset; use mnistcnn_model_options_preset() of the same name for the model.
+ * epochs 0: the preset's own number. An unknown name is MNISTCNN_NOT_FOUND.
+ *
  *   "tutorial"  the Keras script: RMSprop, binary cross entropy, batch 32, 4 epochs, shear 0.2,
- * zoom 0.2 and horizontal flip as Keras 2.0.3 "best"      the recipe that gives the highest
- * accuracy in `epochs` epochs epochs 0: the preset's own number. An unknown name is
- * MNISTCNN_NOT_FOUND. */
+ *               zoom 0.2 and horizontal flip as Keras 2.0.3
+ *   "best"      the recipe that gives the highest accuracy in `epochs` epochs
+ */
 MNISTCNN_API mnistcnn_status mnistcnn_train_options_preset(mnistcnn_train_options *options,
                                                            size_t size, const char *preset,
                                                            uint32_t epochs);
@@ -850,8 +844,7 @@ MNISTCNN_API mnistcnn_status mnistcnn_augment_image(const mnistcnn_train_options
                                                     uint32_t width, uint32_t channels,
                                                     float *intensities, size_t capacity);
 
-/* ------------------------------------------------------------------------------------ evaluate --
- */
+/* ---------------------------------------------------------------------------------- evaluate -- */
 
 typedef struct mnistcnn_evaluate_options {
   uint32_t struct_size;
