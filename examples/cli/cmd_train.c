@@ -106,6 +106,16 @@ static int load_images(session *s) {
   return EXIT_STATUS_OK;
 }
 
+/* Before training, so that one that cannot be kept costs nothing; and after it, because a
+ * checkpoint brings the note of its own. */
+static int set_note(session *s) {
+  const char *const note = s->settings.note;
+
+  if (note && mnistcnn_model_set_note(s->model, "description", note) != MNISTCNN_OK)
+    return fail("--note: %s", mnistcnn_last_error());
+  return EXIT_STATUS_OK;
+}
+
 static int create_trainer(session *s) {
   const train_settings *const settings = &s->settings;
   mnistcnn_model_options options = settings->model;
@@ -113,6 +123,8 @@ static int create_trainer(session *s) {
   options.num_classes = mnistcnn_dataset_num_classes(s->train);
   if (!s->model && mnistcnn_model_create(&options, &s->model) != MNISTCNN_OK)
     return fail_library();
+  if (set_note(s) != EXIT_STATUS_OK)
+    return EXIT_STATUS_FAILURE;
   if (mnistcnn_trainer_create(s->model, s->train, s->validation, &settings->training,
                               &s->trainer) != MNISTCNN_OK)
     return fail_library();
@@ -202,9 +214,8 @@ static int save_model(session *s) {
 
   mnistcnn_trainer_free(s->trainer); /* it has the model to itself until then */
   s->trainer = NULL;
-  if (settings->note &&
-      mnistcnn_model_set_note(s->model, "description", settings->note) != MNISTCNN_OK)
-    return fail_library();
+  if (set_note(s) != EXIT_STATUS_OK)
+    return EXIT_STATUS_FAILURE;
   if (mnistcnn_model_save_file(s->model, settings->out) != MNISTCNN_OK)
     return fail_file(settings->out);
   if (settings->checkpoint == settings->default_checkpoint)

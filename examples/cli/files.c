@@ -54,23 +54,36 @@ bool make_folders(const char *path) {
   return make_folder(path);
 }
 
+/* 0 where a file may be made in the folder, else what is wrong with it. */
+static int folder_error(const char *folder) {
+  struct stat status;
+
+  if (stat(folder, &status) != 0)
+    return errno;
+  if (!S_ISDIR(status.st_mode))
+    return ENOTDIR;
+  return access(folder, W_OK | X_OK) == 0 ? 0 : errno;
+}
+
 bool can_write(const char *path) {
   char folder[PATH_CAPACITY];
+  struct stat status;
 
-  if (is_folder(path)) {
-    fail("%s: %s", path, strerror(EISDIR));
-    return false;
-  }
   if (!make_path(folder, "%s", path))
     return false;
+  if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+    fail("%s: %s", path, S_ISDIR(status.st_mode) ? strerror(EISDIR) : "is not a regular file");
+    return false;
+  }
   char *const slash = strrchr(folder, '/');
   if (!slash)
     strcpy(folder, ".");
   else
     slash[slash == folder] = '\0';
-  if (access(folder, W_OK | X_OK) == 0)
+  const int error = path[0] == '\0' ? ENOENT : folder_error(folder);
+  if (error == 0)
     return true;
-  fail("%s: cannot be written: %s", path, strerror(errno));
+  fail("%s: cannot be written: %s", path, strerror(error));
   return false;
 }
 

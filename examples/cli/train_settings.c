@@ -54,7 +54,8 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_text("history", "FILE", &s->history, "write the figures of every epoch as JSON"),
       arg_text("checkpoint", "FILE", &s->checkpoint,
                "kept up at each epoch end (OUT.checkpoint, removed when all went well)"),
-      arg_optional_text("resume", "FILE", &s->resume, "go on from the checkpoint"),
+      arg_optional_text("resume", "FILE", &s->resume,
+                        "go on from the checkpoint, with the recipe it holds"),
       arg_text("from", "FILE", &s->from, "start from this model instead of random weights"),
       arg_text("note", "TEXT", &s->note, "kept in the model file, as where the images are from"),
       arg_switch("skip-broken", &s->skip_broken, 1, "leave out files that cannot be read"),
@@ -129,11 +130,22 @@ static arg_outcome refuse(const char *text) {
   return ARGS_USAGE_ERROR;
 }
 
+static bool is_named(const char *path) {
+  return path && path[0] != '\0';
+}
+
+static bool is_same(const char *path, const char *other) {
+  return path && other && strcmp(path, other) == 0;
+}
+
 static arg_outcome check(const train_settings *s) {
-  if (!s->train)
+  if (!is_named(s->train))
     return refuse("--train DIR is needed");
-  if (!s->out)
+  if (!is_named(s->out))
     return refuse("--out FILE is needed");
+  if (is_same(s->out, s->checkpoint) || is_same(s->out, s->history) ||
+      is_same(s->checkpoint, s->history))
+    return refuse("--out, --checkpoint and --history need a file each");
   if (s->validation && s->validation_split > 0)
     return refuse("--validation and --validation-split exclude each other");
   if (s->model.input_channels == 2)

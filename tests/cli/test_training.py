@@ -139,6 +139,17 @@ class Training(Case):
                    says="nowhere/h")
         self.fails("train", "--train", shapes, "--out", "m", "--checkpoint", "nowhere/c",
                    says="nowhere/c")
+        self.fails("train", "--train", shapes, "--out", "m", "--history", "", says="cannot be")
+        self.fails("train", "--train", shapes, "--out", f"{shapes}/dot/000.png/m",
+                   says="Not a directory")
+        self.fails("train", "--train", shapes, "--out", "m", "--note", "x" * 5000, "--quiet",
+                   says="--note: ")
+        os.mkfifo(self.path("folder", "pipe"))
+        os.symlink("pipe", self.path("folder", "link"))
+        for place in "pipe", "link":
+            for option in "--out", "--history", "--checkpoint":
+                self.fails("train", "--train", shapes, "--out", "m", option, f"folder/{place}",
+                           says="is not a regular file")
         self.fails("train", "--train", shapes, "--out", "m", "--resume", says="m.checkpoint")
         self.fails("train", "--train", shapes, "--out", "m", "--from", "missing", says="missing")
         self.fails("train", "--train", shapes, "--out", "m", "--arch",
