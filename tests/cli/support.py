@@ -13,6 +13,7 @@ import unittest
 import zlib
 
 COMMAND = os.path.abspath(sys.argv.pop(1))
+PATIENCE = 300  # seconds that a command may take; a busy machine stretches one to a hundred
 SMALL = "conv 4 5x5 relu, maxpool 4, flatten, dense 16 relu, dense classes softmax"
 
 
@@ -33,7 +34,7 @@ class Case(unittest.TestCase):
     def run_command(self, *arguments, status=0, **options):
         """Runs the command; its output as bytes. Errors are one line each, always."""
         process = self.start(*arguments, **options)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, status, f"{arguments}\n{out!r}\n{err!r}")
         for line in err.splitlines():
             self.assertTrue(line.startswith(b"mnistcnn: "), err)

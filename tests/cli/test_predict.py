@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 
-from support import Case, main, picture, write_png
+from support import PATIENCE, Case, main, picture, write_png
 
 
 class WithModels(Case):
@@ -123,7 +123,7 @@ class Predict(WithModels):
     def test_show(self):
         self.strokes("one.png", (20, 56, 80, 8))
         process = self.start("predict", "--show", "--model", self.digits_model, "one.png")
-        rows = process.communicate(timeout=120)[0].decode().splitlines()[:28]
+        rows = process.communicate(timeout=PATIENCE)[0].decode().splitlines()[:28]
         self.assertEqual({len(row) for row in rows}, {58})
         inked = [row for row in rows if row.strip("| ")]
         self.assertEqual(len(inked), 20)

@@ -12,7 +12,7 @@ import struct
 import subprocess
 import termios
 
-from support import COMMAND, SMALL, Case, main, write_idx, picture, write_png
+from support import COMMAND, PATIENCE, SMALL, Case, main, write_idx, picture, write_png
 
 
 def read(path):
@@ -197,13 +197,13 @@ class Stopping(Case):
         process = self.start(*line, start_new_session=True, **options)
         seen = b""
         while b"Epoch 2/" not in seen:
-            ready, _, _ = select.select([process.stdout], [], [], 60)
+            ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
             self.assertTrue(ready, seen)
             block = os.read(process.stdout.fileno(), 4096)
             self.assertTrue(block, seen)
             seen += block
         process.send_signal(number)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, status, err)
         return err.decode()
 
@@ -232,7 +232,7 @@ class Stopping(Case):
         resumed = subprocess.Popen(again, cwd=self.folder, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
         resumed.send_signal(signal.SIGTERM)  # wherever it is: starting, loading, training
-        self.assertIn(resumed.wait(timeout=60), (143, -signal.SIGTERM))
+        self.assertIn(resumed.wait(timeout=PATIENCE), (143, -signal.SIGTERM))
         self.run_command(*again[1:])
         self.assertEqual(read(self.path("stopped one")), read(self.path("straight")))
         self.assertFalse(os.path.exists(self.path("stopped one.checkpoint")))
@@ -285,7 +285,7 @@ class Terminal(Case):
                 break
             written += block
         os.close(ours)
-        self.assertEqual(process.wait(timeout=60), 0, written)
+        self.assertEqual(process.wait(timeout=PATIENCE), 0, written)
         return [line.split("\r") for line in written.decode().replace("\r\n", "\n").split("\n")]
 
     def train_on(self, columns):

@@ -3,7 +3,7 @@
 import os
 import unittest
 
-from support import COMMAND, Case, main
+from support import COMMAND, PATIENCE, Case, main
 
 COMMANDS = {"train": "--out", "evaluate": "--model", "predict": "--model", "summary": "--model",
             "convert": "--limit", "digits": "--count"}
@@ -73,7 +73,7 @@ class Usage(Case):
     def test_lost_output_is_a_failure(self):
         with open("/dev/full", "wb") as full:
             process = self.start_with_stdout(full)
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 1)
         self.assertIn(b"standard output", err)
 
