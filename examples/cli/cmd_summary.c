@@ -8,6 +8,7 @@
 #include "command.h"
 #include "json_out.h"
 #include "message.h"
+#include "model_notes.h"
 #include "model_table.h"
 
 static int print_text(const mnistcnn_model *model) {
@@ -25,7 +26,12 @@ static int print_text(const mnistcnn_model *model) {
   printf("Network: %s\nClasses:", mnistcnn_model_architecture(model));
   for (uint32_t c = 0; c < mnistcnn_model_num_classes(model); c++)
     printf(" %s", mnistcnn_model_class_name(model, c));
-  putchar('\n');
+  printf("\nTemperature: %g\n", (double)mnistcnn_model_temperature(model));
+  for (size_t i = 0; i < num_model_notes; i++) {
+    const char *const value = mnistcnn_model_get_note(model, model_notes[i].key);
+    if (value)
+      printf("%s: %s\n", model_notes[i].title, value);
+  }
   return EXIT_STATUS_OK;
 }
 
@@ -73,6 +79,19 @@ static void write_classes(json_out *json, const mnistcnn_model *model) {
   json_end_array(json);
 }
 
+static void write_notes(json_out *json, const mnistcnn_model *model) {
+  json_key(json, "notes");
+  json_begin_object(json);
+  for (size_t i = 0; i < num_model_notes; i++) {
+    const char *const value = mnistcnn_model_get_note(model, model_notes[i].key);
+    if (value) {
+      json_key(json, model_notes[i].key);
+      json_text(json, value);
+    }
+  }
+  json_end_object(json);
+}
+
 static int print_json(const mnistcnn_model *model) {
   json_out json;
 
@@ -84,6 +103,9 @@ static int print_json(const mnistcnn_model *model) {
   write_classes(&json, model);
   json_key(&json, "parameters");
   json_integer(&json, mnistcnn_model_num_parameters(model));
+  json_key(&json, "temperature");
+  json_number(&json, (double)mnistcnn_model_temperature(model));
+  write_notes(&json, model);
   const int status = write_layers(&json, model);
   json_end_object(&json);
   json_finish(&json);
@@ -101,7 +123,8 @@ int cmd_summary(int argc, char **argv) {
   };
   const arg_spec spec = {
       .command = "summary",
-      .purpose = "Prints a model's layers, output shapes, parameters and classes.",
+      .purpose =
+          "Prints a model's layers, output shapes, parameters, classes, and how it was trained.",
       .synopsis = "--model FILE [OPTION...]",
       .options = options,
       .num_options = sizeof options / sizeof options[0],

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "files.h"
+#include "model_notes.h"
 #include "report_html.h"
 #include "report_sections.h"
 
@@ -71,21 +72,10 @@ static void put_fact(FILE *page, const char *name, const char *value) {
 
 /* What training wrote into the model. */
 static void put_notes(FILE *page, const mnistcnn_model *model) {
-  static const char *const notes[][2] = {
-      {"training.epochs", "Epochs"},
-      {"training.images", "Training images"},
-      {"training.held_out", "Held out"},
-      {"training.batch_size", "Batch size"},
-      {"training.seed", "Seed"},
-      {"training.preset", "Preset"},
-      {"training.accuracy", "Accuracy then"},
-      {"training.commit", "Commit"},
-  };
-
-  for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
-    const char *const value = mnistcnn_model_get_note(model, notes[i][0]);
+  for (size_t i = 0; i < num_model_notes; i++) {
+    const char *const value = mnistcnn_model_get_note(model, model_notes[i].key);
     if (value)
-      put_fact(page, notes[i][1], value);
+      put_fact(page, model_notes[i].title, value);
   }
 }
 

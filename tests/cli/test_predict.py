@@ -187,6 +187,8 @@ class Summary(WithModels):
         self.assertIn("conv2d_1", text)
         self.assertIn("Classes: bar dot frame", text)
         self.assertIn("Input: 28x28, 1 channel\n", text)
+        self.assertIn("\nTemperature: ", text)
+        self.assertRegex(text, r"\nEpochs: \d+\n")
 
     def test_json(self):
         summary = self.json("summary", "--json", "--model", self.digits_model)
@@ -195,6 +197,14 @@ class Summary(WithModels):
         self.assertEqual(summary["parameters"],
                          sum(layer["parameters"] for layer in summary["layers"]))
         self.assertTrue(re.match(r"conv 4 5x5", summary["architecture"]))
+        self.assertGreater(summary["temperature"], 0)
+        self.assertIn("training.epochs", summary["notes"])
+
+    def test_a_note_of_ones_own(self):
+        self.train("--train", self.shapes("noted"), "--epochs", "1", "--note", "a \"test\"",
+                   out="noted.safetensors")
+        summary = self.json("summary", "--json", "--model", "noted.safetensors")
+        self.assertEqual(summary["notes"]["description"], 'a "test"')
 
 
 if __name__ == "__main__":
