@@ -566,6 +566,91 @@ static void resuming_survives_want_of_memory(void **state) {
   mnistcnn_dataset_free(dataset);
 }
 
+/* --- presets and augmentation
+ * ---------------------------------------------------------------------
+ */
+
+static void presets_are_as_documented(void **state) {
+  mnistcnn_train_options tutorial, best, kept;
+  (void)state;
+  assert_ok(mnistcnn_train_options_preset(&tutorial, sizeof tutorial, "tutorial", 0));
+  assert_int_equal(tutorial.struct_size, sizeof tutorial);
+  assert_int_equal(tutorial.epochs, 4);
+  assert_int_equal(tutorial.batch_size, 32);
+  assert_int_equal(tutorial.optimizer, MNISTCNN_OPTIMIZER_RMSPROP);
+  assert_true(tutorial.learning_rate == 0.001f);
+  assert_int_equal(tutorial.loss, MNISTCNN_LOSS_BINARY_CROSS_ENTROPY);
+  assert_int_equal(tutorial.schedule, MNISTCNN_SCHEDULE_CONSTANT);
+  assert_int_equal(tutorial.augment, MNISTCNN_AUGMENT_KERAS_2_0);
+  assert_true(tutorial.shear == 0.2f && tutorial.zoom == 0.2f);
+  assert_int_equal(tutorial.horizontal_flip, 1);
+  for (uint32_t epochs = 1; epochs <= 40; epochs++) {
+    assert_ok(mnistcnn_train_options_preset(&best, sizeof best, "best", epochs));
+    assert_int_equal(best.epochs, epochs);
+    assert_int_equal(best.optimizer, MNISTCNN_OPTIMIZER_ADAMW);
+    assert_int_equal(best.horizontal_flip, 0);
+    assert_true(best.calibration_fraction > 0);
+  }
+  memset(&kept, 7, sizeof kept);
+  best = kept;
+  assert_int_equal(mnistcnn_train_options_preset(&best, sizeof best, "worst", 0),
+                   MNISTCNN_NOT_FOUND);
+  assert_non_null(strstr(mnistcnn_last_error(), "worst"));
+  assert_int_equal(mnistcnn_train_options_preset(&best, sizeof best, NULL, 0),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_train_options_preset(&best, 3, "best", 0), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_train_options_preset(NULL, sizeof best, "best", 0),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_memory_equal(&best, &kept, sizeof best);
+}
+
+enum { AUGMENTED = SMALL_SIDE * SMALL_SIDE * 3 };
+
+/* The same for the same epoch and sample, another image for another; intensities of 0 to 1. */
+static void an_image_is_augmented_as_in_training(void **state) {
+  static float plain[AUGMENTED], one[AUGMENTED], again[AUGMENTED], other[AUGMENTED];
+  mnistcnn_train_options options;
+  uint8_t *pixels;
+  int32_t *labels;
+  (void)state;
+  make_images(1, SMALL_SIDE, 3, SMALL_CLASSES, 5, &pixels, &labels);
+  assert_ok(
+      mnistcnn_augment_image(NULL, 1, 0, pixels, SMALL_SIDE, SMALL_SIDE, 3, plain, AUGMENTED));
+  for (size_t i = 0; i < AUGMENTED; i++)
+    assert_true(fabsf(plain[i] - (float)pixels[i] / 255.0f) < 1e-6f);
+  for (int32_t augment = MNISTCNN_AUGMENT_KERAS_2_0; augment <= MNISTCNN_AUGMENT_SMOOTH;
+       augment++) {
+    assert_ok(mnistcnn_train_options_init(&options, sizeof options));
+    options.augment = augment;
+    options.rotation = 20;
+    options.zoom = 0.2f;
+    assert_ok(
+        mnistcnn_augment_image(&options, 1, 3, pixels, SMALL_SIDE, SMALL_SIDE, 3, one, AUGMENTED));
+    assert_ok(mnistcnn_augment_image(&options, 1, 3, pixels, SMALL_SIDE, SMALL_SIDE, 3, again,
+                                     AUGMENTED));
+    assert_ok(mnistcnn_augment_image(&options, 2, 3, pixels, SMALL_SIDE, SMALL_SIDE, 3, other,
+                                     AUGMENTED));
+    assert_memory_equal(one, again, sizeof one);
+    assert_memory_not_equal(one, other, sizeof one);
+    assert_memory_not_equal(one, plain, sizeof one);
+    for (size_t i = 0; i < AUGMENTED; i++)
+      assert_true(one[i] >= 0 && one[i] <= 1);
+  }
+  assert_int_equal(
+      mnistcnn_augment_image(&options, 1, 3, pixels, SMALL_SIDE, SMALL_SIDE, 3, one, AUGMENTED - 1),
+      MNISTCNN_BUFFER_TOO_SMALL);
+  assert_int_equal(
+      mnistcnn_augment_image(&options, 1, 3, NULL, SMALL_SIDE, SMALL_SIDE, 3, one, AUGMENTED),
+      MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(
+      mnistcnn_augment_image(&options, 1, 3, pixels, SMALL_SIDE, SMALL_SIDE, 2, one, AUGMENTED),
+      MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_augment_image(&options, 1, 3, pixels, 0, SMALL_SIDE, 3, one, AUGMENTED),
+                   MNISTCNN_INVALID_ARGUMENT);
+  free(pixels);
+  free(labels);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(overfits_32_images),
@@ -585,6 +670,8 @@ int main(void) {
       cmocka_unit_test(datasets_must_fit),
       cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(resuming_survives_want_of_memory),
+      cmocka_unit_test(presets_are_as_documented),
+      cmocka_unit_test(an_image_is_augmented_as_in_training),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
