@@ -19,6 +19,11 @@ enum { spins_before_sleep = 2000 };
 /* The job's state: how many workers are in it, and this bit once no more may enter. */
 static const uint32_t job_closed = 1u << 31;
 
+/* How many pieces of a worker's share are taken, on a cache line of its own. */
+typedef struct worker_share {
+  _Alignas(64) atomic_size_t taken;
+} worker_share;
+
 typedef struct worker_start {
   mcnn_pool *pool;
   size_t index;
@@ -42,7 +47,8 @@ struct mcnn_pool {
   mcnn_piece_fn fn; /* the job; written before it is opened */
   void *context;
   size_t pieces;
-  atomic_size_t next;
+  mcnn_piece_order order;
+  worker_share *shares; /* of each thread */
   _Atomic uint32_t state;
 };
 
@@ -52,13 +58,31 @@ static void relax(void) {
 #endif
 }
 
-static void work_off_pieces(mcnn_pool *pool, size_t worker) {
-  for (;;) {
-    const size_t piece = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
-    if (piece >= pool->pieces) {
-      return;
+/* The pieces [*begin, *begin + the result) are worker `owner`'s. Later workers get the larger
+ * shares, because the last piece of all is often a small one. */
+static size_t share_of(const mcnn_pool *pool, size_t owner, size_t *begin) {
+  *begin = owner * pool->pieces / pool->threads;
+  return (owner + 1) * pool->pieces / pool->threads - *begin;
+}
+
+static void work_off_share(mcnn_pool *pool, size_t owner, size_t worker) {
+  atomic_size_t *const taken = &pool->shares[owner].taken;
+  size_t begin;
+  const size_t count = share_of(pool, owner, &begin);
+
+  while (atomic_load_explicit(taken, memory_order_relaxed) < count) {
+    const size_t next = atomic_fetch_add_explicit(taken, 1, memory_order_relaxed);
+    if (next < count) {
+      const size_t place = pool->order == MCNN_LAST_FIRST ? count - 1 - next : next;
+      pool->fn(pool->context, begin + place, worker);
     }
-    pool->fn(pool->context, piece, worker);
+  }
+}
+
+/* Its own share first, then what others have left of theirs. */
+static void work_off_pieces(mcnn_pool *pool, size_t worker) {
+  for (size_t i = 0; i < pool->threads; i++) {
+    work_off_share(pool, (worker + i) % pool->threads, worker);
   }
 }
 
@@ -183,7 +207,13 @@ mnistcnn_status mcnn_pool_create(const mcnn_alloc *alloc, uint32_t threads, mcnn
   pool->threads = threads;
   pool->process = getpid();
   atomic_store(&pool->state, job_closed);
+  pool->shares = mcnn_alloc_zeroed(alloc, threads, sizeof *pool->shares);
+  if (pool->shares == NULL) {
+    mcnn_free(alloc, pool);
+    return MNISTCNN_OUT_OF_MEMORY;
+  }
   if (threads > 1 && !init_locks(pool)) {
+    mcnn_free(alloc, pool->shares);
     mcnn_free(alloc, pool);
     return mcnn_fail(MNISTCNN_THREADS, "the locks for %u threads could not be made",
                      (unsigned)threads);
@@ -206,6 +236,7 @@ void mcnn_pool_free(mcnn_pool *pool) {
     destroy_locks(pool);
   }
   const mcnn_alloc alloc = pool->alloc;
+  mcnn_free(&alloc, pool->shares);
   mcnn_free(&alloc, pool);
 }
 
@@ -230,11 +261,15 @@ static void revive_in_child(mcnn_pool *pool) {
   }
 }
 
-static void open_job(mcnn_pool *pool, mcnn_piece_fn fn, void *context, size_t pieces) {
+static void open_job(mcnn_pool *pool, mcnn_piece_order order, mcnn_piece_fn fn, void *context,
+                     size_t pieces) {
   pool->fn = fn;
   pool->context = context;
   pool->pieces = pieces;
-  atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+  pool->order = order;
+  for (uint32_t i = 0; i < pool->threads; i++) {
+    atomic_store_explicit(&pool->shares[i].taken, 0, memory_order_relaxed);
+  }
   atomic_store_explicit(&pool->state, 0, memory_order_release);
   pthread_mutex_lock(&pool->mutex);
   atomic_fetch_add_explicit(&pool->number, 1, memory_order_relaxed);
@@ -261,19 +296,24 @@ static void close_job(mcnn_pool *pool) {
   pthread_mutex_unlock(&pool->mutex);
 }
 
-void mcnn_pool_run(mcnn_pool *pool, mcnn_piece_fn fn, void *context, size_t pieces) {
+void mcnn_pool_run_in(mcnn_pool *pool, mcnn_piece_order order, mcnn_piece_fn fn, void *context,
+                      size_t pieces) {
   if (pool != NULL && pool->threads > 1 && pieces > 1) {
     revive_in_child(pool);
   }
   if (pool == NULL || pool->threads == 1 || pieces <= 1) {
     for (size_t piece = 0; piece < pieces; piece++) {
-      fn(context, piece, 0);
+      fn(context, order == MCNN_LAST_FIRST ? pieces - 1 - piece : piece, 0);
     }
     return;
   }
-  open_job(pool, fn, context, pieces);
+  open_job(pool, order, fn, context, pieces);
   work_off_pieces(pool, 0);
   close_job(pool);
+}
+
+void mcnn_pool_run(mcnn_pool *pool, mcnn_piece_fn fn, void *context, size_t pieces) {
+  mcnn_pool_run_in(pool, MCNN_FIRST_FIRST, fn, context, pieces);
 }
 
 void mcnn_piece_range(size_t count, size_t pieces, size_t piece, size_t *begin, size_t *end) {

@@ -23,8 +23,16 @@ void mcnn_pool_free(mcnn_pool *pool);
 /* NULL is a pool of one. */
 uint32_t mcnn_pool_threads(const mcnn_pool *pool);
 
-/* Runs fn for every piece in 0..pieces-1 and returns when all are done. NULL: in the caller. */
+/* Runs fn for every piece in 0..pieces-1 and returns when all are done. NULL: in the caller.
+ * Every worker has a share of its own, the same in every job of so many pieces, so that it finds in
+ * its cache what it left there; when it is done with it, it helps the others. */
 void mcnn_pool_run(mcnn_pool *pool, mcnn_piece_fn fn, void *context, size_t pieces);
+
+/* The same, each share in this order. A job that goes back over the same memory the other way round
+ * begins with what the job before has touched last. */
+typedef enum mcnn_piece_order { MCNN_FIRST_FIRST, MCNN_LAST_FIRST } mcnn_piece_order;
+void mcnn_pool_run_in(mcnn_pool *pool, mcnn_piece_order order, mcnn_piece_fn fn, void *context,
+                      size_t pieces);
 
 /* The range [*begin, *end) of piece `piece` when `count` items are cut into `pieces`. */
 void mcnn_piece_range(size_t count, size_t pieces, size_t piece, size_t *begin, size_t *end);

@@ -31,33 +31,35 @@ size_t MCNN_ISA_SUFFIX(mcnn_conv_packed_floats)(const mcnn_conv_geometry *g, int
   return forward_packed_floats(g) + (training ? backward_packed_floats(g) : 0);
 }
 
-static void pack_forward(const mcnn_conv_geometry *g, const float *w, float *packed) {
+static void pack_forward(const mcnn_conv_geometry *g, const float *w, float *packed, size_t begin,
+                         size_t end) {
   switch (forward_way(g)) {
   case CONV_WINOGRAD:
-    conv_winograd_pack(g, w, packed);
+    conv_winograd_pack(g, w, packed, begin, end);
     break;
   case CONV_DIRECT:
-    conv_direct_pack(g, w, packed);
+    conv_direct_pack(g, w, packed, begin, end);
     break;
   case CONV_GEMM:
-    memcpy(packed, w, mcnn_conv_weight_size(g) * sizeof *w);
+    conv_gemm_pack(g, w, packed, begin, end);
     break;
   }
 }
 
-static void pack_backward(const mcnn_conv_geometry *g, const float *w, float *packed) {
+static void pack_backward(const mcnn_conv_geometry *g, const float *w, float *packed, size_t begin,
+                          size_t end) {
   if (conv_sparse_serves(g)) {
-    dx_pack(g, w, packed);
+    dx_pack(g, w, packed, begin, end);
   } else {
-    memcpy(packed, w, mcnn_conv_weight_size(g) * sizeof *w);
+    conv_gemm_pack(g, w, packed, begin, end);
   }
 }
 
 void MCNN_ISA_SUFFIX(mcnn_conv_pack)(const mcnn_conv_geometry *g, const float *w, int training,
-                                     float *packed) {
-  pack_forward(g, w, packed);
+                                     float *packed, size_t begin, size_t end) {
+  pack_forward(g, w, packed, begin, end);
   if (training) {
-    pack_backward(g, w, packed + forward_packed_floats(g));
+    pack_backward(g, w, packed + forward_packed_floats(g), begin, end);
   }
 }
 
@@ -120,13 +122,25 @@ void MCNN_ISA_SUFFIX(mcnn_conv_backward)(const mcnn_conv_geometry *g, const floa
   }
 }
 
-void MCNN_ISA_SUFFIX(mcnn_conv_grad_finish)(const mcnn_conv_geometry *g, const float *grads,
-                                            size_t parts, size_t stride, float *dw, float *db) {
+/* Where the gradients of the biases begin. */
+static size_t grad_bias_offset(const mcnn_conv_geometry *g) {
   if (!conv_sparse_serves(g)) {
-    conv_gemm_grad_finish(g, grads, parts, stride, dw, db);
+    return mcnn_conv_weight_size(g);
+  }
+  return conv_picked_serves(g) ? conv_picked_weight_floats(g) : conv_sparse_weight_floats(g);
+}
+
+void MCNN_ISA_SUFFIX(mcnn_conv_grad_finish)(const mcnn_conv_geometry *g, const float *grads,
+                                            size_t parts, size_t stride, float *dw, float *db,
+                                            size_t begin, size_t end) {
+  if (!conv_sparse_serves(g)) {
+    conv_gemm_grad_finish(g, grads, parts, stride, dw, begin, end);
   } else if (conv_picked_serves(g)) {
-    conv_picked_grad_finish(g, grads, parts, stride, dw, db);
+    conv_picked_grad_finish(g, grads, parts, stride, dw, begin, end);
   } else {
-    conv_sparse_grad_finish(g, grads, parts, stride, dw, db);
+    conv_sparse_grad_finish(g, grads, parts, stride, dw, begin, end);
+  }
+  if (begin == 0) {
+    add_parts(g->out_channels, grads + grad_bias_offset(g), parts, stride, db);
   }
 }

@@ -22,8 +22,10 @@ static size_t conv_direct_packed_floats(const mcnn_conv_geometry *g) {
   return vectors * mcnn_conv_patch_size(g) * VF_LANES;
 }
 
-static void conv_direct_pack(const mcnn_conv_geometry *g, const float *w, float *packed) {
-  for (size_t c = 0; c < g->out_channels; c += VF_LANES) {
+static void conv_direct_pack(const mcnn_conv_geometry *g, const float *w, float *packed,
+                             size_t begin, size_t end) {
+  packed += begin * mcnn_conv_patch_size(g);
+  for (size_t c = begin; c < end; c += VF_LANES) {
     const size_t n = lanes_left(g->out_channels, c);
     for (size_t tap = 0; tap < mcnn_conv_patch_size(g); ++tap, packed += VF_LANES) {
       vf_store(packed, vf_load_some(w + tap * g->out_channels + c, n));

@@ -7,7 +7,7 @@
 #define MCNN_DECLARE_CONV_ENTRIES(isa)                                                             \
   size_t mcnn_conv_packed_floats_##isa(const mcnn_conv_geometry *g, int training);                 \
   void mcnn_conv_pack_##isa(const mcnn_conv_geometry *g, const float *w, int training,             \
-                            float *packed);                                                        \
+                            float *packed, size_t begin, size_t end);                              \
   size_t mcnn_conv_scratch_floats_##isa(const mcnn_conv_geometry *g, size_t images, int training); \
   void mcnn_conv_forward_##isa(const mcnn_conv_geometry *g, const float *packed,                   \
                                const float *bias, const float *x, size_t images, float *y,         \
@@ -17,7 +17,7 @@
                                 const float *y, const uint8_t *chosen, const float *dy,            \
                                 size_t images, float *grad, float *dx, float *scratch);            \
   void mcnn_conv_grad_finish_##isa(const mcnn_conv_geometry *g, const float *grads, size_t parts,  \
-                                   size_t stride, float *dw, float *db);                           \
+                                   size_t stride, float *dw, float *db, size_t begin, size_t end); \
   void mcnn_maxpool_forward_##isa(const mcnn_pool_geometry *g, const float *x, size_t images,      \
                                   float *y, uint8_t *chosen);                                      \
   void mcnn_maxpool_backward_##isa(const mcnn_pool_geometry *g, const uint8_t *chosen,             \

@@ -24,6 +24,13 @@ static mcnn_pool_geometry conv_pool_geometry(const mcnn_conv_geometry *g) {
   return pool;
 }
 
+static void conv_gemm_pack(const mcnn_conv_geometry *g, const float *w, float *packed, size_t begin,
+                           size_t end) {
+  for (size_t at = begin; at < mcnn_conv_weight_size(g); at += g->out_channels) {
+    memcpy(packed + at, w + at, (end - begin) * sizeof *w);
+  }
+}
+
 static void conv_gemm_forward(const mcnn_conv_geometry *g, const float *w, const float *bias,
                               const float *x, size_t images, float *y, uint8_t *chosen,
                               float *scratch) {
@@ -96,8 +103,7 @@ static void add_parts(size_t n, const float *parts, size_t count, size_t stride,
 }
 
 static void conv_gemm_grad_finish(const mcnn_conv_geometry *g, const float *grads, size_t parts,
-                                  size_t stride, float *dw, float *db) {
-  const size_t weights = mcnn_conv_weight_size(g);
-  add_parts(weights, grads, parts, stride, dw);
-  add_parts(g->out_channels, grads + weights, parts, stride, db);
+                                  size_t stride, float *dw, size_t begin, size_t end) {
+  const size_t at = begin * g->out_channels;
+  add_parts((end - begin) * g->out_channels, grads + at, parts, stride, dw + at);
 }

@@ -8,9 +8,9 @@ size_t MCNN_ISA_SUFFIX(mcnn_conv_packed_floats)(const mcnn_conv_geometry *g, int
 }
 
 void MCNN_ISA_SUFFIX(mcnn_conv_pack)(const mcnn_conv_geometry *g, const float *w, int training,
-                                     float *packed) {
+                                     float *packed, size_t begin, size_t end) {
   (void)training;
-  memcpy(packed, w, mcnn_conv_weight_size(g) * sizeof *w);
+  conv_gemm_pack(g, w, packed, begin, end);
 }
 
 size_t MCNN_ISA_SUFFIX(mcnn_conv_scratch_floats)(const mcnn_conv_geometry *g, size_t images,
@@ -38,6 +38,10 @@ void MCNN_ISA_SUFFIX(mcnn_conv_backward)(const mcnn_conv_geometry *g, const floa
 }
 
 void MCNN_ISA_SUFFIX(mcnn_conv_grad_finish)(const mcnn_conv_geometry *g, const float *grads,
-                                            size_t parts, size_t stride, float *dw, float *db) {
-  conv_gemm_grad_finish(g, grads, parts, stride, dw, db);
+                                            size_t parts, size_t stride, float *dw, float *db,
+                                            size_t begin, size_t end) {
+  conv_gemm_grad_finish(g, grads, parts, stride, dw, begin, end);
+  if (begin == 0) {
+    add_parts(g->out_channels, grads + mcnn_conv_weight_size(g), parts, stride, db);
+  }
 }

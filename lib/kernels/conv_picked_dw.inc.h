@@ -19,8 +19,12 @@ static size_t picked_channels(const mcnn_conv_geometry *g) {
 }
 
 /* Gradient layout: [tap][output channels, rounded up], then the biases. */
+static size_t conv_picked_weight_floats(const mcnn_conv_geometry *g) {
+  return mcnn_conv_patch_size(g) * picked_channels(g);
+}
+
 static size_t conv_picked_grad_floats(const mcnn_conv_geometry *g) {
-  return (mcnn_conv_patch_size(g) + 1) * picked_channels(g);
+  return conv_picked_weight_floats(g) + picked_channels(g);
 }
 
 /* One image's windows that see anything, ready for the inner loop. */
@@ -200,13 +204,11 @@ static void conv_picked_dw(const mcnn_conv_geometry *g, const float *x, const fl
 }
 
 static void conv_picked_grad_finish(const mcnn_conv_geometry *g, const float *grads, size_t parts,
-                                    size_t stride, float *dw, float *db) {
+                                    size_t stride, float *dw, size_t begin, size_t end) {
   const size_t channels = picked_channels(g);
-  const size_t taps = mcnn_conv_patch_size(g);
-  for (size_t tap = 0; tap < taps; ++tap) {
+  for (size_t tap = begin; tap < end; ++tap) {
     add_parts(g->out_channels, grads + tap * channels, parts, stride, dw + tap * g->out_channels);
   }
-  add_parts(g->out_channels, grads + taps * channels, parts, stride, db);
 }
 
 #else
@@ -219,6 +221,10 @@ static size_t conv_picked_scratch_floats(const mcnn_conv_geometry *g) {
   (void)g;
   return 0;
 }
+static size_t conv_picked_weight_floats(const mcnn_conv_geometry *g) {
+  (void)g;
+  return 0;
+}
 static size_t conv_picked_grad_floats(const mcnn_conv_geometry *g) {
   (void)g;
   return 0;
@@ -228,8 +234,8 @@ static void conv_picked_dw(const mcnn_conv_geometry *g, const float *x, const fl
   (void)g, (void)x, (void)y, (void)chosen, (void)dy, (void)grad, (void)scratch;
 }
 static void conv_picked_grad_finish(const mcnn_conv_geometry *g, const float *grads, size_t parts,
-                                    size_t stride, float *dw, float *db) {
-  (void)g, (void)grads, (void)parts, (void)stride, (void)dw, (void)db;
+                                    size_t stride, float *dw, size_t begin, size_t end) {
+  (void)g, (void)grads, (void)parts, (void)stride, (void)dw, (void)begin, (void)end;
 }
 
 #endif

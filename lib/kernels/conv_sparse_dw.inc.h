@@ -123,8 +123,12 @@ static size_t sparse_patch_stride(const mcnn_conv_geometry *g) {
   return mcnn_align_floats(mcnn_conv_patch_size(g));
 }
 
+static size_t conv_sparse_weight_floats(const mcnn_conv_geometry *g) {
+  return g->out_channels * sparse_patch_stride(g);
+}
+
 static size_t conv_sparse_grad_floats(const mcnn_conv_geometry *g) {
-  return (size_t)g->out_channels * sparse_patch_stride(g) + mcnn_align_floats(g->out_channels);
+  return conv_sparse_weight_floats(g) + mcnn_align_floats(g->out_channels);
 }
 
 /* The live units of a few images by channel. */
@@ -237,11 +241,10 @@ static void finish_tile(const mcnn_conv_geometry *g, const float *grads, size_t 
 }
 
 static void conv_sparse_grad_finish(const mcnn_conv_geometry *g, const float *grads, size_t parts,
-                                    size_t stride, float *dw, float *db) {
+                                    size_t stride, float *dw, size_t begin, size_t end) {
   for (size_t channel = 0; channel < g->out_channels; channel += TILE_CHANNELS) {
-    for (size_t tap = 0; tap < mcnn_conv_patch_size(g); tap += VF_LANES) {
+    for (size_t tap = begin; tap < end; tap += VF_LANES) {
       finish_tile(g, grads, parts, stride, tap, channel, dw);
     }
   }
-  add_parts(g->out_channels, grads + g->out_channels * sparse_patch_stride(g), parts, stride, db);
 }

@@ -33,23 +33,27 @@ static size_t dx_packed_floats(const mcnn_conv_geometry *g) {
 }
 
 static void dx_pack_tap(const mcnn_conv_geometry *g, const float *w, size_t kh, size_t kw,
-                        float *packed) {
+                        float *packed, size_t begin, size_t end) {
   const size_t row = kh + g->pool_height - 1;
   float *const tap = packed + row * dx_row_floats(g) + kw * VF_LANES;
   for (size_t ic = 0; ic < g->in_channels; ++ic) {
     const size_t block = ic / VF_LANES * g->out_channels;
     const float *from = w + ((kh * g->kernel_width + kw) * g->in_channels + ic) * g->out_channels;
-    for (size_t oc = 0; oc < g->out_channels; ++oc) {
+    for (size_t oc = begin; oc < end; ++oc) {
       tap[(block + oc) * dx_filter_floats(g) + ic % VF_LANES] = from[oc];
     }
   }
 }
 
-static void dx_pack(const mcnn_conv_geometry *g, const float *w, float *packed) {
-  memset(packed, 0, dx_packed_floats(g) * sizeof *packed);
+static void dx_pack(const mcnn_conv_geometry *g, const float *w, float *packed, size_t begin,
+                    size_t end) {
+  for (size_t block = 0; block < dx_channel_blocks(g); ++block) {
+    memset(packed + (block * g->out_channels + begin) * dx_filter_floats(g), 0,
+           (end - begin) * dx_filter_floats(g) * sizeof *packed);
+  }
   for (size_t kh = 0; kh < g->kernel_height; ++kh) {
     for (size_t kw = 0; kw < g->kernel_width; ++kw) {
-      dx_pack_tap(g, w, kh, kw, packed);
+      dx_pack_tap(g, w, kh, kw, packed, begin, end);
     }
   }
 }

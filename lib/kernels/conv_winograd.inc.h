@@ -69,10 +69,11 @@ VF_INLINE void winograd_pack_vector(const mcnn_conv_geometry *g, const winograd 
   }
 }
 
-static void conv_winograd_pack(const mcnn_conv_geometry *g, const float *w, float *packed) {
+static void conv_winograd_pack(const mcnn_conv_geometry *g, const float *w, float *packed,
+                               size_t begin, size_t end) {
   const winograd plan = winograd_plan(g);
   for (size_t ic = 0; ic < g->in_channels; ++ic) {
-    for (size_t oc = 0; oc < g->out_channels; oc += VF_LANES) {
+    for (size_t oc = begin; oc < end; oc += VF_LANES) {
       const float *from = w + ic * g->out_channels + oc;
       float *const to = packed + ic * plan.channels + oc;
       const size_t n = lanes_left(g->out_channels, oc);

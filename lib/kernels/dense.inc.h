@@ -132,69 +132,93 @@ static void multiply_forward(product p, size_t rows, size_t columns, uint32_t re
 #endif
 
 void MCNN_ISA_SUFFIX(mcnn_dense_forward)(const mcnn_dense_geometry *g, const float *w,
-                                         const float *bias, const float *x, size_t rows, float *y,
-                                         size_t begin, size_t end) {
+                                         const float *bias, const float *x, size_t rows, float *y) {
   product p = {.a = x,
-               .a_row = g->inputs,
+               .a_row = g->x_step,
                .a_step = 1,
-               .b = w + begin,
+               .b = w,
                .b_step = g->outputs,
-               .c = y + begin,
-               .c_row = g->outputs,
-               .start = bias + begin,
+               .c = y,
+               .c_row = g->y_step,
+               .start = bias,
                .start_row = 0,
                .depth = g->inputs,
                .finish = g->relu ? FINISH_RELU : FINISH_LINEAR};
 #if FEW_FORMS
-  multiply(p, rows, end - begin);
+  multiply(p, rows, g->outputs);
 #else
-  multiply_forward(p, rows, end - begin, g->relu_input);
+  multiply_forward(p, rows, g->outputs, g->relu_input);
 #endif
 }
 
 /* --- backward -------------------------------------------------------------------------------- */
 
-/* dw = the rows [begin, end) of x^T dz */
 static void weight_gradient(const mcnn_dense_geometry *g, const float *x, const float *dz,
-                            size_t rows, float *dw, size_t begin, size_t end) {
-  const product p = {.a = x + begin,
+                            size_t rows, float *dw) {
+  const product p = {.a = x,
                      .a_row = 1,
-                     .a_step = g->inputs,
+                     .a_step = g->x_step,
                      .b = dz,
-                     .b_step = g->outputs,
+                     .b_step = g->y_step,
                      .c = dw,
                      .c_row = g->outputs,
                      .depth = rows,
                      .finish = FINISH_STORE};
-  multiply(p, end - begin, g->outputs);
+  multiply(p, g->inputs, g->outputs);
 }
 
-/* dx[rows][begin..end) = dz w[begin..end)^T */
-static void input_gradient(const mcnn_dense_geometry *g, const float *w, const float *dz,
-                           size_t rows, float *dx, size_t begin, size_t end) {
-  gemm(0, 1, rows, end - begin, g->outputs, dz, g->outputs, w + begin * g->outputs, g->outputs, 0,
-       dx + begin, g->inputs);
+#if !FEW_FORMS
+/* Parts of a layer are sparse or not alike, so that their partial gradients can be added up. */
+static int is_sparse(const mcnn_dense_geometry *g) {
+  return g->relu_input && g->y_step >= SPARSE_LEAST_COLUMNS;
 }
+#endif
 
+/* Partial gradients of x: [rows][inputs], but sparse ones, which see. */
 void MCNN_ISA_SUFFIX(mcnn_dense_backward)(const mcnn_dense_geometry *g, const float *w,
                                           const float *x, const float *dz, size_t rows, float *dw,
-                                          float *dx, size_t begin, size_t end) {
+                                          float *partial_dx) {
 #if !FEW_FORMS
-  if (g->relu_input && g->outputs >= SPARSE_LEAST_COLUMNS) {
-    backward_sparse(g, w, x, dz, rows, dw, dx, begin, end);
+  if (is_sparse(g)) {
+    backward_sparse(g, w, x, dz, rows, dw, partial_dx);
     return;
   }
 #endif
-  if (dx)
-    input_gradient(g, w, dz, rows, dx, begin, end);
-  weight_gradient(g, x, dz, rows, dw, begin, end);
+  if (partial_dx)
+    gemm(0, 1, rows, g->inputs, g->outputs, dz, g->y_step, w, g->outputs, 0, partial_dx, g->inputs);
+  weight_gradient(g, x, dz, rows, dw);
+}
+
+size_t MCNN_ISA_SUFFIX(mcnn_dense_dx_floats)(const mcnn_dense_geometry *g, size_t rows) {
+#if !FEW_FORMS
+  if (is_sparse(g))
+    return sparse_dx_floats(g, rows);
+#endif
+  return rows * g->inputs;
+}
+
+void MCNN_ISA_SUFFIX(mcnn_dense_dx_finish)(const mcnn_dense_geometry *g, const float *x,
+                                           size_t rows, const float *partial_dx, size_t parts,
+                                           size_t stride, float *dx) {
+#if !FEW_FORMS
+  if (is_sparse(g)) {
+    finish_sparse_dx(g, x, rows, partial_dx, parts, stride, dx);
+    return;
+  }
+#endif
+  (void)x;
+  for (size_t r = 0; r < rows; r++, partial_dx += g->inputs, dx += g->x_step) {
+    memcpy(dx, partial_dx, g->inputs * sizeof *dx);
+    for (size_t part = 1; part < parts; part++)
+      MCNN_ISA_SUFFIX(mcnn_add)(g->inputs, partial_dx + part * stride, dx);
+  }
 }
 
 VF_INLINE void mask_vector(const mcnn_dense_geometry *g, const float *y, const float *dy,
                            size_t rows, float *dz, float *db, size_t lanes) {
   vf sum = vf_zero();
   for (size_t r = 0; r < rows; r++) {
-    const size_t at = r * g->outputs;
+    const size_t at = r * g->y_step;
     vf d = vf_load_n(dy + at, lanes);
     if (g->relu)
       d = vf_where_positive(vf_load_n(y + at, lanes), d);

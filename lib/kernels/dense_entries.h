@@ -7,10 +7,13 @@
 
 #define MCNN_DENSE_DECLARE(isa)                                                                    \
   void mcnn_dense_forward_##isa(const mcnn_dense_geometry *g, const float *w, const float *bias,   \
-                                const float *x, size_t rows, float *y, size_t begin, size_t end);  \
+                                const float *x, size_t rows, float *y);                            \
   void mcnn_dense_backward_##isa(const mcnn_dense_geometry *g, const float *w, const float *x,     \
-                                 const float *dz, size_t rows, float *dw, float *dx, size_t begin, \
-                                 size_t end);                                                      \
+                                 const float *dz, size_t rows, float *dw, float *partial_dx);      \
+  size_t mcnn_dense_dx_floats_##isa(const mcnn_dense_geometry *g, size_t rows);                    \
+  void mcnn_dense_dx_finish_##isa(const mcnn_dense_geometry *g, const float *x, size_t rows,       \
+                                  const float *partial_dx, size_t parts, size_t stride,            \
+                                  float *dx);                                                      \
   void mcnn_dense_mask_##isa(const mcnn_dense_geometry *g, const float *y, const float *dy,        \
                              size_t rows, float *dz, float *db);                                   \
   void mcnn_gemm_##isa(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,             \
@@ -30,6 +33,9 @@
                        float *w);                                                                  \
   void mcnn_average_##isa(size_t n, float decay, const float *w, float *average)
 
+/* One or two panels of the backward pass (dense_sparse.inc.h). */
+enum { MCNN_DENSE_PART_portable = 128, MCNN_DENSE_PART_avx2 = 96, MCNN_DENSE_PART_avx512 = 128 };
+
 MCNN_DENSE_DECLARE(portable);
 MCNN_DENSE_DECLARE(avx2);
 MCNN_DENSE_DECLARE(avx512);
@@ -38,7 +44,10 @@ MCNN_DENSE_DECLARE(avx512);
 /* clang-format off */
 #define MCNN_DENSE_ENTRIES(isa)                                                                    \
   .dense_forward = mcnn_dense_forward_##isa,                                                       \
+  .dense_part = MCNN_DENSE_PART_##isa,                                                             \
   .dense_backward = mcnn_dense_backward_##isa,                                                     \
+  .dense_dx_floats = mcnn_dense_dx_floats_##isa,                                                   \
+  .dense_dx_finish = mcnn_dense_dx_finish_##isa,                                                   \
   .dense_mask = mcnn_dense_mask_##isa,                                                             \
   .gemm = mcnn_gemm_##isa,                                                                         \
   .relu_forward = mcnn_relu_forward_##isa,                                                         \

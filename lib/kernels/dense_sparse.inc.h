@@ -133,17 +133,25 @@ static void multiply_sparse(product p, size_t rows, size_t columns) {
 /* --- backward -------------------------------------------------------------------------------- */
 
 #define BLOCK_ROWS   ((size_t)32)
-#define BLOCK_INPUTS MCNN_DENSE_UNIT
+#define BLOCK_INPUTS ((size_t)64)
+
+/* Partial gradients of x are [block of samples][input][BLOCK_ROWS], of each input those of the
+ * samples that have it other than 0, one after the other. */
+static size_t sparse_dx_floats(const mcnn_dense_geometry *g, size_t rows) {
+  return (rows + BLOCK_ROWS - 1) / BLOCK_ROWS * g->inputs * BLOCK_ROWS;
+}
 
 /* A block of samples and inputs, and one panel of the gradients of their outputs. */
 typedef struct backward_block {
   _Alignas(64) float dz[BLOCK_ROWS * PANEL_COLUMNS];
-  float x[BLOCK_ROWS][BLOCK_INPUTS];
-  float dx[BLOCK_INPUTS][BLOCK_ROWS]; /* of the samples in `active`, one after the other */
+  _Alignas(64) uint32_t active[BLOCK_INPUTS]; /* bit r: x of sample r is not 0 */
   float dots[BLOCK_ROWS * VF_LANES];
-  uint32_t active[BLOCK_INPUTS]; /* bit r: x of sample r is not 0 */
+  const float *x;
+  size_t x_step;
+  float *dx; /* [inputs][BLOCK_ROWS]; NULL when nobody needs it */
   size_t rows, inputs;
   size_t width, columns; /* of the panel */
+  int first_panel;       /* dx is overwritten, not added to */
   int accumulate;        /* add to dw */
 } backward_block;
 
@@ -160,7 +168,7 @@ VF_INLINE void backward_input(const size_t vectors, const int with_dx, backward_
   for (uint64_t active = b->active[i]; active; dots += VF_LANES) {
     const size_t r = take_bit(&active);
     const float *dz = b->dz + r * vectors * VF_LANES;
-    const vf xr = vf_set1(b->x[r][i]);
+    const vf xr = vf_set1(b->x[r * b->x_step + i]);
     vf dot[2] = {vf_zero(), vf_zero()};
     VF_EACH (v, vectors) {
       const vf d = vf_in_register(vf_load(dz + v * VF_LANES));
@@ -175,28 +183,28 @@ VF_INLINE void backward_input(const size_t vectors, const int with_dx, backward_
     vf_store(dw + v * VF_LANES, sum[v]);
 }
 
-/* The inputs' dx += the dots' lanes, four dots at a time. */
-static void add_dots(backward_block *b, size_t i) {
+/* The input's dx are, or gain, the sums of the dots' lanes, four dots at a time. */
+static void finish_dots(backward_block *b, size_t i) {
   const size_t count = (size_t)__builtin_popcount(b->active[i]);
-  for (size_t n = 0; n < count; n += 4) {
+  float *dx = b->dx + i * BLOCK_ROWS;
+  for (size_t n = 0; n < count; n += 4, dx += 4) {
     const float *dots = b->dots + n * VF_LANES;
     float sums[4];
     vf_store_sums(sums, vf_load(dots), vf_load(dots + VF_LANES), vf_load(dots + 2 * VF_LANES),
                   vf_load(dots + 3 * VF_LANES));
     for (size_t j = 0; j < 4; j++)
-      b->dx[i][n + j] += sums[j];
+      dx[j] = b->first_panel ? sums[j] : dx[j] + sums[j];
   }
 }
 
-static void backward_input_any(backward_block *b, size_t i, const float *w, float *dw,
-                               int with_dx) {
+static void backward_input_any(backward_block *b, size_t i, const float *w, float *dw) {
   const int whole = b->width == PANEL_COLUMNS;
-  if (with_dx) {
+  if (b->dx) {
     if (whole)
       backward_input(PANEL_VECTORS, 1, b, i, w, dw);
     else
       backward_input(PANEL_VECTORS / 2, 1, b, i, w, dw);
-    add_dots(b, i);
+    finish_dots(b, i);
   } else if (whole) {
     backward_input(PANEL_VECTORS, 0, b, i, w, dw);
   } else {
@@ -205,74 +213,93 @@ static void backward_input_any(backward_block *b, size_t i, const float *w, floa
 }
 
 /* The same where the rows of w and dw end within the panel. */
-static void backward_input_short(backward_block *b, size_t i, const float *w, float *dw,
-                                 int with_dx) {
+static void backward_input_short(backward_block *b, size_t i, const float *w, float *dw) {
   float row[PANEL_COLUMNS] = {0}, gradient[PANEL_COLUMNS] = {0};
   memcpy(row, w, b->columns * sizeof *row);
   if (b->accumulate)
     memcpy(gradient, dw, b->columns * sizeof *gradient);
-  backward_input_any(b, i, row, gradient, with_dx);
+  backward_input_any(b, i, row, gradient);
   memcpy(dw, gradient, b->columns * sizeof *gradient);
 }
 
-static void backward_panel(backward_block *b, const float *w, const float *dz, size_t outputs,
-                           float *dw, int with_dx) {
-  copy_panel(dz, outputs, b->rows, b->columns, b->width, b->dz);
+static void backward_panel(const mcnn_dense_geometry *g, backward_block *b, const float *w,
+                           const float *dz, float *dw) {
+  copy_panel(dz, g->y_step, b->rows, b->columns, b->width, b->dz);
   for (size_t i = 0; i < b->inputs; i++)
-    (b->columns == b->width ? backward_input_any : backward_input_short)(b, i, w + i * outputs,
-                                                                         dw + i * outputs, with_dx);
+    (b->columns == b->width ? backward_input_any : backward_input_short)(b, i, w + i * g->outputs,
+                                                                         dw + i * g->outputs);
 }
 
-static void take_inputs(backward_block *b, const float *x, size_t step) {
-  memset(b->x, 0, sizeof b->x);
-  memset(b->active, 0, sizeof b->active);
-  for (size_t r = 0; r < b->rows; r++) {
-    memcpy(b->x[r], x + r * step, b->inputs * sizeof *x);
-    for (size_t i = 0; i < BLOCK_INPUTS; i++)
-      b->active[i] |= (uint32_t)(b->x[r][i] != 0.0f) << r;
+/* Inputs [0, inputs) of samples [0, rows), at most BLOCK_INPUTS and BLOCK_ROWS of them. */
+static void find_active(const float *x, size_t x_step, size_t rows, size_t inputs,
+                        uint32_t *active) {
+  for (size_t i = 0; i < inputs; i += VF_LANES) {
+    const size_t lanes = inputs - i < VF_LANES ? inputs - i : VF_LANES;
+    vf_bits bits = vf_no_bits();
+    for (size_t r = 0; r < rows; r++)
+      bits = vf_set_bit_if_nonzero(bits, r, vf_load_n(x + r * x_step + i, lanes));
+    vf_store_bits(active + i, bits);
   }
-}
-
-/* The place of x serves once more: what is not active is 0. */
-static void give_input_gradients(backward_block *b, float *dx, size_t step) {
-  memset(b->x, 0, sizeof b->x);
-  for (size_t i = 0; i < b->inputs; i++) {
-    const float *next = b->dx[i];
-    for (uint64_t active = b->active[i]; active;)
-      b->x[take_bit(&active)][i] = *next++;
-  }
-  for (size_t r = 0; r < b->rows; r++)
-    memcpy(dx + r * step, b->x[r], b->inputs * sizeof *dx);
 }
 
 /* Samples [0, b->rows) and inputs [0, b->inputs) of what the pointers begin with. */
 static void backward_block_panels(const mcnn_dense_geometry *g, backward_block *b, const float *w,
-                                  const float *x, const float *dz, float *dw, float *dx) {
-  take_inputs(b, x, g->inputs);
-  memset(b->dx, 0, sizeof b->dx);
+                                  const float *dz, float *dw) {
+  find_active(b->x, g->x_step, b->rows, b->inputs, b->active);
   for (size_t j = 0; j < g->outputs; j += b->columns) {
     b->columns = g->outputs - j < PANEL_COLUMNS ? g->outputs - j : PANEL_COLUMNS;
     b->width = panel_width(PANEL_COLUMNS, b->columns);
-    backward_panel(b, w + j, dz + j, g->outputs, dw + j, dx != NULL);
+    b->first_panel = j == 0;
+    backward_panel(g, b, w + j, dz + j, dw + j);
   }
-  if (dx)
-    give_input_gradients(b, dx, g->inputs);
 }
 
-/* dw = the rows [begin, end) of x^T dz, and dx, where it is not NULL, only for inputs that are not
- * 0. */
 static void backward_sparse(const mcnn_dense_geometry *g, const float *w, const float *x,
-                            const float *dz, size_t rows, float *dw, float *dx, size_t begin,
-                            size_t end) {
+                            const float *dz, size_t rows, float *dw, float *partial_dx) {
   backward_block b;
+  b.x_step = g->x_step;
   memset(b.dots, 0, sizeof b.dots);
   for (size_t r = 0; r < rows; r += BLOCK_ROWS) {
     b.rows = rows - r < BLOCK_ROWS ? rows - r : BLOCK_ROWS;
     b.accumulate = r > 0;
-    for (size_t i = begin; i < end; i += BLOCK_INPUTS) {
-      b.inputs = end - i < BLOCK_INPUTS ? end - i : BLOCK_INPUTS;
-      backward_block_panels(g, &b, w + i * g->outputs, x + r * g->inputs + i, dz + r * g->outputs,
-                            dw + (i - begin) * g->outputs, dx ? dx + r * g->inputs + i : NULL);
+    for (size_t i = 0; i < g->inputs; i += BLOCK_INPUTS) {
+      b.inputs = g->inputs - i < BLOCK_INPUTS ? g->inputs - i : BLOCK_INPUTS;
+      b.x = x + r * g->x_step + i;
+      b.dx = partial_dx ? partial_dx + r * g->inputs + i * BLOCK_ROWS : NULL;
+      backward_block_panels(g, &b, w + i * g->outputs, dz + r * g->y_step, dw + i * g->outputs);
     }
   }
+}
+
+/* One block of samples and inputs: x_step lies between the rows of x and of dx. */
+static void finish_block_dx(const float *x, size_t x_step, size_t rows, size_t inputs,
+                            const float *partial_dx, size_t parts, size_t stride, float *dx) {
+  _Alignas(64) uint32_t active[BLOCK_INPUTS];
+  float block[BLOCK_ROWS][BLOCK_INPUTS] = {{0}};
+  find_active(x, x_step, rows, inputs, active);
+  for (size_t i = 0; i < inputs; i++, partial_dx += BLOCK_ROWS) {
+    float sums[BLOCK_ROWS];
+    const float *next = sums;
+    for (size_t n = 0; n < BLOCK_ROWS; n += VF_LANES) {
+      vf sum = vf_load(partial_dx + n);
+      for (size_t part = 1; part < parts; part++)
+        sum = vf_add(sum, vf_load(partial_dx + part * stride + n));
+      vf_store(sums + n, sum);
+    }
+    for (uint64_t left = active[i]; left;)
+      block[take_bit(&left)][i] = *next++;
+  }
+  for (size_t r = 0; r < rows; r++)
+    memcpy(dx + r * x_step, block[r], inputs * sizeof *dx);
+}
+
+static void finish_sparse_dx(const mcnn_dense_geometry *g, const float *x, size_t rows,
+                             const float *partial_dx, size_t parts, size_t stride, float *dx) {
+  for (size_t r = 0; r < rows; r += BLOCK_ROWS)
+    for (size_t i = 0; i < g->inputs; i += BLOCK_INPUTS) {
+      const size_t at = r * g->x_step + i;
+      finish_block_dx(x + at, g->x_step, rows - r < BLOCK_ROWS ? rows - r : BLOCK_ROWS,
+                      g->inputs - i < BLOCK_INPUTS ? g->inputs - i : BLOCK_INPUTS,
+                      partial_dx + r * g->inputs + i * BLOCK_ROWS, parts, stride, dx + at);
+    }
 }

@@ -36,8 +36,11 @@ typedef struct mcnn_pool_geometry {
   uint32_t pool_height, pool_width;
 } mcnn_pool_geometry;
 
+/* A rectangle of a layer, some of its inputs and some of its outputs, is a layer of its own: with
+ * the same steps, and weights that lie together. */
 typedef struct mcnn_dense_geometry {
   uint32_t inputs, outputs;
+  uint32_t x_step, y_step; /* floats from row to row of x and dx, and of y, dy and dz */
   uint32_t relu;
   uint32_t relu_input; /* 1: x came out of a ReLU, so that dx is of no use where x is 0 */
 } mcnn_dense_geometry;
@@ -49,9 +52,11 @@ struct mcnn_kernels {
   /* --- convolution block ---------------------------------------------------------------------
    * Weights are first brought into the kernel's own layout (packed): once per weight change for
    * prediction (training == 0), once per step for training (training == 1: whatever the backward
-   * pass needs too). */
+   * pass needs too); conv_pack() does so for the output channels [begin, end), begin a multiple of
+   * MCNN_CONV_CHANNELS. */
   size_t (*conv_packed_floats)(const mcnn_conv_geometry *g, int training);
-  void (*conv_pack)(const mcnn_conv_geometry *g, const float *w, int training, float *packed);
+  void (*conv_pack)(const mcnn_conv_geometry *g, const float *w, int training, float *packed,
+                    size_t begin, size_t end);
 
   /* For up to `images` images per call. */
   size_t (*conv_scratch_floats)(const mcnn_conv_geometry *g, size_t images, int training);
@@ -79,9 +84,10 @@ struct mcnn_kernels {
                         float *grad, float *dx, float *scratch);
 
   /* dw (HWIO) and db = the sum of `parts` partial gradients lying `stride` floats apart, added in
-   * their order. Both are overwritten. */
+   * their order: the rows [begin, end) of dw, which has one a tap and input channel, begin a
+   * multiple of MCNN_CONV_ROWS, and db together with the first of them. Both are overwritten. */
   void (*conv_grad_finish)(const mcnn_conv_geometry *g, const float *grads, size_t parts,
-                           size_t stride, float *dw, float *db);
+                           size_t stride, float *dw, float *db, size_t begin, size_t end);
 
   /* --- max-pooling on its own (after anything but a convolution) ------------------------------
    * chosen as above; NULL for prediction. dx is overwritten. */
@@ -91,19 +97,27 @@ struct mcnn_kernels {
                            size_t images, float *dx);
 
   /* --- dense ----------------------------------------------------------------------------------
-   * y[rows][outputs] = relu?(x[rows][inputs] w[inputs][outputs] + bias), columns [begin, end).
-   * begin is a multiple of MCNN_DENSE_UNIT. */
+   * y[rows][outputs] = relu?(x[rows][inputs] w[inputs][outputs] + bias). An output is the same
+   * bytes whatever rows and outputs it is computed with. */
   void (*dense_forward)(const mcnn_dense_geometry *g, const float *w, const float *bias,
-                        const float *x, size_t rows, float *y, size_t begin, size_t end);
+                        const float *x, size_t rows, float *y);
 
-  /* For the rows [begin, end) of w (inputs): dw = the rows [begin, end) of x^T dz (overwritten; dw
-   * points at row `begin`, so that a piece of the gradient needs no memory for the whole), and
-   * dx[rows][begin..end) = dz w^T (NULL when nobody needs it), with relu_input either that or 0
-   * where x is 0. dz is dy with the ReLU mask already applied by dense_mask(). begin is a multiple
-   * of MCNN_DENSE_UNIT. */
+  /* How many outputs of a layer are best trained together: whole panels of w, few enough for what
+   * belongs to them to stay in a cache. */
+  size_t dense_part;
+
+  /* dw[inputs][outputs] = x^T dz, overwritten, and what these outputs give to the gradient of x, in
+   * the kernel's own layout (dense_dx_floats() of them; NULL when nobody needs it). dz is dy with
+   * the ReLU mask already applied by dense_mask(). */
   void (*dense_backward)(const mcnn_dense_geometry *g, const float *w, const float *x,
-                         const float *dz, size_t rows, float *dw, float *dx, size_t begin,
-                         size_t end);
+                         const float *dz, size_t rows, float *dw, float *partial_dx);
+  size_t (*dense_dx_floats)(const mcnn_dense_geometry *g, size_t rows);
+
+  /* dx[rows][inputs] = dz w^T: the sum of `parts` partial ones, those of layers that are alike but
+   * for their outputs, lying `stride` floats apart, added in their order. With relu_input either
+   * that or 0 where x is 0. */
+  void (*dense_dx_finish)(const mcnn_dense_geometry *g, const float *x, size_t rows,
+                          const float *partial_dx, size_t parts, size_t stride, float *dx);
 
   /* dz = dy where y > 0, else 0 (in place is fine); without relu a copy. db[j] = sum of dz over the
    * rows, overwritten. */
@@ -138,7 +152,8 @@ struct mcnn_kernels {
   void (*average)(size_t n, float decay, const float *w, float *average);
 };
 
-#define MCNN_DENSE_UNIT ((size_t)64)
+#define MCNN_CONV_CHANNELS 16
+#define MCNN_CONV_ROWS     64
 
 /* The table of an available instruction set. */
 const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa);

@@ -3,6 +3,16 @@
  * Newton step each were no faster within a training step, and processors of different makers may
  * give other bits. */
 
+/* What is left of a moment once its gradients have stopped: it shrinks with every step until, after
+ * some hundred of them, it is a subnormal number, which processors take a hundred cycles for. Far
+ * above those, and far below what moves a weight (its root is to be seen beside epsilon = 1e-8), it
+ * becomes 0. */
+#define TINY_MOMENT 1e-33f
+
+VF_INLINE vf settled(vf moment) {
+  return vf_zero_if_below(moment, TINY_MOMENT);
+}
+
 typedef struct rmsprop_step {
   vf lr, rho, rest, epsilon; /* rest = 1 - rho */
 } rmsprop_step;
@@ -15,7 +25,8 @@ VF_INLINE rmsprop_step rmsprop_step_of(float lr, float rho, float epsilon) {
 VF_INLINE void rmsprop_update(const int partial, const rmsprop_step *s, const float *g, float *a,
                               float *w, size_t lanes) {
   const vf gi = load_some(partial, g, lanes);
-  const vf ai = vf_fma(s->rho, load_some(partial, a, lanes), vf_mul(s->rest, vf_mul(gi, gi)));
+  const vf ai =
+      settled(vf_fma(s->rho, load_some(partial, a, lanes), vf_mul(s->rest, vf_mul(gi, gi))));
   const vf step = vf_div(vf_mul(s->lr, gi), vf_add(vf_sqrt(ai), s->epsilon));
   store_some(partial, a, ai, lanes);
   store_some(partial, w, vf_sub(load_some(partial, w, lanes), step), lanes);
@@ -43,7 +54,7 @@ VF_INLINE sgd_step sgd_step_of(float lr, float momentum, float decay) {
 VF_INLINE void sgd_update(const int partial, const int nesterov, const sgd_step *s, const float *g,
                           float *v, float *w, size_t lanes) {
   const vf step = vf_mul(s->lr, load_some(partial, g, lanes));
-  const vf vi = vf_sub(vf_mul(s->momentum, load_some(partial, v, lanes)), step);
+  const vf vi = settled(vf_sub(vf_mul(s->momentum, load_some(partial, v, lanes)), step));
   const vf wi = load_some(partial, w, lanes);
   const vf kept = vf_sub(wi, vf_mul(s->shrink, wi));
   const vf move = nesterov ? vf_sub(vf_mul(s->momentum, vi), step) : vi;
@@ -90,8 +101,9 @@ VF_INLINE adam_step adam_step_of(float lr, float b1, float b2, float epsilon, fl
 VF_INLINE void adam_update(const int partial, const adam_step *s, const float *g, float *m,
                            float *v, float *w, size_t lanes) {
   const vf gi = load_some(partial, g, lanes);
-  const vf mi = vf_fma(s->b1, load_some(partial, m, lanes), vf_mul(s->rest1, gi));
-  const vf vi = vf_fma(s->b2, load_some(partial, v, lanes), vf_mul(s->rest2, vf_mul(gi, gi)));
+  const vf mi = settled(vf_fma(s->b1, load_some(partial, m, lanes), vf_mul(s->rest1, gi)));
+  const vf vi =
+      settled(vf_fma(s->b2, load_some(partial, v, lanes), vf_mul(s->rest2, vf_mul(gi, gi))));
   const vf root = vf_add(vf_sqrt(vf_mul(vi, s->correction2)), s->epsilon);
   const vf step = vf_div(vf_mul(s->lr, vf_mul(mi, s->correction1)), root);
   const vf wi = load_some(partial, w, lanes);

@@ -99,6 +99,11 @@ VF_INLINE vf vf_in_register(vf a) {
 VF_INLINE vf vf_where_positive(vf y, vf a) {
   return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_GT_OQ), a);
 }
+/* 0 where |a| < least; a NaN stays. */
+VF_INLINE vf vf_zero_if_below(vf a, float least) {
+  return _mm512_maskz_mov_ps(
+      _mm512_cmp_ps_mask(_mm512_abs_ps(a), _mm512_set1_ps(least), _CMP_NLT_UQ), a);
+}
 /* VF_LANES bytes as floats */
 VF_INLINE vf vf_load_u8(const uint8_t *p) {
   return _mm512_cvtepi32_ps(
@@ -176,6 +181,10 @@ VF_INLINE vf vf_in_register(vf a) {
 }
 VF_INLINE vf vf_where_positive(vf y, vf a) {
   return _mm256_and_ps(_mm256_cmp_ps(y, _mm256_setzero_ps(), _CMP_GT_OQ), a);
+}
+VF_INLINE vf vf_zero_if_below(vf a, float least) {
+  const vf magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a);
+  return _mm256_and_ps(_mm256_cmp_ps(magnitude, _mm256_set1_ps(least), _CMP_NLT_UQ), a);
 }
 VF_INLINE vf vf_load_u8(const uint8_t *p) {
   return _mm256_cvtepi32_ps(
@@ -259,6 +268,10 @@ VF_INLINE vf vf_in_register(vf a) {
 }
 VF_INLINE vf vf_where_positive(vf y, vf a) {
   return (vf)((y > vf_zero()) & (vf_int)a);
+}
+VF_INLINE vf vf_zero_if_below(vf a, float least) {
+  const vf_int below = (a < vf_set1(least)) & (a > vf_set1(-least));
+  return (vf)(~below & (vf_int)a);
 }
 VF_INLINE vf vf_load_u8(const uint8_t *p) {
   return (vf){(float)p[0], (float)p[1], (float)p[2], (float)p[3]};

@@ -37,6 +37,19 @@ VF_INLINE void vf_store_some(float *p, vf a, size_t n) {
 
 #if defined(MCNN_SIMD_AVX512)
 
+/* 32 bits a lane. */
+typedef __m512i vf_bits;
+VF_INLINE vf_bits vf_no_bits(void) {
+  return _mm512_setzero_si512();
+}
+VF_INLINE vf_bits vf_set_bit_if_nonzero(vf_bits bits, size_t bit, vf a) {
+  return _mm512_mask_or_epi32(bits, _mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_NEQ_UQ), bits,
+                              _mm512_set1_epi32((int)(1u << bit)));
+}
+VF_INLINE void vf_store_bits(uint32_t *p, vf_bits bits) {
+  _mm512_storeu_si512(p, bits);
+}
+
 /* Where value > best: best = value and position = at. A NaN in best stays. */
 VF_INLINE void vf_take_larger(vf *best, vf *position, vf value, vf at) {
   const __mmask16 greater = _mm512_cmp_ps_mask(value, *best, _CMP_GT_OQ);
@@ -66,6 +79,19 @@ VF_INLINE void vf_store_u8_some(uint8_t *p, vf a, size_t n) {
 }
 
 #elif defined(MCNN_SIMD_AVX2)
+
+typedef __m256i vf_bits;
+VF_INLINE vf_bits vf_no_bits(void) {
+  return _mm256_setzero_si256();
+}
+VF_INLINE vf_bits vf_set_bit_if_nonzero(vf_bits bits, size_t bit, vf a) {
+  const __m256i nonzero = _mm256_castps_si256(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_NEQ_UQ));
+  return _mm256_or_si256(bits, _mm256_and_si256(nonzero, _mm256_set1_epi32((int)(1u << bit))));
+}
+VF_INLINE void vf_store_bits(uint32_t *p, vf_bits bits) {
+  void *const bytes = p;
+  _mm256_storeu_si256(bytes, bits);
+}
 
 VF_INLINE void vf_take_larger(vf *best, vf *position, vf value, vf at) {
   const vf greater = _mm256_cmp_ps(value, *best, _CMP_GT_OQ);

@@ -34,8 +34,13 @@ static void init_dense(mcnn_net *net, mcnn_op *op, const mcnn_layer *layer) {
   op->kind = MCNN_OP_DENSE;
   op->dense = (mcnn_dense_geometry){.inputs = layer->in.channels,
                                     .outputs = layer->out.channels,
+                                    .x_step = layer->in.channels,
+                                    .y_step = layer->out.channels,
                                     .relu = layer->relu,
                                     .relu_input = comes_from_relu(net->ops, net->num_ops)};
+  /* Two parts are not worth it. */
+  op->part =
+      op->out_floats > 2 * net->kernels->dense_part ? net->kernels->dense_part : op->out_floats;
 }
 
 /* Makes the op of layer `index`; returns how many layers it covers, and 0 ops for those that
@@ -175,15 +180,11 @@ size_t mcnn_op_scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t ima
 
 /* --- computing -------------------------------------------------------------------------------- */
 
-void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed) {
+void mcnn_net_pack(const mcnn_net *net, const float *weights, float *packed) {
   for (size_t i = 0; i < net->num_ops; i++)
     if (net->ops[i].kind == MCNN_OP_CONV2D)
-      mcnn_conv2d_pack(net->kernels, &net->ops[i], weights, training,
-                       packed + net->ops[i].packed_offset[training]);
-}
-
-void mcnn_net_pack(const mcnn_net *net, const float *weights, float *packed) {
-  mcnn_net_pack_for(net, weights, MCNN_FOR_PREDICTION, packed);
+      mcnn_conv2d_pack(net->kernels, &net->ops[i], weights, MCNN_FOR_PREDICTION, packed, 0,
+                       net->ops[i].conv.out_channels);
 }
 
 void mcnn_op_forward(const mcnn_net *net, const mcnn_op *op, const float *weights,
@@ -202,7 +203,7 @@ void mcnn_op_forward(const mcnn_net *net, const mcnn_op *op, const float *weight
     break;
   case MCNN_OP_DENSE:
     kernels->dense_forward(&op->dense, weights + op->layer->kernel_offset,
-                           weights + op->layer->bias_offset, x, images, y, 0, op->dense.outputs);
+                           weights + op->layer->bias_offset, x, images, y);
     break;
   case MCNN_OP_DROPOUT:
     break;

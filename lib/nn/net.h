@@ -27,6 +27,12 @@ size_t mcnn_net_input_floats(const mcnn_net *net);
 size_t mcnn_net_packed_floats(const mcnn_net *net);
 void mcnn_net_pack(const mcnn_net *net, const float *weights, float *packed);
 
+/* A flat array of parameters, or of what goes with each of them, in the order of the model and in
+ * that in which a pass works on it (layout.c): of the same size, the same runs of floats for every
+ * layer's kernel and bias. */
+void mcnn_net_to_training(const mcnn_net *net, const float *parameters, float *training);
+void mcnn_net_from_training(const mcnn_net *net, const float *training, float *parameters);
+
 /* Floats of one image where the spatial part ends and the dense part begins. */
 size_t mcnn_net_feature_floats(const mcnn_net *net);
 

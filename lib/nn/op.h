@@ -22,6 +22,7 @@ typedef struct mcnn_op {
   mcnn_conv_geometry conv;
   mcnn_pool_geometry pool;
   mcnn_dense_geometry dense;
+  size_t part;             /* dense: outputs that are trained together; all, or see layout.c */
   int gray;                /* conv2d: fed one channel that stands for three equal ones */
   size_t packed_offset[2]; /* conv2d: into the packed weights of prediction, of training */
 } mcnn_op;
@@ -46,8 +47,10 @@ enum { MCNN_FOR_PREDICTION = 0, MCNN_FOR_TRAINING = 1 };
 /* `pool` is the max-pooling layer to take along, or NULL. */
 void mcnn_conv2d_init(mcnn_op *op, const mcnn_layer *layer, const mcnn_layer *pool, int gray);
 size_t mcnn_conv2d_packed_floats(const mcnn_kernels *kernels, const mcnn_op *op, int training);
+/* packed: of the whole net. Of the output channels [begin, end), begin a multiple of
+ * MCNN_CONV_CHANNELS. */
 void mcnn_conv2d_pack(const mcnn_kernels *kernels, const mcnn_op *op, const float *weights,
-                      int training, float *packed);
+                      int training, float *packed, size_t begin, size_t end);
 void mcnn_conv2d_forward(const mcnn_kernels *kernels, const mcnn_op *op, const float *weights,
                          const float *packed, int training, const float *x, size_t images, float *y,
                          uint8_t *chosen, float *scratch);
@@ -56,9 +59,15 @@ void mcnn_conv2d_backward(const mcnn_kernels *kernels, const mcnn_op *op, const 
                           const float *x, const float *y, const uint8_t *chosen, const float *dy,
                           size_t images, float *grad, float *dx, float *scratch);
 /* The pieces' partial gradients, `stride` floats apart, added up: dw as the layer stores its kernel
- * (layer->kernel_count floats), db. */
+ * (layer->kernel_count floats), db. Of the kernel's rows [begin, end), begin a multiple of
+ * MCNN_CONV_ROWS; db with the first of them. Gray ones only all at once. */
 void mcnn_conv2d_finish(const mcnn_kernels *kernels, const mcnn_op *op, const float *grads,
-                        size_t parts, size_t stride, float *dw, float *db);
+                        size_t parts, size_t stride, float *dw, float *db, size_t begin,
+                        size_t end);
+
+/* --- layout.c: dense layers in parts ---
+ * Outputs of the part that begins at output `begin`. */
+size_t mcnn_op_part_outputs(const mcnn_op *op, size_t begin);
 
 /* --- dropout.c --- */
 /* kept: 1 where the unit is kept. The units kept of a sample are a function of (seed, layer, step,
@@ -82,7 +91,5 @@ void mcnn_op_forward_reduced(const mcnn_net *net, const mcnn_op *op, const float
 
 /* Scratch of one op for `images` at once, in floats. */
 size_t mcnn_op_scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t images, int training);
-
-void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed);
 
 #endif

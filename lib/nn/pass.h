@@ -2,7 +2,7 @@
  *
  * Everything is cut into pieces that depend on the architecture and the batch size alone, and
  * partial sums are added in a fixed order, so the result is the same bytes at any number of
- * threads. */
+ * threads. Weights and gradients are in the order of training (mcnn_net_to_training()). */
 #ifndef MCNN_NN_PASS_H
 #define MCNN_NN_PASS_H
 

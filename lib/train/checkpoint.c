@@ -129,14 +129,41 @@ static void add_tensor(mcnn_model_record *record, const char *name, const void *
       .name = name, .rank = 2, .shape = {rows, columns}, .values = values, .count = rows * columns};
 }
 
-static void add_tensors(mcnn_model_record *record, const mnistcnn_trainer *trainer) {
-  static const char *const slots[MCNN_MAX_SLOTS] = {"checkpoint.slot0", "checkpoint.slot1"};
+/* The trainer's arrays, which are in the order of training, and their names. */
+typedef struct array {
+  const char *name;
+  float *values; /* NULL where this training has none */
+} array;
+
+enum { MAX_ARRAYS = MCNN_MAX_SLOTS + 2 };
+
+static void list_arrays(const mnistcnn_trainer *trainer, array arrays[MAX_ARRAYS]) {
+  static const char *const names[MAX_ARRAYS] = {"checkpoint.slot0", "checkpoint.slot1",
+                                                "checkpoint.weights", "checkpoint.average"};
+  float *average = trainer->optimizer.average;
+  float *values[MAX_ARRAYS] = {trainer->optimizer.slots[0], trainer->optimizer.slots[1],
+                               average ? trainer->weights : NULL, average};
+  for (size_t i = 0; i < MAX_ARRAYS; i++)
+    arrays[i] = (array){names[i], values[i]};
+}
+
+/* copies: of the arrays in the order of the model, to be freed by the caller also on failure. */
+static mnistcnn_status add_tensors(mcnn_model_record *record, const mnistcnn_trainer *trainer,
+                                   float *copies[MAX_ARRAYS]) {
+  array arrays[MAX_ARRAYS];
   const size_t floats = trainer->optimizer.floats;
-  for (uint32_t i = 0; i < MCNN_MAX_SLOTS; i++)
-    add_tensor(record, slots[i], trainer->optimizer.slots[i], 1, floats);
-  add_tensor(record, "checkpoint.weights", trainer->raw, 1, floats);
-  add_tensor(record, "checkpoint.average", trainer->optimizer.average, 1, floats);
+  list_arrays(trainer, arrays);
+  for (size_t i = 0; i < MAX_ARRAYS; i++) {
+    if (!arrays[i].values)
+      continue;
+    copies[i] = mcnn_alloc_array(&trainer->alloc, floats, sizeof(float));
+    if (!copies[i])
+      return MNISTCNN_OUT_OF_MEMORY;
+    mcnn_net_from_training(trainer->net, arrays[i].values, copies[i]);
+    add_tensor(record, arrays[i].name, copies[i], 1, floats);
+  }
   add_tensor(record, "checkpoint.history", trainer->history, trainer->state.epoch, RECORD_FLOATS);
+  return MNISTCNN_OK;
 }
 
 static void add_fields(mcnn_model_record *record, const mcnn_checkpoint *checkpoint,
@@ -163,16 +190,22 @@ static mcnn_checkpoint describe(const mnistcnn_trainer *trainer) {
 
 mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const char *path) {
   char texts[NUM_FIELDS][HEX_CAPACITY];
+  float *copies[MAX_ARRAYS] = {NULL};
   const mcnn_checkpoint checkpoint = describe(trainer);
   mcnn_model_record record;
+  mcnn_trainer_publish(trainer);
   mnistcnn_status status =
       mcnn_model_record_create(trainer->model, MAX_TENSORS, NUM_FIELDS + 1, &record);
   if (status != MNISTCNN_OK)
     return status;
-  add_tensors(&record, trainer);
-  add_fields(&record, &checkpoint, texts);
-  status = mcnn_model_record_write(&record, path);
+  status = add_tensors(&record, trainer, copies);
+  if (status == MNISTCNN_OK) {
+    add_fields(&record, &checkpoint, texts);
+    status = mcnn_model_record_write(&record, path);
+  }
   mcnn_model_record_free(&record);
+  for (size_t i = 0; i < MAX_ARRAYS; i++)
+    mcnn_free(&trainer->alloc, copies[i]);
   return status;
 }
 
@@ -226,15 +259,42 @@ void mcnn_checkpoint_close(mcnn_checkpoint *checkpoint) {
 /* --- restoring ----------------------------------------------------------------------------------
  */
 
-static mnistcnn_status restore_array(const mcnn_checkpoint *checkpoint, const char *path,
-                                     const char *name, void *target, size_t floats) {
-  if (!target || floats == 0)
-    return MNISTCNN_OK;
+static mnistcnn_status find_array(const mcnn_checkpoint *checkpoint, const char *path,
+                                  const char *name, size_t floats, const void **values) {
   const mcnn_st_tensor *tensor = mcnn_st_tensor_named(checkpoint->st, name);
   if (!tensor || tensor->count != floats)
     return mcnn_fail(MNISTCNN_FORMAT, "%s: %s is missing or of the wrong size", path, name);
-  memcpy(target, tensor->values, floats * sizeof(float));
+  *values = tensor->values;
   return MNISTCNN_OK;
+}
+
+static mnistcnn_status restore_arrays(const mcnn_checkpoint *checkpoint, const char *path,
+                                      const mnistcnn_trainer *trainer) {
+  array arrays[MAX_ARRAYS];
+  mnistcnn_status status = MNISTCNN_OK;
+  list_arrays(trainer, arrays);
+  for (size_t i = 0; i < MAX_ARRAYS && status == MNISTCNN_OK; i++) {
+    const void *values = NULL;
+    if (!arrays[i].values)
+      continue;
+    status = find_array(checkpoint, path, arrays[i].name, trainer->optimizer.floats, &values);
+    if (status == MNISTCNN_OK)
+      mcnn_net_to_training(trainer->net, values, arrays[i].values);
+  }
+  return status;
+}
+
+static mnistcnn_status restore_history(const mcnn_checkpoint *checkpoint, const char *path,
+                                       const mnistcnn_trainer *trainer) {
+  const size_t floats = checkpoint->state.epoch * (size_t)RECORD_FLOATS;
+  const void *values = NULL;
+  if (floats == 0)
+    return MNISTCNN_OK;
+  const mnistcnn_status status =
+      find_array(checkpoint, path, "checkpoint.history", floats, &values);
+  if (status == MNISTCNN_OK)
+    memcpy(trainer->history, values, floats * sizeof(float));
+  return status;
 }
 
 static mnistcnn_status check_position(const mcnn_checkpoint *checkpoint, const char *path,
@@ -250,19 +310,11 @@ static mnistcnn_status check_position(const mcnn_checkpoint *checkpoint, const c
 
 mnistcnn_status mcnn_checkpoint_restore(const mcnn_checkpoint *checkpoint, const char *path,
                                         mnistcnn_trainer *trainer) {
-  static const char *const slots[MCNN_MAX_SLOTS] = {"checkpoint.slot0", "checkpoint.slot1"};
-  mcnn_optimizer *optimizer = &trainer->optimizer;
   mnistcnn_status status = check_position(checkpoint, path, trainer);
-  for (uint32_t i = 0; i < MCNN_MAX_SLOTS && status == MNISTCNN_OK; i++)
-    status = restore_array(checkpoint, path, slots[i], optimizer->slots[i], optimizer->floats);
   if (status == MNISTCNN_OK)
-    status = restore_array(checkpoint, path, "checkpoint.weights", trainer->raw, optimizer->floats);
+    status = restore_arrays(checkpoint, path, trainer);
   if (status == MNISTCNN_OK)
-    status = restore_array(checkpoint, path, "checkpoint.average", optimizer->average,
-                           optimizer->floats);
-  if (status == MNISTCNN_OK)
-    status = restore_array(checkpoint, path, "checkpoint.history", trainer->history,
-                           checkpoint->state.epoch * (size_t)RECORD_FLOATS);
+    status = restore_history(checkpoint, path, trainer);
   if (status == MNISTCNN_OK)
     trainer->state = checkpoint->state;
   return status;

@@ -91,17 +91,12 @@ static mnistcnn_status allocate_arrays(mnistcnn_trainer *trainer) {
       mcnn_alloc_array(alloc, mcnn_dataset_count(trainer->train), sizeof *trainer->order);
   trainer->labels = mcnn_alloc_array(alloc, trainer->options.batch_size, sizeof *trainer->labels);
   trainer->history = mcnn_alloc_zeroed(alloc, trainer->options.epochs, sizeof *trainer->history);
+  trainer->weights = mcnn_alloc_array(alloc, floats, sizeof(float));
   trainer->last_good = mcnn_alloc_array(alloc, floats, good * sizeof(float));
-  if (!trainer->order || !trainer->labels || !trainer->history || !trainer->last_good)
+  if (!trainer->order || !trainer->labels || !trainer->history || !trainer->weights ||
+      !trainer->last_good)
     return MNISTCNN_OUT_OF_MEMORY;
-  trainer->weights = trainer->model->weights;
-  if (trainer->options.average_decay > 0) {
-    trainer->raw = mcnn_alloc_array(alloc, floats, sizeof(float));
-    if (!trainer->raw)
-      return MNISTCNN_OUT_OF_MEMORY;
-    memcpy(trainer->raw, trainer->model->weights, floats * sizeof(float));
-    trainer->weights = trainer->raw;
-  }
+  mcnn_net_to_training(trainer->net, trainer->model->weights, trainer->weights);
   return mcnn_optimizer_init(&trainer->optimizer, &trainer->options,
                              mcnn_kernels_for(mcnn_net_isa(trainer->net)), trainer->weights, floats,
                              alloc);
@@ -241,7 +236,7 @@ void mcnn_trainer_free(mnistcnn_trainer *trainer) {
   mcnn_augment_plan_free(trainer->plain);
   mcnn_free(&alloc, trainer->validation_scratch);
   mcnn_free(&alloc, trainer->augment_scratch);
-  mcnn_free(&alloc, trainer->raw);
+  mcnn_free(&alloc, trainer->weights);
   mcnn_free(&alloc, trainer->last_good);
   mcnn_free(&alloc, trainer->history);
   mcnn_free(&alloc, trainer->labels);
@@ -257,9 +252,10 @@ static size_t weight_bytes(const mnistcnn_trainer *trainer) {
   return trainer->model->arch->parameter_floats * sizeof(float);
 }
 
-void mcnn_trainer_publish(mnistcnn_trainer *trainer) {
-  if (trainer->optimizer.average)
-    memcpy(trainer->model->weights, trainer->optimizer.average, weight_bytes(trainer));
+void mcnn_trainer_publish(const mnistcnn_trainer *trainer) {
+  const float *average = trainer->optimizer.average;
+  mcnn_net_from_training(trainer->net, average ? average : trainer->weights,
+                         trainer->model->weights);
   mcnn_model_weights_changed(trainer->model);
 }
 

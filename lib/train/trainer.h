@@ -49,8 +49,8 @@ struct mnistcnn_trainer {
   mnistcnn_workspace *workspace; /* of validation and holdout; NULL without both */
   float *validation_scratch;
   mcnn_optimizer optimizer;
-  float *weights;   /* being trained: the model's own array, or `raw` where it gets the average */
-  float *raw;       /* NULL without an average */
+  /* In the order of training (mcnn_net_to_training()), as the optimiser's arrays. */
+  float *weights;
   float *last_good; /* weights, then average if any, when all were last seen to be finite */
 
   uint32_t *order; /* of the epoch's samples */
@@ -82,6 +82,6 @@ void mcnn_trainer_history(const mnistcnn_trainer *trainer, uint32_t epoch,
 
 /* Brings the model up to date: its weights (the average where there is one) and what depends on
  * them. */
-void mcnn_trainer_publish(mnistcnn_trainer *trainer);
+void mcnn_trainer_publish(const mnistcnn_trainer *trainer);
 
 #endif

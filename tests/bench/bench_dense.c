@@ -34,26 +34,29 @@ typedef struct bench_case {
   size_t rows;
 } bench_case;
 
+#define LAYER(inputs, outputs, relu, relu_input)                                                   \
+  { inputs, outputs, inputs, outputs, relu, relu_input }
+
 static const bench_case cases[] = {
-    {"512 -> 1000 forward", FORWARD, {512, 1000, 1, 1}, 1},
-    {"512 -> 1000 forward", FORWARD, {512, 1000, 1, 1}, 4},
-    {"512 -> 1000 forward", FORWARD, {512, 1000, 1, 1}, 32},
-    {"512 -> 1000 forward", FORWARD, {512, 1000, 1, 1}, 1000},
-    {"512 -> 1000 backward, dw", BACKWARD_DW, {512, 1000, 1, 1}, 32},
-    {"512 -> 1000 backward, dw and dx", BACKWARD_DX, {512, 1000, 1, 1}, 32},
-    {"512 -> 1000 backward, dw and dx", BACKWARD_DX, {512, 1000, 1, 1}, 128},
-    {"1000 -> 10 forward", FORWARD, {1000, 10, 0, 1}, 1},
-    {"1000 -> 10 forward", FORWARD, {1000, 10, 0, 1}, 32},
-    {"1000 -> 10 backward, dw and dx", BACKWARD_DX, {1000, 10, 0, 1}, 32},
-    {"5408 -> 128 forward", FORWARD, {5408, 128, 1, 1}, 32},
-    {"5408 -> 128 backward, dw and dx", BACKWARD_DX, {5408, 128, 1, 1}, 32},
-    {"RMSprop, 537,058 weights", RMSPROP, {1, 537058, 0, 1}, 32},
-    {"SGD, 537,058 weights", SGD, {1, 537058, 0, 1}, 32},
-    {"Adam, 537,058 weights", ADAM, {1, 537058, 0, 1}, 32}};
+    {"512 -> 1000 forward", FORWARD, LAYER(512, 1000, 1, 1), 1},
+    {"512 -> 1000 forward", FORWARD, LAYER(512, 1000, 1, 1), 4},
+    {"512 -> 1000 forward", FORWARD, LAYER(512, 1000, 1, 1), 32},
+    {"512 -> 1000 forward", FORWARD, LAYER(512, 1000, 1, 1), 1000},
+    {"512 -> 1000 backward, dw", BACKWARD_DW, LAYER(512, 1000, 1, 1), 32},
+    {"512 -> 1000 backward, dw and dx", BACKWARD_DX, LAYER(512, 1000, 1, 1), 32},
+    {"512 -> 1000 backward, dw and dx", BACKWARD_DX, LAYER(512, 1000, 1, 1), 128},
+    {"1000 -> 10 forward", FORWARD, LAYER(1000, 10, 0, 1), 1},
+    {"1000 -> 10 forward", FORWARD, LAYER(1000, 10, 0, 1), 32},
+    {"1000 -> 10 backward, dw and dx", BACKWARD_DX, LAYER(1000, 10, 0, 1), 32},
+    {"5408 -> 128 forward", FORWARD, LAYER(5408, 128, 1, 1), 32},
+    {"5408 -> 128 backward, dw and dx", BACKWARD_DX, LAYER(5408, 128, 1, 1), 32},
+    {"RMSprop, 537,058 weights", RMSPROP, LAYER(1, 537058, 0, 1), 32},
+    {"SGD, 537,058 weights", SGD, LAYER(1, 537058, 0, 1), 32},
+    {"Adam, 537,058 weights", ADAM, LAYER(1, 537058, 0, 1), 32}};
 #define CASES (sizeof cases / sizeof *cases)
 
 typedef struct arrays {
-  float *w, *dw, *m, *v, *bias, *x, *y, *dz, *dx;
+  float *w, *dw, *m, *v, *bias, *x, *y, *dz, *dx, *partial;
 } arrays;
 
 static float *random_array(size_t n, int sparse) {
@@ -77,12 +80,12 @@ static arrays arrays_create(const bench_case *c) {
               random_array(weights, 1),       random_array(weights, 1),
               random_array(out, 0),           random_array(c->rows * in, 1),
               random_array(c->rows * out, 0), random_array(c->rows * out, 1),
-              random_array(c->rows * in, 0)};
+              random_array(c->rows * in, 0),  random_array((c->rows + 63) / 64 * 64 * in, 0)};
   return a;
 }
 
 static void arrays_free(const arrays *a) {
-  float *all[] = {a->w, a->dw, a->m, a->v, a->bias, a->x, a->y, a->dz, a->dx};
+  float *all[] = {a->w, a->dw, a->m, a->v, a->bias, a->x, a->y, a->dz, a->dx, a->partial};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
     free(all[i]);
 }
@@ -91,12 +94,14 @@ static void run_kernels(const mcnn_kernels *k, const bench_case *c, const arrays
   const size_t n = (size_t)c->g.inputs * c->g.outputs;
   switch (c->task) {
   case FORWARD:
-    k->dense_forward(&c->g, a->w, a->bias, a->x, c->rows, a->y, 0, c->g.outputs);
+    k->dense_forward(&c->g, a->w, a->bias, a->x, c->rows, a->y);
     break;
   case BACKWARD_DW:
   case BACKWARD_DX:
     k->dense_backward(&c->g, a->w, a->x, a->dz, c->rows, a->dw,
-                      c->task == BACKWARD_DX ? a->dx : NULL, 0, c->g.inputs);
+                      c->task == BACKWARD_DX ? a->partial : NULL);
+    if (c->task == BACKWARD_DX)
+      k->dense_dx_finish(&c->g, a->x, c->rows, a->partial, 1, 0, a->dx);
     break;
   case RMSPROP:
     k->rmsprop(n, 1e-9f, 0.9f, 1e-7f, a->dw, a->m, a->w);

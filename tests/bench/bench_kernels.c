@@ -148,7 +148,7 @@ typedef void (*stage)(const mcnn_kernels *kernels, const block *b, size_t images
 
 static void pack(const mcnn_kernels *kernels, const block *b, size_t images) {
   (void)images;
-  kernels->conv_pack(b->g, b->w, 1, b->packed);
+  kernels->conv_pack(b->g, b->w, 1, b->packed, 0, b->g->out_channels);
 }
 static void forward(const mcnn_kernels *kernels, const block *b, size_t images) {
   kernels->conv_forward(b->g, b->packed, b->bias, b->x, images, b->y, b->chosen, b->scratch);
@@ -163,7 +163,7 @@ static void backward(const mcnn_kernels *kernels, const block *b, size_t images)
 }
 static void finish(const mcnn_kernels *kernels, const block *b, size_t images) {
   (void)images;
-  kernels->conv_grad_finish(b->g, b->grad, 1, 0, b->dw, b->db);
+  kernels->conv_grad_finish(b->g, b->grad, 1, 0, b->dw, b->db, 0, mcnn_conv_patch_size(b->g));
 }
 
 /* The least time per image of a stage, us; batch images at a time over all IMAGES different ones.

@@ -61,14 +61,14 @@ static double open_conv(const char *kernel, const mcnn_conv_geometry *g) {
 
 static double open_dense(const char *kernel, const mcnn_dense_geometry *g) {
   char name[NAME_BYTES];
-  snprintf(name, sizeof name, "%s:%u:%u", kernel, g->inputs, g->outputs);
+  snprintf(name, sizeof name, "%s:%u:%u", kernel, g->x_step, g->y_step);
   return open_stage(name);
 }
 
 static void timed_conv_pack(const mcnn_conv_geometry *g, const float *w, int training,
-                            float *packed) {
+                            float *packed, size_t begin, size_t end) {
   const double start = open_conv("conv_pack", g);
-  inner.conv_pack(g, w, training, packed);
+  inner.conv_pack(g, w, training, packed, begin, end);
   close_stage(start);
 }
 
@@ -89,16 +89,16 @@ static void timed_conv_backward(const mcnn_conv_geometry *g, const float *packed
 }
 
 static void timed_conv_grad_finish(const mcnn_conv_geometry *g, const float *grads, size_t parts,
-                                   size_t stride, float *dw, float *db) {
+                                   size_t stride, float *dw, float *db, size_t begin, size_t end) {
   const double start = open_conv("conv_grad_finish", g);
-  inner.conv_grad_finish(g, grads, parts, stride, dw, db);
+  inner.conv_grad_finish(g, grads, parts, stride, dw, db, begin, end);
   close_stage(start);
 }
 
 static void timed_dense_forward(const mcnn_dense_geometry *g, const float *w, const float *bias,
-                                const float *x, size_t rows, float *y, size_t begin, size_t end) {
+                                const float *x, size_t rows, float *y) {
   const double start = open_dense("dense_forward", g);
-  inner.dense_forward(g, w, bias, x, rows, y, begin, end);
+  inner.dense_forward(g, w, bias, x, rows, y);
   close_stage(start);
 }
 
@@ -110,10 +110,16 @@ static void timed_dense_mask(const mcnn_dense_geometry *g, const float *y, const
 }
 
 static void timed_dense_backward(const mcnn_dense_geometry *g, const float *w, const float *x,
-                                 const float *dz, size_t rows, float *dw, float *dx, size_t begin,
-                                 size_t end) {
+                                 const float *dz, size_t rows, float *dw, float *partial_dx) {
   const double start = open_dense("dense_backward", g);
-  inner.dense_backward(g, w, x, dz, rows, dw, dx, begin, end);
+  inner.dense_backward(g, w, x, dz, rows, dw, partial_dx);
+  close_stage(start);
+}
+
+static void timed_dense_dx_finish(const mcnn_dense_geometry *g, const float *x, size_t rows,
+                                  const float *partial_dx, size_t parts, size_t stride, float *dx) {
+  const double start = open_dense("dense_dx_finish", g);
+  inner.dense_dx_finish(g, x, rows, partial_dx, parts, stride, dx);
   close_stage(start);
 }
 
@@ -146,6 +152,7 @@ const mcnn_kernels *__wrap_mcnn_kernels_for(mcnn_isa isa) {
   timed.dense_forward = timed_dense_forward;
   timed.dense_mask = timed_dense_mask;
   timed.dense_backward = timed_dense_backward;
+  timed.dense_dx_finish = timed_dense_dx_finish;
   timed.scale_u8 = timed_scale_u8;
   timed.scale_f32 = timed_scale_f32;
   timed.rmsprop = timed_rmsprop;

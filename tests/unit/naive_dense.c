@@ -22,18 +22,18 @@ void mcnn_naive_dense_forward(const mcnn_dense_geometry *g, const float *w, cons
     for (size_t j = 0; j < g->outputs; j++) {
       double sum = (double)bias[j];
       for (size_t i = 0; i < g->inputs; i++)
-        sum += (double)x[r * g->inputs + i] * (double)w[i * g->outputs + j];
-      y[r * g->outputs + j] = (float)(g->relu && sum < 0.0 ? 0.0 : sum);
+        sum += (double)x[r * g->x_step + i] * (double)w[i * g->outputs + j];
+      y[r * g->y_step + j] = (float)(g->relu && sum < 0.0 ? 0.0 : sum);
     }
 }
 
 void mcnn_naive_dense_backward(const mcnn_dense_geometry *g, const float *w, const float *x,
                                const float *dz, size_t rows, float *dw, float *dx) {
-  mcnn_naive_gemm(1, 0, g->inputs, g->outputs, rows, x, g->inputs, dz, g->outputs, 0, dw,
+  mcnn_naive_gemm(1, 0, g->inputs, g->outputs, rows, x, g->x_step, dz, g->y_step, 0, dw,
                   g->outputs);
   if (dx)
-    mcnn_naive_gemm(0, 1, rows, g->inputs, g->outputs, dz, g->outputs, w, g->outputs, 0, dx,
-                    g->inputs);
+    mcnn_naive_gemm(0, 1, rows, g->inputs, g->outputs, dz, g->y_step, w, g->outputs, 0, dx,
+                    g->x_step);
 }
 
 void mcnn_naive_dense_mask(const mcnn_dense_geometry *g, const float *y, const float *dy,
@@ -41,7 +41,7 @@ void mcnn_naive_dense_mask(const mcnn_dense_geometry *g, const float *y, const f
   for (size_t j = 0; j < g->outputs; j++) {
     double sum = 0.0;
     for (size_t r = 0; r < rows; r++) {
-      const size_t at = r * g->outputs + j;
+      const size_t at = r * g->y_step + j;
       dz[at] = !g->relu || y[at] > 0.0f ? dy[at] : 0.0f;
       sum += (double)dz[at];
     }

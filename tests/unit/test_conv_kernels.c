@@ -41,8 +41,14 @@ static block new_block(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
   fill_sparse(&r, IMAGES * b.in_size, b.x);
   fill_uniform(&r, IMAGES * b.out_size, b.dy);
   memset(b.grad, 0, b.grad_size * sizeof *b.grad);
-  kernels->conv_pack(g, b.w, 1, b.packed);
+  kernels->conv_pack(g, b.w, 1, b.packed, 0, g->out_channels);
   return b;
+}
+
+/* The whole gradient from `parts` partial ones. */
+static void finish(const block *b, const float *grads, size_t parts, float *dw, float *db) {
+  b->kernels->conv_grad_finish(&b->g, grads, parts, b->grad_size, dw, db, 0,
+                               mcnn_conv_patch_size(&b->g));
 }
 
 static void free_block(block *b) {
@@ -141,7 +147,7 @@ static void check_backward(block *b) {
   double *dx = new_doubles(IMAGES * b->in_size);
   run_forward(b, 0, IMAGES, b->y);
   run_backward(b, 0, IMAGES, b->grad, b->dx);
-  b->kernels->conv_grad_finish(&b->g, b->grad, 1, b->grad_size, b->dw, b->db);
+  finish(b, b->grad, 1, b->dw, b->db);
   mcnn_naive_conv_backward(&b->g, b->w, b->x, b->y, chosen_of(b), b->dy, IMAGES, dw, db, dx);
   assert_close(weights, b->dw, dw, BACKWARD_TOLERANCE);
   assert_close(b->g.out_channels, b->db, db, BACKWARD_TOLERANCE);
@@ -209,7 +215,7 @@ static void check_prediction(block *b) {
   float *scratch = new_floats(b->kernels->conv_scratch_floats(&b->g, IMAGES, 0));
   float *y = new_floats(IMAGES * b->out_size);
   run_forward(b, 0, IMAGES, b->y);
-  b->kernels->conv_pack(&b->g, b->w, 0, packed);
+  b->kernels->conv_pack(&b->g, b->w, 0, packed, 0, b->g.out_channels);
   b->kernels->conv_forward(&b->g, packed, b->bias, b->x, IMAGES, y, NULL, scratch);
   assert_same_bytes(IMAGES * b->out_size, y, b->y);
   free(y);
@@ -233,9 +239,9 @@ static void check_parts(block *b) {
   run_forward(b, 0, IMAGES, b->y);
   run_backward(b, 0, 2, parts, NULL);
   run_backward(b, 2, IMAGES - 2, parts + b->grad_size, NULL);
-  b->kernels->conv_grad_finish(&b->g, parts, 1, b->grad_size, sum, sum + weights);
-  b->kernels->conv_grad_finish(&b->g, parts + b->grad_size, 1, b->grad_size, dw, db);
-  b->kernels->conv_grad_finish(&b->g, parts, 2, b->grad_size, b->dw, b->db);
+  finish(b, parts, 1, sum, sum + weights);
+  finish(b, parts + b->grad_size, 1, dw, db);
+  finish(b, parts, 2, b->dw, b->db);
   for (size_t i = 0; i < weights; ++i) {
     assert_true(b->dw[i] == sum[i] + dw[i]);
   }
@@ -253,6 +259,39 @@ static void partial_gradients_add_up_in_order(void **state) {
   for_each_case(check_parts);
 }
 
+/* Packed and finished in slices, everything is the same. */
+static void check_slices(block *b) {
+  const size_t rows = mcnn_conv_patch_size(&b->g);
+  const size_t packed = b->kernels->conv_packed_floats(&b->g, 1);
+  float *sliced = new_floats(packed);
+  float *dw = new_floats(mcnn_conv_weight_size(&b->g));
+  float *db = new_floats(b->g.out_channels);
+  run_forward(b, 0, IMAGES, b->y);
+  run_backward(b, 0, IMAGES, b->grad, NULL);
+  finish(b, b->grad, 1, b->dw, b->db);
+  memcpy(sliced, b->packed, packed * sizeof *sliced);
+  for (size_t c = 0; c < b->g.out_channels; c += MCNN_CONV_CHANNELS) {
+    const size_t end = c + MCNN_CONV_CHANNELS;
+    b->kernels->conv_pack(&b->g, b->w, 1, sliced, c,
+                          end < b->g.out_channels ? end : b->g.out_channels);
+  }
+  for (size_t r = 0; r < rows; r += MCNN_CONV_ROWS) {
+    const size_t end = r + MCNN_CONV_ROWS < rows ? r + MCNN_CONV_ROWS : rows;
+    b->kernels->conv_grad_finish(&b->g, b->grad, 1, b->grad_size, dw, db, r, end);
+  }
+  assert_same_bytes(packed, sliced, b->packed);
+  assert_same_bytes(mcnn_conv_weight_size(&b->g), dw, b->dw);
+  assert_same_bytes(b->g.out_channels, db, b->db);
+  free(db);
+  free(dw);
+  free(sliced);
+}
+
+static void slices_are_the_whole(void **state) {
+  (void)state;
+  for_each_case(check_slices);
+}
+
 /* <conv x, dy> = <x, dx> + <bias, db>, and = <w, dw> + <bias, db>, where nothing is cut off. */
 static void check_adjoint(block *b) {
   if (b->g.relu || mcnn_conv_is_pooled(&b->g)) {
@@ -264,7 +303,7 @@ static void check_adjoint(block *b) {
   double scale = 0;
   run_forward(b, 0, IMAGES, b->y);
   run_backward(b, 0, IMAGES, b->grad, b->dx);
-  b->kernels->conv_grad_finish(&b->g, b->grad, 1, b->grad_size, b->dw, b->db);
+  finish(b, b->grad, 1, b->dw, b->db);
   for (size_t i = 0; i < IMAGES * b->out_size; ++i) {
     const double term = (double)b->y[i] * (double)b->dy[i];
     forward += term;
@@ -406,6 +445,7 @@ int main(void) {
       cmocka_unit_test(the_same_piece_gives_the_same_gradient),
       cmocka_unit_test(prediction_gives_what_training_gave),
       cmocka_unit_test(partial_gradients_add_up_in_order),
+      cmocka_unit_test(slices_are_the_whole),
       cmocka_unit_test(the_gradients_are_adjoint),
       cmocka_unit_test(empty_background_changes_no_bit),
       cmocka_unit_test(the_first_of_equals_is_chosen),

@@ -51,7 +51,11 @@ typedef struct fixture {
 } fixture;
 
 static fixture set_up(const mcnn_reduced_kernels *kernels, const dense_case *c) {
-  fixture f = {.g = {.inputs = c->inputs, .outputs = c->outputs, .relu = c->relu}};
+  fixture f = {.g = {.inputs = c->inputs,
+                     .outputs = c->outputs,
+                     .x_step = c->inputs,
+                     .y_step = c->outputs,
+                     .relu = c->relu}};
   f.w = guarded_random((size_t)c->inputs * c->outputs, 1);
   f.bias = guarded_random(c->outputs, 2);
   f.x = guarded_random(c->rows * c->inputs, 3);

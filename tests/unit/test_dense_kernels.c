@@ -27,7 +27,12 @@ static double tolerance(size_t terms) {
 }
 
 static mcnn_dense_geometry geometry_of(const dense_case *c) {
-  return (mcnn_dense_geometry){c->inputs, c->outputs, c->relu, c->relu_input};
+  return (mcnn_dense_geometry){.inputs = c->inputs,
+                               .outputs = c->outputs,
+                               .x_step = c->inputs,
+                               .y_step = c->outputs,
+                               .relu = c->relu,
+                               .relu_input = c->relu_input};
 }
 
 /* As after a ReLU: about half the elements 0, some of them -0. */
@@ -37,12 +42,25 @@ static void make_sparse(guarded *x) {
       x->data[i] = i % 7 == 0 ? -0.0f : 0.0f;
 }
 
+/* The columns [begin, end) of w, which has as many as the case outputs. */
+static guarded columns_of(const dense_case *c, const guarded *w, size_t begin, size_t end) {
+  guarded columns = guarded_create(c->inputs * (end - begin));
+  for (size_t i = 0; i < c->inputs; i++)
+    memcpy(columns.data + i * (end - begin), w->data + i * c->outputs + begin,
+           (end - begin) * sizeof(float));
+  return columns;
+}
+
+/* Cut into layers of at most `step` outputs. */
 static void run_forward(const mcnn_kernels *kernels, const dense_case *c, size_t step,
                         const guarded *w, const guarded *bias, const guarded *x, guarded *y) {
-  const mcnn_dense_geometry g = geometry_of(c);
+  mcnn_dense_geometry g = geometry_of(c);
   for (size_t begin = 0; begin < c->outputs; begin += step) {
     const size_t end = begin + step < c->outputs ? begin + step : c->outputs;
-    kernels->dense_forward(&g, w->data, bias->data, x->data, c->rows, y->data, begin, end);
+    guarded columns = columns_of(c, w, begin, end);
+    g.outputs = (uint32_t)(end - begin);
+    kernels->dense_forward(&g, columns.data, bias->data + begin, x->data, c->rows, y->data + begin);
+    guarded_free(&columns);
   }
 }
 
@@ -58,10 +76,11 @@ static void check_forward(const mcnn_kernels *kernels, const dense_case *c) {
   assert_close(y.n, y.data, expected.data, tolerance(c->inputs));
 
   guarded cut = guarded_create(y.n);
-  run_forward(kernels, c, MCNN_DENSE_UNIT, &w, &bias, &x, &cut);
-  assert_same_bytes(y.n, cut.data, y.data);
-  run_forward(kernels, c, 3 * MCNN_DENSE_UNIT, &w, &bias, &x, &cut);
-  assert_same_bytes(y.n, cut.data, y.data);
+  static const size_t steps[] = {7, 64, 150};
+  for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+    run_forward(kernels, c, steps[i], &w, &bias, &x, &cut);
+    assert_same_bytes(y.n, cut.data, y.data);
+  }
   guarded_free(&cut);
   guarded_free(&expected);
   guarded_free(&y);
@@ -102,14 +121,13 @@ static void check_batch(const mcnn_kernels *kernels, uint32_t relu_input) {
     bias.data[j] = j % 3 == 0 ? -0.0f : j % 3 == 1 ? 0.0f : bias.data[j];
     w.data[j] *= 1e-30f;
   }
-  kernels->dense_forward(&g, w.data, bias.data, x.data, c.rows, y.data, 0, c.outputs);
+  kernels->dense_forward(&g, w.data, bias.data, x.data, c.rows, y.data);
   g.relu_input = 0;
   for (size_t rows = 1; rows <= 9; rows++)
     for (size_t r = 0; r + rows <= c.rows; r += rows) {
       g.relu_input = !g.relu_input;
       guarded some = guarded_create(rows * c.outputs);
-      kernels->dense_forward(&g, w.data, bias.data, x.data + r * c.inputs, rows, some.data, 0,
-                             c.outputs);
+      kernels->dense_forward(&g, w.data, bias.data, x.data + r * c.inputs, rows, some.data);
       assert_same_bytes(some.n, some.data, y.data + r * c.outputs);
       guarded_free(&some);
     }
@@ -129,14 +147,34 @@ static void test_rows_do_not_depend_on_the_batch(void **state) {
   for_each_isa(batch_isa);
 }
 
-static void run_backward(const mcnn_kernels *kernels, const dense_case *c, size_t step,
-                         const guarded *w, const guarded *x, const guarded *dz, guarded *dw,
-                         guarded *dx) {
-  const mcnn_dense_geometry g = geometry_of(c);
-  for (size_t begin = 0; begin < c->inputs; begin += step) {
-    const size_t end = begin + step < c->inputs ? begin + step : c->inputs;
-    kernels->dense_backward(&g, w->data, x->data, dz->data, c->rows, dw->data + begin * c->outputs,
-                            dx ? dx->data : NULL, begin, end);
+/* Cut into rectangles of `inputs` by `outputs`; dw as for the whole layer, dx NULL when nobody
+ * needs it. */
+static void run_backward(const mcnn_kernels *kernels, const dense_case *c, size_t inputs,
+                         size_t outputs, const guarded *w, const guarded *x, const guarded *dz,
+                         guarded *dw, guarded *dx) {
+  mcnn_dense_geometry g = geometry_of(c);
+  const size_t parts = (c->outputs + outputs - 1) / outputs;
+  for (size_t i = 0; i < c->inputs; i += inputs) {
+    g.inputs = (uint32_t)(c->inputs - i < inputs ? c->inputs - i : inputs);
+    const size_t stride = kernels->dense_dx_floats(&g, c->rows);
+    guarded partial = guarded_create(parts * stride);
+    for (size_t part = 0; part < parts; part++) {
+      const size_t begin = part * outputs;
+      const size_t end = begin + outputs < c->outputs ? begin + outputs : c->outputs;
+      guarded columns = columns_of(c, w, begin, end), gradient = guarded_create(columns.n);
+      const size_t at = i * (end - begin);
+      g.outputs = (uint32_t)(end - begin);
+      kernels->dense_backward(&g, columns.data + at, x->data + i, dz->data + begin, c->rows,
+                              gradient.data + at, dx ? partial.data + part * stride : NULL);
+      for (size_t r = i; r < i + g.inputs; r++)
+        memcpy(dw->data + r * c->outputs + begin, gradient.data + r * (end - begin),
+               (end - begin) * sizeof(float));
+      guarded_free(&gradient);
+      guarded_free(&columns);
+    }
+    if (dx)
+      kernels->dense_dx_finish(&g, x->data + i, c->rows, partial.data, parts, stride, dx->data + i);
+    guarded_free(&partial);
   }
 }
 
@@ -158,16 +196,20 @@ static void check_backward(const mcnn_kernels *kernels, const dense_case *c) {
   make_sparse(&dz);
   mcnn_naive_dense_backward(&g, w.data, x.data, dz.data, c->rows, dw_expected.data,
                             dx_expected.data);
-  run_backward(kernels, c, c->inputs, &w, &x, &dz, &dw, &dx);
+  run_backward(kernels, c, c->inputs, c->outputs, &w, &x, &dz, &dw, &dx);
   assert_close(dw.n, dw.data, dw_expected.data, tolerance(c->rows));
   allow_left_out(c, &x, &dx, &dx_expected);
   assert_close(dx.n, dx.data, dx_expected.data, tolerance(c->outputs));
 
+  /* Cut by inputs nothing changes; cut by outputs only the order in which dx is added up. */
   guarded dw_cut = guarded_create(w.n), dx_cut = guarded_create(x.n);
-  run_backward(kernels, c, MCNN_DENSE_UNIT, &w, &x, &dz, &dw_cut, &dx_cut);
+  run_backward(kernels, c, 64, c->outputs, &w, &x, &dz, &dw_cut, &dx_cut);
   assert_same_bytes(dw.n, dw_cut.data, dw.data);
   assert_same_bytes(dx.n, dx_cut.data, dx.data);
-  run_backward(kernels, c, 3 * MCNN_DENSE_UNIT, &w, &x, &dz, &dw_cut, NULL);
+  run_backward(kernels, c, 130, kernels->dense_part, &w, &x, &dz, &dw_cut, &dx_cut);
+  assert_same_bytes(dw.n, dw_cut.data, dw.data);
+  assert_close(dx.n, dx_cut.data, dx_expected.data, tolerance(c->outputs));
+  run_backward(kernels, c, 192, c->outputs, &w, &x, &dz, &dw_cut, NULL);
   assert_same_bytes(dw.n, dw_cut.data, dw.data);
   guarded *all[] = {&w, &x, &dz, &dw, &dx, &dw_expected, &dx_expected, &dw_cut, &dx_cut};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -224,7 +266,7 @@ static void check_nan(const mcnn_kernels *kernels, uint32_t relu_input) {
   for (size_t r = 0; r < c.rows; r++)
     x.data[r * c.inputs + r] = NAN;
   for (size_t rows = 1; rows <= c.rows; rows++) {
-    kernels->dense_forward(&g, w.data, bias.data, x.data, rows, y.data, 0, c.outputs);
+    kernels->dense_forward(&g, w.data, bias.data, x.data, rows, y.data);
     for (size_t i = 0; i < rows * c.outputs; i++)
       assert_true(isnan(y.data[i]));
   }

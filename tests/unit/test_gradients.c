@@ -44,6 +44,11 @@ static const net_case cases[] = {
     {"conv 4 3x3, dropout 0.25, maxpool 2, flatten, dense 4 softmax", {8, 8, 1}, 0},
     {"flatten, dense 12 relu, dropout 0.5, dense 4 softmax", {5, 4, 1}, 0},
     {"flatten, dense 4 softmax", {3, 3, 1}, 0},
+    {"flatten, dense 270 relu, dense 4 softmax", {5, 4, 1}, 0},
+    {"flatten, dense 9 relu, dense 270 relu, dense 5 relu, dense 4 softmax", {3, 3, 1}, 0},
+    {"conv 4 3x3 relu, flatten, dense 260 relu, dense 261 relu, dense 4 softmax", {5, 4, 1}, 0},
+    {"flatten, dense 270 relu, dropout 0.5, dense 4 softmax", {5, 4, 1}, 0},
+    {"flatten, dense 270, relu, dense 4 softmax", {3, 4, 1}, 0},
 };
 enum { NUM_CASES = sizeof cases / sizeof cases[0] };
 
@@ -154,18 +159,26 @@ static void collect(void *context, const mcnn_layer *layer, int bias, size_t off
     f->gradient[offset + i] += gradient[i];
 }
 
+/* The gradient, like the weights, in the order of the model. */
 static mcnn_loss_sums run_pass(fixture *f, uint32_t threads, const mcnn_loss *loss) {
+  const size_t bytes = f->arch->parameter_floats * sizeof(float);
+  float *weights = malloc(bytes), *gradient = malloc(bytes);
   mcnn_loss_sums sums = {0};
   mcnn_pool *pool;
   mcnn_pass *pass;
   const mcnn_batch batch = {IMAGES, f->labels, fill, f, SEED, STEP};
-  memset(f->gradient, 0, f->arch->parameter_floats * sizeof(float));
+  memset(f->gradient, 0, bytes);
+  mcnn_net_to_training(f->net, f->weights, weights);
   assert_int_equal(mcnn_pool_create(&f->alloc, threads, &pool), MNISTCNN_OK);
   assert_int_equal(mcnn_pass_create(f->net, IMAGES, threads, &f->alloc, &pass), MNISTCNN_OK);
-  mcnn_pass_forward(pass, pool, f->weights, &batch, loss, &sums);
-  mcnn_pass_backward(pass, pool, f->weights, collect, f);
+  mcnn_pass_forward(pass, pool, weights, &batch, loss, &sums);
+  mcnn_pass_backward(pass, pool, weights, collect, f);
+  memcpy(gradient, f->gradient, bytes);
+  mcnn_net_from_training(f->net, gradient, f->gradient);
   mcnn_pass_free(pass);
   mcnn_pool_free(pool);
+  free(gradient);
+  free(weights);
   return sums;
 }
 
@@ -290,8 +303,34 @@ static void same_bytes_at_any_thread_count(void **state) {
   }
 }
 
+/* The order of training is another order of the same floats, and leads back. */
+static void orders_lead_back(void **state) {
+  (void)state;
+  for (size_t i = 0; i < NUM_CASES; i++) {
+    fixture f;
+    set_up(&f, &cases[i], mcnn_isa_best());
+    const size_t floats = f.arch->parameter_floats;
+    float *training = malloc(floats * sizeof(float)), *back = malloc(floats * sizeof(float));
+    double sum = 0, training_sum = 0;
+    for (size_t j = 0; j < floats; j++)
+      f.weights[j] = (float)j;
+    mcnn_net_to_training(f.net, f.weights, training);
+    mcnn_net_from_training(f.net, training, back);
+    assert_memory_equal(back, f.weights, floats * sizeof(float));
+    for (size_t j = 0; j < floats; j++) {
+      sum += (double)j * (double)j;
+      training_sum += (double)training[j] * (double)training[j];
+    }
+    assert_true(sum == training_sum);
+    free(training);
+    free(back);
+    tear_down(&f);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(orders_lead_back),
       cmocka_unit_test(predictions_match_reference),
       cmocka_unit_test(gradients_match_finite_differences),
       cmocka_unit_test(same_bytes_at_any_thread_count),

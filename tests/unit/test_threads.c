@@ -90,8 +90,47 @@ static void no_pool_is_a_pool_of_one(void **state) {
   mcnn_pool_free(NULL);
 }
 
+typedef struct order {
+  size_t pieces[10];
+  size_t count;
+} order;
+
+static void note_piece(void *context, size_t piece, size_t worker) {
+  order *const o = context;
+  (void)worker;
+  o->pieces[o->count++] = piece;
+}
+
+static void one_thread_goes_in_order(void **state) {
+  mcnn_pool *const pool = create_pool(1);
+  (void)state;
+  for (int last_first = 0; last_first <= 1; last_first++) {
+    order o = {.count = 0};
+    mcnn_pool_run_in(pool, last_first ? MCNN_LAST_FIRST : MCNN_FIRST_FIRST, note_piece, &o, 10);
+    assert_int_equal(o.count, 10);
+    for (size_t i = 0; i < 10; i++) {
+      assert_int_equal(o.pieces[i], last_first ? 9 - i : i);
+    }
+  }
+  mcnn_pool_free(pool);
+}
+
+static void every_piece_is_done_once_backwards(void **state) {
+  (void)state;
+  for (uint32_t threads = 1; threads <= 5; threads++) {
+    mcnn_pool *const pool = create_pool(threads);
+    for (size_t pieces = 0; pieces < 100; pieces++) {
+      job j = {.threads = threads};
+      mcnn_pool_run_in(pool, MCNN_LAST_FIRST, mark, &j, pieces);
+      assert_true(is_done_once(&j, pieces));
+    }
+    mcnn_pool_free(pool);
+  }
+}
+
 typedef struct rendezvous {
   pthread_barrier_t barrier;
+  atomic_int own;
 } rendezvous;
 
 static void meet(void *context, size_t piece, size_t worker) {
@@ -99,6 +138,27 @@ static void meet(void *context, size_t piece, size_t worker) {
   (void)piece;
   (void)worker;
   pthread_barrier_wait(&r->barrier);
+}
+
+/* While all are held up by one piece each, nobody needs help: everyone has a piece of its own
+ * share. */
+static void note_owner(void *context, size_t piece, size_t worker) {
+  rendezvous *const r = context;
+  if (piece / 2 == worker) {
+    atomic_fetch_add(&r->own, 1);
+  }
+  pthread_barrier_wait(&r->barrier);
+}
+
+static void everyone_has_a_share_of_its_own(void **state) {
+  mcnn_pool *const pool = create_pool(3);
+  rendezvous r = {.own = 0};
+  (void)state;
+  assert_int_equal(pthread_barrier_init(&r.barrier, NULL, 3), 0);
+  mcnn_pool_run(pool, note_owner, &r, 6);
+  assert_int_equal(atomic_load(&r.own), 6);
+  mcnn_pool_free(pool);
+  pthread_barrier_destroy(&r.barrier);
 }
 
 /* Ends only if three threads are at work at the same time. */
@@ -221,7 +281,7 @@ static mnistcnn_status create_and_free(const mcnn_alloc *alloc, void *context) {
 
 static void failing_allocations_leave_nothing(void **state) {
   (void)state;
-  assert_int_equal(test_every_allocation(create_and_free, NULL), 1);
+  assert_int_equal(test_every_allocation(create_and_free, NULL), 2);
 }
 
 static void ranges_cover_everything_evenly(void **state) {
@@ -252,6 +312,9 @@ static void clock_goes_forward(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_piece_is_done_once),
+      cmocka_unit_test(one_thread_goes_in_order),
+      cmocka_unit_test(every_piece_is_done_once_backwards),
+      cmocka_unit_test(everyone_has_a_share_of_its_own),
       cmocka_unit_test(sleepers_wake_up),
       cmocka_unit_test(no_pool_is_a_pool_of_one),
       cmocka_unit_test(pieces_run_at_the_same_time),

@@ -1,0 +1,238 @@
+/* The backward half of a pass. */
+#include "nn/pass_work.h"
+
+#include <string.h>
+
+/* --- dense layers ------------------------------------------------------------------------------
+ */
+
+static size_t input_pieces(const mcnn_op *op) {
+  return (op->in_floats + MCNN_DENSE_INPUTS - 1) / MCNN_DENSE_INPUTS;
+}
+
+/* A rectangle of a layer: `inputs` of them from `input` on, all outputs of the part that begins at
+ * `output`. The gradient of few rows of the kernel at a time is made in scratch and handed on while
+ * it is in the cache. partial_dx: of this rectangle; NULL when nobody needs it. */
+static void backward_rectangle(const mcnn_pass *pass, const mcnn_dense_work *work, size_t input,
+                               size_t inputs, size_t output, float *partial_dx, size_t worker) {
+  const mcnn_op *op = work->op;
+  const size_t outputs = mcnn_op_part_outputs(op, output);
+  const size_t offset = op->layer->kernel_offset + output * op->in_floats + input * outputs;
+  const mcnn_dense_geometry g = mcnn_dense_rectangle(op, inputs, outputs);
+  float *dw = pass->worker_scratch[worker];
+  pass->net->kernels->dense_backward(&g, pass->weights + offset,
+                                     mcnn_op_input(pass, work->index) + input, work->dy + output,
+                                     pass->images, dw, partial_dx);
+  pass->receive(pass->receive_context, op->layer, 0, offset, dw, inputs * outputs);
+}
+
+/* Of `outputs` of them from `begin` on: the mask of the ReLU, in place, and the gradient of the
+ * bias, which is made in db. */
+static void backward_bias(const mcnn_pass *pass, const mcnn_dense_work *work, size_t begin,
+                          size_t outputs, float *db) {
+  const mcnn_op *op = work->op;
+  const mcnn_dense_geometry g = mcnn_dense_rectangle(op, op->in_floats, outputs);
+  float *dy = work->dy + begin;
+  pass->net->kernels->dense_mask(&g, pass->outputs[work->index] + begin, dy, pass->images, dy,
+                                 db + begin);
+  pass->receive(pass->receive_context, op->layer, 1, op->layer->bias_offset + begin, db + begin,
+                outputs);
+}
+
+/* Floats from one piece's partial gradient of its inputs to the next. */
+static size_t partial_dx_step(const mcnn_pass *pass, const mcnn_op *op) {
+  const mcnn_dense_geometry g = mcnn_dense_rectangle(op, MCNN_DENSE_INPUTS, op->part);
+  return mcnn_whole_lines(pass->net->kernels->dense_dx_floats(&g, pass->images));
+}
+
+/* dx of `inputs` inputs from `first` on, from the partial ones of `parts` parts, `stride` floats
+ * apart. */
+static void finish_dx(const mcnn_pass *pass, const mcnn_dense_work *work, size_t first,
+                      size_t inputs, const float *partial_dx, size_t parts, size_t stride) {
+  const mcnn_dense_geometry g = mcnn_dense_rectangle(work->op, inputs, work->op->part);
+  pass->net->kernels->dense_dx_finish(&g, mcnn_op_input(pass, work->index) + first, pass->images,
+                                      partial_dx, parts, stride, work->dx + first);
+}
+
+/* The inputs [begin, end) of a layer with one part. */
+static void backward_inputs(const mcnn_pass *pass, const mcnn_dense_work *work, size_t begin,
+                            size_t end, size_t worker) {
+  float *dx = work->dx ? pass->worker_scratch[worker] + pass->dense_block : NULL;
+  for (size_t first = begin; first < end; first += MCNN_DENSE_INPUTS) {
+    const size_t inputs = end - first < MCNN_DENSE_INPUTS ? end - first : MCNN_DENSE_INPUTS;
+    backward_rectangle(pass, work, first, inputs, 0, dx, worker);
+    if (dx)
+      finish_dx(pass, work, first, inputs, dx, 1, 0);
+  }
+}
+
+static void inputs_piece(void *context, size_t piece, size_t worker) {
+  mcnn_pass *pass = context;
+  const size_t begin = piece * MCNN_DENSE_INPUTS, inputs = pass->layer.op->in_floats;
+  backward_inputs(pass, &pass->layer, begin,
+                  inputs - begin < MCNN_DENSE_INPUTS ? inputs : begin + MCNN_DENSE_INPUTS, worker);
+}
+
+/* A part of the outputs with all inputs; before, the same outputs as the inputs of the narrow layer
+ * behind. */
+static void dense_part_piece(void *context, size_t part, size_t worker) {
+  mcnn_pass *pass = context;
+  const mcnn_dense_work *work = &pass->layer;
+  const mcnn_op *op = work->op;
+  const size_t output = part * op->part, outputs = mcnn_op_part_outputs(op, output);
+  const size_t step = partial_dx_step(pass, op);
+  float *dx = pass->partial_dx + part * input_pieces(op) * step;
+  if (pass->narrow.op)
+    backward_inputs(pass, &pass->narrow, output, output + outputs, worker);
+  backward_bias(pass, work, output, outputs, pass->bias_gradients[0]);
+  for (size_t first = 0; first < op->in_floats; first += MCNN_DENSE_INPUTS, dx += step) {
+    const size_t left = op->in_floats - first;
+    backward_rectangle(pass, work, first, left < MCNN_DENSE_INPUTS ? left : MCNN_DENSE_INPUTS,
+                       output, work->dx ? dx : NULL, worker);
+  }
+}
+
+static void add_parts_piece(void *context, size_t piece, size_t worker) {
+  mcnn_pass *pass = context;
+  const mcnn_op *op = pass->layer.op;
+  const size_t step = partial_dx_step(pass, op), first = piece * MCNN_DENSE_INPUTS;
+  const size_t left = op->in_floats - first;
+  (void)worker;
+  finish_dx(pass, &pass->layer, first, left < MCNN_DENSE_INPUTS ? left : MCNN_DENSE_INPUTS,
+            pass->partial_dx + piece * step, mcnn_op_parts(op), input_pieces(op) * step);
+}
+
+/* The other way round than the forward pass: what that read last is still in the cache. */
+static void backward_parts(mcnn_pass *pass, mcnn_pool *pool) {
+  const mcnn_op *op = pass->layer.op;
+  mcnn_pool_run_in(pool, MCNN_LAST_FIRST, dense_part_piece, pass, mcnn_op_parts(op));
+  if (pass->layer.dx)
+    mcnn_pool_run(pool, add_parts_piece, pass, input_pieces(op));
+}
+
+static void dense_backward(mcnn_pass *pass, mcnn_pool *pool) {
+  if (mcnn_op_parts(pass->layer.op) > 1) {
+    backward_parts(pass, pool);
+    return;
+  }
+  backward_bias(pass, &pass->layer, 0, pass->layer.op->out_floats, pass->bias_gradients[0]);
+  mcnn_pool_run(pool, inputs_piece, pass, input_pieces(pass->layer.op));
+}
+
+/* The work on the dense layer of index i, between the two gradient buffers. */
+static mcnn_dense_work work_on(const mcnn_pass *pass, size_t i, int turn) {
+  return (mcnn_dense_work){.op = &pass->net->ops[i],
+                           .index = i,
+                           .dy = pass->dense_gradients[turn],
+                           .dx = i > 0 ? pass->dense_gradients[!turn] : NULL};
+}
+
+/* The gradient at the features, in one of the two dense gradient buffers. */
+static const float *backward_dense_layers(mcnn_pass *pass, mcnn_pool *pool) {
+  const mcnn_net *net = pass->net;
+  int turn = 0;
+  for (size_t i = net->num_ops; i-- > net->num_spatial;) {
+    const mcnn_op *op = &net->ops[i];
+    const size_t count = pass->images * op->out_floats;
+    float *dy = pass->dense_gradients[turn];
+    pass->narrow.op = NULL;
+    if (mcnn_op_follows(net, i)) {
+      pass->narrow = work_on(pass, i, turn);
+      backward_bias(pass, &pass->narrow, 0, op->out_floats, pass->bias_gradients[1]);
+      pass->layer = work_on(pass, --i, turn = !turn);
+      dense_backward(pass, pool);
+      turn = !turn;
+    } else if (op->kind == MCNN_OP_DENSE) {
+      pass->layer = work_on(pass, i, turn);
+      dense_backward(pass, pool);
+      turn = !turn;
+    } else if (op->kind == MCNN_OP_DROPOUT) {
+      mcnn_dropout_backward(op, pass->chosen[i], count, dy, dy);
+    } else {
+      net->kernels->relu_backward(count, pass->outputs[i], dy, dy);
+    }
+  }
+  return pass->dense_gradients[turn];
+}
+
+/* --- the spatial part --------------------------------------------------------------------------
+ */
+
+/* Op i of the spatial part over the images [begin, end): dy and dx are of these images only. */
+static void backward_images(mcnn_pass *pass, size_t i, size_t begin, size_t end, size_t piece,
+                            const float *dy, float *dx, float *scratch) {
+  const mcnn_net *net = pass->net;
+  const mcnn_op *op = &net->ops[i];
+  const size_t at = begin * op->out_floats;
+  const size_t images = end - begin;
+  const uint8_t *chosen = pass->chosen[i] ? pass->chosen[i] + at : NULL;
+  switch (op->kind) {
+  case MCNN_OP_CONV2D:
+    mcnn_conv2d_backward(net->kernels, op, pass->packed,
+                         mcnn_op_input(pass, i) + begin * op->in_floats, pass->outputs[i] + at,
+                         chosen, dy, images,
+                         pass->partial + piece * pass->partial_floats + pass->partial_offset[i],
+                         i > 0 ? dx : NULL, scratch);
+    break;
+  case MCNN_OP_MAXPOOL2D:
+    net->kernels->maxpool_backward(&op->pool, chosen, dy, images, dx);
+    break;
+  case MCNN_OP_DROPOUT:
+    mcnn_dropout_backward(op, chosen, images * op->out_floats, dy, dx);
+    break;
+  default:
+    net->kernels->relu_backward(images * op->out_floats, pass->outputs[i] + at, dy, dx);
+    break;
+  }
+}
+
+static void spatial_backward_piece(void *context, size_t piece, size_t worker) {
+  mcnn_pass *pass = context;
+  const mcnn_net *net = pass->net;
+  float *scratch = pass->worker_scratch[worker];
+  size_t begin, end;
+  mcnn_piece_range(pass->images, mcnn_image_pieces(pass->images), piece, &begin, &end);
+  memset(pass->partial + piece * pass->partial_floats, 0, pass->partial_floats * sizeof(float));
+  for (size_t at = begin; at < end; at += pass->chunk) {
+    const size_t stop = at + pass->chunk < end ? at + pass->chunk : end;
+    const float *dy = pass->feature_gradient + at * net->feature_floats;
+    int turn = 0;
+    for (size_t i = net->num_spatial; i-- > 0;) {
+      float *dx = scratch + pass->op_scratch + (size_t)turn * pass->spatial_side;
+      backward_images(pass, i, at, stop, piece, dy, dx, scratch);
+      dy = dx;
+      turn = !turn;
+    }
+  }
+}
+
+/* Adds up the partial gradients of one slice and hands them on. */
+static void finish_piece(void *context, size_t piece, size_t worker) {
+  mcnn_pass *pass = context;
+  const mcnn_slice *slice = &pass->to_finish.list[piece];
+  const mcnn_op *op = &pass->net->ops[slice->op];
+  const mcnn_layer *layer = op->layer;
+  const size_t at = slice->begin * layer->bias_count;
+  float *dw = pass->kernel_gradients[slice->op];
+  float *db = dw + mcnn_whole_lines(layer->kernel_count);
+  (void)worker;
+  mcnn_conv2d_finish(pass->net->kernels, op, pass->partial + pass->partial_offset[slice->op],
+                     mcnn_image_pieces(pass->images), pass->partial_floats, dw, db, slice->begin,
+                     slice->end);
+  pass->receive(pass->receive_context, layer, 0, layer->kernel_offset + at, dw + at,
+                (slice->end - slice->begin) * layer->bias_count);
+  if (slice->begin == 0)
+    pass->receive(pass->receive_context, layer, 1, layer->bias_offset, db, layer->bias_count);
+}
+
+void mcnn_pass_backward(mcnn_pass *pass, mcnn_pool *pool, const float *weights,
+                        mcnn_gradient_fn receive, void *context) {
+  pass->weights = weights;
+  pass->receive = receive;
+  pass->receive_context = context;
+  pass->feature_gradient = backward_dense_layers(pass, pool);
+  if (pass->to_finish.count == 0)
+    return;
+  mcnn_pool_run(pool, spatial_backward_piece, pass, mcnn_image_pieces(pass->images));
+  mcnn_pool_run(pool, finish_piece, pass, pass->to_finish.count);
+}
