@@ -5,6 +5,7 @@ Run it through run.sh, which builds the C participants and finds the packages. R
 read the output and how to add a row.
 """
 import argparse
+import concurrent.futures
 import glob
 import json
 import os
@@ -13,6 +14,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 import bench_data
@@ -23,7 +25,10 @@ IDLE_SECONDS = 3.0
 CPU_CLOCK = "clock=cpu"
 BATCHES = (1, 8, 32, 128, 1000)
 SIDES = (bench_data.SIDE, *bench_data.LARGER_SIDES)
-SECTIONS = ("bars", "batch", "size", "instructions", "files", "stages", "idle")
+SECTIONS = ("bars", "batch", "size", "instructions", "files", "command", "stages", "idle")
+CORE_TYPE = "OPENBLAS_CORETYPE"
+PREDICTIONS = 30  # of the command, each a process of its own
+NO_DIGIT = 3  # its status where an image shows none, as synthetic ones may
 
 
 class Missing(Exception):
@@ -76,6 +81,19 @@ class Participant:
         if self.process:
             self.process.stdin.close()
             self.process.wait()
+
+
+class Pair:
+    """Two processes of the same participant that work at once: what the machine has for two."""
+
+    def __init__(self, first, second):
+        self.name, self.halves = f"two of {first.name}", (first, second)
+
+    def ask(self, request):
+        """The figure of both together, as if one had done it all."""
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            figures = [f for f, _ in pool.map(lambda half: half.ask(request), self.halves)]
+        return 1 / sum(1 / figure for figure in figures), ""
 
 
 class Entrant:
@@ -174,6 +192,7 @@ class Bench:
         python = arguments.python
         node = shutil.which("node") or "node"
         self.ours = Participant("ours", [f"{build}/mnistcnn_bench_ours", folder])
+        self.other = Participant("ours", [f"{build}/mnistcnn_bench_ours", folder])
         self.gemm = Participant("OpenBLAS", [f"{build}/mnistcnn_bench_gemm"])
         self.stages_process = Participant("stages", [f"{build}/mnistcnn_bench_stages", folder])
         self.torch = Participant("PyTorch", [python, os.path.join(HERE, "peer_torch.py"), folder])
@@ -181,7 +200,7 @@ class Bench:
         self.runtime = Participant("ONNX Runtime", [
             node, os.path.join(HERE, "peer_onnxruntime.mjs"), folder, arguments.modules])
         self.participants = [self.ours, self.torch, self.runtime, self.gemm, self.pillow,
-                             self.stages_process]
+                             self.stages_process, self.other]
         self.report = {}
         self.sampling = f"seconds={arguments.seconds}"
         if arguments.cpu_time:
@@ -204,8 +223,10 @@ class Bench:
               f"{self.arguments.seconds} s; median (min..max) of the rounds' ratios")
         if self.arguments.cpu_time:
             print("clock         processor time, not the wall's: one thread only")
-        for participant in self.participants:
+        for participant in self.participants[:-1]:
             self.introduce(participant)
+        if os.environ.get(CORE_TYPE):
+            print(f"              {CORE_TYPE}={os.environ[CORE_TYPE]} in all of them")
         self.report["participants"] = {p.name: p.description or f"skipped: {p.reason}"
                                        for p in self.participants}
 
@@ -242,9 +263,14 @@ class Bench:
         yield Contest("train, throughput of 2 threads / 1 thread", [
             Entrant(ours, train), Entrant(ours, train.replace("threads=1", "threads=2"))], 1.8,
             at_least=True)
+        yield Contest("the same of two processes of 1 thread: the machine's limit", [
+            Entrant(ours, train), Entrant(Pair(ours, self.other), train)])
         yield Contest("train, 2 threads / PyTorch at its better count", [
             Entrant(ours, train.replace("threads=1", "threads=2")),
             Entrant(torch, train.replace("threads=1", "threads=best"))], 0.22)
+        for preset, bar in (("tutorial", 1.1), ("best", 1.1)):
+            yield Contest(f"train step with the augmentation of {preset} / without", [
+                Entrant(ours, f"{train} augment={preset}"), Entrant(ours, train)], bar)
         yield Contest("predict 1 image / ONNX Runtime, 1 thread", [
             Entrant(ours, one), Entrant(runtime, one)], 0.5)
         yield Contest("the same, its Node.js call overhead taken off", [
@@ -388,6 +414,32 @@ class Bench:
             ratio = results["ours"]["seconds"] / results["PyTorch"]["seconds"]
             print(f"  ratio    {ratio:.3f}")
 
+    # ---------------------------------------------------------------------------------- command
+
+    def command(self):
+        """Whole processes of the mnistcnn command: how long, and how much memory at most."""
+        mnistcnn = os.path.join(self.arguments.build, "..", "..", "examples", "mnistcnn")
+        training, validation = self.images.png_folders()
+        image = next(os.path.join(folder, file) for folder, _, files in os.walk(validation)
+                     for file in files)
+        runs = [run_process([mnistcnn, "predict", image]) for _ in range(PREDICTIONS)]
+        times = sorted(seconds * 1e3 for seconds, _ in runs)
+        model = os.path.join(self.images.folder, "command.safetensors")
+        _, memory = run_process([mnistcnn, "train", "--train", training, "--validation", validation,
+                                 "--out", model, "--epochs", "1", "--threads", "2"])
+        library = os.path.join(self.arguments.build, "..", "..", "lib", "libmnistcnn.so")
+        size = stripped_bytes(library)
+        self.report["command"] = {"predict_ms": times, "train_peak_bytes": memory,
+                                  "library_bytes": size}
+        print("\nCommand and library")
+        for text, value, bar, unit in (
+                (f"predict one PNG, median of {PREDICTIONS} processes", statistics.median(times),
+                 15, "ms"),
+                ("peak memory of training on the PNG folders", memory / 1e6, 200, "MB"),
+                ("shared library, stripped", size / 1e3, 250, "KB")):
+            print(f"  {text:<52} {value:8.1f} {unit}  bar <= {bar} {unit}: "
+                  f"{'met' if value <= bar else 'MISSED'}")
+
     # ----------------------------------------------------------------------------------- others
 
     def stages(self):
@@ -430,6 +482,7 @@ class Bench:
               f"workspace of 2 threads; bar 0: {'met' if used == 0 else 'MISSED'}")
 
     def run(self):
+        choose_openblas_kernels(self.gemm)
         self.head()
         for section in self.arguments.only or SECTIONS:
             getattr(self, section)()
@@ -453,6 +506,48 @@ def processor_name():
 
 def memory_bytes():
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def run_process(command):
+    """(seconds, peak resident bytes)"""
+    start = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, NO_DIGIT):
+        raise SystemExit(f"{' '.join(command)}: exit status {process.returncode}")
+    return seconds, usage.ru_maxrss * 1024
+
+
+def stripped_bytes(library):
+    with tempfile.NamedTemporaryFile() as stripped:
+        subprocess.run(["strip", "-o", stripped.name, os.path.realpath(library)], check=True)
+        return os.path.getsize(stripped.name)
+
+
+def processor_has(flag):
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        return any(flag in line.split() for line in file if line.startswith("flags"))
+
+
+def choose_openblas_kernels(gemm):
+    """An OpenBLAS older than the processor may take it for one from before AVX; then it is told
+    what it could use, for itself and within PyTorch."""
+    generic = ("Prescott", "Core2", "Generic", "Nehalem")
+    if CORE_TYPE in os.environ:
+        return
+    try:
+        gemm.start()
+    except Missing:
+        return
+    found = any(f" {name} kernels" in gemm.description for name in generic)
+    gemm.stop()
+    gemm.process = None
+    if found and processor_has("avx512f"):
+        os.environ[CORE_TYPE] = "SkylakeX"
+    elif found and processor_has("avx2"):
+        os.environ[CORE_TYPE] = "Haswell"
 
 
 def processor_nanoseconds(pid):

@@ -16,7 +16,7 @@ static const double seconds_before_predicting = 2;
 typedef struct bench_setup {
   size_t size, channels, batch, threads;
   int colour, bytes, reduced;
-  char isa[16];
+  char isa[16], augment[16];
 } bench_setup;
 
 /* What one kind of request works with; kept, so that its next sample goes on where this one ended.
@@ -52,6 +52,7 @@ static bench_setup setup_of(const bench_request *request) {
       .reduced = bench_number(request, "reduced", 0) != 0,
   };
   snprintf(setup.isa, sizeof setup.isa, "%s", bench_text(request, "isa", "auto"));
+  snprintf(setup.augment, sizeof setup.augment, "%s", bench_text(request, "augment", ""));
   return setup;
 }
 
@@ -111,9 +112,26 @@ static int create_model(bench_work *work) {
   return mnistcnn_model_create(&options, &work->model) == MNISTCNN_OK;
 }
 
+/* The augmentation of a preset, and of nothing else of it. */
+static int take_augmentation(const char *preset, mnistcnn_train_options *options) {
+  mnistcnn_train_options from;
+  if (mnistcnn_train_options_preset(&from, sizeof from, preset, 4))
+    return 0;
+  options->augment = from.augment;
+  options->horizontal_flip = from.horizontal_flip;
+  options->rotation = from.rotation;
+  options->shear = from.shear;
+  options->zoom = from.zoom;
+  options->shift = from.shift;
+  options->elastic_pixels = from.elastic_pixels;
+  return 1;
+}
+
 static int create_trainer(bench_work *work, size_t batch, size_t threads) {
   mnistcnn_train_options options;
   mnistcnn_train_options_init(&options, sizeof options);
+  if (work->setup.augment[0] && !take_augmentation(work->setup.augment, &options))
+    return 0;
   options.epochs = EPOCHS;
   options.batch_size = (uint32_t)batch;
   options.num_threads = (uint32_t)threads;

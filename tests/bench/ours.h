@@ -1,12 +1,12 @@
 /* The library's own participant: jobs on it, through its public header only.
  *
- *   train   batch channels threads size isa colour       microseconds an image
+ *   train   batch channels threads size isa colour augment  microseconds an image
  *   predict batch channels threads size isa colour u8 reduced  microseconds an image
  *   load    path threads                                 microseconds a file
  *   job     train validation save threads epochs         seconds, all of it
  *
  * channels=3 means gray images in a 3-channel model; colour=1 gives it images whose channels
- * differ.
+ * differ. augment names a preset whose augmentation is done as well.
  */
 #ifndef BENCH_OURS_H
 #define BENCH_OURS_H

@@ -40,7 +40,7 @@ mkdir -p "$build"
 log=$build/build.log
 if ! {
   cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DMNISTCNN_BUILD_BENCH=ON \
-    -DMNISTCNN_BUILD_TESTS=OFF -DMNISTCNN_BUILD_EXAMPLES=OFF -DMNISTCNN_BUILD_CLI=OFF &&
+    -DMNISTCNN_BUILD_TESTS=OFF -DMNISTCNN_BUILD_EXAMPLES=OFF -DMNISTCNN_BUILD_CLI=ON &&
     cmake --build "$build" --parallel
 } >"$log" 2>&1; then
   cat "$log" >&2
