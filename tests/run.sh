@@ -2,10 +2,11 @@
 # The test command: installs what is missing, builds with gcc and with clang (warnings are errors),
 # runs everything; then the unit and API tests under AddressSanitizer and
 # UndefinedBehaviorSanitizer, the threaded ones under ThreadSanitizer (with the pthread and the
-# serial OpenBLAS), a build without OpenBLAS, and the static checks.
+# serial OpenBLAS), a build without OpenBLAS, the quick start on a few drawn digits, and the static
+# checks.
 #
 #   tests/run.sh                 all of it
-#   tests/run.sh PHASE...        some of: gcc clang asan tsan plain static
+#   tests/run.sh PHASE...        some of: gcc clang asan tsan plain quickstart static
 #
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when nothing failed.
 # Builds and logs stay in build/test-*; the logs of what failed are also printed.
@@ -166,6 +167,24 @@ plain_phase() {
   run_tests plain build/test-plain -L '^(unit|api|abi)$'
 }
 
+# The quick start ends with an answer about each class; few drawn digits are enough for that.
+quickstart_answers() {
+  local data=build/test-quickstart/data mnistcnn=build/release/examples/mnistcnn out
+  cmake --preset release && cmake --build --preset release --target mnistcnn_cli || return 1
+  rm -rf build/test-quickstart
+  mkdir -p build/test-quickstart
+  "$mnistcnn" digits --out "$data" --count 2000 --validation-count 200
+  out=$(examples/quickstart.sh --data "$data" --epochs 1 --work build/test-quickstart/work)
+  echo "$out"
+  [ "$(tail -n 20 <<<"$out" | grep -c ' digit')" -ge 10 ] &&
+    [ -s build/test-quickstart/work/model.safetensors ]
+}
+
+quickstart_phase() {
+  heading "quick start"
+  check quickstart quickstart_answers || true
+}
+
 # check_with COMMAND NAME ARGUMENTS...: a check, skipped where the command is not installed.
 check_with() {
   local command=$1 name=$2
@@ -227,15 +246,16 @@ run_phase() {
     asan) asan_phase ;;
     tsan) tsan_phase ;;
     plain) plain_phase ;;
+    quickstart) quickstart_phase ;;
     static) static_phase ;;
     *)
-      echo "run.sh: no phase is called $1 (gcc clang asan tsan plain static)" >&2
+      echo "run.sh: no phase is called $1 (gcc clang asan tsan plain quickstart static)" >&2
       exit 2
       ;;
   esac
 }
 
-[ "$#" -gt 0 ] || set -- static gcc clang asan tsan plain
+[ "$#" -gt 0 ] || set -- static gcc clang asan tsan plain quickstart
 install_what_is_missing
 for phase in "$@"; do
   run_phase "$phase"
