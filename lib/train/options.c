@@ -75,8 +75,11 @@ static void best_few_epochs(mnistcnn_train_options *options) {
 static void best_many_epochs(mnistcnn_train_options *options) {
   best_few_epochs(options);
   options->batch_size = 128;
-  options->learning_rate = 0.004f;
+  options->learning_rate = 0.002f;
   options->beta2 = 0.99f;
+  options->schedule_end = 0.1f;
+  options->average_decay = 0.999f;
+  options->stroke = 0.4f;
   options->plain_fraction = 0.1f;
 }
 
