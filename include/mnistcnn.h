@@ -686,7 +686,7 @@ enum {
 enum {
   MNISTCNN_SCHEDULE_CONSTANT = 0,
   /* From warmup_start * rate up to rate over the first warmup_fraction of all steps, then down to
-   * 0, along a straight line or half a cosine. */
+   * schedule_end * rate, along a straight line or half a cosine. */
   MNISTCNN_SCHEDULE_LINEAR = 1,
   MNISTCNN_SCHEDULE_COSINE = 2
 };
@@ -701,7 +701,9 @@ enum {
   MNISTCNN_AUGMENT_KERAS_2_9 = 2,
   /* One bilinear warp, zeros outside, about the centre (side - 1) / 2: rotation in degrees, shear
    * as a matrix entry, zoom, shift in pixels, and an elastic field of elastic_pixels deviation;
-   * each uniform in +- its range. */
+   * each uniform in +- its range. Before it, a stroke of a, uniform in +- stroke, moves each pixel
+   * by |a| of the way to the largest (a > 0: thicker) or smallest of itself and its four
+   * neighbours. */
   MNISTCNN_AUGMENT_SMOOTH = 3
 };
 
@@ -729,6 +731,7 @@ typedef struct mnistcnn_train_options {
   float weight_decay;    /* AdamW and SGD (decoupled), default 0 */
   float warmup_fraction; /* 0 <= f < 1, default 0 */
   float warmup_start;    /* 0 <= s <= 1, default 0 */
+  float schedule_end;    /* 0 <= e <= 1, default 0 */
   float average_decay;   /* 0 (default): off. d: keep an exponential moving average of the weights
                             (d average + (1-d) weights after each step, d rising to its value as
                             min(d, (1+t)/(10+t))), validate with it and leave it in the model */
@@ -738,6 +741,7 @@ typedef struct mnistcnn_train_options {
   float zoom; /* 0 <= zoom < 1 */
   float shift;
   float elastic_pixels;
+  float stroke;               /* 0 <= s <= 1 */
   float calibration_fraction; /* 0 <= f < 1, 0 (default): off. This share of every class is left out
                                  of the training and the model's temperature fitted on it at the end
                                  of each epoch. Of less than 100 images there is nothing to learn:

@@ -85,6 +85,7 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_float("warmup-fraction", &t->warmup_fraction, 0, 0.999,
                 "the share of all steps in which the learning rate rises"),
       arg_float("warmup-start", &t->warmup_start, 0, 1, "... from this share of it"),
+      arg_float("schedule-end", &t->schedule_end, 0, 1, "... and to which share it falls"),
       arg_float("average-decay", &t->average_decay, 0, 0.999999,
                 "moving average of the weights; 0: none"),
       arg_float("calibration-fraction", &t->calibration_fraction, 0, 0.999,
@@ -99,6 +100,7 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_float("zoom", &t->zoom, 0, 0.999, "each axis by up to this share"),
       arg_float("shift", &t->shift, 0, 4096, "pixels (smooth) or share of the side (keras)"),
       arg_float("elastic", &t->elastic_pixels, 0, 4096, "pixels, smooth only"),
+      arg_float("stroke", &t->stroke, 0, 1, "thicker or thinner by up to this share, smooth only"),
       arg_switch("flip", &t->horizontal_flip, 1, "mirror every second image"),
       arg_switch("no-flip", &t->horizontal_flip, 0, "mirror none: better for digits"),
       arg_float("plain-fraction", &t->plain_fraction, 0, 1,
@@ -162,7 +164,8 @@ static arg_outcome check(const train_settings *s) {
 static void drop_what_was_for_another_way(mnistcnn_train_options *t,
                                           const mnistcnn_train_options *asked) {
   if (asked->augment != not_given && asked->augment != t->augment) {
-    t->rotation = t->shear = t->zoom = t->shift = t->elastic_pixels = t->plain_fraction = 0;
+    t->rotation = t->shear = t->zoom = t->shift = t->elastic_pixels = t->stroke = 0;
+    t->plain_fraction = 0;
     t->horizontal_flip = 0;
   }
   if (asked->optimizer != not_given && asked->optimizer != t->optimizer)

@@ -9,6 +9,7 @@ typedef struct mcnn_draw {
   double rotation, shear;
   double zoom[2];  /* zx and zy */
   double shift[2]; /* tx and ty */
+  double stroke;   /* not of the matrix */
   int flip;
 } mcnn_draw;
 

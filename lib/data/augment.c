@@ -19,7 +19,7 @@ struct mcnn_augment_plan {
   mcnn_elastic_axis rows, columns; /* of the elastic field, where there is one */
 
   /* Pieces of the scratch memory, offsets in floats. */
-  size_t padded, offset, down, right, noise, smoothed, field;
+  size_t unchanged, padded, offset, down, right, noise, smoothed, field;
   size_t scratch_floats;
 };
 
@@ -27,6 +27,10 @@ struct mcnn_augment_plan {
 
 static int is_elastic(const mcnn_augment *augment) {
   return augment->kind == MNISTCNN_AUGMENT_SMOOTH && augment->elastic_pixels > 0.0f;
+}
+
+static int has_stroke(const mcnn_augment *augment) {
+  return augment->kind == MNISTCNN_AUGMENT_SMOOTH && augment->stroke > 0.0f;
 }
 
 static int is_bilinear(const mcnn_augment *augment) {
@@ -42,18 +46,26 @@ static size_t reserve(mcnn_arena *arena, size_t rows, size_t columns) {
   return mcnn_arena_reserve(arena, floats, sizeof(float)) / sizeof(float);
 }
 
+/* An image with zeros around it. */
+static size_t reserve_padded(mcnn_arena *arena, const mcnn_augment_plan *plan) {
+  return reserve(arena, (size_t)plan->height + MCNN_SAMPLE_BORDER,
+                 ((size_t)plan->width + MCNN_SAMPLE_BORDER) * plan->channels);
+}
+
 /* Offsets are kept in memory for floats, so an int32_t must not be larger. */
 _Static_assert(sizeof(int32_t) == sizeof(float), "offsets do not fit");
 
 static mnistcnn_status lay_out_scratch(mcnn_augment_plan *plan) {
-  const size_t width = plan->width, channels = plan->channels;
+  const size_t width = plan->width;
   mcnn_arena arena = {0};
 
   if (is_bilinear(&plan->augment)) {
-    plan->padded = reserve(&arena, (size_t)plan->height + MCNN_SAMPLE_BORDER,
-                           (width + MCNN_SAMPLE_BORDER) * channels);
+    plan->padded = reserve_padded(&arena, plan);
     plan->down = reserve(&arena, 1, width);
     plan->right = reserve(&arena, 1, width);
+  }
+  if (has_stroke(&plan->augment)) {
+    plan->unchanged = reserve_padded(&arena, plan);
   }
   if (plan->augment.kind != MNISTCNN_AUGMENT_NONE) {
     plan->offset = reserve(&arena, 1, width);
@@ -131,8 +143,10 @@ static mcnn_draw draw_parameters(const mcnn_augment_plan *plan, mcnn_rng *rng) {
   draw.zoom[1] = (double)mcnn_rng_range(rng, 1.0f - a->zoom, 1.0f + a->zoom);
   draw.shift[0] = (double)mcnn_rng_range(rng, -a->shift, a->shift) * (in_pixels ? 1 : plan->height);
   draw.shift[1] = (double)mcnn_rng_range(rng, -a->shift, a->shift) * (in_pixels ? 1 : plan->width);
-  const uint32_t coin = mcnn_rng_u32(rng) >> 31;
-  draw.flip = a->horizontal_flip != 0 && coin == 1;
+  /* One bit for the flip, the others for the stroke. */
+  const uint32_t bits = mcnn_rng_u32(rng);
+  draw.flip = a->horizontal_flip != 0 && bits >> 31 == 1;
+  draw.stroke = (double)a->stroke * ((bits & 0x7FFFFFFFu) * 0x1p-30 - 1.0);
   return draw;
 }
 
@@ -225,13 +239,26 @@ static void warp_row(const mcnn_augment_plan *plan, const mcnn_affine *affine, u
                        target);
 }
 
+static void prepare_pixels(const mcnn_augment_plan *plan, const mcnn_draw *draw,
+                           const uint8_t *pixels, float *scratch) {
+  const uint32_t height = plan->height, width = plan->width, channels = plan->channels;
+  const int stroke = has_stroke(&plan->augment);
+  float *const padded = scratch + (stroke ? plan->unchanged : plan->padded);
+
+  mcnn_sample_pad(pixels, height, width, channels, padded);
+  if (stroke) {
+    mcnn_sample_stroke(padded, height, width, channels, (float)draw->stroke,
+                       scratch + plan->padded);
+  }
+}
+
 void mcnn_augment_warp(const mcnn_augment_plan *plan, const mcnn_draw *draw, mcnn_rng *rng,
                        const uint8_t *pixels, float *intensities, float *scratch) {
   const mcnn_affine affine = mcnn_affine_of(plan->augment.kind, draw, plan->height, plan->width);
   const size_t row_floats = (size_t)plan->width * plan->channels;
 
   if (is_bilinear(&plan->augment)) {
-    mcnn_sample_pad(pixels, plan->height, plan->width, plan->channels, scratch + plan->padded);
+    prepare_pixels(plan, draw, pixels, scratch);
   }
   if (is_elastic(&plan->augment)) {
     prepare_field(plan, rng, scratch);

@@ -20,6 +20,29 @@ void mcnn_sample_pad(const uint8_t *pixels, uint32_t height, uint32_t width, uin
   memset(padded + (height + 1) * padded_row, 0, 2 * padded_row * sizeof *padded);
 }
 
+static float larger(float a, float b) {
+  return a > b ? a : b;
+}
+
+void mcnn_sample_stroke(const float *padded, uint32_t height, uint32_t width, uint32_t channels,
+                        float amount, float *changed) {
+  const size_t row_floats = ((size_t)width + MCNN_SAMPLE_BORDER) * channels;
+  const float sign = amount < 0 ? -1.0f : 1.0f; /* the smallest is minus the largest of minus */
+
+  memcpy(changed, padded, (height + MCNN_SAMPLE_BORDER) * row_floats * sizeof *padded);
+  for (uint32_t r = 1; r <= height; r++) {
+    const float *const row = padded + r * row_floats;
+    float *restrict const target = changed + r * row_floats;
+    for (size_t i = channels; i < (size_t)(width + 1) * channels; i++) {
+      const float *const p = row + i;
+      const float across = larger(sign * p[-(ptrdiff_t)channels], sign * p[channels]);
+      const float along = larger(sign * p[-(ptrdiff_t)row_floats], sign * p[row_floats]);
+      const float most = larger(larger(across, along), sign * p[0]);
+      target[i] = p[0] + amount * (most - sign * p[0]);
+    }
+  }
+}
+
 /* A NaN becomes `low`. */
 static double clamp(double value, double low, double high) {
   const double raised = value > low ? value : low;

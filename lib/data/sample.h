@@ -27,6 +27,11 @@ typedef struct mcnn_scaling {
 void mcnn_sample_pad(const uint8_t *pixels, uint32_t height, uint32_t width, uint32_t channels,
                      float *padded);
 
+/* changed = padded, each pixel of the image moved by |amount| of the way to the largest of itself
+ * and its four neighbours, or, where amount is negative, to the smallest. */
+void mcnn_sample_stroke(const float *padded, uint32_t height, uint32_t width, uint32_t channels,
+                        float amount, float *changed);
+
 /* Where the pixels of `row` come from. nearest: offsets into the image itself, for order 0; edge:
  * coordinates beyond an edge move onto it; field: displaced by elastic * field, and what lies more
  * than a pixel outside is 0. */

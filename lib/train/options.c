@@ -75,8 +75,11 @@ static void best_few_epochs(mnistcnn_train_options *options) {
 static void best_many_epochs(mnistcnn_train_options *options) {
   best_few_epochs(options);
   options->batch_size = 128;
-  options->learning_rate = 0.004f;
+  options->learning_rate = 0.002f;
   options->beta2 = 0.99f;
+  options->schedule_end = 0.1f;
+  options->average_decay = 0.999f;
+  options->stroke = 0.4f;
   options->plain_fraction = 0.1f;
 }
 
@@ -112,7 +115,8 @@ mcnn_augment mcnn_augment_of(const mnistcnn_train_options *options) {
                         .shear = options->shear,
                         .zoom = options->zoom,
                         .shift = options->shift,
-                        .elastic_pixels = options->elastic_pixels};
+                        .elastic_pixels = options->elastic_pixels,
+                        .stroke = options->stroke};
 }
 
 /* --- checks -------------------------------------------------------------------------------------
@@ -154,6 +158,7 @@ static mnistcnn_status check_ranges(const mnistcnn_train_options *o) {
       {"weight_decay", o->weight_decay, 0, most, "at least 0 and at most 1e6"},
       {"warmup_fraction", o->warmup_fraction, 0, below_one, "at least 0 and below 1"},
       {"warmup_start", o->warmup_start, 0, 1, "0 to 1"},
+      {"schedule_end", o->schedule_end, 0, 1, "0 to 1"},
       {"average_decay", o->average_decay, 0, below_one, "at least 0 and below 1"},
       {"plain_fraction", o->plain_fraction, 0, 1, "0 to 1"},
       {"rotation", o->rotation, 0, 180, "0 to 180 degrees"},
@@ -161,6 +166,7 @@ static mnistcnn_status check_ranges(const mnistcnn_train_options *o) {
       {"zoom", o->zoom, 0, below_one, "at least 0 and below 1"},
       {"shift", o->shift, 0, 4096, "0 to 4096"},
       {"elastic_pixels", o->elastic_pixels, 0, 4096, "0 to 4096"},
+      {"stroke", o->stroke, 0, 1, "0 to 1"},
       {"calibration_fraction", o->calibration_fraction, 0, below_one, "at least 0 and below 1"},
   };
   for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) /* written so that NaN fails */
@@ -175,12 +181,12 @@ static mnistcnn_status check_contradictions(const mnistcnn_train_options *o) {
                      "label_smoothing goes with categorical cross entropy only");
   if (o->augment == MNISTCNN_AUGMENT_NONE &&
       (o->horizontal_flip || o->rotation > 0 || o->shear > 0 || o->zoom > 0 || o->shift > 0 ||
-       o->elastic_pixels > 0))
+       o->elastic_pixels > 0 || o->stroke > 0))
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                      "augmentation parameters are set, but augment is MNISTCNN_AUGMENT_NONE");
-  if (o->elastic_pixels > 0 && o->augment != MNISTCNN_AUGMENT_SMOOTH)
+  if ((o->elastic_pixels > 0 || o->stroke > 0) && o->augment != MNISTCNN_AUGMENT_SMOOTH)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
-                     "elastic_pixels goes with MNISTCNN_AUGMENT_SMOOTH only");
+                     "elastic_pixels and stroke go with MNISTCNN_AUGMENT_SMOOTH only");
   return MNISTCNN_OK;
 }
 

@@ -6,6 +6,7 @@ double mcnn_learning_rate(const mnistcnn_train_options *options, uint64_t step, 
   const double pi = 3.14159265358979323846;
   const double peak = (double)options->learning_rate;
   const double start = (double)options->warmup_start;
+  const double end = (double)options->schedule_end;
   const double warmup = (double)options->warmup_fraction * (double)total;
   const double at = (double)step;
 
@@ -15,6 +16,6 @@ double mcnn_learning_rate(const mnistcnn_train_options *options, uint64_t step, 
     return peak * (start + (1 - start) * at / warmup);
   const double down = (at - warmup) / ((double)total - warmup);
   if (options->schedule == MNISTCNN_SCHEDULE_LINEAR)
-    return peak * (1 - down);
-  return peak * (1 + cos(pi * down)) / 2;
+    return peak * (1 - (1 - end) * down);
+  return peak * (1 + end + (1 - end) * cos(pi * down)) / 2;
 }

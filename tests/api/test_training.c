@@ -65,6 +65,8 @@ static mnistcnn_train_options averaged_adamw(uint32_t epochs) {
   options.optimizer = MNISTCNN_OPTIMIZER_ADAMW;
   options.loss = MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY;
   options.schedule = MNISTCNN_SCHEDULE_LINEAR;
+  options.schedule_end = 0.2f;
+  options.stroke = 0.4f;
   options.weight_decay = 0.1f;
   options.average_decay = 0.95f;
   options.plain_fraction = 0.3f;
@@ -447,9 +449,11 @@ static void bad_options_are_named(void **state) {
   REFUSED(weight_decay, -1);
   REFUSED(warmup_fraction, 1);
   REFUSED(warmup_start, 1.5f);
+  REFUSED(schedule_end, NAN);
   REFUSED(average_decay, 1);
   REFUSED(plain_fraction, 2);
   REFUSED(zoom, 1);
+  REFUSED(stroke, 1.5f);
   REFUSED(calibration_fraction, 1);
   REFUSED(calibration_fraction, NAN);
   REFUSED(reserved, 1);

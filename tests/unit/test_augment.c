@@ -138,9 +138,9 @@ static void ranges_of_zero_change_nothing(void **state) {
 /* ----------------------------------------------------------------------------------- draws -- */
 
 static const mcnn_augment everything[] = {
-    {MNISTCNN_AUGMENT_KERAS_2_0, 1, 10.0f, 0.2f, 0.2f, 0.1f, 0.0f},
-    {MNISTCNN_AUGMENT_KERAS_2_9, 1, 10.0f, 5.0f, 0.2f, 0.1f, 0.0f},
-    {MNISTCNN_AUGMENT_SMOOTH, 1, 10.0f, 0.2f, 0.2f, 2.0f, 0.7f},
+    {MNISTCNN_AUGMENT_KERAS_2_0, 1, 10.0f, 0.2f, 0.2f, 0.1f, 0.0f, 0.0f},
+    {MNISTCNN_AUGMENT_KERAS_2_9, 1, 10.0f, 5.0f, 0.2f, 0.1f, 0.0f, 0.0f},
+    {MNISTCNN_AUGMENT_SMOOTH, 1, 10.0f, 0.2f, 0.2f, 2.0f, 0.7f, 0.4f},
 };
 
 /* Each sample of each epoch is another one; the same again in any order and with dirty scratch. */
@@ -218,6 +218,77 @@ static void shifts_are_uniform_in_their_range(void **state) {
   free(scratch);
 }
 
+/* ----------------------------------------------------------------------------------- stroke -- */
+
+enum { stroke_height = 9, stroke_width = 11, stroke_channels = 3 };
+
+/* Of an image with zeros around it. */
+static double stroke_pixel(const uint8_t *pixels, int r, int c, int channel) {
+  if (r < 0 || c < 0 || r >= stroke_height || c >= stroke_width) {
+    return 0.0;
+  }
+  return pixels[(r * stroke_width + c) * stroke_channels + channel];
+}
+
+/* As the header says it, one pixel at a time. */
+static double stroked(const uint8_t *pixels, int r, int c, int channel, double amount) {
+  const double self = stroke_pixel(pixels, r, c, channel);
+  double low = self, high = self;
+  for (int k = 0; k < 4; k++) {
+    static const int steps[4][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}};
+    const double other = stroke_pixel(pixels, r + steps[k][0], c + steps[k][1], channel);
+    low = fmin(low, other);
+    high = fmax(high, other);
+  }
+  return amount > 0 ? self + amount * (high - self) : self + amount * (self - low);
+}
+
+static void strokes_become_thicker_or_thinner(void **state) {
+  static const double amounts[] = {-1.0, -0.3, 0.0, 0.25, 1.0};
+  const mcnn_augment augment = {.kind = MNISTCNN_AUGMENT_SMOOTH, .stroke = 1.0f};
+  uint8_t pixels[stroke_height * stroke_width * stroke_channels];
+  float values[sizeof pixels], *scratch;
+  (void)state;
+  fill(pixels, sizeof pixels, 8);
+  mcnn_augment_plan *const plan =
+      create_plan(&augment, stroke_height, stroke_width, stroke_channels, 1.0f, 0.0f, &scratch);
+  for (size_t a = 0; a < sizeof amounts / sizeof amounts[0]; a++) {
+    const mcnn_draw draw = {.zoom = {1.0, 1.0}, .stroke = amounts[a]};
+    mcnn_augment_warp(plan, &draw, NULL, pixels, values, scratch);
+    for (int i = 0; i < (int)sizeof pixels; i++) {
+      const int pixel = i / stroke_channels;
+      const double want = stroked(pixels, pixel / stroke_width, pixel % stroke_width,
+                                  i % stroke_channels, amounts[a]);
+      assert_true(fabs((double)values[i] - want) < 1e-3);
+    }
+  }
+  mcnn_augment_plan_free(plan);
+  free(scratch);
+}
+
+/* One bright pixel: how far it or its neighbours moved says what was drawn. */
+static void strokes_are_uniform_in_their_range(void **state) {
+  enum { draws = 4000 };
+  const mcnn_augment augment = {.kind = MNISTCNN_AUGMENT_SMOOTH, .stroke = 0.5f};
+  const uint8_t pixels[9] = {0, 0, 0, 0, 200, 0, 0, 0, 0};
+  float values[9], *scratch;
+  double sum = 0.0, squares = 0.0;
+  (void)state;
+  mcnn_augment_plan *const plan = create_plan(&augment, 3, 3, 1, 1.0f, 0.0f, &scratch);
+  for (uint64_t i = 0; i < draws; i++) {
+    mcnn_augment_image(plan, 1, 1, i, pixels, values, scratch);
+    const double amount = (double)(values[4] + values[1]) / 200.0 - 1.0;
+    assert_true(fabs(amount) <= 0.5 + 1e-6);
+    assert_true(values[1] == 0.0f || values[4] == 200.0f);
+    sum += amount / draws;
+    squares += amount * amount / draws;
+  }
+  assert_true(fabs(sum) < 0.02);                   /* four deviations */
+  assert_true(fabs(squares - 0.25 / 3.0) < 0.005); /* of the uniform distribution */
+  mcnn_augment_plan_free(plan);
+  free(scratch);
+}
+
 /* ---------------------------------------------------------------------------- elastic field -- */
 
 static void noise_has_mean_0_and_variance_1(void **state) {
@@ -279,6 +350,8 @@ int main(void) {
       cmocka_unit_test(samples_depend_on_seed_epoch_and_index_alone),
       cmocka_unit_test(every_second_image_is_flipped),
       cmocka_unit_test(shifts_are_uniform_in_their_range),
+      cmocka_unit_test(strokes_become_thicker_or_thinner),
+      cmocka_unit_test(strokes_are_uniform_in_their_range),
       cmocka_unit_test(noise_has_mean_0_and_variance_1),
       cmocka_unit_test(weights_have_length_1),
       cmocka_unit_test(every_failing_allocation_is_survived),

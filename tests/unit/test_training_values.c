@@ -156,12 +156,32 @@ static void schedules_match(void **state) {
   }
 }
 
+/* What falls to a share of the peak is that share of it plus the rest of what falls to 0. */
+static void schedules_end_where_they_are_told(void **state) {
+  const int32_t kinds[] = {MNISTCNN_SCHEDULE_LINEAR, MNISTCNN_SCHEDULE_COSINE};
+  mnistcnn_train_options options;
+  (void)state;
+  mcnn_train_defaults(&options);
+  options.warmup_fraction = 0.2f;
+  for (size_t i = 0; i < 2; i++) {
+    for (uint64_t t = 0; t < TOTAL_STEPS; t++) {
+      options.schedule = kinds[i];
+      options.schedule_end = 0;
+      const double to_zero = mcnn_learning_rate(&options, t, TOTAL_STEPS);
+      options.schedule_end = 0.25f;
+      const double falling = 0.25 * (double)options.learning_rate + 0.75 * to_zero;
+      assert_near(mcnn_learning_rate(&options, t, TOTAL_STEPS),
+                  t < TOTAL_STEPS / 5 ? to_zero : falling, 1e-9);
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(softmax_matches),  cmocka_unit_test(losses_match),
       cmocka_unit_test(metrics_match),    cmocka_unit_test(a_nan_is_never_right),
       cmocka_unit_test(optimizers_match), cmocka_unit_test(biases_do_not_decay),
-      cmocka_unit_test(schedules_match),
+      cmocka_unit_test(schedules_match),  cmocka_unit_test(schedules_end_where_they_are_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
