@@ -33,8 +33,8 @@
                        float *w);                                                                  \
   void mcnn_average_##isa(size_t n, float decay, const float *w, float *average)
 
-/* One or two panels of the backward pass (dense_sparse.inc.h). */
-enum { MCNN_DENSE_PART_portable = 128, MCNN_DENSE_PART_avx2 = 96, MCNN_DENSE_PART_avx512 = 128 };
+/* One to four panels of the backward pass (dense_sparse.inc.h). */
+enum { MCNN_DENSE_PART_portable = 128, MCNN_DENSE_PART_avx2 = 192, MCNN_DENSE_PART_avx512 = 128 };
 
 MCNN_DENSE_DECLARE(portable);
 MCNN_DENSE_DECLARE(avx2);
