@@ -140,6 +140,16 @@ static bool is_same(const char *path, const char *other) {
   return path && other && strcmp(path, other) == 0;
 }
 
+/* The library would say so too, but only once the images are loaded. */
+static bool has_idle_augmentation(const mnistcnn_train_options *t) {
+  const bool smooth_only = t->elastic_pixels > 0 || t->stroke > 0;
+  const bool any = smooth_only || t->horizontal_flip || t->rotation > 0 || t->shear > 0 ||
+                   t->zoom > 0 || t->shift > 0;
+
+  return (any && t->augment == MNISTCNN_AUGMENT_NONE) ||
+         (smooth_only && t->augment != MNISTCNN_AUGMENT_SMOOTH);
+}
+
 static arg_outcome check(const train_settings *s) {
   if (!is_named(s->train))
     return refuse("--train DIR is needed");
@@ -152,6 +162,8 @@ static arg_outcome check(const train_settings *s) {
     return refuse("--validation and --validation-split exclude each other");
   if (s->model.input_channels == 2)
     return refuse("--channels: '2' is not 1 or 3");
+  if (has_idle_augmentation(&s->training))
+    return refuse("--augment is one that does not do all that the other options ask for");
   if (s->from && s->resume)
     return refuse("--from and --resume exclude each other");
   if (s->from && (s->arch || s->size[0] != 0))

@@ -175,18 +175,34 @@ static mnistcnn_status check_ranges(const mnistcnn_train_options *o) {
   return MNISTCNN_OK;
 }
 
+/* An augmentation that is asked for, but not done by the kind that was chosen; NULL: all is well.
+ */
+static const char *idle_augmentation(const mnistcnn_train_options *o) {
+  const struct {
+    const char *name;
+    int set, smooth_only;
+  } parts[] = {{"horizontal_flip", o->horizontal_flip != 0, 0},
+               {"rotation", o->rotation > 0, 0},
+               {"shear", o->shear > 0, 0},
+               {"zoom", o->zoom > 0, 0},
+               {"shift", o->shift > 0, 0},
+               {"elastic_pixels", o->elastic_pixels > 0, 1},
+               {"stroke", o->stroke > 0, 1}};
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+    if (parts[i].set && (o->augment == MNISTCNN_AUGMENT_NONE ||
+                         (parts[i].smooth_only && o->augment != MNISTCNN_AUGMENT_SMOOTH)))
+      return parts[i].name;
+  return NULL;
+}
+
 static mnistcnn_status check_contradictions(const mnistcnn_train_options *o) {
+  const char *idle = idle_augmentation(o);
   if (o->label_smoothing > 0 && o->loss == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                      "label_smoothing goes with categorical cross entropy only");
-  if (o->augment == MNISTCNN_AUGMENT_NONE &&
-      (o->horizontal_flip || o->rotation > 0 || o->shear > 0 || o->zoom > 0 || o->shift > 0 ||
-       o->elastic_pixels > 0 || o->stroke > 0))
+  if (idle)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
-                     "augmentation parameters are set, but augment is MNISTCNN_AUGMENT_NONE");
-  if ((o->elastic_pixels > 0 || o->stroke > 0) && o->augment != MNISTCNN_AUGMENT_SMOOTH)
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
-                     "elastic_pixels and stroke go with MNISTCNN_AUGMENT_SMOOTH only");
+                     "%s is set, but the kind of augmentation chosen does not do that", idle);
   return MNISTCNN_OK;
 }
 
