@@ -26,6 +26,14 @@
 #define VF_EACH(i, count) _Pragma("GCC unroll 32") for (size_t i = 0; i < (count); i++)
 #endif
 
+/* A loop of a constant count that stays a loop: what it indexes is in memory anyway, and unrolled
+ * it would only be large. */
+#if defined(__clang__)
+#define VF_LOOP(i, count) _Pragma("clang loop unroll(disable)") for (size_t i = 0; i < (count); i++)
+#else
+#define VF_LOOP(i, count) _Pragma("GCC unroll 1") for (size_t i = 0; i < (count); i++)
+#endif
+
 #if defined(MCNN_SIMD_AVX512)
 #include <immintrin.h>
 
@@ -265,6 +273,11 @@ VF_INLINE vf vf_load_u8(const uint8_t *p) {
 }
 
 #endif
+
+/* Lanes of the next vector where `done` of `total` elements are done. */
+VF_INLINE size_t lanes_left(size_t total, size_t done) {
+  return total - done < VF_LANES ? total - done : VF_LANES;
+}
 
 /* The whole vector, or its first lanes where `partial`; a constant `partial` costs nothing. */
 VF_INLINE vf load_some(const int partial, const float *p, size_t lanes) {

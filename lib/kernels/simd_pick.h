@@ -9,9 +9,6 @@
 #if defined(MCNN_SIMD_AVX512) || defined(MCNN_SIMD_AVX2)
 #define VF_HAS_PICK 1
 
-/* Elements of a row that can be picked from. */
-#define VF_PICK_WIDTH ((size_t)8)
-
 #if defined(MCNN_SIMD_AVX512)
 
 typedef __m512i vf_choice;
