@@ -58,6 +58,26 @@ size_t mcnn_direct_scratch_floats(const mcnn_conv_geometry *g) {
   return mcnn_direct_filled_floats(&framed) + mcnn_conv_padded_floats(&frame, 1);
 }
 
+/* One framed image x. */
+static void direct_image(const mcnn_conv_ops *ops, const mcnn_conv_geometry *framed,
+                         const float *packed, const float *x, const uint8_t *filled,
+                         mcnn_tile_output *out) {
+  const mcnn_conv_geometry *g = out->g;
+  const size_t tiles = mcnn_conv_tiles(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
+  const size_t rows = mcnn_conv_used_rows(g);
+  const size_t patch = mcnn_conv_patch_size(g);
+  for (out->row = 0; out->row < rows; out->row += MCNN_DIRECT_ROWS) {
+    for (size_t tile = 0; tile < tiles; ++tile) {
+      out->column = tile * MCNN_CONV_TILE;
+      const float *from = x + (out->row * framed->in_width + out->column) * g->in_channels;
+      for (size_t c = 0; c < g->out_channels; c += ops->lanes) {
+        ops->direct_tile(framed, filled + out->row * tiles + tile, tiles, packed + c * patch, from,
+                         out, c);
+      }
+    }
+  }
+}
+
 void mcnn_direct_forward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *packed,
                          const float *bias, const float *x, size_t images, float *y,
                          uint8_t *chosen, float *scratch) {
@@ -70,6 +90,6 @@ void mcnn_direct_forward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, 
     const float *from = mcnn_conv_pad(&frame, x + image * mcnn_conv_in_size(g), 1, padded);
     mcnn_tile_output out = mcnn_tile_output_of(g, bias, image, y, chosen);
     ops->find_filled(&framed, tiles, MCNN_CONV_TILE, from, filled);
-    ops->direct_image(&framed, packed, from, filled, &out);
+    direct_image(ops, &framed, packed, from, filled, &out);
   }
 }

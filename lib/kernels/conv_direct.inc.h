@@ -43,34 +43,16 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, size_t channels, size_t 
   }
 }
 
-/* One framed image; channels and run are known when compiled where that pays. */
-VF_INLINE void direct_image(const mcnn_conv_geometry *framed, size_t channels, size_t run,
-                            const float *w, const float *x, const uint8_t *filled,
-                            mcnn_tile_output *out) {
-  const mcnn_conv_geometry *g = out->g;
-  const size_t tiles = mcnn_conv_tiles(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
-  const size_t rows = mcnn_conv_used_rows(g);
-  for (out->row = 0; out->row < rows; out->row += MCNN_DIRECT_ROWS) {
-    for (size_t tile = 0; tile < tiles; ++tile) {
-      out->column = tile * MCNN_CONV_TILE;
-      const float *from = x + (out->row * framed->in_width + out->column) * channels;
-      for (size_t c = 0; c < g->out_channels; c += VF_LANES) {
-        const size_t n = lanes_left(g->out_channels, c);
-        vf sums[MCNN_DIRECT_ROWS * MCNN_CONV_TILE];
-        direct_tile(framed, channels, run, filled + out->row * tiles + tile, tiles,
-                    w + c * mcnn_conv_patch_size(g), from, sums);
-        store_tile(out, MCNN_DIRECT_ROWS, sums, c, n);
-      }
-    }
-  }
-}
-
-static void direct_image_of(const mcnn_conv_geometry *framed, const float *w, const float *x,
-                            const uint8_t *filled, mcnn_tile_output *out) {
+/* One tile of one vector of output channels; what is known of the shape when compiled is where it
+ * pays: one channel and a row of five. */
+static void direct_tile_of(const mcnn_conv_geometry *framed, const uint8_t *filled, size_t step,
+                           const float *w, const float *x, const mcnn_tile_output *out, size_t c) {
+  vf sums[MCNN_DIRECT_ROWS * MCNN_CONV_TILE];
   if (framed->in_channels == 1 && framed->kernel_width == 5) {
-    direct_image(framed, 1, 5, w, x, filled, out);
+    direct_tile(framed, 1, 5, filled, step, w, x, sums);
   } else {
-    direct_image(framed, framed->in_channels, (size_t)framed->kernel_width * framed->in_channels, w,
-                 x, filled, out);
+    direct_tile(framed, framed->in_channels, (size_t)framed->kernel_width * framed->in_channels,
+                filled, step, w, x, sums);
   }
+  store_tile(out, MCNN_DIRECT_ROWS, sums, c, lanes_left(out->g->out_channels, c));
 }

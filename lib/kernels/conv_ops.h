@@ -114,9 +114,10 @@ typedef struct mcnn_conv_ops {
    * has a non-zero. */
   void (*find_filled)(const mcnn_conv_geometry *framed, size_t tiles, size_t columns,
                       const float *x, uint8_t *filled);
-  /* One framed image x by the direct way. */
-  void (*direct_image)(const mcnn_conv_geometry *framed, const float *w, const float *x,
-                       const uint8_t *filled, mcnn_tile_output *out);
+  /* A tile of the direct way, channels from c on: x is its corner in the framed image, filled[row *
+   * step] tells whether a row of the input has anything in it under the tile. */
+  void (*direct_tile)(const mcnn_conv_geometry *framed, const uint8_t *filled, size_t step,
+                      const float *w, const float *x, const mcnn_tile_output *out, size_t c);
 
   /* Filters to [point][input channel][output channel, rounded up]. */
   void (*winograd_pack)(const mcnn_conv_geometry *g, const mcnn_winograd *plan, const float *w,

@@ -9,7 +9,7 @@ static const mcnn_conv_ops ops = {
     .gemm_only = 1,
 #else
     .find_filled = CONV_SHARED(mcnn_conv_find_filled),
-    .direct_image = direct_image_of,
+    .direct_tile = direct_tile_of,
     .winograd_pack = CONV_SHARED(mcnn_winograd_pack),
     .winograd_input = winograd_input,
     .winograd_multiply = winograd_multiply,

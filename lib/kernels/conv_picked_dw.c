@@ -36,6 +36,7 @@ size_t mcnn_picked_scratch_floats(const mcnn_conv_ops *ops, const mcnn_conv_geom
 
 static void split_planes(const mcnn_conv_geometry *g, const float *x, float *planes) {
   const size_t channels = g->in_channels;
+  memset(planes, 0, channels * plane_floats(g) * sizeof *planes);
   for (size_t row = 0; row < g->in_height; ++row) {
     float *const to = planes + row * mcnn_picked_pitch(g);
     if (channels == 1) {
@@ -43,9 +44,6 @@ static void split_planes(const mcnn_conv_geometry *g, const float *x, float *pla
     }
     for (size_t i = 0; channels > 1 && i < g->in_width * channels; ++i) {
       to[i % channels * plane_floats(g) + i / channels] = x[i];
-    }
-    for (size_t c = 0; c < channels; ++c) {
-      memset(to + c * plane_floats(g) + g->in_width, 0, MCNN_PICK_WIDTH * sizeof *to);
     }
     x += g->in_width * channels;
   }

@@ -189,41 +189,38 @@ void MCNN_ISA_SUFFIX(mcnn_sparse_finish)(const mcnn_conv_geometry *g, size_t cha
   }
 }
 
-/* --- Winograd's filters -----------------------------------------------------------------------
- * A vector of output channels of one input channel; the lanes beyond n are 0. Packing comes once a
- * step, so its loops stay loops. */
-#define DEFINE_PACK_VECTOR(taps, points)                                                           \
-  static void winograd_pack_##taps(const float *w, size_t w_row, size_t w_column, size_t n,        \
-                                   float *packed, size_t packed_point) {                           \
-    vf columns[taps][points];                                                                      \
-    VF_LOOP(kw, taps) {                                                                            \
-      vf column[taps];                                                                             \
-      VF_LOOP(kh, taps)                                                                            \
-      column[kh] = vf_load_some(w + kh * w_row + kw * w_column, n);                                \
-      winograd_filter_##taps(column, columns[kw]);                                                 \
-    }                                                                                              \
-    VF_LOOP(i, points) {                                                                           \
-      vf row[taps], point[points];                                                                 \
-      VF_LOOP(kw, taps)                                                                            \
-      row[kw] = columns[kw][i];                                                                    \
-      winograd_filter_##taps(row, point);                                                          \
-      VF_LOOP(j, points)                                                                           \
-      vf_store(packed + (i * points + j) * packed_point, point[j]);                                \
-    }                                                                                              \
-  }
-DEFINE_PACK_VECTOR(3, 6)
-DEFINE_PACK_VECTOR(5, 8)
-#undef DEFINE_PACK_VECTOR
+/* --- Winograd's filters ----------------------------------------------------------------------- */
+
+DEFINE_LINES(winograd_filter_5, 5, 8)
+DEFINE_LINES(winograd_filter_3, 3, 6)
 
 void MCNN_ISA_SUFFIX(mcnn_winograd_pack)(const mcnn_conv_geometry *g, const mcnn_winograd *plan,
                                          const float *w, float *packed) {
-  const size_t column = (size_t)g->in_channels * g->out_channels;
+  const size_t points = plan->points;
+  const size_t tap = (size_t)g->in_channels * g->out_channels;
   const size_t point = g->in_channels * plan->channels;
+  float columns[WINOGRAD_MOST * VF_LANES];
+  winograd_lines across = {.count = g->kernel_width,
+                           .from_step = g->kernel_width * tap,
+                           .from_line = tap,
+                           .to = columns,
+                           .to_step = VF_LANES,
+                           .to_line = points * VF_LANES};
+  winograd_lines down = {.count = points,
+                         .from = columns,
+                         .from_step = points * VF_LANES,
+                         .from_line = VF_LANES,
+                         .lanes = VF_LANES,
+                         .to_step = point,
+                         .to_line = points * point};
   for (size_t ic = 0; ic < g->in_channels; ++ic, w += g->out_channels, packed += plan->channels) {
     for (size_t oc = 0; oc < plan->channels; oc += VF_LANES) {
-      const size_t n = oc < g->out_channels ? lanes_left(g->out_channels, oc) : 0;
-      (plan->points == 8 ? winograd_pack_5 : winograd_pack_3)(
-          w + (n > 0 ? oc : 0), g->kernel_width * column, column, n, packed + oc, point);
+      const int is_there = oc < g->out_channels; /* else zeros, up to whole vectors */
+      across.from = w + (is_there ? oc : 0);
+      across.lanes = is_there ? lanes_left(g->out_channels, oc) : 0;
+      down.to = packed + oc;
+      (points == 8 ? winograd_filter_5_lines : winograd_filter_3_lines)(&across);
+      (points == 8 ? winograd_filter_5_lines : winograd_filter_3_lines)(&down);
     }
   }
 }

@@ -10,8 +10,8 @@ VF_INLINE vf finish_value(const mcnn_tile_output *out, vf sum, size_t c, size_t 
 static void store_whole_tile(const mcnn_tile_output *out, size_t rows, const vf *sums, size_t c,
                              size_t n) {
   const size_t channels = out->g->out_channels;
-  VF_LOOP(i, rows) {
-    VF_LOOP(j, MCNN_CONV_TILE) {
+  VF_LOOP (i, rows) {
+    VF_LOOP (j, MCNN_CONV_TILE) {
       if (out->row + i >= out->height || out->column + j >= out->width) {
         continue;
       }
@@ -38,8 +38,8 @@ VF_INLINE void store_window(const mcnn_tile_output *out, const vf *sums, size_t 
 /* With 2x2 pooling: those of the 2x2 windows that lie inside. */
 static void store_pooled_tile(const mcnn_tile_output *out, size_t rows, const vf *sums, size_t c,
                               size_t n) {
-  VF_LOOP(i, rows / 2) {
-    VF_LOOP(j, MCNN_CONV_TILE / 2) {
+  VF_LOOP (i, rows / 2) {
+    VF_LOOP (j, MCNN_CONV_TILE / 2) {
       if (out->row / 2 + i >= out->height || out->column / 2 + j >= out->width) {
         continue;
       }

@@ -1,4 +1,4 @@
-/* The max-pooling, elementwise and optimiser entries of the kernel tables. Nothing in them depends
+/* The max-pooling and elementwise entries of the kernel tables. Nothing in them depends
  * on the width of a vector, and memory is what they wait for: those for AVX2 serve AVX-512 too. */
 #ifndef MCNN_KERNELS_FLAT_ENTRIES_H
 #define MCNN_KERNELS_FLAT_ENTRIES_H
@@ -10,21 +10,11 @@
                                   float *y, uint8_t *chosen);                                      \
   void mcnn_maxpool_backward_##isa(const mcnn_pool_geometry *g, const uint8_t *chosen,             \
                                    const float *dy, size_t images, float *dx);                     \
-  void mcnn_dense_mask_##isa(const mcnn_dense_geometry *g, const float *y, const float *dy,        \
-                             size_t rows, float *dz, float *db);                                   \
   void mcnn_relu_forward_##isa(size_t n, const float *x, float *y);                                \
   void mcnn_relu_backward_##isa(size_t n, const float *y, const float *dy, float *dx);             \
   void mcnn_scale_u8_##isa(size_t n, const uint8_t *src, float scale, float offset, float *dst);   \
   void mcnn_scale_f32_##isa(size_t n, const float *src, float scale, float offset, float *dst);    \
-  void mcnn_add_##isa(size_t n, const float *src, float *dst);                                     \
-  void mcnn_rmsprop_##isa(size_t n, float lr, float rho, float epsilon, const float *g, float *a,  \
-                          float *w);                                                               \
-  void mcnn_sgd_##isa(size_t n, float lr, float momentum, uint32_t nesterov, float decay,          \
-                      const float *g, float *v, float *w);                                         \
-  void mcnn_adam_##isa(size_t n, float lr, float b1, float b2, float epsilon, float decay,         \
-                       float correction1, float correction2, const float *g, float *m, float *v,   \
-                       float *w);                                                                  \
-  void mcnn_average_##isa(size_t n, float decay, const float *w, float *average)
+  void mcnn_add_##isa(size_t n, const float *src, float *dst)
 
 MCNN_FLAT_DECLARE(portable);
 MCNN_FLAT_DECLARE(avx2);
@@ -34,16 +24,11 @@ MCNN_FLAT_DECLARE(avx2);
 #define MCNN_FLAT_ENTRIES(isa)                                                                     \
   .maxpool_forward = mcnn_maxpool_forward_##isa,                                                   \
   .maxpool_backward = mcnn_maxpool_backward_##isa,                                                 \
-  .dense_mask = mcnn_dense_mask_##isa,                                                             \
   .relu_forward = mcnn_relu_forward_##isa,                                                         \
   .relu_backward = mcnn_relu_backward_##isa,                                                       \
   .scale_u8 = mcnn_scale_u8_##isa,                                                                 \
   .scale_f32 = mcnn_scale_f32_##isa,                                                               \
-  .add = mcnn_add_##isa,                                                                           \
-  .rmsprop = mcnn_rmsprop_##isa,                                                                   \
-  .sgd = mcnn_sgd_##isa,                                                                           \
-  .adam = mcnn_adam_##isa,                                                                         \
-  .average = mcnn_average_##isa
+  .add = mcnn_add_##isa
 /* clang-format on */
 
 #endif

@@ -38,6 +38,18 @@ VF_INLINE void tile_step(const size_t rows, const size_t vectors, const int part
   }
 }
 
+VF_INLINE void store_tile(const size_t rows, const size_t vectors, const int partial,
+                          const mcnn_product *p, const vf *sums, size_t last) {
+  const vf least = vf_set1(p->least);
+  float *c = p->c;
+  VF_LOOP (r, rows) {
+    VF_EACH (v, vectors)
+      store_some(partial && v + 1 == vectors, c + v * VF_LANES,
+                 finished(least, sums[r * vectors + v]), last);
+    c += p->c_row;
+  }
+}
+
 VF_INLINE void tile(const size_t rows, const size_t vectors, const int partial,
                     const mcnn_product *p, size_t last) {
   vf sum[TILE_ROWS][MCNN_TILE_VECTORS];
@@ -51,22 +63,24 @@ VF_INLINE void tile(const size_t rows, const size_t vectors, const int partial,
   for (size_t k = p->depth; k > 0; k--, a += a_step, b += b_step)
     tile_step(rows, vectors, partial, a, a_row, b, last, sum);
 
-  const vf least = vf_set1(p->least);
+  /* By way of memory, so that what comes once a tile can be a loop. */
+  vf all[MCNN_TILE_VECTORS * TILE_ROWS];
   VF_EACH (r, rows)
     VF_EACH (v, vectors)
-      store_some(partial && v + 1 == vectors, p->c + r * p->c_row + v * VF_LANES,
-                 finished(least, sum[r][v]), last);
+      all[r * vectors + v] = sum[r][v];
+  store_tile(rows, vectors, partial, p, all, last);
 }
 
-/* With AVX-512 a masked load costs what a whole one does, so that one tile serves both. */
-#define MASK_IS_FREE (VF_LANES == 16)
+/* With AVX-512 a masked load costs what a whole one does, with AVX2 little more, so that one tile
+ * serves both. */
+#define ALWAYS_PARTIAL(rows) (VF_LANES == 16 || (VF_LANES == 8 && (rows) == 1))
 
 /* Few forms: three vectors are whole ones, and instead of two there is one at a time. */
 #define ALWAYS_WHOLE(vectors) (FEW_FORMS && (vectors) > 1)
 
 #define TILE(rows, vectors)                                                                        \
   static void tile_##rows##x##vectors(const mcnn_product *p, size_t last) {                        \
-    if (ALWAYS_WHOLE(vectors) || (last == VF_LANES && !MASK_IS_FREE))                              \
+    if (ALWAYS_WHOLE(vectors) || (last == VF_LANES && !ALWAYS_PARTIAL(rows)))                      \
       tile(rows, vectors, 0, p, last);                                                             \
     else                                                                                           \
       tile(rows, vectors, 1, p, last);                                                             \
@@ -137,8 +151,8 @@ VF_INLINE void dot_tile(const size_t rows, const size_t columns, const mcnn_dot_
   VF_EACH (r, rows)
     VF_EACH (c, columns)
       all[r][c] = sum[r][c];
-  VF_LOOP(r, rows)
-  dot_store(columns, all[r], p->accumulate, p->c + r * p->c_row);
+  VF_LOOP (r, rows)
+    dot_store(columns, all[r], p->accumulate, p->c + r * p->c_row);
 }
 
 static void dot_whole(const mcnn_dot_product *p) {

@@ -5,13 +5,13 @@ VF_INLINE void mask_vector(const mcnn_dense_geometry *g, const float *y, const f
   vf sum = vf_zero();
   for (size_t r = 0; r < rows; r++) {
     const size_t at = r * g->outputs;
-    vf d = vf_load_n(dy + at, lanes);
+    vf d = vf_load_some(dy + at, lanes);
     if (g->relu)
-      d = vf_where_positive(vf_load_n(y + at, lanes), d);
-    vf_store_n(dz + at, d, lanes);
+      d = vf_where_positive(vf_load_some(y + at, lanes), d);
+    vf_store_some(dz + at, d, lanes);
     sum = vf_add(sum, d);
   }
-  vf_store_n(db, sum, lanes);
+  vf_store_some(db, sum, lanes);
 }
 
 void MCNN_ISA_SUFFIX(mcnn_dense_mask)(const mcnn_dense_geometry *g, const float *y, const float *dy,

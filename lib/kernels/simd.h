@@ -279,14 +279,28 @@ VF_INLINE size_t lanes_left(size_t total, size_t done) {
   return total - done < VF_LANES ? total - done : VF_LANES;
 }
 
+/* The rest of a vector that memory ends in. Where there are no masks that is a call, so that it
+ * does not swell every place that allows for it. */
+#if defined(MCNN_SIMD_AVX512) || defined(MCNN_SIMD_AVX2)
+#define VF_RARE VF_INLINE
+#else
+#define VF_RARE static __attribute__((noinline, unused))
+#endif
+VF_RARE vf vf_load_rest(const float *p, size_t n) {
+  return vf_load_n(p, n);
+}
+VF_RARE void vf_store_rest(float *p, vf a, size_t n) {
+  vf_store_n(p, a, n);
+}
+
 /* The whole vector, or its first lanes where `partial`; a constant `partial` costs nothing. */
 VF_INLINE vf load_some(const int partial, const float *p, size_t lanes) {
-  return partial ? vf_load_n(p, lanes) : vf_load(p);
+  return partial ? vf_load_rest(p, lanes) : vf_load(p);
 }
 
 VF_INLINE void store_some(const int partial, float *p, vf a, size_t lanes) {
   if (partial)
-    vf_store_n(p, a, lanes);
+    vf_store_rest(p, a, lanes);
   else
     vf_store(p, a);
 }
