@@ -199,15 +199,15 @@ void MCNN_ISA_SUFFIX(mcnn_winograd_pack)(const mcnn_conv_geometry *g, const mcnn
   const size_t points = plan->points;
   const size_t tap = (size_t)g->in_channels * g->out_channels;
   const size_t point = g->in_channels * plan->channels;
-  float columns[WINOGRAD_MOST * VF_LANES];
+  vf columns[WINOGRAD_MOST];
   winograd_lines across = {.count = g->kernel_width,
                            .from_step = g->kernel_width * tap,
                            .from_line = tap,
-                           .to = columns,
+                           .to = (float *)columns,
                            .to_step = VF_LANES,
                            .to_line = points * VF_LANES};
   winograd_lines down = {.count = points,
-                         .from = columns,
+                         .from = (const float *)columns,
                          .from_step = points * VF_LANES,
                          .from_line = VF_LANES,
                          .lanes = VF_LANES,

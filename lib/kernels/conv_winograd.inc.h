@@ -35,15 +35,15 @@ DEFINE_LINES(winograd_output_3, 6, 4)
 /* One tile's input; the last vector of channels is written whole. */
 static void winograd_input(const mcnn_winograd *plan, const float *x, float *inputs) {
   const size_t channels = plan->padded.in_channels, points = plan->points;
-  float columns[WINOGRAD_MOST * VF_LANES];
+  vf columns[WINOGRAD_MOST];
   winograd_lines across = {.count = points,
                            .from_step = plan->padded.in_width * channels,
                            .from_line = channels,
-                           .to = columns,
+                           .to = (float *)columns,
                            .to_step = VF_LANES,
                            .to_line = points * VF_LANES};
   winograd_lines down = {.count = points,
-                         .from = columns,
+                         .from = (const float *)columns,
                          .from_step = points * VF_LANES,
                          .from_line = VF_LANES,
                          .lanes = VF_LANES,
@@ -131,17 +131,17 @@ static void winograd_multiply(const mcnn_winograd *plan, size_t tiles, const flo
 static void winograd_output(const mcnn_winograd *plan, const mcnn_tile_output *out,
                             const float *products) {
   const size_t points = plan->points;
-  float columns[MCNN_CONV_TILE * 8 * VF_LANES];
+  vf columns[MCNN_CONV_TILE * 8];
   vf sums[MCNN_CONV_TILE * MCNN_CONV_TILE];
   winograd_lines across = {.count = points,
                            .from_step = points * VF_LANES,
                            .from_line = VF_LANES,
                            .lanes = VF_LANES,
-                           .to = columns,
+                           .to = (float *)columns,
                            .to_step = points * VF_LANES,
                            .to_line = VF_LANES};
   const winograd_lines down = {.count = MCNN_CONV_TILE,
-                               .from = columns,
+                               .from = (const float *)columns,
                                .from_step = VF_LANES,
                                .from_line = points * VF_LANES,
                                .lanes = VF_LANES,
