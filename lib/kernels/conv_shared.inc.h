@@ -36,8 +36,8 @@ static uint64_t live_channels(const mcnn_conv_geometry *g, const float *y, const
   const size_t left = g->out_channels - c;
   const size_t count = left < LIVE_CHANNELS ? left : LIVE_CHANNELS;
   uint64_t live = 0;
-  for (size_t i = 0; i < count; i += VF_LANES) {
-    const size_t n = lanes_left(count, i);
+  VF_LOOP (v, (count + VF_LANES - 1) / VF_LANES) {
+    const size_t i = v * VF_LANES, n = lanes_left(count, i);
     vf gradient = vf_load_some(dy + c + i, n);
     if (g->relu) {
       gradient = vf_where_positive(vf_load_some(y + c + i, n), gradient);
