@@ -172,8 +172,8 @@ static void finish_tile(const mcnn_conv_geometry *g, size_t channel_stride, cons
     }
     vf_store(tile[c], sum);
   }
-  for (size_t t = 0; t < taps; ++t) {
-    for (size_t c = 0; c < channels; ++c) {
+  VF_LOOP (t, taps) {
+    VF_LOOP (c, channels) {
       dw[(tap + t) * g->out_channels + channel + c] = tile[c][t];
     }
   }

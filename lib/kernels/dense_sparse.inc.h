@@ -172,7 +172,8 @@ VF_INLINE void backward_input(const size_t vectors, backward_block *b, size_t i,
 /* The inputs' dx += the dots' lanes, four dots at a time. */
 static void add_dots(backward_block *b, size_t i) {
   const size_t count = (size_t)__builtin_popcount(b->active[i]);
-  for (size_t n = 0; n < count; n += 4) {
+  VF_LOOP (four, (count + 3) / 4) {
+    const size_t n = 4 * four;
     const float *dots = b->dots + n * VF_LANES;
     float sums[4];
     vf_store_sums(sums, vf_load(dots), vf_load(dots + VF_LANES), vf_load(dots + 2 * VF_LANES),

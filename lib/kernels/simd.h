@@ -1,9 +1,10 @@
 /* One small vector vocabulary for all kernels, so that each kernel is written once and compiled
  * once per instruction set.
  *
- * A kernel source is an `*.inc.h` file included by three thin translation units which are compiled
- * with different flags and define one of MCNN_SIMD_AVX512, MCNN_SIMD_AVX2 or neither. The portable
- * variant uses GCC's vector extension, four lanes wide: SSE2 on x86-64, NEON on AArch64.
+ * A kernel source is an `*.inc.h` file included by thin translation units, one an instruction set,
+ * which are compiled with different flags and define one of MCNN_SIMD_AVX512, MCNN_SIMD_AVX2 or
+ * neither. The portable variant uses GCC's vector extension, four lanes wide: SSE2 on x86-64, NEON
+ * on AArch64.
  *
  * vf is a vector of VF_LANES floats. The `_n` forms touch only the first n lanes of memory
  * (0 <= n <= VF_LANES); loads set the other lanes to zero.
@@ -26,7 +27,7 @@
 #define VF_EACH(i, count) _Pragma("GCC unroll 32") for (size_t i = 0; i < (count); i++)
 #endif
 
-/* A loop of a constant count that stays a loop: what it indexes is in memory anyway, and unrolled
+/* A loop of a small count that stays a loop: what it indexes is in memory anyway, and unrolled
  * it would only be large. */
 #if defined(__clang__)
 #define VF_LOOP(i, count) _Pragma("clang loop unroll(disable)") for (size_t i = 0; i < (count); i++)
