@@ -1,20 +1,73 @@
 #include "kernels/isa.h"
 
+#include <stdint.h>
 #include <string.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 static const char *const names[MCNN_ISA_COUNT] = {"portable", "avx2", "avx512"};
 
-/* __builtin_cpu_supports() also asks whether the operating system saves the registers (XGETBV). */
+#if defined(__x86_64__)
+
+/* What the processor says of itself in CPUID's leaves 1 and 7 (of that the first two parts). The
+ * compiler's __builtin_cpu_supports() would tell the same, with 4 KB of everything else there is.
+ */
+typedef struct features {
+  uint32_t leaf1_ecx, leaf7_ebx, leaf7_part1_eax;
+  uint32_t saved; /* registers that the operating system saves, as XGETBV tells them */
+} features;
+
+#define HAS_FMA    (1u << 12)
+#define HAS_XGETBV (1u << 27)
+#define HAS_AVX2   (1u << 5)
+#define HAS_AVX512 (1u << 16 | 1u << 17 | 1u << 30 | 1u << 31) /* F, DQ, BW, VL */
+#define HAS_BF16   (1u << 5)
+#define SAVES_YMM  (1u << 1 | 1u << 2)
+#define SAVES_ZMM  (SAVES_YMM | 1u << 5 | 1u << 6 | 1u << 7)
+
+static uint32_t saved_registers(void) {
+  uint32_t low, high;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return low;
+}
+
+static features ask_processor(void) {
+  features has = {0};
+  uint32_t eax, ebx, ecx, edx, parts;
+  if (__get_cpuid_max(0, NULL) < 7) {
+    return has;
+  }
+  __cpuid(1, eax, ebx, has.leaf1_ecx, edx);
+  __cpuid_count(7, 0, parts, has.leaf7_ebx, ecx, edx);
+  if (parts >= 1) {
+    __cpuid_count(7, 1, has.leaf7_part1_eax, ebx, ecx, edx);
+  }
+  has.saved = (has.leaf1_ecx & HAS_XGETBV) != 0 ? saved_registers() : 0;
+  return has;
+}
+
+static int all_set(uint32_t bits, uint32_t wanted) {
+  return (bits & wanted) == wanted;
+}
+
+static int runs_avx2(const features *has) {
+  return all_set(has->saved, SAVES_YMM) && all_set(has->leaf1_ecx, HAS_FMA) &&
+         all_set(has->leaf7_ebx, HAS_AVX2);
+}
+
+static int runs_avx512(const features *has) {
+  return runs_avx2(has) && all_set(has->saved, SAVES_ZMM) && all_set(has->leaf7_ebx, HAS_AVX512);
+}
+
+#endif
+
 int mcnn_isa_available(mcnn_isa isa) {
 #if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (isa == MCNN_ISA_AVX2) {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  }
-  if (isa == MCNN_ISA_AVX512) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-           mcnn_isa_available(MCNN_ISA_AVX2);
+  if (isa == MCNN_ISA_AVX2 || isa == MCNN_ISA_AVX512) {
+    const features has = ask_processor();
+    return isa == MCNN_ISA_AVX2 ? runs_avx2(&has) : runs_avx512(&has);
   }
 #endif
   return isa == MCNN_ISA_PORTABLE;
@@ -29,7 +82,8 @@ mcnn_isa mcnn_isa_best(void) {
 
 int mcnn_bf16_available(void) {
 #if MCNN_WITH_AVX512_BF16
-  return mcnn_isa_available(MCNN_ISA_AVX512) && __builtin_cpu_supports("avx512bf16");
+  const features has = ask_processor();
+  return runs_avx512(&has) && all_set(has.leaf7_part1_eax, HAS_BF16);
 #else
   return 0;
 #endif

@@ -12,7 +12,8 @@ typedef enum mcnn_isa {
 /* 1 where this build has kernels for `isa` and the processor and the operating system run them. */
 int mcnn_isa_available(mcnn_isa isa);
 
-/* The widest available one. Pure: asks the processor each time and keeps nothing. */
+/* The widest available one. Pure: asks the processor each time and keeps nothing;
+ * in a virtual machine that takes microseconds. */
 mcnn_isa mcnn_isa_best(void);
 
 /* 1 where this build has the kernels of dense_bf16.h and the processor runs them. */

@@ -124,6 +124,7 @@ mnistcnn_status mcnn_net_create(const mcnn_arch *arch, mcnn_isa isa, int gray_in
   net->alloc = *alloc;
   net->arch = arch;
   net->kernels = mcnn_kernels_for(isa);
+  net->reduced = mcnn_reduced_kernels_for(isa);
   /* Only a convolution can take the sum of the three; others are given all three channels. */
   net->gray_input = gray_input && arch->layers[0].kind == MNISTCNN_LAYER_CONV2D;
   net->ops = mcnn_alloc_zeroed(alloc, (size_t)arch->num_layers + 1, sizeof *net->ops);

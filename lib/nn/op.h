@@ -31,6 +31,7 @@ struct mcnn_net {
   mcnn_alloc alloc;
   const mcnn_arch *arch;
   const mcnn_kernels *kernels;
+  const mcnn_reduced_kernels *reduced; /* NULL: the processor, or the instruction set, has none */
   int gray_input;
   mcnn_op *ops;
   size_t num_ops;

@@ -40,11 +40,11 @@ size_t mcnn_net_reduced_scratch_pairs(const mcnn_net *net) {
 }
 
 int mcnn_net_can_reduce(const mcnn_net *net) {
-  return mcnn_reduced_kernels_for(net->kernels->isa) != NULL && mcnn_net_reduced_pairs(net) > 0;
+  return net->reduced && packed_pairs(net, net->reduced, net->ops + net->num_ops) > 0;
 }
 
 void mcnn_net_reduced_pack(const mcnn_net *net, const float *weights, uint32_t *reduced) {
-  const mcnn_reduced_kernels *kernels = mcnn_reduced_kernels_for(net->kernels->isa);
+  const mcnn_reduced_kernels *kernels = net->reduced;
   for (const mcnn_op *op = net->ops; op < net->ops + net->num_ops; op++)
     if (mcnn_op_is_reduced(op))
       kernels->dense_pack(&op->dense, weights + op->layer->kernel_offset,
@@ -54,7 +54,7 @@ void mcnn_net_reduced_pack(const mcnn_net *net, const float *weights, uint32_t *
 void mcnn_op_forward_reduced(const mcnn_net *net, const mcnn_op *op, const float *weights,
                              const uint32_t *reduced, const float *x, size_t images, float *y,
                              uint32_t *scratch) {
-  const mcnn_reduced_kernels *kernels = mcnn_reduced_kernels_for(net->kernels->isa);
+  const mcnn_reduced_kernels *kernels = net->reduced;
   kernels->dense_forward(&op->dense, reduced + packed_pairs(net, kernels, op),
                          weights + op->layer->bias_offset, x, images, y, scratch);
 }
