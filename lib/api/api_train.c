@@ -195,8 +195,9 @@ static mnistcnn_status augment(const mnistcnn_train_options *o, uint32_t epoch, 
   const mcnn_alloc alloc = mcnn_alloc_default();
   const mcnn_augment what = mcnn_augment_of(o);
   mcnn_augment_plan *plan = NULL;
-  const mnistcnn_status status = mcnn_augment_plan_create(
-      &what, shape->height, shape->width, shape->channels, 1.0f / 255.0f, 0.0f, &alloc, &plan);
+  const mnistcnn_status status =
+      mcnn_augment_plan_create(&what, shape->height, shape->width, shape->channels, 1.0f / 255.0f,
+                               0.0f, mcnn_kernels_for(mcnn_isa_best()), &alloc, &plan);
   if (status != MNISTCNN_OK)
     return status;
   float *scratch = mcnn_alloc_array(&alloc, mcnn_augment_scratch_floats(plan), sizeof *scratch);

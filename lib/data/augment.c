@@ -13,7 +13,8 @@ struct mcnn_augment_plan {
   mcnn_alloc alloc;
   mcnn_augment augment;
   uint32_t height, width, channels;
-  mcnn_scaling scaling;
+  float scale, shift;
+  const mcnn_kernels *kernels;
   float scaled[256]; /* every byte, scaled */
 
   mcnn_elastic_axis rows, columns; /* of the elastic field, where there is one */
@@ -48,8 +49,8 @@ static size_t reserve(mcnn_arena *arena, size_t rows, size_t columns) {
 
 /* An image with zeros around it. */
 static size_t reserve_padded(mcnn_arena *arena, const mcnn_augment_plan *plan) {
-  return reserve(arena, (size_t)plan->height + MCNN_SAMPLE_BORDER,
-                 ((size_t)plan->width + MCNN_SAMPLE_BORDER) * plan->channels);
+  return reserve(arena, (size_t)plan->height + MCNN_WARP_BORDER,
+                 ((size_t)plan->width + MCNN_WARP_BORDER) * plan->channels);
 }
 
 /* Offsets are kept in memory for floats, so an int32_t must not be larger. */
@@ -82,8 +83,8 @@ static mnistcnn_status lay_out_scratch(mcnn_augment_plan *plan) {
 
 mnistcnn_status mcnn_augment_plan_create(const mcnn_augment *augment, uint32_t height,
                                          uint32_t width, uint32_t channels, float scale,
-                                         float offset, const mcnn_alloc *alloc,
-                                         mcnn_augment_plan **out) {
+                                         float offset, const mcnn_kernels *kernels,
+                                         const mcnn_alloc *alloc, mcnn_augment_plan **out) {
   mcnn_augment_plan *const plan = mcnn_alloc_zeroed(alloc, 1, sizeof *plan);
   mnistcnn_status status = MNISTCNN_OK;
 
@@ -95,7 +96,9 @@ mnistcnn_status mcnn_augment_plan_create(const mcnn_augment *augment, uint32_t h
   plan->height = height;
   plan->width = width;
   plan->channels = channels;
-  plan->scaling = (mcnn_scaling){.scale = scale, .offset = offset};
+  plan->scale = scale;
+  plan->shift = offset;
+  plan->kernels = kernels;
   for (int byte = 0; byte < 256; byte++) {
     plan->scaled[byte] = (float)byte * scale + offset;
   }
@@ -162,15 +165,6 @@ static void flip_row(float *row, size_t width, size_t channels) {
   }
 }
 
-static void convert(const mcnn_augment_plan *plan, const uint8_t *pixels, float *intensities) {
-  const size_t count = (size_t)plan->height * plan->width * plan->channels;
-  const mcnn_scaling scaling = plan->scaling;
-
-  for (size_t i = 0; i < count; i++) {
-    intensities[i] = (float)pixels[i] * scaling.scale + scaling.offset;
-  }
-}
-
 static inline void look_up(const float scaled[256], const int32_t *offset, const uint8_t *pixels,
                            size_t width, size_t channels, float *restrict target) {
   for (size_t c = 0; c < width; c++) {
@@ -198,7 +192,8 @@ static void prepare_field(const mcnn_augment_plan *plan, mcnn_rng *rng, float *s
 
   mcnn_elastic_noise(rng, scratch + plan->noise, 2 * nodes);
   for (size_t axis = 0; axis < 2; axis++) {
-    mcnn_elastic_smooth_columns(&plan->rows, &plan->columns, scratch + plan->noise + axis * nodes,
+    mcnn_elastic_smooth_columns(plan->kernels, &plan->rows, &plan->columns,
+                                scratch + plan->noise + axis * nodes,
                                 scratch + plan->smoothed + axis * smoothed);
   }
 }
@@ -207,36 +202,43 @@ static void set_field_row(const mcnn_augment_plan *plan, uint32_t row, float *sc
   const size_t smoothed = (size_t)plan->rows.nodes * plan->width;
 
   for (size_t axis = 0; axis < 2; axis++) {
-    mcnn_elastic_row(&plan->rows, &plan->columns, scratch + plan->smoothed + axis * smoothed, row,
+    mcnn_elastic_row(plan->kernels, &plan->rows, &plan->columns,
+                     scratch + plan->smoothed + axis * smoothed, row,
                      scratch + plan->field + axis * plan->width);
   }
 }
 
 static void warp_row(const mcnn_augment_plan *plan, const mcnn_affine *affine, uint32_t row,
                      const uint8_t *pixels, float *scratch, float *target) {
-  const uint32_t height = plan->height, width = plan->width;
+  const mcnn_kernels *const kernels = plan->kernels;
   void *const offset = scratch + plan->offset;
-  const mcnn_sample_row where = {offset, scratch + plan->down, scratch + plan->right};
+  float *const down = scratch + plan->down, *const right = scratch + plan->right;
   const float *const field = scratch + plan->field;
+  const mcnn_warp warp = {.row_start = affine->offset[0] + affine->matrix[0][0] * row,
+                          .row_step = affine->matrix[0][1],
+                          .column_start = affine->offset[1] + affine->matrix[1][0] * row,
+                          .column_step = affine->matrix[1][1],
+                          .height = plan->height,
+                          .width = plan->width};
 
   switch (plan->augment.kind) {
   case MNISTCNN_AUGMENT_KERAS_2_0:
-    mcnn_sample_nearest(affine, row, height, width, offset);
+    kernels->warp_nearest(&warp, offset);
     look_up_row(plan, offset, pixels, target);
     return;
   case MNISTCNN_AUGMENT_KERAS_2_9:
-    mcnn_sample_edge(affine, row, height, width, &where);
+    kernels->warp_edge(&warp, offset, down, right);
     break;
   default:
     if (is_elastic(&plan->augment)) {
       set_field_row(plan, row, scratch);
     }
-    mcnn_sample_field(affine, row, height, width, plan->augment.elastic_pixels, field,
-                      field + width, &where);
+    kernels->warp_field(&warp, plan->augment.elastic_pixels, field, field + plan->width, offset,
+                        down, right);
     break;
   }
-  mcnn_sample_bilinear(&where, scratch + plan->padded, width, plan->channels, plan->scaling,
-                       target);
+  kernels->warp_fetch(plan->width, plan->channels, offset, down, right, scratch + plan->padded,
+                      plan->scale, plan->shift, target);
 }
 
 static void prepare_pixels(const mcnn_augment_plan *plan, const mcnn_draw *draw,
@@ -247,7 +249,7 @@ static void prepare_pixels(const mcnn_augment_plan *plan, const mcnn_draw *draw,
 
   mcnn_sample_pad(pixels, height, width, channels, padded);
   if (stroke) {
-    mcnn_sample_stroke(padded, height, width, channels, (float)draw->stroke,
+    mcnn_sample_stroke(plan->kernels, padded, height, width, channels, (float)draw->stroke,
                        scratch + plan->padded);
   }
 }
@@ -278,7 +280,8 @@ void mcnn_augment_image(const mcnn_augment_plan *plan, uint64_t seed, uint32_t e
                         uint64_t sample, const uint8_t *pixels, float *intensities,
                         float *scratch) {
   if (plan->augment.kind == MNISTCNN_AUGMENT_NONE) {
-    convert(plan, pixels, intensities);
+    plan->kernels->scale_u8((size_t)plan->height * plan->width * plan->channels, pixels,
+                            plan->scale, plan->shift, intensities);
     return;
   }
   mcnn_rng rng = mcnn_rng_stream(seed, MCNN_RNG_AUGMENT, epoch, sample);

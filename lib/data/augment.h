@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/rng.h"
 #include "data/affine.h"
+#include "kernels/kernels.h"
 
 typedef struct mcnn_augment {
   int32_t kind; /* MNISTCNN_AUGMENT_... */
@@ -22,8 +23,8 @@ typedef struct mcnn_augment_plan mcnn_augment_plan;
  * network's normalisation in. */
 mnistcnn_status mcnn_augment_plan_create(const mcnn_augment *augment, uint32_t height,
                                          uint32_t width, uint32_t channels, float scale,
-                                         float offset, const mcnn_alloc *alloc,
-                                         mcnn_augment_plan **out);
+                                         float offset, const mcnn_kernels *kernels,
+                                         const mcnn_alloc *alloc, mcnn_augment_plan **out);
 void mcnn_augment_plan_free(mcnn_augment_plan *plan);
 
 /* Scratch for one call of mcnn_augment_image(), in floats of allocated memory; one

@@ -17,6 +17,7 @@
 #include "kernels/product.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Of layers whose inputs come out of a ReLU: narrower ones, and fewer rows, gain less from leaving
  * zeros out than it costs. */
@@ -90,11 +91,10 @@ void mcnn_dense_dx_finish(const mcnn_product_ops *ops, const mcnn_dense_geometry
     ops->finish_sparse_dx(g, x, rows, partial_dx, parts, stride, dx);
     return;
   }
-  for (size_t r = 0; r < rows; r++, partial_dx += g->inputs, dx += g->x_step)
-    for (size_t i = 0; i < g->inputs; i++) {
-      float sum = partial_dx[i];
-      for (size_t part = 1; part < parts; part++)
-        sum += partial_dx[part * stride + i];
-      dx[i] = sum;
-    }
+  for (size_t r = 0; r < rows; r++, partial_dx += g->inputs, dx += g->x_step) {
+    memcpy(dx, partial_dx, g->inputs * sizeof *dx);
+    for (size_t part = 1; part < parts; part++)
+      for (size_t i = 0; i < g->inputs; i++)
+        dx[i] += partial_dx[part * stride + i];
+  }
 }

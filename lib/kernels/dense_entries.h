@@ -21,12 +21,9 @@
                              size_t rows, float *dz, float *db);                                   \
   void mcnn_rmsprop_##isa(size_t n, float lr, float rho, float epsilon, const float *g, float *a,  \
                           float *w);                                                               \
-  void mcnn_sgd_##isa(size_t n, float lr, float momentum, uint32_t nesterov, float decay,          \
-                      const float *g, float *v, float *w);                                         \
   void mcnn_adam_##isa(size_t n, float lr, float b1, float b2, float epsilon, float decay,         \
                        float correction1, float correction2, const float *g, float *m, float *v,   \
-                       float *w);                                                                  \
-  void mcnn_average_##isa(size_t n, float decay, const float *w, float *average)
+                       float *w)
 
 /* One to four panels of the backward pass (dense_sparse.inc.h). */
 enum { MCNN_DENSE_PART_portable = 128, MCNN_DENSE_PART_avx2 = 192, MCNN_DENSE_PART_avx512 = 128 };
@@ -46,9 +43,7 @@ MCNN_DENSE_DECLARE(avx512);
   .gemm = mcnn_gemm_##isa,                                                                         \
   .dense_mask = mcnn_dense_mask_##isa,                                                             \
   .rmsprop = mcnn_rmsprop_##isa,                                                                   \
-  .sgd = mcnn_sgd_##isa,                                                                           \
-  .adam = mcnn_adam_##isa,                                                                         \
-  .average = mcnn_average_##isa
+  .adam = mcnn_adam_##isa
 /* clang-format on */
 
 #endif

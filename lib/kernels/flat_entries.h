@@ -1,4 +1,5 @@
-/* The max-pooling and elementwise entries of the kernel tables. Nothing in them depends
+/* The max-pooling and elementwise entries of the kernel tables, and those optimisers that divide
+ * nothing. Nothing in them depends
  * on the width of a vector, and memory is what they wait for: those for AVX2 serve AVX-512 too. */
 #ifndef MCNN_KERNELS_FLAT_ENTRIES_H
 #define MCNN_KERNELS_FLAT_ENTRIES_H
@@ -14,7 +15,10 @@
   void mcnn_relu_backward_##isa(size_t n, const float *y, const float *dy, float *dx);             \
   void mcnn_scale_u8_##isa(size_t n, const uint8_t *src, float scale, float offset, float *dst);   \
   void mcnn_scale_f32_##isa(size_t n, const float *src, float scale, float offset, float *dst);    \
-  void mcnn_add_##isa(size_t n, const float *src, float *dst)
+  void mcnn_add_##isa(size_t n, const float *src, float *dst);                                     \
+  void mcnn_sgd_##isa(size_t n, float lr, float momentum, uint32_t nesterov, float decay,          \
+                      const float *g, float *v, float *w);                                         \
+  void mcnn_average_##isa(size_t n, float decay, const float *w, float *average)
 
 MCNN_FLAT_DECLARE(portable);
 MCNN_FLAT_DECLARE(avx2);
@@ -28,7 +32,9 @@ MCNN_FLAT_DECLARE(avx2);
   .relu_backward = mcnn_relu_backward_##isa,                                                       \
   .scale_u8 = mcnn_scale_u8_##isa,                                                                 \
   .scale_f32 = mcnn_scale_f32_##isa,                                                               \
-  .add = mcnn_add_##isa
+  .add = mcnn_add_##isa,                                                                           \
+  .sgd = mcnn_sgd_##isa,                                                                           \
+  .average = mcnn_average_##isa
 /* clang-format on */
 
 #endif

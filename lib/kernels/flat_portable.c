@@ -6,3 +6,5 @@
 #include "kernels/pool.inc.h"
 
 #include "kernels/elementwise.inc.h"
+
+#include "kernels/optim_flat.inc.h"

@@ -5,9 +5,11 @@
 #include "kernels/dense_bf16.h"
 #include "kernels/dense_entries.h"
 #include "kernels/flat_entries.h"
+#include "kernels/warp_entries.h"
 
 #define ENTRIES(isa_of_table, name, flat)                                                          \
-  .isa = (isa_of_table), MCNN_CONV_ENTRIES(name), MCNN_DENSE_ENTRIES(name), MCNN_FLAT_ENTRIES(flat)
+  .isa = (isa_of_table), MCNN_CONV_ENTRIES(name), MCNN_DENSE_ENTRIES(name),                        \
+  MCNN_FLAT_ENTRIES(flat), MCNN_WARP_ENTRIES(flat)
 
 static const mcnn_kernels portable = {ENTRIES(MCNN_ISA_PORTABLE, portable, portable)};
 #if defined(__x86_64__)

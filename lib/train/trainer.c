@@ -56,15 +56,16 @@ static mnistcnn_status create_plans(mnistcnn_trainer *trainer) {
   const uint32_t channels = dataset_channels(trainer->train);
   const mcnn_augment none = {.kind = MNISTCNN_AUGMENT_NONE};
   const mcnn_augment all = mcnn_augment_of(&trainer->options);
+  const mcnn_kernels *kernels = mcnn_kernels_for(mcnn_net_isa(trainer->net));
   float scale, offset;
   mcnn_model_byte_scale(trainer->model, &scale, &offset);
   const mnistcnn_status status =
-      mcnn_augment_plan_create(&all, input.height, input.width, channels, scale, offset,
+      mcnn_augment_plan_create(&all, input.height, input.width, channels, scale, offset, kernels,
                                &trainer->alloc, &trainer->augmented);
   if (status != MNISTCNN_OK)
     return status;
   return mcnn_augment_plan_create(&none, input.height, input.width, channels, scale, offset,
-                                  &trainer->alloc, &trainer->plain);
+                                  kernels, &trainer->alloc, &trainer->plain);
 }
 
 /* Each worker: the augmentation's scratch, then a gray image to be spread. */

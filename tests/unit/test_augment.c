@@ -17,14 +17,17 @@
 
 enum { num_warps = sizeof value_warps / sizeof value_warps[0], max_values = 28 * 28 };
 
+/* What create_plan() makes plans for. */
+static mcnn_isa plan_isa;
+
 static mcnn_augment_plan *create_plan(const mcnn_augment *augment, uint32_t height, uint32_t width,
                                       uint32_t channels, float scale, float offset,
                                       float **scratch) {
   const mcnn_alloc alloc = mcnn_alloc_default();
   mcnn_augment_plan *plan = NULL;
-  assert_int_equal(
-      mcnn_augment_plan_create(augment, height, width, channels, scale, offset, &alloc, &plan),
-      MNISTCNN_OK);
+  assert_int_equal(mcnn_augment_plan_create(augment, height, width, channels, scale, offset,
+                                            mcnn_kernels_for(plan_isa), &alloc, &plan),
+                   MNISTCNN_OK);
   *scratch = malloc((mcnn_augment_scratch_floats(plan) + 1) * sizeof **scratch);
   assert_non_null(*scratch);
   return plan;
@@ -328,8 +331,8 @@ static void weights_have_length_1(void **state) {
 
 static mnistcnn_status create_and_free(const mcnn_alloc *alloc, void *context) {
   mcnn_augment_plan *plan = NULL;
-  const mnistcnn_status status =
-      mcnn_augment_plan_create(context, 28, 28, 1, 1.0f, 0.0f, alloc, &plan);
+  const mnistcnn_status status = mcnn_augment_plan_create(context, 28, 28, 1, 1.0f, 0.0f,
+                                                          mcnn_kernels_for(plan_isa), alloc, &plan);
   mcnn_augment_plan_free(plan);
   return status;
 }

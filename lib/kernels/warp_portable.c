@@ -1,0 +1,2 @@
+/* Warps for the compiler's baseline. */
+#include "kernels/warp.inc.h"
