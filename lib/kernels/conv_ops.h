@@ -24,7 +24,8 @@ typedef struct mcnn_tile_output {
 
 /* What Winograd's way works on; sizes in floats. */
 typedef struct mcnn_winograd {
-  mcnn_conv_geometry padded;      /* framed so that whole tiles fit, without padding */
+  mcnn_conv_geometry framed;      /* padded so that whole tiles fit ... */
+  mcnn_conv_geometry padded;      /* ... and the same without padding */
   size_t points;                  /* of one dimension: kernel size + 3, which is 6 or 8 */
   size_t tile_rows, tile_columns; /* tiles of one image */
   size_t channels;                /* output channels rounded up to whole vectors */

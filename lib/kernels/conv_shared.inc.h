@@ -191,8 +191,8 @@ void MCNN_ISA_SUFFIX(mcnn_sparse_finish)(const mcnn_conv_geometry *g, size_t cha
 
 /* --- Winograd's filters ----------------------------------------------------------------------- */
 
-DEFINE_LINES(winograd_filter_5, 5, 8)
-DEFINE_LINES(winograd_filter_3, 3, 6)
+DEFINE_LINES(filter_lines_5, winograd_filter_5, 5, 8, 1)
+DEFINE_LINES(filter_lines_3, winograd_filter_3, 3, 6, 1)
 
 void MCNN_ISA_SUFFIX(mcnn_winograd_pack)(const mcnn_conv_geometry *g, const mcnn_winograd *plan,
                                          const float *w, float *packed, size_t begin, size_t end) {
@@ -219,8 +219,8 @@ void MCNN_ISA_SUFFIX(mcnn_winograd_pack)(const mcnn_conv_geometry *g, const mcnn
       across.from = w + (is_there ? oc : 0);
       across.lanes = is_there ? lanes_left(g->out_channels, oc) : 0;
       down.to = packed + oc;
-      (points == 8 ? winograd_filter_5_lines : winograd_filter_3_lines)(&across);
-      (points == 8 ? winograd_filter_5_lines : winograd_filter_3_lines)(&down);
+      (points == 8 ? filter_lines_5 : filter_lines_3)(&across);
+      (points == 8 ? filter_lines_5 : filter_lines_3)(&down);
     }
   }
 }

@@ -20,8 +20,8 @@ int mcnn_winograd_serves(const mcnn_conv_geometry *g) {
 }
 
 static mcnn_winograd plan_of(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
-  const mcnn_conv_geometry framed = mcnn_conv_frame(g, MCNN_CONV_TILE, MCNN_CONV_TILE);
-  mcnn_winograd plan = {.padded = mcnn_conv_without_padding(&framed)};
+  mcnn_winograd plan = {.framed = mcnn_conv_frame(g, MCNN_CONV_TILE, MCNN_CONV_TILE)};
+  plan.padded = mcnn_conv_without_padding(&plan.framed);
   plan.points = (size_t)g->kernel_height + MCNN_CONV_TILE - 1;
   plan.tile_rows = mcnn_conv_tiles(mcnn_conv_used_rows(g), MCNN_CONV_TILE);
   plan.tile_columns = mcnn_conv_tiles(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
@@ -58,16 +58,14 @@ static size_t product_tile(const mcnn_conv_ops *ops, const mcnn_winograd *plan) 
 
 size_t mcnn_winograd_scratch_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
   const mcnn_winograd plan = plan_of(ops, g);
-  const mcnn_conv_geometry framed = mcnn_conv_frame(g, MCNN_CONV_TILE, MCNN_CONV_TILE);
   return input_floats(&plan) + mcnn_align_floats(BLOCK * product_tile(ops, &plan)) +
-         mcnn_conv_padded_floats(&framed, 1);
+         mcnn_conv_padded_floats(&plan.framed, 1);
 }
 
 void mcnn_winograd_forward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
                            const float *packed, const float *bias, const float *x, size_t images,
                            float *y, uint8_t *chosen, float *scratch) {
   const mcnn_winograd plan = plan_of(ops, g);
-  const mcnn_conv_geometry framed = mcnn_conv_frame(g, MCNN_CONV_TILE, MCNN_CONV_TILE);
   const size_t per_image = plan.tile_rows * plan.tile_columns;
   const size_t tiles = images * per_image;
   float *const inputs = scratch;
@@ -79,8 +77,8 @@ void mcnn_winograd_forward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g
     for (size_t t = 0; t < count; ++t) {
       const size_t tile = (first + t) % per_image;
       if (image == NULL || tile == 0) {
-        image =
-            mcnn_conv_pad(&framed, x + (first + t) / per_image * mcnn_conv_in_size(g), 1, padded);
+        image = mcnn_conv_pad(&plan.framed, x + (first + t) / per_image * mcnn_conv_in_size(g), 1,
+                              padded);
       }
       const size_t row = tile / plan.tile_columns * MCNN_CONV_TILE;
       const size_t column = tile % plan.tile_columns * MCNN_CONV_TILE;

@@ -13,24 +13,33 @@ typedef struct winograd_lines {
   size_t to_step, to_line;
 } winograd_lines;
 
-#define DEFINE_LINES(transform, inputs, outputs)                                                   \
-  static void transform##_lines(const winograd_lines *l) {                                         \
+/* `partial`: whether there may be fewer lanes than a vector has. */
+#define DEFINE_LINES(name, transform, inputs, outputs, partial)                                    \
+  static void name(const winograd_lines *l) {                                                      \
     const size_t from_step = l->from_step, to_step = l->to_step, lanes = l->lanes;                 \
     const float *from = l->from;                                                                   \
     float *to = l->to;                                                                             \
     for (size_t line = l->count; line > 0; --line, from += l->from_line, to += l->to_line) {       \
       vf before[inputs], after[outputs];                                                           \
       VF_EACH (i, inputs)                                                                          \
-        before[i] = vf_load_some(from + i * from_step, lanes);                                     \
+        before[i] =                                                                                \
+            (partial) ? vf_load_some(from + i * from_step, lanes) : vf_load(from + i * from_step); \
       transform(before, after);                                                                    \
       VF_EACH (i, outputs)                                                                         \
         vf_store(to + i * to_step, after[i]);                                                      \
     }                                                                                              \
   }
-DEFINE_LINES(winograd_input_5, 8, 8)
-DEFINE_LINES(winograd_input_3, 6, 6)
-DEFINE_LINES(winograd_output_5, 8, 4)
-DEFINE_LINES(winograd_output_3, 6, 4)
+DEFINE_LINES(input_lines_5, winograd_input_5, 8, 8, 1)
+DEFINE_LINES(input_lines_3, winograd_input_3, 6, 6, 1)
+DEFINE_LINES(output_lines_5, winograd_output_5, 8, 4, 0)
+DEFINE_LINES(output_lines_3, winograd_output_3, 6, 4, 0)
+#if defined(MCNN_SIMD_AVX512)
+#define input_whole_lines_5 input_lines_5 /* a load under a mask costs no more */
+#define input_whole_lines_3 input_lines_3
+#else
+DEFINE_LINES(input_whole_lines_5, winograd_input_5, 8, 8, 0)
+DEFINE_LINES(input_whole_lines_3, winograd_input_3, 6, 6, 0)
+#endif
 
 /* One tile's input; the last vector of channels is written whole. */
 static void winograd_input(const mcnn_winograd *plan, const float *x, float *inputs) {
@@ -53,8 +62,8 @@ static void winograd_input(const mcnn_winograd *plan, const float *x, float *inp
     across.from = x + c;
     across.lanes = lanes_left(channels, c);
     down.to = inputs + c;
-    (points == 8 ? winograd_input_5_lines : winograd_input_3_lines)(&across);
-    (points == 8 ? winograd_input_5_lines : winograd_input_3_lines)(&down);
+    (points == 8 ? input_lines_5 : input_lines_3)(&across);
+    (points == 8 ? input_whole_lines_5 : input_whole_lines_3)(&down);
   }
 }
 
@@ -136,7 +145,6 @@ static void winograd_output(const mcnn_winograd *plan, const mcnn_tile_output *o
   winograd_lines across = {.count = points,
                            .from_step = points * VF_LANES,
                            .from_line = VF_LANES,
-                           .lanes = VF_LANES,
                            .to = (float *)columns,
                            .to_step = points * VF_LANES,
                            .to_line = VF_LANES};
@@ -144,14 +152,13 @@ static void winograd_output(const mcnn_winograd *plan, const mcnn_tile_output *o
                                .from = (const float *)columns,
                                .from_step = VF_LANES,
                                .from_line = points * VF_LANES,
-                               .lanes = VF_LANES,
                                .to = (float *)sums,
                                .to_step = VF_LANES,
                                .to_line = MCNN_CONV_TILE * VF_LANES};
   for (size_t c = 0; c < out->g->out_channels; c += VF_LANES, products += plan->product_block) {
     across.from = products;
-    (points == 8 ? winograd_output_5_lines : winograd_output_3_lines)(&across);
-    (points == 8 ? winograd_output_5_lines : winograd_output_3_lines)(&down);
+    (points == 8 ? output_lines_5 : output_lines_3)(&across);
+    (points == 8 ? output_lines_5 : output_lines_3)(&down);
     store_tile(out, MCNN_CONV_TILE, sums, c, lanes_left(out->g->out_channels, c));
   }
 }
