@@ -1,4 +1,4 @@
-/* The convolution and pooling entries of the kernel table, once per instruction set. */
+/* The convolution entries of the kernel table, once per instruction set. */
 #ifndef MCNN_KERNELS_CONV_ENTRIES_H
 #define MCNN_KERNELS_CONV_ENTRIES_H
 
@@ -17,11 +17,7 @@
                                 const float *y, const uint8_t *chosen, const float *dy,            \
                                 size_t images, float *grad, float *dx, float *scratch);            \
   void mcnn_conv_grad_finish_##isa(const mcnn_conv_geometry *g, const float *grads, size_t parts,  \
-                                   size_t stride, float *dw, float *db);                           \
-  void mcnn_maxpool_forward_##isa(const mcnn_pool_geometry *g, const float *x, size_t images,      \
-                                  float *y, uint8_t *chosen);                                      \
-  void mcnn_maxpool_backward_##isa(const mcnn_pool_geometry *g, const uint8_t *chosen,             \
-                                   const float *dy, size_t images, float *dx)
+                                   size_t stride, float *dw, float *db)
 
 /* The members of a mcnn_kernels initialiser. */
 /* clang-format off */
@@ -32,9 +28,7 @@
   .conv_forward = mcnn_conv_forward_##isa,                                                         \
   .conv_grad_floats = mcnn_conv_grad_floats_##isa,                                                 \
   .conv_backward = mcnn_conv_backward_##isa,                                                       \
-  .conv_grad_finish = mcnn_conv_grad_finish_##isa,                                                 \
-  .maxpool_forward = mcnn_maxpool_forward_##isa,                                                   \
-  .maxpool_backward = mcnn_maxpool_backward_##isa
+  .conv_grad_finish = mcnn_conv_grad_finish_##isa
 /* clang-format on */
 
 MCNN_DECLARE_CONV_ENTRIES(portable);

@@ -1,0 +1,8 @@
+/* Max-pooling and elementwise kernels, in which nothing depends on the width of a vector; for the
+ * compiler's baseline. */
+#include "kernels/flat_entries.h"
+#include "kernels/simd_select.h"
+
+#include "kernels/pool.inc.h"
+
+#include "kernels/elementwise.inc.h"
