@@ -27,9 +27,9 @@ mcnn_isa mcnn_isa_best(void) {
   return mcnn_isa_available(MCNN_ISA_AVX2) ? MCNN_ISA_AVX2 : MCNN_ISA_PORTABLE;
 }
 
-int mcnn_bf16_available(void) {
-#if MCNN_WITH_AVX512_BF16
-  return mcnn_isa_available(MCNN_ISA_AVX512) && __builtin_cpu_supports("avx512bf16");
+int mcnn_int8_available(void) {
+#if MCNN_WITH_AVX512_VNNI
+  return mcnn_isa_available(MCNN_ISA_AVX512) && __builtin_cpu_supports("avx512vnni");
 #else
   return 0;
 #endif

@@ -159,11 +159,12 @@ struct mcnn_kernels {
 const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa);
 
 /* Dense layers in reduced precision, for prediction: dense_forward() over all columns, with the
- * weights brought into a layout of pairs of 16-bit numbers beforehand. */
+ * weights brought into a layout of 32-bit words beforehand. For layers with relu_input and at most
+ * 65536 inputs. */
 typedef struct mcnn_reduced_kernels {
-  size_t (*dense_packed_pairs)(const mcnn_dense_geometry *g);
+  size_t (*dense_packed_words)(const mcnn_dense_geometry *g);
   void (*dense_pack)(const mcnn_dense_geometry *g, const float *w, uint32_t *packed);
-  size_t (*dense_scratch_pairs)(const mcnn_dense_geometry *g); /* whatever the rows */
+  size_t (*dense_scratch_words)(const mcnn_dense_geometry *g); /* whatever the rows */
   void (*dense_forward)(const mcnn_dense_geometry *g, const uint32_t *packed, const float *bias,
                         const float *x, size_t rows, float *y, uint32_t *scratch);
 } mcnn_reduced_kernels;
