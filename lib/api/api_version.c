@@ -63,8 +63,8 @@ int32_t mnistcnn_has_feature(const char *name) {
     return 0;
   if (strcmp(name, "openblas") == 0)
     return uses_openblas();
-  if (strcmp(name, "bf16") == 0)
-    return mcnn_bf16_available();
+  if (strcmp(name, "int8") == 0)
+    return mcnn_int8_available();
   return mcnn_isa_from_name(name, &isa) && mcnn_isa_available(isa);
 }
 

@@ -192,8 +192,7 @@ static void prepare_field(const mcnn_augment_plan *plan, mcnn_rng *rng, float *s
 
   mcnn_elastic_noise(rng, scratch + plan->noise, 2 * nodes);
   for (size_t axis = 0; axis < 2; axis++) {
-    mcnn_elastic_smooth_columns(plan->kernels, &plan->rows, &plan->columns,
-                                scratch + plan->noise + axis * nodes,
+    mcnn_elastic_smooth_columns(&plan->rows, &plan->columns, scratch + plan->noise + axis * nodes,
                                 scratch + plan->smoothed + axis * smoothed);
   }
 }
@@ -202,15 +201,13 @@ static void set_field_row(const mcnn_augment_plan *plan, uint32_t row, float *sc
   const size_t smoothed = (size_t)plan->rows.nodes * plan->width;
 
   for (size_t axis = 0; axis < 2; axis++) {
-    mcnn_elastic_row(plan->kernels, &plan->rows, &plan->columns,
-                     scratch + plan->smoothed + axis * smoothed, row,
+    mcnn_elastic_row(&plan->rows, &plan->columns, scratch + plan->smoothed + axis * smoothed, row,
                      scratch + plan->field + axis * plan->width);
   }
 }
 
 static void warp_row(const mcnn_augment_plan *plan, const mcnn_affine *affine, uint32_t row,
                      const uint8_t *pixels, float *scratch, float *target) {
-  const mcnn_kernels *const kernels = plan->kernels;
   void *const offset = scratch + plan->offset;
   float *const down = scratch + plan->down, *const right = scratch + plan->right;
   const float *const field = scratch + plan->field;
@@ -223,22 +220,22 @@ static void warp_row(const mcnn_augment_plan *plan, const mcnn_affine *affine, u
 
   switch (plan->augment.kind) {
   case MNISTCNN_AUGMENT_KERAS_2_0:
-    kernels->warp_nearest(&warp, offset);
+    mcnn_warp_nearest(&warp, offset);
     look_up_row(plan, offset, pixels, target);
     return;
   case MNISTCNN_AUGMENT_KERAS_2_9:
-    kernels->warp_edge(&warp, offset, down, right);
+    mcnn_warp_edge(&warp, offset, down, right);
     break;
   default:
     if (is_elastic(&plan->augment)) {
       set_field_row(plan, row, scratch);
     }
-    kernels->warp_field(&warp, plan->augment.elastic_pixels, field, field + plan->width, offset,
-                        down, right);
+    mcnn_warp_field(&warp, plan->augment.elastic_pixels, field, field + plan->width, offset, down,
+                    right);
     break;
   }
-  kernels->warp_fetch(plan->width, plan->channels, offset, down, right, scratch + plan->padded,
-                      plan->scale, plan->shift, target);
+  mcnn_warp_fetch(plan->width, plan->channels, offset, down, right, scratch + plan->padded,
+                  plan->scale, plan->shift, target);
 }
 
 static void prepare_pixels(const mcnn_augment_plan *plan, const mcnn_draw *draw,
@@ -249,7 +246,7 @@ static void prepare_pixels(const mcnn_augment_plan *plan, const mcnn_draw *draw,
 
   mcnn_sample_pad(pixels, height, width, channels, padded);
   if (stroke) {
-    mcnn_sample_stroke(plan->kernels, padded, height, width, channels, (float)draw->stroke,
+    mcnn_sample_stroke(padded, height, width, channels, (float)draw->stroke,
                        scratch + plan->padded);
   }
 }

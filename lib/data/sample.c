@@ -17,14 +17,14 @@ void mcnn_sample_pad(const uint8_t *pixels, uint32_t height, uint32_t width, uin
   }
 }
 
-void mcnn_sample_stroke(const mcnn_kernels *kernels, const float *padded, uint32_t height,
-                        uint32_t width, uint32_t channels, float amount, float *changed) {
+void mcnn_sample_stroke(const float *padded, uint32_t height, uint32_t width, uint32_t channels,
+                        float amount, float *changed) {
   const size_t row_floats = ((size_t)width + MCNN_WARP_BORDER) * channels;
 
   memcpy(changed, padded, (height + MCNN_WARP_BORDER) * row_floats * sizeof *padded);
   for (uint32_t r = 1; r <= height; r++) {
     const size_t at = r * row_floats + channels;
-    kernels->warp_stroke((size_t)width * channels, channels, row_floats, amount, padded + at,
-                         changed + at);
+    mcnn_warp_stroke((size_t)width * channels, channels, row_floats, amount, padded + at,
+                     changed + at);
   }
 }

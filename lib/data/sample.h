@@ -2,7 +2,7 @@
 #ifndef MCNN_DATA_SAMPLE_H
 #define MCNN_DATA_SAMPLE_H
 
-#include "kernels/kernels.h"
+#include "kernels/warp.h"
 
 /* padded[height + 3][width + 3][channels] = pixels, with zeros around (MCNN_WARP_BORDER). */
 void mcnn_sample_pad(const uint8_t *pixels, uint32_t height, uint32_t width, uint32_t channels,
@@ -10,7 +10,7 @@ void mcnn_sample_pad(const uint8_t *pixels, uint32_t height, uint32_t width, uin
 
 /* changed = padded, each pixel of the image moved by |amount| of the way to the largest of itself
  * and its four neighbours, or, where amount is negative, to the smallest. */
-void mcnn_sample_stroke(const mcnn_kernels *kernels, const float *padded, uint32_t height,
-                        uint32_t width, uint32_t channels, float amount, float *changed);
+void mcnn_sample_stroke(const float *padded, uint32_t height, uint32_t width, uint32_t channels,
+                        float amount, float *changed);
 
 #endif

@@ -11,11 +11,10 @@ static const char *const names[MCNN_ISA_COUNT] = {"portable", "avx2", "avx512"};
 
 #if defined(__x86_64__)
 
-/* What the processor says of itself in CPUID's leaves 1 and 7 (of that the first two parts). The
- * compiler's __builtin_cpu_supports() would tell the same, with 4 KB of everything else there is.
- */
+/* What the processor says of itself in CPUID's leaves 1 and 7. The compiler's
+ * __builtin_cpu_supports() would tell the same, with 4 KB of everything else there is. */
 typedef struct features {
-  uint32_t leaf1_ecx, leaf7_ebx, leaf7_part1_eax;
+  uint32_t leaf1_ecx, leaf7_ebx, leaf7_ecx;
   uint32_t saved; /* registers that the operating system saves, as XGETBV tells them */
 } features;
 
@@ -23,7 +22,7 @@ typedef struct features {
 #define HAS_XGETBV (1u << 27)
 #define HAS_AVX2   (1u << 5)
 #define HAS_AVX512 (1u << 16 | 1u << 17 | 1u << 30 | 1u << 31) /* F, DQ, BW, VL */
-#define HAS_BF16   (1u << 5)
+#define HAS_VNNI   (1u << 11)
 #define SAVES_YMM  (1u << 1 | 1u << 2)
 #define SAVES_ZMM  (SAVES_YMM | 1u << 5 | 1u << 6 | 1u << 7)
 
@@ -35,15 +34,12 @@ static uint32_t saved_registers(void) {
 
 static features ask_processor(void) {
   features has = {0};
-  uint32_t eax, ebx, ecx, edx, parts;
+  uint32_t eax, ebx, edx;
   if (__get_cpuid_max(0, NULL) < 7) {
     return has;
   }
   __cpuid(1, eax, ebx, has.leaf1_ecx, edx);
-  __cpuid_count(7, 0, parts, has.leaf7_ebx, ecx, edx);
-  if (parts >= 1) {
-    __cpuid_count(7, 1, has.leaf7_part1_eax, ebx, ecx, edx);
-  }
+  __cpuid_count(7, 0, eax, has.leaf7_ebx, has.leaf7_ecx, edx);
   has.saved = (has.leaf1_ecx & HAS_XGETBV) != 0 ? saved_registers() : 0;
   return has;
 }
@@ -80,10 +76,10 @@ mcnn_isa mcnn_isa_best(void) {
   return mcnn_isa_available(MCNN_ISA_AVX2) ? MCNN_ISA_AVX2 : MCNN_ISA_PORTABLE;
 }
 
-int mcnn_bf16_available(void) {
-#if MCNN_WITH_AVX512_BF16
+int mcnn_int8_available(void) {
+#if MCNN_WITH_AVX512_VNNI
   const features has = ask_processor();
-  return runs_avx512(&has) && all_set(has.leaf7_part1_eax, HAS_BF16);
+  return runs_avx512(&has) && all_set(has.leaf7_ecx, HAS_VNNI);
 #else
   return 0;
 #endif

@@ -16,8 +16,8 @@ int mcnn_isa_available(mcnn_isa isa);
  * in a virtual machine that takes microseconds. */
 mcnn_isa mcnn_isa_best(void);
 
-/* 1 where this build has the kernels of dense_bf16.h and the processor runs them. */
-int mcnn_bf16_available(void);
+/* 1 where this build has the kernels of dense_int8.h and the processor runs them. */
+int mcnn_int8_available(void);
 
 /* "portable", "avx2", "avx512"; NULL for anything else. */
 const char *mcnn_isa_name(mcnn_isa isa);

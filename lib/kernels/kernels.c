@@ -2,14 +2,12 @@
 #include "kernels/kernels.h"
 
 #include "kernels/conv_entries.h"
-#include "kernels/dense_bf16.h"
 #include "kernels/dense_entries.h"
+#include "kernels/dense_int8.h"
 #include "kernels/flat_entries.h"
-#include "kernels/warp_entries.h"
 
 #define ENTRIES(isa_of_table, name, flat)                                                          \
-  .isa = (isa_of_table), MCNN_CONV_ENTRIES(name), MCNN_DENSE_ENTRIES(name),                        \
-  MCNN_FLAT_ENTRIES(flat), MCNN_WARP_ENTRIES(flat)
+  .isa = (isa_of_table), MCNN_CONV_ENTRIES(name), MCNN_DENSE_ENTRIES(name), MCNN_FLAT_ENTRIES(flat)
 
 static const mcnn_kernels portable = {ENTRIES(MCNN_ISA_PORTABLE, portable, portable)};
 #if defined(__x86_64__)
@@ -31,11 +29,11 @@ const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa) {
 }
 
 const mcnn_reduced_kernels *mcnn_reduced_kernels_for(mcnn_isa isa) {
-#if MCNN_WITH_AVX512_BF16
-  static const mcnn_reduced_kernels bf16 = {mcnn_dense_bf16_packed_pairs, mcnn_dense_bf16_pack,
-                                            mcnn_dense_bf16_scratch_pairs, mcnn_dense_bf16_forward};
-  if (isa == MCNN_ISA_AVX512 && mcnn_bf16_available())
-    return &bf16;
+#if MCNN_WITH_AVX512_VNNI
+  static const mcnn_reduced_kernels int8 = {mcnn_dense_int8_packed_words, mcnn_dense_int8_pack,
+                                            mcnn_dense_int8_scratch_words, mcnn_dense_int8_forward};
+  if (isa == MCNN_ISA_AVX512 && mcnn_int8_available())
+    return &int8;
 #endif
   (void)isa;
   return NULL;

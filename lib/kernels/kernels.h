@@ -45,20 +45,6 @@ typedef struct mcnn_dense_geometry {
   uint32_t relu_input; /* 1: x came out of a ReLU, so that dx is of no use where x is 0 */
 } mcnn_dense_geometry;
 
-/* One row of a warp: its pixel c comes from row_start + c row_step and column_start + c column_step
- * of an image of height x width pixels. */
-typedef struct mcnn_warp {
-  double row_start, row_step, column_start, column_step;
-  uint32_t height, width;
-} mcnn_warp;
-
-/* Around an image to be interpolated lie zeros: one pixel before and two behind, so that whatever
- * lies in [-1, side] has four neighbours. */
-#define MCNN_WARP_BORDER 3u
-
-/* The terms of mix(). */
-#define MCNN_MIX_TERMS ((size_t)10)
-
 typedef struct mcnn_kernels mcnn_kernels;
 struct mcnn_kernels {
   mcnn_isa isa;
@@ -151,29 +137,6 @@ struct mcnn_kernels {
   void (*scale_f32)(size_t n, const float *src, float scale, float offset, float *dst);
   void (*add)(size_t n, const float *src, float *dst); /* dst += src */
 
-  /* --- warps of images, the same bytes on every instruction set ---------------------------------
-   * Where the pixels of a row come from. nearest: offsets into the image itself; the others:
-   * offsets in pixels of the first of four neighbours in the image with its border, and the weights
-   * of the lower and of the right ones. edge: coordinates beyond an edge move onto it. field:
-   * displaced by elastic * field, and what lies more than a pixel outside is 0. */
-  void (*warp_nearest)(const mcnn_warp *w, int32_t *offset);
-  void (*warp_edge)(const mcnn_warp *w, int32_t *offset, float *down, float *right);
-  void (*warp_field)(const mcnn_warp *w, float elastic, const float *field_rows,
-                     const float *field_columns, int32_t *offset, float *down, float *right);
-  /* target[width][channels] = scale * the bilinear interpolation of the neighbours + shift */
-  void (*warp_fetch)(size_t width, size_t channels, const int32_t *offset, const float *down,
-                     const float *right, const float *padded, float scale, float shift,
-                     float *target);
-  /* Each of n neighbouring floats of the image with its border, in rows of `row` floats, moved by
-   * |amount| of the way to the largest of its pixel and the four around it, or, where amount is
-   * negative, to the smallest. */
-  void (*warp_stroke)(size_t n, size_t channels, size_t row, float amount, const float *pixels,
-                      float *target);
-  /* sums[i] = the sum over b < MCNN_MIX_TERMS of factors[b factor_step] vectors[b vector_step + i]
-   */
-  void (*mix)(const float *factors, size_t factor_step, const float *vectors, size_t vector_step,
-              size_t n, float *sums);
-
   /* --- optimisers over flat arrays ---------------------------------------------------------------
    * Keras 2.0.3: a = rho a + (1 - rho) g^2; w -= lr g / (sqrt(a) + epsilon) */
   void (*rmsprop)(size_t n, float lr, float rho, float epsilon, const float *g, float *a, float *w);
@@ -196,11 +159,12 @@ struct mcnn_kernels {
 const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa);
 
 /* Dense layers in reduced precision, for prediction: dense_forward() over all columns, with the
- * weights brought into a layout of pairs of 16-bit numbers beforehand. */
+ * weights brought into a layout of 32-bit words beforehand. For layers with relu_input and at most
+ * 65536 inputs. */
 typedef struct mcnn_reduced_kernels {
-  size_t (*dense_packed_pairs)(const mcnn_dense_geometry *g);
+  size_t (*dense_packed_words)(const mcnn_dense_geometry *g);
   void (*dense_pack)(const mcnn_dense_geometry *g, const float *w, uint32_t *packed);
-  size_t (*dense_scratch_pairs)(const mcnn_dense_geometry *g); /* whatever the rows */
+  size_t (*dense_scratch_words)(const mcnn_dense_geometry *g); /* whatever the rows */
   void (*dense_forward)(const mcnn_dense_geometry *g, const uint32_t *packed, const float *bias,
                         const float *x, size_t rows, float *y, uint32_t *scratch);
 } mcnn_reduced_kernels;

@@ -20,7 +20,7 @@ struct mnistcnn_workspace {
   size_t input_floats, feature_floats, scratch_floats;
 
   mcnn_arena reduced_arena;        /* empty where all is float32: */
-  size_t reduced_scratch;          /* pairs of each worker, before */
+  size_t reduced_scratch;          /* words of each worker, before */
   size_t reduced_weights;          /* ... where the weights in reduced precision begin */
   mcnn_identity *reduced_identity; /* whose weights they are; NULL: nobody's yet */
   uint64_t reduced_generation;
@@ -76,16 +76,16 @@ static mnistcnn_status allocate_scratch(mnistcnn_workspace *workspace,
 /* Where the processor has no reduced precision all sizes are 0, and predictions are float32. */
 static mnistcnn_status allocate_reduced(mnistcnn_workspace *workspace,
                                         const mnistcnn_model *model) {
-  const size_t pairs = mcnn_net_reduced_pairs(model->net);
+  const size_t words = mcnn_net_reduced_words(model->net);
   size_t scratch;
-  if (pairs == 0)
+  if (words == 0)
     return MNISTCNN_OK;
-  workspace->reduced_scratch = aligned(mcnn_net_reduced_scratch_pairs(model->net));
+  workspace->reduced_scratch = aligned(mcnn_net_reduced_scratch_words(model->net));
   if (!mcnn_checked_mul(workspace->reduced_scratch, mcnn_pool_threads(workspace->pool), &scratch))
     return mcnn_fail_memory(SIZE_MAX);
   mcnn_arena_reserve(&workspace->reduced_arena, scratch, sizeof(uint32_t));
   workspace->reduced_weights =
-      mcnn_arena_reserve(&workspace->reduced_arena, pairs, sizeof(uint32_t));
+      mcnn_arena_reserve(&workspace->reduced_arena, words, sizeof(uint32_t));
   return mcnn_arena_allocate(&workspace->reduced_arena, &workspace->alloc);
 }
 

@@ -50,11 +50,11 @@ size_t mcnn_net_dense_scratch_floats(const mcnn_net *net, size_t max_images);
 void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *features, size_t images,
                     float *logits, float *scratch);
 
-/* Weights in reduced precision, in pairs of 16-bit numbers. The sizes depend on the architecture
+/* Weights in reduced precision, in 32-bit words. The sizes depend on the architecture
  * and the processor alone, and are 0 where the processor has no reduced precision or no layer gains
  * by it. */
-size_t mcnn_net_reduced_pairs(const mcnn_net *net);
-size_t mcnn_net_reduced_scratch_pairs(const mcnn_net *net);
+size_t mcnn_net_reduced_words(const mcnn_net *net);
+size_t mcnn_net_reduced_scratch_words(const mcnn_net *net);
 /* Whether there is something to reduce and the net's instruction set can. The two below ask for
  * that. */
 int mcnn_net_can_reduce(const mcnn_net *net);

@@ -84,7 +84,7 @@ void mcnn_op_forward(const mcnn_net *net, const mcnn_op *op, const float *weight
                      uint8_t *chosen, float *scratch);
 
 /* --- reduced.c: ops that can be computed in reduced precision ---
- * scratch: mcnn_net_reduced_scratch_pairs() of them. */
+ * scratch: mcnn_net_reduced_scratch_words() of them. */
 int mcnn_op_is_reduced(const mcnn_op *op);
 void mcnn_op_forward_reduced(const mcnn_net *net, const mcnn_op *op, const float *weights,
                              const uint32_t *reduced, const float *x, size_t images, float *y,

@@ -1,13 +1,6 @@
-/* Warps of images, in plain loops that the compiler makes vectors of. Nothing depends on the width
- * of a vector and nothing is contracted, so every instruction set gives the same bytes. Included
- * once for the baseline and once for AVX2, which serves AVX-512 too. */
-#include "kernels/warp_entries.h"
-
-#if defined(MCNN_SIMD_AVX2)
-#define WARP_SUFFIX(name) name##_avx2
-#else
-#define WARP_SUFFIX(name) name##_portable
-#endif
+/* Plain loops that the compiler makes vectors of. Wider ones than the baseline's were measured to
+ * bring a hundredth of a training step: fetching pixels from all over is no work for them. */
+#include "kernels/warp.h"
 
 /* A NaN becomes `low`. */
 static inline double clamp(double value, double low, double high) {
@@ -22,7 +15,7 @@ static inline float clamp_float(float value, float low, float high) {
 
 /* In double precision, and in the order of operations of scipy.ndimage.affine_transform: rounding
  * decides between two pixels. */
-void WARP_SUFFIX(mcnn_warp_nearest)(const mcnn_warp *w, int32_t *restrict offset) {
+void mcnn_warp_nearest(const mcnn_warp *w, int32_t *restrict offset) {
   const double last_row = w->height - 1, last_column = w->width - 1;
   for (int32_t c = 0; c < (int32_t)w->width; c++) {
     const double r = clamp(w->row_start + w->row_step * c, 0.0, last_row);
@@ -31,9 +24,8 @@ void WARP_SUFFIX(mcnn_warp_nearest)(const mcnn_warp *w, int32_t *restrict offset
   }
 }
 
-#if !defined(MCNN_SIMD_AVX2) /* asked for by few: one copy is enough */
-void WARP_SUFFIX(mcnn_warp_edge)(const mcnn_warp *w, int32_t *restrict offset, float *restrict down,
-                                 float *restrict right) {
+void mcnn_warp_edge(const mcnn_warp *w, int32_t *restrict offset, float *restrict down,
+                    float *restrict right) {
   const double last_row = w->height - 1, last_column = w->width - 1;
   const int32_t stride = (int32_t)(w->width + MCNN_WARP_BORDER);
   for (int32_t c = 0; c < (int32_t)w->width; c++) {
@@ -45,11 +37,10 @@ void WARP_SUFFIX(mcnn_warp_edge)(const mcnn_warp *w, int32_t *restrict offset, f
     right[c] = (float)(s - si);
   }
 }
-#endif
 
-void WARP_SUFFIX(mcnn_warp_field)(const mcnn_warp *w, float elastic, const float *field_rows,
-                                  const float *field_columns, int32_t *restrict offset,
-                                  float *restrict down, float *restrict right) {
+void mcnn_warp_field(const mcnn_warp *w, float elastic, const float *field_rows,
+                     const float *field_columns, int32_t *restrict offset, float *restrict down,
+                     float *restrict right) {
   /* One pixel further, since the padded image begins one pixel earlier. */
   const float row_start = (float)(w->row_start + 1.0);
   const float column_start = (float)(w->column_start + 1.0);
@@ -90,9 +81,9 @@ static inline void fetch(size_t width, size_t channels, const int32_t *offset, c
 }
 
 /* With one channel, which is known when compiled, the loop becomes one of gathers. */
-void WARP_SUFFIX(mcnn_warp_fetch)(size_t width, size_t channels, const int32_t *offset,
-                                  const float *down, const float *right, const float *padded,
-                                  float scale, float shift, float *target) {
+void mcnn_warp_fetch(size_t width, size_t channels, const int32_t *offset, const float *down,
+                     const float *right, const float *padded, float scale, float shift,
+                     float *target) {
   if (channels == 1) {
     fetch(width, 1, offset, down, right, padded, scale, shift, target);
   } else {
@@ -104,8 +95,8 @@ static inline float larger(float a, float b) {
   return a > b ? a : b;
 }
 
-void WARP_SUFFIX(mcnn_warp_stroke)(size_t n, size_t channels, size_t row, float amount,
-                                   const float *pixels, float *restrict target) {
+void mcnn_warp_stroke(size_t n, size_t channels, size_t row, float amount, const float *pixels,
+                      float *restrict target) {
   const float sign = amount < 0 ? -1.0f : 1.0f; /* the smallest is minus the largest of minus */
   const float *const left = pixels - channels, *const right = pixels + channels;
   const float *const upper = pixels - row, *const lower = pixels + row;
@@ -117,13 +108,16 @@ void WARP_SUFFIX(mcnn_warp_stroke)(size_t n, size_t channels, size_t row, float 
   }
 }
 
-void WARP_SUFFIX(mcnn_mix)(const float *factors, size_t factor_step, const float *vectors,
-                           size_t vector_step, size_t n, float *restrict sums) {
+void mcnn_mix(const float *factors, size_t factor_step, const float *vectors, size_t vector_step,
+              size_t n, float *restrict sums) {
   for (size_t i = 0; i < n; i++) {
-    float sum = 0.0f;
-    for (size_t b = 0; b < MCNN_MIX_TERMS; b++) {
-      sum += factors[b * factor_step] * vectors[b * vector_step + i];
+    sums[i] = 0.0f;
+  }
+  for (size_t b = 0; b < MCNN_MIX_TERMS; b++) {
+    const float factor = factors[b * factor_step];
+    const float *const vector = vectors + b * vector_step;
+    for (size_t i = 0; i < n; i++) {
+      sums[i] += factor * vector[i];
     }
-    sums[i] = sum;
   }
 }

@@ -1,2 +1,0 @@
-/* Warps for AVX2, which serve AVX-512 too. */
-#include "kernels/warp.inc.h"

@@ -1,2 +1,0 @@
-/* Warps for the compiler's baseline. */
-#include "kernels/warp.inc.h"
