@@ -1,6 +1,7 @@
 #include "data/digit.h"
 
 #include "base/status.h"
+#include "data/digit_alpha.h"
 #include "data/digit_render.h"
 #include "data/image.h"
 
@@ -316,13 +317,12 @@ static void pass_on(const uint8_t *pixels, const mcnn_shape *shape, uint8_t *pre
                         .contrast = 1};
 }
 
-mnistcnn_status mcnn_digit_prepare(const uint8_t *pixels, const mcnn_shape *shape,
-                                   const mcnn_digit_request *request, const mcnn_alloc *alloc,
-                                   uint8_t *prepared, mcnn_digit *digit) {
+static mnistcnn_status prepare_flat(const uint8_t *pixels, const mcnn_shape *shape,
+                                    const mcnn_digit_request *request, const mcnn_alloc *alloc,
+                                    uint8_t *prepared, mcnn_digit *digit) {
   page p;
   int32_t polarity;
 
-  *digit = (mcnn_digit){0};
   if (request->keep_similar && request->polarity != MNISTCNN_POLARITY_DARK_ON_LIGHT &&
       mcnn_digit_is_similar(pixels, shape, request->height, request->width)) {
     pass_on(pixels, shape, prepared, digit);
@@ -333,6 +333,20 @@ mnistcnn_status mcnn_digit_prepare(const uint8_t *pixels, const mcnn_shape *shap
     status = prepare_page(&p, polarity, prepared, digit);
   }
   close_page(&p);
+  return status;
+}
+
+mnistcnn_status mcnn_digit_prepare(const uint8_t *pixels, const mcnn_shape *shape,
+                                   const mcnn_digit_request *request, const mcnn_alloc *alloc,
+                                   uint8_t *prepared, mcnn_digit *digit) {
+  mcnn_flat flat;
+  mnistcnn_status status = mcnn_flatten(pixels, shape, request->polarity, alloc, &flat);
+
+  *digit = (mcnn_digit){0};
+  if (status == MNISTCNN_OK) {
+    status = prepare_flat(flat.pixels, &flat.shape, request, alloc, prepared, digit);
+  }
+  mcnn_free(alloc, flat.own);
   return status;
 }
 
@@ -394,23 +408,35 @@ static mnistcnn_status read_many(page *p, int32_t polarity, mnistcnn_digits *lis
   return status == MNISTCNN_OK ? read_groups(p, list) : status;
 }
 
+static mnistcnn_status find_on_page(const uint8_t *pixels, const mcnn_shape *shape,
+                                    mnistcnn_digits *list) {
+  mcnn_flat flat;
+  page p = {.alloc = list->alloc};
+  int32_t polarity;
+  mnistcnn_status status = mcnn_flatten(pixels, shape, list->request.polarity, &list->alloc, &flat);
+
+  if (status == MNISTCNN_OK) {
+    status = open_page(flat.pixels, &flat.shape, &list->request, &list->alloc, 0, &p, &polarity);
+  }
+  if (status == MNISTCNN_OK) {
+    status = read_many(&p, polarity, list);
+  }
+  close_page(&p);
+  mcnn_free(&list->alloc, flat.own);
+  return status;
+}
+
 mnistcnn_status mcnn_digit_find(const uint8_t *pixels, const mcnn_shape *shape,
                                 const mcnn_digit_request *request, const mcnn_alloc *alloc,
                                 mnistcnn_digits **list) {
   mnistcnn_digits *const own = mcnn_alloc_zeroed(alloc, 1, sizeof *own);
-  page p;
-  int32_t polarity;
 
   if (own == NULL) {
     return MNISTCNN_OUT_OF_MEMORY;
   }
   own->alloc = *alloc;
   own->request = *request;
-  mnistcnn_status status = open_page(pixels, shape, request, alloc, 0, &p, &polarity);
-  if (status == MNISTCNN_OK) {
-    status = read_many(&p, polarity, own);
-  }
-  close_page(&p);
+  const mnistcnn_status status = find_on_page(pixels, shape, own);
   if (status != MNISTCNN_OK) {
     mcnn_digits_free(own);
     return status;

@@ -120,6 +120,23 @@ class Predict(WithModels):
         self.run_command("predict", "--model", self.digits_model, "blank.png", "missing.png",
                          status=1)
 
+    def test_transparent(self):
+        """Strokes on nothing, as drawing programs export them: what is hidden does not matter."""
+        self.strokes("plain.png", (20, 56, 80, 8))
+        expected, _ = self.run_command("predict", "--top", "3", "--model", self.digits_model,
+                                       "plain.png")
+        for stroke, hidden in (0, 0), (0, 255), (255, 0), (255, 255):
+            ink, ground = bytes([stroke] * 3 + [255]), bytes([hidden] * 3 + [0])
+            write_png(self.path("drawn.png"), [ground * 120] * 20 +
+                      [ground * 56 + ink * 8 + ground * 56] * 80 + [ground * 120] * 20, 6)
+            for extra in (), ("--show",):
+                out, _ = self.run_command("predict", "--top", "3", *extra, "--model",
+                                          self.digits_model, "drawn.png")
+                self.assertTrue(out.endswith(expected), out)
+            digit, = self.json("predict", "--many", "--json", "--model", self.digits_model,
+                               "drawn.png")[0]["digits"]
+            self.assertEqual((digit["left"], digit["top"]), (56, 20))
+
     def test_show(self):
         self.strokes("one.png", (20, 56, 80, 8))
         process = self.start("predict", "--show", "--model", self.digits_model, "one.png")

@@ -35,6 +35,10 @@ def seeds_png():
     palette = chunk(b"PLTE", bytes(range(12))) + chunk(b"tRNS", b"\x00\x80")
     write("png/palette2", png(4, 1, 2, 3, b"\x00\x1b", palette))
     write("png/gray_alpha", png(1, 1, 8, 4, b"\x00\x10\x20"))
+    gray_key, rgb_key = chunk(b"tRNS", b"\x00\x02"), chunk(b"tRNS", b"\x01\x01\x02\x02\x03\x03")
+    write("png/gray2_key", png(4, 1, 2, 0, b"\x00\x1b", gray_key))
+    write("png/rgb16_key", png(1, 2, 16, 2, b"\x00\x01\x01\x02\x02\x03\x03" b"\x01" + bytes(6),
+                               rgb_key))
     write("png/interlaced", png(2, 2, 8, 0, b"\x00\x01" b"\x00\x02" b"\x00\x03\x04", interlace=1))
 
 
