@@ -211,6 +211,22 @@ static uint32_t quantile(const mcnn_plane *plane, double share) {
   return level;
 }
 
+/* How many pixels of the paper are less than a third as light as the rest, unless they lie at the
+ * border as well, as shadows and tables do. */
+static size_t find_blot(const mcnn_plane *paper) {
+  const uint32_t dark = quantile(paper, 0.95) / 3;
+  size_t count = 0, at_border = 0;
+
+  for (uint32_t y = 0; y < paper->height; y++) {
+    for (uint32_t x = 0; x < paper->width; x++) {
+      const int is_dark = paper->pixels[(size_t)y * paper->width + x] < dark;
+      count += is_dark ? 1 : 0;
+      at_border += is_dark && in_border(paper, y, x) ? 1 : 0;
+    }
+  }
+  return 20 * at_border < count ? count : 0;
+}
+
 /* The closing follows the lightest grains of the paper, so most of the paper comes out a little
  * above 0: this moves it there. */
 static void settle(mcnn_plane *plane) {
@@ -264,6 +280,7 @@ mnistcnn_status mcnn_ink_extract(const mcnn_plane *plane, int32_t polarity, int 
   }
   if (status == MNISTCNN_OK) {
     ink->unevenness = quantile(&paper, 0.95) - quantile(&paper, 0.05);
+    ink->blot = find_blot(&paper);
     subtract(&paper, dark && luminous, &ink->plane);
     settle(&ink->plane);
     const double noise = 4 * mcnn_plane_noise(&ink->plane);

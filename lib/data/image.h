@@ -22,8 +22,8 @@ void mcnn_png_decoder_keep_alpha(mcnn_png_decoder *decoder);
 mnistcnn_status mcnn_png_shape(const void *data, size_t size_bytes, const char *label,
                                mcnn_shape *shape);
 
-/* Decodes to the file's own shape, without alpha. *pixels belongs to the decoder, is the caller's to change, and
- * is valid until its next use. */
+/* Decodes to the file's own shape, without alpha. *pixels belongs to the decoder, is the caller's
+ * to change, and is valid until its next use. */
 mnistcnn_status mcnn_png_decode(mcnn_png_decoder *decoder, const void *data, size_t size_bytes,
                                 const char *label, uint8_t **pixels, mcnn_shape *shape);
 

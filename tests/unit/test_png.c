@@ -492,7 +492,7 @@ static void decoding_through_the_public_functions(void **state) {
   }
 }
 
-/* Gray with alpha asked for as colour, colour as gray with alpha; a file without alpha is opaque. */
+/* Gray with alpha asked for as colour, the reverse, and opaque where a file has none. */
 static void alpha_on_request(void **state) {
   const uint16_t gray[2] = {40, 50}, rgb[4] = {255, 0, 0, 60};
   test_png png = {.height = 1, .width = 1, .depth = 8, .colour_type = 4, .samples = gray};
