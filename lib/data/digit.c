@@ -279,11 +279,12 @@ static int is_inside(const page *p, const mcnn_digit *digit) {
          digit->left + digit->width < p->shape->width;
 }
 
-/* In place of nothing a digit will do, unless it is small, or faint and goes on beyond the border.
- */
-static int is_something(const page *p, const mcnn_digit *other) {
+/* In place of nothing a digit will do, unless it is small, or goes on beyond the border and is
+ * faint or what a blot leaves of the paper. */
+static int is_something(const page *p, const mcnn_digit *other, const mcnn_digit *first) {
   return is_digit(other->verdict) && 10 * other->height >= p->shape->height &&
-         (is_inside(p, other) || p->ink.strength >= FAINT);
+         (is_inside(p, other) ||
+          (p->ink.strength >= FAINT && first->verdict != MNISTCNN_DIGIT_FILLED));
 }
 
 /* What the first reading took for a digit, or for several, is given up only for one digit that is
@@ -292,7 +293,7 @@ static int is_something(const page *p, const mcnn_digit *other) {
 static int is_better(const page *p, const mcnn_digit *other, const mcnn_digit *first,
                      uint32_t unevenness) {
   if (!is_digit(first->verdict) && first->verdict != MNISTCNN_DIGIT_SEVERAL) {
-    return is_something(p, other);
+    return is_something(p, other, first);
   }
   const int finer = is_digit(first->verdict) && thickness(other) < 0.8 * thickness(first) &&
                     (is_large(p, first) || p->ink.unevenness <= unevenness);

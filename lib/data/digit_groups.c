@@ -17,7 +17,7 @@ typedef struct rules {
 } rules;
 
 static const rules for_one = {0.07, 0.45, 0.40, 0.20, 0.10, 1.15, 2.30, 0.30};
-static const rules for_many = {0.12, 0.55, 0.25, 0.06, 0, 0.80, 1.60, -1};
+static const rules for_many = {0.12, 0.45, 0.25, 0.06, 0, 0.80, 1.60, -1};
 
 typedef struct grouping {
   mcnn_parts *parts;
@@ -43,6 +43,16 @@ static int lies_along(double depth, double length, double fill) {
   return depth < 0.1 || (depth < 0.25 && length > 0.3 && fill > 0.5);
 }
 
+/* A digit of a row (or column) that was cut out tightly touches the borders on both sides of it. */
+static int is_in_strip(const mcnn_part *part, const grouping *g) {
+  const int row = g->width > 2 * g->height && (part->at_border & 5) == 5 &&
+                  mcnn_box_width(&part->box) < g->height;
+  const int column = g->height > 2 * g->width && (part->at_border & 10) == 10 &&
+                     mcnn_box_height(&part->box) < 2 * g->width;
+
+  return row || column;
+}
+
 /* Pieces along the picture's border are seldom the digit: the edge of a sheet, a shadow, the dark
  * frame of a scan, the neighbour that was cut off. */
 static int looks_like_frame(const mcnn_part *part, const grouping *g) {
@@ -53,10 +63,13 @@ static int looks_like_frame(const mcnn_part *part, const grouping *g) {
   const int along_row = (part->at_border & 5) != 0 && lies_along(rows, columns, fill);
   const int along_column = (part->at_border & 10) != 0 && lies_along(columns, rows, fill);
 
-  const int corner =
-      (part->at_border & 5) != 0 && (part->at_border & 10) != 0 && rows < 0.3 && columns < 0.3;
+  const int two_ways = (part->at_border & 5) != 0 && (part->at_border & 10) != 0;
+  const int corner = two_ways && rows < 0.36 && columns < 0.36;
 
-  return part->encloses || along_row || along_column || corner ||
+  if (part->encloses || is_in_strip(part, g)) {
+    return part->encloses || (two_ways && fill > 0.9);
+  }
+  return along_row || along_column || corner ||
          (touches_opposite(part) && (rows > 0.9 || columns > 0.9) && (fill < 0.08 || fill > 0.6));
 }
 
@@ -82,12 +95,15 @@ static int is_around(const mcnn_part *part, const mcnn_ink_box *inner) {
 /* A table needs little in it. In a box or circle there is room around the digit; what fills a gap
  * in its stroke is no digit. */
 static int encloses_digit(const mcnn_part *part, const mcnn_parts *parts) {
+  const uint32_t rows = mcnn_box_height(&part->box), columns = mcnn_box_width(&part->box);
+  const uint32_t margin = (rows < columns ? rows : columns) / 20;
+
   for (uint32_t i = 0; i < parts->count; i++) {
     const mcnn_part *const inner = &parts->parts[i];
     const int around = inner->at_border == 0 && is_around(part, &inner->box);
     const double height = (around ? 0.12 : 0.3) * mcnn_box_height(&part->box);
     const double mass = (around ? 0.01 : 0.1) * (double)part->mass;
-    if ((around || lies_inside(&inner->box, &part->box, span(part) / 20)) &&
+    if ((around || lies_inside(&inner->box, &part->box, margin)) &&
         mcnn_box_height(&inner->box) >= height && (double)inner->mass >= mass) {
       return 1;
     }

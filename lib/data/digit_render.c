@@ -319,28 +319,38 @@ static void restore_strength(mcnn_plane *p) {
   }
 }
 
+/* Many holes between thin strokes, as large as a prepared pixel: loops of a scribble. */
+static int were_loops(const mcnn_raster_facts *before, const mcnn_raster_facts *after,
+                      const mcnn_plane *grid, const canvas *c) {
+  const double pixel = (double)c->cells * c->cells;
+  const double filled = (after->cover - before->cover) * (double)mcnn_plane_count(grid) / pixel;
+
+  return before->stroke < c->cells && before->euler < -3 && before->euler < after->euler &&
+         filled > 0.9 * (after->euler - before->euler);
+}
+
 /* Chalk, the dots of a halftone, a pen that skips: many small holes and pieces, which no digit has.
  * The cut is reduced until they are gone; what is left decides. */
 static void smooth_texture(mcnn_plane *cut, const canvas *c, uint16_t *distances, mcnn_plane *grid,
                            mcnn_raster_facts *facts) {
   const int most_pieces = 4, most_holes = 2;
-  const double longest_written = 4;
+  const mcnn_raster_facts before = *facts;
 
-  for (uint32_t cells = c->cells / 2; cells >= 1 && facts->length < longest_written; cells /= 2) {
-    if (facts->euler <= most_pieces && facts->euler >= -most_holes) {
-      return;
-    }
+  for (uint32_t cells = c->cells / 2;
+       cells >= 1 && (facts->euler > most_pieces || facts->euler < -most_holes); cells /= 2) {
     const canvas coarse = {c->rows, c->columns, cells};
     lay_on_grid(cut, &coarse, grid);
-    if (grid->height >= cut->height || grid->width >= cut->width) {
-      continue;
+    if (grid->height < cut->height && grid->width < cut->width) {
+      restore_strength(grid);
+      cut->height = grid->height;
+      cut->width = grid->width;
+      memcpy(cut->pixels, grid->pixels, mcnn_plane_count(grid));
     }
-    restore_strength(grid);
-    cut->height = grid->height;
-    cut->width = grid->width;
-    memcpy(cut->pixels, grid->pixels, mcnn_plane_count(grid));
     lay_on_grid(cut, c, grid);
     mcnn_raster_measure(grid, distances, facts);
+  }
+  if (were_loops(&before, facts, grid, c)) {
+    *facts = before;
   }
 }
 

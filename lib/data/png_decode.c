@@ -175,7 +175,7 @@ static void limit_libpng(png_structp png) {
 /* To one byte a sample. Palette indices stay as they are, to be looked up where they are checked.
  */
 static void set_transforms(const mcnn_png_decoder *decoder, int is_palette) {
-  const png_structp png = decoder->png;
+  png_structp png = decoder->png;
 
   if (is_palette) {
     png_set_packing(png);

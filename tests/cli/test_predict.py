@@ -148,6 +148,7 @@ class Predict(WithModels):
 
     def test_many(self):
         self.strokes("page.png", (10, 20, 40, 5), (10, 60, 40, 5), (70, 30, 40, 5))
+        self.strokes("dash.png", (10, 20, 40, 5), (28, 50, 5, 25), (10, 90, 40, 5))
         out, _ = self.run_command("predict", "--many", "--json", "--model", self.digits_model,
                                   "page.png")
         digits = json.loads(out)[0]["digits"]
@@ -155,6 +156,12 @@ class Predict(WithModels):
                           for d in digits],
                          [(20, 10, 5, 40, 0), (60, 10, 5, 40, 0), (30, 70, 5, 40, 1)])
         self.assertTrue(all(d["verdict"] == "digit" and d["class"] in "012" for d in digits))
+        self.assertTrue(all(list(d) == ["class", "index", "confidence", "verdict", "left", "top",
+                                        "width", "height", "line"] for d in digits))
+        _, dash, _ = self.json("predict", "--many", "--json", "--model", self.digits_model,
+                               "dash.png")[0]["digits"]
+        self.assertEqual(dash, {"class": None, "verdict": "other", "left": 50, "top": 28,
+                                "width": 25, "height": 5, "line": 0})
         out, _ = self.run_command("predict", "--many", "--model", self.digits_model, "page.png")
         lines = out.decode().splitlines()
         self.assertEqual(lines[0], "page.png: 3 found")
