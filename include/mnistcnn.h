@@ -427,10 +427,11 @@ enum {
 #define MNISTCNN_MAX_IMAGE_SIDE 4096u
 
 /* Decodes a PNG of any colour type, depth and interlacing to bytes. channels: 1 or 3, or 0 for what
- * the file has (gray 1, colour and palette 3). Colour becomes gray by ITU-R 601 luma as Pillow's
- * "L"; alpha is dropped, not composited; gamma and colour profiles are ignored; 16 bits keep their
- * upper 8. *height, *width and *got_channels (each may be NULL) are set even when the capacity is
- * too small; pixels NULL with capacity 0 asks for them only. */
+ * the file has (gray 1, colour and palette 3), and alpha is dropped, not composited, as Keras does;
+ * or 2 (gray) or 4 (RGB) with alpha as the last channel, 255 where the file says nothing of it.
+ * Colour becomes gray by ITU-R 601 luma as Pillow's "L"; gamma and colour profiles are ignored;
+ * 16 bits keep their upper 8. *height, *width and *got_channels (each may be NULL) are set even
+ * when the capacity is too small; pixels NULL with capacity 0 asks for them only. */
 MNISTCNN_API mnistcnn_status mnistcnn_png_decode_memory(const void *data, size_t size_bytes,
                                                         uint32_t channels, uint8_t *pixels,
                                                         size_t capacity, uint32_t *height,
@@ -511,13 +512,17 @@ typedef struct mnistcnn_digit_info {
 } mnistcnn_digit_info;
 
 /* 1 where the image is of this size and looks like one of MNIST's: light on black, of the usual
- * size and place; else 0, also for wrong arguments. */
+ * size and place; else 0, also for wrong arguments. channels: 1 or 3. */
 MNISTCNN_API int32_t mnistcnn_digit_is_prepared(const uint8_t *pixels, uint32_t height,
                                                 uint32_t width, uint32_t channels,
                                                 uint32_t prepared_height, uint32_t prepared_width);
 
-/* Prepares the one digit that an image shows: `pixels` ([height][width][channels], sides 1..4096)
- * to `prepared` (options->height * options->width bytes, gray; capacity in bytes). That there is no
+/* Prepares the one digit that an image shows: `pixels` ([height][width][channels], sides 1..4096;
+ * channels 1 gray, 3 RGB, 2 and 4 the same with alpha behind, not premultiplied) to `prepared`
+ * (options->height * options->width bytes, gray; capacity in bytes). What is transparent shows a
+ * white ground, or a black one where hardly anything of the image could be seen on white (white
+ * strokes), or where options->polarity says that the ink is light; opaque images are as without
+ * alpha. That there is no
  * digit is no failure: info (which may be NULL only if you do not care) then has the verdict, and
  * the prepared image is black. The same input gives the same bytes. options NULL: the defaults. */
 MNISTCNN_API mnistcnn_status mnistcnn_digit_prepare(const uint8_t *pixels, uint32_t height,
@@ -564,8 +569,9 @@ typedef struct mnistcnn_dataset mnistcnn_dataset;
 
 enum {
   MNISTCNN_PREPARE_NONE = 0, /* images are resized, and that is all */
-  /* Each is brought into the form of MNIST's by mnistcnn_digit_prepare(), gray unless `channels` is
-   * 3, and 28 x 28 unless a size is given. One without a digit counts as broken: MNISTCNN_FORMAT.
+  /* Each is brought into the form of MNIST's by mnistcnn_digit_prepare(), alpha read, gray unless
+   * `channels` is 3, and 28 x 28 unless a size is given. One without a digit counts as broken:
+   * MNISTCNN_FORMAT.
    */
   MNISTCNN_PREPARE_DIGIT = 1
 };

@@ -28,9 +28,9 @@ static void set_matrix(struct bend *bend, float aspect, float slant, float half_
 static struct bend bend_draw(struct draw_random *random) {
   struct bend bend;
   const float aspect = aspect_draw(random);
-  const float slant = 0.15f + draw_random_bell(random, 0.28f);
+  const float slant = 0.15f + draw_random_bell(random, 0.22f);
   set_matrix(&bend, aspect, slant, draw_random_bell(random, 0.08f));
-  const float strength = draw_random_range(random, 0.03f, 0.18f);
+  const float strength = draw_random_range(random, 0.03f, 0.14f);
   for (int i = 0; i < 5; i++) {
     bend.warp_x[i] = draw_random_bell(random, strength);
     bend.warp_y[i] = draw_random_bell(random, strength);

@@ -32,7 +32,7 @@ struct glyph_style {
 struct glyph {
   size_t style_count;
   const struct glyph_style *styles;
-  /* The thickest pen (its radius as a share of the digit's narrower side) that leaves the loops
+  /* The thickest pen (its radius as a share of the digit's narrowest width) that leaves the loops
    * open often enough to be read; 0: any. */
   float pen_share;
 };

@@ -69,9 +69,22 @@ static float longer_side(const struct stroke_path *path) {
   return fmaxf(box.right - box.left, box.bottom - box.top);
 }
 
-static float narrower_side(const struct stroke_path *path) {
-  const struct box box = box_of(path);
-  return fminf(box.right - box.left, box.bottom - box.top);
+/* The least width in any of 16 directions: what slants is narrower than its box. */
+static float narrowest_width(const struct stroke_path *path) {
+  float least = INFINITY;
+  for (int i = -4; i < 12; i++) {
+    /* Once around the half of a square. */
+    const float x = i < 4 ? 1.0f : 0.25f * (float)(8 - i);
+    const float y = i < 4 ? 0.25f * (float)i : 1.0f;
+    float low = INFINITY, high = -INFINITY;
+    for (size_t k = 0; k < path->count; k++) {
+      const float along = x * path->points[k].x + y * path->points[k].y;
+      low = fminf(low, along);
+      high = fmaxf(high, along);
+    }
+    least = fminf(least, (high - low) / sqrtf(x * x + y * y));
+  }
+  return least;
 }
 
 static void scale_line(struct stroke_path *path, float factor) {
@@ -106,7 +119,7 @@ static void place_on_sheet(struct stroke_path *path) {
 /* A pen too thick for the digit's loops gives way to a thinner one. */
 static void limit_pen(struct pen *pen, float pen_share, const struct stroke_path *path) {
   if (pen_share > 0.0f)
-    pen->radius = fminf(pen->radius, fmaxf(THINNEST, pen_share * narrower_side(path)));
+    pen->radius = fminf(pen->radius, fmaxf(THINNEST, pen_share * narrowest_width(path)));
 }
 
 /* Scales the line, but not the pen, so that the ink fills the box: first as if the pressure were

@@ -12,6 +12,7 @@ int picture_load(const char *path, picture *p) {
   if (mnistcnn_png_decode_file(path, 0, NULL, 0, &p->height, &p->width, &p->channels) !=
       MNISTCNN_OK)
     return fail_file(path);
+  p->channels++; /* with alpha */
   const size_t size = (size_t)p->height * p->width * p->channels;
   p->pixels = malloc(size);
   if (!p->pixels)

@@ -8,7 +8,7 @@ typedef struct picture {
   uint8_t *pixels; /* [height][width][channels] */
   uint32_t height;
   uint32_t width;
-  uint32_t channels; /* 1 or 3 */
+  uint32_t channels; /* 2 or 4, the last one alpha */
 } picture;
 
 /* An exit status; failures are reported. picture_free() in any case. */

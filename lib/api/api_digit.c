@@ -63,8 +63,8 @@ static mnistcnn_status check_shape(const mcnn_shape *shape) {
   if (shape->height - 1 >= MNISTCNN_MAX_IMAGE_SIDE || shape->width - 1 >= MNISTCNN_MAX_IMAGE_SIDE)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "height and width: must be 1 to %u, not %u and %u",
                      MNISTCNN_MAX_IMAGE_SIDE, shape->height, shape->width);
-  if (shape->channels != 1 && shape->channels != 3)
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "channels: must be 1 or 3, not %u",
+  if (shape->channels - 1 >= 4)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "channels: must be 1 to 4, not %u",
                      shape->channels);
   return MNISTCNN_OK;
 }
@@ -105,7 +105,7 @@ int32_t mnistcnn_digit_is_prepared(const uint8_t *pixels, uint32_t height, uint3
                                    uint32_t channels, uint32_t prepared_height,
                                    uint32_t prepared_width) {
   const mcnn_shape shape = {height, width, channels};
-  return pixels && check_shape(&shape) == MNISTCNN_OK &&
+  return pixels && channels % 2 != 0 && check_shape(&shape) == MNISTCNN_OK &&
          mcnn_digit_is_similar(pixels, &shape, prepared_height, prepared_width);
 }
 

@@ -17,8 +17,8 @@ typedef struct request {
 } request;
 
 static mnistcnn_status check_request(const request *r) {
-  if (r->channels != 0 && r->channels != 1 && r->channels != 3) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "channels: must be 0, 1 or 3, not %lu",
+  if (r->channels > 4) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "channels: must be 0 to 4, not %lu",
                      (unsigned long)r->channels);
   }
   if (r->pixels == NULL && r->capacity > 0) {
@@ -45,13 +45,22 @@ static mnistcnn_status decode_into(const request *r, const void *data, size_t si
   mcnn_png_decoder *decoder = NULL;
   uint8_t *pixels = NULL;
   mcnn_shape from = {0};
+  const int with_alpha = shape->channels % 2 == 0;
   mnistcnn_status status = mcnn_png_decoder_create(&alloc, &decoder);
 
+  if (status == MNISTCNN_OK && with_alpha) {
+    mcnn_png_decoder_keep_alpha(decoder);
+  }
   if (status == MNISTCNN_OK) {
     status = mcnn_png_decode(decoder, data, size_bytes, label, &pixels, &from);
   }
   if (status == MNISTCNN_OK) {
-    mcnn_image_fit(pixels, &from, MNISTCNN_RESIZE_SMOOTH, r->pixels, shape);
+    if (with_alpha) {
+      mcnn_convert_with_alpha(pixels, from.channels, (size_t)from.height * from.width, r->pixels,
+                              shape->channels);
+    } else {
+      mcnn_image_fit(pixels, &from, MNISTCNN_RESIZE_SMOOTH, r->pixels, shape);
+    }
     give_shape(r, shape);
   }
   mcnn_png_decoder_free(decoder);

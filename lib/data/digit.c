@@ -1,6 +1,7 @@
 #include "data/digit.h"
 
 #include "base/status.h"
+#include "data/digit_alpha.h"
 #include "data/digit_render.h"
 #include "data/image.h"
 
@@ -10,11 +11,18 @@
 
 /* Ink that differs from its paper by less (of 255) is an accident of the paper. */
 enum { FAINTEST = 18 };
+/* Of less contrast than this (of 255), what lies at the border may be shading or a lamp's light. */
+enum { FAINT = 110 };
 
 /* What no digit has, by some distance from the oddest of MNIST's: so many pieces, pieces less holes
  * or holes less pieces; strokes of this length (in longer sides of the box) or as thick as this
  * share of it. */
 enum { MOST_PIECES = 7, MOST_EULER = 8, LEAST_EULER = -5, MOST_GROUPS = 12 };
+/* Nor more than a dot within a 0: that is a face. */
+enum { MOST_INSIDE = 1 };
+/* Thin strokes have no holes in them: more of these than an 8 has are loops. */
+enum { MOST_LOOPS = 2 };
+static const double thin_stroke = 1.3; /* in prepared pixels */
 static const double longest_strokes = 4.2, thickest_stroke = 0.42;
 
 /* Wider than this, as a share of the height, it may be two (less likely where one was announced);
@@ -44,6 +52,7 @@ static int32_t verdict_on(const mcnn_group *group, const mcnn_raster_facts *fact
   const double width = (double)mcnn_box_width(&group->box) / mcnn_box_height(&group->box);
 
   if (facts->length > longest_strokes || facts->euler > MOST_EULER || facts->euler < LEAST_EULER ||
+      group->inside > MOST_INSIDE || (facts->euler < -MOST_LOOPS && facts->stroke < thin_stroke) ||
       group->parts > MOST_PIECES) {
     return MNISTCNN_DIGIT_OTHER;
   }
@@ -179,10 +188,13 @@ static uint32_t most_prominent(const page *p) {
 static int has_rival(const page *p, uint32_t best) {
   const double most = prominence(p, &p->groups.groups[best]);
   const uint32_t size = mcnn_box_size(&p->groups.groups[best].box);
+  const int inside = p->groups.groups[best].at_border == 0;
 
   for (uint32_t i = 0; i < p->groups.count; i++) {
     const mcnn_group *const other = &p->groups.groups[i];
-    if (i != best && prominence(p, other) > 0.3 * most && 2 * mcnn_box_size(&other->box) > size) {
+    /* Beside a digit within the picture, what goes on beyond the border is not meant. */
+    const double share = inside && other->at_border != 0 ? 0.6 : 0.3;
+    if (i != best && prominence(p, other) > share * most && 2 * mcnn_box_size(&other->box) > size) {
       return 1;
     }
   }
@@ -194,7 +206,7 @@ static int is_shading(const page *p, const mcnn_group *group) {
   const int borders = (group->at_border & 1) + (group->at_border >> 1 & 1) +
                       (group->at_border >> 2 & 1) + (group->at_border >> 3 & 1);
 
-  return borders >= 3 && p->ink.strength < 110;
+  return borders >= 3 && p->ink.strength < FAINT;
 }
 
 /* The verdict on the whole picture, where its most prominent group has been called a digit. */
@@ -212,8 +224,21 @@ static int32_t verdict_on_page(const page *p, uint32_t best, int32_t verdict) {
                                                                     : verdict;
 }
 
+static uint64_t area_of(const mcnn_parts *parts) {
+  uint64_t area = 0;
+
+  for (uint32_t i = 0; i < parts->count; i++) {
+    area += parts->parts[i].area;
+  }
+  return area;
+}
+
 static mnistcnn_status judge_page(const page *p, uint8_t *prepared, mcnn_digit *digit) {
   *digit = (mcnn_digit){.polarity = p->polarity};
+  if (p->ink.blot > area_of(&p->parts)) {
+    digit->verdict = MNISTCNN_DIGIT_FILLED;
+    return MNISTCNN_OK;
+  }
   if (p->groups.count == 0) {
     /* What is wider than any stroke goes to the background, which it leaves uneven. */
     digit->verdict = p->parts.count > 0        ? MNISTCNN_DIGIT_OTHER
@@ -237,14 +262,16 @@ static double thickness(const mcnn_digit *digit) {
   return size > 0 ? (double)(digit->stroke / digit->scale) / size : 1;
 }
 
-/* Thick strokes on a background that is anything but even, or all over the picture: it may be a
- * sheet on a dark table, or the light of a lamp, that looks like ink. */
-static int is_doubtful(const page *p, const mcnn_digit *digit) {
-  const uint32_t uneven = 48;
-  const int large = 2 * digit->height > p->shape->height && 2 * digit->width > p->shape->width;
+static int is_large(const page *p, const mcnn_digit *digit) {
+  return 2 * digit->height > p->shape->height && 2 * digit->width > p->shape->width;
+}
 
-  return !is_digit(digit->verdict) ||
-         (thickness(digit) > 0.2 && (large || p->ink.unevenness > uneven));
+/* On a background that is anything but even all may be otherwise: it may be a sheet on a dark
+ * table, the light of a lamp, or the picture's frame that looks like paper. On even paper only what
+ * has thick strokes all over the picture, as a sheet has, and what has no strokes at all. */
+static int is_doubtful(const page *p, const mcnn_digit *digit) {
+  return p->ink.unevenness > 48 || digit->height == 0 ||
+         (is_large(p, digit) && thickness(digit) > 0.2);
 }
 
 static int is_inside(const page *p, const mcnn_digit *digit) {
@@ -252,18 +279,32 @@ static int is_inside(const page *p, const mcnn_digit *digit) {
          digit->left + digit->width < p->shape->width;
 }
 
-/* What the first reading took for a digit is given up only for one with clearly finer strokes,
- * which is no mere gap between the strokes at the border. */
-static int is_better(const page *p, const mcnn_digit *other, const mcnn_digit *first) {
-  return is_digit(other->verdict) &&
-         (!is_digit(first->verdict) ||
-          (other->verdict == MNISTCNN_DIGIT_FOUND && is_inside(p, other) &&
-           thickness(other) < 0.8 * thickness(first)));
+/* In place of nothing a digit will do, unless it is small, or goes on beyond the border and is
+ * faint or what a blot leaves of the paper. */
+static int is_something(const page *p, const mcnn_digit *other, const mcnn_digit *first) {
+  return is_digit(other->verdict) && 10 * other->height >= p->shape->height &&
+         (is_inside(p, other) ||
+          (p->ink.strength >= FAINT && first->verdict != MNISTCNN_DIGIT_FILLED));
+}
+
+/* What the first reading took for a digit, or for several, is given up only for one digit that is
+ * no mere gap between the strokes at the border: on clearly more even paper, or on no less even
+ * paper with clearly finer strokes, or in what may be a sheet. */
+static int is_better(const page *p, const mcnn_digit *other, const mcnn_digit *first,
+                     uint32_t unevenness) {
+  if (!is_digit(first->verdict) && first->verdict != MNISTCNN_DIGIT_SEVERAL) {
+    return is_something(p, other, first);
+  }
+  const int finer = is_digit(first->verdict) && thickness(other) < 0.8 * thickness(first) &&
+                    (is_large(p, first) || p->ink.unevenness <= unevenness);
+  return other->verdict == MNISTCNN_DIGIT_FOUND && is_inside(p, other) &&
+         (finer || 3 * p->ink.unevenness < 2 * unevenness);
 }
 
 static mnistcnn_status try_other(page *p, uint8_t *prepared, mcnn_digit *digit) {
   const size_t size = (size_t)p->request->height * p->request->width;
   uint8_t *const image = mcnn_alloc_array(&p->alloc, size, 1);
+  const uint32_t unevenness = p->ink.unevenness;
   mcnn_digit other = {0};
   mnistcnn_status status = image == NULL
                                ? MNISTCNN_OUT_OF_MEMORY
@@ -274,7 +315,7 @@ static mnistcnn_status try_other(page *p, uint8_t *prepared, mcnn_digit *digit) 
   if (status == MNISTCNN_OK) {
     status = judge_page(p, image, &other);
   }
-  if (status == MNISTCNN_OK && is_better(p, &other, digit)) {
+  if (status == MNISTCNN_OK && is_better(p, &other, digit, unevenness)) {
     memcpy(prepared, image, size);
     *digit = other;
   }
@@ -282,8 +323,7 @@ static mnistcnn_status try_other(page *p, uint8_t *prepared, mcnn_digit *digit) 
   return status;
 }
 
-/* Several digits are several in any light; everything else that is no digit may be one the other
- * way round. */
+/* What the first reading leaves in doubt may be one digit the other way round. */
 static mnistcnn_status prepare_page(page *p, int32_t polarity, uint8_t *prepared,
                                     mcnn_digit *digit) {
   mnistcnn_status status = read_ink(p, polarity);
@@ -292,7 +332,7 @@ static mnistcnn_status prepare_page(page *p, int32_t polarity, uint8_t *prepared
     status = judge_page(p, prepared, digit);
   }
   if (status == MNISTCNN_OK && p->request->polarity == MNISTCNN_POLARITY_AUTO &&
-      digit->verdict != MNISTCNN_DIGIT_SEVERAL && is_doubtful(p, digit)) {
+      is_doubtful(p, digit)) {
     status = try_other(p, prepared, digit);
   }
   if (status == MNISTCNN_OK && !is_digit(digit->verdict)) {
@@ -316,13 +356,12 @@ static void pass_on(const uint8_t *pixels, const mcnn_shape *shape, uint8_t *pre
                         .contrast = 1};
 }
 
-mnistcnn_status mcnn_digit_prepare(const uint8_t *pixels, const mcnn_shape *shape,
-                                   const mcnn_digit_request *request, const mcnn_alloc *alloc,
-                                   uint8_t *prepared, mcnn_digit *digit) {
+static mnistcnn_status prepare_flat(const uint8_t *pixels, const mcnn_shape *shape,
+                                    const mcnn_digit_request *request, const mcnn_alloc *alloc,
+                                    uint8_t *prepared, mcnn_digit *digit) {
   page p;
   int32_t polarity;
 
-  *digit = (mcnn_digit){0};
   if (request->keep_similar && request->polarity != MNISTCNN_POLARITY_DARK_ON_LIGHT &&
       mcnn_digit_is_similar(pixels, shape, request->height, request->width)) {
     pass_on(pixels, shape, prepared, digit);
@@ -333,6 +372,20 @@ mnistcnn_status mcnn_digit_prepare(const uint8_t *pixels, const mcnn_shape *shap
     status = prepare_page(&p, polarity, prepared, digit);
   }
   close_page(&p);
+  return status;
+}
+
+mnistcnn_status mcnn_digit_prepare(const uint8_t *pixels, const mcnn_shape *shape,
+                                   const mcnn_digit_request *request, const mcnn_alloc *alloc,
+                                   uint8_t *prepared, mcnn_digit *digit) {
+  mcnn_flat flat;
+  mnistcnn_status status = mcnn_flatten(pixels, shape, request->polarity, alloc, &flat);
+
+  *digit = (mcnn_digit){0};
+  if (status == MNISTCNN_OK) {
+    status = prepare_flat(flat.pixels, &flat.shape, request, alloc, prepared, digit);
+  }
+  mcnn_free(alloc, flat.own);
   return status;
 }
 
@@ -394,23 +447,35 @@ static mnistcnn_status read_many(page *p, int32_t polarity, mnistcnn_digits *lis
   return status == MNISTCNN_OK ? read_groups(p, list) : status;
 }
 
+static mnistcnn_status find_on_page(const uint8_t *pixels, const mcnn_shape *shape,
+                                    mnistcnn_digits *list) {
+  mcnn_flat flat;
+  page p = {.alloc = list->alloc};
+  int32_t polarity;
+  mnistcnn_status status = mcnn_flatten(pixels, shape, list->request.polarity, &list->alloc, &flat);
+
+  if (status == MNISTCNN_OK) {
+    status = open_page(flat.pixels, &flat.shape, &list->request, &list->alloc, 0, &p, &polarity);
+  }
+  if (status == MNISTCNN_OK) {
+    status = read_many(&p, polarity, list);
+  }
+  close_page(&p);
+  mcnn_free(&list->alloc, flat.own);
+  return status;
+}
+
 mnistcnn_status mcnn_digit_find(const uint8_t *pixels, const mcnn_shape *shape,
                                 const mcnn_digit_request *request, const mcnn_alloc *alloc,
                                 mnistcnn_digits **list) {
   mnistcnn_digits *const own = mcnn_alloc_zeroed(alloc, 1, sizeof *own);
-  page p;
-  int32_t polarity;
 
   if (own == NULL) {
     return MNISTCNN_OUT_OF_MEMORY;
   }
   own->alloc = *alloc;
   own->request = *request;
-  mnistcnn_status status = open_page(pixels, shape, request, alloc, 0, &p, &polarity);
-  if (status == MNISTCNN_OK) {
-    status = read_many(&p, polarity, own);
-  }
-  close_page(&p);
+  const mnistcnn_status status = find_on_page(pixels, shape, own);
   if (status != MNISTCNN_OK) {
     mcnn_digits_free(own);
     return status;

@@ -34,7 +34,8 @@ struct mnistcnn_digits {
   uint8_t *prepared; /* [count][height][width] */
 };
 
-/* One digit. prepared: [height][width]; all 0 where the verdict is that there is no digit. */
+/* One digit, of a picture of 1 to 4 channels, even numbers with alpha. prepared: [height][width];
+ * all 0 where the verdict is that there is no digit. */
 mnistcnn_status mcnn_digit_prepare(const uint8_t *pixels, const mcnn_shape *shape,
                                    const mcnn_digit_request *request, const mcnn_alloc *alloc,
                                    uint8_t *prepared, mcnn_digit *digit);

@@ -10,13 +10,14 @@ typedef struct rules {
   double main;      /* pieces of this height are digits of their own */
   double small_gap; /* how far a smaller piece may lie from its digit */
   double main_gap;  /* how far two main pieces of one digit may lie apart */
+  double hair_gap;  /* the same, once they have their small pieces */
   double widest;    /* what two main pieces together may measure across, in their height */
   double highest;   /* what two main pieces, one above the other, may measure */
   double stacked;   /* how much of the lower one's height pieces one above the other may share */
 } rules;
 
-static const rules for_one = {0.07, 0.45, 0.40, 0.20, 1.15, 2.30, 0.30};
-static const rules for_many = {0.12, 0.55, 0.25, 0.06, 0.80, 1.60, -1};
+static const rules for_one = {0.07, 0.45, 0.40, 0.20, 0.10, 1.15, 2.30, 0.30};
+static const rules for_many = {0.12, 0.45, 0.25, 0.06, 0, 0.80, 1.60, -1};
 
 typedef struct grouping {
   mcnn_parts *parts;
@@ -33,6 +34,25 @@ static uint32_t span(const mcnn_part *part) {
   return mcnn_box_size(&part->box);
 }
 
+static int touches_opposite(const mcnn_part *part) {
+  return (part->at_border & 5) == 5 || (part->at_border & 10) == 10;
+}
+
+/* What touches a border and is low, or long and filled: the strip of a table beside a sheet. */
+static int lies_along(double depth, double length, double fill) {
+  return depth < 0.1 || (depth < 0.25 && length > 0.3 && fill > 0.5);
+}
+
+/* A digit of a row (or column) that was cut out tightly touches the borders on both sides of it. */
+static int is_in_strip(const mcnn_part *part, const grouping *g) {
+  const int row = g->width > 2 * g->height && (part->at_border & 5) == 5 &&
+                  mcnn_box_width(&part->box) < g->height;
+  const int column = g->height > 2 * g->width && (part->at_border & 10) == 10 &&
+                     mcnn_box_height(&part->box) < 2 * g->width;
+
+  return row || column;
+}
+
 /* Pieces along the picture's border are seldom the digit: the edge of a sheet, a shadow, the dark
  * frame of a scan, the neighbour that was cut off. */
 static int looks_like_frame(const mcnn_part *part, const grouping *g) {
@@ -40,28 +60,51 @@ static int looks_like_frame(const mcnn_part *part, const grouping *g) {
   const double columns = (double)mcnn_box_width(&part->box) / g->width;
   const double fill =
       (double)part->area / ((double)mcnn_box_height(&part->box) * mcnn_box_width(&part->box));
-  const int opposite = (part->at_border & 5) == 5 || (part->at_border & 10) == 10;
-  const int along = part->at_border != 0 && (rows < 0.1 || columns < 0.1);
+  const int along_row = (part->at_border & 5) != 0 && lies_along(rows, columns, fill);
+  const int along_column = (part->at_border & 10) != 0 && lies_along(columns, rows, fill);
 
-  return part->encloses || along ||
-         (opposite && (rows > 0.9 || columns > 0.9) && (fill < 0.08 || fill > 0.6));
+  const int two_ways = (part->at_border & 5) != 0 && (part->at_border & 10) != 0;
+  const int corner = two_ways && rows < 0.36 && columns < 0.36;
+
+  if (part->encloses || is_in_strip(part, g)) {
+    return part->encloses || (two_ways && fill > 0.9);
+  }
+  return along_row || along_column || corner ||
+         (touches_opposite(part) && (rows > 0.9 || columns > 0.9) && (fill < 0.08 || fill > 0.6));
 }
 
-static int lies_inside(const mcnn_ink_box *inner, const mcnn_ink_box *outer) {
-  return inner->top > outer->top && inner->left > outer->left && inner->bottom < outer->bottom &&
-         inner->right < outer->right;
+static int lies_inside(const mcnn_ink_box *inner, const mcnn_ink_box *outer, uint32_t margin) {
+  return inner->top > outer->top + margin && inner->left > outer->left + margin &&
+         inner->bottom + margin < outer->bottom && inner->right + margin < outer->right;
 }
 
-/* What runs along opposite borders needs little in it to be a table with a sheet of paper on it. */
+static int covers_middle(const mcnn_ink_box *outer, const mcnn_ink_box *inner) {
+  const mcnn_ink_box middle = {(inner->top + inner->bottom) / 2, (inner->left + inner->right) / 2,
+                               (inner->top + inner->bottom) / 2, (inner->left + inner->right) / 2};
+
+  return lies_inside(&middle, outer, 0);
+}
+
+/* Around a sheet of paper on it a table runs along opposite borders, or around a corner. */
+static int is_around(const mcnn_part *part, const mcnn_ink_box *inner) {
+  return touches_opposite(part) ? lies_inside(inner, &part->box, 0)
+                                : (part->at_border & 5) != 0 && (part->at_border & 10) != 0 &&
+                                      covers_middle(&part->box, inner);
+}
+
+/* A table needs little in it. In a box or circle there is room around the digit; what fills a gap
+ * in its stroke is no digit. */
 static int encloses_digit(const mcnn_part *part, const mcnn_parts *parts) {
-  const int around = (part->at_border & 5) == 5 || (part->at_border & 10) == 10;
-  const double height = (around ? 0.12 : 0.3) * mcnn_box_height(&part->box);
-  const double mass = (around ? 0.01 : 0.1) * (double)part->mass;
+  const uint32_t rows = mcnn_box_height(&part->box), columns = mcnn_box_width(&part->box);
+  const uint32_t margin = (rows < columns ? rows : columns) / 20;
 
   for (uint32_t i = 0; i < parts->count; i++) {
     const mcnn_part *const inner = &parts->parts[i];
-    if (lies_inside(&inner->box, &part->box) && mcnn_box_height(&inner->box) >= height &&
-        (double)inner->mass >= mass) {
+    const int around = inner->at_border == 0 && is_around(part, &inner->box);
+    const double height = (around ? 0.12 : 0.3) * mcnn_box_height(&part->box);
+    const double mass = (around ? 0.01 : 0.1) * (double)part->mass;
+    if ((around || lies_inside(&inner->box, &part->box, margin)) &&
+        mcnn_box_height(&inner->box) >= height && (double)inner->mass >= mass) {
       return 1;
     }
   }
@@ -128,10 +171,18 @@ static int is_speck(const mcnn_part *part, const grouping *g) {
 
 /* ---------------------------------------------------------------------------- main pieces --- */
 
-static void add_to_group(mcnn_groups *groups, uint32_t index, mcnn_part *part) {
-  mcnn_group *const group = &groups->groups[index];
+/* Of one digit in pieces the largest says little about its size. */
+static void set_box(grouping *g, mcnn_group *group, mcnn_ink_box box) {
+  group->box = box;
+  if (g->rules == &for_one && mcnn_box_size(&box) > g->groups->reference) {
+    g->groups->reference = mcnn_box_size(&box);
+  }
+}
 
-  group->box = group->mass == 0 ? part->box : mcnn_box_union(&group->box, &part->box);
+static void add_to_group(grouping *g, uint32_t index, mcnn_part *part) {
+  mcnn_group *const group = &g->groups->groups[index];
+
+  set_box(g, group, group->mass == 0 ? part->box : mcnn_box_union(&group->box, &part->box));
   group->mass += part->mass;
   group->at_border |= part->at_border;
   part->group = index;
@@ -152,14 +203,15 @@ static double share_of(uint32_t a_first, uint32_t a_last, uint32_t b_first, uint
 
 /* Two pieces of one digit: one above the other, or so near each other that together they are no
  * wider than a digit. */
-static int belong_together(const mcnn_ink_box *a, const mcnn_ink_box *b, const grouping *g) {
+static int belong_together(const mcnn_ink_box *a, const mcnn_ink_box *b, double gap,
+                           const grouping *g) {
   const double reference = g->groups->reference;
   const mcnn_ink_box both = mcnn_box_union(a, b);
   const double columns = share_of(a->left, a->right, b->left, b->right);
   const double rows = share_of(a->top, a->bottom, b->top, b->bottom);
   const int above = columns > 0.6 || rows < g->rules->stacked;
 
-  return mcnn_box_gap(a, b) <= g->rules->main_gap * reference &&
+  return mcnn_box_gap(a, b) <= gap * reference &&
          ((above && mcnn_box_height(&both) <= g->rules->highest * reference) ||
           mcnn_box_width(&both) <= g->rules->widest * mcnn_box_height(&both));
 }
@@ -169,7 +221,7 @@ static void merge_groups(grouping *g, uint32_t into, uint32_t from) {
   const uint32_t last = --groups->count;
   mcnn_group *const target = &groups->groups[into];
 
-  target->box = mcnn_box_union(&target->box, &groups->groups[from].box);
+  set_box(g, target, mcnn_box_union(&target->box, &groups->groups[from].box));
   target->mass += groups->groups[from].mass;
   target->at_border |= groups->groups[from].at_border;
   groups->groups[from] = groups->groups[last];
@@ -179,10 +231,10 @@ static void merge_groups(grouping *g, uint32_t into, uint32_t from) {
   }
 }
 
-static int merge_once(grouping *g) {
+static int merge_once(grouping *g, double gap) {
   for (uint32_t i = 0; i < g->groups->count; i++) {
     for (uint32_t j = i + 1; j < g->groups->count; j++) {
-      if (belong_together(&g->groups->groups[i].box, &g->groups->groups[j].box, g)) {
+      if (belong_together(&g->groups->groups[i].box, &g->groups->groups[j].box, gap, g)) {
         merge_groups(g, i, j);
         return 1;
       }
@@ -194,10 +246,10 @@ static int merge_once(grouping *g) {
 static void group_main_parts(grouping *g) {
   for (uint32_t i = 0; i < g->parts->count; i++) {
     if (is_main(&g->parts->parts[i], g)) {
-      add_to_group(g->groups, g->groups->count++, &g->parts->parts[i]);
+      add_to_group(g, g->groups->count++, &g->parts->parts[i]);
     }
   }
-  while (merge_once(g)) {
+  while (merge_once(g, g->rules->main_gap)) {
   }
 }
 
@@ -224,6 +276,19 @@ static double allowed_gap(const mcnn_part *part, const grouping *g) {
   return reference * (size > 0.25 ? g->rules->small_gap : size * g->rules->small_gap / 0.25);
 }
 
+/* A line drawn under the digit it is nearest to, as wide as it, not merely its base broken off. */
+static int is_underline(const mcnn_part *part, const grouping *g) {
+  uint32_t gap = 0;
+  const uint32_t nearest = nearest_group(part, g, &gap), width = mcnn_box_width(&part->box);
+
+  if (nearest == MCNN_NO_GROUP || width <= 8 * mcnn_box_height(&part->box)) {
+    return 0;
+  }
+  const mcnn_ink_box *const digit = &g->groups->groups[nearest].box;
+  return part->box.top > digit->bottom && width >= mcnn_box_width(digit) &&
+         20 * gap > mcnn_box_height(digit);
+}
+
 /* Nearest first would need sorting; instead each round takes all that are near enough to what the
  * groups have become, until none is. */
 static void attach_small_parts(grouping *g) {
@@ -236,8 +301,8 @@ static void attach_small_parts(grouping *g) {
         continue;
       }
       const uint32_t group = nearest_group(part, g, &gap);
-      if (group != MCNN_NO_GROUP && gap <= allowed_gap(part, g)) {
-        add_to_group(g->groups, group, part);
+      if (group != MCNN_NO_GROUP && gap <= allowed_gap(part, g) && !is_underline(part, g)) {
+        add_to_group(g, group, part);
         changed = 1;
       }
     }
@@ -249,8 +314,9 @@ static void keep_large_rest(grouping *g) {
   for (uint32_t i = 0; i < g->parts->count; i++) {
     mcnn_part *const part = &g->parts->parts[i];
     if (part->group == MCNN_NO_GROUP && !is_speck(part, g) && part->at_border == 0 &&
-        span(part) >= 0.45 * g->groups->reference && 20 * part->mass >= g->main_mass) {
-      add_to_group(g->groups, g->groups->count++, part);
+        span(part) >= 0.45 * g->groups->reference && 20 * part->mass >= g->main_mass &&
+        !is_underline(part, g)) {
+      add_to_group(g, g->groups->count++, part);
     }
   }
 }
@@ -262,6 +328,19 @@ static void count_parts(grouping *g) {
     if (part->group != MCNN_NO_GROUP) {
       mcnn_group *const group = &g->groups->groups[part->group];
       group->parts += 20 * part->mass >= group->mass ? 1 : 0;
+      group->heaviest =
+          group->heaviest == NULL || part->mass > group->heaviest->mass ? part : group->heaviest;
+    }
+  }
+}
+
+static void count_inside(grouping *g) {
+  for (uint32_t i = 0; i < g->parts->count; i++) {
+    const mcnn_part *const part = &g->parts->parts[i];
+    if (part->group != MCNN_NO_GROUP) {
+      mcnn_group *const group = &g->groups->groups[part->group];
+      group->inside += 50 * part->mass >= group->heaviest->mass &&
+                       lies_inside(&part->box, &group->heaviest->box, 0);
     }
   }
 }
@@ -402,8 +481,12 @@ mnistcnn_status mcnn_groups_find(mcnn_parts *parts, uint32_t height, uint32_t wi
   }
   group_main_parts(&g);
   attach_small_parts(&g);
+  /* With their small pieces two halves may have come within a hair of each other. */
+  while (single && merge_once(&g, g.rules->hair_gap)) {
+  }
   keep_large_rest(&g);
   count_parts(&g);
+  count_inside(&g);
   return put_in_order(&g, alloc);
 }
 

@@ -27,10 +27,18 @@ static mnistcnn_status shrink(const mcnn_plane *plane, const mcnn_alloc *alloc, 
 
 /* --------------------------------------------------------------------------------- polarity -- */
 
-/* A tilted plane through the border: what the paper would be like further in. */
+/* What the paper would be like further in, from the border: a tilted plane, and a dome where the
+ * corners are darker than the middles of the sides. */
 typedef struct tilt {
-  double level, down, right;
+  double level, down, right, dome;
+  double mean_square; /* of the distance from the middle, in the border */
 } tilt;
+
+static double square_at(const mcnn_plane *p, uint32_t y, uint32_t x) {
+  const double row = (2.0 * y + 1) / p->height - 1, column = (2.0 * x + 1) / p->width - 1;
+
+  return row * row + column * column;
+}
 
 static int in_border(const mcnn_plane *p, uint32_t y, uint32_t x) {
   const uint32_t shorter = p->height < p->width ? p->height : p->width;
@@ -40,13 +48,15 @@ static int in_border(const mcnn_plane *p, uint32_t y, uint32_t x) {
 }
 
 static double tilt_at(const tilt *t, const mcnn_plane *p, uint32_t y, uint32_t x) {
-  return t->level + t->down * (y - 0.5 * (p->height - 1)) + t->right * (x - 0.5 * (p->width - 1));
+  return t->level + t->down * (y - 0.5 * (p->height - 1)) + t->right * (x - 0.5 * (p->width - 1)) -
+         t->dome * (square_at(p, y, x) - t->mean_square);
 }
 
-/* Least squares: around the middle the three terms are orthogonal. What lies far from `before` (a
- * digit that reaches the border) is moved near it. */
+/* Least squares: around the middle the terms are orthogonal. What lies far from `before` (a digit
+ * that reaches the border) is moved near it. */
 static tilt fit_border(const mcnn_plane *p, const tilt *before, double reach) {
   double count = 0, sum = 0, rows = 0, columns = 0, row_squares = 1e-9, column_squares = 1e-9;
+  double squares = 0, fourths = 1e-6, domes = 0;
 
   for (uint32_t y = 0; y < p->height; y++) {
     for (uint32_t x = 0; x < p->width; x++) {
@@ -63,9 +73,15 @@ static tilt fit_border(const mcnn_plane *p, const tilt *before, double reach) {
       columns += column * value;
       row_squares += row * row;
       column_squares += column * column;
+      const double square = square_at(p, y, x);
+      squares += square;
+      fourths += square * square;
+      domes += square * value;
     }
   }
-  return (tilt){sum / count, rows / row_squares, columns / column_squares};
+  const double dome = (squares * sum / count - domes) / (fourths - squares * squares / count);
+  return (tilt){sum / count, rows / row_squares, columns / column_squares, dome > 0 ? dome : 0,
+                squares / count};
 }
 
 static uint8_t border_median(const mcnn_plane *p) {
@@ -107,7 +123,7 @@ mnistcnn_status mcnn_digit_polarity(const mcnn_plane *plane, const mcnn_alloc *a
   if (status != MNISTCNN_OK) {
     return status;
   }
-  tilt paper = {border_median(&small), 0, 0};
+  tilt paper = {border_median(&small), 0, 0, 0, 0};
   for (int round = 0; round < 4; round++) {
     paper = fit_border(&small, &paper, 24);
   }
@@ -211,6 +227,22 @@ static uint32_t quantile(const mcnn_plane *plane, double share) {
   return level;
 }
 
+/* How many pixels of the paper are less than a third as light as the rest, unless they lie at the
+ * border as well, as shadows and tables do. */
+static size_t find_blot(const mcnn_plane *paper) {
+  const uint32_t dark = quantile(paper, 0.95) / 3;
+  size_t count = 0, at_border = 0;
+
+  for (uint32_t y = 0; y < paper->height; y++) {
+    for (uint32_t x = 0; x < paper->width; x++) {
+      const int is_dark = paper->pixels[(size_t)y * paper->width + x] < dark;
+      count += is_dark ? 1 : 0;
+      at_border += is_dark && in_border(paper, y, x) ? 1 : 0;
+    }
+  }
+  return 20 * at_border < count ? count : 0;
+}
+
 /* The closing follows the lightest grains of the paper, so most of the paper comes out a little
  * above 0: this moves it there. */
 static void settle(mcnn_plane *plane) {
@@ -264,6 +296,7 @@ mnistcnn_status mcnn_ink_extract(const mcnn_plane *plane, int32_t polarity, int 
   }
   if (status == MNISTCNN_OK) {
     ink->unevenness = quantile(&paper, 0.95) - quantile(&paper, 0.05);
+    ink->blot = find_blot(&paper);
     subtract(&paper, dark && luminous, &ink->plane);
     settle(&ink->plane);
     const double noise = 4 * mcnn_plane_noise(&ink->plane);

@@ -10,6 +10,7 @@ typedef struct mcnn_ink {
   uint32_t low;        /* where a stroke ends */
   uint32_t high;       /* every stroke gets above this somewhere */
   uint32_t unevenness; /* by how much the lightest paper is lighter than the darkest */
+  size_t blot;         /* pixels of something dark within the picture, wider than any stroke */
   uint32_t strength;   /* typical for the middle of a stroke; 0: there is no ink */
 } mcnn_ink;
 

@@ -4,13 +4,16 @@
 #include <string.h>
 
 /* What of a chain of steps from one border has been on ink; the chain may rise or fall by one pixel
- * a step, and hop over gaps. */
+ * after every few steps, and hop over gaps. A steeper one would leave the line for a stroke. */
 typedef struct chain {
   uint16_t covered; /* steps on ink */
   uint16_t hidden;  /* of these on thick ink: a stroke that crosses the line */
   uint16_t length;
-  uint16_t gap; /* steps since the last one on ink */
+  uint16_t gap;  /* steps since the last one on ink */
+  uint16_t flat; /* steps since it last rose or fell */
 } chain;
+
+enum { FLAT_STEPS = 4 };
 
 enum { PAPER, THIN, THICK };
 
@@ -61,8 +64,12 @@ static chain step_from(const chain *before, uint32_t j, uint32_t across, uint8_t
   const uint32_t first = j > 0 ? j - 1 : 0, last = j + 1 < across ? j + 1 : j;
   chain best = before[j];
 
+  best.flat++;
   for (uint32_t k = first; k <= last; k++) {
-    best = is_better(&before[k], &best) ? before[k] : best;
+    if (k != j && before[k].flat >= FLAT_STEPS && is_better(&before[k], &best)) {
+      best = before[k];
+      best.flat = 0;
+    }
   }
   best.length++;
   best.covered = (uint16_t)(best.covered + (kind != PAPER ? 1 : 0));
@@ -83,7 +90,7 @@ static void follow_chains(const view *v, int side) {
       chain c = step_from(before, j, v->across, v->kind[at]);
       if (!is_alive(&c, v)) {
         /* Begun anew, a chain counts as uncovered from the border on. */
-        c = (chain){.length = (uint16_t)(step + 1)};
+        c = (chain){.length = (uint16_t)(step + 1), .flat = FLAT_STEPS};
       }
       now[j] = c;
       v->reach[side][at] = c.covered;

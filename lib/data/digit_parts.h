@@ -42,7 +42,9 @@ uint32_t mcnn_box_gap(const mcnn_ink_box *a, const mcnn_ink_box *b);
 typedef struct mcnn_group {
   mcnn_ink_box box;
   uint64_t mass;
-  uint32_t parts; /* that matter: a twentieth of the mass or more */
+  uint32_t parts;  /* that matter: a twentieth of the mass or more */
+  uint32_t inside; /* parts within the box of the heaviest */
+  const mcnn_part *heaviest;
   uint32_t line;
   uint8_t at_border;
 } mcnn_group;

@@ -304,12 +304,63 @@ static void lay_on_grid(const mcnn_plane *cut, const canvas *c, mcnn_plane *grid
   mcnn_resize(cut->pixels, &from, MNISTCNN_RESIZE_SMOOTH, grid->pixels, &to);
 }
 
+/* Strokes come out as strong as they were before their texture was averaged away. */
+static void restore_strength(mcnn_plane *p) {
+  uint64_t sum = 1, squares = 1;
+
+  for (size_t i = 0; i < mcnn_plane_count(p); i++) {
+    sum += p->pixels[i];
+    squares += (uint64_t)p->pixels[i] * p->pixels[i];
+  }
+  const double gain = 240.0 * (double)sum / (double)squares;
+  for (size_t i = 0; i < mcnn_plane_count(p) && gain > 1; i++) {
+    const double value = gain * p->pixels[i];
+    p->pixels[i] = (uint8_t)(value < 255 ? value + 0.5 : 255);
+  }
+}
+
+/* Many holes between thin strokes, as large as a prepared pixel: loops of a scribble. */
+static int were_loops(const mcnn_raster_facts *before, const mcnn_raster_facts *after,
+                      const mcnn_plane *grid, const canvas *c) {
+  const double pixel = (double)c->cells * c->cells;
+  const double filled = (after->cover - before->cover) * (double)mcnn_plane_count(grid) / pixel;
+
+  return before->stroke < c->cells && before->euler < -3 && before->euler < after->euler &&
+         filled > 0.9 * (after->euler - before->euler);
+}
+
+/* Chalk, the dots of a halftone, a pen that skips: many small holes and pieces, which no digit has.
+ * The cut is reduced until they are gone; what is left decides. */
+static void smooth_texture(mcnn_plane *cut, const canvas *c, uint16_t *distances, mcnn_plane *grid,
+                           mcnn_raster_facts *facts) {
+  const int most_pieces = 4, most_holes = 2;
+  const mcnn_raster_facts before = *facts;
+
+  for (uint32_t cells = c->cells / 2;
+       cells >= 1 && (facts->euler > most_pieces || facts->euler < -most_holes); cells /= 2) {
+    const canvas coarse = {c->rows, c->columns, cells};
+    lay_on_grid(cut, &coarse, grid);
+    if (grid->height < cut->height && grid->width < cut->width) {
+      restore_strength(grid);
+      cut->height = grid->height;
+      cut->width = grid->width;
+      memcpy(cut->pixels, grid->pixels, mcnn_plane_count(grid));
+    }
+    lay_on_grid(cut, c, grid);
+    mcnn_raster_measure(grid, distances, facts);
+  }
+  if (were_loops(&before, facts, grid, c)) {
+    *facts = before;
+  }
+}
+
 /* grid and distances have room for the whole canvas, as growing may need it. */
-static mnistcnn_status draw_on_grid(const mcnn_plane *cut, const canvas *c, uint16_t *distances,
+static mnistcnn_status draw_on_grid(mcnn_plane *cut, const canvas *c, uint16_t *distances,
                                     const mcnn_alloc *alloc, mcnn_plane *grid,
                                     mcnn_raster_facts *facts) {
   lay_on_grid(cut, c, grid);
   mcnn_raster_measure(grid, distances, facts);
+  smooth_texture(cut, c, distances, grid, facts);
   const int hairline = facts->stroke < 0.4 * c->cells;
   if (hairline) {
     strengthen(grid);
@@ -320,12 +371,14 @@ static mnistcnn_status draw_on_grid(const mcnn_plane *cut, const canvas *c, uint
   return cells == 0 ? MNISTCNN_OK : regrow(cut, c, cells, hairline, distances, alloc, grid);
 }
 
-static mnistcnn_status render_cut(const mcnn_rendering *r, const mcnn_plane *cut,
-                                  const mcnn_alloc *alloc, uint8_t *prepared,
-                                  mcnn_raster_facts *facts, double *scale) {
+static mnistcnn_status render_cut(const mcnn_rendering *r, mcnn_plane *cut, const mcnn_alloc *alloc,
+                                  uint8_t *prepared, mcnn_raster_facts *facts, double *scale) {
   const canvas c = canvas_for(r);
   mcnn_plane grid = {0};
   uint32_t height, width;
+  fit_box(cut, c.rows, c.columns, &height, &width);
+  *scale = (double)(height > width ? height : width) /
+           (cut->height > cut->width ? cut->height : cut->width);
   mnistcnn_status status = mcnn_plane_create(c.rows * c.cells, c.columns * c.cells, alloc, &grid);
   uint16_t *const distances =
       mcnn_alloc_array(alloc, 2 * mcnn_plane_count(&grid), sizeof *distances);
@@ -337,9 +390,6 @@ static mnistcnn_status render_cut(const mcnn_rendering *r, const mcnn_plane *cut
     status = draw_on_grid(cut, &c, distances, alloc, &grid, facts);
   }
   if (status == MNISTCNN_OK) {
-    fit_box(cut, c.rows, c.columns, &height, &width);
-    *scale = (double)(height > width ? height : width) /
-             (cut->height > cut->width ? cut->height : cut->width);
     develop(&grid, c.cells);
     place(&grid, r->height, r->width, prepared);
   }

@@ -290,6 +290,9 @@ static mnistcnn_status create_workers(loader *l) {
   }
   for (size_t i = 0; i < threads && status == MNISTCNN_OK; i++) {
     status = mcnn_png_decoder_create(&l->alloc, &l->workers[i].decoder);
+    if (status == MNISTCNN_OK && l->options->prepare == MNISTCNN_PREPARE_DIGIT) {
+      mcnn_png_decoder_keep_alpha(l->workers[i].decoder);
+    }
   }
   return status;
 }

@@ -14,13 +14,16 @@ typedef struct mcnn_png_decoder mcnn_png_decoder;
 mnistcnn_status mcnn_png_decoder_create(const mcnn_alloc *alloc, mcnn_png_decoder **out);
 void mcnn_png_decoder_free(mcnn_png_decoder *decoder);
 
+/* From now on every image has alpha as its last channel, 255 where the file says nothing. */
+void mcnn_png_decoder_keep_alpha(mcnn_png_decoder *decoder);
+
 /* What the file says it holds (gray: 1 channel, colour and palette: 3), from its first bytes.
  * `label` (a path or "PNG data") opens each message. */
 mnistcnn_status mcnn_png_shape(const void *data, size_t size_bytes, const char *label,
                                mcnn_shape *shape);
 
-/* Decodes to the file's own shape. *pixels belongs to the decoder, is the caller's to change, and
- * is valid until its next use. */
+/* Decodes to the file's own shape, without alpha. *pixels belongs to the decoder, is the caller's
+ * to change, and is valid until its next use. */
 mnistcnn_status mcnn_png_decode(mcnn_png_decoder *decoder, const void *data, size_t size_bytes,
                                 const char *label, uint8_t **pixels, mcnn_shape *shape);
 
@@ -36,6 +39,10 @@ mnistcnn_status mcnn_png_encode(const uint8_t *pixels, const mcnn_shape *shape,
  * buffer has room for 3 * count. */
 void mcnn_rgb_to_gray(uint8_t *pixels, size_t count);
 void mcnn_gray_to_rgb(uint8_t *pixels, size_t count);
+
+/* `count` pixels with alpha, of 2 or 4 channels each, to 2 or 4. */
+void mcnn_convert_with_alpha(const uint8_t *pixels, uint32_t channels, size_t count,
+                             uint8_t *target, uint32_t target_channels);
 
 /* Brings `pixels` of shape `from` to shape `to` (channels first or last, whichever works on less).
  * `pixels` is used as scratch. resize: MNISTCNN_RESIZE_... */

@@ -34,6 +34,8 @@ struct mcnn_png_decoder {
   uint8_t *pixels;
   size_t pixels_capacity;
 
+  uint32_t alpha; /* 1: images have it as their last channel */
+
   input in; /* the file being decoded */
   mcnn_shape shape;
   png_structp png;
@@ -172,14 +174,23 @@ static void limit_libpng(png_structp png) {
 
 /* To one byte a sample. Palette indices stay as they are, to be looked up where they are checked.
  */
-static void set_transforms(png_structp png, int is_palette) {
+static void set_transforms(const mcnn_png_decoder *decoder, int is_palette) {
+  png_structp png = decoder->png;
+
   if (is_palette) {
     png_set_packing(png);
-  } else {
-    png_set_expand_gray_1_2_4_to_8(png);
-    png_set_strip_16(png);
-    png_set_strip_alpha(png);
+    return;
   }
+  png_set_expand_gray_1_2_4_to_8(png);
+  png_set_strip_16(png);
+  if (decoder->alpha == 0) {
+    png_set_strip_alpha(png);
+    return;
+  }
+  if (png_get_valid(png, decoder->info, PNG_INFO_tRNS) != 0) {
+    png_set_tRNS_to_alpha(png);
+  }
+  png_set_add_alpha(png, 255, PNG_FILLER_AFTER);
 }
 
 static mnistcnn_status reserve_pixels(mcnn_png_decoder *decoder) {
@@ -212,22 +223,26 @@ static void read_rows(mcnn_png_decoder *decoder, size_t row_bytes) {
   }
 }
 
-/* From the last pixel to the first, since three bytes take the place of one. */
+/* From the last pixel to the first, since three or four bytes take the place of one. */
 static void look_up_palette(mcnn_png_decoder *decoder) {
   const size_t count = (size_t)decoder->shape.height * decoder->shape.width;
+  const size_t channels = decoder->shape.channels;
   png_colorp palette = NULL;
-  int size = 0;
+  png_bytep alphas = NULL;
+  int size = 0, num_alphas = 0;
 
   if (png_get_PLTE(decoder->png, decoder->info, &palette, &size) == 0) {
     png_error(decoder->png, "it has no palette");
   }
+  (void)png_get_tRNS(decoder->png, decoder->info, &alphas, &num_alphas, NULL);
   for (size_t i = count; i-- > 0;) {
     const int index = decoder->pixels[i];
     if (index >= size) {
       png_error(decoder->png, "a pixel lies outside the palette");
     }
-    const uint8_t rgb[3] = {palette[index].red, palette[index].green, palette[index].blue};
-    memcpy(decoder->pixels + 3 * i, rgb, sizeof rgb);
+    const uint8_t rgba[4] = {palette[index].red, palette[index].green, palette[index].blue,
+                             index < num_alphas ? alphas[index] : 255};
+    memcpy(decoder->pixels + channels * i, rgba, channels);
   }
 }
 
@@ -236,7 +251,7 @@ static void read_image(mcnn_png_decoder *decoder) {
 
   png_read_info(decoder->png, decoder->info);
   const int is_palette = png_get_color_type(decoder->png, decoder->info) == PNG_COLOR_TYPE_PALETTE;
-  set_transforms(decoder->png, is_palette);
+  set_transforms(decoder, is_palette);
   read_rows(decoder, (size_t)shape->width * (is_palette ? 1 : shape->channels));
   if (is_palette) {
     look_up_palette(decoder);
@@ -287,6 +302,7 @@ mnistcnn_status mcnn_png_decode(mcnn_png_decoder *decoder, const void *data, siz
   mnistcnn_status status = mcnn_png_shape(data, size_bytes, label, &decoder->shape);
 
   if (status == MNISTCNN_OK) {
+    decoder->shape.channels += decoder->alpha;
     decoder->in = (input){.data = data, .size = size_bytes, .label = label};
     status = decode_input(decoder);
   }
@@ -324,6 +340,10 @@ mnistcnn_status mcnn_png_decoder_create(const mcnn_alloc *alloc, mcnn_png_decode
   }
   *out = decoder;
   return MNISTCNN_OK;
+}
+
+void mcnn_png_decoder_keep_alpha(mcnn_png_decoder *decoder) {
+  decoder->alpha = 1;
 }
 
 void mcnn_png_decoder_free(mcnn_png_decoder *decoder) {

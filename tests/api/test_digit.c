@@ -81,7 +81,9 @@ static void test_arguments(void **state) {
                    MNISTCNN_INVALID_ARGUMENT);
   assert_int_equal(PREPARE(pixels, SIDE, 4097, 1, prepared, PREPARED, &info),
                    MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(PREPARE(pixels, SIDE, SIDE, 2, prepared, PREPARED, &info),
+  assert_int_equal(PREPARE(pixels, SIDE, SIDE, 0, prepared, PREPARED, &info),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(PREPARE(pixels, SIDE, SIDE, 5, prepared, PREPARED, &info),
                    MNISTCNN_INVALID_ARGUMENT);
   assert_int_equal(PREPARE(pixels, SIDE, SIDE, 1, prepared, PREPARED - 1, &info),
                    MNISTCNN_BUFFER_TOO_SMALL);
@@ -106,7 +108,7 @@ static void test_arguments(void **state) {
 
 /* Every side is possible, down to pictures in which there is no room for a digit. */
 static void test_all_small_sizes(void **state) {
-  static uint8_t pixels[40 * 40 * 3], prepared[PREPARED];
+  static uint8_t pixels[40 * 40 * 4], prepared[PREPARED];
   uint32_t chance = 7;
 
   (void)state;
@@ -116,7 +118,7 @@ static void test_all_small_sizes(void **state) {
   }
   for (uint32_t height = 1; height <= 40; height += height < 10 ? 1 : 7) {
     for (uint32_t width = 1; width <= 40; width += width < 10 ? 1 : 7) {
-      for (uint32_t channels = 1; channels <= 3; channels += 2) {
+      for (uint32_t channels = 1; channels <= 4; channels++) {
         mnistcnn_digit_info info = {.struct_size = sizeof info};
         mnistcnn_digits *digits = NULL;
         assert_ok(mnistcnn_digit_prepare(pixels, height, width, channels, NULL, prepared, PREPARED,
@@ -157,15 +159,80 @@ static void test_other_model_sizes(void **state) {
   }
 }
 
+/* The picture as alpha, of strokes of one gray. */
+static void to_alpha(const uint8_t *gray, uint8_t stroke, uint8_t hidden, uint32_t channels,
+                     uint8_t *pixels) {
+  for (size_t i = 0; i < (size_t)SIDE * SIDE; i++, pixels += channels) {
+    memset(pixels, gray[i] < 128 ? stroke : hidden, channels - 1);
+    pixels[channels - 1] = gray[i] < 128 ? 255 : 0;
+  }
+}
+
+/* Whatever lies hidden, and whatever the strokes' colour, it is the same digit. */
+static void test_alpha(void **state) {
+  static uint8_t gray[SIDE * SIDE], pixels[SIDE * SIDE * 4];
+  static uint8_t expected[PREPARED], prepared[PREPARED];
+  static const uint8_t levels[] = {0, 100, 255};
+  mnistcnn_digit_info info = {.struct_size = sizeof info};
+
+  (void)state;
+  draw_one(gray);
+  assert_ok(mnistcnn_digit_prepare(gray, SIDE, SIDE, 1, NULL, expected, PREPARED, &info));
+  for (uint32_t channels = 2; channels <= 4; channels += 2) {
+    for (size_t i = 0; i < 9; i++) {
+      mnistcnn_digits *digits = NULL;
+      const int on_black = levels[i / 3] == 255;
+      to_alpha(gray, levels[i / 3], levels[i % 3], channels, pixels);
+      assert_ok(
+          mnistcnn_digit_prepare(pixels, SIDE, SIDE, channels, NULL, prepared, PREPARED, &info));
+      assert_int_equal(info.verdict, MNISTCNN_DIGIT_FOUND);
+      assert_int_equal(info.polarity, on_black ? MNISTCNN_POLARITY_LIGHT_ON_DARK
+                                               : MNISTCNN_POLARITY_DARK_ON_LIGHT);
+      assert_memory_equal(prepared, expected, PREPARED);
+      assert_ok(mnistcnn_digits_find(pixels, SIDE, SIDE, channels, NULL, &digits));
+      assert_int_equal(mnistcnn_digits_count(digits), 1);
+      assert_memory_equal(mnistcnn_digits_image(digits, 0), expected, PREPARED);
+      mnistcnn_digits_free(digits);
+    }
+  }
+}
+
+/* Alpha throughout 255 is no alpha; all transparent is blank; a polarity asked for decides. */
+static void test_alpha_without_a_choice(void **state) {
+  static uint8_t gray[SIDE * SIDE], pixels[SIDE * SIDE * 2], expected[PREPARED], prepared[PREPARED];
+  mnistcnn_digit_info info = {.struct_size = sizeof info};
+  mnistcnn_digit_options options = defaults();
+
+  (void)state;
+  draw_one(gray);
+  assert_ok(mnistcnn_digit_prepare(gray, SIDE, SIDE, 1, NULL, expected, PREPARED, NULL));
+  for (size_t i = 0; i < SIDE * SIDE; i++) {
+    pixels[2 * i] = gray[i];
+    pixels[2 * i + 1] = 255;
+  }
+  assert_ok(mnistcnn_digit_prepare(pixels, SIDE, SIDE, 2, NULL, prepared, PREPARED, &info));
+  assert_memory_equal(prepared, expected, PREPARED);
+  memset(pixels, 0, sizeof pixels);
+  assert_ok(mnistcnn_digit_prepare(pixels, SIDE, SIDE, 2, NULL, prepared, PREPARED, &info));
+  assert_int_equal(info.verdict, MNISTCNN_DIGIT_BLANK);
+  to_alpha(gray, 100, 0, 2, pixels);
+  options.polarity = MNISTCNN_POLARITY_LIGHT_ON_DARK;
+  assert_ok(mnistcnn_digit_prepare(pixels, SIDE, SIDE, 2, &options, prepared, PREPARED, &info));
+  assert_int_equal(info.verdict, MNISTCNN_DIGIT_FOUND);
+  assert_memory_equal(prepared, expected, PREPARED);
+  assert_int_equal(mnistcnn_digit_is_prepared(pixels, 28, 28, 2, 28, 28), 0);
+}
+
 /* Each allocation fails once; nothing leaks, and nothing is given. */
 static void test_memory(void **state) {
-  static uint8_t pixels[SIDE * SIDE], prepared[PREPARED];
+  static uint8_t gray[SIDE * SIDE], pixels[SIDE * SIDE * 4], prepared[PREPARED];
   test_allocator memory;
   mnistcnn_digit_options options = defaults();
   mnistcnn_status status = MNISTCNN_OUT_OF_MEMORY;
 
   (void)state;
-  draw(pixels);
+  draw(gray);
+  to_alpha(gray, 0, 0, 4, pixels);
   test_allocator_init(&memory);
   options.allocator = &memory.interface;
   size_t failures = 0;
@@ -173,7 +240,7 @@ static void test_memory(void **state) {
     mnistcnn_digits *digits = NULL;
     memory.calls = 0;
     memory.fail_at = failures;
-    status = mnistcnn_digits_find(pixels, SIDE, SIDE, 1, &options, &digits);
+    status = mnistcnn_digits_find(pixels, SIDE, SIDE, 4, &options, &digits);
     assert_true(status == MNISTCNN_OK || status == MNISTCNN_OUT_OF_MEMORY);
     assert_int_equal(digits != NULL, status == MNISTCNN_OK);
     mnistcnn_digits_free(digits);
@@ -181,12 +248,13 @@ static void test_memory(void **state) {
   }
   assert_true(failures > 10);
   status = MNISTCNN_OUT_OF_MEMORY;
-  draw_one(pixels);
+  draw_one(gray);
+  to_alpha(gray, 0, 0, 4, pixels);
   for (size_t i = 0; status != MNISTCNN_OK; i++) {
     mnistcnn_digit_info info = {.struct_size = sizeof info, .line = 77};
     memory.calls = 0;
     memory.fail_at = i;
-    status = mnistcnn_digit_prepare(pixels, SIDE, SIDE, 1, &options, prepared, PREPARED, &info);
+    status = mnistcnn_digit_prepare(pixels, SIDE, SIDE, 4, &options, prepared, PREPARED, &info);
     assert_true(status == MNISTCNN_OK || status == MNISTCNN_OUT_OF_MEMORY);
     assert_int_equal(info.line, status == MNISTCNN_OK ? 0 : 77);
     assert_int_equal(memory.live, 0);
@@ -264,6 +332,8 @@ int main(void) {
       cmocka_unit_test(test_arguments),
       cmocka_unit_test(test_all_small_sizes),
       cmocka_unit_test(test_other_model_sizes),
+      cmocka_unit_test(test_alpha),
+      cmocka_unit_test(test_alpha_without_a_choice),
       cmocka_unit_test(test_memory),
       cmocka_unit_test(test_predictions),
       cmocka_unit_test(test_touching_is_tempered),

@@ -78,12 +78,14 @@ def picture(kind, number, side=28):
     return rows
 
 
-def write_png(path, rows):
-    """A gray PNG, by an independent and very plain encoder."""
+def write_png(path, rows, colour=0):
+    """A PNG of 8 bits, by an independent and very plain encoder: gray, or what the colour type says
+    of the bytes of a row (4: gray and alpha, 6: RGB and alpha)."""
     def chunk(kind, content):
         return (struct.pack(">I", len(content)) + kind + content +
                 struct.pack(">I", zlib.crc32(kind + content)))
-    header = struct.pack(">IIBBBBB", len(rows[0]), len(rows), 8, 0, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", len(rows[0]) // {0: 1, 4: 2, 6: 4}[colour],
+                         len(rows), 8, colour, 0, 0, 0)
     pixels = zlib.compress(b"".join(b"\0" + bytes(row) for row in rows))
     with open(path, "wb") as file:
         file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) +

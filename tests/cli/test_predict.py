@@ -120,6 +120,23 @@ class Predict(WithModels):
         self.run_command("predict", "--model", self.digits_model, "blank.png", "missing.png",
                          status=1)
 
+    def test_transparent(self):
+        """Strokes on nothing, as drawing programs export them: what is hidden does not matter."""
+        self.strokes("plain.png", (20, 56, 80, 8))
+        expected, _ = self.run_command("predict", "--top", "3", "--model", self.digits_model,
+                                       "plain.png")
+        for stroke, hidden in (0, 0), (0, 255), (255, 0), (255, 255):
+            ink, ground = bytes([stroke] * 3 + [255]), bytes([hidden] * 3 + [0])
+            write_png(self.path("drawn.png"), [ground * 120] * 20 +
+                      [ground * 56 + ink * 8 + ground * 56] * 80 + [ground * 120] * 20, 6)
+            for extra in (), ("--show",):
+                out, _ = self.run_command("predict", "--top", "3", *extra, "--model",
+                                          self.digits_model, "drawn.png")
+                self.assertTrue(out.endswith(expected), out)
+            digit, = self.json("predict", "--many", "--json", "--model", self.digits_model,
+                               "drawn.png")[0]["digits"]
+            self.assertEqual((digit["left"], digit["top"]), (56, 20))
+
     def test_show(self):
         self.strokes("one.png", (20, 56, 80, 8))
         process = self.start("predict", "--show", "--model", self.digits_model, "one.png")
@@ -131,6 +148,7 @@ class Predict(WithModels):
 
     def test_many(self):
         self.strokes("page.png", (10, 20, 40, 5), (10, 60, 40, 5), (70, 30, 40, 5))
+        self.strokes("dash.png", (10, 20, 40, 5), (28, 50, 5, 25), (10, 90, 40, 5))
         out, _ = self.run_command("predict", "--many", "--json", "--model", self.digits_model,
                                   "page.png")
         digits = json.loads(out)[0]["digits"]
@@ -138,6 +156,12 @@ class Predict(WithModels):
                           for d in digits],
                          [(20, 10, 5, 40, 0), (60, 10, 5, 40, 0), (30, 70, 5, 40, 1)])
         self.assertTrue(all(d["verdict"] == "digit" and d["class"] in "012" for d in digits))
+        self.assertTrue(all(list(d) == ["class", "index", "confidence", "verdict", "left", "top",
+                                        "width", "height", "line"] for d in digits))
+        _, dash, _ = self.json("predict", "--many", "--json", "--model", self.digits_model,
+                               "dash.png")[0]["digits"]
+        self.assertEqual(dash, {"class": None, "verdict": "other", "left": 50, "top": 28,
+                                "width": 25, "height": 5, "line": 0})
         out, _ = self.run_command("predict", "--many", "--model", self.digits_model, "page.png")
         lines = out.decode().splitlines()
         self.assertEqual(lines[0], "page.png: 3 found")

@@ -203,6 +203,50 @@ static scene strong_lines(uint64_t seed) {
   return s;
 }
 
+static scene rough_chalk(uint64_t seed) {
+  scene s = size_of(seed, 150);
+  set_colour(s.paper, 45, 60, 52);
+  set_colour(s.ink, 225, 230, 225);
+  s.rough = pick(seed, 1, 0.1, 0.4);
+  s.grain = 8;
+  s.noise = 4;
+  return s;
+}
+
+static scene fax(uint64_t seed) {
+  scene s = size_of(seed, pick(seed, 1, 60, 150));
+  const int paper = (int)pick(seed, 2, 200, 240), ink = (int)pick(seed, 3, 20, 60);
+  set_colour(s.paper, paper, paper, paper);
+  set_colour(s.ink, ink, ink, ink);
+  s.halftone = 1;
+  return s;
+}
+
+static scene framed(uint64_t seed) {
+  scene s = plain(seed);
+  s.frame = pick(seed, 1, 1, 6);
+  return s;
+}
+
+static scene note_on_table(uint64_t seed) {
+  scene s = plain(seed);
+  set_colour(s.paper, 245, 230, 120);
+  set_colour(s.ink, 40, 40, 70);
+  s.margin = 1;
+  s.table = pick(seed, 1, 0.08, 0.2);
+  s.noise = 3;
+  return s;
+}
+
+static scene dark_corners(uint64_t seed) {
+  scene s = plain(seed);
+  set_colour(s.paper, 235, 232, 225);
+  set_colour(s.ink, 50, 50, 70);
+  s.corners = pick(seed, 1, 0.4, 0.75);
+  s.noise = 3;
+  return s;
+}
+
 /* Something of everything, as a telephone gives it. */
 static scene photo(uint64_t seed) {
   scene s = size_of(seed, pick(seed, 11, 80, 400));
@@ -249,6 +293,11 @@ const condition conditions[] = {
     {"ruled paper", ruled},
     {"squared paper", squared},
     {"squared paper, strong lines", strong_lines},
+    {"chalk or pen that skips", rough_chalk},
+    {"fax: black and white dots", fax},
+    {"a frame around the picture", framed},
+    {"a note on a dark table", note_on_table},
+    {"dark corners", dark_corners},
     {"photo: something of everything", photo},
 };
 

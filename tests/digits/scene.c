@@ -135,8 +135,26 @@ static double lines_at(const canvas *c, uint32_t y, uint32_t x) {
 static double light_at(const canvas *c, uint32_t y, uint32_t x) {
   const double down = (y + 0.5) / c->side, right = (x + 0.5) / c->side;
   const double edge = limit((down + 0.6 * right - 0.75) * 12, 0, 1);
+  const double off = 2 * ((down - 0.5) * (down - 0.5) + (right - 0.5) * (right - 0.5));
 
-  return (1 - c->s->shading * (0.7 * down + 0.3 * right * right)) * (1 - c->s->shadow * edge);
+  return (1 - c->s->shading * (0.7 * down + 0.3 * right * right)) * (1 - c->s->shadow * edge) *
+         (1 - c->s->corners * off);
+}
+
+/* How far inside the nearest border, in pixels. */
+static double depth_at(const canvas *c, uint32_t y, uint32_t x) {
+  const uint32_t down = y < c->side - 1 - y ? y : c->side - 1 - y;
+  const uint32_t right = x < c->side - 1 - x ? x : c->side - 1 - x;
+
+  return down < right ? down : right;
+}
+
+/* Spots of about a sixtieth of the digit where the pen left nothing. */
+static int is_skipped(const canvas *c, uint32_t y, uint32_t x) {
+  const double spot = c->s->size / 60 > 1 ? c->s->size / 60 : 1;
+  uint64_t chance = c->s->seed + 7919 * (uint64_t)(y / spot) + 104729 * (uint64_t)(x / spot);
+
+  return uniform(&chance) < c->s->rough;
 }
 
 static void paint(const canvas *c, double *picture) {
@@ -146,10 +164,12 @@ static void paint(const canvas *c, double *picture) {
     for (uint32_t x = 0; x < c->side; x++) {
       double ink = ink_of_pixel(c, y, x);
       const double line = s->lines > 0 ? s->line_ink * lines_at(c, y, x) : 0;
-      ink = line > ink ? line : ink;
+      ink = line > ink ? line : is_skipped(c, y, x) ? 0 : ink;
+      const int on_table = depth_at(c, y, x) < s->table * c->side;
+      const double light = depth_at(c, y, x) < s->frame ? 0 : on_table ? 0.3 : light_at(c, y, x);
       for (int channel = 0; channel < 3; channel++) {
         const double colour = s->paper[channel] + ink * (s->ink[channel] - s->paper[channel]);
-        picture[3 * ((size_t)y * c->side + x) + (size_t)channel] = colour * light_at(c, y, x);
+        picture[3 * ((size_t)y * c->side + x) + (size_t)channel] = colour * light;
       }
     }
   }
@@ -256,6 +276,30 @@ static void compress(const scene *s, uint32_t side, double *picture) {
   }
 }
 
+/* Floyd and Steinberg 1976: what rounding a pixel to black or white leaves goes to its neighbours.
+ */
+static void print_dots(const scene *s, uint32_t side, double *picture) {
+  for (size_t i = 0; s->halftone && i < (size_t)side * side; i++) {
+    double *const pixel = picture + 3 * i;
+    const double gray = limit((pixel[0] + pixel[1] + pixel[2]) / 3, -128, 383);
+    const double left_over = gray - (gray < 128 ? 0 : 255);
+    const size_t below = 3 * (size_t)side, row = i / side, column = i % side;
+    for (size_t channel = 0; channel < 3; channel++) {
+      double *const p = pixel + channel;
+      *p = gray < 128 ? 0 : 255;
+      if (column + 1 < side)
+        p[3] += left_over * 7 / 16;
+      if (row + 1 < side) {
+        p[below] += left_over * 5 / 16;
+        if (column > 0)
+          p[below - 3] += left_over * 3 / 16;
+        if (column + 1 < side)
+          p[below + 3] += left_over / 16;
+      }
+    }
+  }
+}
+
 int scene_render(const scene *s, const uint8_t glyph[SCENE_GLYPH * SCENE_GLYPH], uint8_t *pixels) {
   const uint32_t side = scene_side(s);
   const canvas c = {
@@ -272,6 +316,7 @@ int scene_render(const scene *s, const uint8_t glyph[SCENE_GLYPH * SCENE_GLYPH],
   blur(s, side, picture);
   add_noise(s, side, &chance, picture);
   compress(s, side, picture);
+  print_dots(s, side, picture);
   for (size_t i = 0; i < count; i++) {
     pixels[i] = (uint8_t)(limit(picture[i], 0, 255) + 0.5);
   }

@@ -25,6 +25,11 @@ typedef struct scene {
   double tilt;     /* of the lines, in degrees */
   double blur;     /* of the lens, in pixels */
   int blocks;      /* quantiser of 8x8 blocks as in JPEG; 0: none */
+  double rough;    /* the pen skips: share of the stroke that is missing, in small spots */
+  double table;    /* share of the picture's side that shows a dark table around the paper */
+  double corners;  /* share of the light that is missing in all four corners */
+  double frame;    /* width of a black line around the picture, in pixels */
+  int halftone;    /* black and white dots only, as a fax has */
   uint64_t seed;
 } scene;
 

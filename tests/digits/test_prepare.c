@@ -193,6 +193,15 @@ static void fill_square(uint8_t *pixels, uint32_t side, uint32_t from, uint32_t 
   }
 }
 
+static void fill_disc(uint8_t *pixels, int side, int row, int column, int radius, uint8_t value) {
+  for (int i = 0; i < side * side; i++) {
+    const int down = i / side - row, right = i % side - column;
+    if (down * down + right * right <= radius * radius) {
+      pixels[i] = value;
+    }
+  }
+}
+
 static void assert_nothing(const uint8_t *pixels, uint32_t side, int32_t verdict) {
   uint8_t prepared[PIXELS];
   const mnistcnn_digit_info info = prepare(pixels, side, side, 1, prepared);
@@ -221,6 +230,14 @@ static void test_no_digit(void **state) {
   fill(pixels, LARGE, 255);
   fill_square(pixels, LARGE, 50, 70, 0);
   assert_nothing(pixels, LARGE, MNISTCNN_DIGIT_FILLED);
+  fill(pixels, LARGE, 255);
+  fill_disc(pixels, LARGE, 60, 60, 48, 0);
+  assert_nothing(pixels, LARGE, MNISTCNN_DIGIT_FILLED);
+  fill_disc(pixels, LARGE, 60, 60, 44, 255); /* a ring with eyes in it and a mouth */
+  fill_disc(pixels, LARGE, 45, 45, 5, 0);
+  fill_disc(pixels, LARGE, 45, 75, 5, 0);
+  fill_disc(pixels, LARGE, 80, 60, 8, 0);
+  assert_nothing(pixels, LARGE, MNISTCNN_DIGIT_OTHER);
   for (size_t i = 0; i < sizeof pixels; i++) {
     chance = chance * 1664525u + 1013904223u;
     pixels[i] = (uint8_t)(chance >> 24);
@@ -285,6 +302,54 @@ static void draw_bar(uint8_t *page, uint32_t top, uint32_t left, uint32_t height
   }
 }
 
+/* Four digits of thin strokes on ruled paper, a line close below and above each of them. */
+static void test_many_on_ruled_paper(void **state) {
+  uint8_t *const page = malloc(PAGE * PAGE);
+  mnistcnn_digits *digits = NULL;
+  mnistcnn_digit_info info = {.struct_size = sizeof info};
+
+  (void)state;
+  assert_non_null(page);
+  memset(page, 255, PAGE * PAGE);
+  for (uint32_t y = 60; y < PAGE; y += 70) {
+    memset(page + (size_t)y * PAGE, 170, 2 * PAGE);
+  }
+  for (uint32_t i = 0; i < 4; i++) { /* as a 7 of a clock has them */
+    draw_bar(page, 72 + 70 * i, 50 + 70 * i, 4, 30);
+    draw_bar(page, 72 + 70 * i, 76 + 70 * i, 50, 4);
+  }
+  assert_int_equal(mnistcnn_digits_find(page, PAGE, PAGE, 1, NULL, &digits), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_digits_count(digits), 4);
+  for (size_t i = 0; i < 4; i++) {
+    assert_int_equal(mnistcnn_digits_info(digits, i, &info), MNISTCNN_OK);
+    assert_int_equal(info.verdict, MNISTCNN_DIGIT_FOUND);
+    assert_int_equal(info.line, i);
+    assert_in_range(info.height, 49, 52);
+    assert_in_range(info.width, 29, 32);
+  }
+  mnistcnn_digits_free(digits);
+  free(page);
+}
+
+/* A row cut out tightly: that a digit touches the borders does not make it a frame. */
+static void test_many_in_a_strip(void **state) {
+  enum { ROWS = 40, COLUMNS = 200 };
+  static uint8_t strip[ROWS * COLUMNS];
+  mnistcnn_digits *digits = NULL;
+
+  (void)state;
+  memset(strip, 255, sizeof strip);
+  for (uint32_t y = 0; y < ROWS; y++) {
+    for (uint32_t x = 20; x < COLUMNS; x += 50) {
+      memset(strip + y * COLUMNS + x, 0, y < 5 || y >= ROWS - 5 ? 23 : 5);
+      memset(strip + y * COLUMNS + x + 18, 0, 5);
+    }
+  }
+  assert_int_equal(mnistcnn_digits_find(strip, ROWS, COLUMNS, 1, NULL, &digits), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_digits_count(digits), 4);
+  mnistcnn_digits_free(digits);
+}
+
 /* Two rings that touch, a dash, and a dot: one box as wide as two, no digit, and nothing. */
 static void test_touching_dash_and_dot(void **state) {
   uint8_t *const page = malloc(PAGE * PAGE);
@@ -345,6 +410,8 @@ int main(void) {
       cmocka_unit_test(test_training_images_stay),
       cmocka_unit_test(test_no_digit),
       cmocka_unit_test(test_many_in_order),
+      cmocka_unit_test(test_many_on_ruled_paper),
+      cmocka_unit_test(test_many_in_a_strip),
       cmocka_unit_test(test_touching_dash_and_dot),
       cmocka_unit_test(test_one_or_several),
   };

@@ -1,4 +1,4 @@
-/* PNG: asked for its size first, then decoded as it is, as gray and as colour. */
+/* PNG: asked for its size first, then decoded as it is, as gray and as colour, also with alpha. */
 #include "fuzz.h"
 
 #include "mnistcnn.h"
@@ -14,7 +14,7 @@ static void decode(const uint8_t *data, size_t size, uint32_t channels) {
     return;
   FUZZ_REQUIRE(height >= 1 && height <= MNISTCNN_MAX_IMAGE_SIDE);
   FUZZ_REQUIRE(width >= 1 && width <= MNISTCNN_MAX_IMAGE_SIDE);
-  FUZZ_REQUIRE(got == 1 || got == 3);
+  FUZZ_REQUIRE(got >= 1 && got <= 4);
   FUZZ_REQUIRE(channels == 0 || got == channels);
   if ((size_t)height * width > MAX_PIXELS)
     return;
@@ -26,7 +26,7 @@ static void decode(const uint8_t *data, size_t size, uint32_t channels) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static const uint32_t channels[] = {0, 1, 3};
+  static const uint32_t channels[] = {0, 1, 2, 3, 4};
   for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++)
     decode(data, size, channels[i]);
   return 0;

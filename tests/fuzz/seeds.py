@@ -35,7 +35,21 @@ def seeds_png():
     palette = chunk(b"PLTE", bytes(range(12))) + chunk(b"tRNS", b"\x00\x80")
     write("png/palette2", png(4, 1, 2, 3, b"\x00\x1b", palette))
     write("png/gray_alpha", png(1, 1, 8, 4, b"\x00\x10\x20"))
+    gray_key, rgb_key = chunk(b"tRNS", b"\x00\x02"), chunk(b"tRNS", b"\x01\x01\x02\x02\x03\x03")
+    write("png/gray2_key", png(4, 1, 2, 0, b"\x00\x1b", gray_key))
+    write("png/rgb16_key", png(1, 2, 16, 2, b"\x00\x01\x01\x02\x02\x03\x03" b"\x01" + bytes(6),
+                               rgb_key))
     write("png/interlaced", png(2, 2, 8, 0, b"\x00\x01" b"\x00\x02" b"\x00\x03\x04", interlace=1))
+
+
+def seeds_digit():
+    """A ring, a bar and a dot on white, as gray and with alpha."""
+    ink = [[(y - 9) ** 2 + (x - 8) ** 2 in range(25, 50) or (x in (18, 19) and 2 < y < 16) or
+            (y, x) == (15, 22) for x in range(24)] for y in range(18)]
+    gray = bytes(0 if cell else 255 for row in ink for cell in row)
+    alpha = b"".join(bytes([0, 255 - value]) for value in gray)
+    write("digit/gray", bytes([23, 0]) + gray)
+    write("digit/alpha", bytes([23, 1]) + alpha)
 
 
 def idx(images, labels):
@@ -68,6 +82,7 @@ def seeds_model():
 
 
 seeds_png()
+seeds_digit()
 seeds_idx()
 seeds_architecture()
 seeds_model()

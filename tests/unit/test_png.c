@@ -35,6 +35,31 @@ static uint8_t expected_byte(const test_png *png, const uint16_t *pixel, size_t 
   return (uint8_t)(png->depth == 16 ? value >> 8 : value * 255u / largest);
 }
 
+static void check_alpha(const test_png *png) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  const size_t samples = test_png_samples(png->colour_type);
+  const uint32_t channels = (png->colour_type & 2) != 0 ? 4 : 2;
+  mcnn_png_decoder *const decoder = create_decoder(&alloc);
+  uint8_t *pixels = NULL;
+  mcnn_shape shape = {0};
+  size_t size;
+  unsigned char *const data = test_png_make(png, &size);
+
+  mcnn_png_decoder_keep_alpha(decoder);
+  assert_int_equal(mcnn_png_decode(decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
+  assert_int_equal(shape.channels, channels);
+  for (size_t i = 0; i < (size_t)png->height * png->width; i++) {
+    const uint16_t *const sample = png->samples + i * samples;
+    for (size_t channel = 0; channel + 1 < channels; channel++) {
+      assert_int_equal(pixels[i * channels + channel], expected_byte(png, sample, channel));
+    }
+    assert_int_equal(pixels[i * channels + channels - 1],
+                     samples % 2 == 0 ? expected_byte(png, sample, samples - 1) : 255);
+  }
+  free(data);
+  mcnn_png_decoder_free(decoder);
+}
+
 static void check_kind(mcnn_png_decoder *decoder, const test_png *png) {
   const size_t samples = test_png_samples(png->colour_type);
   const uint32_t channels = (png->colour_type & 2) != 0 ? 3 : 1;
@@ -86,6 +111,7 @@ static void every_colour_type_depth_and_interlacing(void **state) {
         samples[i] = (uint16_t)((high << 8 | low) & ((1u << depth) - 1));
       }
       check_kind(decoder, &png);
+      check_alpha(&png);
     }
   }
   mcnn_png_decoder_free(decoder);
@@ -274,6 +300,50 @@ static void transparency_chunks_change_nothing(void **state) {
   free(data);
 }
 
+/* The alpha of two pixels, the first of which `chunk` makes transparent. */
+static void check_transparency(const test_png *png, const void *chunk, size_t chunk_size,
+                               uint8_t first, uint8_t second) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  mcnn_png_decoder *const decoder = create_decoder(&alloc);
+  test_png with_chunk = *png;
+  uint8_t *pixels;
+  mcnn_shape shape;
+  size_t size;
+
+  with_chunk.height = 1;
+  with_chunk.width = 2;
+  with_chunk.extra_type = "tRNS";
+  with_chunk.extra = chunk;
+  with_chunk.extra_size = chunk_size;
+  unsigned char *const data = test_png_make(&with_chunk, &size);
+  mcnn_png_decoder_keep_alpha(decoder);
+  assert_int_equal(mcnn_png_decode(decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
+  assert_int_equal(pixels[shape.channels - 1], first);
+  assert_int_equal(pixels[2 * shape.channels - 1], second);
+  free(data);
+  mcnn_png_decoder_free(decoder);
+}
+
+/* Of 16 bits the lower 8 count, too, when pixels are compared with the transparent one. */
+static void transparency_chunks_become_alpha(void **state) {
+  const uint16_t gray[2] = {1, 0}, gray16[2] = {0x1234, 0x1235}, rgb[6] = {1, 2, 3, 1, 2, 4};
+  const uint16_t rgb16[6] = {0x101, 0x202, 0x303, 0x101, 0x202, 0x304}, indices[2] = {1, 3};
+  (void)state;
+
+  for (uint32_t depth = 1; depth <= 8; depth *= 2) {
+    const test_png png = {.depth = depth, .samples = gray};
+    check_transparency(&png, "\0\1", 2, 0, 255);
+  }
+  check_transparency(&(test_png){.depth = 16, .samples = gray16}, "\x12\x34", 2, 0, 255);
+  check_transparency(&(test_png){.depth = 8, .colour_type = 2, .samples = rgb}, "\0\1\0\2\0\3", 6,
+                     0, 255);
+  check_transparency(&(test_png){.depth = 16, .colour_type = 2, .samples = rgb16}, "\1\1\2\2\3\3",
+                     6, 0, 255);
+  const test_png coloured = {
+      .depth = 8, .colour_type = 3, .samples = indices, .palette = palette[0], .palette_size = 4};
+  check_transparency(&coloured, "\0\x80", 2, 0x80, 255);
+}
+
 /* 100 MB of zeros in a text chunk: skipped, so next to nothing is allocated. */
 static void text_bombs_are_not_inflated(void **state) {
   enum { bomb_bytes = 100000000 };
@@ -422,6 +492,40 @@ static void decoding_through_the_public_functions(void **state) {
   }
 }
 
+/* Gray with alpha asked for as colour, the reverse, and opaque where a file has none. */
+static void alpha_on_request(void **state) {
+  const uint16_t gray[2] = {40, 50}, rgb[4] = {255, 0, 0, 60};
+  test_png png = {.height = 1, .width = 1, .depth = 8, .colour_type = 4, .samples = gray};
+  uint8_t pixels[4];
+  uint32_t channels;
+  size_t size;
+  (void)state;
+  unsigned char *data = test_png_make(&png, &size);
+  assert_int_equal(mnistcnn_png_decode_memory(data, size, 4, pixels, 4, NULL, NULL, &channels),
+                   MNISTCNN_OK);
+  assert_int_equal(channels, 4);
+  assert_memory_equal(pixels, "\50\50\50\62", 4);
+  assert_int_equal(mnistcnn_png_decode_memory(data, size, 2, pixels, 2, NULL, NULL, &channels),
+                   MNISTCNN_OK);
+  assert_memory_equal(pixels, "\50\62", 2);
+  assert_int_equal(mnistcnn_png_decode_memory(data, size, 4, pixels, 3, NULL, NULL, &channels),
+                   MNISTCNN_BUFFER_TOO_SMALL);
+  free(data);
+  png.colour_type = 6;
+  png.samples = rgb;
+  data = test_png_make(&png, &size);
+  assert_int_equal(mnistcnn_png_decode_memory(data, size, 2, pixels, 2, NULL, NULL, NULL),
+                   MNISTCNN_OK);
+  assert_memory_equal(pixels, "\114\74", 2); /* 0.299 of 255 */
+  free(data);
+  png.colour_type = 0;
+  data = test_png_make(&png, &size);
+  assert_int_equal(mnistcnn_png_decode_memory(data, size, 4, pixels, 4, NULL, NULL, NULL),
+                   MNISTCNN_OK);
+  assert_memory_equal(pixels, "\377\377\377\377", 4);
+  free(data);
+}
+
 static void failing_decodes_change_nothing(void **state) {
   sample_file *const f = *state;
   uint8_t pixels[16 * 12 * 3];
@@ -437,7 +541,7 @@ static void failing_decodes_change_nothing(void **state) {
   }
   assert_int_equal(mnistcnn_png_decode_memory(NULL, 5, 0, NULL, 0, NULL, NULL, NULL),
                    MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_png_decode_memory(f->data, f->size, 2, NULL, 0, NULL, NULL, NULL),
+  assert_int_equal(mnistcnn_png_decode_memory(f->data, f->size, 5, NULL, 0, NULL, NULL, NULL),
                    MNISTCNN_INVALID_ARGUMENT);
   assert_int_equal(mnistcnn_png_decode_memory(f->data, f->size, 0, NULL, 5, NULL, NULL, NULL),
                    MNISTCNN_INVALID_ARGUMENT);
@@ -492,6 +596,8 @@ int main(void) {
       WITH_FILE(palette_index_out_of_range),
       WITH_FILE(no_palette),
       WITH_FILE(transparency_chunks_change_nothing),
+      cmocka_unit_test(transparency_chunks_become_alpha),
+      cmocka_unit_test(alpha_on_request),
       cmocka_unit_test(text_bombs_are_not_inflated),
       WITH_FILE(damaged_ancillary_chunks_are_ignored),
       WITH_FILE(every_failing_allocation_is_survived),
