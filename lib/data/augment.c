@@ -192,7 +192,8 @@ static void prepare_field(const mcnn_augment_plan *plan, mcnn_rng *rng, float *s
 
   mcnn_elastic_noise(rng, scratch + plan->noise, 2 * nodes);
   for (size_t axis = 0; axis < 2; axis++) {
-    mcnn_elastic_smooth_columns(&plan->rows, &plan->columns, scratch + plan->noise + axis * nodes,
+    mcnn_elastic_smooth_columns(plan->kernels, &plan->rows, &plan->columns,
+                                scratch + plan->noise + axis * nodes,
                                 scratch + plan->smoothed + axis * smoothed);
   }
 }
@@ -201,7 +202,8 @@ static void set_field_row(const mcnn_augment_plan *plan, uint32_t row, float *sc
   const size_t smoothed = (size_t)plan->rows.nodes * plan->width;
 
   for (size_t axis = 0; axis < 2; axis++) {
-    mcnn_elastic_row(&plan->rows, &plan->columns, scratch + plan->smoothed + axis * smoothed, row,
+    mcnn_elastic_row(plan->kernels, &plan->rows, &plan->columns,
+                     scratch + plan->smoothed + axis * smoothed, row,
                      scratch + plan->field + axis * plan->width);
   }
 }

@@ -61,10 +61,9 @@ void mcnn_elastic_axis_free(mcnn_elastic_axis *axis, const mcnn_alloc *alloc) {
   mcnn_free(alloc, axis->weights);
 }
 
-_Static_assert(MCNN_ELASTIC_REACH == MCNN_MIX_TERMS, "mix() adds up another number of nodes");
-
-void mcnn_elastic_smooth_columns(const mcnn_elastic_axis *rows, const mcnn_elastic_axis *columns,
-                                 const float *noise, float *columns_smoothed) {
+void mcnn_elastic_smooth_columns(const mcnn_kernels *kernels, const mcnn_elastic_axis *rows,
+                                 const mcnn_elastic_axis *columns, const float *noise,
+                                 float *columns_smoothed) {
   /* Neighbouring pixels mostly share their nodes: they are done together. */
   for (uint32_t begin = 0, end; begin < columns->side; begin = end) {
     const uint32_t first = columns->first[begin];
@@ -73,17 +72,19 @@ void mcnn_elastic_smooth_columns(const mcnn_elastic_axis *rows, const mcnn_elast
       end++;
     }
     for (uint32_t node = 0; node < rows->nodes; node++) {
-      mcnn_mix(noise + (size_t)node * columns->nodes + first, 1, columns->weights + begin,
-               columns->side, end - begin, columns_smoothed + (size_t)node * columns->side + begin);
+      kernels->mix(MCNN_ELASTIC_REACH, noise + (size_t)node * columns->nodes + first, 1,
+                   columns->weights + begin, columns->side, end - begin,
+                   columns_smoothed + (size_t)node * columns->side + begin);
     }
   }
 }
 
-void mcnn_elastic_row(const mcnn_elastic_axis *rows, const mcnn_elastic_axis *columns,
-                      const float *columns_smoothed, uint32_t row, float *field) {
-  mcnn_mix(rows->weights + row, rows->side,
-           columns_smoothed + (size_t)rows->first[row] * columns->side, columns->side,
-           columns->side, field);
+void mcnn_elastic_row(const mcnn_kernels *kernels, const mcnn_elastic_axis *rows,
+                      const mcnn_elastic_axis *columns, const float *columns_smoothed, uint32_t row,
+                      float *field) {
+  kernels->mix(MCNN_ELASTIC_REACH, rows->weights + row, rows->side,
+               columns_smoothed + (size_t)rows->first[row] * columns->side, columns->side,
+               columns->side, field);
 }
 
 /* Four bytes add up to a mean of 510 and a variance of 4 (256^2 - 1) / 12. */

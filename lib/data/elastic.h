@@ -5,7 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/rng.h"
-#include "kernels/warp.h"
+#include "kernels/kernels.h"
 
 /* Grid nodes that reach one pixel along an axis. The next further away has a weight below e^-10. */
 #define MCNN_ELASTIC_REACH 10
@@ -25,12 +25,14 @@ void mcnn_elastic_axis_free(mcnn_elastic_axis *axis, const mcnn_alloc *alloc);
 
 /* The field is rows' smoothing of `columns_smoothed` ([rows->nodes][columns->side]), which this
  * makes of noise ([rows->nodes][columns->nodes]). */
-void mcnn_elastic_smooth_columns(const mcnn_elastic_axis *rows, const mcnn_elastic_axis *columns,
-                                 const float *noise, float *columns_smoothed);
+void mcnn_elastic_smooth_columns(const mcnn_kernels *kernels, const mcnn_elastic_axis *rows,
+                                 const mcnn_elastic_axis *columns, const float *noise,
+                                 float *columns_smoothed);
 
 /* One row of the field, columns->side numbers. */
-void mcnn_elastic_row(const mcnn_elastic_axis *rows, const mcnn_elastic_axis *columns,
-                      const float *columns_smoothed, uint32_t row, float *field);
+void mcnn_elastic_row(const mcnn_kernels *kernels, const mcnn_elastic_axis *rows,
+                      const mcnn_elastic_axis *columns, const float *columns_smoothed, uint32_t row,
+                      float *field);
 
 /* `count` numbers of mean 0 and deviation 1, nearly normal: sums of four bytes. After the
  * smoothing, which adds up dozens of them, nothing tells them from normal ones. */

@@ -1,4 +1,4 @@
-/* Dense layers, matrix products and optimisers for AVX2 and FMA. */
+/* Dense layers and matrix products for AVX2 and FMA. */
 #include "kernels/dense_entries.h"
 #include "kernels/product.h"
 #include "kernels/simd_select.h"
@@ -8,8 +8,5 @@
 #include "kernels/dense_row.inc.h"
 
 #include "kernels/dense_sparse.inc.h"
-
-#include "kernels/mask.inc.h"
-#include "kernels/optim.inc.h"
 
 #include "kernels/product_ops.inc.h"

@@ -1,4 +1,4 @@
-/* The dense, matrix product and optimiser entries of the kernel tables, one set per instruction
+/* The dense and matrix product entries of the kernel tables, one set per instruction
  * set. They are called through mcnn_kernels only; the declarations are here for the tables. */
 #ifndef MCNN_KERNELS_DENSE_ENTRIES_H
 #define MCNN_KERNELS_DENSE_ENTRIES_H
@@ -16,14 +16,7 @@
                                   float *dx);                                                      \
   void mcnn_gemm_##isa(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,             \
                        const float *a, size_t lda, const float *b, size_t ldb, int accumulate,     \
-                       float *c, size_t ldc);                                                      \
-  void mcnn_dense_mask_##isa(const mcnn_dense_geometry *g, const float *y, const float *dy,        \
-                             size_t rows, float *dz, float *db);                                   \
-  void mcnn_rmsprop_##isa(size_t n, float lr, float rho, float epsilon, const float *g, float *a,  \
-                          float *w);                                                               \
-  void mcnn_adam_##isa(size_t n, float lr, float b1, float b2, float epsilon, float decay,         \
-                       float correction1, float correction2, const float *g, float *m, float *v,   \
-                       float *w)
+                       float *c, size_t ldc)
 
 /* One to four panels of the backward pass (dense_sparse.inc.h). */
 enum { MCNN_DENSE_PART_portable = 128, MCNN_DENSE_PART_avx2 = 192, MCNN_DENSE_PART_avx512 = 128 };
@@ -40,10 +33,7 @@ MCNN_DENSE_DECLARE(avx512);
   .dense_backward = mcnn_dense_backward_##isa,                                                     \
   .dense_dx_floats = mcnn_dense_dx_floats_##isa,                                                   \
   .dense_dx_finish = mcnn_dense_dx_finish_##isa,                                                   \
-  .gemm = mcnn_gemm_##isa,                                                                         \
-  .dense_mask = mcnn_dense_mask_##isa,                                                             \
-  .rmsprop = mcnn_rmsprop_##isa,                                                                   \
-  .adam = mcnn_adam_##isa
+  .gemm = mcnn_gemm_##isa
 /* clang-format on */
 
 #endif

@@ -49,3 +49,15 @@ void MCNN_ISA_SUFFIX(mcnn_add)(size_t n, const float *src, float *dst) {
   const size_t rest = n - i;
   vf_store_rest(dst + i, vf_add(vf_load_rest(dst + i, rest), vf_load_rest(src + i, rest)), rest);
 }
+
+void MCNN_ISA_SUFFIX(mcnn_mix)(size_t terms, const float *factors, size_t factor_step,
+                               const float *vectors, size_t vector_step, size_t n, float *sums) {
+  for (size_t i = 0; i < n; i += VF_LANES) {
+    const size_t lanes = n - i < VF_LANES ? n - i : VF_LANES;
+    const float *vector = vectors + i;
+    vf sum = vf_zero();
+    for (size_t b = 0; b < terms; b++, vector += vector_step)
+      sum = vf_add(sum, vf_mul(vf_set1(factors[b * factor_step]), vf_load_some(vector, lanes)));
+    vf_store_some(sums + i, sum, lanes);
+  }
+}

@@ -1,6 +1,6 @@
-/* The max-pooling and elementwise entries of the kernel tables, and those optimisers that divide
- * nothing. Nothing in them depends
- * on the width of a vector, and memory is what they wait for: those for AVX2 serve AVX-512 too. */
+/* The max-pooling, elementwise and optimiser entries of the kernel tables. Nothing in them depends
+ * on the width of a vector, and they wait for memory or the divider: those for AVX2 serve AVX-512
+ * too. */
 #ifndef MCNN_KERNELS_FLAT_ENTRIES_H
 #define MCNN_KERNELS_FLAT_ENTRIES_H
 
@@ -16,6 +16,15 @@
   void mcnn_scale_u8_##isa(size_t n, const uint8_t *src, float scale, float offset, float *dst);   \
   void mcnn_scale_f32_##isa(size_t n, const float *src, float scale, float offset, float *dst);    \
   void mcnn_add_##isa(size_t n, const float *src, float *dst);                                     \
+  void mcnn_mix_##isa(size_t terms, const float *factors, size_t factor_step,                      \
+                      const float *vectors, size_t vector_step, size_t n, float *sums);            \
+  void mcnn_dense_mask_##isa(const mcnn_dense_geometry *g, const float *y, const float *dy,        \
+                             size_t rows, float *dz, float *db);                                   \
+  void mcnn_rmsprop_##isa(size_t n, float lr, float rho, float epsilon, const float *g, float *a,  \
+                          float *w);                                                               \
+  void mcnn_adam_##isa(size_t n, float lr, float b1, float b2, float epsilon, float decay,         \
+                       float correction1, float correction2, const float *g, float *m, float *v,   \
+                       float *w);                                                                  \
   void mcnn_sgd_##isa(size_t n, float lr, float momentum, uint32_t nesterov, float decay,          \
                       const float *g, float *v, float *w);                                         \
   void mcnn_average_##isa(size_t n, float decay, const float *w, float *average)
@@ -33,6 +42,10 @@ MCNN_FLAT_DECLARE(avx2);
   .scale_u8 = mcnn_scale_u8_##isa,                                                                 \
   .scale_f32 = mcnn_scale_f32_##isa,                                                               \
   .add = mcnn_add_##isa,                                                                           \
+  .mix = mcnn_mix_##isa,                                                                           \
+  .dense_mask = mcnn_dense_mask_##isa,                                                             \
+  .rmsprop = mcnn_rmsprop_##isa,                                                                   \
+  .adam = mcnn_adam_##isa,                                                                         \
   .sgd = mcnn_sgd_##isa,                                                                           \
   .average = mcnn_average_##isa
 /* clang-format on */

@@ -7,4 +7,5 @@
 
 #include "kernels/elementwise.inc.h"
 
-#include "kernels/optim_flat.inc.h"
+#include "kernels/mask.inc.h"
+#include "kernels/optim.inc.h"

@@ -137,6 +137,11 @@ struct mcnn_kernels {
   void (*scale_f32)(size_t n, const float *src, float scale, float offset, float *dst);
   void (*add)(size_t n, const float *src, float *dst); /* dst += src */
 
+  /* sums[i] = the sum over b < terms of factors[b factor_step] vectors[b vector_step + i], without
+   * contraction: the same bytes on every instruction set */
+  void (*mix)(size_t terms, const float *factors, size_t factor_step, const float *vectors,
+              size_t vector_step, size_t n, float *sums);
+
   /* --- optimisers over flat arrays ---------------------------------------------------------------
    * Keras 2.0.3: a = rho a + (1 - rho) g^2; w -= lr g / (sqrt(a) + epsilon) */
   void (*rmsprop)(size_t n, float lr, float rho, float epsilon, const float *g, float *a, float *w);

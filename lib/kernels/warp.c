@@ -24,20 +24,6 @@ void mcnn_warp_nearest(const mcnn_warp *w, int32_t *restrict offset) {
   }
 }
 
-void mcnn_warp_edge(const mcnn_warp *w, int32_t *restrict offset, float *restrict down,
-                    float *restrict right) {
-  const double last_row = w->height - 1, last_column = w->width - 1;
-  const int32_t stride = (int32_t)(w->width + MCNN_WARP_BORDER);
-  for (int32_t c = 0; c < (int32_t)w->width; c++) {
-    const double r = clamp(w->row_start + w->row_step * c, 0.0, last_row);
-    const double s = clamp(w->column_start + w->column_step * c, 0.0, last_column);
-    const int32_t ri = (int32_t)r, si = (int32_t)s;
-    offset[c] = (ri + 1) * stride + si + 1;
-    down[c] = (float)(r - ri);
-    right[c] = (float)(s - si);
-  }
-}
-
 void mcnn_warp_field(const mcnn_warp *w, float elastic, const float *field_rows,
                      const float *field_columns, int32_t *restrict offset, float *restrict down,
                      float *restrict right) {
@@ -105,19 +91,5 @@ void mcnn_warp_stroke(size_t n, size_t channels, size_t row, float amount, const
     const float along = larger(sign * upper[i], sign * lower[i]);
     const float most = larger(larger(across, along), sign * pixels[i]);
     target[i] = pixels[i] + amount * (most - sign * pixels[i]);
-  }
-}
-
-void mcnn_mix(const float *factors, size_t factor_step, const float *vectors, size_t vector_step,
-              size_t n, float *restrict sums) {
-  for (size_t i = 0; i < n; i++) {
-    sums[i] = 0.0f;
-  }
-  for (size_t b = 0; b < MCNN_MIX_TERMS; b++) {
-    const float factor = factors[b * factor_step];
-    const float *const vector = vectors + b * vector_step;
-    for (size_t i = 0; i < n; i++) {
-      sums[i] += factor * vector[i];
-    }
   }
 }

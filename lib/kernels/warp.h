@@ -16,9 +16,6 @@ typedef struct mcnn_warp {
  * lies in [-1, side] has four neighbours. */
 #define MCNN_WARP_BORDER 3u
 
-/* The terms of mix(). */
-#define MCNN_MIX_TERMS ((size_t)10)
-
 /* Where the pixels of a row come from. nearest: offsets into the image itself; the others: offsets
  * in pixels of the first of four neighbours in the image with its border, and the weights of the
  * lower and of the right ones. edge: coordinates beyond an edge move onto it. field: displaced by
@@ -38,9 +35,5 @@ void mcnn_warp_fetch(size_t width, size_t channels, const int32_t *offset, const
  * negative, to the smallest. */
 void mcnn_warp_stroke(size_t n, size_t channels, size_t row, float amount, const float *pixels,
                       float *target);
-
-/* sums[i] = the sum over b < MCNN_MIX_TERMS of factors[b factor_step] vectors[b vector_step + i] */
-void mcnn_mix(const float *factors, size_t factor_step, const float *vectors, size_t vector_step,
-              size_t n, float *sums);
 
 #endif

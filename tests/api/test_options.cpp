@@ -35,7 +35,7 @@ const release releases[] = {
     {"mnistcnn_digit_options", 32, sizeof(mnistcnn_digit_options)},
     {"mnistcnn_digit_info", 48, sizeof(mnistcnn_digit_info)},
     {"mnistcnn_dataset_options", 64, sizeof(mnistcnn_dataset_options)},
-    {"mnistcnn_train_options", 168, sizeof(mnistcnn_train_options)},
+    {"mnistcnn_train_options", 176, sizeof(mnistcnn_train_options)},
     {"mnistcnn_evaluate_options", 32, sizeof(mnistcnn_evaluate_options)},
     {"mnistcnn_metrics", 56, sizeof(mnistcnn_metrics)},
 };
