@@ -1,11 +1,12 @@
 /* Convolution and pooling for AVX2 and FMA; compiled with -mavx2 -mfma -DMCNN_SIMD_AVX2. */
-#define CONV_ISA MCNN_ISA_AVX2
+#include "kernels/conv_entries.h"
+#include "kernels/conv_ways.h"
+#include "kernels/simd_select.h"
 
 #include "kernels/pool.inc.h"
 
-#include "kernels/conv_gemm.inc.h"
-
-#include "kernels/conv_padded.inc.h"
+#define CONV_ISA          MCNN_ISA_AVX2
+#define CONV_SHARED(name) name##_avx2
 
 #include "kernels/conv_tile.inc.h"
 
@@ -15,14 +16,12 @@
 
 #include "kernels/conv_winograd.inc.h"
 
-#include "kernels/conv_live.inc.h"
+#include "kernels/conv_accumulate.inc.h"
 
-#include "kernels/conv_sparse_dw.inc.h"
+#include "kernels/conv_picked.inc.h"
 
-#include "kernels/conv_picked_dw.inc.h"
+#include "kernels/conv_sweep.inc.h"
 
-#include "kernels/conv_sparse_dx.inc.h"
+#include "kernels/conv_shared.inc.h"
 
-#include "kernels/conv_sparse.inc.h"
-
-#include "kernels/conv.inc.h"
+#include "kernels/conv_ops.inc.h"

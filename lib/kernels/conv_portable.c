@@ -1,18 +1,15 @@
 /* Convolution and pooling for the compiler's baseline. With MCNN_CONV_GEMM_ONLY, where faster
  * kernels stand beside it, the matrix product serves every shape: a tenth of the code. */
-#define CONV_ISA MCNN_ISA_PORTABLE
+#include "kernels/conv_entries.h"
+#include "kernels/conv_ways.h"
+#include "kernels/simd_select.h"
 
 #include "kernels/pool.inc.h"
 
-#include "kernels/conv_gemm.inc.h"
+#define CONV_ISA          MCNN_ISA_PORTABLE
+#define CONV_SHARED(name) name##_portable
 
-#if defined(MCNN_CONV_GEMM_ONLY)
-
-#include "kernels/conv_gemm_entries.inc.h"
-
-#else
-
-#include "kernels/conv_padded.inc.h"
+#if !defined(MCNN_CONV_GEMM_ONLY)
 
 #include "kernels/conv_tile.inc.h"
 
@@ -22,16 +19,14 @@
 
 #include "kernels/conv_winograd.inc.h"
 
-#include "kernels/conv_live.inc.h"
+#include "kernels/conv_accumulate.inc.h"
 
-#include "kernels/conv_sparse_dw.inc.h"
+#include "kernels/conv_picked.inc.h"
 
-#include "kernels/conv_picked_dw.inc.h"
+#include "kernels/conv_sweep.inc.h"
 
-#include "kernels/conv_sparse_dx.inc.h"
-
-#include "kernels/conv_sparse.inc.h"
-
-#include "kernels/conv.inc.h"
+#include "kernels/conv_shared.inc.h"
 
 #endif
+
+#include "kernels/conv_ops.inc.h"

@@ -52,6 +52,20 @@ static inline int mcnn_conv_is_padded(const mcnn_conv_geometry *g) {
   return g->pad_top != 0 || g->pad_left != 0 || g->pad_bottom != 0 || g->pad_right != 0;
 }
 
+/* Rows and columns of the convolution that end up in the output: only these are computed. */
+static inline size_t mcnn_conv_used_rows(const mcnn_conv_geometry *g) {
+  return mcnn_conv_pooled_height(g) * g->pool_height;
+}
+
+static inline size_t mcnn_conv_used_columns(const mcnn_conv_geometry *g) {
+  return mcnn_conv_pooled_width(g) * g->pool_width;
+}
+
+/* Pieces of `size` that cover `total`. */
+static inline size_t mcnn_conv_tiles(size_t total, size_t size) {
+  return (total + size - 1) / size;
+}
+
 /* Floats rounded up to whole cache lines, so that what follows in a buffer stays aligned. */
 static inline size_t mcnn_align_floats(size_t floats) {
   return (floats + 15) / 16 * 16;

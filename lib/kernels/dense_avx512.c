@@ -1,15 +1,15 @@
-/* Dense, elementwise and optimiser kernels for AVX-512 F, BW, DQ and VL. */
+/* Dense layers, matrix products and optimisers for AVX-512 F, BW, DQ and VL. */
 #include "kernels/dense_entries.h"
-#include "kernels/simd.h"
+#include "kernels/product.h"
 #include "kernels/simd_select.h"
 
 #include "kernels/gemm_tile.inc.h"
 
-#include "kernels/gemm.inc.h"
-
-#include "kernels/elementwise.inc.h"
-#include "kernels/optim.inc.h"
+#include "kernels/dense_row.inc.h"
 
 #include "kernels/dense_sparse.inc.h"
 
-#include "kernels/dense.inc.h"
+#include "kernels/mask.inc.h"
+#include "kernels/optim.inc.h"
+
+#include "kernels/product_ops.inc.h"

@@ -114,11 +114,16 @@ VF_INLINE void multiply(const size_t rows, const panel *p, const uint32_t *x, fl
         sum[r][v] = _mm512_dpbf16_ps(sum[r][v], xi, wi[v]);
     }
   }
-  /* The larger of two is the second where one of them is a NaN, so that NaNs stay. */
+  /* By way of memory, so that what comes once a tile can be a loop. The larger of two is the second
+   * where one of them is a NaN, so that NaNs stay. */
+  vf all[TILE * VECTORS];
   VF_EACH (r, rows)
     VF_EACH (v, VECTORS)
+      all[r * VECTORS + v] = sum[r][v];
+  VF_LOOP (r, rows)
+    VF_EACH (v, VECTORS)
       _mm512_mask_storeu_ps(y + r * p->y_row + p->at[v], p->mask[v],
-                            _mm512_max_ps(p->least, sum[r][v]));
+                            _mm512_max_ps(p->least, all[r * VECTORS + v]));
 }
 
 static void multiply_8(const panel *p, const uint32_t *x, float *y) {

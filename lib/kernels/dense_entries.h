@@ -1,5 +1,5 @@
-/* The dense, elementwise and optimiser entries of the kernel tables, one set per instruction set.
- * They are called through mcnn_kernels only; the declarations are here for the tables. */
+/* The dense, matrix product and optimiser entries of the kernel tables, one set per instruction
+ * set. They are called through mcnn_kernels only; the declarations are here for the tables. */
 #ifndef MCNN_KERNELS_DENSE_ENTRIES_H
 #define MCNN_KERNELS_DENSE_ENTRIES_H
 
@@ -11,16 +11,11 @@
   void mcnn_dense_backward_##isa(const mcnn_dense_geometry *g, const float *w, const float *x,     \
                                  const float *dz, size_t rows, float *dw, float *dx, size_t begin, \
                                  size_t end);                                                      \
-  void mcnn_dense_mask_##isa(const mcnn_dense_geometry *g, const float *y, const float *dy,        \
-                             size_t rows, float *dz, float *db);                                   \
   void mcnn_gemm_##isa(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,             \
                        const float *a, size_t lda, const float *b, size_t ldb, int accumulate,     \
                        float *c, size_t ldc);                                                      \
-  void mcnn_relu_forward_##isa(size_t n, const float *x, float *y);                                \
-  void mcnn_relu_backward_##isa(size_t n, const float *y, const float *dy, float *dx);             \
-  void mcnn_scale_u8_##isa(size_t n, const uint8_t *src, float scale, float offset, float *dst);   \
-  void mcnn_scale_f32_##isa(size_t n, const float *src, float scale, float offset, float *dst);    \
-  void mcnn_add_##isa(size_t n, const float *src, float *dst);                                     \
+  void mcnn_dense_mask_##isa(const mcnn_dense_geometry *g, const float *y, const float *dy,        \
+                             size_t rows, float *dz, float *db);                                   \
   void mcnn_rmsprop_##isa(size_t n, float lr, float rho, float epsilon, const float *g, float *a,  \
                           float *w);                                                               \
   void mcnn_sgd_##isa(size_t n, float lr, float momentum, uint32_t nesterov, float decay,          \
@@ -39,13 +34,8 @@ MCNN_DENSE_DECLARE(avx512);
 #define MCNN_DENSE_ENTRIES(isa)                                                                    \
   .dense_forward = mcnn_dense_forward_##isa,                                                       \
   .dense_backward = mcnn_dense_backward_##isa,                                                     \
-  .dense_mask = mcnn_dense_mask_##isa,                                                             \
   .gemm = mcnn_gemm_##isa,                                                                         \
-  .relu_forward = mcnn_relu_forward_##isa,                                                         \
-  .relu_backward = mcnn_relu_backward_##isa,                                                       \
-  .scale_u8 = mcnn_scale_u8_##isa,                                                                 \
-  .scale_f32 = mcnn_scale_f32_##isa,                                                               \
-  .add = mcnn_add_##isa,                                                                           \
+  .dense_mask = mcnn_dense_mask_##isa,                                                             \
   .rmsprop = mcnn_rmsprop_##isa,                                                                   \
   .sgd = mcnn_sgd_##isa,                                                                           \
   .adam = mcnn_adam_##isa,                                                                         \

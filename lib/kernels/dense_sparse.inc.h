@@ -16,10 +16,6 @@
 #endif
 #define PANEL_COLUMNS (PANEL_VECTORS * VF_LANES)
 
-/* Narrower layers, and fewer rows, gain less than the copies cost. */
-#define SPARSE_LEAST_COLUMNS ((size_t)64)
-#define SPARSE_LEAST_ROWS    ((size_t)16)
-
 /* The panel for so many columns: a whole one, or half of one where that is enough. */
 static size_t panel_width(size_t whole, size_t columns) {
   return columns <= whole / 2 ? whole / 2 : whole;
@@ -67,7 +63,7 @@ VF_INLINE size_t take_bit(uint64_t *bits) {
 typedef struct forward_panel {
   _Alignas(64) float w[FORWARD_DEPTH * FORWARD_COLUMNS];
   size_t width, columns;
-  tile_finish finish;
+  vf least;
 } forward_panel;
 
 /* y = finished(start + x w) for one row, over the inputs that are not 0 */
@@ -84,7 +80,7 @@ VF_INLINE void forward_row(const size_t vectors, const forward_panel *p, const f
       sum[v] = vf_fma(xk, vf_load(w + v * VF_LANES), sum[v]);
   }
   VF_EACH (v, vectors)
-    vf_store(y + v * VF_LANES, finished(p->finish, sum[v]));
+    vf_store(y + v * VF_LANES, finished(p->least, sum[v]));
 }
 
 static void forward_row_any(const forward_panel *p, const float *x, uint64_t active,
@@ -104,11 +100,11 @@ static void forward_row_short(const forward_panel *p, const float *x, uint64_t a
   memcpy(y, sums, p->columns * sizeof *sums);
 }
 
-static void forward_columns(product p, size_t rows, size_t columns) {
+static void forward_columns(mcnn_product p, size_t rows, size_t columns) {
   forward_panel panel = {.width = panel_width(FORWARD_COLUMNS, columns), .columns = columns};
   for (size_t k = 0; k < p.depth; k += FORWARD_DEPTH) {
     const size_t depth = p.depth - k < FORWARD_DEPTH ? p.depth - k : FORWARD_DEPTH;
-    panel.finish = k + depth < p.depth ? FINISH_STORE : p.finish;
+    panel.least = vf_set1(k + depth < p.depth ? -INFINITY : p.least);
     copy_panel(p.b + k * p.b_step, p.b_step, depth, columns, panel.width, panel.w);
     for (size_t r = 0; r < rows; r++) {
       const float *x = p.a + r * p.a_row + k;
@@ -120,9 +116,9 @@ static void forward_columns(product p, size_t rows, size_t columns) {
   }
 }
 
-static void multiply_sparse(product p, size_t rows, size_t columns) {
+static void multiply_sparse(mcnn_product p, size_t rows, size_t columns) {
   for (size_t j = 0; j < columns; j += FORWARD_COLUMNS) {
-    product panel = p;
+    mcnn_product panel = p;
     panel.b += j;
     panel.c += j;
     panel.start += j;
@@ -149,12 +145,12 @@ typedef struct backward_block {
 
 /* One input: dw = the sum of x dz over its active samples; dots of each sample's dz with w, their
  * lanes not added up yet. Every vector of dz serves both. */
-VF_INLINE void backward_input(const size_t vectors, const int with_dx, backward_block *b, size_t i,
-                              const float *w, float *dw) {
+VF_INLINE void backward_input(const size_t vectors, backward_block *b, size_t i, const float *w,
+                              float *dw) {
   vf sum[PANEL_VECTORS], wi[PANEL_VECTORS];
   VF_EACH (v, vectors) {
     sum[v] = b->accumulate ? vf_load(dw + v * VF_LANES) : vf_zero();
-    wi[v] = with_dx ? vf_load(w + v * VF_LANES) : vf_zero();
+    wi[v] = vf_load(w + v * VF_LANES);
   }
   float *dots = b->dots;
   for (uint64_t active = b->active[i]; active; dots += VF_LANES) {
@@ -165,11 +161,9 @@ VF_INLINE void backward_input(const size_t vectors, const int with_dx, backward_
     VF_EACH (v, vectors) {
       const vf d = vf_in_register(vf_load(dz + v * VF_LANES));
       sum[v] = vf_fma(xr, d, sum[v]);
-      if (with_dx)
-        dot[v % 2] = vf_fma(wi[v], d, dot[v % 2]);
+      dot[v % 2] = vf_fma(wi[v], d, dot[v % 2]);
     }
-    if (with_dx)
-      vf_store(dots, vf_add(dot[0], dot[1]));
+    vf_store(dots, vf_add(dot[0], dot[1]));
   }
   VF_EACH (v, vectors)
     vf_store(dw + v * VF_LANES, sum[v]);
@@ -178,7 +172,8 @@ VF_INLINE void backward_input(const size_t vectors, const int with_dx, backward_
 /* The inputs' dx += the dots' lanes, four dots at a time. */
 static void add_dots(backward_block *b, size_t i) {
   const size_t count = (size_t)__builtin_popcount(b->active[i]);
-  for (size_t n = 0; n < count; n += 4) {
+  VF_LOOP (four, (count + 3) / 4) {
+    const size_t n = 4 * four;
     const float *dots = b->dots + n * VF_LANES;
     float sums[4];
     vf_store_sums(sums, vf_load(dots), vf_load(dots + VF_LANES), vf_load(dots + 2 * VF_LANES),
@@ -188,39 +183,30 @@ static void add_dots(backward_block *b, size_t i) {
   }
 }
 
-static void backward_input_any(backward_block *b, size_t i, const float *w, float *dw,
-                               int with_dx) {
-  const int whole = b->width == PANEL_COLUMNS;
-  if (with_dx) {
-    if (whole)
-      backward_input(PANEL_VECTORS, 1, b, i, w, dw);
-    else
-      backward_input(PANEL_VECTORS / 2, 1, b, i, w, dw);
-    add_dots(b, i);
-  } else if (whole) {
-    backward_input(PANEL_VECTORS, 0, b, i, w, dw);
-  } else {
-    backward_input(PANEL_VECTORS / 2, 0, b, i, w, dw);
-  }
+static void backward_input_any(backward_block *b, size_t i, const float *w, float *dw) {
+  if (b->width == PANEL_COLUMNS)
+    backward_input(PANEL_VECTORS, b, i, w, dw);
+  else
+    backward_input(PANEL_VECTORS / 2, b, i, w, dw);
+  add_dots(b, i);
 }
 
 /* The same where the rows of w and dw end within the panel. */
-static void backward_input_short(backward_block *b, size_t i, const float *w, float *dw,
-                                 int with_dx) {
+static void backward_input_short(backward_block *b, size_t i, const float *w, float *dw) {
   float row[PANEL_COLUMNS] = {0}, gradient[PANEL_COLUMNS] = {0};
   memcpy(row, w, b->columns * sizeof *row);
   if (b->accumulate)
     memcpy(gradient, dw, b->columns * sizeof *gradient);
-  backward_input_any(b, i, row, gradient, with_dx);
+  backward_input_any(b, i, row, gradient);
   memcpy(dw, gradient, b->columns * sizeof *gradient);
 }
 
 static void backward_panel(backward_block *b, const float *w, const float *dz, size_t outputs,
-                           float *dw, int with_dx) {
+                           float *dw) {
   copy_panel(dz, outputs, b->rows, b->columns, b->width, b->dz);
   for (size_t i = 0; i < b->inputs; i++)
     (b->columns == b->width ? backward_input_any : backward_input_short)(b, i, w + i * outputs,
-                                                                         dw + i * outputs, with_dx);
+                                                                         dw + i * outputs);
 }
 
 static void take_inputs(backward_block *b, const float *x, size_t step) {
@@ -253,14 +239,14 @@ static void backward_block_panels(const mcnn_dense_geometry *g, backward_block *
   for (size_t j = 0; j < g->outputs; j += b->columns) {
     b->columns = g->outputs - j < PANEL_COLUMNS ? g->outputs - j : PANEL_COLUMNS;
     b->width = panel_width(PANEL_COLUMNS, b->columns);
-    backward_panel(b, w + j, dz + j, g->outputs, dw + j, dx != NULL);
+    backward_panel(b, w + j, dz + j, g->outputs, dw + j);
   }
   if (dx)
     give_input_gradients(b, dx, g->inputs);
 }
 
-/* dw = the rows [begin, end) of x^T dz, and dx, where it is not NULL, only for inputs that are not
- * 0. */
+/* dx, where nobody wants it, is computed all the same: only a network that begins with a ReLU does
+ * not. */
 static void backward_sparse(const mcnn_dense_geometry *g, const float *w, const float *x,
                             const float *dz, size_t rows, float *dw, float *dx, size_t begin,
                             size_t end) {

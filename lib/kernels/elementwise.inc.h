@@ -10,7 +10,7 @@ void MCNN_ISA_SUFFIX(mcnn_relu_forward)(size_t n, const float *x, float *y) {
   size_t i = 0;
   for (; i + VF_LANES <= n; i += VF_LANES)
     vf_store(y + i, relu(vf_load(x + i)));
-  vf_store_n(y + i, relu(vf_load_n(x + i, n - i)), n - i);
+  vf_store_rest(y + i, relu(vf_load_rest(x + i, n - i)), n - i);
 }
 
 void MCNN_ISA_SUFFIX(mcnn_relu_backward)(size_t n, const float *y, const float *dy, float *dx) {
@@ -18,7 +18,8 @@ void MCNN_ISA_SUFFIX(mcnn_relu_backward)(size_t n, const float *y, const float *
   for (; i + VF_LANES <= n; i += VF_LANES)
     vf_store(dx + i, vf_where_positive(vf_load(y + i), vf_load(dy + i)));
   const size_t rest = n - i;
-  vf_store_n(dx + i, vf_where_positive(vf_load_n(y + i, rest), vf_load_n(dy + i, rest)), rest);
+  vf_store_rest(dx + i, vf_where_positive(vf_load_rest(y + i, rest), vf_load_rest(dy + i, rest)),
+                rest);
 }
 
 void MCNN_ISA_SUFFIX(mcnn_scale_u8)(size_t n, const uint8_t *src, float scale, float offset,
@@ -29,7 +30,7 @@ void MCNN_ISA_SUFFIX(mcnn_scale_u8)(size_t n, const uint8_t *src, float scale, f
     vf_store(dst + i, vf_fma(vf_load_u8(src + i), factor, shift));
   uint8_t rest[VF_LANES] = {0};
   memcpy(rest, src + i, n - i);
-  vf_store_n(dst + i, vf_fma(vf_load_u8(rest), factor, shift), n - i);
+  vf_store_rest(dst + i, vf_fma(vf_load_u8(rest), factor, shift), n - i);
 }
 
 void MCNN_ISA_SUFFIX(mcnn_scale_f32)(size_t n, const float *src, float scale, float offset,
@@ -38,7 +39,7 @@ void MCNN_ISA_SUFFIX(mcnn_scale_f32)(size_t n, const float *src, float scale, fl
   size_t i = 0;
   for (; i + VF_LANES <= n; i += VF_LANES)
     vf_store(dst + i, vf_fma(vf_load(src + i), factor, shift));
-  vf_store_n(dst + i, vf_fma(vf_load_n(src + i, n - i), factor, shift), n - i);
+  vf_store_rest(dst + i, vf_fma(vf_load_rest(src + i, n - i), factor, shift), n - i);
 }
 
 void MCNN_ISA_SUFFIX(mcnn_add)(size_t n, const float *src, float *dst) {
@@ -46,5 +47,5 @@ void MCNN_ISA_SUFFIX(mcnn_add)(size_t n, const float *src, float *dst) {
   for (; i + VF_LANES <= n; i += VF_LANES)
     vf_store(dst + i, vf_add(vf_load(dst + i), vf_load(src + i)));
   const size_t rest = n - i;
-  vf_store_n(dst + i, vf_add(vf_load_n(dst + i, rest), vf_load_n(src + i, rest)), rest);
+  vf_store_rest(dst + i, vf_add(vf_load_rest(dst + i, rest), vf_load_rest(src + i, rest)), rest);
 }

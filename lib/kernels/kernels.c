@@ -4,14 +4,16 @@
 #include "kernels/conv_entries.h"
 #include "kernels/dense_bf16.h"
 #include "kernels/dense_entries.h"
+#include "kernels/elementwise_entries.h"
 
-#define ENTRIES(name, isa_of_table)                                                                \
-  .isa = (isa_of_table), MCNN_CONV_ENTRIES(name), MCNN_DENSE_ENTRIES(name)
+#define ENTRIES(isa_of_table, name, elementwise)                                                   \
+  .isa = (isa_of_table), MCNN_CONV_ENTRIES(name), MCNN_DENSE_ENTRIES(name),                        \
+  MCNN_ELEMENTWISE_ENTRIES(elementwise)
 
-static const mcnn_kernels portable = {ENTRIES(portable, MCNN_ISA_PORTABLE)};
+static const mcnn_kernels portable = {ENTRIES(MCNN_ISA_PORTABLE, portable, portable)};
 #if defined(__x86_64__)
-static const mcnn_kernels avx2 = {ENTRIES(avx2, MCNN_ISA_AVX2)};
-static const mcnn_kernels avx512 = {ENTRIES(avx512, MCNN_ISA_AVX512)};
+static const mcnn_kernels avx2 = {ENTRIES(MCNN_ISA_AVX2, avx2, avx2)};
+static const mcnn_kernels avx512 = {ENTRIES(MCNN_ISA_AVX512, avx512, avx2)};
 #endif
 
 const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa) {

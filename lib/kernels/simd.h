@@ -1,9 +1,10 @@
 /* One small vector vocabulary for all kernels, so that each kernel is written once and compiled
  * once per instruction set.
  *
- * A kernel source is an `*.inc.h` file included by three thin translation units which are compiled
- * with different flags and define one of MCNN_SIMD_AVX512, MCNN_SIMD_AVX2 or neither. The portable
- * variant uses GCC's vector extension, four lanes wide: SSE2 on x86-64, NEON on AArch64.
+ * A kernel source is an `*.inc.h` file included by thin translation units, one an instruction set,
+ * which are compiled with different flags and define one of MCNN_SIMD_AVX512, MCNN_SIMD_AVX2 or
+ * neither. The portable variant uses GCC's vector extension, four lanes wide: SSE2 on x86-64, NEON
+ * on AArch64.
  *
  * vf is a vector of VF_LANES floats. The `_n` forms touch only the first n lanes of memory
  * (0 <= n <= VF_LANES); loads set the other lanes to zero.
@@ -24,6 +25,14 @@
 #define VF_EACH(i, count) _Pragma("clang loop unroll(full)") for (size_t i = 0; i < (count); i++)
 #else
 #define VF_EACH(i, count) _Pragma("GCC unroll 32") for (size_t i = 0; i < (count); i++)
+#endif
+
+/* A loop of a small count that stays a loop: what it indexes is in memory anyway, and unrolled
+ * it would only be large. */
+#if defined(__clang__)
+#define VF_LOOP(i, count) _Pragma("clang loop unroll(disable)") for (size_t i = 0; i < (count); i++)
+#else
+#define VF_LOOP(i, count) _Pragma("GCC unroll 1") for (size_t i = 0; i < (count); i++)
 #endif
 
 #if defined(MCNN_SIMD_AVX512)
@@ -266,14 +275,33 @@ VF_INLINE vf vf_load_u8(const uint8_t *p) {
 
 #endif
 
+/* Lanes of the next vector where `done` of `total` elements are done. */
+VF_INLINE size_t lanes_left(size_t total, size_t done) {
+  return total - done < VF_LANES ? total - done : VF_LANES;
+}
+
+/* The rest of a vector that memory ends in. Where there are no masks that is a call, so that it
+ * does not swell every place that allows for it. */
+#if defined(MCNN_SIMD_AVX512) || defined(MCNN_SIMD_AVX2)
+#define VF_RARE VF_INLINE
+#else
+#define VF_RARE static __attribute__((noinline, unused))
+#endif
+VF_RARE vf vf_load_rest(const float *p, size_t n) {
+  return vf_load_n(p, n);
+}
+VF_RARE void vf_store_rest(float *p, vf a, size_t n) {
+  vf_store_n(p, a, n);
+}
+
 /* The whole vector, or its first lanes where `partial`; a constant `partial` costs nothing. */
 VF_INLINE vf load_some(const int partial, const float *p, size_t lanes) {
-  return partial ? vf_load_n(p, lanes) : vf_load(p);
+  return partial ? vf_load_rest(p, lanes) : vf_load(p);
 }
 
 VF_INLINE void store_some(const int partial, float *p, vf a, size_t lanes) {
   if (partial)
-    vf_store_n(p, a, lanes);
+    vf_store_rest(p, a, lanes);
   else
     vf_store(p, a);
 }

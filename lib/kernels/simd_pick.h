@@ -9,9 +9,6 @@
 #if defined(MCNN_SIMD_AVX512) || defined(MCNN_SIMD_AVX2)
 #define VF_HAS_PICK 1
 
-/* Elements of a row that can be picked from. */
-#define VF_PICK_WIDTH ((size_t)8)
-
 #if defined(MCNN_SIMD_AVX512)
 
 typedef __m512i vf_choice;
@@ -48,12 +45,7 @@ typedef struct vf_rows {
 } vf_rows;
 
 VF_INLINE vf_choice vf_choice_of(const uint8_t *chosen, size_t n) {
-  uint64_t bytes = 0;
-  if (n == VF_LANES) {
-    memcpy(&bytes, chosen, sizeof bytes);
-  } else {
-    memcpy(&bytes, chosen, n);
-  }
+  const uint64_t bytes = load_bytes_some(chosen, n);
   const __m256i position = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)bytes));
   const __m256i row = _mm256_slli_epi32(_mm256_srli_epi32(position, 1), 31);
   return _mm256_or_si256(row, _mm256_and_si256(position, _mm256_set1_epi32(1)));

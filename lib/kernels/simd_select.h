@@ -7,19 +7,7 @@
 
 #include <stdint.h>
 
-/* Loads and stores of n lanes where n is most often all of them. Where there are no masks, the rare
- * case is a call, so that it does not swell every place that allows for it. */
-#if defined(MCNN_SIMD_AVX512) || defined(MCNN_SIMD_AVX2)
-#define VF_RARE VF_INLINE
-#else
-#define VF_RARE static __attribute__((noinline, unused))
-#endif
-VF_RARE vf vf_load_rest(const float *p, size_t n) {
-  return vf_load_n(p, n);
-}
-VF_RARE void vf_store_rest(float *p, vf a, size_t n) {
-  vf_store_n(p, a, n);
-}
+/* Loads and stores of n lanes where n is most often all of them. */
 VF_INLINE vf vf_load_some(const float *p, size_t n) {
 #if defined(MCNN_SIMD_AVX512) || defined(MCNN_SIMD_AVX2)
   return vf_load_n(p, n); /* a load under a mask costs no more */
@@ -78,24 +66,36 @@ VF_INLINE vf vf_keep_if_equal(vf a, vf b, vf c) {
 VF_INLINE unsigned vf_nonzero_bits(vf a) {
   return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_NEQ_UQ));
 }
-VF_INLINE vf vf_load_u8_some(const uint8_t *p, size_t n) {
+/* The first n of eight bytes; out of line, for the compiler makes a page of it. */
+static __attribute__((noinline, unused)) uint64_t load_bytes(const uint8_t *p, size_t n) {
   uint64_t bytes = 0;
-  if (n == VF_LANES) {
-    memcpy(&bytes, p, sizeof bytes);
-  } else {
-    memcpy(&bytes, p, n);
+  memcpy(&bytes, p, n);
+  return bytes;
+}
+static __attribute__((noinline, unused)) void store_bytes(uint8_t *p, uint64_t bytes, size_t n) {
+  memcpy(p, &bytes, n);
+}
+VF_INLINE uint64_t load_bytes_some(const uint8_t *p, size_t n) {
+  uint64_t bytes;
+  if (n < sizeof bytes) {
+    return load_bytes(p, n);
   }
+  memcpy(&bytes, p, sizeof bytes);
+  return bytes;
+}
+VF_INLINE vf vf_load_u8_some(const uint8_t *p, size_t n) {
+  const uint64_t bytes = load_bytes_some(p, n);
   return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)bytes)));
 }
 VF_INLINE void vf_store_u8_some(uint8_t *p, vf a, size_t n) {
   const __m256i wide = _mm256_cvtps_epi32(a);
   const __m128i words =
       _mm_packs_epi32(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1));
-  const long long bytes = _mm_cvtsi128_si64(_mm_packus_epi16(words, words));
-  if (n == VF_LANES) {
-    memcpy(p, &bytes, sizeof bytes);
+  const uint64_t bytes = (uint64_t)_mm_cvtsi128_si64(_mm_packus_epi16(words, words));
+  if (n < sizeof bytes) {
+    store_bytes(p, bytes, n);
   } else {
-    memcpy(p, &bytes, n);
+    memcpy(p, &bytes, sizeof bytes);
   }
 }
 

@@ -1,0 +1,135 @@
+/* The convolution entries: which way serves which shape. */
+#include "kernels/conv_ways.h"
+
+#include <string.h>
+
+typedef enum conv_way { CONV_GEMM, CONV_WINOGRAD, CONV_DIRECT } conv_way;
+
+static conv_way forward_way(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
+  if (ops->gemm_only) {
+    return CONV_GEMM;
+  }
+  if (mcnn_winograd_serves(g)) {
+    return CONV_WINOGRAD;
+  }
+  return mcnn_direct_serves(g) ? CONV_DIRECT : CONV_GEMM;
+}
+
+static int backward_is_sparse(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
+  return !ops->gemm_only && mcnn_sparse_serves(g);
+}
+
+/* Packed weights: what the forward pass reads, then what the backward pass reads. */
+static size_t forward_packed_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
+  switch (forward_way(ops, g)) {
+  case CONV_WINOGRAD:
+    return mcnn_align_floats(mcnn_winograd_packed_floats(ops, g));
+  case CONV_DIRECT:
+    return mcnn_align_floats(mcnn_direct_packed_floats(ops, g));
+  case CONV_GEMM:
+    break;
+  }
+  return mcnn_align_floats(mcnn_conv_weight_size(g));
+}
+
+static size_t backward_packed_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
+  return backward_is_sparse(ops, g) ? mcnn_dx_packed_floats(ops, g) : mcnn_conv_weight_size(g);
+}
+
+size_t mcnn_conv_packed_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
+                               int training) {
+  return forward_packed_floats(ops, g) + (training ? backward_packed_floats(ops, g) : 0);
+}
+
+static void pack_forward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *w,
+                         float *packed) {
+  switch (forward_way(ops, g)) {
+  case CONV_WINOGRAD:
+    mcnn_winograd_pack(ops, g, w, packed);
+    break;
+  case CONV_DIRECT:
+    mcnn_direct_pack(ops, g, w, packed);
+    break;
+  case CONV_GEMM:
+    memcpy(packed, w, mcnn_conv_weight_size(g) * sizeof *w);
+    break;
+  }
+}
+
+void mcnn_conv_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *w,
+                    int training, float *packed) {
+  pack_forward(ops, g, w, packed);
+  packed += forward_packed_floats(ops, g);
+  if (training && backward_is_sparse(ops, g)) {
+    mcnn_dx_pack(ops, g, w, packed);
+  } else if (training) {
+    memcpy(packed, w, mcnn_conv_weight_size(g) * sizeof *w);
+  }
+}
+
+static size_t forward_scratch_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
+  switch (forward_way(ops, g)) {
+  case CONV_WINOGRAD:
+    return mcnn_winograd_scratch_floats(ops, g);
+  case CONV_DIRECT:
+    return mcnn_direct_scratch_floats(g);
+  case CONV_GEMM:
+    break;
+  }
+  return mcnn_conv_gemm_scratch_floats(g);
+}
+
+static size_t backward_scratch_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
+  return backward_is_sparse(ops, g) ? mcnn_sparse_scratch_floats(ops, g)
+                                    : mcnn_conv_gemm_scratch_floats(g);
+}
+
+size_t mcnn_conv_scratch_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
+                                int training) {
+  const size_t forward = forward_scratch_floats(ops, g);
+  const size_t backward = training ? backward_scratch_floats(ops, g) : 0;
+  return forward > backward ? forward : backward;
+}
+
+void mcnn_conv_forward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *packed,
+                       const float *bias, const float *x, size_t images, float *y, uint8_t *chosen,
+                       float *scratch) {
+  switch (forward_way(ops, g)) {
+  case CONV_WINOGRAD:
+    mcnn_winograd_forward(ops, g, packed, bias, x, images, y, chosen, scratch);
+    break;
+  case CONV_DIRECT:
+    mcnn_direct_forward(ops, g, packed, bias, x, images, y, chosen, scratch);
+    break;
+  case CONV_GEMM:
+    mcnn_conv_gemm_forward(mcnn_kernels_for(ops->isa), g, packed, bias, x, images, y, chosen,
+                           scratch);
+    break;
+  }
+}
+
+size_t mcnn_conv_grad_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
+  return backward_is_sparse(ops, g) ? mcnn_sparse_grad_floats(ops, g)
+                                    : mcnn_conv_gemm_grad_floats(g);
+}
+
+void mcnn_conv_backward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *packed,
+                        const float *x, const float *y, const uint8_t *chosen, const float *dy,
+                        size_t images, float *grad, float *dx, float *scratch) {
+  packed += forward_packed_floats(ops, g);
+  if (backward_is_sparse(ops, g)) {
+    mcnn_sparse_backward(ops, g, packed, x, y, chosen, dy, images, grad, dx, scratch);
+  } else {
+    mcnn_conv_gemm_backward(mcnn_kernels_for(ops->isa), g, packed, x, y, chosen, dy, images, grad,
+                            dx, scratch);
+  }
+}
+
+void mcnn_conv_grad_finish(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
+                           const float *grads, size_t parts, size_t stride, float *dw, float *db) {
+  if (backward_is_sparse(ops, g)) {
+    mcnn_sparse_grad_finish(ops, g, grads, parts, stride, dw, db);
+  } else {
+    mcnn_conv_gemm_grad_finish(mcnn_kernels_for(ops->isa), g, grads, parts, stride, dw, db);
+  }
+}

@@ -1,0 +1,95 @@
+/* Convolution without im2col: in NHWC a patch row is one run of kernel_width * in_channels floats,
+ * and neighbouring patches overlap, so a tile of two rows of outputs reads kernel_height + 1 short
+ * segments. Segments without a single non-zero (the background of a drawing) are skipped, which
+ * changes no bit: sums start at +0 and adding a zero of either sign to them does nothing. */
+#include "kernels/conv_frame.h"
+#include "kernels/conv_ways.h"
+
+#include <string.h>
+
+int mcnn_conv_tile_finishes(const mcnn_conv_geometry *g) {
+  return g->pool_height == g->pool_width && g->pool_height <= 2;
+}
+
+mcnn_tile_output mcnn_tile_output_of(const mcnn_conv_geometry *g, const float *bias, size_t image,
+                                     float *y, uint8_t *chosen) {
+  const size_t at = image * mcnn_conv_pooled_size(g);
+  const mcnn_tile_output out = {.g = g,
+                                .height = mcnn_conv_pooled_height(g),
+                                .width = mcnn_conv_pooled_width(g),
+                                .bias = bias,
+                                .y = y + at,
+                                .chosen = chosen == NULL ? NULL : chosen + at};
+  return out;
+}
+
+/* Measured to be faster than the matrix product as long as the weights of one vector of output
+ * channels stay near. */
+int mcnn_direct_serves(const mcnn_conv_geometry *g) {
+  return mcnn_conv_tile_finishes(g) && mcnn_conv_patch_size(g) <= 1024;
+}
+
+/* Weights as [vector of output channels][kernel row][run][lanes], zeros where there is no channel.
+ */
+size_t mcnn_direct_packed_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
+  return mcnn_conv_tiles(g->out_channels, ops->lanes) * mcnn_conv_patch_size(g) * ops->lanes;
+}
+
+void mcnn_direct_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *w,
+                      float *packed) {
+  const size_t lanes = ops->lanes;
+  memset(packed, 0, mcnn_direct_packed_floats(ops, g) * sizeof *packed);
+  for (size_t c = 0; c < g->out_channels; c += lanes) {
+    const size_t left = g->out_channels - c;
+    const size_t bytes = (left < lanes ? left : lanes) * sizeof *w;
+    for (size_t tap = 0; tap < mcnn_conv_patch_size(g); ++tap, packed += lanes) {
+      memcpy(packed, w + tap * g->out_channels + c, bytes);
+    }
+  }
+}
+
+size_t mcnn_direct_filled_floats(const mcnn_conv_geometry *framed) {
+  return mcnn_align_floats((size_t)framed->in_height * framed->in_width / sizeof(float) + 1);
+}
+
+size_t mcnn_direct_scratch_floats(const mcnn_conv_geometry *g) {
+  const mcnn_conv_geometry frame = mcnn_conv_frame(g, MCNN_DIRECT_ROWS, MCNN_CONV_TILE);
+  const mcnn_conv_geometry framed = mcnn_conv_without_padding(&frame);
+  return mcnn_direct_filled_floats(&framed) + mcnn_conv_padded_floats(&frame, 1);
+}
+
+/* One framed image x. */
+static void direct_image(const mcnn_conv_ops *ops, const mcnn_conv_geometry *framed,
+                         const float *packed, const float *x, const uint8_t *filled,
+                         mcnn_tile_output *out) {
+  const mcnn_conv_geometry *g = out->g;
+  const size_t tiles = mcnn_conv_tiles(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
+  const size_t rows = mcnn_conv_used_rows(g);
+  const size_t patch = mcnn_conv_patch_size(g);
+  for (out->row = 0; out->row < rows; out->row += MCNN_DIRECT_ROWS) {
+    for (size_t tile = 0; tile < tiles; ++tile) {
+      out->column = tile * MCNN_CONV_TILE;
+      const float *from = x + (out->row * framed->in_width + out->column) * g->in_channels;
+      for (size_t c = 0; c < g->out_channels; c += ops->lanes) {
+        ops->direct_tile(framed, filled + out->row * tiles + tile, tiles, packed + c * patch, from,
+                         out, c);
+      }
+    }
+  }
+}
+
+void mcnn_direct_forward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *packed,
+                         const float *bias, const float *x, size_t images, float *y,
+                         uint8_t *chosen, float *scratch) {
+  const mcnn_conv_geometry frame = mcnn_conv_frame(g, MCNN_DIRECT_ROWS, MCNN_CONV_TILE);
+  const mcnn_conv_geometry framed = mcnn_conv_without_padding(&frame);
+  const size_t tiles = mcnn_conv_tiles(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
+  void *const filled = scratch;
+  float *const padded = scratch + mcnn_direct_filled_floats(&framed);
+  for (size_t image = 0; image < images; ++image) {
+    const float *from = mcnn_conv_pad(&frame, x + image * mcnn_conv_in_size(g), 1, padded);
+    mcnn_tile_output out = mcnn_tile_output_of(g, bias, image, y, chosen);
+    ops->find_filled(&framed, tiles, MCNN_CONV_TILE, from, filled);
+    direct_image(ops, &framed, packed, from, filled, &out);
+  }
+}

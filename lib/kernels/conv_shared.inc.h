@@ -1,0 +1,226 @@
+/* Those inner loops of convolution in which nothing depends on the width of a vector (conv_ops.h):
+ * the AVX2 ones serve AVX-512 too. */
+
+static int any_of(const float *x, size_t length) {
+  unsigned any = 0;
+  for (size_t i = 0; i < length; i += VF_LANES) {
+    any |= vf_nonzero_bits(vf_load_some(x + i, lanes_left(length, i)));
+  }
+  return any != 0;
+}
+
+void MCNN_ISA_SUFFIX(mcnn_conv_find_filled)(const mcnn_conv_geometry *framed, size_t tiles,
+                                            size_t columns, const float *x, uint8_t *filled) {
+  const size_t pitch = (size_t)framed->in_width * framed->in_channels;
+  const size_t length =
+      (columns - 1) * framed->in_channels + (size_t)framed->kernel_width * framed->in_channels;
+  for (size_t row = 0; row < framed->in_height; ++row) {
+    for (size_t tile = 0; tile < tiles; ++tile) {
+      const float *segment = x + row * pitch + tile * columns * framed->in_channels;
+      *filled++ = (uint8_t)(length <= VF_LANES ? vf_nonzero_bits(vf_load_n(segment, length)) != 0
+                                               : any_of(segment, length));
+    }
+  }
+}
+
+/* --- lists of live units ---------------------------------------------------------------------- */
+
+/* Channels whose lives one word tells. */
+#define LIVE_CHANNELS ((size_t)64)
+
+/* Which of the channels [c, c + LIVE_CHANNELS) of a window live, as bits: those whose gradient is
+ * not zero and, where ReLU follows, whose output is positive. Walking over the bits costs one
+ * mispredicted branch a window; asking unit by unit would cost one for every other unit. */
+static uint64_t live_channels(const mcnn_conv_geometry *g, const float *y, const float *dy,
+                              size_t c) {
+  const size_t left = g->out_channels - c;
+  const size_t count = left < LIVE_CHANNELS ? left : LIVE_CHANNELS;
+  uint64_t live = 0;
+  VF_LOOP (v, (count + VF_LANES - 1) / VF_LANES) {
+    const size_t i = v * VF_LANES, n = lanes_left(count, i);
+    vf gradient = vf_load_some(dy + c + i, n);
+    if (g->relu) {
+      gradient = vf_where_positive(vf_load_some(y + c + i, n), gradient);
+    }
+    live |= (uint64_t)vf_nonzero_bits(gradient) << i;
+  }
+  return live;
+}
+
+static size_t first_channel(uint64_t live) {
+  return (size_t)__builtin_ctzll(live);
+}
+
+/* Sorts a window's live units into the lists, and adds to the gradient of the biases. `patch`:
+ * offset of the patch of the window's first position; patch_of: what the position chosen adds. */
+static void list_by_channel(const mcnn_conv_geometry *g, const mcnn_window_units *window,
+                            size_t patch, const int32_t *patch_of, const mcnn_channel_lists *lists,
+                            float *db) {
+  for (size_t c = 0; c < g->out_channels; c += LIVE_CHANNELS) {
+    uint64_t live = live_channels(g, window->y, window->dy, c);
+    for (; live != 0; live &= live - 1) {
+      const size_t channel = c + first_channel(live);
+      const mcnn_live_unit unit = {.offset = (int32_t)patch + patch_of[window->chosen[channel]],
+                                   .gradient = window->dy[channel]};
+      lists->units[channel * lists->capacity + lists->counts[channel]++] = unit;
+      db[channel] += unit.gradient;
+    }
+  }
+}
+
+static void patch_offsets(const mcnn_conv_geometry *g, int32_t *patch_of) {
+  const size_t positions = (size_t)g->pool_height * g->pool_width;
+  for (size_t i = 0; i < positions; ++i) {
+    const size_t row = i / g->pool_width;
+    patch_of[i] = (int32_t)((row * g->in_width + i % g->pool_width) * g->in_channels);
+  }
+}
+
+/* One window further. */
+static void next_window(const mcnn_conv_geometry *g, mcnn_window_units *window) {
+  window->y += g->out_channels;
+  window->dy += g->out_channels;
+  window->chosen += g->out_channels;
+}
+
+void MCNN_ISA_SUFFIX(mcnn_list_channels)(const mcnn_conv_geometry *g, mcnn_window_units units,
+                                         size_t images, const mcnn_channel_lists *lists,
+                                         float *db) {
+  int32_t patch_of[256];
+  const size_t width = mcnn_conv_pooled_width(g);
+  const size_t height = mcnn_conv_pooled_height(g);
+  patch_offsets(g, patch_of);
+  memset(lists->counts, 0, g->out_channels * sizeof *lists->counts);
+  for (size_t row = 0; row < images * height; ++row) {
+    const size_t top = row / height * g->in_height + row % height * g->pool_height;
+    for (size_t column = 0; column < width; ++column, next_window(g, &units)) {
+      const size_t patch = (top * g->in_width + column * g->pool_width) * g->in_channels;
+      list_by_channel(g, &units, patch, patch_of, lists, db);
+    }
+  }
+}
+
+/* What follows from the position within a window that was chosen. */
+typedef struct choice_place {
+  int32_t filter; /* offset of the filter row, from that for the window's first row */
+  uint32_t list;  /* offset of the list, from that for the window's first column */
+} choice_place;
+
+static void choice_places(const mcnn_conv_geometry *g, size_t filter_row, choice_place *places) {
+  const size_t positions = (size_t)g->pool_height * g->pool_width;
+  for (size_t i = 0; i < positions; ++i) {
+    places[i].filter = -(int32_t)(i / g->pool_width * filter_row);
+    places[i].list = (uint32_t)(i % g->pool_width);
+  }
+}
+
+/* Sorts a window's live units into the lists. `column`: its first one; `filter_row`: offset of the
+ * row that meets the top of the image. */
+static void list_by_column(const mcnn_conv_geometry *g, const mcnn_window_units *window,
+                           size_t column, int32_t filter_row, const choice_place *places,
+                           const mcnn_column_lists *lists) {
+  const int32_t filter_size = (int32_t)lists->filter;
+  for (size_t c = 0; c < g->out_channels; c += LIVE_CHANNELS) {
+    uint64_t live = live_channels(g, window->y, window->dy, c);
+    for (; live != 0; live &= live - 1) {
+      const size_t channel = c + first_channel(live);
+      const choice_place *place = &places[window->chosen[channel]];
+      const size_t list = column + place->list;
+      const mcnn_live_unit unit = {.offset =
+                                       (int32_t)channel * filter_size + filter_row + place->filter,
+                                   .gradient = window->dy[channel]};
+      lists->units[list * lists->capacity + lists->counts[list]++] = unit;
+    }
+  }
+}
+
+void MCNN_ISA_SUFFIX(mcnn_list_columns)(const mcnn_conv_geometry *g, mcnn_window_units units,
+                                        const mcnn_column_lists *lists) {
+  choice_place places[256];
+  const size_t height = mcnn_conv_pooled_height(g);
+  const size_t row_size = lists->columns * sizeof *lists->counts;
+  choice_places(g, lists->filter_row, places);
+  memset(lists->counts, 0, row_size);
+  for (size_t row = 0; row < height; ++row) {
+    const int32_t filter_row = -(int32_t)(row * g->pool_height * lists->filter_row);
+    memcpy(lists->starts + row * lists->columns, lists->counts, row_size);
+    for (size_t column = 0; column < lists->columns; column += g->pool_width) {
+      list_by_column(g, &units, column, filter_row, places, lists);
+      next_window(g, &units);
+    }
+  }
+  memcpy(lists->starts + height * lists->columns, lists->counts, row_size);
+}
+
+/* --- gradients of the weights ----------------------------------------------------------------- */
+
+/* A tile of VF_LANES taps of TILE_CHANNELS channels, summed over the parts, then turned around. */
+#define TILE_CHANNELS ((size_t)16)
+
+static void finish_tile(const mcnn_conv_geometry *g, size_t channel_stride, const float *grads,
+                        size_t parts, size_t stride, size_t tap, size_t channel, float *dw) {
+  float tile[TILE_CHANNELS][VF_LANES];
+  const size_t patch = mcnn_conv_patch_size(g);
+  const size_t taps = lanes_left(patch, tap);
+  const size_t left = g->out_channels - channel;
+  const size_t channels = left < TILE_CHANNELS ? left : TILE_CHANNELS;
+  for (size_t c = 0; c < channels; ++c) {
+    const float *from = grads + (channel + c) * channel_stride + tap;
+    vf sum = vf_load_some(from, taps);
+    for (size_t part = 1; part < parts; ++part) {
+      sum = vf_add(sum, vf_load_some(from + part * stride, taps));
+    }
+    vf_store(tile[c], sum);
+  }
+  VF_LOOP (t, taps) {
+    VF_LOOP (c, channels) {
+      dw[(tap + t) * g->out_channels + channel + c] = tile[c][t];
+    }
+  }
+}
+
+void MCNN_ISA_SUFFIX(mcnn_sparse_finish)(const mcnn_conv_geometry *g, size_t channel_stride,
+                                         const float *grads, size_t parts, size_t stride,
+                                         float *dw) {
+  for (size_t channel = 0; channel < g->out_channels; channel += TILE_CHANNELS) {
+    for (size_t tap = 0; tap < mcnn_conv_patch_size(g); tap += VF_LANES) {
+      finish_tile(g, channel_stride, grads, parts, stride, tap, channel, dw);
+    }
+  }
+}
+
+/* --- Winograd's filters ----------------------------------------------------------------------- */
+
+DEFINE_LINES(filter_lines_5, winograd_filter_5, 5, 8, 1)
+DEFINE_LINES(filter_lines_3, winograd_filter_3, 3, 6, 1)
+
+void MCNN_ISA_SUFFIX(mcnn_winograd_pack)(const mcnn_conv_geometry *g, const mcnn_winograd *plan,
+                                         const float *w, float *packed) {
+  const size_t points = plan->points;
+  const size_t tap = (size_t)g->in_channels * g->out_channels;
+  const size_t point = g->in_channels * plan->channels;
+  vf columns[WINOGRAD_MOST];
+  winograd_lines across = {.count = g->kernel_width,
+                           .from_step = g->kernel_width * tap,
+                           .from_line = tap,
+                           .to = (float *)columns,
+                           .to_step = VF_LANES,
+                           .to_line = points * VF_LANES};
+  winograd_lines down = {.count = points,
+                         .from = (const float *)columns,
+                         .from_step = points * VF_LANES,
+                         .from_line = VF_LANES,
+                         .lanes = VF_LANES,
+                         .to_step = point,
+                         .to_line = points * point};
+  for (size_t ic = 0; ic < g->in_channels; ++ic, w += g->out_channels, packed += plan->channels) {
+    for (size_t oc = 0; oc < plan->channels; oc += VF_LANES) {
+      const int is_there = oc < g->out_channels; /* else zeros, up to whole vectors */
+      across.from = w + (is_there ? oc : 0);
+      across.lanes = is_there ? lanes_left(g->out_channels, oc) : 0;
+      down.to = packed + oc;
+      (points == 8 ? filter_lines_5 : filter_lines_3)(&across);
+      (points == 8 ? filter_lines_5 : filter_lines_3)(&down);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+/* The backward pass of a pooled convolution through its live units: the border of zeros put on and
+ * taken off, the images cut into the groups that the gradient of the weights wants. */
+#include "kernels/conv_frame.h"
+#include "kernels/conv_ways.h"
+
+int mcnn_sparse_serves(const mcnn_conv_geometry *g) {
+  return mcnn_conv_is_pooled(g);
+}
+
+static size_t kernel_scratch_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *framed) {
+  const size_t dx = mcnn_dx_scratch_floats(framed);
+  const size_t dw = mcnn_picked_serves(ops, framed) ? mcnn_picked_scratch_floats(ops, framed)
+                                                    : mcnn_sparse_dw_scratch_floats(framed);
+  return mcnn_align_floats(dx > dw ? dx : dw);
+}
+
+size_t mcnn_sparse_scratch_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
+  const mcnn_conv_geometry framed = mcnn_conv_without_padding(g);
+  return kernel_scratch_floats(ops, &framed) + mcnn_conv_padded_floats(g, MCNN_DW_IMAGES);
+}
+
+static mcnn_window_units units_of(const mcnn_conv_geometry *g, const float *y,
+                                  const uint8_t *chosen, const float *dy, size_t image) {
+  const size_t at = image * mcnn_conv_pooled_size(g);
+  const mcnn_window_units units = {.y = y + at, .dy = dy + at, .chosen = chosen + at};
+  return units;
+}
+
+void mcnn_sparse_backward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
+                          const float *packed, const float *x, const float *y,
+                          const uint8_t *chosen, const float *dy, size_t images, float *grad,
+                          float *dx, float *scratch) {
+  const mcnn_conv_geometry framed = mcnn_conv_without_padding(g);
+  const int picked = mcnn_picked_serves(ops, &framed);
+  const int is_padded = mcnn_conv_is_padded(g);
+  const size_t step = picked ? 1 : MCNN_DW_IMAGES;
+  float *const padded = scratch + kernel_scratch_floats(ops, &framed);
+  for (size_t i = 0; i < images; i += step) {
+    const size_t count = images - i < step ? images - i : step;
+    const mcnn_window_units units = units_of(g, y, chosen, dy, i);
+    const float *from = mcnn_conv_pad(g, x + i * mcnn_conv_in_size(g), count, padded);
+    if (picked) {
+      mcnn_picked_dw(ops, &framed, from, units, grad, scratch);
+    } else {
+      mcnn_sparse_dw(ops, &framed, from, units, count, grad, scratch);
+    }
+  }
+  for (size_t i = 0; dx != NULL && i < images; ++i) {
+    float *const to = dx + i * mcnn_conv_in_size(g);
+    mcnn_sparse_dx(ops, &framed, packed, units_of(g, y, chosen, dy, i), is_padded ? padded : to,
+                   scratch);
+    if (is_padded) {
+      mcnn_conv_crop(g, padded, to);
+    }
+  }
+}
+
+size_t mcnn_sparse_grad_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
+  return mcnn_picked_serves(ops, g) ? mcnn_picked_grad_floats(ops, g)
+                                    : mcnn_sparse_dw_grad_floats(g);
+}
+
+void mcnn_sparse_grad_finish(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
+                             const float *grads, size_t parts, size_t stride, float *dw,
+                             float *db) {
+  (mcnn_picked_serves(ops, g) ? mcnn_picked_finish : mcnn_sparse_dw_finish)(ops, g, grads, parts,
+                                                                            stride, dw, db);
+}

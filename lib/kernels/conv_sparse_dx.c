@@ -1,0 +1,102 @@
+/* The gradient of the input from live units, without adding into memory. Every unit adds gradient
+ * times its channel's filter to the patch under it; here a band of pool_height rows of dx is swept
+ * from left to right with kernel_width columns of sums in registers, so that each element of dx is
+ * written once. Units are listed by their column, windows from top to bottom, which makes those
+ * that reach a band a contiguous piece of each list. */
+#include "kernels/conv_ways.h"
+
+#include <string.h>
+
+/* Bands above the one a window lies in do not see it; of those below it this many do. */
+static size_t bands_below(const mcnn_conv_geometry *g) {
+  return (g->kernel_height + g->pool_height - 2) / g->pool_height;
+}
+
+/* Floats of one row of one filter: a vector of input channels at each column. */
+static size_t row_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
+  return g->kernel_width * ops->lanes;
+}
+
+/* Filters are framed with rows of zeros, so that a unit reaches all rows of a band alike. */
+static size_t filter_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
+  return (g->pool_height * bands_below(g) + 2 * (size_t)g->pool_height - 1) * row_floats(ops, g);
+}
+
+/* Filters as [vector of input channels][output channel][row][column][lanes]. */
+size_t mcnn_dx_packed_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
+  return mcnn_conv_tiles(g->in_channels, ops->lanes) * g->out_channels * filter_floats(ops, g);
+}
+
+/* One input channel of one tap. */
+static void pack_channel(const float *from, size_t filters, size_t filter, float *to) {
+  for (size_t i = 0; i < filters; ++i) {
+    to[i * filter] = from[i];
+  }
+}
+
+void mcnn_dx_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *w,
+                  float *packed) {
+  const size_t filter = filter_floats(ops, g);
+  memset(packed, 0, mcnn_dx_packed_floats(ops, g) * sizeof *packed);
+  packed += (g->pool_height - 1) * row_floats(ops, g);
+  for (size_t tap = 0; tap < (size_t)g->kernel_height * g->kernel_width; ++tap) {
+    for (size_t ic = 0; ic < g->in_channels; ++ic, w += g->out_channels) {
+      float *const block = packed + ic / ops->lanes * g->out_channels * filter;
+      pack_channel(w, g->out_channels, filter, block + tap * ops->lanes + ic % ops->lanes);
+    }
+  }
+}
+
+static size_t column_capacity(const mcnn_conv_geometry *g) {
+  return mcnn_conv_pooled_height(g) * g->out_channels;
+}
+
+/* Scratch: the units, then how many there are, then where each row of windows begins. */
+static size_t units_floats(const mcnn_conv_geometry *g) {
+  const size_t units = mcnn_conv_used_columns(g) * column_capacity(g);
+  return mcnn_align_floats(units * sizeof(mcnn_live_unit) / sizeof(float));
+}
+
+size_t mcnn_dx_scratch_floats(const mcnn_conv_geometry *g) {
+  return units_floats(g) +
+         mcnn_align_floats(mcnn_conv_used_columns(g) * (mcnn_conv_pooled_height(g) + 2));
+}
+
+/* One image's dx (overwritten), from the lists. */
+static void dx_from_lists(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
+                          const float *packed, const mcnn_column_lists *lists, float *dx) {
+  const size_t height = g->pool_height;
+  const size_t windows = mcnn_conv_pooled_height(g);
+  const size_t below = bands_below(g);
+  for (size_t c = 0; c < g->in_channels; c += ops->lanes) {
+    const size_t left = g->in_channels - c;
+    mcnn_dx_band b = {.g = g, .lists = lists, .n = left < ops->lanes ? left : ops->lanes};
+    for (size_t row = 0; row < g->in_height; row += height) {
+      const size_t band = row / height;
+      const size_t first = band > below ? band - below : 0;
+      b.filters = packed + (row + height - 1) * lists->filter_row;
+      b.first = first < windows ? first : windows;
+      b.last = band < windows ? band : windows - 1;
+      b.rows = g->in_height - row < height ? g->in_height - row : height;
+      b.dx = dx + row * g->in_width * g->in_channels + c;
+      ops->sweep(&b);
+    }
+    packed += g->out_channels * lists->filter;
+  }
+}
+
+void mcnn_sparse_dx(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *packed,
+                    mcnn_window_units units, float *dx, float *scratch) {
+  const size_t columns = mcnn_conv_used_columns(g);
+  void *const listed = scratch;
+  void *const counts = scratch + units_floats(g);
+  const mcnn_column_lists lists = {.units = listed,
+                                   .counts = counts,
+                                   .starts = (uint32_t *)counts + columns,
+                                   .columns = columns,
+                                   .capacity = column_capacity(g),
+                                   .filter_row = row_floats(ops, g),
+                                   .filter = filter_floats(ops, g)};
+  ops->list_columns(g, units, &lists);
+  dx_from_lists(ops, g, packed, &lists, dx);
+}

@@ -1,0 +1,167 @@
+/* The built-in matrix product: how it is cut into tiles. */
+#include "kernels/product.h"
+
+#include <math.h>
+#include <string.h>
+
+static const float zeros[MCNN_TILE_VECTORS * MCNN_MOST_LANES];
+
+static size_t smaller(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+/* --- broadcast tiles -------------------------------------------------------------------------- */
+
+/* How many of `rows` rows the next tile takes. */
+static size_t next_rows(const mcnn_product_ops *ops, size_t rows) {
+  return rows >= ops->tile_rows ? ops->tile_rows : rows >= 4 ? 4 : 1;
+}
+
+/* All rows of one panel of columns, as wide as a tile at most. */
+static void multiply_panel(const mcnn_product_ops *ops, mcnn_product p, size_t rows,
+                           size_t columns) {
+  const size_t vectors = (columns + ops->lanes - 1) / ops->lanes;
+  const size_t last = columns - (vectors - 1) * ops->lanes;
+  while (rows > 0) {
+    const size_t take = next_rows(ops, rows);
+    ops->tiles[take / 4][vectors - 1](&p, last);
+    p.a += take * p.a_row;
+    p.c += take * p.c_row;
+    p.start += take * p.start_row;
+    rows -= take;
+  }
+}
+
+/* So many k at a time that the panel of B stays in the second-level cache for all rows. */
+#define PANEL_DEPTH ((size_t)1024)
+
+static void multiply_columns(const mcnn_product_ops *ops, mcnn_product p, size_t rows,
+                             size_t columns) {
+  const float least = p.least;
+  size_t depth = p.depth;
+  do {
+    p.depth = smaller(depth, PANEL_DEPTH);
+    depth -= p.depth;
+    p.least = depth > 0 ? -INFINITY : least;
+    multiply_panel(ops, p, rows, columns);
+    p.a += p.depth * p.a_step;
+    p.b += p.depth * p.b_step;
+    p.start = p.c;
+    p.start_row = p.c_row;
+  } while (depth > 0);
+}
+
+/* The next panel of the columns that are left. */
+static size_t panel_columns(const mcnn_product_ops *ops, size_t columns) {
+  const size_t whole = MCNN_TILE_VECTORS * ops->lanes;
+  if (columns >= whole)
+    return whole;
+  return columns > ops->lanes && ops->tiles[0][1] == NULL ? ops->lanes : columns;
+}
+
+void mcnn_multiply(const mcnn_product_ops *ops, mcnn_product p, size_t rows, size_t columns) {
+  for (size_t j = 0, wide; j < columns; j += wide) {
+    wide = panel_columns(ops, columns - j);
+    mcnn_product panel = p;
+    panel.b += j;
+    panel.c += j;
+    if (p.start) {
+      panel.start += j;
+    } else {
+      panel.start = zeros;
+      panel.start_row = 0;
+    }
+    multiply_columns(ops, panel, rows, wide);
+  }
+}
+
+/* --- B transposed ----------------------------------------------------------------------------- */
+
+/* Pieces of B, where the broadcast tile needs rows of it: 16 KiB of stack. */
+#define PIECE_DEPTH   ((size_t)64)
+#define PIECE_COLUMNS ((size_t)64)
+
+static void transpose_piece(const float *b, size_t ldb, size_t depth, size_t columns,
+                            float piece[PIECE_DEPTH * PIECE_COLUMNS]) {
+  for (size_t j = 0; j < columns; j++)
+    for (size_t k = 0; k < depth; k++)
+      piece[k * PIECE_COLUMNS + j] = b[j * ldb + k];
+}
+
+/* B is [columns][depth]; p->b is not used. */
+static void multiply_transposed(const mcnn_product_ops *ops, const mcnn_product *p, const float *b,
+                                size_t ldb, size_t rows, size_t columns) {
+  float piece[PIECE_DEPTH * PIECE_COLUMNS];
+  for (size_t j = 0; j < columns; j += PIECE_COLUMNS) {
+    const size_t width = smaller(columns - j, PIECE_COLUMNS);
+    mcnn_product t = *p;
+    t.b = piece;
+    t.b_step = PIECE_COLUMNS;
+    t.c = p->c + j;
+    t.start = p->start ? p->start + j : NULL;
+    for (size_t k = 0; k < p->depth; k += PIECE_DEPTH) {
+      t.a = p->a + k * p->a_step;
+      t.depth = smaller(p->depth - k, PIECE_DEPTH);
+      transpose_piece(b + j * ldb + k, ldb, t.depth, width, piece);
+      mcnn_multiply(ops, t, rows, width);
+      t.start = t.c;
+      t.start_row = t.c_row;
+    }
+  }
+}
+
+/* Columns go slowest: few rows of B stay in the first-level cache while all of A passes by. */
+static void multiply_dots(const mcnn_product_ops *ops, const mcnn_dot_product *p, size_t rows,
+                          size_t columns) {
+  mcnn_dot_product t = *p;
+  for (size_t c = 0, wide; c < columns; c += wide) {
+    wide = columns - c >= MCNN_DOT_COLUMNS ? MCNN_DOT_COLUMNS : 1;
+    for (size_t r = 0, high; r < rows; r += high) {
+      const int whole = wide > 1 && rows - r >= ops->dot_rows;
+      high = whole ? ops->dot_rows : 1;
+      for (size_t i = 0; i < (whole ? 1 : wide); i++) {
+        t.a = p->a + r * p->a_row;
+        t.b = p->b + (c + i) * p->b_row;
+        t.c = p->c + r * p->c_row + c + i;
+        (whole ? ops->dot_tile : ops->dot_element)(&t);
+      }
+    }
+  }
+}
+
+/* Below, adding up the lanes takes longer than transposing B. */
+#define DOT_LEAST_DEPTH ((size_t)64)
+
+static void clear_rows(size_t rows, size_t columns, float *c, size_t ldc) {
+  for (size_t i = 0; i < rows; i++)
+    memset(c + i * ldc, 0, columns * sizeof *c);
+}
+
+void mcnn_product_gemm(const mcnn_product_ops *ops, int transpose_a, int transpose_b, size_t m,
+                       size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb,
+                       int accumulate, float *c, size_t ldc) {
+  if (k == 0) {
+    if (!accumulate)
+      clear_rows(m, n, c, ldc);
+    return;
+  }
+  const mcnn_product p = {.a = a,
+                          .a_row = transpose_a ? 1 : lda,
+                          .a_step = transpose_a ? lda : 1,
+                          .b = b,
+                          .b_step = ldb,
+                          .c = c,
+                          .c_row = ldc,
+                          .depth = k,
+                          .start = accumulate ? c : NULL,
+                          .start_row = ldc,
+                          .least = -INFINITY};
+  if (!transpose_b) {
+    mcnn_multiply(ops, p, m, n);
+  } else if (ops->dot_tile == NULL || transpose_a || k <= DOT_LEAST_DEPTH) {
+    multiply_transposed(ops, &p, b, ldb, m, n);
+  } else {
+    const mcnn_dot_product dots = {a, lda, b, ldb, c, ldc, k, accumulate};
+    multiply_dots(ops, &dots, m, n);
+  }
+}

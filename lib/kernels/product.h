@@ -1,0 +1,78 @@
+/* Matrix products and dense layers in two halves: the inner loops, compiled once per instruction
+ * set (dense_avx2.c and its like), and the loops around them, compiled once for all (product.c,
+ * dense.c), which reach the inner ones through the table below. */
+#ifndef MCNN_KERNELS_PRODUCT_H
+#define MCNN_KERNELS_PRODUCT_H
+
+#include "kernels/kernels.h"
+
+/* C[rows][columns] = start + sum over k < depth of A(row, k) B[k][column], then the larger of that
+ * and `least`. */
+typedef struct mcnn_product {
+  const float *a;
+  size_t a_row, a_step; /* floats from row to row, from k to k + 1 */
+  const float *b;
+  size_t b_step;
+  float *c;
+  size_t c_row;
+  const float *start; /* NULL, for multiply() only: zeros */
+  size_t start_row;   /* 0: the same for every row (a bias) */
+  size_t depth;
+  float least; /* 0 for a ReLU, else minus infinity */
+} mcnn_product;
+
+/* C[rows][columns] (+)= A[rows][depth] B[columns][depth]^T */
+typedef struct mcnn_dot_product {
+  const float *a;
+  size_t a_row;
+  const float *b;
+  size_t b_row;
+  float *c;
+  size_t c_row;
+  size_t depth;
+  int accumulate;
+} mcnn_dot_product;
+
+#define MCNN_TILE_VECTORS ((size_t)3) /* the most of a tile */
+#define MCNN_DOT_COLUMNS  ((size_t)4) /* of the larger dot tile */
+#define MCNN_MOST_LANES   ((size_t)16)
+
+/* One tile: so many rows of 1 to 3 vectors, `last` lanes of the last one. */
+typedef void (*mcnn_tile_function)(const mcnn_product *p, size_t last);
+
+typedef struct mcnn_product_ops {
+  size_t lanes;
+  size_t tile_rows; /* 4 or 8 */
+  /* For 1, 4 and 8 rows (the third where tile_rows is 8). NULL for two vectors: one at a time. */
+  mcnn_tile_function tiles[3][3];
+  /* Tiles of dot_rows x MCNN_DOT_COLUMNS dot products and of a single one; NULL: there are none,
+   * and B is transposed instead. */
+  size_t dot_rows;
+  void (*dot_tile)(const mcnn_dot_product *p);
+  void (*dot_element)(const mcnn_dot_product *p);
+
+  /* Those that make use of zeros among the inputs; all NULL where there are none. */
+  void (*multiply_row)(const mcnn_product *p, size_t columns);
+  void (*multiply_sparse)(mcnn_product p, size_t rows, size_t columns);
+  /* dw = the rows [begin, end) of x^T dz, and dx, where it is not NULL, only for inputs that are
+   * not 0. */
+  void (*backward_sparse)(const mcnn_dense_geometry *g, const float *w, const float *x,
+                          const float *dz, size_t rows, float *dw, float *dx, size_t begin,
+                          size_t end);
+} mcnn_product_ops;
+
+/* --- product.c -------------------------------------------------------------------------------- */
+void mcnn_multiply(const mcnn_product_ops *ops, mcnn_product p, size_t rows, size_t columns);
+void mcnn_product_gemm(const mcnn_product_ops *ops, int transpose_a, int transpose_b, size_t m,
+                       size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb,
+                       int accumulate, float *c, size_t ldc);
+
+/* --- dense.c ---------------------------------------------------------------------------------- */
+void mcnn_dense_forward(const mcnn_product_ops *ops, const mcnn_dense_geometry *g, const float *w,
+                        const float *bias, const float *x, size_t rows, float *y, size_t begin,
+                        size_t end);
+void mcnn_dense_backward(const mcnn_product_ops *ops, const mcnn_dense_geometry *g, const float *w,
+                         const float *x, const float *dz, size_t rows, float *dw, float *dx,
+                         size_t begin, size_t end);
+
+#endif
