@@ -22,10 +22,11 @@ enum { RECORD_FLOATS = sizeof(mcnn_epoch_record) / sizeof(float) };
 /* --- the fields ---------------------------------------------------------------------------------
  */
 
+/* Without a pointer in it, so that the table needs no relocations. */
 typedef struct field {
-  const char *key;
-  size_t offset; /* into mcnn_checkpoint */
-  size_t size;   /* 4 or 8 */
+  char key[44];
+  uint16_t offset; /* into mcnn_checkpoint */
+  uint16_t size;   /* 4 or 8 */
 } field;
 
 #define OPTION(name)                                                                               \
@@ -143,7 +144,7 @@ static void add_fields(mcnn_model_record *record, const mcnn_checkpoint *checkpo
                        char texts[NUM_FIELDS][HEX_CAPACITY]) {
   record->metadata[record->num_metadata++] = (mcnn_st_entry){VERSION_KEY, VERSION};
   for (size_t i = 0; i < NUM_FIELDS; i++) {
-    to_hex(field_bits(checkpoint, &fields[i]), 2 * fields[i].size, texts[i]);
+    to_hex(field_bits(checkpoint, &fields[i]), (size_t)2 * fields[i].size, texts[i]);
     record->metadata[record->num_metadata++] = (mcnn_st_entry){fields[i].key, texts[i]};
   }
 }
@@ -191,7 +192,7 @@ static mnistcnn_status read_fields(mcnn_checkpoint *checkpoint, const char *path
   for (size_t i = 0; i < NUM_FIELDS; i++) {
     const char *text = mcnn_st_metadata(checkpoint->st, fields[i].key);
     uint64_t bits;
-    if (!text || !from_hex(text, 2 * fields[i].size, &bits))
+    if (!text || !from_hex(text, (size_t)2 * fields[i].size, &bits))
       return mcnn_fail(MNISTCNN_FORMAT, "%s: %s is missing or malformed", path, fields[i].key);
     set_field_bits(checkpoint, &fields[i], bits);
   }
