@@ -325,7 +325,7 @@ static int were_loops(const mcnn_raster_facts *before, const mcnn_raster_facts *
   const double pixel = (double)c->cells * c->cells;
   const double filled = (after->cover - before->cover) * (double)mcnn_plane_count(grid) / pixel;
 
-  return before->stroke < c->cells && before->euler < -3 && before->euler < after->euler &&
+  return before->stroke < c->cells && before->euler < -4 && before->euler < after->euler &&
          filled > 0.9 * (after->euler - before->euler);
 }
 
