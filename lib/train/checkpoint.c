@@ -262,42 +262,41 @@ void mcnn_checkpoint_close(mcnn_checkpoint *checkpoint) {
 /* --- restoring ----------------------------------------------------------------------------------
  */
 
-static mnistcnn_status find_array(const mcnn_checkpoint *checkpoint, const char *path,
-                                  const char *name, size_t floats, const void **values) {
+/* NULL, and the error says so, where there is no such array. */
+static const void *find_array(const mcnn_checkpoint *checkpoint, const char *path, const char *name,
+                              size_t floats) {
   const mcnn_st_tensor *tensor = mcnn_st_tensor_named(checkpoint->st, name);
-  if (!tensor || tensor->count != floats)
-    return mcnn_fail(MNISTCNN_FORMAT, "%s: %s is missing or of the wrong size", path, name);
-  *values = tensor->values;
-  return MNISTCNN_OK;
+  if (tensor && tensor->count == floats)
+    return tensor->values;
+  mcnn_fail(MNISTCNN_FORMAT, "%s: %s is missing or of the wrong size", path, name);
+  return NULL;
 }
 
 static mnistcnn_status restore_arrays(const mcnn_checkpoint *checkpoint, const char *path,
                                       const mnistcnn_trainer *trainer) {
   array arrays[MAX_ARRAYS];
-  mnistcnn_status status = MNISTCNN_OK;
   list_arrays(trainer, arrays);
-  for (size_t i = 0; i < MAX_ARRAYS && status == MNISTCNN_OK; i++) {
-    const void *values = NULL;
+  for (size_t i = 0; i < MAX_ARRAYS; i++) {
     if (!arrays[i].values)
       continue;
-    status = find_array(checkpoint, path, arrays[i].name, trainer->optimizer.floats, &values);
-    if (status == MNISTCNN_OK)
-      mcnn_net_to_training(trainer->net, values, arrays[i].values);
+    const void *values = find_array(checkpoint, path, arrays[i].name, trainer->optimizer.floats);
+    if (!values)
+      return MNISTCNN_FORMAT;
+    mcnn_net_to_training(trainer->net, values, arrays[i].values);
   }
-  return status;
+  return MNISTCNN_OK;
 }
 
 static mnistcnn_status restore_history(const mcnn_checkpoint *checkpoint, const char *path,
                                        const mnistcnn_trainer *trainer) {
   const size_t floats = checkpoint->state.epoch * (size_t)RECORD_FLOATS;
-  const void *values = NULL;
   if (floats == 0)
     return MNISTCNN_OK;
-  const mnistcnn_status status =
-      find_array(checkpoint, path, "checkpoint.history", floats, &values);
-  if (status == MNISTCNN_OK)
-    memcpy(trainer->history, values, floats * sizeof(float));
-  return status;
+  const void *values = find_array(checkpoint, path, "checkpoint.history", floats);
+  if (!values)
+    return MNISTCNN_FORMAT;
+  memcpy(trainer->history, values, floats * sizeof(float));
+  return MNISTCNN_OK;
 }
 
 static mnistcnn_status check_position(const mcnn_checkpoint *checkpoint, const char *path,
