@@ -28,7 +28,8 @@
 /* --- functions that count -----------------------------------------------------------------------
  */
 
-static struct {
+/* Of this thread: those that OpenBLAS starts when it is loaded do as they please meanwhile. */
+static _Thread_local struct {
   int armed;
   size_t allocations, locks;
 } counted;
