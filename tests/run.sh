@@ -174,10 +174,10 @@ quickstart_answers() {
   rm -rf build/test-quickstart
   mkdir -p build/test-quickstart
   "$mnistcnn" digits --out "$data" --count 2000 --validation-count 200
-  out=$(examples/quickstart.sh --data "$data" --epochs 1 --work build/test-quickstart/work)
+  out=$(examples/quickstart.sh --data "$data" --epochs 1 --work build/test-quickstart/out)
   echo "$out"
   [ "$(tail -n 20 <<<"$out" | grep -c ' digit')" -ge 10 ] &&
-    [ -s build/test-quickstart/work/model.safetensors ]
+    [ -s build/test-quickstart/out/model.safetensors ]
 }
 
 quickstart_phase() {
