@@ -4,10 +4,10 @@
  * give other bits. */
 
 /* What is left of a moment once its gradients have stopped: it shrinks with every step until, after
- * some hundred of them, it is a subnormal number, which processors take a hundred cycles for. Far
- * above those, and far below what moves a weight (its root is to be seen beside epsilon = 1e-8), it
- * becomes 0. */
-#define TINY_MOMENT 1e-33f
+ * some hundred of them, it is a subnormal number (below 1.2e-38), which processors take a hundred
+ * cycles for. Just above those it becomes 0, far below what moves a weight: the root of that,
+ * 1e-18, is nothing beside any sensible epsilon. */
+#define TINY_MOMENT 1e-36f
 
 VF_INLINE vf settled(vf moment) {
   return vf_zero_if_below(moment, TINY_MOMENT);

@@ -123,12 +123,41 @@ static void test_cuts(void **state) {
   for_each_isa(cuts_isa);
 }
 
+/* In the order of the terms and without contraction: float arithmetic by hand gives the same bytes.
+ */
+static void check_mix(const mcnn_kernels *kernels, size_t n) {
+  enum { TERMS = 10, STEP = 3 };
+  guarded factors = guarded_random(TERMS * STEP, 1), vectors = guarded_random(TERMS * (n + 1), 2);
+  guarded sums = guarded_create(n), expected = guarded_create(n);
+  for (size_t i = 0; i < n; i++) {
+    float sum = 0.0f;
+    for (size_t b = 0; b < TERMS; b++) {
+      const volatile float product = factors.data[b * STEP] * vectors.data[b * (n + 1) + i];
+      sum += product;
+    }
+    expected.data[i] = sum;
+  }
+  kernels->mix(TERMS, factors.data, STEP, vectors.data, n + 1, n, sums.data);
+  assert_same_bytes(n, sums.data, expected.data);
+  guarded *all[] = {&factors, &vectors, &sums, &expected};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    guarded_free(all[i]);
+}
+
+static void mix_isa(const mcnn_kernels *kernels) {
+  for (size_t n = 0; n <= LONGEST; n++)
+    check_mix(kernels, n);
+}
+
+static void test_mix(void **state) {
+  (void)state;
+  for_each_isa(mix_isa);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_relu),
-      cmocka_unit_test(test_scale),
-      cmocka_unit_test(test_add),
-      cmocka_unit_test(test_cuts),
+      cmocka_unit_test(test_relu), cmocka_unit_test(test_scale), cmocka_unit_test(test_add),
+      cmocka_unit_test(test_cuts), cmocka_unit_test(test_mix),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
