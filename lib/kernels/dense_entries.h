@@ -18,7 +18,7 @@
                        const float *a, size_t lda, const float *b, size_t ldb, int accumulate,     \
                        float *c, size_t ldc)
 
-/* One to four panels of the backward pass (dense_sparse.inc.h). */
+/* One or two panels of the backward pass (dense_sparse.inc.h). */
 enum { MCNN_DENSE_PART_portable = 128, MCNN_DENSE_PART_avx2 = 192, MCNN_DENSE_PART_avx512 = 128 };
 
 MCNN_DENSE_DECLARE(portable);

@@ -8,11 +8,15 @@
  * lines of the cache (as they do when a row is a multiple of 4 KiB); columns that are missing in
  * the last one are zeros. */
 
-/* Vectors of a panel: as many sums, and as many vectors of w, stay in registers. */
+/* Vectors of a panel: as many sums stay in registers. So does w where there are 32 of them; where
+ * there are 16 it is read from the cache instead, and with panels half as wide that keep it in
+ * registers everything took a fifth longer. */
 #if VF_LANES == 16
-#define PANEL_VECTORS ((size_t)8)
+#define PANEL_VECTORS  ((size_t)8)
+#define W_IN_REGISTERS 1
 #else
-#define PANEL_VECTORS ((size_t)6)
+#define PANEL_VECTORS  ((size_t)12)
+#define W_IN_REGISTERS 0
 #endif
 #define PANEL_COLUMNS (PANEL_VECTORS * VF_LANES)
 
@@ -55,13 +59,11 @@ VF_INLINE size_t take_bit(uint64_t *bits) {
 
 /* --- forward --------------------------------------------------------------------------------- */
 
-/* Rows of w at a time: 32 KiB with AVX-512. */
-#define FORWARD_DEPTH   ((size_t)64)
-#define FORWARD_VECTORS ((size_t)8)
-#define FORWARD_COLUMNS (FORWARD_VECTORS * VF_LANES)
+/* Rows of w at a time, 32 KiB with AVX-512, 24 with AVX2. */
+#define FORWARD_DEPTH ((size_t)64)
 
 typedef struct forward_panel {
-  _Alignas(64) float w[FORWARD_DEPTH * FORWARD_COLUMNS];
+  _Alignas(64) float w[FORWARD_DEPTH * PANEL_COLUMNS];
   size_t width, columns;
   vf least;
 } forward_panel;
@@ -69,12 +71,12 @@ typedef struct forward_panel {
 /* y = finished(start + x w) for one row, over the inputs that are not 0 */
 VF_INLINE void forward_row(const size_t vectors, const forward_panel *p, const float *x,
                            uint64_t active, const float *start, float *y) {
-  vf sum[FORWARD_VECTORS];
+  vf sum[PANEL_VECTORS];
   VF_EACH (v, vectors)
     sum[v] = vf_load(start + v * VF_LANES);
   while (active) {
     const size_t k = take_bit(&active);
-    const float *w = p->w + k * vectors * VF_LANES;
+    const float *w = vf_one_register(p->w + k * vectors * VF_LANES);
     const vf xk = vf_set1(x[k]);
     VF_EACH (v, vectors)
       sum[v] = vf_fma(xk, vf_load(w + v * VF_LANES), sum[v]);
@@ -85,23 +87,23 @@ VF_INLINE void forward_row(const size_t vectors, const forward_panel *p, const f
 
 static void forward_row_any(const forward_panel *p, const float *x, uint64_t active,
                             const float *start, float *y) {
-  if (p->width == FORWARD_COLUMNS)
-    forward_row(FORWARD_VECTORS, p, x, active, start, y);
+  if (p->width == PANEL_COLUMNS)
+    forward_row(PANEL_VECTORS, p, x, active, start, y);
   else
-    forward_row(FORWARD_VECTORS / 2, p, x, active, start, y);
+    forward_row(PANEL_VECTORS / 2, p, x, active, start, y);
 }
 
 /* The same where the row of y ends within the panel. */
 static void forward_row_short(const forward_panel *p, const float *x, uint64_t active,
                               const float *start, float *y) {
-  float sums[FORWARD_COLUMNS] = {0};
+  float sums[PANEL_COLUMNS] = {0};
   memcpy(sums, start, p->columns * sizeof *sums);
   forward_row_any(p, x, active, sums, sums);
   memcpy(y, sums, p->columns * sizeof *sums);
 }
 
 static void forward_columns(mcnn_product p, size_t rows, size_t columns) {
-  forward_panel panel = {.width = panel_width(FORWARD_COLUMNS, columns), .columns = columns};
+  forward_panel panel = {.width = panel_width(PANEL_COLUMNS, columns), .columns = columns};
   for (size_t k = 0; k < p.depth; k += FORWARD_DEPTH) {
     const size_t depth = p.depth - k < FORWARD_DEPTH ? p.depth - k : FORWARD_DEPTH;
     panel.least = vf_set1(k + depth < p.depth ? -INFINITY : p.least);
@@ -117,12 +119,12 @@ static void forward_columns(mcnn_product p, size_t rows, size_t columns) {
 }
 
 static void multiply_sparse(mcnn_product p, size_t rows, size_t columns) {
-  for (size_t j = 0; j < columns; j += FORWARD_COLUMNS) {
+  for (size_t j = 0; j < columns; j += PANEL_COLUMNS) {
     mcnn_product panel = p;
     panel.b += j;
     panel.c += j;
     panel.start += j;
-    forward_columns(panel, rows, columns - j < FORWARD_COLUMNS ? columns - j : FORWARD_COLUMNS);
+    forward_columns(panel, rows, columns - j < PANEL_COLUMNS ? columns - j : PANEL_COLUMNS);
   }
 }
 
@@ -154,18 +156,23 @@ VF_INLINE void backward_input(const size_t vectors, backward_block *b, size_t i,
   vf sum[PANEL_VECTORS], wi[PANEL_VECTORS];
   VF_EACH (v, vectors) {
     sum[v] = b->accumulate ? vf_load(dw + v * VF_LANES) : vf_zero();
-    wi[v] = vf_load(w + v * VF_LANES);
+    if (W_IN_REGISTERS)
+      wi[v] = vf_load(w + v * VF_LANES);
   }
   float *dots = b->dots;
-  for (uint64_t active = b->active[i]; active; dots += VF_LANES) {
-    const size_t r = take_bit(&active);
-    const float *dz = b->dz + r * vectors * VF_LANES;
-    const vf xr = vf_set1(b->x[r * b->x_step + i]);
-    vf dot[2] = {vf_zero(), vf_zero()};
+  const float *const x = b->x + i;
+  const size_t x_step = b->x_step;
+  for (uint32_t active = b->active[i]; active; dots += VF_LANES) {
+    const uint32_t r = (uint32_t)__builtin_ctz(active);
+    active &= active - 1;
+    const float *dz = vf_one_register(b->dz + r * vectors * VF_LANES);
+    const vf xr = vf_set1(x[r * x_step]);
+    vf dot[2];
     VF_EACH (v, vectors) {
       const vf d = vf_in_register(vf_load(dz + v * VF_LANES));
+      const vf wv = W_IN_REGISTERS ? wi[v] : vf_load(w + v * VF_LANES);
       sum[v] = vf_fma(xr, d, sum[v]);
-      dot[v % 2] = vf_fma(wi[v], d, dot[v % 2]);
+      dot[v % 2] = v < 2 ? vf_mul(wv, d) : vf_fma(wv, d, dot[v % 2]);
     }
     vf_store(dots, vf_add(dot[0], dot[1]));
   }
@@ -177,14 +184,10 @@ VF_INLINE void backward_input(const size_t vectors, backward_block *b, size_t i,
 static void finish_dots(backward_block *b, size_t i) {
   const size_t count = (size_t)__builtin_popcount(b->active[i]);
   float *dx = b->dx + i * BLOCK_ROWS;
-  VF_LOOP (four, (count + 3) / 4) {
-    const float *dots = b->dots + 4 * four * VF_LANES;
-    float sums[4];
-    vf_store_sums(sums, vf_load(dots), vf_load(dots + VF_LANES), vf_load(dots + 2 * VF_LANES),
-                  vf_load(dots + 3 * VF_LANES));
-    for (size_t j = 0; j < 4; j++)
-      dx[j] = b->first_panel ? sums[j] : dx[j] + sums[j];
-    dx += 4;
+  for (size_t n = 0; n < count; n += 4) {
+    const float *dots = b->dots + n * VF_LANES;
+    vf_store_sums(dx + n, !b->first_panel, vf_load(dots), vf_load(dots + VF_LANES),
+                  vf_load(dots + 2 * VF_LANES), vf_load(dots + 3 * VF_LANES));
   }
 }
 

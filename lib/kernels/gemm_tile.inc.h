@@ -126,13 +126,10 @@ VF_INLINE void dot_step(const size_t rows, const size_t columns, const int parti
 
 VF_INLINE void dot_store(const size_t columns, const vf sum[MCNN_DOT_COLUMNS], int accumulate,
                          float *c) {
-  float sums[MCNN_DOT_COLUMNS];
   if (columns == MCNN_DOT_COLUMNS)
-    vf_store_sums(sums, sum[0], sum[1], sum[2], sum[3]);
+    vf_store_sums(c, accumulate, sum[0], sum[1], sum[2], sum[3]);
   else
-    sums[0] = vf_sum(sum[0]);
-  for (size_t i = 0; i < columns; i++)
-    c[i] = (accumulate ? c[i] : 0.0f) + sums[i];
+    c[0] = (accumulate ? c[0] : 0.0f) + vf_sum(sum[0]);
 }
 
 /* `columns`: MCNN_DOT_COLUMNS or 1 */

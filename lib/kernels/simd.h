@@ -35,6 +35,13 @@
 #define VF_LOOP(i, count) _Pragma("GCC unroll 1") for (size_t i = 0; i < (count); i++)
 #endif
 
+/* The same address, in one register: what is read at constant distances from it needs no index,
+ * which would cost the processor another step each. */
+VF_INLINE const float *vf_one_register(const float *p) {
+  __asm__("" : "+r"(p));
+  return p;
+}
+
 #if defined(MCNN_SIMD_AVX512)
 #include <immintrin.h>
 
@@ -89,15 +96,16 @@ VF_INLINE vf vf_max(vf a, vf b) {
 VF_INLINE float vf_sum(vf a) {
   return _mm512_reduce_add_ps(a);
 }
-/* vf_sum() of four vectors at once, to the last bit: p[0..3] */
-VF_INLINE void vf_store_sums(float *p, vf a, vf b, vf c, vf d) {
+/* vf_sum() of four vectors at once, to the last bit, to p[0..3], or added to what is there. */
+VF_INLINE void vf_store_sums(float *p, int add, vf a, vf b, vf c, vf d) {
   const vf ab = _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee));
   const vf cd = _mm512_add_ps(_mm512_shuffle_f32x4(c, d, 0x44), _mm512_shuffle_f32x4(c, d, 0xee));
   vf s = _mm512_add_ps(_mm512_shuffle_f32x4(ab, cd, 0x88), _mm512_shuffle_f32x4(ab, cd, 0xdd));
   s = _mm512_add_ps(s, _mm512_permute_ps(s, 0x4e));
   s = _mm512_add_ps(s, _mm512_permute_ps(s, 0xb1));
   const __m512i firsts = _mm512_setr_epi32(0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-  _mm_storeu_ps(p, _mm512_castps512_ps128(_mm512_permutexvar_ps(firsts, s)));
+  const __m128 sums = _mm512_castps512_ps128(_mm512_permutexvar_ps(firsts, s));
+  _mm_storeu_ps(p, add ? _mm_add_ps(_mm_loadu_ps(p), sums) : sums);
 }
 /* The same value, in a register from here on: no use of it becomes a load of its own. */
 VF_INLINE vf vf_in_register(vf a) {
@@ -175,14 +183,15 @@ VF_INLINE float vf_sum(vf a) {
   s = _mm_add_ss(s, _mm_shuffle_ps(s, s, 1));
   return _mm_cvtss_f32(s);
 }
-VF_INLINE void vf_store_sums(float *p, vf a, vf b, vf c, vf d) {
+VF_INLINE void vf_store_sums(float *p, int add, vf a, vf b, vf c, vf d) {
   const vf ab =
       _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
   const vf cd =
       _mm256_add_ps(_mm256_permute2f128_ps(c, d, 0x20), _mm256_permute2f128_ps(c, d, 0x31));
   vf s = _mm256_add_ps(_mm256_shuffle_ps(ab, cd, 0x44), _mm256_shuffle_ps(ab, cd, 0xee));
   s = _mm256_hadd_ps(s, s); /* a, c, a, c, b, d, b, d */
-  _mm_storeu_ps(p, _mm_unpacklo_ps(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1)));
+  const __m128 sums = _mm_unpacklo_ps(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1));
+  _mm_storeu_ps(p, add ? _mm_add_ps(_mm_loadu_ps(p), sums) : sums);
 }
 VF_INLINE vf vf_in_register(vf a) {
   __asm__("" : "+x"(a));
@@ -266,11 +275,9 @@ VF_INLINE vf vf_max(vf a, vf b) {
 VF_INLINE float vf_sum(vf a) {
   return (a[0] + a[2]) + (a[1] + a[3]);
 }
-VF_INLINE void vf_store_sums(float *p, vf a, vf b, vf c, vf d) {
-  p[0] = vf_sum(a);
-  p[1] = vf_sum(b);
-  p[2] = vf_sum(c);
-  p[3] = vf_sum(d);
+VF_INLINE void vf_store_sums(float *p, int add, vf a, vf b, vf c, vf d) {
+  const vf sums = {vf_sum(a), vf_sum(b), vf_sum(c), vf_sum(d)};
+  vf_store(p, add ? vf_add(vf_load(p), sums) : sums);
 }
 VF_INLINE vf vf_in_register(vf a) {
   return a;
