@@ -136,42 +136,65 @@ static mnistcnn_status check_choice(const char *name, int32_t value, int32_t las
   return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s is %d, which is none of its values", name, value);
 }
 
-typedef struct range {
-  const char *name;
-  float value;
+typedef struct bounds {
   float least, most; /* both allowed */
-  const char *text;
+  char text[28];
+} bounds;
+
+enum { SHARE, SHARE_BELOW_ONE, POSITIVE, POSITIVE_TO_ONE, DECAY, ANGLE, HALF_ANGLE, PIXELS };
+
+static const bounds all_bounds[] = {
+    [SHARE] = {0, 1, "0 to 1"},
+    [SHARE_BELOW_ONE] = {0, 1.0f - 0x1p-24f, "at least 0 and below 1"},
+    [POSITIVE] = {1e-30f, 1e6f, "above 0 and at most 1e6"},
+    [POSITIVE_TO_ONE] = {1e-30f, 1, "above 0 and at most 1"},
+    [DECAY] = {0, 1e6f, "at least 0 and at most 1e6"},
+    [ANGLE] = {0, 180, "0 to 180 degrees"},
+    [HALF_ANGLE] = {0, 90, "0 to 90"},
+    [PIXELS] = {0, 4096, "0 to 4096"},
+};
+
+/* Without a pointer in it, so that the table needs no relocations. */
+typedef struct range {
+  char name[21];
+  uint8_t bounds;  /* in all_bounds */
+  uint16_t offset; /* of the float in mnistcnn_train_options */
 } range;
 
+#define RANGE(name, bounds)                                                                        \
+  { #name, bounds, offsetof(mnistcnn_train_options, name) }
+
+static const range ranges[] = {
+    RANGE(label_smoothing, SHARE_BELOW_ONE),
+    RANGE(learning_rate, POSITIVE),
+    RANGE(rho, SHARE_BELOW_ONE),
+    RANGE(momentum, SHARE_BELOW_ONE),
+    RANGE(beta1, SHARE_BELOW_ONE),
+    RANGE(beta2, SHARE_BELOW_ONE),
+    RANGE(epsilon, POSITIVE_TO_ONE),
+    RANGE(weight_decay, DECAY),
+    RANGE(warmup_fraction, SHARE_BELOW_ONE),
+    RANGE(warmup_start, SHARE),
+    RANGE(schedule_end, SHARE),
+    RANGE(average_decay, SHARE_BELOW_ONE),
+    RANGE(plain_fraction, SHARE),
+    RANGE(rotation, ANGLE),
+    RANGE(shear, HALF_ANGLE),
+    RANGE(zoom, SHARE_BELOW_ONE),
+    RANGE(shift, PIXELS),
+    RANGE(elastic_pixels, PIXELS),
+    RANGE(stroke, SHARE),
+    RANGE(calibration_fraction, SHARE_BELOW_ONE),
+};
+
 static mnistcnn_status check_ranges(const mnistcnn_train_options *o) {
-  const float below_one = 1.0f - 0x1p-24f;
-  const float least = 1e-30f;
-  const float most = 1e6f;
-  const range ranges[] = {
-      {"label_smoothing", o->label_smoothing, 0, below_one, "at least 0 and below 1"},
-      {"learning_rate", o->learning_rate, least, most, "above 0 and at most 1e6"},
-      {"rho", o->rho, 0, below_one, "at least 0 and below 1"},
-      {"momentum", o->momentum, 0, below_one, "at least 0 and below 1"},
-      {"beta1", o->beta1, 0, below_one, "at least 0 and below 1"},
-      {"beta2", o->beta2, 0, below_one, "at least 0 and below 1"},
-      {"epsilon", o->epsilon, least, 1, "above 0 and at most 1"},
-      {"weight_decay", o->weight_decay, 0, most, "at least 0 and at most 1e6"},
-      {"warmup_fraction", o->warmup_fraction, 0, below_one, "at least 0 and below 1"},
-      {"warmup_start", o->warmup_start, 0, 1, "0 to 1"},
-      {"schedule_end", o->schedule_end, 0, 1, "0 to 1"},
-      {"average_decay", o->average_decay, 0, below_one, "at least 0 and below 1"},
-      {"plain_fraction", o->plain_fraction, 0, 1, "0 to 1"},
-      {"rotation", o->rotation, 0, 180, "0 to 180 degrees"},
-      {"shear", o->shear, 0, 90, "0 to 90"},
-      {"zoom", o->zoom, 0, below_one, "at least 0 and below 1"},
-      {"shift", o->shift, 0, 4096, "0 to 4096"},
-      {"elastic_pixels", o->elastic_pixels, 0, 4096, "0 to 4096"},
-      {"stroke", o->stroke, 0, 1, "0 to 1"},
-      {"calibration_fraction", o->calibration_fraction, 0, below_one, "at least 0 and below 1"},
-  };
-  for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) /* written so that NaN fails */
-    if (!(ranges[i].value >= ranges[i].least && ranges[i].value <= ranges[i].most))
-      return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s must be %s", ranges[i].name, ranges[i].text);
+  for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+    const bounds *b = &all_bounds[ranges[i].bounds];
+    float value;
+    memcpy(&value, (const char *)o + ranges[i].offset, sizeof value);
+    if (!(value >= b->least && value <= b->most)) /* written so that NaN fails */
+      return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s must be %s", ranges[i].name, b->text);
+  }
   return MNISTCNN_OK;
 }
 
