@@ -5,11 +5,17 @@
 #include "api/import.h"
 #include "base/status.h"
 
-/* MNISTCNN_INVALID_ARGUMENT "<name> is NULL". */
+#pragma GCC visibility push(hidden)
+
+/* MNISTCNN_INVALID_ARGUMENT "<argument> is NULL". */
+mnistcnn_status mcnn_fail_null(const char *argument);
+
 #define MCNN_REQUIRE(argument)                                                                     \
   do {                                                                                             \
     if ((argument) == NULL)                                                                        \
-      return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s is NULL", #argument);                        \
+      return mcnn_fail_null(#argument);                                                            \
   } while (0)
+
+#pragma GCC visibility pop
 
 #endif

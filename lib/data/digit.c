@@ -33,7 +33,7 @@ static const double widest_digit = 1.4, widest_single = 1.5, widest_pair = 2.6;
 static const double least_share = 0.35;
 
 const char *mcnn_digit_verdict_text(int32_t verdict) {
-  static const char *const texts[] = {
+  static const char texts[][52] = {
       "a digit",
       "digits that touch, or something wider than a digit",
       "nothing is drawn on it",

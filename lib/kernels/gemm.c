@@ -93,7 +93,7 @@ void mcnn_gemm_builtin(const mcnn_kernels *kernels, int transpose_a, int transpo
 
 size_t mcnn_gemm_describe(char *text, size_t capacity) {
 #if MCNN_WITH_OPENBLAS
-  static const char *const flavours[] = {"serial, not used", "pthread", "openmp"};
+  static const char flavours[][17] = {"serial, not used", "pthread", "openmp"};
   const int flavour = openblas_get_parallel();
   const char *version = strchr(openblas_get_config(), ' '); /* "OpenBLAS 0.3.21 ..." */
   version = version ? version + 1 : "?";

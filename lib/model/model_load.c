@@ -119,7 +119,7 @@ static int starts_with(const char *text, const char *prefix) {
 }
 
 static int is_known_key(const char *key) {
-  static const char *const keys[] = {
+  static const char keys[][16] = {
       MCNN_FILE_FORMAT, MCNN_FILE_VERSION,   MCNN_FILE_LIBRARY,     MCNN_FILE_ARCHITECTURE,
       MCNN_FILE_HEIGHT, MCNN_FILE_WIDTH,     MCNN_FILE_CHANNELS,    MCNN_FILE_CLASSES,
       MCNN_FILE_MEAN,   MCNN_FILE_DEVIATION, MCNN_FILE_CLASS_NAMES, MCNN_FILE_TEMPERATURE};

@@ -87,7 +87,7 @@ static void put_layers(mcnn_sink *sink, const mcnn_arch *arch) {
 }
 
 static void put_summary(mcnn_sink *sink, const void *context) {
-  static const char *const titles[FIELDS] = {"Layer (type)", "Output Shape", "Param #"};
+  const char *const titles[FIELDS] = {"Layer (type)", "Output Shape", "Param #"};
   const mcnn_arch *arch = context;
   put_line(sink, '_');
   put_row(sink, titles);

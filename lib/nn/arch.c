@@ -24,7 +24,7 @@ size_t mcnn_shape_count(mcnn_shape shape) {
 /* --- adding layers ---------------------------------------------------------------------------- */
 
 static const char *keras_name(int32_t kind) {
-  static const char *const names[NUM_KINDS] = {
+  static const char names[NUM_KINDS][14] = {
       [MNISTCNN_LAYER_CONV2D] = "conv2d",     [MNISTCNN_LAYER_MAXPOOL2D] = "max_pooling2d",
       [MNISTCNN_LAYER_RELU] = "activation",   [MNISTCNN_LAYER_DROPOUT] = "dropout",
       [MNISTCNN_LAYER_FLATTEN] = "flatten",   [MNISTCNN_LAYER_DENSE] = "dense",
@@ -261,21 +261,39 @@ static mnistcnn_status read_softmax(builder *b) {
 
 /* --- the whole text --------------------------------------------------------------------------- */
 
+static mnistcnn_status read_kind(builder *b, int32_t kind) {
+  switch (kind) {
+  case MNISTCNN_LAYER_CONV2D:
+    return read_conv2d(b);
+  case MNISTCNN_LAYER_MAXPOOL2D:
+    return read_maxpool2d(b);
+  case MNISTCNN_LAYER_RELU:
+    return read_relu(b);
+  case MNISTCNN_LAYER_DROPOUT:
+    return read_dropout(b);
+  case MNISTCNN_LAYER_FLATTEN:
+    return read_flatten(b);
+  case MNISTCNN_LAYER_DENSE:
+    return read_dense(b);
+  default:
+    return read_softmax(b);
+  }
+}
+
 static mnistcnn_status read_layer(builder *b) {
-  static const struct {
-    const char *word;
-    mnistcnn_status (*read)(builder *b);
-  } kinds[] = {{"conv", read_conv2d},     {"maxpool", read_maxpool2d}, {"relu", read_relu},
-               {"dropout", read_dropout}, {"flatten", read_flatten},   {"dense", read_dense},
-               {"softmax", read_softmax}};
+  static const char words[NUM_KINDS][8] = {
+      [MNISTCNN_LAYER_CONV2D] = "conv",     [MNISTCNN_LAYER_MAXPOOL2D] = "maxpool",
+      [MNISTCNN_LAYER_RELU] = "relu",       [MNISTCNN_LAYER_DROPOUT] = "dropout",
+      [MNISTCNN_LAYER_FLATTEN] = "flatten", [MNISTCNN_LAYER_DENSE] = "dense",
+      [MNISTCNN_LAYER_SOFTMAX] = "softmax"};
   const mcnn_layer *before = last_layer(b);
   if (before && before->kind == MNISTCNN_LAYER_SOFTMAX)
     return mcnn_layer_text_fail(b->text, "softmax must be the last layer");
   if (b->text->num_words == 0)
     return mcnn_layer_text_fail(b->text, "a layer is missing here");
-  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-    if (mcnn_word_is(&b->text->words[0], kinds[i].word))
-      return kinds[i].read(b);
+  for (int32_t kind = 0; kind < NUM_KINDS; kind++)
+    if (mcnn_word_is(&b->text->words[0], words[kind]))
+      return read_kind(b, kind);
   return mcnn_layer_text_fail(b->text, "there is no such layer (conv, maxpool, relu, dropout, "
                                        "flatten, dense, softmax)");
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma GCC visibility push(hidden)
+
 /* --- expected calibration error -----------------------------------------------------------------
  */
 
@@ -42,5 +44,7 @@ double mcnn_temperature_loss(const float *logits, const uint32_t *labels, size_t
  * finite. */
 float mcnn_fit_temperature(const float *logits, const uint32_t *labels, size_t rows,
                            uint32_t classes);
+
+#pragma GCC visibility pop
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "train/options.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A checkpoint is a model file with more in it. Numbers are kept as the hexadecimal digits of their
@@ -22,64 +23,70 @@ enum { RECORD_FLOATS = sizeof(mcnn_epoch_record) / sizeof(float) };
 /* --- the fields ---------------------------------------------------------------------------------
  */
 
-/* Without a pointer in it, so that the table needs no relocations. */
+/* Listed once for the names and once for the places in memory, which keeps both free of pointers: a
+ * pointer in a table costs a relocation. */
+#define FIELDS(OPTION, STATE)                                                                      \
+  OPTION(epochs)                                                                                   \
+  OPTION(batch_size)                                                                               \
+  OPTION(seed)                                                                                     \
+  OPTION(loss)                                                                                     \
+  OPTION(optimizer)                                                                                \
+  OPTION(schedule)                                                                                 \
+  OPTION(augment)                                                                                  \
+  OPTION(shuffle)                                                                                  \
+  OPTION(horizontal_flip)                                                                          \
+  OPTION(nesterov)                                                                                 \
+  OPTION(label_smoothing)                                                                          \
+  OPTION(learning_rate)                                                                            \
+  OPTION(rho)                                                                                      \
+  OPTION(momentum)                                                                                 \
+  OPTION(beta1)                                                                                    \
+  OPTION(beta2)                                                                                    \
+  OPTION(epsilon)                                                                                  \
+  OPTION(weight_decay)                                                                             \
+  OPTION(warmup_fraction)                                                                          \
+  OPTION(warmup_start)                                                                             \
+  OPTION(schedule_end)                                                                             \
+  OPTION(average_decay)                                                                            \
+  OPTION(plain_fraction)                                                                           \
+  OPTION(rotation)                                                                                 \
+  OPTION(shear)                                                                                    \
+  OPTION(zoom)                                                                                     \
+  OPTION(shift)                                                                                    \
+  OPTION(elastic_pixels)                                                                           \
+  OPTION(stroke)                                                                                   \
+  OPTION(calibration_fraction)                                                                     \
+  STATE(state.epoch)                                                                               \
+  STATE(state.step)                                                                                \
+  STATE(state.sums.loss)                                                                           \
+  STATE(state.sums.images)                                                                         \
+  STATE(state.sums.correct)                                                                        \
+  STATE(state.sums.binary_correct)                                                                 \
+  STATE(state.seconds)                                                                             \
+  STATE(train_checksum)                                                                            \
+  STATE(validation_checksum)
+
+#define OPTION_NAME(name) "option." #name "\0"
+#define STATE_NAME(name)  #name "\0"
+/* One behind the other, which is half of what they would take as an array. */
+static const char names[] = FIELDS(OPTION_NAME, STATE_NAME);
+
 typedef struct field {
-  char key[44];
   uint16_t offset; /* into mcnn_checkpoint */
   uint16_t size;   /* 4 or 8 */
 } field;
 
-#define OPTION(name)                                                                               \
-  {                                                                                                \
-    "checkpoint.option." #name, offsetof(mcnn_checkpoint, options.name),                           \
-        sizeof(((mcnn_checkpoint *)0)->options.name)                                               \
-  }
-#define STATE(name)                                                                                \
-  { "checkpoint." #name, offsetof(mcnn_checkpoint, name), sizeof(((mcnn_checkpoint *)0)->name) }
+#define PLACE(member)      {offsetof(mcnn_checkpoint, member), sizeof(((mcnn_checkpoint *)0)->member)},
+#define OPTION_PLACE(name) PLACE(options.name)
+static const field fields[] = {FIELDS(OPTION_PLACE, PLACE)};
 
-static const field fields[] = {
-    OPTION(epochs),
-    OPTION(batch_size),
-    OPTION(seed),
-    OPTION(loss),
-    OPTION(optimizer),
-    OPTION(schedule),
-    OPTION(augment),
-    OPTION(shuffle),
-    OPTION(horizontal_flip),
-    OPTION(nesterov),
-    OPTION(label_smoothing),
-    OPTION(learning_rate),
-    OPTION(rho),
-    OPTION(momentum),
-    OPTION(beta1),
-    OPTION(beta2),
-    OPTION(epsilon),
-    OPTION(weight_decay),
-    OPTION(warmup_fraction),
-    OPTION(warmup_start),
-    OPTION(schedule_end),
-    OPTION(average_decay),
-    OPTION(plain_fraction),
-    OPTION(rotation),
-    OPTION(shear),
-    OPTION(zoom),
-    OPTION(shift),
-    OPTION(elastic_pixels),
-    OPTION(stroke),
-    OPTION(calibration_fraction),
-    STATE(state.epoch),
-    STATE(state.step),
-    STATE(state.sums.loss),
-    STATE(state.sums.images),
-    STATE(state.sums.correct),
-    STATE(state.sums.binary_correct),
-    STATE(state.seconds),
-    STATE(train_checksum),
-    STATE(validation_checksum),
-};
+enum { NUM_FIELDS = sizeof fields / sizeof fields[0], KEY_CAPACITY = 44, HEX_CAPACITY = 17 };
 
-enum { NUM_FIELDS = sizeof fields / sizeof fields[0], HEX_CAPACITY = 17 };
+/* Makes a field's key in the metadata of its name; the result is the next field's name. */
+static const char *make_key(const char *name, char key[KEY_CAPACITY]) {
+  (void)snprintf(key, KEY_CAPACITY, "checkpoint.%s", name);
+  return name + strlen(name) + 1;
+}
 
 static uint64_t field_bits(const mcnn_checkpoint *checkpoint, const field *f) {
   const unsigned char *at = (const unsigned char *)checkpoint + f->offset;
@@ -141,13 +148,13 @@ typedef struct array {
 enum { MAX_ARRAYS = MCNN_MAX_SLOTS + 2 };
 
 static void list_arrays(const mnistcnn_trainer *trainer, array arrays[MAX_ARRAYS]) {
-  static const char *const names[MAX_ARRAYS] = {"checkpoint.slot0", "checkpoint.slot1",
-                                                "checkpoint.weights", "checkpoint.average"};
+  static const char array_names[MAX_ARRAYS][19] = {"checkpoint.slot0", "checkpoint.slot1",
+                                                   "checkpoint.weights", "checkpoint.average"};
   float *average = trainer->optimizer.average;
   float *values[MAX_ARRAYS] = {trainer->optimizer.slots[0], trainer->optimizer.slots[1],
                                average ? trainer->weights : NULL, average};
   for (size_t i = 0; i < MAX_ARRAYS; i++)
-    arrays[i] = (array){names[i], values[i]};
+    arrays[i] = (array){array_names[i], values[i]};
 }
 
 /* copies: of the arrays in the order of the model, to be freed by the caller also on failure. */
@@ -169,12 +176,20 @@ static mnistcnn_status add_tensors(mcnn_model_record *record, const mnistcnn_tra
   return MNISTCNN_OK;
 }
 
+/* A field as it is written. */
+typedef struct field_text {
+  char key[KEY_CAPACITY];
+  char value[HEX_CAPACITY];
+} field_text;
+
 static void add_fields(mcnn_model_record *record, const mcnn_checkpoint *checkpoint,
-                       char texts[NUM_FIELDS][HEX_CAPACITY]) {
+                       field_text texts[NUM_FIELDS]) {
+  const char *name = names;
   record->metadata[record->num_metadata++] = (mcnn_st_entry){VERSION_KEY, VERSION};
   for (size_t i = 0; i < NUM_FIELDS; i++) {
-    to_hex(field_bits(checkpoint, &fields[i]), (size_t)2 * fields[i].size, texts[i]);
-    record->metadata[record->num_metadata++] = (mcnn_st_entry){fields[i].key, texts[i]};
+    name = make_key(name, texts[i].key);
+    to_hex(field_bits(checkpoint, &fields[i]), (size_t)2 * fields[i].size, texts[i].value);
+    record->metadata[record->num_metadata++] = (mcnn_st_entry){texts[i].key, texts[i].value};
   }
 }
 
@@ -192,7 +207,7 @@ static mcnn_checkpoint describe(const mnistcnn_trainer *trainer) {
 }
 
 mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const char *path) {
-  char texts[NUM_FIELDS][HEX_CAPACITY];
+  field_text texts[NUM_FIELDS];
   float *copies[MAX_ARRAYS] = {NULL};
   const mcnn_checkpoint checkpoint = describe(trainer);
   mcnn_model_record record;
@@ -216,6 +231,7 @@ mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const cha
  */
 
 static mnistcnn_status read_fields(mcnn_checkpoint *checkpoint, const char *path) {
+  const char *name = names;
   const char *version = mcnn_st_metadata(checkpoint->st, VERSION_KEY);
   if (!version)
     return mcnn_fail(MNISTCNN_FORMAT, "%s: a model file, not a checkpoint", path);
@@ -225,10 +241,12 @@ static mnistcnn_status read_fields(mcnn_checkpoint *checkpoint, const char *path
   mcnn_train_defaults(&checkpoint->options);
   checkpoint->options.struct_size = sizeof checkpoint->options;
   for (size_t i = 0; i < NUM_FIELDS; i++) {
-    const char *text = mcnn_st_metadata(checkpoint->st, fields[i].key);
+    char key[KEY_CAPACITY];
+    name = make_key(name, key);
+    const char *text = mcnn_st_metadata(checkpoint->st, key);
     uint64_t bits;
     if (!text || !from_hex(text, (size_t)2 * fields[i].size, &bits))
-      return mcnn_fail(MNISTCNN_FORMAT, "%s: %s is missing or malformed", path, fields[i].key);
+      return mcnn_fail(MNISTCNN_FORMAT, "%s: %s is missing or malformed", path, key);
     set_field_bits(checkpoint, &fields[i], bits);
   }
   return MNISTCNN_OK;

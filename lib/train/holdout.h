@@ -4,6 +4,8 @@
 
 #include "model/predictor.h"
 
+#pragma GCC visibility push(hidden)
+
 /* With fewer images there are too few mistakes to learn from. */
 #define MCNN_LEAST_HOLDOUT 100
 
@@ -23,5 +25,7 @@ void mcnn_holdout_free(mcnn_holdout *holdout, const mcnn_alloc *alloc);
 /* The temperature that suits the model, by its predictions for the images held out. */
 float mcnn_holdout_temperature(const mcnn_holdout *holdout, const mnistcnn_model *model,
                                mnistcnn_workspace *workspace);
+
+#pragma GCC visibility pop
 
 #endif

@@ -136,62 +136,93 @@ static mnistcnn_status check_choice(const char *name, int32_t value, int32_t las
   return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s is %d, which is none of its values", name, value);
 }
 
-typedef struct range {
-  const char *name;
-  float value;
+typedef struct bounds {
   float least, most; /* both allowed */
-  const char *text;
+  char text[28];
+} bounds;
+
+enum { SHARE, SHARE_BELOW_ONE, POSITIVE, POSITIVE_TO_ONE, DECAY, ANGLE, HALF_ANGLE, PIXELS };
+
+static const bounds all_bounds[] = {
+    [SHARE] = {0, 1, "0 to 1"},
+    [SHARE_BELOW_ONE] = {0, 1.0f - 0x1p-24f, "at least 0 and below 1"},
+    [POSITIVE] = {1e-30f, 1e6f, "above 0 and at most 1e6"},
+    [POSITIVE_TO_ONE] = {1e-30f, 1, "above 0 and at most 1"},
+    [DECAY] = {0, 1e6f, "at least 0 and at most 1e6"},
+    [ANGLE] = {0, 180, "0 to 180 degrees"},
+    [HALF_ANGLE] = {0, 90, "0 to 90"},
+    [PIXELS] = {0, 4096, "0 to 4096"},
+};
+
+/* Which kinds of augmentation make use of an option that belongs to augmentation. */
+enum { NOT_OF_AUGMENTATION, OF_ALL_KINDS, OF_SMOOTH };
+
+/* Without a pointer in it, so that the table needs no relocations. */
+typedef struct range {
+  char name[21];
+  uint8_t bounds;       /* in all_bounds */
+  uint8_t augmentation; /* see above */
+  uint8_t offset;       /* of the float in mnistcnn_train_options */
 } range;
 
+#define RANGE(name, bounds, augmentation)                                                          \
+  { #name, bounds, augmentation, offsetof(mnistcnn_train_options, name) }
+
+static const range ranges[] = {
+    RANGE(label_smoothing, SHARE_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(learning_rate, POSITIVE, NOT_OF_AUGMENTATION),
+    RANGE(rho, SHARE_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(momentum, SHARE_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(beta1, SHARE_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(beta2, SHARE_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(epsilon, POSITIVE_TO_ONE, NOT_OF_AUGMENTATION),
+    RANGE(weight_decay, DECAY, NOT_OF_AUGMENTATION),
+    RANGE(warmup_fraction, SHARE_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(warmup_start, SHARE, NOT_OF_AUGMENTATION),
+    RANGE(schedule_end, SHARE, NOT_OF_AUGMENTATION),
+    RANGE(average_decay, SHARE_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(plain_fraction, SHARE, NOT_OF_AUGMENTATION),
+    RANGE(rotation, ANGLE, OF_ALL_KINDS),
+    RANGE(shear, HALF_ANGLE, OF_ALL_KINDS),
+    RANGE(zoom, SHARE_BELOW_ONE, OF_ALL_KINDS),
+    RANGE(shift, PIXELS, OF_ALL_KINDS),
+    RANGE(elastic_pixels, PIXELS, OF_SMOOTH),
+    RANGE(stroke, SHARE, OF_SMOOTH),
+    RANGE(calibration_fraction, SHARE_BELOW_ONE, NOT_OF_AUGMENTATION),
+};
+
+enum { NUM_RANGES = sizeof ranges / sizeof ranges[0] };
+
+static float value_of(const mnistcnn_train_options *o, const range *r) {
+  float value;
+  memcpy(&value, (const char *)o + r->offset, sizeof value);
+  return value;
+}
+
 static mnistcnn_status check_ranges(const mnistcnn_train_options *o) {
-  const float below_one = 1.0f - 0x1p-24f;
-  const float least = 1e-30f;
-  const float most = 1e6f;
-  const range ranges[] = {
-      {"label_smoothing", o->label_smoothing, 0, below_one, "at least 0 and below 1"},
-      {"learning_rate", o->learning_rate, least, most, "above 0 and at most 1e6"},
-      {"rho", o->rho, 0, below_one, "at least 0 and below 1"},
-      {"momentum", o->momentum, 0, below_one, "at least 0 and below 1"},
-      {"beta1", o->beta1, 0, below_one, "at least 0 and below 1"},
-      {"beta2", o->beta2, 0, below_one, "at least 0 and below 1"},
-      {"epsilon", o->epsilon, least, 1, "above 0 and at most 1"},
-      {"weight_decay", o->weight_decay, 0, most, "at least 0 and at most 1e6"},
-      {"warmup_fraction", o->warmup_fraction, 0, below_one, "at least 0 and below 1"},
-      {"warmup_start", o->warmup_start, 0, 1, "0 to 1"},
-      {"schedule_end", o->schedule_end, 0, 1, "0 to 1"},
-      {"average_decay", o->average_decay, 0, below_one, "at least 0 and below 1"},
-      {"plain_fraction", o->plain_fraction, 0, 1, "0 to 1"},
-      {"rotation", o->rotation, 0, 180, "0 to 180 degrees"},
-      {"shear", o->shear, 0, 90, "0 to 90"},
-      {"zoom", o->zoom, 0, below_one, "at least 0 and below 1"},
-      {"shift", o->shift, 0, 4096, "0 to 4096"},
-      {"elastic_pixels", o->elastic_pixels, 0, 4096, "0 to 4096"},
-      {"stroke", o->stroke, 0, 1, "0 to 1"},
-      {"calibration_fraction", o->calibration_fraction, 0, below_one, "at least 0 and below 1"},
-  };
-  for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) /* written so that NaN fails */
-    if (!(ranges[i].value >= ranges[i].least && ranges[i].value <= ranges[i].most))
-      return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s must be %s", ranges[i].name, ranges[i].text);
+  for (const range *r = ranges; r < ranges + NUM_RANGES; r++) {
+    const bounds *b = &all_bounds[r->bounds];
+    const float value = value_of(o, r);
+    if (!(value >= b->least && value <= b->most)) /* written so that NaN fails */
+      return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s must be %s", r->name, b->text);
+  }
   return MNISTCNN_OK;
+}
+
+static int is_idle(const range *r, int32_t augment) {
+  return r->augmentation != NOT_OF_AUGMENTATION &&
+         (augment == MNISTCNN_AUGMENT_NONE ||
+          (r->augmentation == OF_SMOOTH && augment != MNISTCNN_AUGMENT_SMOOTH));
 }
 
 /* An augmentation that is asked for, but not done by the kind that was chosen; NULL: all is well.
  */
 static const char *idle_augmentation(const mnistcnn_train_options *o) {
-  const struct {
-    const char *name;
-    int set, smooth_only;
-  } parts[] = {{"horizontal_flip", o->horizontal_flip != 0, 0},
-               {"rotation", o->rotation > 0, 0},
-               {"shear", o->shear > 0, 0},
-               {"zoom", o->zoom > 0, 0},
-               {"shift", o->shift > 0, 0},
-               {"elastic_pixels", o->elastic_pixels > 0, 1},
-               {"stroke", o->stroke > 0, 1}};
-  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-    if (parts[i].set && (o->augment == MNISTCNN_AUGMENT_NONE ||
-                         (parts[i].smooth_only && o->augment != MNISTCNN_AUGMENT_SMOOTH)))
-      return parts[i].name;
+  if (o->horizontal_flip != 0 && o->augment == MNISTCNN_AUGMENT_NONE)
+    return "horizontal_flip";
+  for (const range *r = ranges; r < ranges + NUM_RANGES; r++)
+    if (value_of(o, r) > 0 && is_idle(r, o->augment))
+      return r->name;
   return NULL;
 }
 
