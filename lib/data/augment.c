@@ -20,7 +20,7 @@ struct mcnn_augment_plan {
   mcnn_elastic_axis rows, columns; /* of the elastic field, where there is one */
 
   /* Pieces of the scratch memory, offsets in floats. */
-  size_t unchanged, padded, offset, down, right, noise, smoothed, field;
+  size_t unchanged, padded, offset, noise, smoothed, field;
   size_t scratch_floats;
 };
 
@@ -57,24 +57,22 @@ static size_t reserve_padded(mcnn_arena *arena, const mcnn_augment_plan *plan) {
 _Static_assert(sizeof(int32_t) == sizeof(float), "offsets do not fit");
 
 static mnistcnn_status lay_out_scratch(mcnn_augment_plan *plan) {
-  const size_t width = plan->width;
+  const size_t field_step = mcnn_elastic_step(plan->width);
   mcnn_arena arena = {0};
 
   if (is_bilinear(&plan->augment)) {
     plan->padded = reserve_padded(&arena, plan);
-    plan->down = reserve(&arena, 1, width);
-    plan->right = reserve(&arena, 1, width);
   }
   if (has_stroke(&plan->augment)) {
     plan->unchanged = reserve_padded(&arena, plan);
   }
-  if (plan->augment.kind != MNISTCNN_AUGMENT_NONE) {
-    plan->offset = reserve(&arena, 1, width);
+  if (plan->augment.kind == MNISTCNN_AUGMENT_KERAS_2_0) {
+    plan->offset = reserve(&arena, 1, plan->width);
   }
   if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH) {
     plan->noise = reserve(&arena, (size_t)2 * plan->rows.nodes, plan->columns.nodes);
-    plan->smoothed = reserve(&arena, (size_t)2 * plan->rows.nodes, width);
-    plan->field = reserve(&arena, 2, width);
+    plan->smoothed = reserve(&arena, (size_t)2 * plan->rows.nodes, field_step);
+    plan->field = reserve(&arena, 2, field_step);
   }
   plan->scratch_floats = arena.size / sizeof(float);
   return arena.overflow ? mcnn_fail(MNISTCNN_OUT_OF_MEMORY, "the images to augment are too large")
@@ -188,56 +186,51 @@ static void look_up_row(const mcnn_augment_plan *plan, const int32_t *offset, co
 /* Both components of the field, ready for row after row. */
 static void prepare_field(const mcnn_augment_plan *plan, mcnn_rng *rng, float *scratch) {
   const size_t nodes = (size_t)plan->rows.nodes * plan->columns.nodes;
-  const size_t smoothed = (size_t)plan->rows.nodes * plan->width;
 
   mcnn_elastic_noise(rng, scratch + plan->noise, 2 * nodes);
-  for (size_t axis = 0; axis < 2; axis++) {
-    mcnn_elastic_smooth_columns(plan->kernels, &plan->rows, &plan->columns,
-                                scratch + plan->noise + axis * nodes,
-                                scratch + plan->smoothed + axis * smoothed);
-  }
+  mcnn_elastic_smooth_columns(plan->kernels, &plan->rows, &plan->columns, scratch + plan->noise,
+                              scratch + plan->smoothed);
 }
 
-static void set_field_row(const mcnn_augment_plan *plan, uint32_t row, float *scratch) {
-  const size_t smoothed = (size_t)plan->rows.nodes * plan->width;
+static void warp_row_smooth(const mcnn_augment_plan *plan, const mcnn_warp *warp, uint32_t row,
+                            const mcnn_warp_source *source, float *scratch, float *target) {
+  float *const field = scratch + plan->field;
+  const mcnn_warp_field displaced = {plan->augment.elastic_pixels, field,
+                                     field + mcnn_elastic_step(plan->width)};
 
-  for (size_t axis = 0; axis < 2; axis++) {
-    mcnn_elastic_row(plan->kernels, &plan->rows, &plan->columns,
-                     scratch + plan->smoothed + axis * smoothed, row,
-                     scratch + plan->field + axis * plan->width);
+  if (is_elastic(&plan->augment)) {
+    mcnn_elastic_row(plan->kernels, &plan->rows, &plan->columns, scratch + plan->smoothed, row,
+                     field);
   }
+  plan->kernels->warp_smooth(warp, &displaced, source, target);
 }
 
 static void warp_row(const mcnn_augment_plan *plan, const mcnn_affine *affine, uint32_t row,
                      const uint8_t *pixels, float *scratch, float *target) {
   void *const offset = scratch + plan->offset;
-  float *const down = scratch + plan->down, *const right = scratch + plan->right;
-  const float *const field = scratch + plan->field;
   const mcnn_warp warp = {.row_start = affine->offset[0] + affine->matrix[0][0] * row,
                           .row_step = affine->matrix[0][1],
                           .column_start = affine->offset[1] + affine->matrix[1][0] * row,
                           .column_step = affine->matrix[1][1],
                           .height = plan->height,
                           .width = plan->width};
+  const mcnn_warp_source source = {.padded = scratch + plan->padded,
+                                   .channels = plan->channels,
+                                   .scale = plan->scale,
+                                   .shift = plan->shift};
 
   switch (plan->augment.kind) {
   case MNISTCNN_AUGMENT_KERAS_2_0:
     mcnn_warp_nearest(&warp, offset);
     look_up_row(plan, offset, pixels, target);
-    return;
+    break;
   case MNISTCNN_AUGMENT_KERAS_2_9:
-    mcnn_warp_edge(&warp, offset, down, right);
+    mcnn_warp_edge(&warp, &source, target);
     break;
   default:
-    if (is_elastic(&plan->augment)) {
-      set_field_row(plan, row, scratch);
-    }
-    mcnn_warp_field(&warp, plan->augment.elastic_pixels, field, field + plan->width, offset, down,
-                    right);
+    warp_row_smooth(plan, &warp, row, &source, scratch, target);
     break;
   }
-  mcnn_warp_fetch(plan->width, plan->channels, offset, down, right, scratch + plan->padded,
-                  plan->scale, plan->shift, target);
 }
 
 static void prepare_pixels(const mcnn_augment_plan *plan, const mcnn_draw *draw,
@@ -264,7 +257,7 @@ void mcnn_augment_warp(const mcnn_augment_plan *plan, const mcnn_draw *draw, mcn
   if (is_elastic(&plan->augment)) {
     prepare_field(plan, rng, scratch);
   } else if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH) {
-    memset(scratch + plan->field, 0, sizeof *scratch * 2 * plan->width);
+    memset(scratch + plan->field, 0, sizeof *scratch * 2 * mcnn_elastic_step(plan->width));
   }
   for (uint32_t row = 0; row < plan->height; row++) {
     float *const target = intensities + row * row_floats;

@@ -1,29 +1,38 @@
 #include "data/elastic.h"
 
+/* The pixels [begin, end) of all rows of noise, whose nodes are the same. */
+static void smooth_group(const mcnn_kernels *kernels, const mcnn_elastic_axis *rows,
+                         const mcnn_elastic_axis *columns, uint32_t begin, uint32_t end,
+                         const float *noise, float *smoothed) {
+  for (size_t axis = 0; axis < 2; axis++) {
+    for (size_t node = 0; node < rows->nodes; node++, noise += columns->nodes) {
+      kernels->mix(MCNN_ELASTIC_REACH, noise + columns->first[begin], 1, columns->weights + begin,
+                   columns->step, end - begin,
+                   smoothed + (2 * node + axis) * columns->step + begin);
+    }
+  }
+}
+
 void mcnn_elastic_smooth_columns(const mcnn_kernels *kernels, const mcnn_elastic_axis *rows,
                                  const mcnn_elastic_axis *columns, const float *noise,
                                  float *columns_smoothed) {
   /* Neighbouring pixels mostly share their nodes: they are done together. */
   for (uint32_t begin = 0, end; begin < columns->side; begin = end) {
-    const uint32_t first = columns->first[begin];
     end = begin + 1;
-    while (end < columns->side && columns->first[end] == first) {
+    while (end < columns->side && columns->first[end] == columns->first[begin]) {
       end++;
     }
-    for (uint32_t node = 0; node < rows->nodes; node++) {
-      kernels->mix(MCNN_ELASTIC_REACH, noise + (size_t)node * columns->nodes + first, 1,
-                   columns->weights + begin, columns->side, end - begin,
-                   columns_smoothed + (size_t)node * columns->side + begin);
-    }
+    smooth_group(kernels, rows, columns, begin, end == columns->side ? columns->step : end, noise,
+                 columns_smoothed);
   }
 }
 
 void mcnn_elastic_row(const mcnn_kernels *kernels, const mcnn_elastic_axis *rows,
                       const mcnn_elastic_axis *columns, const float *columns_smoothed, uint32_t row,
                       float *field) {
-  kernels->mix(MCNN_ELASTIC_REACH, rows->weights + row, rows->side,
-               columns_smoothed + (size_t)rows->first[row] * columns->side, columns->side,
-               columns->side, field);
+  const size_t step = 2 * (size_t)columns->step;
+  kernels->mix(MCNN_ELASTIC_REACH, rows->weights + row, rows->step,
+               columns_smoothed + rows->first[row] * step, step, step, field);
 }
 
 /* Four bytes add up to a mean of 510 and a variance of 4 (256^2 - 1) / 12. */

@@ -34,17 +34,22 @@ static void set_pixel_weights(mcnn_elastic_axis *axis, uint32_t i) {
     squares += weights[b] * weights[b];
   }
   for (uint32_t b = 0; b < MCNN_ELASTIC_REACH; b++) {
-    axis->weights[(size_t)b * axis->side + i] = (float)(weights[b] / sqrt(squares));
+    axis->weights[(size_t)b * axis->step + i] = (float)(weights[b] / sqrt(squares));
   }
+}
+
+size_t mcnn_elastic_step(uint32_t side) {
+  return ((size_t)side + MCNN_WARP_PIXELS - 1) / MCNN_WARP_PIXELS * MCNN_WARP_PIXELS;
 }
 
 mnistcnn_status mcnn_elastic_axis_create(uint32_t side, const mcnn_alloc *alloc,
                                          mcnn_elastic_axis *axis) {
   axis->side = side;
+  axis->step = (uint32_t)mcnn_elastic_step(side);
   axis->nodes = count_nodes(side);
   /* Short axes get nodes of weight 0, so that every pixel has as many. */
   axis->first = mcnn_alloc_array(alloc, side, sizeof *axis->first);
-  axis->weights = mcnn_alloc_array(alloc, side, MCNN_ELASTIC_REACH * sizeof *axis->weights);
+  axis->weights = mcnn_alloc_zeroed(alloc, axis->step, MCNN_ELASTIC_REACH * sizeof *axis->weights);
   if (axis->first == NULL || axis->weights == NULL) {
     return MNISTCNN_OUT_OF_MEMORY;
   }

@@ -50,14 +50,32 @@ void MCNN_ISA_SUFFIX(mcnn_add)(size_t n, const float *src, float *dst) {
   vf_store_rest(dst + i, vf_add(vf_load_rest(dst + i, rest), vf_load_rest(src + i, rest)), rest);
 }
 
+/* Vectors of sums at a time: enough that they need not wait for each other. */
+#define MIX_VECTORS ((size_t)4)
+
+/* `vectors` neighbouring vectors of the sums, the last one `lanes` long. */
+VF_INLINE void mix_vectors(const size_t vectors, size_t terms, const float *factors,
+                           size_t factor_step, const float *from, size_t from_step, size_t lanes,
+                           float *sums) {
+  vf sum[MIX_VECTORS];
+  VF_EACH (v, vectors)
+    sum[v] = vf_zero();
+  for (; terms > 0; terms--, factors += factor_step, from += from_step) {
+    const vf factor = vf_set1(*factors);
+    VF_EACH (v, vectors)
+      sum[v] = vf_add(sum[v], vf_mul(factor, load_some(vectors == 1, from + v * VF_LANES, lanes)));
+  }
+  VF_EACH (v, vectors)
+    store_some(vectors == 1, sums + v * VF_LANES, sum[v], lanes);
+}
+
 void MCNN_ISA_SUFFIX(mcnn_mix)(size_t terms, const float *factors, size_t factor_step,
                                const float *vectors, size_t vector_step, size_t n, float *sums) {
-  for (size_t i = 0; i < n; i += VF_LANES) {
-    const size_t lanes = n - i < VF_LANES ? n - i : VF_LANES;
-    const float *vector = vectors + i;
-    vf sum = vf_zero();
-    for (size_t b = 0; b < terms; b++, vector += vector_step)
-      sum = vf_add(sum, vf_mul(vf_set1(factors[b * factor_step]), vf_load_some(vector, lanes)));
-    vf_store_some(sums + i, sum, lanes);
-  }
+  size_t i = 0;
+  for (; i + MIX_VECTORS * VF_LANES <= n; i += MIX_VECTORS * VF_LANES)
+    mix_vectors(MIX_VECTORS, terms, factors, factor_step, vectors + i, vector_step, VF_LANES,
+                sums + i);
+  for (; i < n; i += VF_LANES)
+    mix_vectors(1, terms, factors, factor_step, vectors + i, vector_step, lanes_left(n, i),
+                sums + i);
 }

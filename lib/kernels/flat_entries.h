@@ -27,7 +27,9 @@
                        float *w);                                                                  \
   void mcnn_sgd_##isa(size_t n, float lr, float momentum, uint32_t nesterov, float decay,          \
                       const float *g, float *v, float *w);                                         \
-  void mcnn_average_##isa(size_t n, float decay, const float *w, float *average)
+  void mcnn_average_##isa(size_t n, float decay, const float *w, float *average);                  \
+  void mcnn_warp_smooth_##isa(const mcnn_warp *w, const mcnn_warp_field *field,                    \
+                              const mcnn_warp_source *source, float *target)
 
 MCNN_FLAT_DECLARE(portable);
 MCNN_FLAT_DECLARE(avx2);
@@ -47,7 +49,8 @@ MCNN_FLAT_DECLARE(avx2);
   .rmsprop = mcnn_rmsprop_##isa,                                                                   \
   .adam = mcnn_adam_##isa,                                                                         \
   .sgd = mcnn_sgd_##isa,                                                                           \
-  .average = mcnn_average_##isa
+  .average = mcnn_average_##isa,                                                                   \
+  .warp_smooth = mcnn_warp_smooth_##isa
 /* clang-format on */
 
 #endif

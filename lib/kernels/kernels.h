@@ -16,6 +16,7 @@
 #define MCNN_KERNELS_KERNELS_H
 
 #include "kernels/isa.h"
+#include "kernels/warp.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -155,6 +156,13 @@ struct mcnn_kernels {
                float correction1, float correction2, const float *g, float *m, float *v, float *w);
   /* average = decay average + (1 - decay) w */
   void (*average)(size_t n, float decay, const float *w, float *average);
+
+  /* --- augmentation -----------------------------------------------------------------------------
+   * target[width][channels] = scale * the bilinear interpolation of the source where the warp and
+   * the field lead + shift; what lies more than a pixel outside is 0. The same bytes on every
+   * instruction set. */
+  void (*warp_smooth)(const mcnn_warp *w, const mcnn_warp_field *field,
+                      const mcnn_warp_source *source, float *target);
 };
 
 #define MCNN_CONV_CHANNELS 16

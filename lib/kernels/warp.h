@@ -16,19 +16,40 @@ typedef struct mcnn_warp {
  * lies in [-1, side] has four neighbours. */
 #define MCNN_WARP_BORDER 3u
 
-/* Where the pixels of a row come from. nearest: offsets into the image itself; the others: offsets
- * in pixels of the first of four neighbours in the image with its border, and the weights of the
- * lower and of the right ones. edge: coordinates beyond an edge move onto it. field: displaced by
- * elastic * field, and what lies more than a pixel outside is 0. */
-void mcnn_warp_nearest(const mcnn_warp *w, int32_t *offset);
-void mcnn_warp_edge(const mcnn_warp *w, int32_t *offset, float *down, float *right);
-void mcnn_warp_field(const mcnn_warp *w, float elastic, const float *field_rows,
-                     const float *field_columns, int32_t *offset, float *down, float *right);
+/* What is interpolated, and how the result is scaled. */
+typedef struct mcnn_warp_source {
+  const float *padded; /* the image with its border */
+  size_t channels;
+  float scale, shift;
+} mcnn_warp_source;
 
-/* target[width][channels] = scale * the bilinear interpolation of the neighbours + shift */
-void mcnn_warp_fetch(size_t width, size_t channels, const int32_t *offset, const float *down,
-                     const float *right, const float *padded, float scale, float shift,
-                     float *target);
+/* Displacements, in pixels once multiplied by `amount`, of the pixels of one row. Both arrays go on
+ * to a multiple of MCNN_WARP_PIXELS. */
+typedef struct mcnn_warp_field {
+  float amount;
+  const float *rows, *columns;
+} mcnn_warp_field;
+
+/* Some neighbouring pixels of a row: offsets, in pixels, of the first of four neighbours in the
+ * image with its border, and the weights of the lower and of the right ones. */
+#define MCNN_WARP_PIXELS 8u
+
+typedef struct mcnn_warp_pixels {
+  int32_t offset[MCNN_WARP_PIXELS];
+  float down[MCNN_WARP_PIXELS], right[MCNN_WARP_PIXELS];
+} mcnn_warp_pixels;
+
+/* Offsets into the image itself, of the nearest pixels. */
+void mcnn_warp_nearest(const mcnn_warp *w, int32_t *offset);
+
+/* target[width][channels] = scale * the bilinear interpolation of the neighbours + shift. Of later
+ * versions of Keras: coordinates beyond an edge move onto it. */
+void mcnn_warp_edge(const mcnn_warp *w, const mcnn_warp_source *source, float *target);
+
+/* target[n][channels], n at most MCNN_WARP_PIXELS: what both this and warp_smooth() of kernels.h,
+ * which see, are made of. */
+void mcnn_warp_fetch(const mcnn_warp *w, const mcnn_warp_source *source,
+                     const mcnn_warp_pixels *pixels, size_t n, float *target);
 
 /* Each of n neighbouring floats of the image with its border, in rows of `row` floats, moved by
  * |amount| of the way to the largest of its pixel and the four around it, or, where amount is

@@ -321,7 +321,7 @@ static void weights_have_length_1(void **state) {
       double squares = 0.0;
       assert_true(axis.first[i] + MCNN_ELASTIC_REACH <= axis.nodes);
       for (size_t b = 0; b < MCNN_ELASTIC_REACH; b++) {
-        squares += pow((double)axis.weights[b * side + i], 2.0);
+        squares += pow((double)axis.weights[b * axis.step + i], 2.0);
       }
       assert_true(fabs(squares - 1.0) < 1e-6);
     }
@@ -343,31 +343,42 @@ static void every_failing_allocation_is_survived(void **state) {
   assert_int_equal(test_every_allocation(create_and_free, &augment), 5);
 }
 
+enum { odd_height = 29, odd_width = 27, odd_values = odd_height * odd_width * 3 };
+
+static void augment_with(mcnn_isa isa, const mcnn_augment *augment, uint32_t channels,
+                         const uint8_t *pixels, float *values) {
+  float *scratch;
+  plan_isa = isa;
+  mcnn_augment_plan *plan =
+      create_plan(augment, odd_height, odd_width, channels, 0.5f, -1.0f, &scratch);
+  mcnn_augment_image(plan, 1, 2, 3, pixels, values, scratch);
+  mcnn_augment_plan_free(plan);
+  free(scratch);
+  plan_isa = MCNN_ISA_PORTABLE;
+}
+
 /* Warps and fields are the same bytes on every instruction set, at sizes that leave lanes over. */
 static void instruction_sets_agree(void **state) {
   const mcnn_augment augment = {.kind = MNISTCNN_AUGMENT_SMOOTH,
                                 .rotation = 10,
                                 .zoom = 0.1f,
-                                .shift = 1,
+                                .shift = 3,
                                 .elastic_pixels = 0.7f,
                                 .stroke = 0.4f};
-  uint8_t pixels[29 * 27];
-  float want[29 * 27], got[29 * 27], *scratch;
+  uint8_t pixels[odd_values];
+  float want[odd_values], got[odd_values];
   (void)state;
   for (size_t i = 0; i < sizeof pixels; i++)
     pixels[i] = (uint8_t)(i * 37 % 256);
-  for (int isa = 0; isa < MCNN_ISA_COUNT; isa++) {
-    if (!mcnn_isa_available((mcnn_isa)isa))
-      continue;
-    plan_isa = (mcnn_isa)isa;
-    mcnn_augment_plan *plan = create_plan(&augment, 29, 27, 1, 1.0f, 0.0f, &scratch);
-    mcnn_augment_image(plan, 1, 2, 3, pixels, isa == MCNN_ISA_PORTABLE ? want : got, scratch);
-    if (isa != MCNN_ISA_PORTABLE)
-      assert_memory_equal(got, want, sizeof want);
-    mcnn_augment_plan_free(plan);
-    free(scratch);
+  for (uint32_t channels = 1; channels <= 3; channels += 2) {
+    for (int isa = MCNN_ISA_PORTABLE + 1; isa < MCNN_ISA_COUNT; isa++) {
+      if (!mcnn_isa_available((mcnn_isa)isa))
+        continue;
+      augment_with(MCNN_ISA_PORTABLE, &augment, channels, pixels, want);
+      augment_with((mcnn_isa)isa, &augment, channels, pixels, got);
+      assert_memory_equal(got, want, odd_values / 3 * channels * sizeof *want);
+    }
   }
-  plan_isa = MCNN_ISA_PORTABLE;
 }
 
 int main(void) {
