@@ -4,8 +4,6 @@
 
 #include "base/alloc.h"
 
-#pragma GCC visibility push(hidden)
-
 /* Lays `given` (its first member is uint32_t struct_size) over the defaults in *options.
  * first_size: of the struct's first published version; known_size: sizeof *options. A caller's
  * older, smaller struct leaves the rest at its defaults; in a newer, larger one what this library
@@ -24,7 +22,5 @@ mnistcnn_status mcnn_import_allocator(const mnistcnn_allocator *given, mcnn_allo
 
 /* A struct's size up to and including `member`: how its first version's size is written down. */
 #define MCNN_SIZE_THROUGH(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
-
-#pragma GCC visibility pop
 
 #endif

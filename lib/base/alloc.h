@@ -8,8 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#pragma GCC visibility push(hidden)
-
 #define MCNN_ALIGNMENT ((size_t)64)
 
 typedef struct mcnn_alloc {
@@ -35,7 +33,5 @@ void mcnn_free(const mcnn_alloc *alloc, void *pointer);
 /* 1 and the result, or 0 where it does not fit. */
 int mcnn_checked_mul(size_t a, size_t b, size_t *result);
 int mcnn_checked_add(size_t a, size_t b, size_t *result);
-
-#pragma GCC visibility pop
 
 #endif

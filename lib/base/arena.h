@@ -4,8 +4,6 @@
 
 #include "base/alloc.h"
 
-#pragma GCC visibility push(hidden)
-
 typedef struct mcnn_arena {
   unsigned char *base; /* NULL until mcnn_arena_allocate() */
   size_t size;         /* bytes reserved so far */
@@ -24,7 +22,5 @@ void *mcnn_arena_at(const mcnn_arena *arena, size_t offset);
 
 /* Frees the block; an arena of zeros is fine. */
 void mcnn_arena_free(mcnn_arena *arena, const mcnn_alloc *alloc);
-
-#pragma GCC visibility pop
 
 #endif

@@ -4,8 +4,6 @@
 
 #include <stddef.h>
 
-#pragma GCC visibility push(hidden)
-
 #define MCNN_DECIMAL_CAPACITY 32
 
 /* The fewest decimals, up to 15, that read back as `value`, without exponent. Returns 0 where there
@@ -16,7 +14,5 @@ int mcnn_decimal_write(float value, char text[MCNN_DECIMAL_CAPACITY]);
 /* "-12", "0.25": a minus where negative, digits without a leading zero, a point and decimals; at
  * most 15 digits in all. Returns 0 for anything else. */
 int mcnn_decimal_read(const char *text, size_t length, float *value);
-
-#pragma GCC visibility pop
 
 #endif

@@ -5,8 +5,6 @@
 
 #include "base/alloc.h"
 
-#pragma GCC visibility push(hidden)
-
 /* Reads the regular file `path` whole. Directories, FIFOs and devices are refused. */
 mnistcnn_status mcnn_read_file(const char *path, size_t limit_bytes, const mcnn_alloc *alloc,
                                unsigned char **data, size_t *size_bytes);
@@ -41,7 +39,5 @@ mnistcnn_status mcnn_write_file_whole(const char *path, const mcnn_span *spans, 
 /* "PATH: cannot be ACTION: " and the system's words for `error`. MNISTCNN_NOT_FOUND for a missing
  * file, MNISTCNN_OUT_OF_MEMORY for ENOMEM, else MNISTCNN_IO. */
 mnistcnn_status mcnn_fail_errno(const char *path, const char *action, int error);
-
-#pragma GCC visibility pop
 
 #endif

@@ -5,8 +5,6 @@
 
 #include "mnistcnn.h"
 
-#pragma GCC visibility push(hidden)
-
 typedef struct mcnn_json {
   const char *label;            /* opens each message */
   const char *start, *at, *end; /* the text; `at` is what comes next */
@@ -36,7 +34,5 @@ mnistcnn_status mcnn_json_finish(mcnn_json *json);
 /* `text` as a JSON string, quotes included. With target NULL nothing is written. Returns the number
  * of bytes; there is no NUL. */
 size_t mcnn_json_quote(const char *text, char *target);
-
-#pragma GCC visibility pop
 
 #endif

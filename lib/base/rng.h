@@ -7,8 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#pragma GCC visibility push(hidden)
-
 /* What the numbers are for; part of the counter, so purposes never share numbers.
  * The values are part of "same seed, same bytes": append only. */
 typedef enum mcnn_rng_purpose {
@@ -46,7 +44,5 @@ uint32_t mcnn_rng_below(mcnn_rng *rng, uint32_t bound);
 float mcnn_rng_normal(mcnn_rng *rng);
 /* A uniformly random order of 0..count-1 (Fisher-Yates). */
 void mcnn_rng_permutation(mcnn_rng *rng, uint32_t *order, size_t count);
-
-#pragma GCC visibility pop
 
 #endif

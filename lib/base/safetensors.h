@@ -5,8 +5,6 @@
 
 #include "base/alloc.h"
 
-#pragma GCC visibility push(hidden)
-
 #define MCNN_ST_MAX_RANK     4u
 #define MCNN_ST_MAX_TENSORS  1024u
 #define MCNN_ST_MAX_METADATA 1024u
@@ -54,7 +52,5 @@ mnistcnn_status mcnn_st_write_header(const mcnn_st_tensor *tensors, size_t num_t
                                      const mcnn_st_entry *metadata, size_t num_metadata,
                                      const mcnn_alloc *alloc, unsigned char **header,
                                      size_t *header_bytes);
-
-#pragma GCC visibility pop
 
 #endif

@@ -4,8 +4,6 @@
 
 #include "mnistcnn.h"
 
-#pragma GCC visibility push(hidden)
-
 typedef struct mcnn_sink {
   char *target; /* NULL while measuring */
   size_t length;
@@ -20,7 +18,5 @@ void mcnn_sink_fill(mcnn_sink *sink, char c, size_t count);
 typedef void (*mcnn_sink_fn)(mcnn_sink *sink, const void *context);
 mnistcnn_status mcnn_sink_give(mcnn_sink_fn write, const void *context, char *text, size_t capacity,
                                size_t *length);
-
-#pragma GCC visibility pop
 
 #endif

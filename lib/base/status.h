@@ -4,8 +4,6 @@
 
 #include "mnistcnn.h"
 
-#pragma GCC visibility push(hidden)
-
 /* Sets this thread's message (one line, truncated to its fixed size) and returns `status`.
  * The message is set where the fault is found; callers pass the status up untouched. */
 mnistcnn_status mcnn_fail(mnistcnn_status status, const char *format, ...)
@@ -21,7 +19,5 @@ const char *mcnn_last_error(void);
 void mcnn_set_last_error(const char *message);
 
 #define MCNN_ERROR_CAPACITY 512
-
-#pragma GCC visibility pop
 
 #endif

@@ -9,8 +9,6 @@
 
 #include "base/alloc.h"
 
-#pragma GCC visibility push(hidden)
-
 #define MCNN_MAX_THREADS 256u
 
 typedef struct mcnn_pool mcnn_pool;
@@ -41,7 +39,5 @@ void mcnn_piece_range(size_t count, size_t pieces, size_t piece, size_t *begin, 
 
 /* Seconds of a clock that only goes forward. */
 double mcnn_seconds(void);
-
-#pragma GCC visibility pop
 
 #endif

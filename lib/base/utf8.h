@@ -4,8 +4,6 @@
 
 #include <stddef.h>
 
-#pragma GCC visibility push(hidden)
-
 /* Bytes of the character at the start of `text`, 1..4; 0 where it is not valid UTF-8. `size` bytes
  * may be looked at. */
 size_t mcnn_utf8_character(const char *text, size_t size);
@@ -15,7 +13,5 @@ int mcnn_utf8_is_text(const char *text, size_t size);
 
 /* Makes a NUL-terminated string one line of valid UTF-8: what is not becomes '?'. */
 void mcnn_utf8_clean(char *text);
-
-#pragma GCC visibility pop
 
 #endif

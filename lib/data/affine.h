@@ -4,8 +4,6 @@
 
 #include <stdint.h>
 
-#pragma GCC visibility push(hidden)
-
 /* In the units of the kind of augmentation (mnistcnn.h), but shifts in pixels. */
 typedef struct mcnn_draw {
   double rotation, shear;
@@ -24,7 +22,5 @@ typedef struct mcnn_affine {
 
 /* kind: MNISTCNN_AUGMENT_..., not NONE. */
 mcnn_affine mcnn_affine_of(int32_t kind, const mcnn_draw *draw, uint32_t height, uint32_t width);
-
-#pragma GCC visibility pop
 
 #endif

@@ -8,8 +8,6 @@
 
 #include <stdatomic.h>
 
-#pragma GCC visibility push(hidden)
-
 #define MCNN_MAX_CLASSES 1000u
 
 /* The shared part; freed when its last dataset is. Only those who make datasets look inside. */
@@ -73,7 +71,5 @@ void mcnn_dataset_free(mnistcnn_dataset *dataset);
 
 /* MNISTCNN_INVALID_ARGUMENT unless the names keep the rules of mnistcnn_model_options. */
 mnistcnn_status mcnn_check_class_names(const char *const *names, uint32_t count);
-
-#pragma GCC visibility pop
 
 #endif

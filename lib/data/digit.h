@@ -6,8 +6,6 @@
 #include "base/alloc.h"
 #include "base/shape.h"
 
-#pragma GCC visibility push(hidden)
-
 /* What was found. Coordinates are those of the picture given. */
 typedef struct mcnn_digit {
   int32_t verdict;    /* MNISTCNN_DIGIT_... */
@@ -59,7 +57,5 @@ int mcnn_digit_is_similar(const uint8_t *pixels, const mcnn_shape *shape, uint32
 
 /* "nothing is drawn on it" and the like; NULL for no verdict at all. */
 const char *mcnn_digit_verdict_text(int32_t verdict);
-
-#pragma GCC visibility pop
 
 #endif

@@ -5,8 +5,6 @@
 #include "base/alloc.h"
 #include "base/shape.h"
 
-#pragma GCC visibility push(hidden)
-
 /* A picture without alpha, 1 or 3 channels. */
 typedef struct mcnn_flat {
   const uint8_t *pixels;
@@ -21,7 +19,5 @@ typedef struct mcnn_flat {
  * black. Where `polarity` (MNISTCNN_POLARITY_...) says what the ink is, the ground is the other. */
 mnistcnn_status mcnn_flatten(const uint8_t *pixels, const mcnn_shape *shape, int32_t polarity,
                              const mcnn_alloc *alloc, mcnn_flat *flat);
-
-#pragma GCC visibility pop
 
 #endif

@@ -4,8 +4,6 @@
 
 #include "data/digit_plane.h"
 
-#pragma GCC visibility push(hidden)
-
 typedef struct mcnn_ink {
   mcnn_plane plane;    /* 0: paper */
   uint32_t floor;      /* below it, whatever there is, is noise of the paper */
@@ -32,7 +30,5 @@ void mcnn_ink_levels(mcnn_ink *ink);
 /* Rubs out ruled and squared lines: thin, straight on, from border to border; strokes that cross
  * them stay. */
 mnistcnn_status mcnn_ink_remove_lines(mcnn_ink *ink, const mcnn_alloc *alloc);
-
-#pragma GCC visibility pop
 
 #endif

@@ -4,8 +4,6 @@
 
 #include "data/digit_ink.h"
 
-#pragma GCC visibility push(hidden)
-
 /* The last row and column are inside. */
 typedef struct mcnn_ink_box {
   uint32_t top, left, bottom, right;
@@ -63,7 +61,5 @@ typedef struct mcnn_groups {
 mnistcnn_status mcnn_groups_find(mcnn_parts *parts, uint32_t height, uint32_t width, int single,
                                  const mcnn_alloc *alloc, mcnn_groups *groups);
 void mcnn_groups_free(mcnn_groups *groups, const mcnn_alloc *alloc);
-
-#pragma GCC visibility pop
 
 #endif

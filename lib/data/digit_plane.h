@@ -6,8 +6,6 @@
 #include "base/alloc.h"
 #include "base/shape.h"
 
-#pragma GCC visibility push(hidden)
-
 /* Pictures are worked on with at most this many pixels a side. */
 enum { MCNN_DIGIT_SIDE = 1024 };
 
@@ -36,7 +34,5 @@ void mcnn_plane_smooth(mcnn_plane *plane, mcnn_plane *scratch);
 /* Pixels that stand out from all their neighbours but one become like these: specks of one or two
  * pixels go, the thinnest line stays. */
 void mcnn_plane_despeckle(mcnn_plane *plane, mcnn_plane *scratch);
-
-#pragma GCC visibility pop
 
 #endif

@@ -5,8 +5,6 @@
 
 #include "data/digit_plane.h"
 
-#pragma GCC visibility push(hidden)
-
 /* Distances are in fifths of a cell. */
 enum { MCNN_RASTER_UNIT = 5 };
 
@@ -22,7 +20,5 @@ void mcnn_raster_measure(const mcnn_plane *plane, uint16_t *distance, mcnn_raste
 
 /* Moves every edge of the ink outwards by `cells` (inwards where negative). */
 void mcnn_raster_grow(mcnn_plane *plane, double cells, uint16_t *outside, uint16_t *inside);
-
-#pragma GCC visibility pop
 
 #endif

@@ -6,8 +6,6 @@
 #include "data/digit_parts.h"
 #include "data/digit_raster.h"
 
-#pragma GCC visibility push(hidden)
-
 typedef struct mcnn_rendering {
   const mcnn_ink *ink;
   const mcnn_parts *parts;
@@ -20,7 +18,5 @@ typedef struct mcnn_rendering {
  * pixel of the ink. */
 mnistcnn_status mcnn_digit_render(const mcnn_rendering *rendering, const mcnn_alloc *alloc,
                                   uint8_t *prepared, mcnn_raster_facts *facts, double *scale);
-
-#pragma GCC visibility pop
 
 #endif

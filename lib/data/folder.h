@@ -4,13 +4,9 @@
 
 #include "base/alloc.h"
 
-#pragma GCC visibility push(hidden)
-
 /* The outcomes are listed at mnistcnn_dataset_load_folder(). Of the options, which are checked by
  * the caller, all but struct_size and allocator are used. */
 mnistcnn_status mcnn_load_folder(const char *path, const mnistcnn_dataset_options *options,
                                  const mcnn_alloc *alloc, mnistcnn_dataset **dataset);
-
-#pragma GCC visibility pop
 
 #endif

@@ -4,8 +4,6 @@
 
 #include "base/alloc.h"
 
-#pragma GCC visibility push(hidden)
-
 typedef struct mcnn_gzip mcnn_gzip;
 
 /* 1 where the bytes begin as a gzip member does. */
@@ -22,7 +20,5 @@ mnistcnn_status mcnn_gzip_read(mcnn_gzip *gzip, unsigned char *bytes, size_t cou
 mnistcnn_status mcnn_gzip_expect_end(mcnn_gzip *gzip);
 
 void mcnn_gzip_close(mcnn_gzip *gzip);
-
-#pragma GCC visibility pop
 
 #endif

@@ -4,13 +4,9 @@
 
 #include "base/alloc.h"
 
-#pragma GCC visibility push(hidden)
-
 /* As mnistcnn_dataset_load_idx(), with checked options. */
 mnistcnn_status mcnn_load_idx(const char *images_path, const char *labels_path,
                               const mnistcnn_dataset_options *options, const mcnn_alloc *alloc,
                               mnistcnn_dataset **dataset);
-
-#pragma GCC visibility pop
 
 #endif

@@ -5,8 +5,6 @@
 #include "base/alloc.h"
 #include "base/shape.h"
 
-#pragma GCC visibility push(hidden)
-
 /* Bytes of an image of this shape; 0 where that does not fit in size_t. */
 size_t mcnn_shape_bytes(const mcnn_shape *shape);
 
@@ -53,7 +51,5 @@ void mcnn_image_fit(uint8_t *pixels, const mcnn_shape *from, int32_t resize, uin
 
 /* Of libpng as it runs, "1.6.39". */
 const char *mcnn_png_library_version(void);
-
-#pragma GCC visibility pop
 
 #endif

@@ -4,13 +4,9 @@
 
 #include "data/image.h"
 
-#pragma GCC visibility push(hidden)
-
 /* source and target have the same number of channels, no side is above 4096, and they do not
  * overlap. resize: MNISTCNN_RESIZE_... */
 void mcnn_resize(const uint8_t *source, const mcnn_shape *from, int32_t resize, uint8_t *target,
                  const mcnn_shape *to);
-
-#pragma GCC visibility pop
 
 #endif

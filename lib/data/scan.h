@@ -4,8 +4,6 @@
 
 #include "data/strings.h"
 
-#pragma GCC visibility push(hidden)
-
 #define MCNN_MAX_FOLDER_DEPTH 32
 
 typedef struct mcnn_scan {
@@ -18,7 +16,5 @@ typedef struct mcnn_scan {
 /* *scan starts as zeros, and is freed by the caller also on failure. */
 mnistcnn_status mcnn_scan_folder(const char *root, const mcnn_alloc *alloc, mcnn_scan *scan);
 void mcnn_scan_free(mcnn_scan *scan, const mcnn_alloc *alloc);
-
-#pragma GCC visibility pop
 
 #endif

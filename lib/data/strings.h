@@ -4,8 +4,6 @@
 
 #include "base/alloc.h"
 
-#pragma GCC visibility push(hidden)
-
 typedef struct mcnn_strings {
   char *text;      /* the strings one after the other, each with its NUL */
   size_t *offsets; /* where each starts */
@@ -22,7 +20,5 @@ const char *mcnn_strings_at(const mcnn_strings *strings, size_t index);
 mnistcnn_status mcnn_strings_sort(mcnn_strings *strings, const mcnn_alloc *alloc, size_t first);
 
 void mcnn_strings_free(mcnn_strings *strings, const mcnn_alloc *alloc);
-
-#pragma GCC visibility pop
 
 #endif

@@ -7,8 +7,6 @@
 
 #include "base/alloc.h"
 
-#pragma GCC visibility push(hidden)
-
 typedef struct mcnn_identity mcnn_identity;
 
 /* Held once; NULL with the message set. */
@@ -16,7 +14,5 @@ mcnn_identity *mcnn_identity_create(const mcnn_alloc *alloc);
 /* Threads may hold and release one identity at the same time. Returns `identity`. */
 mcnn_identity *mcnn_identity_hold(mcnn_identity *identity);
 void mcnn_identity_release(mcnn_identity *identity); /* NULL is fine */
-
-#pragma GCC visibility pop
 
 #endif

@@ -6,8 +6,6 @@
 #include "model/identity.h"
 #include "nn/net.h"
 
-#pragma GCC visibility push(hidden)
-
 typedef struct mcnn_note {
   char *key, *value;
 } mcnn_note;
@@ -111,7 +109,5 @@ mnistcnn_status mcnn_model_load_memory(const void *data, size_t size_bytes, cons
 mnistcnn_status mcnn_model_save_file(const mnistcnn_model *model, const char *path);
 mnistcnn_status mcnn_model_save_memory(const mnistcnn_model *model, void *buffer,
                                        size_t capacity_bytes, size_t *size_bytes);
-
-#pragma GCC visibility pop
 
 #endif

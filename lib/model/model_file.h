@@ -4,8 +4,6 @@
 
 #include "model/model.h"
 
-#pragma GCC visibility push(hidden)
-
 /* Metadata keys. */
 #define MCNN_FILE_FORMAT       "format"
 #define MCNN_FILE_VERSION      "format_version"
@@ -37,7 +35,5 @@ void mcnn_layer_tensor_name(const mcnn_layer *layer, int32_t which,
                             char name[MCNN_TENSOR_NAME_CAPACITY]);
 /* Where its values lie in the model's weights. */
 size_t mcnn_layer_tensor_offset(const mcnn_layer *layer, int32_t which);
-
-#pragma GCC visibility pop
 
 #endif

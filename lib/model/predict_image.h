@@ -4,8 +4,6 @@
 
 #include "model/model.h"
 
-#pragma GCC visibility push(hidden)
-
 /* Decodes `data` (`label` names it in messages) and brings it to the model's height and width. Gray
  * stays gray, also for a model of three channels. The caller frees *pixels with the model's
  * allocator. */
@@ -16,7 +14,5 @@ mnistcnn_status mcnn_model_decode_png(const mnistcnn_model *model, const void *d
 /* The same of a file. */
 mnistcnn_status mcnn_model_decode_png_file(const mnistcnn_model *model, const char *path,
                                            uint8_t **pixels, uint32_t *channels);
-
-#pragma GCC visibility pop
 
 #endif

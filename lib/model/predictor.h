@@ -7,8 +7,6 @@
 #include "data/dataset.h"
 #include "model/model.h"
 
-#pragma GCC visibility push(hidden)
-
 /* options are imported and complete. */
 mnistcnn_status mcnn_predictor_create(const mnistcnn_model *model,
                                       const mnistcnn_workspace_options *options,
@@ -43,7 +41,5 @@ void mcnn_model_byte_scale(const mnistcnn_model *model, float *scale, float *off
 
 /* dst[pixels][3] = src[pixels] three times. */
 void mcnn_spread_gray(size_t pixels, const float *src, float *dst);
-
-#pragma GCC visibility pop
 
 #endif

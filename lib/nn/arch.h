@@ -5,8 +5,6 @@
 #include "base/alloc.h"
 #include "base/shape.h"
 
-#pragma GCC visibility push(hidden)
-
 typedef struct mcnn_layer {
   int32_t kind; /* MNISTCNN_LAYER_... */
   mcnn_shape in, out;
@@ -61,7 +59,5 @@ void mcnn_arch_default_text(uint32_t num_classes, char text[160]);
 
 /* Product of the three; arch_parse has made sure that it fits. */
 size_t mcnn_shape_count(mcnn_shape shape);
-
-#pragma GCC visibility pop
 
 #endif

@@ -4,8 +4,6 @@
 
 #include "mnistcnn.h"
 
-#pragma GCC visibility push(hidden)
-
 /* One word more than the longest layer has, so that one too many is seen. */
 #define MCNN_ARCH_MAX_WORDS 6u
 
@@ -41,7 +39,5 @@ int mcnn_word_rate(const mcnn_word *word, float *value);
 /* MNISTCNN_ARCHITECTURE with 'layer 3 "maxpool 30": ' before the message. */
 mnistcnn_status mcnn_layer_text_fail(const mcnn_layer_text *layer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-
-#pragma GCC visibility pop
 
 #endif

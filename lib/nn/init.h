@@ -4,8 +4,6 @@
 
 #include "nn/arch.h"
 
-#pragma GCC visibility push(hidden)
-
 /* Fills `weights` (arch->parameter_floats of them) for initializer MNISTCNN_INIT_...: kernels from
  * the streams (seed, MCNN_RNG_INIT, tensor), where the tensors are counted through the layers,
  * kernel then bias; biases and the gaps between are 0. */
@@ -14,7 +12,5 @@ void mcnn_init_weights(const mcnn_arch *arch, int32_t initializer, uint64_t seed
 /* The kernel's uniform limit and normal deviation. */
 float mcnn_glorot_limit(const mcnn_layer *layer);
 float mcnn_he_deviation(const mcnn_layer *layer);
-
-#pragma GCC visibility pop
 
 #endif

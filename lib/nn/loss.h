@@ -5,8 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#pragma GCC visibility push(hidden)
-
 typedef struct mcnn_loss {
   int32_t kind;          /* MNISTCNN_LOSS_... */
   float label_smoothing; /* categorical cross entropy */
@@ -31,7 +29,5 @@ void mcnn_loss_gradient(const mcnn_loss *loss, const float *probabilities, const
 
 /* into += from */
 void mcnn_loss_sums_add(mcnn_loss_sums *into, const mcnn_loss_sums *from);
-
-#pragma GCC visibility pop
 
 #endif

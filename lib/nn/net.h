@@ -11,8 +11,6 @@
 #include "kernels/kernels.h"
 #include "nn/arch.h"
 
-#pragma GCC visibility push(hidden)
-
 typedef struct mcnn_net mcnn_net;
 
 /* gray_input: the network has 3 input channels but will be given 1, which stands for three equal
@@ -66,7 +64,5 @@ void mcnn_net_reduced_pack(const mcnn_net *net, const float *weights, uint32_t *
 void mcnn_net_dense_reduced(const mcnn_net *net, const float *weights, const uint32_t *reduced,
                             const float *features, size_t images, float *logits, float *scratch,
                             uint32_t *reduced_scratch);
-
-#pragma GCC visibility pop
 
 #endif

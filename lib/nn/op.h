@@ -6,8 +6,6 @@
 
 #include "nn/net.h"
 
-#pragma GCC visibility push(hidden)
-
 typedef enum mcnn_op_kind {
   MCNN_OP_CONV2D,
   MCNN_OP_MAXPOOL2D,
@@ -94,7 +92,5 @@ void mcnn_op_forward_reduced(const mcnn_net *net, const mcnn_op *op, const float
 
 /* Scratch of one op for `images` at once, in floats. */
 size_t mcnn_op_scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t images, int training);
-
-#pragma GCC visibility pop
 
 #endif

@@ -9,8 +9,6 @@
 #include "nn/loss.h"
 #include "nn/net.h"
 
-#pragma GCC visibility push(hidden)
-
 typedef struct mcnn_pass mcnn_pass;
 
 /* The net must outlive the pass. workers: the threads of the pool that will be used. */
@@ -43,7 +41,5 @@ typedef void (*mcnn_gradient_fn)(void *context, const mcnn_layer *layer, int bia
 /* Backward of the last forward, with the same weights. */
 void mcnn_pass_backward(mcnn_pass *pass, mcnn_pool *pool, const float *weights,
                         mcnn_gradient_fn receive, void *context);
-
-#pragma GCC visibility pop
 
 #endif

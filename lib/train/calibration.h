@@ -5,8 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#pragma GCC visibility push(hidden)
-
 /* --- expected calibration error -----------------------------------------------------------------
  */
 
@@ -44,7 +42,5 @@ double mcnn_temperature_loss(const float *logits, const uint32_t *labels, size_t
  * finite. */
 float mcnn_fit_temperature(const float *logits, const uint32_t *labels, size_t rows,
                            uint32_t classes);
-
-#pragma GCC visibility pop
 
 #endif

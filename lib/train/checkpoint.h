@@ -4,8 +4,6 @@
 
 #include "train/trainer.h"
 
-#pragma GCC visibility push(hidden)
-
 mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const char *path);
 
 /* An open checkpoint: its model, its options, and where its arrays are. */
@@ -27,7 +25,5 @@ void mcnn_checkpoint_close(mcnn_checkpoint *checkpoint);
 /* Fills a new trainer, created with the checkpoint's model and options, with the rest. */
 mnistcnn_status mcnn_checkpoint_restore(const mcnn_checkpoint *checkpoint, const char *path,
                                         mnistcnn_trainer *trainer);
-
-#pragma GCC visibility pop
 
 #endif

@@ -6,8 +6,6 @@
 #include "nn/loss.h"
 #include "train/calibration.h"
 
-#pragma GCC visibility push(hidden)
-
 /* Called after each block of images; non-zero cancels. */
 typedef int (*mcnn_evaluate_progress_fn)(void *context, size_t done, size_t total);
 
@@ -34,7 +32,5 @@ mnistcnn_status mcnn_evaluate(const mcnn_evaluation *evaluation, float *scratch,
  * `what` ("training", "validation", ...) names the dataset in the message. */
 mnistcnn_status mcnn_check_dataset(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
                                    const char *what);
-
-#pragma GCC visibility pop
 
 #endif

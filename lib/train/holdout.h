@@ -4,8 +4,6 @@
 
 #include "model/predictor.h"
 
-#pragma GCC visibility push(hidden)
-
 /* With fewer images there are too few mistakes to learn from. */
 #define MCNN_LEAST_HOLDOUT 100
 
@@ -25,7 +23,5 @@ void mcnn_holdout_free(mcnn_holdout *holdout, const mcnn_alloc *alloc);
 /* The temperature that suits the model, by its predictions for the images held out. */
 float mcnn_holdout_temperature(const mcnn_holdout *holdout, const mnistcnn_model *model,
                                mnistcnn_workspace *workspace);
-
-#pragma GCC visibility pop
 
 #endif

@@ -5,8 +5,6 @@
 #include "base/alloc.h"
 #include "kernels/kernels.h"
 
-#pragma GCC visibility push(hidden)
-
 #define MCNN_MAX_SLOTS 2u
 
 typedef struct mcnn_optimizer {
@@ -34,7 +32,5 @@ void mcnn_optimizer_begin(mcnn_optimizer *optimizer, uint64_t step, double learn
 /* Applies the gradient to weights[offset, offset + count). Disjoint runs may go on at once. */
 void mcnn_optimizer_update(const mcnn_optimizer *optimizer, int bias, size_t offset,
                            const float *gradient, size_t count, float *weights);
-
-#pragma GCC visibility pop
 
 #endif

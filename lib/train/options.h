@@ -4,8 +4,6 @@
 
 #include "data/augment.h"
 
-#pragma GCC visibility push(hidden)
-
 /* All fields but struct_size. */
 void mcnn_train_defaults(mnistcnn_train_options *options);
 
@@ -18,7 +16,5 @@ mnistcnn_status mcnn_train_options_check(const mnistcnn_train_options *options);
 
 /* Their part that says how images are changed. */
 mcnn_augment mcnn_augment_of(const mnistcnn_train_options *options);
-
-#pragma GCC visibility pop
 
 #endif

@@ -4,11 +4,7 @@
 
 #include "mnistcnn.h"
 
-#pragma GCC visibility push(hidden)
-
 /* Of step `step` (from 0) of `total`. */
 double mcnn_learning_rate(const mnistcnn_train_options *options, uint64_t step, uint64_t total);
-
-#pragma GCC visibility pop
 
 #endif

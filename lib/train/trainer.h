@@ -11,8 +11,6 @@
 
 #include <stdatomic.h>
 
-#pragma GCC visibility push(hidden)
-
 /* What is kept of a finished epoch. */
 typedef struct mcnn_epoch_record {
   double seconds, learning_rate;
@@ -85,7 +83,5 @@ void mcnn_trainer_history(const mnistcnn_trainer *trainer, uint32_t epoch,
 /* Brings the model up to date: its weights (the average where there is one) and what depends on
  * them. */
 void mcnn_trainer_publish(const mnistcnn_trainer *trainer);
-
-#pragma GCC visibility pop
 
 #endif
