@@ -5,8 +5,6 @@
 #include "api/import.h"
 #include "base/status.h"
 
-#pragma GCC visibility push(hidden)
-
 /* MNISTCNN_INVALID_ARGUMENT "<argument> is NULL". */
 mnistcnn_status mcnn_fail_null(const char *argument);
 
@@ -15,7 +13,5 @@ mnistcnn_status mcnn_fail_null(const char *argument);
     if ((argument) == NULL)                                                                        \
       return mcnn_fail_null(#argument);                                                            \
   } while (0)
-
-#pragma GCC visibility pop
 
 #endif
