@@ -25,18 +25,22 @@ static size_t panel_width(size_t whole, size_t columns) {
   return columns <= whole / 2 ? whole / 2 : whole;
 }
 
+/* No call of memcpy(), which would take longer. */
+VF_INLINE void copy_columns(const float *from, size_t columns, float *to) {
+  size_t j = 0;
+  for (; j + VF_LANES <= columns; j += VF_LANES)
+    vf_store(to + j, vf_in_register(vf_load(from + j)));
+  if (j < columns)
+    vf_store_n(to + j, vf_load_n(from + j, columns - j), columns - j);
+}
+
 /* rows of `columns` floats, `step` apart, to rows of `width` floats */
 static void copy_panel(const float *from, size_t step, size_t rows, size_t columns, size_t width,
                        float *to) {
-  for (size_t r = 0; r < rows; r++, from += step, to += width) {
-    if (columns == width) {
-      for (size_t j = 0; j < width; j += VF_LANES)
-        vf_store(to + j, vf_load(from + j));
-    } else {
-      memcpy(to, from, columns * sizeof *to);
-      memset(to + columns, 0, (width - columns) * sizeof *to);
-    }
-  }
+  if (columns < width)
+    memset(to, 0, rows * width * sizeof *to);
+  for (size_t r = 0; r < rows; r++, from += step, to += width)
+    copy_columns(from, columns, to);
 }
 
 /* Bit i: x[i] is not 0. n <= 64 */
@@ -93,13 +97,14 @@ static void forward_row_any(const forward_panel *p, const float *x, uint64_t act
     forward_row(PANEL_VECTORS / 2, p, x, active, start, y);
 }
 
-/* The same where the row of y ends within the panel. */
+/* The same where the row of y ends within the panel. What the sums are behind that does not matter.
+ */
 static void forward_row_short(const forward_panel *p, const float *x, uint64_t active,
                               const float *start, float *y) {
-  float sums[PANEL_COLUMNS] = {0};
-  memcpy(sums, start, p->columns * sizeof *sums);
+  float sums[PANEL_COLUMNS];
+  copy_columns(start, p->columns, sums);
   forward_row_any(p, x, active, sums, sums);
-  memcpy(y, sums, p->columns * sizeof *sums);
+  copy_columns(sums, p->columns, y);
 }
 
 static void forward_columns(mcnn_product p, size_t rows, size_t columns) {
@@ -140,6 +145,7 @@ typedef struct backward_block {
   _Alignas(64) float dz[BLOCK_ROWS * PANEL_COLUMNS];
   _Alignas(64) uint32_t active[BLOCK_INPUTS]; /* bit r: x of sample r is not 0 */
   float dots[BLOCK_ROWS * VF_LANES];
+  float row[PANEL_COLUMNS], gradient[PANEL_COLUMNS]; /* of w and dw, see backward_input_short() */
   const float *x;
   size_t x_step;
   float *dx; /* [inputs][BLOCK_ROWS]; NULL when nobody needs it */
@@ -200,14 +206,13 @@ static void backward_input_any(backward_block *b, size_t i, const float *w, floa
     finish_dots(b, i);
 }
 
-/* The same where the rows of w and dw end within the panel. */
+/* The same where the rows of w and dw end within the panel: what is behind them is 0. */
 static void backward_input_short(backward_block *b, size_t i, const float *w, float *dw) {
-  float row[PANEL_COLUMNS] = {0}, gradient[PANEL_COLUMNS] = {0};
-  memcpy(row, w, b->columns * sizeof *row);
+  copy_columns(w, b->columns, b->row);
   if (b->accumulate)
-    memcpy(gradient, dw, b->columns * sizeof *gradient);
-  backward_input_any(b, i, row, gradient);
-  memcpy(dw, gradient, b->columns * sizeof *gradient);
+    copy_columns(dw, b->columns, b->gradient);
+  backward_input_any(b, i, b->row, b->gradient);
+  copy_columns(b->gradient, b->columns, dw);
 }
 
 static void backward_panel(const mcnn_dense_geometry *g, backward_block *b, const float *w,
@@ -247,6 +252,8 @@ static void backward_sparse(const mcnn_dense_geometry *g, const float *w, const 
   backward_block b;
   b.x_step = g->x_step;
   memset(b.dots, 0, sizeof b.dots);
+  memset(b.row, 0, sizeof b.row);
+  memset(b.gradient, 0, sizeof b.gradient);
   for (size_t r = 0; r < rows; r += BLOCK_ROWS) {
     b.rows = rows - r < BLOCK_ROWS ? rows - r : BLOCK_ROWS;
     b.accumulate = r > 0;
