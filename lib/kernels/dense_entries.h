@@ -18,8 +18,8 @@
                        const float *a, size_t lda, const float *b, size_t ldb, int accumulate,     \
                        float *c, size_t ldc)
 
-/* A panel of the backward pass (dense_sparse.inc.h): two took as long on one thread, but are too few
- * pieces for several. */
+/* A panel of the backward pass (dense_sparse.inc.h): two took as long on one thread, but are too
+ * few pieces for several. */
 enum { MCNN_DENSE_PART_portable = 128, MCNN_DENSE_PART_avx2 = 96, MCNN_DENSE_PART_avx512 = 128 };
 
 MCNN_DENSE_DECLARE(portable);

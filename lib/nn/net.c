@@ -181,11 +181,15 @@ size_t mcnn_op_scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t ima
 
 /* --- computing -------------------------------------------------------------------------------- */
 
-void mcnn_net_pack(const mcnn_net *net, const float *weights, float *packed) {
+void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed) {
   for (size_t i = 0; i < net->num_ops; i++)
     if (net->ops[i].kind == MCNN_OP_CONV2D)
-      mcnn_conv2d_pack(net->kernels, &net->ops[i], weights, MCNN_FOR_PREDICTION, packed, 0,
+      mcnn_conv2d_pack(net->kernels, &net->ops[i], weights, training, packed, 0,
                        net->ops[i].conv.out_channels);
+}
+
+void mcnn_net_pack(const mcnn_net *net, const float *weights, float *packed) {
+  mcnn_net_pack_for(net, weights, MCNN_FOR_PREDICTION, packed);
 }
 
 void mcnn_op_forward(const mcnn_net *net, const mcnn_op *op, const float *weights,

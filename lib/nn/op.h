@@ -78,6 +78,9 @@ void mcnn_dropout_forward(const mcnn_op *op, uint64_t seed, uint64_t step, uint6
 void mcnn_dropout_backward(const mcnn_op *op, const uint8_t *kept, size_t count, const float *dy,
                            float *dx);
 
+/* The weights of all convolutions in the kernels' own layout. */
+void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed);
+
 /* Any op but dropout, over all its outputs; prediction and training alike. */
 void mcnn_op_forward(const mcnn_net *net, const mcnn_op *op, const float *weights,
                      const float *packed, int training, const float *x, size_t images, float *y,

@@ -41,7 +41,6 @@ static void measure_conv(mcnn_pass *pass, size_t i) {
   const size_t rows = op->layer->kernel_count / op->layer->bias_count;
   pass->partial_offset[i] = pass->partial_floats;
   pass->partial_floats += mcnn_whole_lines(pass->net->kernels->conv_grad_floats(&op->conv));
-  pass->to_pack.count += slices_of(op->conv.out_channels, MCNN_CONV_CHANNELS);
   pass->to_finish.count += slices_of(rows, finished_rows(op));
 }
 
@@ -90,12 +89,11 @@ static void add_slices(mcnn_slices *slices, size_t op, size_t count, size_t each
 }
 
 static void list_slices(mcnn_pass *pass) {
-  pass->to_pack.count = pass->to_finish.count = 0;
+  pass->to_finish.count = 0;
   for (size_t i = 0; i < pass->net->num_ops; i++) {
     const mcnn_op *op = &pass->net->ops[i];
     if (op->kind != MCNN_OP_CONV2D)
       continue;
-    add_slices(&pass->to_pack, i, op->conv.out_channels, MCNN_CONV_CHANNELS);
     add_slices(&pass->to_finish, i, op->layer->kernel_count / op->layer->bias_count,
                finished_rows(op));
   }
@@ -150,10 +148,11 @@ static void place_all(mcnn_pass *pass, uint32_t workers) {
   pass->zeros = place(&p, 1, pass->zero_floats, sizeof(float));
   for (int i = 0; i < 2; i++)
     pass->bias_gradients[i] = place(&p, 1, widest_dense_input(net), sizeof(float));
-  pass->packed = place(&p, 1, net->packed_floats[MCNN_FOR_TRAINING], sizeof(float));
   pass->partial = place(&p, MCNN_IMAGE_PIECES, pass->partial_floats, sizeof(float));
-  for (uint32_t w = 0; w < workers; w++)
-    pass->worker_scratch[w] = place(&p, 1, worker_floats(pass), sizeof(float));
+  for (uint32_t w = 0; w < workers; w++) {
+    pass->workers[w].scratch = place(&p, 1, worker_floats(pass), sizeof(float));
+    pass->workers[w].packed = place(&p, 1, net->packed_floats[MCNN_FOR_TRAINING], sizeof(float));
+  }
 }
 
 static mnistcnn_status allocate_tables(mcnn_pass *pass, uint32_t workers) {
@@ -162,9 +161,9 @@ static mnistcnn_status allocate_tables(mcnn_pass *pass, uint32_t workers) {
   pass->chosen = mcnn_alloc_zeroed(&pass->alloc, ops, sizeof *pass->chosen);
   pass->kernel_gradients = mcnn_alloc_zeroed(&pass->alloc, ops, sizeof *pass->kernel_gradients);
   pass->partial_offset = mcnn_alloc_zeroed(&pass->alloc, ops, sizeof *pass->partial_offset);
-  pass->worker_scratch = mcnn_alloc_zeroed(&pass->alloc, workers, sizeof *pass->worker_scratch);
+  pass->workers = mcnn_alloc_zeroed(&pass->alloc, workers, sizeof *pass->workers);
   const int ok = pass->outputs && pass->chosen && pass->kernel_gradients && pass->partial_offset &&
-                 pass->worker_scratch;
+                 pass->workers;
   return ok ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
 }
 
@@ -173,9 +172,8 @@ static mnistcnn_status allocate(mcnn_pass *pass, uint32_t workers) {
   if (status != MNISTCNN_OK)
     return status;
   measure_ops(pass);
-  pass->to_pack.list = mcnn_alloc_array(&pass->alloc, pass->to_pack.count, sizeof(mcnn_slice));
   pass->to_finish.list = mcnn_alloc_array(&pass->alloc, pass->to_finish.count, sizeof(mcnn_slice));
-  if (!pass->to_pack.list || !pass->to_finish.list)
+  if (!pass->to_finish.list)
     return MNISTCNN_OUT_OF_MEMORY;
   list_slices(pass);
   place_all(pass, workers);
@@ -210,13 +208,20 @@ void mcnn_pass_free(mcnn_pass *pass) {
   const mcnn_alloc alloc = pass->alloc;
   mcnn_arena_free(&pass->arena, &alloc);
   mcnn_free(&alloc, pass->to_finish.list);
-  mcnn_free(&alloc, pass->to_pack.list);
-  mcnn_free(&alloc, pass->worker_scratch);
+  mcnn_free(&alloc, pass->workers);
   mcnn_free(&alloc, pass->partial_offset);
   mcnn_free(&alloc, pass->kernel_gradients);
   mcnn_free(&alloc, pass->chosen);
   mcnn_free(&alloc, pass->outputs);
   mcnn_free(&alloc, pass);
+}
+
+const float *mcnn_pass_packed(const mcnn_pass *pass, mcnn_pass_worker *worker) {
+  if (worker->packed_in != pass->turn) {
+    mcnn_net_pack_for(pass->net, pass->weights, MCNN_FOR_TRAINING, worker->packed);
+    worker->packed_in = pass->turn;
+  }
+  return worker->packed;
 }
 
 const float *mcnn_pass_probabilities(const mcnn_pass *pass) {

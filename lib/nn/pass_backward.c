@@ -19,7 +19,7 @@ static void backward_rectangle(const mcnn_pass *pass, const mcnn_dense_work *wor
   const size_t outputs = mcnn_op_part_outputs(op, output);
   const size_t offset = op->layer->kernel_offset + output * op->in_floats + input * outputs;
   const mcnn_dense_geometry g = mcnn_dense_rectangle(op, inputs, outputs);
-  float *dw = pass->worker_scratch[worker];
+  float *dw = pass->workers[worker].scratch;
   pass->net->kernels->dense_backward(&g, pass->weights + offset,
                                      mcnn_op_input(pass, work->index) + input, work->dy + output,
                                      pass->images, dw, partial_dx);
@@ -57,7 +57,7 @@ static void finish_dx(const mcnn_pass *pass, const mcnn_dense_work *work, size_t
 /* The inputs [begin, end) of a layer with one part. */
 static void backward_inputs(const mcnn_pass *pass, const mcnn_dense_work *work, size_t begin,
                             size_t end, size_t worker) {
-  float *dx = work->dx ? pass->worker_scratch[worker] + pass->dense_block : NULL;
+  float *dx = work->dx ? pass->workers[worker].scratch + pass->dense_block : NULL;
   for (size_t first = begin; first < end; first += MCNN_DENSE_INPUTS) {
     const size_t inputs = end - first < MCNN_DENSE_INPUTS ? end - first : MCNN_DENSE_INPUTS;
     backward_rectangle(pass, work, first, inputs, 0, dx, worker);
@@ -160,7 +160,7 @@ static const float *backward_dense_layers(mcnn_pass *pass, mcnn_pool *pool) {
 
 /* Op i of the spatial part over the images [begin, end): dy and dx are of these images only. */
 static void backward_images(mcnn_pass *pass, size_t i, size_t begin, size_t end, size_t piece,
-                            const float *dy, float *dx, float *scratch) {
+                            const float *dy, float *dx, const float *packed, float *scratch) {
   const mcnn_net *net = pass->net;
   const mcnn_op *op = &net->ops[i];
   const size_t at = begin * op->out_floats;
@@ -168,9 +168,8 @@ static void backward_images(mcnn_pass *pass, size_t i, size_t begin, size_t end,
   const uint8_t *chosen = pass->chosen[i] ? pass->chosen[i] + at : NULL;
   switch (op->kind) {
   case MCNN_OP_CONV2D:
-    mcnn_conv2d_backward(net->kernels, op, pass->packed,
-                         mcnn_op_input(pass, i) + begin * op->in_floats, pass->outputs[i] + at,
-                         chosen, dy, images,
+    mcnn_conv2d_backward(net->kernels, op, packed, mcnn_op_input(pass, i) + begin * op->in_floats,
+                         pass->outputs[i] + at, chosen, dy, images,
                          pass->partial + piece * pass->partial_floats + pass->partial_offset[i],
                          i > 0 ? dx : NULL, scratch);
     break;
@@ -189,7 +188,9 @@ static void backward_images(mcnn_pass *pass, size_t i, size_t begin, size_t end,
 static void spatial_backward_piece(void *context, size_t piece, size_t worker) {
   mcnn_pass *pass = context;
   const mcnn_net *net = pass->net;
-  float *scratch = pass->worker_scratch[worker];
+  mcnn_pass_worker *own = &pass->workers[worker];
+  const float *packed = mcnn_pass_packed(pass, own);
+  float *scratch = own->scratch;
   size_t begin, end;
   mcnn_piece_range(pass->images, mcnn_image_pieces(pass->images), piece, &begin, &end);
   memset(pass->partial + piece * pass->partial_floats, 0, pass->partial_floats * sizeof(float));
@@ -199,7 +200,7 @@ static void spatial_backward_piece(void *context, size_t piece, size_t worker) {
     int turn = 0;
     for (size_t i = net->num_spatial; i-- > 0;) {
       float *dx = scratch + pass->op_scratch + (size_t)turn * pass->spatial_side;
-      backward_images(pass, i, at, stop, piece, dy, dx, scratch);
+      backward_images(pass, i, at, stop, piece, dy, dx, packed, scratch);
       dy = dx;
       turn = !turn;
     }

@@ -8,14 +8,6 @@
 /* Images of a narrow dense layer in one piece: what its tiles of rows take at once. */
 enum { DENSE_IMAGES = 8 };
 
-static void pack_piece(void *context, size_t piece, size_t worker) {
-  mcnn_pass *pass = context;
-  const mcnn_slice *slice = &pass->to_pack.list[piece];
-  (void)worker;
-  mcnn_conv2d_pack(pass->net->kernels, &pass->net->ops[slice->op], pass->weights, MCNN_FOR_TRAINING,
-                   pass->packed, slice->begin, slice->end);
-}
-
 static void dropout_images(mcnn_pass *pass, size_t i, size_t begin, size_t end) {
   const mcnn_op *op = &pass->net->ops[i];
   for (size_t image = begin; image < end; image++) {
@@ -26,20 +18,23 @@ static void dropout_images(mcnn_pass *pass, size_t i, size_t begin, size_t end) 
 }
 
 /* Op i over the images [begin, end). */
-static void forward_images(mcnn_pass *pass, size_t i, size_t begin, size_t end, float *scratch) {
+static void forward_images(mcnn_pass *pass, size_t i, size_t begin, size_t end, const float *packed,
+                           float *scratch) {
   const mcnn_op *op = &pass->net->ops[i];
   if (op->kind == MCNN_OP_DROPOUT) {
     dropout_images(pass, i, begin, end);
     return;
   }
   uint8_t *chosen = pass->chosen[i] ? pass->chosen[i] + begin * op->out_floats : NULL;
-  mcnn_op_forward(pass->net, op, pass->weights, pass->packed, MCNN_FOR_TRAINING,
+  mcnn_op_forward(pass->net, op, pass->weights, packed, MCNN_FOR_TRAINING,
                   mcnn_op_input(pass, i) + begin * op->in_floats, end - begin,
                   pass->outputs[i] + begin * op->out_floats, chosen, scratch);
 }
 
 static void spatial_forward_piece(void *context, size_t piece, size_t worker) {
   mcnn_pass *pass = context;
+  mcnn_pass_worker *own = &pass->workers[worker];
+  const float *packed = mcnn_pass_packed(pass, own);
   size_t begin, end;
   mcnn_piece_range(pass->images, mcnn_image_pieces(pass->images), piece, &begin, &end);
   for (size_t at = begin; at < end; at += pass->chunk) {
@@ -48,7 +43,7 @@ static void spatial_forward_piece(void *context, size_t piece, size_t worker) {
       pass->batch->fill(pass->batch->context, image, worker,
                         pass->inputs + image * pass->net->input_floats);
     for (size_t i = 0; i < pass->net->num_spatial; i++)
-      forward_images(pass, i, at, stop, pass->worker_scratch[worker]);
+      forward_images(pass, i, at, stop, packed, own->scratch);
   }
 }
 
@@ -97,7 +92,7 @@ static void images_piece(void *context, size_t piece, size_t worker) {
   const size_t begin = piece * DENSE_IMAGES;
   const size_t end = begin + DENSE_IMAGES < pass->images ? begin + DENSE_IMAGES : pass->images;
   (void)worker;
-  forward_images(pass, pass->layer.index, begin, end, NULL);
+  forward_images(pass, pass->layer.index, begin, end, NULL, NULL);
 }
 
 /* Op i behind the spatial part. Returns how many ops that was. */
@@ -122,7 +117,7 @@ void mcnn_pass_forward(mcnn_pass *pass, mcnn_pool *pool, const float *weights,
   pass->batch = batch;
   pass->images = batch->images;
   pass->weights = weights;
-  mcnn_pool_run(pool, pack_piece, pass, pass->to_pack.count);
+  pass->turn++;
   mcnn_pool_run(pool, spatial_forward_piece, pass, mcnn_image_pieces(pass->images));
   for (size_t i = net->num_spatial; i < net->num_ops;)
     i += dense_forward(pass, pool, i);

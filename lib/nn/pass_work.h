@@ -6,8 +6,7 @@
 #include "nn/op.h"
 #include "nn/pass.h"
 
-/* A piece of a convolution: the output channels [begin, end) when its weights are packed, the rows
- * [begin, end) of its kernel when its gradient is finished. */
+/* A piece of a convolution: the rows [begin, end) of its kernel when its gradient is finished. */
 typedef struct mcnn_slice {
   size_t op;
   size_t begin, end;
@@ -26,6 +25,14 @@ typedef struct mcnn_dense_work {
   float *dx; /* NULL when nobody needs it */
 } mcnn_dense_work;
 
+/* What one thread works with. It packs the convolutions' weights for itself, which takes no longer
+ * than to fetch what another processor core has packed. Each is on cache lines of its own. */
+typedef struct mcnn_pass_worker {
+  _Alignas(64) float *scratch; /* used for a few images of the spatial part, or ... */
+  float *packed;
+  uint64_t packed_in; /* the turn the weights are of */
+} mcnn_pass_worker;
+
 struct mcnn_pass {
   mcnn_alloc alloc;
   const mcnn_net *net;
@@ -42,17 +49,17 @@ struct mcnn_pass {
   float *zeros;              /* in place of that layer's bias, but for the first part */
   float *bias_gradients[2];  /* of the dense layer in hand, of the narrow one behind it */
   float **kernel_gradients;  /* of each convolution: kernel, then bias */
-  float *packed;
-  float *partial;         /* [image pieces][partial_floats] */
-  size_t *partial_offset; /* of each op */
+  float *partial;            /* [image pieces][partial_floats] */
+  size_t *partial_offset;    /* of each op */
   size_t partial_floats;
-  float **worker_scratch; /* of each worker; used for a few images of the spatial part, or ... */
+  mcnn_pass_worker *workers;
   size_t op_scratch, spatial_side;
   size_t dense_block, dense_dx; /* ... for a piece of a dense layer: its dw, its partial dx */
   size_t partial_dx_floats, partial_y_floats, zero_floats;
-  mcnn_slices to_pack, to_finish; /* of all convolutions */
+  mcnn_slices to_finish; /* of all convolutions */
 
   /* The work in hand, for the pieces. */
+  uint64_t turn; /* the forward passes so far, this one included */
   const mcnn_batch *batch;
   size_t images;
   const float *weights;
@@ -76,6 +83,9 @@ static inline size_t mcnn_image_pieces(size_t images) {
 static inline size_t mcnn_whole_lines(size_t floats) {
   return (floats + 15) / 16 * 16;
 }
+
+/* The packed weights of this turn. */
+const float *mcnn_pass_packed(const mcnn_pass *pass, mcnn_pass_worker *worker);
 
 static inline const float *mcnn_op_input(const mcnn_pass *pass, size_t op_index) {
   return op_index == 0 ? pass->inputs : pass->outputs[op_index - 1];
