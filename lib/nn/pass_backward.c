@@ -73,22 +73,37 @@ static void inputs_piece(void *context, size_t piece, size_t worker) {
                   inputs - begin < MCNN_DENSE_INPUTS ? inputs : begin + MCNN_DENSE_INPUTS, worker);
 }
 
-/* A part of the outputs with all inputs; before, the same outputs as the inputs of the narrow layer
- * behind. */
-static void dense_part_piece(void *context, size_t part, size_t worker) {
+/* The outputs of one part: the mask, and before it the same outputs as the inputs of the narrow
+ * layer behind. */
+static void part_outputs_piece(void *context, size_t part, size_t worker) {
   mcnn_pass *pass = context;
-  const mcnn_dense_work *work = &pass->layer;
-  const mcnn_op *op = work->op;
+  const mcnn_op *op = pass->layer.op;
   const size_t output = part * op->part, outputs = mcnn_op_part_outputs(op, output);
-  const size_t step = partial_dx_step(pass, op);
-  float *dx = pass->partial_dx + part * input_pieces(op) * step;
   if (pass->narrow.op)
     backward_inputs(pass, &pass->narrow, output, output + outputs, worker);
-  backward_bias(pass, work, output, outputs, pass->bias_gradients[0]);
-  for (size_t first = 0; first < op->in_floats; first += MCNN_DENSE_INPUTS, dx += step) {
-    const size_t left = op->in_floats - first;
-    backward_rectangle(pass, work, first, left < MCNN_DENSE_INPUTS ? left : MCNN_DENSE_INPUTS,
-                       output, work->dx ? dx : NULL, worker);
+  backward_bias(pass, &pass->layer, output, outputs, pass->bias_gradients[0]);
+}
+
+/* Blocks of inputs in one piece: few, so that a thread that is done early finds something to do. */
+enum { PIECE_BLOCKS = 2 };
+
+static size_t pieces_of_part(const mcnn_op *op) {
+  return (input_pieces(op) + PIECE_BLOCKS - 1) / PIECE_BLOCKS;
+}
+
+/* Some of the inputs, with the outputs of one part. */
+static void part_inputs_piece(void *context, size_t piece, size_t worker) {
+  mcnn_pass *pass = context;
+  const mcnn_op *op = pass->layer.op;
+  const size_t part = piece / pieces_of_part(op);
+  const size_t begin = piece % pieces_of_part(op) * PIECE_BLOCKS;
+  const size_t step = partial_dx_step(pass, op);
+  for (size_t block = begin; block < begin + PIECE_BLOCKS && block < input_pieces(op); block++) {
+    const size_t first = block * MCNN_DENSE_INPUTS, left = op->in_floats - first;
+    float *dx = pass->partial_dx + (part * input_pieces(op) + block) * step;
+    backward_rectangle(pass, &pass->layer, first,
+                       left < MCNN_DENSE_INPUTS ? left : MCNN_DENSE_INPUTS, part * op->part,
+                       pass->layer.dx ? dx : NULL, worker);
   }
 }
 
@@ -105,7 +120,9 @@ static void add_parts_piece(void *context, size_t piece, size_t worker) {
 /* The other way round than the forward pass: what that read last is still in the cache. */
 static void backward_parts(mcnn_pass *pass, mcnn_pool *pool) {
   const mcnn_op *op = pass->layer.op;
-  mcnn_pool_run_in(pool, MCNN_LAST_FIRST, dense_part_piece, pass, mcnn_op_parts(op));
+  mcnn_pool_run(pool, part_outputs_piece, pass, mcnn_op_parts(op));
+  mcnn_pool_run_in(pool, MCNN_LAST_FIRST, part_inputs_piece, pass,
+                   mcnn_op_parts(op) * pieces_of_part(op));
   if (pass->layer.dx)
     mcnn_pool_run(pool, add_parts_piece, pass, input_pieces(op));
 }
