@@ -12,6 +12,7 @@ MNIST_DIR has the four IDX files, plain or gzip. Rows, with their number of seed
   best-30           preset best, 30 epochs (5)
   tutorial          preset tutorial, 4 epochs (3)
   tutorial-no-flip  the same without mirroring (3)
+  tutorial-gray-no-flip  without mirroring, on gray input and with bilinear interpolation (3)
 All of them unless some are named. MNISTCNN names the command (build/release/examples/mnistcnn),
 MNISTCNN_THREADS how many threads it gets (all processors; the figures do not depend on it).
 The models stay in --work (build/accuracy); one that is there already is measured, not trained again.
@@ -42,7 +43,7 @@ while [ "$#" -gt 0 ]; do
 done
 [ -n "$mnist" ] || { usage >&2 && exit 2; }
 [ -x "$mnistcnn" ] || stop "$mnistcnn is not there: build first, or set MNISTCNN"
-[ "${#rows[@]}" -gt 0 ] || rows=(best-1 best-4 best-30 tutorial tutorial-no-flip)
+[ "${#rows[@]}" -gt 0 ] || rows=(best-1 best-4 best-30 tutorial tutorial-no-flip tutorial-gray-no-flip)
 mkdir -p "$work"
 
 # set_of PREFIX: the set as the command takes it.
@@ -66,6 +67,8 @@ options_of() {
     best-30) echo --preset best --epochs 30 ;;
     tutorial) echo --preset tutorial --epochs 4 ;;
     tutorial-no-flip) echo --preset tutorial --epochs 4 --no-flip ;;
+    tutorial-gray-no-flip) # a shear of 0.2 radians, as keras-2.9 wants it
+      echo --preset tutorial --epochs 4 --no-flip --channels 1 --augment keras-2.9 --shear 11.459 ;;
     *) stop "there is no row $1; see --help" ;;
   esac
 }
