@@ -21,6 +21,7 @@ import bench_data
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SETTLE_SECONDS = 0.02  # before each sample: the other side's threads stop spinning
+TURNS = 5  # of each side in a round, so that a second in which the machine is slow is both sides'
 IDLE_SECONDS = 3.0
 CPU_CLOCK = "clock=cpu"
 BATCHES = (1, 8, 32, 128, 1000)
@@ -102,6 +103,7 @@ class Entrant:
     def __init__(self, participant, request, minus=None):
         self.participant, self.request, self.minus = participant, request, minus
         self.samples, self.note, self.reason = [], "", None
+        self.turns = []  # of the round that goes on
 
     def measure(self, sampling):
         """One figure, less the cost of `minus` where given."""
@@ -120,6 +122,15 @@ class Entrant:
         except Missing as missing:
             self.reason = str(missing)
 
+    def take_turn(self, sampling):
+        if not self.reason:
+            self.turns.append(self.measure(sampling))
+
+    def end_round(self):
+        if self.turns:
+            self.samples.append(statistics.fmean(self.turns))
+        self.turns = []
+
     def median(self):
         return statistics.median(self.samples) if self.samples else None
 
@@ -134,13 +145,15 @@ class Contest:
     def __init__(self, title, entrants, bar=None, at_least=False):
         self.title, self.entrants, self.bar, self.at_least = title, entrants, bar, at_least
 
-    def run(self, rounds, sampling):
+    def run(self, rounds, turns, sampling):
         for entrant in self.entrants:
             entrant.try_out(sampling)
         for _ in range(rounds):
+            for _ in range(turns):
+                for entrant in self.entrants:
+                    entrant.take_turn(sampling)
             for entrant in self.entrants:
-                if not entrant.reason:
-                    entrant.samples.append(entrant.measure(sampling))
+                entrant.end_round()
 
     def ratios(self, index=1):
         """Of the first entrant's time to another's, one a round."""
@@ -202,9 +215,9 @@ class Bench:
         self.participants = [self.ours, self.torch, self.runtime, self.gemm, self.pillow,
                              self.stages_process, self.other]
         self.report = {}
-        self.sampling = f"seconds={arguments.seconds}"
-        if arguments.cpu_time:
-            self.sampling += f" {CPU_CLOCK}"
+        clock = f" {CPU_CLOCK}" if arguments.cpu_time else ""
+        self.sampling = f"seconds={arguments.seconds}{clock}"
+        self.turn = f"seconds={arguments.seconds / TURNS:g}{clock}"
 
     # ------------------------------------------------------------------------------------- head
 
@@ -219,8 +232,8 @@ class Bench:
               f"{machine['memory_gib']} GiB, {machine['system']}, "
               f"load {machine['load_average'][0]:.2f}")
         print(f"images        {machine['images']}")
-        print(f"measurement   {machine['rounds']} rounds, each side in turn for at least "
-              f"{self.arguments.seconds} s; median (min..max) of the rounds' ratios")
+        print(f"measurement   {machine['rounds']} rounds, each side for at least "
+              f"{self.arguments.seconds} s in {TURNS} turns; median (min..max) of the rounds' ratios")
         if self.arguments.cpu_time:
             print("clock         processor time, not the wall's: one thread only")
         for participant in self.participants[:-1]:
@@ -240,10 +253,10 @@ class Bench:
 
     # ----------------------------------------------------------------------------------- tables
 
-    def contests(self, name, contests, rounds=None):
+    def contests(self, name, contests, rounds=None, turns=TURNS):
         for contest in contests:
             show_progress(f"{contest.title} ...")
-            contest.run(rounds or self.arguments.rounds, self.sampling)
+            contest.run(rounds or self.arguments.rounds, turns, self.turn)
         show_progress("")
         self.report[name] = [contest.report() for contest in contests]
         return contests
@@ -265,6 +278,9 @@ class Bench:
             at_least=True)
         yield Contest("the same of two processes of 1 thread: the machine's limit", [
             Entrant(ours, train), Entrant(Pair(ours, self.other), train)])
+        yield Contest("2 threads / two processes of 1 thread, throughput", [
+            Entrant(Pair(ours, self.other), train),
+            Entrant(ours, train.replace("threads=1", "threads=2"))])
         yield Contest("train, 2 threads / PyTorch at its better count", [
             Entrant(ours, train.replace("threads=1", "threads=2")),
             Entrant(torch, train.replace("threads=1", "threads=best"))], 0.22)
@@ -386,7 +402,7 @@ class Bench:
         cases = [Contest(f"load {bench_data.TRAINING_COUNT} PNG files, {count_of(n)}", [
             Entrant(who, f"load path={training} threads={n}") for who in (self.ours, self.pillow)])
             for n in (1, 2)]
-        contests = self.contests("files", cases, rounds=max(3, self.arguments.rounds // 2))
+        contests = self.contests("files", cases, rounds=max(3, self.arguments.rounds // 2), turns=1)
         print_table("Files (microseconds a file)", ["", "ours", "Pillow", "ours / Pillow"], [
             [c.title, *(format_figure(e.median()) for e in c.entrants), format_ratios(c.ratios())]
             for c in contests])
