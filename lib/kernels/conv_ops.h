@@ -94,13 +94,15 @@ typedef struct mcnn_dx_band {
 /* One image's windows that see anything, for convolutions of few input channels. */
 typedef struct mcnn_picked_windows {
   size_t channels;   /* output channels rounded up to whole vectors */
-  uint32_t *corners; /* offset of the window's first pixel in a plane */
+  uint32_t *corners; /* offset of the window's first pixel in the strips */
   float *gradients;  /* [window][channels] */
-  int32_t *choices;  /* the same shape */
+  uint32_t *offsets; /* the same shape: from that pixel to the one chosen */
   size_t count;
 } mcnn_picked_windows;
 
-#define MCNN_PICK_WIDTH ((size_t)8) /* elements of a row that can be picked from */
+/* One input channel as strips: for each column of windows what lies under it, so wide. So the rows
+ * of a patch are a constant distance apart, whatever the width of the image. */
+#define MCNN_STRIP ((size_t)8)
 
 /* --- the table -------------------------------------------------------------------------------- */
 
@@ -145,22 +147,22 @@ typedef struct mcnn_conv_ops {
                         size_t parts, size_t stride, float *dw, size_t begin, size_t end);
   void (*sweep)(const mcnn_dx_band *b);
 
-  /* Those that permute by a vector of indices; else NULL. Gradients and choices of channels
-   * [c, c + n) in the windows that are filled; those of all windows are added to db. */
+  /* Those with vectors of at least MCNN_STRIP; else NULL. Cut one input channel, of which
+   * MCNN_STRIP floats too many are read; any[column][row] |= whether a row of a strip has a
+   * non-zero where patches reach. */
+  void (*cut_strips)(const mcnn_conv_geometry *g, const float *plane, float *strips, uint8_t *any);
+  /* Gradients and offsets of channels [c, c +
+   * lanes) in the windows that are filled; those of all windows are added to db. */
   void (*list_picked)(const mcnn_conv_geometry *g, const uint8_t *filled,
                       const mcnn_window_units *units, size_t c, const mcnn_picked_windows *list,
                       float *db);
-  /* How many rows of the kernel the next one takes at once. */
-  size_t (*picked_rows)(const mcnn_conv_geometry *g);
-  /* One vector of output channels, picked_rows() rows of the kernel: dw += over the windows. */
+  /* 1: the lanes are the output channels, dw is [tap][output channel, rounded up]. 0: they are the
+   * pixels of a row of one input channel, dw is [output channel][tap, to whole cache lines]. */
+  int lanes_pick;
+  /* As many output channels, one input channel's strips: dw += over the windows. */
   void (*accumulate_picked)(const mcnn_conv_geometry *g, const mcnn_picked_windows *list, size_t c,
-                            const float *plane, float *dw);
+                            const float *strips, float *dw);
 } mcnn_conv_ops;
-
-/* A plane is one channel of the image, with room to read a whole row of picks anywhere. */
-static inline size_t mcnn_picked_pitch(const mcnn_conv_geometry *g) {
-  return g->in_width + MCNN_PICK_WIDTH;
-}
 
 /* Those of the inner loops in which nothing depends on the width of a vector, neither results nor
  * layouts: narrower ones serve a wider instruction set as well. */
@@ -179,5 +181,7 @@ static inline size_t mcnn_picked_pitch(const mcnn_conv_geometry *g) {
 
 MCNN_DECLARE_CONV_SHARED(portable);
 MCNN_DECLARE_CONV_SHARED(avx2);
+void mcnn_cut_strips_avx2(const mcnn_conv_geometry *g, const float *plane, float *strips,
+                          uint8_t *any);
 
 #endif

@@ -19,9 +19,10 @@ static const mcnn_conv_ops ops = {
     .blocks = block_kernels,
     .sparse_finish = CONV_SHARED(mcnn_sparse_finish),
     .sweep = sweep,
-#if VF_HAS_PICK
+#if defined(MCNN_SIMD_AVX512) || defined(MCNN_SIMD_AVX2)
+    .cut_strips = mcnn_cut_strips_avx2,
     .list_picked = list_picked,
-    .picked_rows = picked_rows,
+    .lanes_pick = VF_LANES > MCNN_STRIP,
     .accumulate_picked = accumulate_picked_any,
 #endif
 #endif

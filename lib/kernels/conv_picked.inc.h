@@ -1,94 +1,172 @@
 /* The inner loops of the gradient of the weights for few input channels (conv_picked_dw.c).
- * Included once per instruction set. */
-#include "kernels/simd_pick.h"
+ * Included once per instruction set that has them. */
 
-#if VF_HAS_PICK
+/* What each position of a 2x2 window adds to the offset of its patch in a strip. */
+#if defined(MCNN_SIMD_AVX512)
+VF_INLINE void store_picked_offsets(uint32_t *p, const uint8_t *chosen, size_t n) {
+  const __m128i bytes = n == VF_LANES ? _mm_loadu_si128((const void *)chosen)
+                                      : _mm_maskz_loadu_epi8(vf_mask(n), chosen);
+  const __m512i offsets =
+      _mm512_setr_epi32(0, 1, MCNN_STRIP, MCNN_STRIP + 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  _mm512_storeu_si512(p, _mm512_permutexvar_epi32(_mm512_cvtepu8_epi32(bytes), offsets));
+}
+#else
+VF_INLINE void store_picked_offsets(uint32_t *p, const uint8_t *chosen, size_t n) {
+  void *const to = p;
+  const __m128i bytes = _mm_cvtsi64_si128((long long)load_bytes_some(chosen, n));
+  const __m256i offsets = _mm256_setr_epi32(0, 1, MCNN_STRIP, MCNN_STRIP + 1, 0, 0, 0, 0);
+  _mm256_storeu_si256(to, _mm256_permutevar8x32_epi32(offsets, _mm256_cvtepu8_epi32(bytes)));
+}
+#endif
 
-/* Gradients and choices of channels [c, c + n) in the listed windows; those of all windows are
- * added to db. */
+/* Gradients and offsets of channels [c, c + n) in the listed windows; the gradients of all windows
+ * are added to db. */
 static void list_picked(const mcnn_conv_geometry *g, const uint8_t *filled,
                         const mcnn_window_units *units, size_t c, const mcnn_picked_windows *list,
                         float *db) {
-  const size_t windows = mcnn_conv_windows(g);
-  const size_t n = lanes_left(g->out_channels, c);
-  size_t at = c;
+  const size_t windows = mcnn_conv_windows(g), step = g->out_channels, channels = list->channels;
+  const size_t n = lanes_left(step, c);
+  const int relu = g->relu != 0;
+  const float *y = units->y + c, *dy = units->dy + c;
+  const uint8_t *chosen = units->chosen + c;
+  float *gradients = list->gradients + c;
+  uint32_t *offsets = list->offsets + c;
   vf sum = vf_load(db + c);
-  for (size_t i = 0; i < windows; ++i) {
-    vf gradient = vf_load_some(units->dy + i * g->out_channels + c, n);
-    if (g->relu) {
-      gradient = vf_where_positive(vf_load_some(units->y + i * g->out_channels + c, n), gradient);
+  for (size_t i = 0; i < windows; ++i, y += step, dy += step, chosen += step) {
+    vf gradient = vf_load_some(dy, n);
+    if (relu) {
+      gradient = vf_where_positive(vf_load_some(y, n), gradient);
     }
     sum = vf_add(sum, gradient);
-    vf_store(list->gradients + at, gradient);
-    vf_choice_store(list->choices + at, vf_choice_of(units->chosen + i * g->out_channels + c, n));
-    at += filled[i] * list->channels;
+    vf_store(gradients, gradient);
+    store_picked_offsets(offsets, chosen, n);
+    const size_t next = filled[i] ? channels : 0;
+    gradients += next;
+    offsets += next;
   }
   vf_store(db + c, sum);
 }
 
-/* One vector of output channels, `rows` rows of the kernel: dw += over all windows. */
+#if defined(MCNN_SIMD_AVX512)
+
+/* One vector of output channels, `rows` rows of the kernel: dw += over all windows. Two rows of a
+ * strip are one vector, from which each lane picks its channel's pixel without a branch. */
 VF_INLINE void accumulate_picked(const mcnn_conv_geometry *g, size_t rows, size_t width,
-                                 const mcnn_picked_windows *list, size_t c, const float *plane,
+                                 const mcnn_picked_windows *list, size_t c, const float *strips,
                                  float *dw) {
-  const size_t pitch = mcnn_picked_pitch(g);
   const size_t channels = list->channels;
   const size_t tap_step = g->in_channels * channels;
-  vf sums[32];
-  VF_EACH (i, rows * width) {
-    sums[i] = vf_load(dw + i * tap_step);
+  vf sums[25];
+  VF_EACH (r, rows) {
+    VF_EACH (k, width) {
+      sums[r * width + k] = vf_load(dw + (r * width + k) * tap_step);
+    }
   }
   for (size_t i = 0; i < list->count; ++i) {
-    const float *const corner = plane + list->corners[i];
+    const float *const corner = strips + list->corners[i];
     const vf gradient = vf_load(list->gradients + i * channels + c);
-    const vf_choice choice = vf_choice_load(list->choices + i * channels + c);
+    const __m512i choice = _mm512_loadu_si512(list->offsets + i * channels + c);
     VF_EACH (r, rows) {
-      const vf_rows pixels = vf_rows_load(corner + r * pitch, corner + (r + 1) * pitch);
+      const vf pixels = vf_load(corner + r * MCNN_STRIP);
       VF_EACH (k, width) {
-        sums[r * width + k] = vf_fma(gradient, vf_pick(pixels, choice, k), sums[r * width + k]);
+        const __m512i lanes = _mm512_add_epi32(choice, _mm512_set1_epi32((int)k));
+        sums[r * width + k] =
+            vf_fma(gradient, _mm512_permutexvar_ps(lanes, pixels), sums[r * width + k]);
       }
     }
   }
-  VF_EACH (i, rows * width) {
-    vf_store(dw + i * tap_step, sums[i]);
+  VF_EACH (r, rows) {
+    VF_EACH (k, width) {
+      vf_store(dw + (r * width + k) * tap_step, sums[r * width + k]);
+    }
   }
 }
 
 #define DEFINE_PICKED(rows, width)                                                                 \
   static void accumulate_picked_##rows##x##width(const mcnn_conv_geometry *g,                      \
                                                  const mcnn_picked_windows *list, size_t c,        \
-                                                 const float *plane, float *dw) {                  \
-    accumulate_picked(g, rows, width, list, c, plane, dw);                                         \
+                                                 const float *strips, float *dw) {                 \
+    accumulate_picked(g, rows, width, list, c, strips, dw);                                        \
   }
 DEFINE_PICKED(1, 3)
 DEFINE_PICKED(1, 5)
-#if defined(MCNN_SIMD_AVX512)
 DEFINE_PICKED(5, 5)
-#endif
 #undef DEFINE_PICKED
 
-/* The whole kernel at once where the registers hold it, else row by row. */
-static size_t picked_rows(const mcnn_conv_geometry *g) {
-#if defined(MCNN_SIMD_AVX512)
+/* The whole kernel at once where it is known to fit the registers, else row by row. */
+static void accumulate_picked_any(const mcnn_conv_geometry *g, const mcnn_picked_windows *list,
+                                  size_t c, const float *strips, float *dw) {
+  dw += c;
   if (g->kernel_height == 5 && g->kernel_width == 5) {
-    return 5;
+    accumulate_picked_5x5(g, list, c, strips, dw);
+    return;
   }
-#endif
-  (void)g;
-  return 1;
+  for (size_t row = 0; row < g->kernel_height; ++row) {
+    (g->kernel_width == 3 ? accumulate_picked_1x3 : accumulate_picked_1x5)(g, list, c, strips, dw);
+    strips += MCNN_STRIP;
+    dw += g->kernel_width * g->in_channels * list->channels;
+  }
+}
+
+#else
+
+/* Of one input channel: whether a row of a strip has a non-zero where patches reach is told in
+ * any[column][row], too, for what is not 0 there. */
+void mcnn_cut_strips_avx2(const mcnn_conv_geometry *g, const float *plane, float *strips,
+                          uint8_t *any) {
+  const unsigned reached = (2u << g->kernel_width) - 1u;
+  for (size_t column = 0; column < mcnn_conv_pooled_width(g); ++column, plane += 2) {
+    const float *from = plane;
+    VF_LOOP (row, g->in_height) {
+      const vf pixels = vf_load(from);
+      vf_store(strips, pixels);
+      *any++ |= (uint8_t)(vf_nonzero_bits(pixels) & reached);
+      strips += MCNN_STRIP;
+      from += g->in_width;
+    }
+  }
+}
+
+/* A square kernel, `channels` output channels: dw += over all windows. The lanes are the pixels of
+ * a row, for picking across channels would take two permutations and a blend; what they hold beyond
+ * the kernel's width the next row overwrites, and after the last one there is room. Several
+ * channels go side by side, because a sum has to wait for itself. */
+VF_INLINE void accumulate_picked(size_t size, size_t channels, const mcnn_picked_windows *list,
+                                 size_t c, const float *strips, float *dw) {
+  const size_t step = mcnn_align_floats(size * size);
+  vf sums[10];
+  VF_EACH (j, channels) {
+    VF_EACH (r, size) {
+      sums[j * size + r] = vf_load(dw + j * step + r * size);
+    }
+  }
+  for (size_t i = 0; i < list->count; ++i) {
+    const float *const corner = strips + list->corners[i];
+    VF_EACH (j, channels) {
+      const size_t at = i * list->channels + c + j;
+      const vf gradient = vf_set1(list->gradients[at]);
+      const float *patch = corner + list->offsets[at];
+      __asm__("" : "+r"(patch)); /* two registers in an address cost every use of it more */
+      VF_EACH (r, size) {
+        sums[j * size + r] = vf_fma(gradient, vf_load(patch + r * MCNN_STRIP), sums[j * size + r]);
+      }
+    }
+  }
+  VF_EACH (j, channels) {
+    VF_EACH (r, size) {
+      store_some(r + 1 == size, dw + j * step + r * size, sums[j * size + r], size);
+    }
+  }
 }
 
 static void accumulate_picked_any(const mcnn_conv_geometry *g, const mcnn_picked_windows *list,
-                                  size_t c, const float *plane, float *dw) {
-#if defined(MCNN_SIMD_AVX512)
-  if (picked_rows(g) == 5) {
-    accumulate_picked_5x5(g, list, c, plane, dw);
-    return;
-  }
-#endif
-  if (g->kernel_width == 3) {
-    accumulate_picked_1x3(g, list, c, plane, dw);
-  } else {
-    accumulate_picked_1x5(g, list, c, plane, dw);
+                                  size_t c, const float *strips, float *dw) {
+  for (const size_t end = c + VF_LANES; c < end && c < g->out_channels; c += 2) {
+    if (g->kernel_height == 5) {
+      accumulate_picked(5, 2, list, c, strips, dw + c * mcnn_align_floats(25));
+    } else {
+      accumulate_picked(3, 2, list, c, strips, dw + c * mcnn_align_floats(9));
+    }
   }
 }
 

@@ -19,8 +19,6 @@
 
 #include "kernels/conv_accumulate.inc.h"
 
-#include "kernels/conv_picked.inc.h"
-
 #include "kernels/conv_sweep.inc.h"
 
 #include "kernels/conv_shared.inc.h"
