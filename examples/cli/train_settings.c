@@ -54,8 +54,10 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_text("history", "FILE", &s->history, "write the figures of every epoch as JSON"),
       arg_text("checkpoint", "FILE", &s->checkpoint,
                "kept up at each epoch end (OUT.checkpoint, removed when all went well)"),
-      arg_optional_text("resume", "FILE", &s->resume,
-                        "go on from the checkpoint, with the recipe it holds"),
+      arg_optional_text(
+          "resume", "FILE", &s->resume,
+          "go on from the checkpoint, with the recipe it holds, whatever else is said "
+          "about it"),
       arg_text("from", "FILE", &s->from, "start from this model instead of random weights"),
       arg_text("note", "TEXT", &s->note, "kept in the model file, as where the images are from"),
       arg_switch("skip-broken", &s->skip_broken, 1, "leave out files that cannot be read"),
@@ -93,7 +95,8 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_switch("no-shuffle", &t->shuffle, 0, "take the images in their order"),
 
       arg_heading("Augmentation"),
-      arg_one_of("augment", &t->augment, augmentations, "how images are varied"),
+      arg_one_of("augment", &t->augment, augmentations,
+                 "how images are varied; a way that is not the preset's starts without any of it"),
       arg_float("rotation", &t->rotation, 0, 360, "up to so many degrees"),
       arg_float("shear", &t->shear, 0, 360,
                 "radians (keras-2.0), degrees (keras-2.9) or a share (smooth)"),

@@ -68,7 +68,8 @@ options_of() {
     tutorial) echo --preset tutorial --epochs 4 ;;
     tutorial-no-flip) echo --preset tutorial --epochs 4 --no-flip ;;
     tutorial-gray-no-flip) # a shear of 0.2 radians, as keras-2.9 wants it
-      echo --preset tutorial --epochs 4 --no-flip --channels 1 --augment keras-2.9 --shear 11.459 ;;
+      echo --preset tutorial --epochs 4 --no-flip --channels 1 --augment keras-2.9 --shear 11.459 \
+        --zoom 0.2 ;;
     *) stop "there is no row $1; see --help" ;;
   esac
 }

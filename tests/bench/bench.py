@@ -26,7 +26,11 @@ IDLE_SECONDS = 3.0
 CPU_CLOCK = "clock=cpu"
 BATCHES = (1, 8, 32, 128, 1000)
 SIDES = (bench_data.SIDE, *bench_data.LARGER_SIDES)
-SECTIONS = ("bars", "batch", "size", "instructions", "files", "command", "stages", "idle")
+SECTIONS = ("bars", "batch", "size", "instructions", "files", "command", "stages", "phases",
+            "idle")
+PHASES = ("convolutions forward", "dense layers forward", "narrow layer back, masks",
+          "wide layer back, optimiser", "adding up its parts", "convolutions back",
+          "their gradients, optimiser")  # of the reference network's step, in order
 CORE_TYPE = "OPENBLAS_CORETYPE"
 PREDICTIONS = 30  # of the command, each a process of its own
 NO_DIGIT = 3  # its status where an image shows none, as synthetic ones may
@@ -208,12 +212,13 @@ class Bench:
         self.other = Participant("ours", [f"{build}/mnistcnn_bench_ours", folder])
         self.gemm = Participant("OpenBLAS", [f"{build}/mnistcnn_bench_gemm"])
         self.stages_process = Participant("stages", [f"{build}/mnistcnn_bench_stages", folder])
+        self.phases_process = Participant("phases", [f"{build}/mnistcnn_bench_phases", folder])
         self.torch = Participant("PyTorch", [python, os.path.join(HERE, "peer_torch.py"), folder])
         self.pillow = Participant("Pillow", [python, os.path.join(HERE, "peer_pillow.py")])
         self.runtime = Participant("ONNX Runtime", [
             node, os.path.join(HERE, "peer_onnxruntime.mjs"), folder, arguments.modules])
         self.participants = [self.ours, self.torch, self.runtime, self.gemm, self.pillow,
-                             self.stages_process, self.other]
+                             self.stages_process, self.phases_process, self.other]
         self.report = {}
         clock = f" {CPU_CLOCK}" if arguments.cpu_time else ""
         self.sampling = f"seconds={arguments.seconds}{clock}"
@@ -284,9 +289,10 @@ class Bench:
         yield Contest("train, 2 threads / PyTorch at its better count", [
             Entrant(ours, train.replace("threads=1", "threads=2")),
             Entrant(torch, train.replace("threads=1", "threads=best"))], 0.22)
-        for preset, bar in (("tutorial", 1.1), ("best", 1.1)):
-            yield Contest(f"train step with the augmentation of {preset} / without", [
-                Entrant(ours, f"{train} augment={preset}"), Entrant(ours, train)], bar)
+        for name, request in (("tutorial", "tutorial"), ("best", "best"),
+                              ("best, 30 epochs", "best epochs=30")):
+            yield Contest(f"train step with the augmentation of {name} / without", [
+                Entrant(ours, f"{train} augment={request}"), Entrant(ours, train)], 1.1)
         yield Contest("predict 1 image / ONNX Runtime, 1 thread", [
             Entrant(ours, one), Entrant(runtime, one)], 0.5)
         yield Contest("the same, its Node.js call overhead taken off", [
@@ -479,6 +485,35 @@ class Bench:
         total, note = self.stages_process.ask(f"{request} {self.sampling}")
         times = {name: float(time) for name, _, time in (w.partition("=") for w in note.split())}
         return {**times, "outside kernels": total - sum(times.values())}
+
+    def phases(self):
+        """What two threads make of a step: where they wait, and where they slow each other down."""
+        requests = [f"train batch=32 threads={threads}" for threads in (1, 2)]
+        try:
+            rounds = [[self.phase_times(request) for request in requests]
+                      for _ in range(self.arguments.rounds * TURNS)]
+        except Missing as missing:
+            print(f"\nPhases\n  left out: {self.phases_process.name}: {missing}")
+            return
+        self.report["phases"] = rounds
+        rows = []
+        for i, name in enumerate((*PHASES, "between them")):
+            one, both = ([r[threads][i] for r in rounds] for threads in (0, 1))
+            figures = [statistics.median(values) for values in (
+                [span for span, _ in one], [span for span, _ in both],
+                [work - span for (span, _), (_, work) in zip(one, both)],
+                [span - work / 2 for span, work in both])]
+            rows.append([name, *(f"{figure:.2f}" for figure in figures)])
+        rows[-1][3:] = "-", "-"  # one thread's, while the other waits
+        print_table("Phases of `train batch=32` (microseconds an image)", [
+            "", "1 thread", "2 threads", "more work", "waiting"], rows)
+
+    def phase_times(self, request):
+        """(span, work of all threads) of each phase, then of what is between them."""
+        total, note = self.phases_process.ask(f"{request} {self.turn}")
+        times = [tuple(map(float, word.partition("=")[2].split("/"))) for word in note.split()]
+        rest = total - sum(span for span, _ in times)
+        return [*times, (rest, rest)]
 
     def idle(self):
         """Processor time of a process that holds models and pools of threads and does nothing."""

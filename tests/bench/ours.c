@@ -14,7 +14,7 @@ enum { STEPS_BEFORE_PREDICTING = 200 };
 static const double seconds_before_predicting = 2;
 
 typedef struct bench_setup {
-  size_t size, channels, batch, threads;
+  size_t size, channels, batch, threads, epochs;
   int colour, bytes, reduced;
   char isa[16], augment[16];
 } bench_setup;
@@ -47,6 +47,7 @@ static bench_setup setup_of(const bench_request *request) {
       .channels = bench_number(request, "channels", 1),
       .batch = bench_number(request, "batch", 32),
       .threads = bench_number(request, "threads", 1),
+      .epochs = bench_number(request, "epochs", 4),
       .colour = bench_number(request, "colour", 0) != 0,
       .bytes = bench_number(request, "u8", 0) != 0,
       .reduced = bench_number(request, "reduced", 0) != 0,
@@ -112,10 +113,10 @@ static int create_model(bench_work *work) {
   return mnistcnn_model_create(&options, &work->model) == MNISTCNN_OK;
 }
 
-/* The augmentation of a preset, and of nothing else of it. */
-static int take_augmentation(const char *preset, mnistcnn_train_options *options) {
+/* The augmentation of a preset for so many epochs, and nothing else of it. */
+static int take_augmentation(const bench_setup *setup, mnistcnn_train_options *options) {
   mnistcnn_train_options from;
-  if (mnistcnn_train_options_preset(&from, sizeof from, preset, 4))
+  if (mnistcnn_train_options_preset(&from, sizeof from, setup->augment, (uint32_t)setup->epochs))
     return 0;
   options->augment = from.augment;
   options->horizontal_flip = from.horizontal_flip;
@@ -124,13 +125,14 @@ static int take_augmentation(const char *preset, mnistcnn_train_options *options
   options->zoom = from.zoom;
   options->shift = from.shift;
   options->elastic_pixels = from.elastic_pixels;
+  options->stroke = from.stroke;
   return 1;
 }
 
 static int create_trainer(bench_work *work, size_t batch, size_t threads) {
   mnistcnn_train_options options;
   mnistcnn_train_options_init(&options, sizeof options);
-  if (work->setup.augment[0] && !take_augmentation(work->setup.augment, &options))
+  if (work->setup.augment[0] && !take_augmentation(&work->setup, &options))
     return 0;
   options.epochs = EPOCHS;
   options.batch_size = (uint32_t)batch;

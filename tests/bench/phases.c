@@ -1,0 +1,109 @@
+/* What a training step makes of several threads: mnistcnn_bench_phases DATA_FOLDER
+ *
+ *   train   as in ours.h; the note splits the figure: phaseN=SPAN/WORK ..., microseconds an image
+ *
+ * A step is a row of jobs for the thread pool, and what the calling thread does between them. SPAN
+ * is how long a job takes, WORK what its pieces take, all threads added up. With n threads SPAN
+ * would be WORK / n if they never waited for each other, and WORK the same as with one thread if
+ * they did not get into each other's way. The program is the library's own participant linked with
+ * the internal static library, in which the linker (--wrap) hands the pool's jobs to this file. */
+#include "base/threads.h"
+#include "ours.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PHASES_MAX = 32 };
+
+void __real_mcnn_pool_run_in(mcnn_pool *pool, mcnn_piece_order order, mcnn_piece_fn fn,
+                             void *context, size_t pieces);
+void __wrap_mcnn_pool_run_in(mcnn_pool *pool, mcnn_piece_order order, mcnn_piece_fn fn,
+                             void *context, size_t pieces);
+void __wrap_mcnn_pool_run(mcnn_pool *pool, mcnn_piece_fn fn, void *context, size_t pieces);
+
+typedef struct worker_time {
+  _Alignas(64) double seconds;
+} worker_time;
+
+/* A job in hand. */
+typedef struct timed_job {
+  mcnn_piece_fn fn;
+  void *context;
+  worker_time work[MCNN_MAX_THREADS];
+} timed_job;
+
+typedef struct phase {
+  mcnn_piece_fn fn;
+  double span, work;
+} phase;
+
+static phase phases[PHASES_MAX];
+static size_t num_phases;
+
+static phase *phase_of(mcnn_piece_fn fn) {
+  size_t i = 0;
+  while (i < num_phases && phases[i].fn != fn)
+    i++;
+  if (i == num_phases && num_phases < PHASES_MAX - 1)
+    phases[num_phases++].fn = fn;
+  return &phases[i];
+}
+
+static void timed_piece(void *context, size_t piece, size_t worker) {
+  timed_job *const job = context;
+  const double start = bench_now();
+  job->fn(job->context, piece, worker);
+  job->work[worker].seconds += bench_now() - start;
+}
+
+void __wrap_mcnn_pool_run_in(mcnn_pool *pool, mcnn_piece_order order, mcnn_piece_fn fn,
+                             void *context, size_t pieces) {
+  phase *const p = phase_of(fn);
+  timed_job job = {.fn = fn, .context = context};
+  const double start = bench_now();
+  __real_mcnn_pool_run_in(pool, order, timed_piece, &job, pieces);
+  p->span += bench_now() - start;
+  for (size_t worker = 0; worker < mcnn_pool_threads(pool); worker++)
+    p->work += job.work[worker].seconds;
+}
+
+void __wrap_mcnn_pool_run(mcnn_pool *pool, mcnn_piece_fn fn, void *context, size_t pieces) {
+  __wrap_mcnn_pool_run_in(pool, MCNN_FIRST_FIRST, fn, context, pieces);
+}
+
+static void describe(double microseconds, double seconds, char *note, size_t capacity) {
+  const double scale = microseconds / seconds;
+  size_t length = 0;
+  for (size_t i = 0; i < num_phases && length < capacity; i++) {
+    if (phases[i].span > 0)
+      length += (size_t)snprintf(note + length, capacity - length, "phase%zu=%.4g/%.4g ", i + 1,
+                                 phases[i].span * scale, phases[i].work * scale);
+  }
+}
+
+/* Asks twice: the first time makes models, the second one is steps from beginning to end, so that
+ * its whole duration can be shared out. */
+static int split_request(const bench_request *request, void *context, bench_answer *answer) {
+  const int made = ours_request(request, context, answer);
+  if (made <= 0)
+    return made;
+  for (size_t i = 0; i < num_phases; i++)
+    phases[i].span = phases[i].work = 0;
+  const double start = bench_now();
+  const int done = ours_request(request, context, answer);
+  if (done > 0)
+    describe(answer->figure, bench_now() - start, answer->note, sizeof answer->note);
+  return done;
+}
+
+int main(int argc, char **argv) {
+  if (argc != 2) {
+    fprintf(stderr, "usage: %s DATA_FOLDER\n", argv[0]);
+    return EXIT_FAILURE;
+  }
+  ours_participant self = {.folder = argv[1]};
+  const int status = bench_serve("jobs of the thread pool timed one by one", split_request, &self);
+  ours_clear(&self);
+  return status;
+}
