@@ -1,14 +1,19 @@
 /* Tiles of outputs, MCNN_CONV_TILE columns wide, that hold whole 2x2 pooling windows: bias, ReLU
  * and pooling happen while a tile's sums are in registers. Included once per instruction set. */
 
-VF_INLINE vf finish_value(const mcnn_tile_output *out, vf sum, size_t c, size_t n) {
-  const vf value = vf_add(sum, vf_load_some(out->bias + c, n));
-  return out->g->relu ? vf_max(vf_zero(), value) : value;
+/* What finishing needs of the channels. */
+typedef struct tile_finish {
+  vf bias, least;
+  size_t n;
+} tile_finish;
+
+VF_INLINE vf finish_value(const tile_finish *f, vf sum) {
+  return vf_max(f->least, vf_add(sum, f->bias));
 }
 
 /* Without pooling: those of the sums that lie inside. */
-static void store_whole_tile(const mcnn_tile_output *out, size_t rows, const vf *sums, size_t c,
-                             size_t n) {
+VF_INLINE void store_whole_tile(const mcnn_tile_output *out, size_t rows, const vf *sums, size_t c,
+                                const tile_finish *f) {
   const size_t channels = out->g->out_channels;
   VF_LOOP (i, rows) {
     VF_LOOP (j, MCNN_CONV_TILE) {
@@ -16,46 +21,54 @@ static void store_whole_tile(const mcnn_tile_output *out, size_t rows, const vf 
         continue;
       }
       const size_t at = ((out->row + i) * out->width + out->column + j) * channels + c;
-      vf_store_some(out->y + at, finish_value(out, sums[i * MCNN_CONV_TILE + j], c, n), n);
+      vf_store_some(out->y + at, finish_value(f, sums[i * MCNN_CONV_TILE + j]), f->n);
     }
   }
 }
 
 /* One 2x2 window of the sums. */
-VF_INLINE void store_window(const mcnn_tile_output *out, const vf *sums, size_t at, size_t c,
-                            size_t n) {
+VF_INLINE void store_window(const tile_finish *f, const vf *sums, float *y, uint8_t *chosen) {
   vf best = sums[0];
   vf position = vf_zero();
   vf_take_larger(&best, &position, sums[1], vf_set1(1.0f));
   vf_take_larger(&best, &position, sums[MCNN_CONV_TILE], vf_set1(2.0f));
   vf_take_larger(&best, &position, sums[MCNN_CONV_TILE + 1], vf_set1(3.0f));
-  vf_store_some(out->y + at + c, finish_value(out, best, c, n), n);
-  if (out->chosen != NULL) {
-    vf_store_u8_some(out->chosen + at + c, position, n);
+  vf_store_some(y, finish_value(f, best), f->n);
+  if (chosen != NULL) {
+    vf_store_u8_some(chosen, position, f->n);
   }
 }
 
-/* With 2x2 pooling: those of the 2x2 windows that lie inside. */
-static void store_pooled_tile(const mcnn_tile_output *out, size_t rows, const vf *sums, size_t c,
-                              size_t n) {
-  VF_LOOP (i, rows / 2) {
+/* With 2x2 pooling: those of the 2x2 windows that lie inside. What is read of `out` is read before
+ * the loops, for bytes that are stored might be a part of it. */
+VF_INLINE void store_pooled_tile(const mcnn_tile_output *out, size_t rows, const vf *sums, size_t c,
+                                 const tile_finish *f) {
+  const size_t channels = out->g->out_channels, width = out->width;
+  const size_t row = out->row / 2, column = out->column / 2;
+  const size_t height_left = out->height - row, width_left = width - column;
+  size_t at = (row * width + column) * channels + c;
+  float *const y = out->y;
+  uint8_t *const chosen = out->chosen;
+  VF_LOOP (i, rows / 2 < height_left ? rows / 2 : height_left) {
     VF_LOOP (j, MCNN_CONV_TILE / 2) {
-      if (out->row / 2 + i >= out->height || out->column / 2 + j >= out->width) {
-        continue;
+      if (j < width_left) {
+        store_window(f, sums + 2 * i * MCNN_CONV_TILE + 2 * j, y + at + j * channels,
+                     chosen == NULL ? NULL : chosen + at + j * channels);
       }
-      const size_t at =
-          ((out->row / 2 + i) * out->width + out->column / 2 + j) * out->g->out_channels;
-      store_window(out, sums + 2 * i * MCNN_CONV_TILE + 2 * j, at, c, n);
     }
+    at += width * channels;
   }
 }
 
 /* Kept out of line: one copy serves all ways, and the sums cost little to hand over. */
 __attribute__((noinline)) static void store_tile(const mcnn_tile_output *out, size_t rows,
                                                  const vf *sums, size_t c, size_t n) {
+  const tile_finish f = {.bias = vf_load_some(out->bias + c, n),
+                         .least = vf_set1(out->g->relu ? 0.0f : -INFINITY),
+                         .n = n};
   if (out->g->pool_height == 2) {
-    store_pooled_tile(out, rows, sums, c, n);
+    store_pooled_tile(out, rows, sums, c, &f);
   } else {
-    store_whole_tile(out, rows, sums, c, n);
+    store_whole_tile(out, rows, sums, c, &f);
   }
 }
