@@ -41,36 +41,29 @@ size_t mcnn_conv_packed_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometr
   return forward_packed_floats(ops, g) + (training ? backward_packed_floats(ops, g) : 0);
 }
 
-static void copy_channels(const mcnn_conv_geometry *g, const float *w, float *packed, size_t begin,
-                          size_t end) {
-  for (size_t at = begin; at < mcnn_conv_weight_size(g); at += g->out_channels) {
-    memcpy(packed + at, w + at, (end - begin) * sizeof *w);
-  }
-}
-
 static void pack_forward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *w,
-                         float *packed, size_t begin, size_t end) {
+                         float *packed) {
   switch (forward_way(ops, g)) {
   case CONV_WINOGRAD:
-    mcnn_winograd_pack(ops, g, w, packed, begin, end);
+    mcnn_winograd_pack(ops, g, w, packed);
     break;
   case CONV_DIRECT:
-    mcnn_direct_pack(ops, g, w, packed, begin, end);
+    mcnn_direct_pack(ops, g, w, packed);
     break;
   case CONV_GEMM:
-    copy_channels(g, w, packed, begin, end);
+    memcpy(packed, w, mcnn_conv_weight_size(g) * sizeof *w);
     break;
   }
 }
 
 void mcnn_conv_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *w,
-                    int training, float *packed, size_t begin, size_t end) {
-  pack_forward(ops, g, w, packed, begin, end);
+                    int training, float *packed) {
+  pack_forward(ops, g, w, packed);
   packed += forward_packed_floats(ops, g);
   if (training && backward_is_sparse(ops, g)) {
-    mcnn_dx_pack(ops, g, w, packed, begin, end);
+    mcnn_dx_pack(ops, g, w, packed);
   } else if (training) {
-    copy_channels(g, w, packed, begin, end);
+    memcpy(packed, w, mcnn_conv_weight_size(g) * sizeof *w);
   }
 }
 

@@ -36,13 +36,12 @@ size_t mcnn_direct_packed_floats(const mcnn_conv_ops *ops, const mcnn_conv_geome
 }
 
 void mcnn_direct_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *w,
-                      float *packed, size_t begin, size_t end) {
+                      float *packed) {
   const size_t lanes = ops->lanes;
   const size_t patch = mcnn_conv_patch_size(g);
-  packed += begin * patch;
-  memset(packed, 0, mcnn_conv_tiles(end - begin, lanes) * lanes * patch * sizeof *packed);
-  for (size_t c = begin; c < end; c += lanes) {
-    const size_t left = end - c;
+  memset(packed, 0, mcnn_direct_packed_floats(ops, g) * sizeof *packed);
+  for (size_t c = 0; c < g->out_channels; c += lanes) {
+    const size_t left = g->out_channels - c;
     const size_t bytes = (left < lanes ? left : lanes) * sizeof *w;
     for (size_t tap = 0; tap < patch; ++tap, packed += lanes) {
       memcpy(packed, w + tap * g->out_channels + c, bytes);

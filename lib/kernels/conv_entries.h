@@ -7,7 +7,7 @@
 #define MCNN_DECLARE_CONV_ENTRIES(isa)                                                             \
   size_t mcnn_conv_packed_floats_##isa(const mcnn_conv_geometry *g, int training);                 \
   void mcnn_conv_pack_##isa(const mcnn_conv_geometry *g, const float *w, int training,             \
-                            float *packed, size_t begin, size_t end);                              \
+                            float *packed);                                                        \
   size_t mcnn_conv_scratch_floats_##isa(const mcnn_conv_geometry *g, size_t images, int training); \
   void mcnn_conv_forward_##isa(const mcnn_conv_geometry *g, const float *packed,                   \
                                const float *bias, const float *x, size_t images, float *y,         \

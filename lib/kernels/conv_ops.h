@@ -123,9 +123,9 @@ typedef struct mcnn_conv_ops {
                       const float *w, const float *x, const mcnn_tile_output *out, size_t c);
 
   /* Filters to [point][input channel][output channel, rounded up]. */
-  /* Output channels [begin, end), in whole vectors. */
+  /* All filters; plan->channels is their number in whole vectors. */
   void (*winograd_pack)(const mcnn_conv_geometry *g, const mcnn_winograd *plan, const float *w,
-                        float *packed, size_t begin, size_t end);
+                        float *packed);
   /* One tile's input, all its channels; writes up to `lanes` floats too many. */
   void (*winograd_input)(const mcnn_winograd *plan, const float *x, float *inputs);
   /* At one point: so many tiles by all output channels. */
@@ -151,8 +151,8 @@ typedef struct mcnn_conv_ops {
    * MCNN_STRIP floats too many are read; any[column][row] |= whether a row of a strip has a
    * non-zero where patches reach. */
   void (*cut_strips)(const mcnn_conv_geometry *g, const float *plane, float *strips, uint8_t *any);
-  /* Gradients and offsets of channels [c, c +
-   * lanes) in the windows that are filled; those of all windows are added to db. */
+  /* Gradients and offsets of channels [c, c + lanes) in the windows that are filled; those of all
+   * windows are added to db. */
   void (*list_picked)(const mcnn_conv_geometry *g, const uint8_t *filled,
                       const mcnn_window_units *units, size_t c, const mcnn_picked_windows *list,
                       float *db);
@@ -170,7 +170,7 @@ typedef struct mcnn_conv_ops {
   void mcnn_conv_find_filled_##isa(const mcnn_conv_geometry *framed, size_t tiles, size_t columns, \
                                    const float *x, uint8_t *filled);                               \
   void mcnn_winograd_pack_##isa(const mcnn_conv_geometry *g, const mcnn_winograd *plan,            \
-                                const float *w, float *packed, size_t begin, size_t end);          \
+                                const float *w, float *packed);                                    \
   void mcnn_list_channels_##isa(const mcnn_conv_geometry *g, mcnn_window_units units,              \
                                 size_t images, const mcnn_channel_lists *lists, float *db);        \
   void mcnn_list_columns_##isa(const mcnn_conv_geometry *g, mcnn_window_units units,               \

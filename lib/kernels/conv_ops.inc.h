@@ -33,8 +33,8 @@ size_t MCNN_ISA_SUFFIX(mcnn_conv_packed_floats)(const mcnn_conv_geometry *g, int
 }
 
 void MCNN_ISA_SUFFIX(mcnn_conv_pack)(const mcnn_conv_geometry *g, const float *w, int training,
-                                     float *packed, size_t begin, size_t end) {
-  mcnn_conv_pack(&ops, g, w, training, packed, begin, end);
+                                     float *packed) {
+  mcnn_conv_pack(&ops, g, w, training, packed);
 }
 
 size_t MCNN_ISA_SUFFIX(mcnn_conv_scratch_floats)(const mcnn_conv_geometry *g, size_t images,

@@ -145,8 +145,7 @@ VF_INLINE void accumulate_picked(size_t size, size_t channels, const mcnn_picked
     VF_EACH (j, channels) {
       const size_t at = i * list->channels + c + j;
       const vf gradient = vf_set1(list->gradients[at]);
-      const float *patch = corner + list->offsets[at];
-      __asm__("" : "+r"(patch)); /* two registers in an address cost every use of it more */
+      const float *patch = vf_one_register(corner + list->offsets[at]);
       VF_EACH (r, size) {
         sums[j * size + r] = vf_fma(gradient, vf_load(patch + r * MCNN_STRIP), sums[j * size + r]);
       }

@@ -195,7 +195,7 @@ DEFINE_LINES(filter_lines_5, winograd_filter_5, 5, 8, 1)
 DEFINE_LINES(filter_lines_3, winograd_filter_3, 3, 6, 1)
 
 void MCNN_ISA_SUFFIX(mcnn_winograd_pack)(const mcnn_conv_geometry *g, const mcnn_winograd *plan,
-                                         const float *w, float *packed, size_t begin, size_t end) {
+                                         const float *w, float *packed) {
   const size_t points = plan->points;
   const size_t tap = (size_t)g->in_channels * g->out_channels;
   const size_t point = g->in_channels * plan->channels;
@@ -214,7 +214,7 @@ void MCNN_ISA_SUFFIX(mcnn_winograd_pack)(const mcnn_conv_geometry *g, const mcnn
                          .to_step = point,
                          .to_line = points * point};
   for (size_t ic = 0; ic < g->in_channels; ++ic, w += g->out_channels, packed += plan->channels) {
-    for (size_t oc = begin; oc < end; oc += VF_LANES) {
+    for (size_t oc = 0; oc < plan->channels; oc += VF_LANES) {
       const int is_there = oc < g->out_channels; /* else zeros, up to whole vectors */
       across.from = w + (is_there ? oc : 0);
       across.lanes = is_there ? lanes_left(g->out_channels, oc) : 0;

@@ -27,26 +27,18 @@ size_t mcnn_dx_packed_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry 
   return mcnn_conv_tiles(g->in_channels, ops->lanes) * g->out_channels * filter_floats(ops, g);
 }
 
-/* One input channel of one tap. */
-static void pack_channel(const float *from, size_t filters, size_t filter, float *to) {
-  for (size_t i = 0; i < filters; ++i) {
-    to[i * filter] = from[i];
-  }
-}
-
 void mcnn_dx_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *w,
-                  float *packed, size_t begin, size_t end) {
+                  float *packed) {
   const size_t filter = filter_floats(ops, g);
-  packed += begin * filter;
-  for (size_t ic = 0; ic < g->in_channels; ic += ops->lanes) {
-    memset(packed + ic / ops->lanes * g->out_channels * filter, 0,
-           (end - begin) * filter * sizeof *packed);
-  }
+  memset(packed, 0, mcnn_dx_packed_floats(ops, g) * sizeof *packed);
   packed += (g->pool_height - 1) * row_floats(ops, g);
   for (size_t tap = 0; tap < (size_t)g->kernel_height * g->kernel_width; ++tap) {
-    for (size_t ic = 0; ic < g->in_channels; ++ic, w += g->out_channels) {
-      float *const block = packed + ic / ops->lanes * g->out_channels * filter;
-      pack_channel(w + begin, end - begin, filter, block + tap * ops->lanes + ic % ops->lanes);
+    for (size_t ic = 0; ic < g->in_channels; ++ic) {
+      float *to =
+          packed + ic / ops->lanes * g->out_channels * filter + tap * ops->lanes + ic % ops->lanes;
+      for (size_t oc = 0; oc < g->out_channels; ++oc, to += filter) {
+        *to = *w++;
+      }
     }
   }
 }

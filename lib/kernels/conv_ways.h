@@ -8,7 +8,7 @@
 /* --- conv.c: what the entries of the kernel table are, see kernels.h -------------------------- */
 size_t mcnn_conv_packed_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, int training);
 void mcnn_conv_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *w,
-                    int training, float *packed, size_t begin, size_t end);
+                    int training, float *packed);
 size_t mcnn_conv_scratch_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
                                 int training);
 void mcnn_conv_forward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *packed,
@@ -44,7 +44,7 @@ mcnn_tile_output mcnn_tile_output_of(const mcnn_conv_geometry *g, const float *b
 int mcnn_direct_serves(const mcnn_conv_geometry *g);
 size_t mcnn_direct_packed_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g);
 void mcnn_direct_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *w,
-                      float *packed, size_t begin, size_t end);
+                      float *packed);
 /* Scratch for the flags of find_filled(), as floats. */
 size_t mcnn_direct_filled_floats(const mcnn_conv_geometry *framed);
 size_t mcnn_direct_scratch_floats(const mcnn_conv_geometry *g);
@@ -56,7 +56,7 @@ void mcnn_direct_forward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, 
 int mcnn_winograd_serves(const mcnn_conv_geometry *g);
 size_t mcnn_winograd_packed_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g);
 void mcnn_winograd_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *w,
-                        float *packed, size_t begin, size_t end);
+                        float *packed);
 size_t mcnn_winograd_scratch_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g);
 void mcnn_winograd_forward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
                            const float *packed, const float *bias, const float *x, size_t images,
@@ -101,7 +101,7 @@ size_t mcnn_picked_finish(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
 /* --- conv_sparse_dx.c: its gradient of the input; g is framed --------------------------------- */
 size_t mcnn_dx_packed_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g);
 void mcnn_dx_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *w,
-                  float *packed, size_t begin, size_t end);
+                  float *packed);
 size_t mcnn_dx_scratch_floats(const mcnn_conv_geometry *g);
 /* dx (overwritten) of one image. */
 void mcnn_sparse_dx(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *packed,

@@ -40,10 +40,9 @@ size_t mcnn_winograd_packed_floats(const mcnn_conv_ops *ops, const mcnn_conv_geo
 }
 
 void mcnn_winograd_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *w,
-                        float *packed, size_t begin, size_t end) {
+                        float *packed) {
   const mcnn_winograd plan = plan_of(ops, g);
-  /* Up to whole vectors. */
-  ops->winograd_pack(g, &plan, w, packed, begin, end < g->out_channels ? end : plan.channels);
+  ops->winograd_pack(g, &plan, w, packed);
 }
 
 /* Scratch: the block's inputs, its products, one framed image. */

@@ -53,11 +53,9 @@ struct mcnn_kernels {
   /* --- convolution block ---------------------------------------------------------------------
    * Weights are first brought into the kernel's own layout (packed): once per weight change for
    * prediction (training == 0), once per step for training (training == 1: whatever the backward
-   * pass needs too); conv_pack() does so for the output channels [begin, end), begin a multiple of
-   * MCNN_CONV_CHANNELS. */
+   * pass needs too). */
   size_t (*conv_packed_floats)(const mcnn_conv_geometry *g, int training);
-  void (*conv_pack)(const mcnn_conv_geometry *g, const float *w, int training, float *packed,
-                    size_t begin, size_t end);
+  void (*conv_pack)(const mcnn_conv_geometry *g, const float *w, int training, float *packed);
 
   /* For up to `images` images per call. */
   size_t (*conv_scratch_floats)(const mcnn_conv_geometry *g, size_t images, int training);
@@ -165,8 +163,7 @@ struct mcnn_kernels {
                       const mcnn_warp_source *source, float *target);
 };
 
-#define MCNN_CONV_CHANNELS 16
-#define MCNN_CONV_ROWS     64
+#define MCNN_CONV_ROWS 64
 
 /* The table of an available instruction set. */
 const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa);

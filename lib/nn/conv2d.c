@@ -47,25 +47,24 @@ size_t mcnn_conv2d_packed_floats(const mcnn_kernels *kernels, const mcnn_op *op,
   return gray_kernel_floats(op) + kernels->conv_packed_floats(&op->conv, training);
 }
 
-static void sum_channels(const float *w, size_t positions, size_t out_channels, size_t begin,
-                         size_t end, float *sum) {
+static void sum_channels(const float *w, size_t positions, size_t out_channels, float *sum) {
   for (size_t k = 0; k < positions; k++) {
     const float *red = w + k * GRAY_COPIES * out_channels;
-    for (size_t o = begin; o < end; o++)
+    for (size_t o = 0; o < out_channels; o++)
       sum[k * out_channels + o] = red[o] + red[out_channels + o] + red[2 * out_channels + o];
   }
 }
 
 void mcnn_conv2d_pack(const mcnn_kernels *kernels, const mcnn_op *op, const float *weights,
-                      int training, float *packed, size_t begin, size_t end) {
+                      int training, float *packed) {
   const float *w = weights + op->layer->kernel_offset;
   packed += op->packed_offset[training];
   if (op->gray) {
     const size_t positions = (size_t)op->conv.kernel_height * op->conv.kernel_width;
-    sum_channels(w, positions, op->conv.out_channels, begin, end, packed);
+    sum_channels(w, positions, op->conv.out_channels, packed);
     w = packed;
   }
-  kernels->conv_pack(&op->conv, w, training, packed + gray_kernel_floats(op), begin, end);
+  kernels->conv_pack(&op->conv, w, training, packed + gray_kernel_floats(op));
 }
 
 void mcnn_conv2d_forward(const mcnn_kernels *kernels, const mcnn_op *op, const float *weights,

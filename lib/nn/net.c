@@ -184,8 +184,7 @@ size_t mcnn_op_scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t ima
 void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed) {
   for (size_t i = 0; i < net->num_ops; i++)
     if (net->ops[i].kind == MCNN_OP_CONV2D)
-      mcnn_conv2d_pack(net->kernels, &net->ops[i], weights, training, packed, 0,
-                       net->ops[i].conv.out_channels);
+      mcnn_conv2d_pack(net->kernels, &net->ops[i], weights, training, packed);
 }
 
 void mcnn_net_pack(const mcnn_net *net, const float *weights, float *packed) {

@@ -48,10 +48,9 @@ enum { MCNN_FOR_PREDICTION = 0, MCNN_FOR_TRAINING = 1 };
 /* `pool` is the max-pooling layer to take along, or NULL. */
 void mcnn_conv2d_init(mcnn_op *op, const mcnn_layer *layer, const mcnn_layer *pool, int gray);
 size_t mcnn_conv2d_packed_floats(const mcnn_kernels *kernels, const mcnn_op *op, int training);
-/* packed: of the whole net. Of the output channels [begin, end), begin a multiple of
- * MCNN_CONV_CHANNELS. */
+/* packed: of the whole net. */
 void mcnn_conv2d_pack(const mcnn_kernels *kernels, const mcnn_op *op, const float *weights,
-                      int training, float *packed, size_t begin, size_t end);
+                      int training, float *packed);
 void mcnn_conv2d_forward(const mcnn_kernels *kernels, const mcnn_op *op, const float *weights,
                          const float *packed, int training, const float *x, size_t images, float *y,
                          uint8_t *chosen, float *scratch);

@@ -148,7 +148,7 @@ typedef void (*stage)(const mcnn_kernels *kernels, const block *b, size_t images
 
 static void pack(const mcnn_kernels *kernels, const block *b, size_t images) {
   (void)images;
-  kernels->conv_pack(b->g, b->w, 1, b->packed, 0, b->g->out_channels);
+  kernels->conv_pack(b->g, b->w, 1, b->packed);
 }
 static void forward(const mcnn_kernels *kernels, const block *b, size_t images) {
   kernels->conv_forward(b->g, b->packed, b->bias, b->x, images, b->y, b->chosen, b->scratch);

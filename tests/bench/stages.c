@@ -66,9 +66,9 @@ static double open_dense(const char *kernel, const mcnn_dense_geometry *g) {
 }
 
 static void timed_conv_pack(const mcnn_conv_geometry *g, const float *w, int training,
-                            float *packed, size_t begin, size_t end) {
+                            float *packed) {
   const double start = open_conv("conv_pack", g);
-  inner.conv_pack(g, w, training, packed, begin, end);
+  inner.conv_pack(g, w, training, packed);
   close_stage(start);
 }
 

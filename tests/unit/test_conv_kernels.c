@@ -41,7 +41,7 @@ static block new_block(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
   fill_sparse(&r, IMAGES * b.in_size, b.x);
   fill_uniform(&r, IMAGES * b.out_size, b.dy);
   memset(b.grad, 0, b.grad_size * sizeof *b.grad);
-  kernels->conv_pack(g, b.w, 1, b.packed, 0, g->out_channels);
+  kernels->conv_pack(g, b.w, 1, b.packed);
   return b;
 }
 
@@ -215,7 +215,7 @@ static void check_prediction(block *b) {
   float *scratch = new_floats(b->kernels->conv_scratch_floats(&b->g, IMAGES, 0));
   float *y = new_floats(IMAGES * b->out_size);
   run_forward(b, 0, IMAGES, b->y);
-  b->kernels->conv_pack(&b->g, b->w, 0, packed, 0, b->g.out_channels);
+  b->kernels->conv_pack(&b->g, b->w, 0, packed);
   b->kernels->conv_forward(&b->g, packed, b->bias, b->x, IMAGES, y, NULL, scratch);
   assert_same_bytes(IMAGES * b->out_size, y, b->y);
   free(y);
@@ -259,32 +259,22 @@ static void partial_gradients_add_up_in_order(void **state) {
   for_each_case(check_parts);
 }
 
-/* Packed and finished in slices, everything is the same. */
+/* Finished in slices, everything is the same. */
 static void check_slices(block *b) {
   const size_t rows = mcnn_conv_patch_size(&b->g);
-  const size_t packed = b->kernels->conv_packed_floats(&b->g, 1);
-  float *sliced = new_floats(packed);
   float *dw = new_floats(mcnn_conv_weight_size(&b->g));
   float *db = new_floats(b->g.out_channels);
   run_forward(b, 0, IMAGES, b->y);
   run_backward(b, 0, IMAGES, b->grad, NULL);
   finish(b, b->grad, 1, b->dw, b->db);
-  memcpy(sliced, b->packed, packed * sizeof *sliced);
-  for (size_t c = 0; c < b->g.out_channels; c += MCNN_CONV_CHANNELS) {
-    const size_t end = c + MCNN_CONV_CHANNELS;
-    b->kernels->conv_pack(&b->g, b->w, 1, sliced, c,
-                          end < b->g.out_channels ? end : b->g.out_channels);
-  }
   for (size_t r = 0; r < rows; r += MCNN_CONV_ROWS) {
     const size_t end = r + MCNN_CONV_ROWS < rows ? r + MCNN_CONV_ROWS : rows;
     b->kernels->conv_grad_finish(&b->g, b->grad, 1, b->grad_size, dw, db, r, end);
   }
-  assert_same_bytes(packed, sliced, b->packed);
   assert_same_bytes(mcnn_conv_weight_size(&b->g), dw, b->dw);
   assert_same_bytes(b->g.out_channels, db, b->db);
   free(db);
   free(dw);
-  free(sliced);
 }
 
 static void slices_are_the_whole(void **state) {
