@@ -123,7 +123,6 @@ typedef struct mcnn_conv_ops {
                       const float *w, const float *x, const mcnn_tile_output *out, size_t c);
 
   /* Filters to [point][input channel][output channel, rounded up]. */
-  /* All filters; plan->channels is their number in whole vectors. */
   void (*winograd_pack)(const mcnn_conv_geometry *g, const mcnn_winograd *plan, const float *w,
                         float *packed);
   /* One tile's input, all its channels; writes up to `lanes` floats too many. */
