@@ -20,7 +20,7 @@ import time
 import bench_data
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SETTLE_SECONDS = 0.02  # before each sample: the other side's threads stop spinning
+SETTLE_SECONDS = 0.02  # before each sample, for the side before; more for those whose threads spin on
 TURNS = 5  # of each side in a round, so that a second in which the machine is slow is both sides'
 IDLE_SECONDS = 3.0
 CPU_CLOCK = "clock=cpu"
@@ -43,8 +43,8 @@ class Missing(Exception):
 class Participant:
     """A process that answers one measurement a line; started when first needed."""
 
-    def __init__(self, name, command):
-        self.name, self.command = name, command
+    def __init__(self, name, command, settle=SETTLE_SECONDS):
+        self.name, self.command, self.settle = name, command, settle
         self.process = None
         self.description = None
         self.reason = None
@@ -93,6 +93,7 @@ class Pair:
 
     def __init__(self, first, second):
         self.name, self.halves = f"two of {first.name}", (first, second)
+        self.settle = first.settle
 
     def ask(self, request):
         """The figure of both together, as if one had done it all."""
@@ -104,6 +105,8 @@ class Pair:
 class Entrant:
     """One side of a comparison: who, what it is asked, and what that took in each round."""
 
+    settle = SETTLE_SECONDS  # that whoever was asked last takes to become quiet
+
     def __init__(self, participant, request, minus=None):
         self.participant, self.request, self.minus = participant, request, minus
         self.samples, self.note, self.reason = [], "", None
@@ -113,7 +116,8 @@ class Entrant:
         """One figure, less the cost of `minus` where given."""
         if CPU_CLOCK in sampling and "threads=1" not in self.request:
             raise Missing("processor time says nothing about several threads")
-        time.sleep(SETTLE_SECONDS)
+        time.sleep(Entrant.settle)
+        Entrant.settle = self.participant.settle
         figure, self.note = self.participant.ask(f"{self.request} {sampling}")
         if self.minus:
             figure -= self.participant.ask(f"{self.minus} {sampling}")[0]
@@ -213,10 +217,11 @@ class Bench:
         self.gemm = Participant("OpenBLAS", [f"{build}/mnistcnn_bench_gemm"])
         self.stages_process = Participant("stages", [f"{build}/mnistcnn_bench_stages", folder])
         self.phases_process = Participant("phases", [f"{build}/mnistcnn_bench_phases", folder])
-        self.torch = Participant("PyTorch", [python, os.path.join(HERE, "peer_torch.py"), folder])
+        self.torch = Participant("PyTorch", [python, os.path.join(HERE, "peer_torch.py"), folder],
+                                 settle=0.25)
         self.pillow = Participant("Pillow", [python, os.path.join(HERE, "peer_pillow.py")])
         self.runtime = Participant("ONNX Runtime", [
-            node, os.path.join(HERE, "peer_onnxruntime.mjs"), folder, arguments.modules])
+            node, os.path.join(HERE, "peer_onnxruntime.mjs"), folder, arguments.modules], settle=0.06)
         self.participants = [self.ours, self.torch, self.runtime, self.gemm, self.pillow,
                              self.stages_process, self.phases_process, self.other]
         self.report = {}
