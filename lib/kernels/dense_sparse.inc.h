@@ -67,7 +67,7 @@ VF_INLINE size_t take_bit(uint64_t *bits) {
 #define FORWARD_DEPTH ((size_t)64)
 
 typedef struct forward_panel {
-  _Alignas(64) float w[FORWARD_DEPTH * PANEL_COLUMNS];
+  const float *w; /* rows of `width` floats */
   size_t width, columns;
   vf least;
 } forward_panel;
@@ -120,11 +120,16 @@ VF_INLINE void prefetch_rows(const float *w, size_t step) {
 
 static void forward_columns(mcnn_product p, size_t rows, size_t columns) {
   forward_panel panel = {.width = panel_width(PANEL_COLUMNS, columns), .columns = columns};
+  _Alignas(64) float copy[FORWARD_DEPTH * PANEL_COLUMNS];
   for (size_t k = 0; k < p.depth; k += FORWARD_DEPTH) {
     const size_t depth = p.depth - k < FORWARD_DEPTH ? p.depth - k : FORWARD_DEPTH;
     const float *next = p.b + (k + depth) * p.b_step;
     panel.least = vf_set1(k + depth < p.depth ? -INFINITY : p.least);
-    copy_panel(p.b + k * p.b_step, p.b_step, depth, columns, panel.width, panel.w);
+    panel.w = p.b + k * p.b_step;
+    if (p.b_step != panel.width) { /* else it is one already */
+      copy_panel(panel.w, p.b_step, depth, columns, panel.width, copy);
+      panel.w = copy;
+    }
     for (size_t r = 0; r < rows; r++, next += NEXT_ROWS * p.b_step) {
       const float *x = p.a + r * p.a_row + k;
       if (r < FORWARD_DEPTH / NEXT_ROWS)
