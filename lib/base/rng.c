@@ -44,16 +44,25 @@ uint32_t mcnn_rng_u32(mcnn_rng *rng) {
   return rng->block[rng->used++];
 }
 
-void mcnn_rng_fill(mcnn_rng *rng, uint32_t *numbers, size_t count) {
+void mcnn_philox_blocks(const uint32_t counter[4], const uint32_t key[2], size_t blocks,
+                        uint32_t *out) {
+  uint32_t next[4] = {counter[0], counter[1], counter[2], counter[3]};
+
+  for (size_t i = 0; i < blocks; i++, next[0]++) {
+    mcnn_philox(next, key, out + NUMBERS_PER_BLOCK * i);
+  }
+}
+
+void mcnn_rng_fill(mcnn_rng *rng, mcnn_philox_fn philox, uint32_t *numbers, size_t count) {
   size_t done = 0;
 
   while (done < count && rng->used < NUMBERS_PER_BLOCK) {
     numbers[done++] = mcnn_rng_u32(rng);
   }
-  for (; count - done >= NUMBERS_PER_BLOCK; done += NUMBERS_PER_BLOCK) {
-    mcnn_philox(rng->counter, rng->key, numbers + done);
-    rng->counter[0]++;
-  }
+  const size_t blocks = (count - done) / NUMBERS_PER_BLOCK;
+  philox(rng->counter, rng->key, blocks, numbers + done);
+  rng->counter[0] += (uint32_t)blocks;
+  done += blocks * NUMBERS_PER_BLOCK;
   while (done < count) {
     numbers[done++] = mcnn_rng_u32(rng);
   }

@@ -31,9 +31,16 @@ mcnn_rng mcnn_rng_stream(uint64_t seed, mcnn_rng_purpose purpose, uint64_t a, ui
 /* One block of Philox4x32-10. */
 void mcnn_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
+/* Blocks of it, out[blocks][4]: the counter's, then those of counters whose first word is larger by
+ * 1, 2 and so on. */
+typedef void (*mcnn_philox_fn)(const uint32_t counter[4], const uint32_t key[2], size_t blocks,
+                               uint32_t *out);
+void mcnn_philox_blocks(const uint32_t counter[4], const uint32_t key[2], size_t blocks,
+                        uint32_t *out);
+
 uint32_t mcnn_rng_u32(mcnn_rng *rng);
-/* The next `count` numbers of mcnn_rng_u32(), faster where they are many. */
-void mcnn_rng_fill(mcnn_rng *rng, uint32_t *numbers, size_t count);
+/* The next `count` numbers of mcnn_rng_u32(), faster where they are many and `philox` is. */
+void mcnn_rng_fill(mcnn_rng *rng, mcnn_philox_fn philox, uint32_t *numbers, size_t count);
 /* Uniform in [0, 1), a multiple of 2^-24. */
 float mcnn_rng_uniform(mcnn_rng *rng);
 /* Uniform in [low, high). */

@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+/* Rows of an image that are warped at once. */
+enum { ROWS = 16 };
+
 struct mcnn_augment_plan {
   mcnn_alloc alloc;
   mcnn_augment augment;
@@ -72,7 +75,7 @@ static mnistcnn_status lay_out_scratch(mcnn_augment_plan *plan) {
   if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH) {
     plan->noise = reserve(&arena, (size_t)2 * plan->rows.nodes, plan->columns.nodes);
     plan->smoothed = reserve(&arena, (size_t)2 * plan->rows.nodes, field_step);
-    plan->field = reserve(&arena, 2, field_step);
+    plan->field = reserve(&arena, (size_t)2 * ROWS, field_step);
   }
   plan->scratch_floats = arena.size / sizeof(float);
   return arena.overflow ? mcnn_fail(MNISTCNN_OUT_OF_MEMORY, "the images to augment are too large")
@@ -187,49 +190,56 @@ static void look_up_row(const mcnn_augment_plan *plan, const int32_t *offset, co
 static void prepare_field(const mcnn_augment_plan *plan, mcnn_rng *rng, float *scratch) {
   const size_t nodes = (size_t)plan->rows.nodes * plan->columns.nodes;
 
-  mcnn_elastic_noise(rng, scratch + plan->noise, 2 * nodes);
+  mcnn_elastic_noise(plan->kernels, rng, scratch + plan->noise, 2 * nodes);
   mcnn_elastic_smooth_columns(plan->kernels, &plan->rows, &plan->columns, scratch + plan->noise,
                               scratch + plan->smoothed);
 }
 
-static void warp_row_smooth(const mcnn_augment_plan *plan, const mcnn_warp *warp, uint32_t row,
-                            const mcnn_warp_source *source, float *scratch, float *target) {
-  float *const field = scratch + plan->field;
-  const mcnn_warp_field displaced = {plan->augment.elastic_pixels, field,
-                                     field + mcnn_elastic_step(plan->width)};
-
-  if (is_elastic(&plan->augment)) {
-    mcnn_elastic_row(plan->kernels, &plan->rows, &plan->columns, scratch + plan->smoothed, row,
-                     field);
-  }
-  plan->kernels->warp_smooth(warp, &displaced, source, target);
+static mcnn_warp warp_of(const mcnn_augment_plan *plan, const mcnn_affine *affine, uint32_t row) {
+  return (mcnn_warp){.row_start = affine->offset[0] + affine->matrix[0][0] * row,
+                     .row_step = affine->matrix[0][1],
+                     .column_start = affine->offset[1] + affine->matrix[1][0] * row,
+                     .column_step = affine->matrix[1][1],
+                     .height = plan->height,
+                     .width = plan->width};
 }
 
-static void warp_row(const mcnn_augment_plan *plan, const mcnn_affine *affine, uint32_t row,
-                     const uint8_t *pixels, float *scratch, float *target) {
-  void *const offset = scratch + plan->offset;
-  const mcnn_warp warp = {.row_start = affine->offset[0] + affine->matrix[0][0] * row,
-                          .row_step = affine->matrix[0][1],
-                          .column_start = affine->offset[1] + affine->matrix[1][0] * row,
-                          .column_step = affine->matrix[1][1],
-                          .height = plan->height,
-                          .width = plan->width};
-  const mcnn_warp_source source = {.padded = scratch + plan->padded,
-                                   .channels = plan->channels,
-                                   .scale = plan->scale,
-                                   .shift = plan->shift};
+/* The rows [begin, end), at most ROWS of them: there are many images and few rows. */
+static void warp_rows_smooth(const mcnn_augment_plan *plan, const mcnn_affine *affine,
+                             uint32_t begin, uint32_t end, const mcnn_warp_source *source,
+                             float *scratch, float *target) {
+  const size_t step = mcnn_elastic_step(plan->width);
+  float *const values = scratch + plan->field;
+  mcnn_warp_field field = {plan->augment.elastic_pixels, values, values + step, 0};
+  mcnn_warp warps[ROWS];
 
-  switch (plan->augment.kind) {
-  case MNISTCNN_AUGMENT_KERAS_2_0:
-    mcnn_warp_nearest(&warp, offset);
-    look_up_row(plan, offset, pixels, target);
-    break;
-  case MNISTCNN_AUGMENT_KERAS_2_9:
-    mcnn_warp_edge(&warp, &source, target);
-    break;
-  default:
-    warp_row_smooth(plan, &warp, row, &source, scratch, target);
-    break;
+  if (is_elastic(&plan->augment)) {
+    field.step = 2 * step;
+  }
+  for (uint32_t row = begin; row < end; row++) {
+    warps[row - begin] = warp_of(plan, affine, row);
+    if (is_elastic(&plan->augment)) {
+      mcnn_elastic_row(plan->kernels, &plan->rows, &plan->columns, scratch + plan->smoothed, row,
+                       values + (row - begin) * field.step);
+    }
+  }
+  plan->kernels->warp_smooth(warps, end - begin, &field, source, target);
+}
+
+/* The same for the ways of Keras, row by row. */
+static void warp_rows_keras(const mcnn_augment_plan *plan, const mcnn_affine *affine,
+                            uint32_t begin, uint32_t end, const mcnn_warp_source *source,
+                            const uint8_t *pixels, float *scratch, float *target) {
+  void *const offset = scratch + plan->offset;
+
+  for (uint32_t row = begin; row < end; row++, target += (size_t)plan->width * plan->channels) {
+    const mcnn_warp warp = warp_of(plan, affine, row);
+    if (plan->augment.kind == MNISTCNN_AUGMENT_KERAS_2_0) {
+      mcnn_warp_nearest(&warp, offset);
+      look_up_row(plan, offset, pixels, target);
+    } else {
+      mcnn_warp_edge(&warp, source, target);
+    }
   }
 }
 
@@ -250,6 +260,10 @@ void mcnn_augment_warp(const mcnn_augment_plan *plan, const mcnn_draw *draw, mcn
                        const uint8_t *pixels, float *intensities, float *scratch) {
   const mcnn_affine affine = mcnn_affine_of(plan->augment.kind, draw, plan->height, plan->width);
   const size_t row_floats = (size_t)plan->width * plan->channels;
+  const mcnn_warp_source source = {.padded = scratch + plan->padded,
+                                   .channels = plan->channels,
+                                   .scale = plan->scale,
+                                   .shift = plan->shift};
 
   if (is_bilinear(&plan->augment)) {
     prepare_pixels(plan, draw, pixels, scratch);
@@ -259,12 +273,17 @@ void mcnn_augment_warp(const mcnn_augment_plan *plan, const mcnn_draw *draw, mcn
   } else if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH) {
     memset(scratch + plan->field, 0, sizeof *scratch * 2 * mcnn_elastic_step(plan->width));
   }
-  for (uint32_t row = 0; row < plan->height; row++) {
+  for (uint32_t row = 0; row < plan->height; row += ROWS) {
+    const uint32_t end = plan->height - row < ROWS ? plan->height : row + ROWS;
     float *const target = intensities + row * row_floats;
-    warp_row(plan, &affine, row, pixels, scratch, target);
-    if (draw->flip) {
-      flip_row(target, plan->width, plan->channels);
+    if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH) {
+      warp_rows_smooth(plan, &affine, row, end, &source, scratch, target);
+    } else {
+      warp_rows_keras(plan, &affine, row, end, &source, pixels, scratch, target);
     }
+  }
+  for (uint32_t row = 0; draw->flip && row < plan->height; row++) {
+    flip_row(intensities + row * row_floats, plan->width, plan->channels);
   }
 }
 

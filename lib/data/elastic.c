@@ -43,13 +43,13 @@ static float normal_of_bytes(uint32_t bits) {
   return (float)(sum - 510) * 0.00676587509f;
 }
 
-void mcnn_elastic_noise(mcnn_rng *rng, float *noise, size_t count) {
+void mcnn_elastic_noise(const mcnn_kernels *kernels, mcnn_rng *rng, float *noise, size_t count) {
   enum { chunk = 64 };
   uint32_t bits[chunk];
 
   for (size_t begin = 0; begin < count; begin += chunk) {
     const size_t end = count - begin < chunk ? count : begin + chunk;
-    mcnn_rng_fill(rng, bits, end - begin);
+    mcnn_rng_fill(rng, kernels->philox, bits, end - begin);
     for (size_t i = begin; i < end; i++) {
       noise[i] = normal_of_bytes(bits[i - begin]);
     }

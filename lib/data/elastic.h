@@ -41,6 +41,6 @@ void mcnn_elastic_row(const mcnn_kernels *kernels, const mcnn_elastic_axis *rows
 
 /* `count` numbers of mean 0 and deviation 1, nearly normal: sums of four bytes. After the
  * smoothing, which adds up dozens of them, nothing tells them from normal ones. */
-void mcnn_elastic_noise(mcnn_rng *rng, float *noise, size_t count);
+void mcnn_elastic_noise(const mcnn_kernels *kernels, mcnn_rng *rng, float *noise, size_t count);
 
 #endif

@@ -1,5 +1,5 @@
-/* Max-pooling, elementwise kernels, masks, optimisers and the warp of images, in which nothing
- * depends on the width of a vector; for AVX2 and FMA, which serve AVX-512 too. */
+/* Max-pooling, elementwise kernels, masks, optimisers, random numbers and the warp of images, in
+ * which nothing depends on the width of a vector; for AVX2 and FMA, which serve AVX-512 too. */
 #include "kernels/flat_entries.h"
 #include "kernels/simd_select.h"
 
@@ -10,4 +10,5 @@
 #include "kernels/mask.inc.h"
 #include "kernels/optim.inc.h"
 
+#include "kernels/philox.inc.h"
 #include "kernels/warp_smooth.inc.h"

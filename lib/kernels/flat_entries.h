@@ -28,7 +28,9 @@
   void mcnn_sgd_##isa(size_t n, float lr, float momentum, uint32_t nesterov, float decay,          \
                       const float *g, float *v, float *w);                                         \
   void mcnn_average_##isa(size_t n, float decay, const float *w, float *average);                  \
-  void mcnn_warp_smooth_##isa(const mcnn_warp *w, const mcnn_warp_field *field,                    \
+  void mcnn_philox_##isa(const uint32_t counter[4], const uint32_t key[2], size_t blocks,          \
+                         uint32_t *out);                                                           \
+  void mcnn_warp_smooth_##isa(const mcnn_warp *w, size_t rows, const mcnn_warp_field *field,       \
                               const mcnn_warp_source *source, float *target)
 
 MCNN_FLAT_DECLARE(portable);
@@ -50,6 +52,7 @@ MCNN_FLAT_DECLARE(avx2);
   .adam = mcnn_adam_##isa,                                                                         \
   .sgd = mcnn_sgd_##isa,                                                                           \
   .average = mcnn_average_##isa,                                                                   \
+  .philox = mcnn_philox_##isa,                                                                     \
   .warp_smooth = mcnn_warp_smooth_##isa
 /* clang-format on */
 

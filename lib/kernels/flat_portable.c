@@ -1,5 +1,6 @@
 /* Max-pooling, elementwise kernels, masks and optimisers, in which nothing depends on the width of
  * a vector; for the compiler's baseline. */
+#include "base/rng.h"
 #include "kernels/flat_entries.h"
 #include "kernels/simd_select.h"
 
@@ -9,3 +10,8 @@
 
 #include "kernels/mask.inc.h"
 #include "kernels/optim.inc.h"
+
+void mcnn_philox_portable(const uint32_t counter[4], const uint32_t key[2], size_t blocks,
+                          uint32_t *out) {
+  mcnn_philox_blocks(counter, key, blocks, out);
+}

@@ -156,10 +156,13 @@ struct mcnn_kernels {
   void (*average)(size_t n, float decay, const float *w, float *average);
 
   /* --- augmentation -----------------------------------------------------------------------------
-   * target[width][channels] = scale * the bilinear interpolation of the source where the warp and
-   * the field lead + shift; what lies more than a pixel outside is 0. The same bytes on every
-   * instruction set. */
-  void (*warp_smooth)(const mcnn_warp *w, const mcnn_warp_field *field,
+   * mcnn_philox_blocks() of base/rng.h. */
+  void (*philox)(const uint32_t counter[4], const uint32_t key[2], size_t blocks, uint32_t *out);
+
+  /* target[rows][width][channels] = scale * the bilinear interpolation of the source where the
+   * warps, one a row and alike but for their starts, and the field lead + shift; what lies more
+   * than a pixel outside is 0. The same bytes on every instruction set. */
+  void (*warp_smooth)(const mcnn_warp *w, size_t rows, const mcnn_warp_field *field,
                       const mcnn_warp_source *source, float *target);
 };
 

@@ -23,11 +23,12 @@ typedef struct mcnn_warp_source {
   float scale, shift;
 } mcnn_warp_source;
 
-/* Displacements, in pixels once multiplied by `amount`, of the pixels of one row. Both arrays go on
- * to a multiple of MCNN_WARP_PIXELS. */
+/* Displacements, in pixels once multiplied by `amount`, of the pixels of some rows, `step` floats
+ * apart. All rows go on to a multiple of MCNN_WARP_PIXELS. */
 typedef struct mcnn_warp_field {
   float amount;
   const float *rows, *columns;
+  size_t step;
 } mcnn_warp_field;
 
 /* Some neighbouring pixels of a row: offsets, in pixels, of the first of four neighbours in the

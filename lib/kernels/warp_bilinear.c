@@ -63,8 +63,8 @@ void mcnn_warp_edge(const mcnn_warp *w, const mcnn_warp_source *source, float *t
   }
 }
 
-static mcnn_warp_pixels find_in_field(const mcnn_warp *w, const mcnn_warp_field *field,
-                                      size_t begin, size_t n) {
+static mcnn_warp_pixels find_in_field(const mcnn_warp *w, float amount, const float *rows,
+                                      const float *columns, size_t begin, size_t n) {
   /* One pixel further, since the padded image begins one pixel earlier. */
   const float row_start = (float)(w->row_start + 1.0);
   const float column_start = (float)(w->column_start + 1.0);
@@ -74,8 +74,8 @@ static mcnn_warp_pixels find_in_field(const mcnn_warp *w, const mcnn_warp_field 
   mcnn_warp_pixels p;
   for (size_t i = 0; i < n; i++) {
     const float c = (float)(begin + i);
-    const float r = row_start + row_step * c + field->amount * field->rows[begin + i];
-    const float s = column_start + column_step * c + field->amount * field->columns[begin + i];
+    const float r = row_start + row_step * c + amount * rows[begin + i];
+    const float s = column_start + column_step * c + amount * columns[begin + i];
     const float inside_r = clamp_float(r, 0.0f, row_end);
     const float inside_s = clamp_float(s, 0.0f, column_end);
     const int32_t ri = (int32_t)inside_r, si = (int32_t)inside_s;
@@ -86,11 +86,16 @@ static mcnn_warp_pixels find_in_field(const mcnn_warp *w, const mcnn_warp_field 
   return p;
 }
 
-void mcnn_warp_smooth_portable(const mcnn_warp *w, const mcnn_warp_field *field,
+void mcnn_warp_smooth_portable(const mcnn_warp *w, size_t rows, const mcnn_warp_field *field,
                                const mcnn_warp_source *source, float *target) {
-  for (size_t c = 0; c < w->width; c += MCNN_WARP_PIXELS) {
-    const size_t n = pixels_from(w, c);
-    const mcnn_warp_pixels pixels = find_in_field(w, field, c, n);
-    mcnn_warp_fetch(w, source, &pixels, n, target + c * source->channels);
+  for (size_t row = 0; row < rows; row++, w++) {
+    const size_t at = row * field->step;
+    for (size_t c = 0; c < w->width; c += MCNN_WARP_PIXELS) {
+      const size_t n = pixels_from(w, c);
+      const mcnn_warp_pixels pixels =
+          find_in_field(w, field->amount, field->rows + at, field->columns + at, c, n);
+      mcnn_warp_fetch(w, source, &pixels, n, target);
+      target += n * source->channels;
+    }
   }
 }

@@ -6,10 +6,14 @@ typedef struct warp_line {
   __m256 start, step, end;
 } warp_line;
 
-/* One pixel further, since the padded image begins one pixel earlier. */
-VF_INLINE warp_line warp_line_of(double start, double step, uint32_t side) {
-  return (warp_line){_mm256_set1_ps((float)(start + 1.0)), _mm256_set1_ps((float)step),
+VF_INLINE warp_line warp_line_of(double step, uint32_t side) {
+  return (warp_line){_mm256_setzero_ps(), _mm256_set1_ps((float)step),
                      _mm256_set1_ps((float)side + 1.0f)};
+}
+
+/* One pixel further, since the padded image begins one pixel earlier. */
+VF_INLINE __m256 warp_start(double start) {
+  return _mm256_set1_ps((float)(start + 1.0));
 }
 
 VF_INLINE __m256 warp_coordinate(const warp_line *line, __m256 c, __m256 displaced) {
@@ -44,7 +48,7 @@ VF_INLINE __m256 warp_between(const float *image, const int32_t *offset, __m256 
   return _mm256_add_ps(here, _mm256_mul_ps(right, _mm256_sub_ps(next, here)));
 }
 
-/* What is known before the first pixel of a row. */
+/* What is known before the first pixel; the starts of row after row are filled in. */
 typedef struct warp_row {
   warp_line rows, columns;
   __m256 amount, scale, shift;
@@ -71,26 +75,36 @@ VF_INLINE __m256 warp_gray(const warp_row *row, const float *upper, const float 
   return _mm256_add_ps(_mm256_mul_ps(value, row->scale), row->shift);
 }
 
-void mcnn_warp_smooth_avx2(const mcnn_warp *w, const mcnn_warp_field *field,
-                           const mcnn_warp_source *source, float *target) {
+VF_INLINE void warp_one_row(const mcnn_warp *w, const warp_row *row, const float *rows,
+                            const float *columns, const mcnn_warp_source *source, float *target) {
   const size_t width = w->width, stride = width + MCNN_WARP_BORDER, channels = source->channels;
-  const float *const rows = field->rows, *const columns = field->columns;
   const float *const padded = source->padded;
-  const warp_row row = {.rows = warp_line_of(w->row_start, w->row_step, w->height),
-                        .columns = warp_line_of(w->column_start, w->column_step, w->width),
-                        .amount = _mm256_set1_ps(field->amount),
-                        .scale = _mm256_set1_ps(source->scale),
-                        .shift = _mm256_set1_ps(source->shift),
-                        .stride = _mm256_set1_epi32((int)stride)};
   __m256 c = _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7);
   for (size_t at = 0; at < width; at += MCNN_WARP_PIXELS) {
     const size_t n = lanes_left(width, at);
     mcnn_warp_pixels pixels;
-    warp_find(&row, rows + at, columns + at, c, &pixels);
+    warp_find(row, rows + at, columns + at, c, &pixels);
     if (channels == 1)
-      vf_store_some(target + at, warp_gray(&row, padded, padded + stride, &pixels), n);
+      vf_store_some(target + at, warp_gray(row, padded, padded + stride, &pixels), n);
     else
       mcnn_warp_fetch(w, source, &pixels, n, target + at * channels);
     c = _mm256_add_ps(c, _mm256_set1_ps(MCNN_WARP_PIXELS));
+  }
+}
+
+void mcnn_warp_smooth_avx2(const mcnn_warp *w, size_t rows, const mcnn_warp_field *field,
+                           const mcnn_warp_source *source, float *target) {
+  const size_t target_row = w->width * source->channels;
+  warp_row row = {.rows = warp_line_of(w->row_step, w->height),
+                  .columns = warp_line_of(w->column_step, w->width),
+                  .amount = _mm256_set1_ps(field->amount),
+                  .scale = _mm256_set1_ps(source->scale),
+                  .shift = _mm256_set1_ps(source->shift),
+                  .stride = _mm256_set1_epi32((int)(w->width + MCNN_WARP_BORDER))};
+  for (size_t r = 0; r < rows; r++, w++) {
+    row.rows.start = warp_start(w->row_start);
+    row.columns.start = warp_start(w->column_start);
+    warp_one_row(w, &row, field->rows + r * field->step, field->columns + r * field->step, source,
+                 target + r * target_row);
   }
 }

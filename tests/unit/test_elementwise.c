@@ -1,6 +1,7 @@
 /* Elementwise kernels against their naive twins, on every instruction set and at every length. */
 #include "dense_support.h"
 
+#include "base/rng.h"
 #include "naive_dense.h"
 
 #include <math.h>
@@ -154,10 +155,33 @@ static void test_mix(void **state) {
   for_each_isa(mix_isa);
 }
 
+/* Block by block, also where the counter's first word begins anew. */
+static void philox_isa(const mcnn_kernels *kernels) {
+  enum { MOST = 11 };
+  const uint32_t counters[2][4] = {{5, 6, 7, 8}, {UINT32_MAX - 2, 1, UINT32_MAX, 3}};
+  const uint32_t key[2] = {0xDEADBEEFu, 42};
+  for (size_t c = 0; c < 2; c++) {
+    for (size_t blocks = 0; blocks <= MOST; blocks++) {
+      uint32_t got[4 * MOST + 1] = {[4 * MOST] = 9}, want[4 * MOST + 1] = {[4 * MOST] = 9};
+      uint32_t counter[4];
+      memcpy(counter, counters[c], sizeof counter);
+      for (size_t i = 0; i < blocks; i++, counter[0]++)
+        mcnn_philox(counter, key, want + 4 * i);
+      kernels->philox(counters[c], key, blocks, got);
+      assert_memory_equal(got, want, sizeof want);
+    }
+  }
+}
+
+static void test_philox(void **state) {
+  (void)state;
+  for_each_isa(philox_isa);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_relu), cmocka_unit_test(test_scale), cmocka_unit_test(test_add),
-      cmocka_unit_test(test_cuts), cmocka_unit_test(test_mix),
+      cmocka_unit_test(test_cuts), cmocka_unit_test(test_mix),   cmocka_unit_test(test_philox),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,7 +54,7 @@ static void fill_gives_the_same_numbers(void **state) {
       for (size_t i = 0; i < before; i++) {
         assert_int_equal(mcnn_rng_u32(&one), mcnn_rng_u32(&other));
       }
-      mcnn_rng_fill(&one, numbers, count);
+      mcnn_rng_fill(&one, mcnn_philox_blocks, numbers, count);
       for (size_t i = 0; i < count; i++) {
         assert_int_equal(numbers[i], mcnn_rng_u32(&other));
       }
