@@ -49,7 +49,8 @@ VF_INLINE void store_pooled_tile(const mcnn_tile_output *out, size_t rows, const
   size_t at = (row * width + column) * channels + c;
   float *const y = out->y;
   uint8_t *const chosen = out->chosen;
-  VF_LOOP (i, rows / 2 < height_left ? rows / 2 : height_left) {
+  const size_t height = rows / 2 < height_left ? rows / 2 : height_left;
+  VF_LOOP (i, height) {
     VF_LOOP (j, MCNN_CONV_TILE / 2) {
       if (j < width_left) {
         store_window(f, sums + 2 * i * MCNN_CONV_TILE + 2 * j, y + at + j * channels,

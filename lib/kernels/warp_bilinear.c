@@ -42,7 +42,7 @@ static size_t pixels_from(const mcnn_warp *w, size_t begin) {
 static mcnn_warp_pixels find_on_edge(const mcnn_warp *w, size_t begin, size_t n) {
   const double last_row = w->height - 1, last_column = w->width - 1;
   const int32_t stride = (int32_t)(w->width + MCNN_WARP_BORDER);
-  mcnn_warp_pixels p;
+  mcnn_warp_pixels p = {.offset = {0}};
   for (size_t i = 0; i < n; i++) {
     const double c = (double)(begin + i);
     const double r = clamp(w->row_start + w->row_step * c, 0.0, last_row);
@@ -71,7 +71,7 @@ static mcnn_warp_pixels find_in_field(const mcnn_warp *w, float amount, const fl
   const float row_step = (float)w->row_step, column_step = (float)w->column_step;
   const float row_end = (float)w->height + 1.0f, column_end = (float)w->width + 1.0f;
   const int32_t stride = (int32_t)(w->width + MCNN_WARP_BORDER);
-  mcnn_warp_pixels p;
+  mcnn_warp_pixels p = {.offset = {0}};
   for (size_t i = 0; i < n; i++) {
     const float c = (float)(begin + i);
     const float r = row_start + row_step * c + amount * rows[begin + i];
