@@ -31,7 +31,7 @@ VF_INLINE __m256 warp_split(__m256 coordinate, __m256i *whole) {
 
 /* Two neighbouring floats at each of two places. */
 VF_INLINE __m128 warp_two_pairs(const float *a, const float *b) {
-  const __m128 first = _mm_castpd_ps(_mm_load_sd((const double *)(const void *)a));
+  const __m128 first = _mm_castsi128_ps(_mm_loadl_epi64((const void *)a));
   return _mm_loadh_pi(first, (const __m64 *)(const void *)b);
 }
 
