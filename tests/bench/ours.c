@@ -232,10 +232,16 @@ static void free_work(bench_work *work) {
   free(work);
 }
 
+/* Whether an option says how to measure, not what. */
+static int is_how(const char *option) {
+  return strcmp(option, "seconds") == 0 || strcmp(option, "clock") == 0 ||
+         strcmp(option, "steps") == 0 || strcmp(option, "fresh") == 0;
+}
+
 static void key_of(const bench_request *request, char key[KEY_BYTES]) {
   size_t length = (size_t)snprintf(key, KEY_BYTES, "%s", request->job);
   for (size_t i = 0; i < request->count && length < KEY_BYTES; i++) {
-    if (strcmp(request->keys[i], "seconds") != 0 && strcmp(request->keys[i], "clock") != 0)
+    if (!is_how(request->keys[i]))
       length += (size_t)snprintf(key + length, KEY_BYTES - length, " %s=%s", request->keys[i],
                                  request->values[i]);
   }
@@ -274,7 +280,12 @@ static int measure(ours_participant *self, const bench_request *request, int (*s
     work = make_work(self, request, key, start);
   if (!work)
     return ours_failed(answer);
-  const double seconds = bench_seconds_per_call(call, work, bench_real(request, "seconds", 0.3));
+  if (call == train_step && bench_number(request, "fresh", 0) && !start_training(work))
+    return ours_failed(answer);
+  const size_t steps = bench_number(request, "steps", 0);
+  const double seconds =
+      steps > 0 ? bench_seconds_of_calls(call, work, steps)
+                : bench_seconds_per_call(call, work, bench_real(request, "seconds", 0.3));
   if (seconds < 0)
     return ours_failed(answer);
   answer->figure = seconds / (double)work->setup.batch * 1e6;

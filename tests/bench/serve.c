@@ -58,6 +58,18 @@ double bench_seconds_per_call(bench_call_fn call, void *context, double seconds)
   return repeat(call, context, 1 + (size_t)(seconds_per_look / estimate), seconds);
 }
 
+double bench_seconds_of_calls(bench_call_fn call, void *context, size_t calls) {
+  const size_t untimed = (size_t)((double)calls * warm_up_share);
+  double start = bench_now();
+  for (size_t i = 0; i < untimed + calls; i++) {
+    if (i == untimed)
+      start = bench_now();
+    if (!call(context))
+      return -1;
+  }
+  return (bench_now() - start) / (double)calls;
+}
+
 /* Cuts "job key=value key=value" up in place. */
 static void parse(char *line, bench_request *request) {
   char *rest = NULL;

@@ -38,6 +38,9 @@ typedef int (*bench_call_fn)(void *context);
  * failed. */
 double bench_seconds_per_call(bench_call_fn call, void *context, double seconds);
 
+/* The same over exactly `calls` of them, after a share of them that is not timed. */
+double bench_seconds_of_calls(bench_call_fn call, void *context, size_t calls);
+
 /* Says that it is ready and answers requests from stdin until its end. Returns the exit status. */
 int bench_serve(const char *description, bench_job_fn job, void *context);
 
