@@ -1,7 +1,7 @@
 /* Dense layers. Measured on one core of a shared Zen 4 with an earlier state of these kernels,
- * processor time in us/image: the medians that tests/bench/bench_dense.c prints (41 rounds), with half of x 0 as behind a ReLU; OpenBLAS
- * 0.3.21 whole, and in pieces that stay on the calling thread. 32 x 512 x 1000 at the processor's
- * peak of 118 GF/s takes 8.8.
+ * processor time in us/image: the medians that tests/bench/bench_dense.c prints (41 rounds), with
+ * half of x 0 as behind a ReLU; OpenBLAS 0.3.21 whole, and in pieces that stay on the calling
+ * thread. 32 x 512 x 1000 at the processor's peak of 118 GF/s takes 8.8.
  *
  *                                   AVX-512   AVX2   OpenBLAS   in pieces
  *   512 -> 1000 forward, 1 row         13.0   12.5       26.6        26.3
