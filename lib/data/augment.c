@@ -204,18 +204,19 @@ static mcnn_warp warp_of(const mcnn_augment_plan *plan, const mcnn_affine *affin
                      .width = plan->width};
 }
 
-/* The rows [begin, end), at most ROWS of them: there are many images and few rows. */
+/* The rows [begin, end), at most ROWS of them: one a call took a quarter longer without a field.
+ */
 static void warp_rows_smooth(const mcnn_augment_plan *plan, const mcnn_affine *affine,
                              uint32_t begin, uint32_t end, const mcnn_warp_source *source,
                              float *scratch, float *target) {
   const size_t step = mcnn_elastic_step(plan->width);
   float *const values = scratch + plan->field;
-  mcnn_warp_field field = {plan->augment.elastic_pixels, values, values + step, 0};
+  const mcnn_warp_field field = {.amount = plan->augment.elastic_pixels,
+                                 .rows = values,
+                                 .columns = values + step,
+                                 .step = is_elastic(&plan->augment) ? 2 * step : 0};
   mcnn_warp warps[ROWS];
 
-  if (is_elastic(&plan->augment)) {
-    field.step = 2 * step;
-  }
   for (uint32_t row = begin; row < end; row++) {
     warps[row - begin] = warp_of(plan, affine, row);
     if (is_elastic(&plan->augment)) {

@@ -313,3 +313,28 @@ void ours_clear(ours_participant *self) {
     free_work(first);
   }
 }
+
+int ours_split(const bench_request *request, void *context, bench_answer *answer,
+               void (*start)(void),
+               void (*describe)(double microseconds, double seconds, char *note, size_t capacity)) {
+  const int made = ours_request(request, context, answer);
+  if (made <= 0)
+    return made;
+  start();
+  const double begin = bench_now();
+  const int done = ours_request(request, context, answer);
+  if (done > 0)
+    describe(answer->figure, bench_now() - begin, answer->note, sizeof answer->note);
+  return done;
+}
+
+int ours_serve_split(int argc, char **argv, const char *description, bench_job_fn job) {
+  if (argc != 2) {
+    fprintf(stderr, "usage: %s DATA_FOLDER\n", argv[0]);
+    return EXIT_FAILURE;
+  }
+  ours_participant self = {.folder = argv[1]};
+  const int status = bench_serve(description, job, &self);
+  ours_clear(&self);
+  return status;
+}

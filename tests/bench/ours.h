@@ -27,6 +27,14 @@ typedef struct ours_participant {
 
 /* A bench_job_fn; the context is an ours_participant. */
 int ours_request(const bench_request *request, void *context, bench_answer *answer);
+/* For programs that split the time of a request: asks twice, the first time to make models; the
+ * second one is steps from beginning to end, so that all of it can be shared out. start() is called
+ * before it, describe() with the figure and the duration after it. */
+int ours_split(const bench_request *request, void *context, bench_answer *answer,
+               void (*start)(void),
+               void (*describe)(double microseconds, double seconds, char *note, size_t capacity));
+/* Serves such requests until the input ends; the exit status. */
+int ours_serve_split(int argc, char **argv, const char *description, bench_job_fn job);
 /* Frees what the requests have made. */
 void ours_clear(ours_participant *self);
 

@@ -82,28 +82,15 @@ static void describe(double microseconds, double seconds, char *note, size_t cap
   }
 }
 
-/* Asks twice: the first time makes models, the second one is steps from beginning to end, so that
- * its whole duration can be shared out. */
-static int split_request(const bench_request *request, void *context, bench_answer *answer) {
-  const int made = ours_request(request, context, answer);
-  if (made <= 0)
-    return made;
+static void start_anew(void) {
   for (size_t i = 0; i < num_phases; i++)
     phases[i].span = phases[i].work = 0;
-  const double start = bench_now();
-  const int done = ours_request(request, context, answer);
-  if (done > 0)
-    describe(answer->figure, bench_now() - start, answer->note, sizeof answer->note);
-  return done;
+}
+
+static int split_request(const bench_request *request, void *context, bench_answer *answer) {
+  return ours_split(request, context, answer, start_anew, describe);
 }
 
 int main(int argc, char **argv) {
-  if (argc != 2) {
-    fprintf(stderr, "usage: %s DATA_FOLDER\n", argv[0]);
-    return EXIT_FAILURE;
-  }
-  ours_participant self = {.folder = argv[1]};
-  const int status = bench_serve("jobs of the thread pool timed one by one", split_request, &self);
-  ours_clear(&self);
-  return status;
+  return ours_serve_split(argc, argv, "jobs of the thread pool timed one by one", split_request);
 }
