@@ -2,6 +2,7 @@
 #include "kernels/conv_entries.h"
 #include "kernels/conv_ways.h"
 #include "kernels/simd_select.h"
+#include "kernels/transpose.h"
 
 #define CONV_ISA          MCNN_ISA_AVX2
 #define CONV_SHARED(name) name##_avx2

@@ -29,6 +29,7 @@ typedef struct mcnn_winograd {
   size_t points;                  /* of one dimension: kernel size + 3, which is 6 or 8 */
   size_t tile_rows, tile_columns; /* tiles of one image */
   size_t channels;                /* output channels rounded up to whole vectors */
+  size_t filter_point;            /* from point to point of the transformed filters */
   size_t input_point;             /* from point to point of the transformed inputs */
   size_t product_block;           /* from vector to vector of products: all points of one */
 } mcnn_winograd;

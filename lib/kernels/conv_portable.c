@@ -3,6 +3,7 @@
 #include "kernels/conv_entries.h"
 #include "kernels/conv_ways.h"
 #include "kernels/simd_select.h"
+#include "kernels/transpose.h"
 
 #define CONV_ISA          MCNN_ISA_PORTABLE
 #define CONV_SHARED(name) name##_portable

@@ -172,11 +172,8 @@ static void finish_tile(const mcnn_conv_geometry *g, size_t channel_stride, cons
     }
     vf_store(tile[c], sum);
   }
-  VF_LOOP (t, taps) {
-    VF_LOOP (c, channels) {
-      dw[(tap + t) * g->out_channels + channel + c] = tile[c][t];
-    }
-  }
+  mcnn_transpose(channels, taps, tile[0], VF_LANES, dw + tap * g->out_channels + channel,
+                 g->out_channels);
 }
 
 void MCNN_ISA_SUFFIX(mcnn_sparse_finish)(const mcnn_conv_geometry *g, size_t channel_stride,
@@ -198,7 +195,6 @@ void MCNN_ISA_SUFFIX(mcnn_winograd_pack)(const mcnn_conv_geometry *g, const mcnn
                                          const float *w, float *packed) {
   const size_t points = plan->points;
   const size_t tap = (size_t)g->in_channels * g->out_channels;
-  const size_t point = g->in_channels * plan->channels;
   vf columns[WINOGRAD_MOST];
   winograd_lines across = {.count = g->kernel_width,
                            .from_step = g->kernel_width * tap,
@@ -211,8 +207,8 @@ void MCNN_ISA_SUFFIX(mcnn_winograd_pack)(const mcnn_conv_geometry *g, const mcnn
                          .from_step = points * VF_LANES,
                          .from_line = VF_LANES,
                          .lanes = VF_LANES,
-                         .to_step = point,
-                         .to_line = points * point};
+                         .to_step = plan->filter_point,
+                         .to_line = points * plan->filter_point};
   for (size_t ic = 0; ic < g->in_channels; ++ic, w += g->out_channels, packed += plan->channels) {
     for (size_t oc = 0; oc < plan->channels; oc += VF_LANES) {
       const int is_there = oc < g->out_channels; /* else zeros, up to whole vectors */

@@ -4,6 +4,7 @@
  * written once. Units are listed by their column, windows from top to bottom, which makes those
  * that reach a band a contiguous piece of each list. */
 #include "kernels/conv_ways.h"
+#include "kernels/transpose.h"
 
 #include <string.h>
 
@@ -27,18 +28,32 @@ size_t mcnn_dx_packed_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry 
   return mcnn_conv_tiles(g->in_channels, ops->lanes) * g->out_channels * filter_floats(ops, g);
 }
 
+/* The rows of zeros around a filter. */
+static void clear_frame(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, float *packed) {
+  const size_t before = (g->pool_height - 1) * row_floats(ops, g);
+  const size_t end = before + g->kernel_height * row_floats(ops, g);
+  memset(packed, 0, before * sizeof *packed);
+  memset(packed + end, 0, (filter_floats(ops, g) - end) * sizeof *packed);
+}
+
+/* Position after position, at each all filters. Lanes without a channel are zeros. */
 void mcnn_dx_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *w,
                   float *packed) {
-  const size_t filter = filter_floats(ops, g);
-  memset(packed, 0, mcnn_dx_packed_floats(ops, g) * sizeof *packed);
-  packed += (g->pool_height - 1) * row_floats(ops, g);
-  for (size_t tap = 0; tap < (size_t)g->kernel_height * g->kernel_width; ++tap) {
-    for (size_t ic = 0; ic < g->in_channels; ++ic) {
-      float *to =
-          packed + ic / ops->lanes * g->out_channels * filter + tap * ops->lanes + ic % ops->lanes;
-      for (size_t oc = 0; oc < g->out_channels; ++oc, to += filter) {
-        *to = *w++;
-      }
+  const size_t filter = filter_floats(ops, g), outputs = g->out_channels;
+  for (size_t ic = 0; ic < g->in_channels; ic += ops->lanes, packed += outputs * filter) {
+    const size_t left = g->in_channels - ic, channels = left < ops->lanes ? left : ops->lanes;
+    if (channels < ops->lanes) {
+      memset(packed, 0, outputs * filter * sizeof *packed);
+    }
+    for (size_t oc = 0; oc < outputs; ++oc) {
+      clear_frame(ops, g, packed + oc * filter);
+    }
+    float *to = packed + (g->pool_height - 1) * row_floats(ops, g);
+    const float *from = w + ic * outputs;
+    for (size_t tap = 0; tap < (size_t)g->kernel_height * g->kernel_width; ++tap) {
+      mcnn_transpose(channels, outputs, from, outputs, to, filter);
+      to += ops->lanes;
+      from += g->in_channels * outputs;
     }
   }
 }

@@ -28,6 +28,7 @@ static mcnn_winograd plan_of(const mcnn_conv_ops *ops, const mcnn_conv_geometry 
   plan.channels = mcnn_conv_tiles(g->out_channels, ops->lanes) * ops->lanes;
   /* One line more than needed, so that neighbouring points fall into different cache sets, and for
    * what the transforms write too many. */
+  plan.filter_point = g->in_channels * plan.channels + 16;
   plan.input_point = mcnn_align_floats(BLOCK * g->in_channels) + 16;
   plan.product_block = plan.points * plan.points * ops->lanes + 16;
   return plan;
@@ -36,7 +37,7 @@ static mcnn_winograd plan_of(const mcnn_conv_ops *ops, const mcnn_conv_geometry 
 /* Filters as [point][input channel][output channel, rounded up]. */
 size_t mcnn_winograd_packed_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
   const mcnn_winograd plan = plan_of(ops, g);
-  return plan.points * plan.points * g->in_channels * plan.channels;
+  return plan.points * plan.points * plan.filter_point;
 }
 
 void mcnn_winograd_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *w,
@@ -86,8 +87,7 @@ void mcnn_winograd_forward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g
     }
     for (size_t point = 0; point < plan.points * plan.points; ++point) {
       ops->winograd_multiply(&plan, count, inputs + point * plan.input_point,
-                             packed + point * g->in_channels * plan.channels,
-                             products + point * ops->lanes);
+                             packed + point * plan.filter_point, products + point * ops->lanes);
     }
     for (size_t t = 0; t < count; ++t) {
       const size_t tile = (first + t) % per_image;

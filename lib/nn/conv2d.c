@@ -64,7 +64,9 @@ void mcnn_conv2d_pack(const mcnn_kernels *kernels, const mcnn_op *op, const floa
     sum_channels(w, positions, op->conv.out_channels, packed);
     w = packed;
   }
-  kernels->conv_pack(&op->conv, w, training, packed + gray_kernel_floats(op));
+  /* Nobody asks the first layer for the gradient of its input. */
+  kernels->conv_pack(&op->conv, w, training && op->layer_index > 0,
+                     packed + gray_kernel_floats(op));
 }
 
 void mcnn_conv2d_forward(const mcnn_kernels *kernels, const mcnn_op *op, const float *weights,
