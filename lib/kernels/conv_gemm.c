@@ -90,12 +90,14 @@ void mcnn_conv_gemm_backward(const mcnn_kernels *kernels, const mcnn_conv_geomet
   for (size_t image = 0; image < images; ++image) {
     const size_t at = image * mcnn_conv_pooled_size(g);
     unfinish_image(kernels, g, y + at, chosen == NULL ? NULL : chosen + at, dy + at, masked, dz);
-    for (size_t position = 0; position < positions; ++position) {
-      kernels->add(channels, dz + position * channels, grad + mcnn_conv_weight_size(g));
+    if (grad != NULL) {
+      for (size_t position = 0; position < positions; ++position) {
+        kernels->add(channels, dz + position * channels, grad + mcnn_conv_weight_size(g));
+      }
+      mcnn_im2col(g, x + image * mcnn_conv_in_size(g), cols);
+      mcnn_gemm(kernels, 1, 0, patch, channels, positions, cols, patch, dz, channels, 1, grad,
+                channels);
     }
-    mcnn_im2col(g, x + image * mcnn_conv_in_size(g), cols);
-    mcnn_gemm(kernels, 1, 0, patch, channels, positions, cols, patch, dz, channels, 1, grad,
-              channels);
     if (dx != NULL) {
       mcnn_gemm(kernels, 0, 1, positions, patch, channels, dz, channels, w, channels, 0, cols,
                 patch);

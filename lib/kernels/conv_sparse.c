@@ -35,7 +35,7 @@ void mcnn_sparse_backward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
   const int is_padded = mcnn_conv_is_padded(g);
   const size_t step = picked ? 1 : MCNN_DW_IMAGES;
   float *const padded = scratch + kernel_scratch_floats(ops, &framed);
-  for (size_t i = 0; i < images; i += step) {
+  for (size_t i = 0; grad != NULL && i < images; i += step) {
     const size_t count = images - i < step ? images - i : step;
     const mcnn_window_units units = units_of(g, y, chosen, dy, i);
     const float *from = mcnn_conv_pad(g, x + i * mcnn_conv_in_size(g), count, padded);

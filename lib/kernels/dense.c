@@ -71,10 +71,10 @@ void mcnn_dense_backward(const mcnn_product_ops *ops, const mcnn_dense_geometry 
     return;
   }
   if (partial_dx) /* dz w^T */
-    mcnn_product_gemm(ops, 0, 1, rows, g->inputs, g->outputs, dz, g->y_step, w, g->outputs, 0,
+    mcnn_product_gemm(ops, 0, 1, rows, g->inputs, g->outputs, dz, g->dz_step, w, g->outputs, 0,
                       partial_dx, g->inputs);
   /* x^T dz */
-  mcnn_product_gemm(ops, 1, 0, g->inputs, g->outputs, rows, x, g->x_step, dz, g->y_step, 0, dw,
+  mcnn_product_gemm(ops, 1, 0, g->inputs, g->outputs, rows, x, g->x_step, dz, g->dz_step, 0, dw,
                     g->outputs);
 }
 

@@ -130,12 +130,16 @@ static void forward_columns(mcnn_product p, size_t rows, size_t columns) {
       copy_panel(panel.w, p.b_step, depth, columns, panel.width, copy);
       panel.w = copy;
     }
+    /* The bits of the next row are found beside the products of this one. */
+    uint64_t active = nonzero_bits(p.a + k, depth);
     for (size_t r = 0; r < rows; r++, next += NEXT_ROWS * p.b_step) {
       const float *x = p.a + r * p.a_row + k;
+      const uint64_t next_active = nonzero_bits(r + 1 < rows ? x + p.a_row : x, depth);
       if (r < FORWARD_DEPTH / NEXT_ROWS)
         prefetch_rows(next, p.b_step);
       (columns == panel.width ? forward_row_any : forward_row_short)(
-          &panel, x, nonzero_bits(x, depth), p.start + r * p.start_row, p.c + r * p.c_row);
+          &panel, x, active, p.start + r * p.start_row, p.c + r * p.c_row);
+      active = next_active;
     }
     p.start = p.c;
     p.start_row = p.c_row;
@@ -161,7 +165,8 @@ static void multiply_sparse(mcnn_product p, size_t rows, size_t columns) {
  * samples that have it other than 0, one after the other. */
 /* A block of samples and inputs, and one panel of the gradients of their outputs. */
 typedef struct backward_block {
-  _Alignas(64) float dz[BLOCK_ROWS * PANEL_COLUMNS];
+  _Alignas(64) float copy[BLOCK_ROWS * PANEL_COLUMNS];
+  const float *dz; /* rows of `width` floats: the copy, unless it is such a panel as it is */
   _Alignas(64) uint32_t active[BLOCK_INPUTS]; /* bit r: x of sample r is not 0 */
   float dots[BLOCK_ROWS * VF_LANES];
   float row[PANEL_COLUMNS], gradient[PANEL_COLUMNS]; /* of w and dw, see backward_input_short() */
@@ -236,7 +241,11 @@ static void backward_input_short(backward_block *b, size_t i, const float *w, fl
 
 static void backward_panel(const mcnn_dense_geometry *g, backward_block *b, const float *w,
                            const float *dz, float *dw) {
-  copy_panel(dz, g->y_step, b->rows, b->columns, b->width, b->dz);
+  b->dz = dz;
+  if (g->dz_step != b->width || b->columns != b->width) {
+    copy_panel(dz, g->dz_step, b->rows, b->columns, b->width, b->copy);
+    b->dz = b->copy;
+  }
   for (size_t i = 0; i < b->inputs; i++)
     (b->columns == b->width ? backward_input_any : backward_input_short)(b, i, w + i * g->outputs,
                                                                          dw + i * g->outputs);
@@ -280,7 +289,7 @@ static void backward_sparse(const mcnn_dense_geometry *g, const float *w, const 
       b.inputs = g->inputs - i < BLOCK_INPUTS ? g->inputs - i : BLOCK_INPUTS;
       b.x = x + r * g->x_step + i;
       b.dx = partial_dx ? partial_dx + r * g->inputs + i * BLOCK_ROWS : NULL;
-      backward_block_panels(g, &b, w + i * g->outputs, dz + r * g->y_step, dw + i * g->outputs);
+      backward_block_panels(g, &b, w + i * g->outputs, dz + r * g->dz_step, dw + i * g->outputs);
     }
   }
 }

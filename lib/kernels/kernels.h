@@ -38,10 +38,11 @@ typedef struct mcnn_pool_geometry {
 } mcnn_pool_geometry;
 
 /* A rectangle of a layer, some of its inputs and some of its outputs, is a layer of its own: with
- * the same steps, and weights that lie together. */
+ * the same steps but, if need be, of dz, and weights that lie together. */
 typedef struct mcnn_dense_geometry {
   uint32_t inputs, outputs;
-  uint32_t x_step, y_step; /* floats from row to row of x and dx, and of y, dy and dz */
+  uint32_t x_step, y_step; /* floats from row to row of x and dx, and of y and dy ... */
+  uint32_t dz_step;        /* ... and of dz */
   uint32_t relu;
   uint32_t relu_input; /* 1: x came out of a ReLU, so that dx is of no use where x is 0 */
 } mcnn_dense_geometry;

@@ -8,7 +8,7 @@ VF_INLINE void mask_vector(const mcnn_dense_geometry *g, const float *y, const f
     vf d = vf_load_some(dy + at, lanes);
     if (g->relu)
       d = vf_where_positive(vf_load_some(y + at, lanes), d);
-    vf_store_some(dz + at, d, lanes);
+    vf_store_some(dz + r * g->dz_step, d, lanes);
     sum = vf_add(sum, d);
   }
   vf_store_some(db, sum, lanes);

@@ -84,9 +84,9 @@ static void categorical_gradient(const mcnn_loss *loss, const float *p, uint32_t
   }
 }
 
-void mcnn_loss_gradient(const mcnn_loss *loss, const float *probabilities, const uint32_t *labels,
-                        size_t rows, float *dlogits) {
-  const double scale = 1.0 / (double)rows;
+void mcnn_loss_gradient(const mcnn_loss *loss, size_t batch_images, const float *probabilities,
+                        const uint32_t *labels, size_t rows, float *dlogits) {
+  const double scale = 1.0 / (double)batch_images;
   for (size_t i = 0; i < rows; i++) {
     const float *p = probabilities + i * loss->classes;
     float *dz = dlogits + i * loss->classes;

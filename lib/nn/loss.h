@@ -11,7 +11,8 @@ typedef struct mcnn_loss {
   uint32_t classes;
 } mcnn_loss;
 
-/* Sums over images; exact counts, and the loss in double in the order of the images. */
+/* Sums over images; exact counts, and the loss in double, which depends on the order it is added up
+ * in. */
 typedef struct mcnn_loss_sums {
   double loss;
   uint64_t images;
@@ -23,9 +24,10 @@ typedef struct mcnn_loss_sums {
 void mcnn_loss_add(const mcnn_loss *loss, const float *probabilities, const uint32_t *labels,
                    size_t rows, mcnn_loss_sums *sums);
 
-/* dlogits = gradient of the batch's mean loss at the input of the softmax. */
-void mcnn_loss_gradient(const mcnn_loss *loss, const float *probabilities, const uint32_t *labels,
-                        size_t rows, float *dlogits);
+/* dlogits, for `rows` of the batch's images, = gradient of the batch's mean loss at the input of
+ * the softmax. */
+void mcnn_loss_gradient(const mcnn_loss *loss, size_t batch_images, const float *probabilities,
+                        const uint32_t *labels, size_t rows, float *dlogits);
 
 /* into += from */
 void mcnn_loss_sums_add(mcnn_loss_sums *into, const mcnn_loss_sums *from);

@@ -36,6 +36,7 @@ static void init_dense(mcnn_net *net, mcnn_op *op, const mcnn_layer *layer) {
                                     .outputs = layer->out.channels,
                                     .x_step = layer->in.channels,
                                     .y_step = layer->out.channels,
+                                    .dz_step = layer->out.channels,
                                     .relu = layer->relu,
                                     .relu_input = comes_from_relu(net->ops, net->num_ops)};
   /* Two parts are not worth it. */

@@ -51,9 +51,11 @@ static void measure_dense(mcnn_pass *pass, size_t i) {
   const size_t dx = mcnn_whole_lines(pass->net->kernels->dense_dx_floats(&g, pass->max_batch));
   pass->dense_block = larger(pass->dense_block, mcnn_whole_lines(MCNN_DENSE_INPUTS * op->part));
   pass->dense_dx = larger(pass->dense_dx, dx);
-  if (parts > 1)
+  if (parts > 1) {
+    pass->masked_floats = larger(pass->masked_floats, pass->max_batch * op->out_floats);
     pass->partial_dx_floats =
         larger(pass->partial_dx_floats, parts * slices_of(op->in_floats, MCNN_DENSE_INPUTS) * dx);
+  }
   if (mcnn_op_follows(pass->net, i)) {
     pass->partial_y_floats =
         larger(pass->partial_y_floats, mcnn_op_parts(op - 1) * pass->max_batch * op->out_floats);
@@ -143,6 +145,7 @@ static void place_all(mcnn_pass *pass, uint32_t workers) {
     place_op(pass, &p, i);
   for (int turn = 0; turn < 2; turn++)
     pass->dense_gradients[turn] = place(&p, batch, widest_dense_input(net), sizeof(float));
+  pass->masked = place(&p, 1, pass->masked_floats, sizeof(float));
   pass->partial_dx = place(&p, 1, pass->partial_dx_floats, sizeof(float));
   pass->partial_y = place(&p, 1, pass->partial_y_floats, sizeof(float));
   pass->zeros = place(&p, 1, pass->zero_floats, sizeof(float));

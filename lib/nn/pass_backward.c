@@ -10,6 +10,20 @@ static size_t input_pieces(const mcnn_op *op) {
   return (op->in_floats + MCNN_DENSE_INPUTS - 1) / MCNN_DENSE_INPUTS;
 }
 
+/* A rectangle of a layer with the outputs of the part that begins at `output`, and its gradient
+ * behind the ReLU: in place, but that of one of several parts lies together. */
+static mcnn_dense_geometry masked_rectangle(const mcnn_pass *pass, const mcnn_dense_work *work,
+                                            size_t inputs, size_t output, float **dz) {
+  const size_t outputs = mcnn_op_part_outputs(work->op, output);
+  mcnn_dense_geometry g = mcnn_dense_rectangle(work->op, inputs, outputs);
+  *dz = work->dy + output;
+  if (mcnn_op_parts(work->op) > 1) {
+    *dz = pass->masked + output * pass->images;
+    g.dz_step = g.outputs;
+  }
+  return g;
+}
+
 /* A rectangle of a layer: `inputs` of them from `input` on, all outputs of the part that begins at
  * `output`. The gradient of few rows of the kernel at a time is made in scratch and handed on while
  * it is in the cache. partial_dx: of this rectangle; NULL when nobody needs it. */
@@ -18,25 +32,25 @@ static void backward_rectangle(const mcnn_pass *pass, const mcnn_dense_work *wor
   const mcnn_op *op = work->op;
   const size_t outputs = mcnn_op_part_outputs(op, output);
   const size_t offset = op->layer->kernel_offset + output * op->in_floats + input * outputs;
-  const mcnn_dense_geometry g = mcnn_dense_rectangle(op, inputs, outputs);
-  float *dw = pass->workers[worker].scratch;
+  float *dw = pass->workers[worker].scratch, *dz;
+  const mcnn_dense_geometry g = masked_rectangle(pass, work, inputs, output, &dz);
   pass->net->kernels->dense_backward(&g, pass->weights + offset,
-                                     mcnn_op_input(pass, work->index) + input, work->dy + output,
-                                     pass->images, dw, partial_dx);
+                                     mcnn_op_input(pass, work->index) + input, dz, pass->images, dw,
+                                     partial_dx);
   pass->receive(pass->receive_context, op->layer, 0, offset, dw, inputs * outputs);
 }
 
-/* Of `outputs` of them from `begin` on: the mask of the ReLU, in place, and the gradient of the
- * bias, which is made in db. */
-static void backward_bias(const mcnn_pass *pass, const mcnn_dense_work *work, size_t begin,
-                          size_t outputs, float *db) {
+/* Of the part that begins at `output`: the mask of the ReLU, and the gradient of the bias, which is
+ * made in db. */
+static void backward_bias(const mcnn_pass *pass, const mcnn_dense_work *work, size_t output,
+                          float *db) {
   const mcnn_op *op = work->op;
-  const mcnn_dense_geometry g = mcnn_dense_rectangle(op, op->in_floats, outputs);
-  float *dy = work->dy + begin;
-  pass->net->kernels->dense_mask(&g, pass->outputs[work->index] + begin, dy, pass->images, dy,
-                                 db + begin);
-  pass->receive(pass->receive_context, op->layer, 1, op->layer->bias_offset + begin, db + begin,
-                outputs);
+  float *dz;
+  const mcnn_dense_geometry g = masked_rectangle(pass, work, op->in_floats, output, &dz);
+  pass->net->kernels->dense_mask(&g, pass->outputs[work->index] + output, work->dy + output,
+                                 pass->images, dz, db + output);
+  pass->receive(pass->receive_context, op->layer, 1, op->layer->bias_offset + output, db + output,
+                g.outputs);
 }
 
 /* Floats from one piece's partial gradient of its inputs to the next. */
@@ -81,7 +95,7 @@ static void part_outputs_piece(void *context, size_t part, size_t worker) {
   const size_t output = part * op->part, outputs = mcnn_op_part_outputs(op, output);
   if (pass->narrow.op)
     backward_inputs(pass, &pass->narrow, output, output + outputs, worker);
-  backward_bias(pass, &pass->layer, output, outputs, pass->bias_gradients[0]);
+  backward_bias(pass, &pass->layer, output, pass->bias_gradients[0]);
 }
 
 /* Blocks of inputs in one piece: few, so that a thread that is done early finds something to do. */
@@ -132,7 +146,7 @@ static void dense_backward(mcnn_pass *pass, mcnn_pool *pool) {
     backward_parts(pass, pool);
     return;
   }
-  backward_bias(pass, &pass->layer, 0, pass->layer.op->out_floats, pass->bias_gradients[0]);
+  backward_bias(pass, &pass->layer, 0, pass->bias_gradients[0]);
   mcnn_pool_run(pool, inputs_piece, pass, input_pieces(pass->layer.op));
 }
 
@@ -155,7 +169,7 @@ static const float *backward_dense_layers(mcnn_pass *pass, mcnn_pool *pool) {
     pass->narrow.op = NULL;
     if (mcnn_op_follows(net, i)) {
       pass->narrow = work_on(pass, i, turn);
-      backward_bias(pass, &pass->narrow, 0, op->out_floats, pass->bias_gradients[1]);
+      backward_bias(pass, &pass->narrow, 0, pass->bias_gradients[1]);
       pass->layer = work_on(pass, --i, turn = !turn);
       dense_backward(pass, pool);
       turn = !turn;
@@ -175,20 +189,21 @@ static const float *backward_dense_layers(mcnn_pass *pass, mcnn_pool *pool) {
 /* --- the spatial part --------------------------------------------------------------------------
  */
 
-/* Op i of the spatial part over the images [begin, end): dy and dx are of these images only. */
-static void backward_images(mcnn_pass *pass, size_t i, size_t begin, size_t end, size_t piece,
+/* Op i of the spatial part over the images [begin, end): dy and dx are of these images only. Where
+ * grad or dx is NULL, nobody needs it. */
+static void backward_images(mcnn_pass *pass, size_t i, size_t begin, size_t end, float *grad,
                             const float *dy, float *dx, const float *packed, float *scratch) {
   const mcnn_net *net = pass->net;
   const mcnn_op *op = &net->ops[i];
   const size_t at = begin * op->out_floats;
   const size_t images = end - begin;
   const uint8_t *chosen = pass->chosen[i] ? pass->chosen[i] + at : NULL;
+  if (!dx && op->kind != MCNN_OP_CONV2D)
+    return;
   switch (op->kind) {
   case MCNN_OP_CONV2D:
     mcnn_conv2d_backward(net->kernels, op, packed, mcnn_op_input(pass, i) + begin * op->in_floats,
-                         pass->outputs[i] + at, chosen, dy, images,
-                         pass->partial + piece * pass->partial_floats + pass->partial_offset[i],
-                         i > 0 ? dx : NULL, scratch);
+                         pass->outputs[i] + at, chosen, dy, images, grad, dx, scratch);
     break;
   case MCNN_OP_MAXPOOL2D:
     net->kernels->maxpool_backward(&op->pool, chosen, dy, images, dx);
@@ -202,26 +217,54 @@ static void backward_images(mcnn_pass *pass, size_t i, size_t begin, size_t end,
   }
 }
 
-static void spatial_backward_piece(void *context, size_t piece, size_t worker) {
-  mcnn_pass *pass = context;
+/* What a piece of the job works on. Where the spatial part ends in a convolution, and that is not
+ * all of it, its gradient of the weights is a piece by itself: the more pieces, the less a thread
+ * waits for another's last one. */
+typedef enum backward_share { SHARE_ALL, SHARE_LAST_DW, SHARE_REST } backward_share;
+
+static int is_shared_out(const mcnn_net *net) {
+  return net->num_spatial > 1 && net->ops[net->num_spatial - 1].kind == MCNN_OP_CONV2D;
+}
+
+/* The images [begin, end), which are few; partial: the gradients of their piece. */
+static void backward_chunk(mcnn_pass *pass, backward_share share, size_t begin, size_t end,
+                           float *partial, mcnn_pass_worker *own) {
   const mcnn_net *net = pass->net;
-  mcnn_pass_worker *own = &pass->workers[worker];
   const float *packed = mcnn_pass_packed(pass, own);
-  float *scratch = own->scratch;
+  const float *dy = pass->feature_gradient + begin * net->feature_floats;
+  int turn = 0;
+  for (size_t i = net->num_spatial; i-- > 0;) {
+    const int last = i + 1 == net->num_spatial;
+    float *dx = own->scratch + pass->op_scratch + (size_t)turn * pass->spatial_side;
+    backward_images(pass, i, begin, end,
+                    last && share == SHARE_REST ? NULL : partial + pass->partial_offset[i], dy,
+                    i == 0 || share == SHARE_LAST_DW ? NULL : dx, packed, own->scratch);
+    if (share == SHARE_LAST_DW)
+      return;
+    dy = dx;
+    turn = !turn;
+  }
+}
+
+static void backward_share_of(mcnn_pass *pass, backward_share share, size_t piece, size_t worker) {
+  float *partial = pass->partial + piece * pass->partial_floats;
+  const size_t last = pass->partial_offset[pass->net->num_spatial - 1];
+  const size_t from = share == SHARE_LAST_DW ? last : 0;
+  const size_t to = share == SHARE_REST ? last : pass->partial_floats;
   size_t begin, end;
   mcnn_piece_range(pass->images, mcnn_image_pieces(pass->images), piece, &begin, &end);
-  memset(pass->partial + piece * pass->partial_floats, 0, pass->partial_floats * sizeof(float));
-  for (size_t at = begin; at < end; at += pass->chunk) {
-    const size_t stop = at + pass->chunk < end ? at + pass->chunk : end;
-    const float *dy = pass->feature_gradient + at * net->feature_floats;
-    int turn = 0;
-    for (size_t i = net->num_spatial; i-- > 0;) {
-      float *dx = scratch + pass->op_scratch + (size_t)turn * pass->spatial_side;
-      backward_images(pass, i, at, stop, piece, dy, dx, packed, scratch);
-      dy = dx;
-      turn = !turn;
-    }
-  }
+  memset(partial + from, 0, (to - from) * sizeof *partial);
+  for (size_t at = begin; at < end; at += pass->chunk)
+    backward_chunk(pass, share, at, at + pass->chunk < end ? at + pass->chunk : end, partial,
+                   &pass->workers[worker]);
+}
+
+static void all_backward_piece(void *context, size_t piece, size_t worker) {
+  backward_share_of(context, SHARE_ALL, piece, worker);
+}
+
+static void shared_backward_piece(void *context, size_t piece, size_t worker) {
+  backward_share_of(context, piece % 2 ? SHARE_REST : SHARE_LAST_DW, piece / 2, worker);
 }
 
 /* Adds up the partial gradients of one slice and hands them on. */
@@ -251,6 +294,9 @@ void mcnn_pass_backward(mcnn_pass *pass, mcnn_pool *pool, const float *weights,
   pass->feature_gradient = backward_dense_layers(pass, pool);
   if (pass->to_finish.count == 0)
     return;
-  mcnn_pool_run(pool, spatial_backward_piece, pass, mcnn_image_pieces(pass->images));
+  if (is_shared_out(pass->net))
+    mcnn_pool_run(pool, shared_backward_piece, pass, 2 * mcnn_image_pieces(pass->images));
+  else
+    mcnn_pool_run(pool, all_backward_piece, pass, mcnn_image_pieces(pass->images));
   mcnn_pool_run(pool, finish_piece, pass, pass->to_finish.count);
 }

@@ -31,12 +31,20 @@ static void forward_images(mcnn_pass *pass, size_t i, size_t begin, size_t end, 
                   pass->outputs[i] + begin * op->out_floats, chosen, scratch);
 }
 
+/* Images of the spatial part in one piece: what Winograd's way takes at once where an image has
+ * four tiles. */
+enum { SPATIAL_IMAGES = 3 };
+
+static size_t spatial_pieces(size_t images) {
+  return (images + SPATIAL_IMAGES - 1) / SPATIAL_IMAGES;
+}
+
 static void spatial_forward_piece(void *context, size_t piece, size_t worker) {
   mcnn_pass *pass = context;
   mcnn_pass_worker *own = &pass->workers[worker];
   const float *packed = mcnn_pass_packed(pass, own);
   size_t begin, end;
-  mcnn_piece_range(pass->images, mcnn_image_pieces(pass->images), piece, &begin, &end);
+  mcnn_piece_range(pass->images, spatial_pieces(pass->images), piece, &begin, &end);
   for (size_t at = begin; at < end; at += pass->chunk) {
     const size_t stop = at + pass->chunk < end ? at + pass->chunk : end;
     for (size_t image = at; image < stop; image++)
@@ -60,14 +68,16 @@ static void narrow_forward(mcnn_pass *pass, size_t part, size_t begin, size_t ou
       pass->partial_y + part * pass->images * op->out_floats);
 }
 
-static void finish_narrow(mcnn_pass *pass) {
+/* What the parts have given to the outputs of the images [begin, end), added up. */
+static void finish_narrow(mcnn_pass *pass, size_t begin, size_t end) {
   const mcnn_kernels *kernels = pass->net->kernels;
   const mcnn_op *op = pass->narrow.op;
-  const size_t floats = pass->images * op->out_floats;
-  float *y = pass->outputs[pass->narrow.index];
-  memcpy(y, pass->partial_y, floats * sizeof *y);
+  const size_t floats = (end - begin) * op->out_floats, at = begin * op->out_floats;
+  const float *partial = pass->partial_y + at;
+  float *y = pass->outputs[pass->narrow.index] + at;
+  memcpy(y, partial, floats * sizeof *y);
   for (size_t part = 1; part < mcnn_op_parts(pass->layer.op); part++)
-    kernels->add(floats, pass->partial_y + part * floats, y);
+    kernels->add(floats, partial + part * pass->images * op->out_floats, y);
   if (op->dense.relu)
     kernels->relu_forward(floats, y, y);
 }
@@ -105,23 +115,42 @@ static size_t dense_forward(mcnn_pass *pass, mcnn_pool *pool, size_t i) {
     mcnn_pool_run(pool, dense_part_piece, pass, mcnn_op_parts(op));
   else
     mcnn_pool_run(pool, images_piece, pass, (pass->images + DENSE_IMAGES - 1) / DENSE_IMAGES);
-  if (followed)
-    finish_narrow(pass);
+  if (followed && i + 2 < pass->net->num_ops)
+    finish_narrow(pass, 0, pass->images);
   return followed ? 2 : 1;
+}
+
+/* The last op's outputs become probabilities; their loss and its gradient. */
+static void probabilities_piece(void *context, size_t piece, size_t worker) {
+  mcnn_pass *pass = context;
+  const size_t classes = pass->net->arch->num_classes;
+  mcnn_loss_sums sums = {0};
+  size_t begin, end;
+  (void)worker;
+  mcnn_piece_range(pass->images, mcnn_image_pieces(pass->images), piece, &begin, &end);
+  if (pass->narrow.op)
+    finish_narrow(pass, begin, end);
+  const uint32_t *labels = pass->batch->labels + begin;
+  float *p = pass->outputs[pass->net->num_ops - 1] + begin * classes;
+  mcnn_softmax_rows(end - begin, classes, p, p);
+  mcnn_loss_add(pass->loss, p, labels, end - begin, &sums);
+  mcnn_loss_gradient(pass->loss, pass->images, p, labels, end - begin,
+                     pass->dense_gradients[0] + begin * classes);
+  pass->sums[piece] = sums;
 }
 
 void mcnn_pass_forward(mcnn_pass *pass, mcnn_pool *pool, const float *weights,
                        const mcnn_batch *batch, const mcnn_loss *loss, mcnn_loss_sums *sums) {
   const mcnn_net *net = pass->net;
-  float *probabilities = pass->outputs[net->num_ops - 1];
   pass->batch = batch;
   pass->images = batch->images;
   pass->weights = weights;
+  pass->loss = loss;
   pass->turn++;
-  mcnn_pool_run(pool, spatial_forward_piece, pass, mcnn_image_pieces(pass->images));
+  mcnn_pool_run(pool, spatial_forward_piece, pass, spatial_pieces(pass->images));
   for (size_t i = net->num_spatial; i < net->num_ops;)
     i += dense_forward(pass, pool, i);
-  mcnn_softmax_rows(pass->images, net->arch->num_classes, probabilities, probabilities);
-  mcnn_loss_add(loss, probabilities, batch->labels, pass->images, sums);
-  mcnn_loss_gradient(loss, probabilities, batch->labels, pass->images, pass->dense_gradients[0]);
+  mcnn_pool_run(pool, probabilities_piece, pass, mcnn_image_pieces(pass->images));
+  for (size_t piece = 0; piece < mcnn_image_pieces(pass->images); piece++)
+    mcnn_loss_sums_add(sums, &pass->sums[piece]);
 }

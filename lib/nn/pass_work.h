@@ -6,6 +6,9 @@
 #include "nn/op.h"
 #include "nn/pass.h"
 
+/* A batch's images are cut into at most this many pieces, each with partial sums of its own. */
+enum { MCNN_IMAGE_PIECES = 8 };
+
 /* A piece of a convolution: the rows [begin, end) of its kernel when its gradient is finished. */
 typedef struct mcnn_slice {
   size_t op;
@@ -21,7 +24,7 @@ typedef struct mcnn_slices {
 typedef struct mcnn_dense_work {
   const mcnn_op *op; /* NULL: none */
   size_t index;
-  float *dy; /* backward; the mask of its ReLU is applied in place */
+  float *dy;
   float *dx; /* NULL when nobody needs it */
 } mcnn_dense_work;
 
@@ -44,24 +47,27 @@ struct mcnn_pass {
   float **outputs;           /* of each op: [max_batch][out floats] */
   uint8_t **chosen;          /* of each op: pooling's choice, dropout's kept units; else NULL */
   float *dense_gradients[2]; /* [max_batch][widest], used in turns */
-  float *partial_dx;         /* of the parts of a dense layer: [part][piece of the inputs] */
-  float *partial_y;          /* of the narrow layer behind it: [part][images][out floats] */
-  float *zeros;              /* in place of that layer's bias, but for the first part */
-  float *bias_gradients[2];  /* of the dense layer in hand, of the narrow one behind it */
-  float **kernel_gradients;  /* of each convolution: kernel, then bias */
-  float *partial;            /* [image pieces][partial_floats] */
-  size_t *partial_offset;    /* of each op */
+  float *masked;     /* gradient behind the ReLU of a layer in parts: [part][images][outputs] */
+  float *partial_dx; /* of the parts of a dense layer: [part][piece of the inputs] */
+  float *partial_y;  /* of the narrow layer behind it: [part][images][out floats] */
+  float *zeros;      /* in place of that layer's bias, but for the first part */
+  float *bias_gradients[2]; /* of the dense layer in hand, of the narrow one behind it */
+  float **kernel_gradients; /* of each convolution: kernel, then bias */
+  float *partial;           /* [image pieces][partial_floats] */
+  size_t *partial_offset;   /* of each op */
   size_t partial_floats;
   mcnn_pass_worker *workers;
   size_t op_scratch, spatial_side;
   size_t dense_block, dense_dx; /* ... for a piece of a dense layer: its dw, its partial dx */
-  size_t partial_dx_floats, partial_y_floats, zero_floats;
+  size_t masked_floats, partial_dx_floats, partial_y_floats, zero_floats;
   mcnn_slices to_finish; /* of all convolutions */
 
   /* The work in hand, for the pieces. */
   uint64_t turn; /* the forward passes so far, this one included */
   const mcnn_batch *batch;
   size_t images;
+  const mcnn_loss *loss;
+  mcnn_loss_sums sums[MCNN_IMAGE_PIECES];
   const float *weights;
   mcnn_dense_work layer, narrow; /* narrow: worked on along with the wide layer in front of it */
   const float *feature_gradient;
@@ -71,9 +77,6 @@ struct mcnn_pass {
 
 /* Inputs of a dense layer whose gradient is made at once. */
 #define MCNN_DENSE_INPUTS ((size_t)64)
-
-/* A batch's images are cut into at most this many pieces, each with partial sums of its own. */
-enum { MCNN_IMAGE_PIECES = 8 };
 
 static inline size_t mcnn_image_pieces(size_t images) {
   return images < MCNN_IMAGE_PIECES ? images : MCNN_IMAGE_PIECES;

@@ -260,24 +260,61 @@ void mcnn_trainer_publish(const mnistcnn_trainer *trainer) {
   mcnn_model_weights_changed(trainer->model);
 }
 
+/* Infinities and NaNs have the largest exponent of all. */
 static int all_finite(const float *values, size_t count) {
-  float zero = 0;
-  for (size_t i = 0; i < count; i++) /* 0 * x is NaN for an infinity or a NaN, and stays so */
-    zero += 0 * values[i];
-  return zero == 0;
+  uint32_t largest = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, values + i, sizeof bits);
+    bits <<= 1;
+    largest = bits > largest ? bits : largest;
+  }
+  return largest < (uint32_t)0xFF << 24;
 }
 
-/* Looks at the weights; keeps a copy of good ones, goes back to the copy from bad ones. */
-static mnistcnn_status check_weights(mnistcnn_trainer *trainer) {
+/* The weights are looked at and copied in so many pieces, mostly by the threads that train them. */
+enum { WEIGHT_PIECES = 16 };
+
+typedef struct weight_check {
+  mnistcnn_trainer *trainer;
+  atomic_int failed;
+} weight_check;
+
+static void check_piece(void *context, size_t piece, size_t worker) {
+  weight_check *check = context;
+  const mnistcnn_trainer *trainer = check->trainer;
+  const float *average = trainer->optimizer.average;
+  size_t begin, end;
+  (void)worker;
+  mcnn_piece_range(trainer->model->arch->parameter_floats, WEIGHT_PIECES, piece, &begin, &end);
+  if (!all_finite(trainer->weights + begin, end - begin) ||
+      (average && !all_finite(average + begin, end - begin)))
+    atomic_store(&check->failed, 1);
+}
+
+static void keep_piece(void *context, size_t piece, size_t worker) {
+  const weight_check *check = context;
+  const mnistcnn_trainer *trainer = check->trainer;
+  const float *average = trainer->optimizer.average;
   const size_t floats = trainer->model->arch->parameter_floats;
-  float *average = trainer->optimizer.average;
-  if (all_finite(trainer->weights, floats) && (!average || all_finite(average, floats))) {
-    memcpy(trainer->last_good, trainer->weights, weight_bytes(trainer));
-    if (average)
-      memcpy(trainer->last_good + floats, average, weight_bytes(trainer));
-    return MNISTCNN_OK;
-  }
-  return MNISTCNN_NOT_FINITE;
+  size_t begin, end;
+  (void)worker;
+  mcnn_piece_range(floats, WEIGHT_PIECES, piece, &begin, &end);
+  const size_t bytes = (end - begin) * sizeof(float);
+  memcpy(trainer->last_good + begin, trainer->weights + begin, bytes);
+  if (average)
+    memcpy(trainer->last_good + floats + begin, average + begin, bytes);
+}
+
+/* Looks at the weights; keeps a copy of good ones. */
+static mnistcnn_status check_weights(mnistcnn_trainer *trainer) {
+  weight_check check = {.trainer = trainer};
+  atomic_init(&check.failed, 0);
+  mcnn_pool_run(trainer->pool, check_piece, &check, WEIGHT_PIECES);
+  if (atomic_load(&check.failed))
+    return MNISTCNN_NOT_FINITE;
+  mcnn_pool_run(trainer->pool, keep_piece, &check, WEIGHT_PIECES);
+  return MNISTCNN_OK;
 }
 
 static mnistcnn_status stop_not_finite(mnistcnn_trainer *trainer, const char *what) {

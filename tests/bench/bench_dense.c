@@ -35,7 +35,7 @@ typedef struct bench_case {
 } bench_case;
 
 #define LAYER(inputs, outputs, relu, relu_input)                                                   \
-  { inputs, outputs, inputs, outputs, relu, relu_input }
+  { inputs, outputs, inputs, outputs, outputs, relu, relu_input }
 
 static const bench_case cases[] = {
     {"512 -> 1000 forward", FORWARD, LAYER(512, 1000, 1, 1), 1},

@@ -29,10 +29,10 @@ void mcnn_naive_dense_forward(const mcnn_dense_geometry *g, const float *w, cons
 
 void mcnn_naive_dense_backward(const mcnn_dense_geometry *g, const float *w, const float *x,
                                const float *dz, size_t rows, float *dw, float *dx) {
-  mcnn_naive_gemm(1, 0, g->inputs, g->outputs, rows, x, g->x_step, dz, g->y_step, 0, dw,
+  mcnn_naive_gemm(1, 0, g->inputs, g->outputs, rows, x, g->x_step, dz, g->dz_step, 0, dw,
                   g->outputs);
   if (dx)
-    mcnn_naive_gemm(0, 1, rows, g->inputs, g->outputs, dz, g->y_step, w, g->outputs, 0, dx,
+    mcnn_naive_gemm(0, 1, rows, g->inputs, g->outputs, dz, g->dz_step, w, g->outputs, 0, dx,
                     g->x_step);
 }
 

@@ -31,6 +31,7 @@ static mcnn_dense_geometry geometry_of(const dense_case *c) {
                                .outputs = c->outputs,
                                .x_step = c->inputs,
                                .y_step = c->outputs,
+                               .dz_step = c->outputs,
                                .relu = c->relu,
                                .relu_input = c->relu_input};
 }
@@ -44,8 +45,9 @@ static void make_sparse(guarded *x) {
 
 /* The columns [begin, end) of w, which has as many as the case outputs. */
 static guarded columns_of(const dense_case *c, const guarded *w, size_t begin, size_t end) {
-  guarded columns = guarded_create(c->inputs * (end - begin));
-  for (size_t i = 0; i < c->inputs; i++)
+  const size_t rows = w->n / c->outputs;
+  guarded columns = guarded_create(rows * (end - begin));
+  for (size_t i = 0; i < rows; i++)
     memcpy(columns.data + i * (end - begin), w->data + i * c->outputs + begin,
            (end - begin) * sizeof(float));
   return columns;
@@ -147,8 +149,8 @@ static void test_rows_do_not_depend_on_the_batch(void **state) {
   for_each_isa(batch_isa);
 }
 
-/* Cut into rectangles of `inputs` by `outputs`; dw as for the whole layer, dx NULL when nobody
- * needs it. */
+/* Cut into rectangles of `inputs` by `outputs`, to each its own dz; dw as for the whole layer, dx
+ * NULL when nobody needs it. */
 static void run_backward(const mcnn_kernels *kernels, const dense_case *c, size_t inputs,
                          size_t outputs, const guarded *w, const guarded *x, const guarded *dz,
                          guarded *dw, guarded *dx) {
@@ -162,13 +164,15 @@ static void run_backward(const mcnn_kernels *kernels, const dense_case *c, size_
       const size_t begin = part * outputs;
       const size_t end = begin + outputs < c->outputs ? begin + outputs : c->outputs;
       guarded columns = columns_of(c, w, begin, end), gradient = guarded_create(columns.n);
+      guarded own_dz = columns_of(c, dz, begin, end);
       const size_t at = i * (end - begin);
-      g.outputs = (uint32_t)(end - begin);
-      kernels->dense_backward(&g, columns.data + at, x->data + i, dz->data + begin, c->rows,
+      g.outputs = g.dz_step = (uint32_t)(end - begin);
+      kernels->dense_backward(&g, columns.data + at, x->data + i, own_dz.data, c->rows,
                               gradient.data + at, dx ? partial.data + part * stride : NULL);
       for (size_t r = i; r < i + g.inputs; r++)
         memcpy(dw->data + r * c->outputs + begin, gradient.data + r * (end - begin),
                (end - begin) * sizeof(float));
+      guarded_free(&own_dz);
       guarded_free(&gradient);
       guarded_free(&columns);
     }

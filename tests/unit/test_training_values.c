@@ -38,7 +38,7 @@ static void check_loss(const mcnn_loss *loss, const double *want, const float *g
     mcnn_loss_add(loss, value_probabilities + i * CLASSES, value_labels + i, 1, &sums);
     assert_near(sums.loss, want[i], 1e-6);
   }
-  mcnn_loss_gradient(loss, value_probabilities, value_labels, ROWS, dz);
+  mcnn_loss_gradient(loss, ROWS, value_probabilities, value_labels, ROWS, dz);
   for (size_t i = 0; i < ROWS * CLASSES; i++)
     assert_near((double)dz[i], (double)gradient[i], 1e-7);
 }
