@@ -154,34 +154,43 @@ void MCNN_ISA_SUFFIX(mcnn_list_columns)(const mcnn_conv_geometry *g, mcnn_window
 
 /* --- gradients of the weights ----------------------------------------------------------------- */
 
-/* A tile of VF_LANES taps of TILE_CHANNELS channels, summed over the parts, then turned around. */
+/* Tiles of so many taps of so many channels are summed over the parts, then turned around. */
+#define TILE_TAPS     MCNN_CONV_ROWS
 #define TILE_CHANNELS ((size_t)16)
 
-static void finish_tile(const mcnn_conv_geometry *g, size_t channel_stride, const float *grads,
-                        size_t parts, size_t stride, size_t tap, size_t channel, float *dw) {
-  float tile[TILE_CHANNELS][VF_LANES];
-  const size_t patch = mcnn_conv_patch_size(g);
-  const size_t taps = lanes_left(patch, tap);
-  const size_t left = g->out_channels - channel;
-  const size_t channels = left < TILE_CHANNELS ? left : TILE_CHANNELS;
-  for (size_t c = 0; c < channels; ++c) {
-    const float *from = grads + (channel + c) * channel_stride + tap;
-    vf sum = vf_load_some(from, taps);
+/* One channel's taps. Those of the next one are fetched meanwhile: most were added up by another
+ * processor core, far away. */
+static void sum_taps(const float *grads, size_t parts, size_t stride, size_t taps,
+                     size_t next_channel, float *sums) {
+  for (size_t tap = 0; tap < taps; tap += VF_LANES) {
+    const float *from = grads + tap;
+    const size_t n = lanes_left(taps, tap);
+    vf sum = vf_load_some(from, n);
+    __builtin_prefetch(from + next_channel);
     for (size_t part = 1; part < parts; ++part) {
-      sum = vf_add(sum, vf_load_some(from + part * stride, taps));
+      from += stride;
+      __builtin_prefetch(from + next_channel);
+      sum = vf_add(sum, vf_load_some(from, n));
     }
-    vf_store(tile[c], sum);
+    vf_store(sums + tap, sum);
   }
-  mcnn_transpose(channels, taps, tile[0], VF_LANES, dw + tap * g->out_channels + channel,
-                 g->out_channels);
 }
 
 void MCNN_ISA_SUFFIX(mcnn_sparse_finish)(const mcnn_conv_geometry *g, size_t channel_stride,
                                          const float *grads, size_t parts, size_t stride, float *dw,
                                          size_t begin, size_t end) {
-  for (size_t channel = 0; channel < g->out_channels; channel += TILE_CHANNELS) {
-    for (size_t tap = begin; tap < end; tap += VF_LANES) {
-      finish_tile(g, channel_stride, grads, parts, stride, tap, channel, dw);
+  float tile[TILE_CHANNELS][TILE_TAPS];
+  for (size_t tap = begin; tap < end; tap += TILE_TAPS) {
+    const size_t taps = end - tap < TILE_TAPS ? end - tap : TILE_TAPS;
+    for (size_t channel = 0; channel < g->out_channels; channel += TILE_CHANNELS) {
+      const size_t left = g->out_channels - channel;
+      const size_t channels = left < TILE_CHANNELS ? left : TILE_CHANNELS;
+      for (size_t c = 0; c < channels; ++c) {
+        sum_taps(grads + (channel + c) * channel_stride + tap, parts, stride, taps, channel_stride,
+                 tile[c]);
+      }
+      mcnn_transpose(channels, taps, tile[0], TILE_TAPS, dw + tap * g->out_channels + channel,
+                     g->out_channels);
     }
   }
 }

@@ -20,6 +20,9 @@
                       const float *vectors, size_t vector_step, size_t n, float *sums);            \
   void mcnn_dense_mask_##isa(const mcnn_dense_geometry *g, const float *y, const float *dy,        \
                              size_t rows, float *dz, float *db);                                   \
+  void mcnn_dense_narrow_backward_##isa(const mcnn_dense_geometry *g, const float *w,              \
+                                        const float *x, const float *dz, size_t rows, float *dw,   \
+                                        float *front_dz, float *front_db);                         \
   void mcnn_rmsprop_##isa(size_t n, float lr, float rho, float epsilon, const float *g, float *a,  \
                           float *w);                                                               \
   void mcnn_adam_##isa(size_t n, float lr, float b1, float b2, float epsilon, float decay,         \
@@ -32,6 +35,13 @@
                          uint32_t *out);                                                           \
   void mcnn_warp_smooth_##isa(const mcnn_warp *w, size_t rows, const mcnn_warp_field *field,       \
                               const mcnn_warp_source *source, float *target)
+
+#define MCNN_NARROW_avx2 mcnn_dense_narrow_backward_avx2
+#if defined(__x86_64__)
+#define MCNN_NARROW_portable NULL
+#else
+#define MCNN_NARROW_portable mcnn_dense_narrow_backward_portable
+#endif
 
 MCNN_FLAT_DECLARE(portable);
 MCNN_FLAT_DECLARE(avx2);
@@ -48,6 +58,7 @@ MCNN_FLAT_DECLARE(avx2);
   .add = mcnn_add_##isa,                                                                           \
   .mix = mcnn_mix_##isa,                                                                           \
   .dense_mask = mcnn_dense_mask_##isa,                                                             \
+  .dense_narrow_backward = MCNN_NARROW_##isa,                                                      \
   .rmsprop = mcnn_rmsprop_##isa,                                                                   \
   .adam = mcnn_adam_##isa,                                                                         \
   .sgd = mcnn_sgd_##isa,                                                                           \

@@ -124,6 +124,15 @@ struct mcnn_kernels {
   void (*dense_mask)(const mcnn_dense_geometry *g, const float *y, const float *dy, size_t rows,
                      float *dz, float *db);
 
+  /* All the way back through a layer of few outputs and the ReLU in front of it (with relu_input;
+   * else there is none). x: the outputs of the layer in front, front_dz: their gradient, rows of
+   * `inputs` floats, front_db: that of the biases in front. dw, front_dz and front_db are those of
+   * dense_backward(), dense_dx_finish() and dense_mask(). At most MCNN_NARROW_INPUTS inputs and
+   * MCNN_NARROW_OUTPUTS outputs. NULL where those three do. */
+  void (*dense_narrow_backward)(const mcnn_dense_geometry *g, const float *w, const float *x,
+                                const float *dz, size_t rows, float *dw, float *front_dz,
+                                float *front_db);
+
   /* --- matrix product: mcnn_gemm_builtin() in gemm.h, which see ------------------------------- */
   void (*gemm)(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a,
                size_t lda, const float *b, size_t ldb, int accumulate, float *c, size_t ldc);
@@ -168,6 +177,10 @@ struct mcnn_kernels {
 };
 
 #define MCNN_CONV_ROWS 64
+
+/* Of dense_narrow_backward(). */
+#define MCNN_NARROW_INPUTS  ((size_t)128)
+#define MCNN_NARROW_OUTPUTS ((size_t)32)
 
 /* The table of an available instruction set. */
 const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa);

@@ -87,12 +87,36 @@ static void inputs_piece(void *context, size_t piece, size_t worker) {
                   inputs - begin < MCNN_DENSE_INPUTS ? inputs : begin + MCNN_DENSE_INPUTS, worker);
 }
 
+static int is_narrow(const mcnn_pass *pass) {
+  const mcnn_op *op = pass->narrow.op;
+  return pass->net->kernels->dense_narrow_backward && op->out_floats <= MCNN_NARROW_OUTPUTS &&
+         op[-1].part <= MCNN_NARROW_INPUTS;
+}
+
+/* The outputs of one part, and the same as the inputs of the narrow layer behind. */
+static void backward_narrow(const mcnn_pass *pass, size_t output, size_t outputs, size_t worker) {
+  const mcnn_op *op = pass->layer.op, *narrow = pass->narrow.op;
+  const mcnn_dense_geometry g = mcnn_dense_rectangle(narrow, outputs, narrow->out_floats);
+  const size_t offset = narrow->layer->kernel_offset + output * narrow->out_floats;
+  float *dw = pass->workers[worker].scratch, *db = pass->bias_gradients[0] + output, *dz;
+  (void)masked_rectangle(pass, &pass->layer, 0, output, &dz);
+  pass->net->kernels->dense_narrow_backward(&g, pass->weights + offset,
+                                            pass->outputs[pass->layer.index] + output,
+                                            pass->narrow.dy, pass->images, dw, dz, db);
+  pass->receive(pass->receive_context, narrow->layer, 0, offset, dw, outputs * narrow->out_floats);
+  pass->receive(pass->receive_context, op->layer, 1, op->layer->bias_offset + output, db, outputs);
+}
+
 /* The outputs of one part: the mask, and before it the same outputs as the inputs of the narrow
  * layer behind. */
 static void part_outputs_piece(void *context, size_t part, size_t worker) {
   mcnn_pass *pass = context;
   const mcnn_op *op = pass->layer.op;
   const size_t output = part * op->part, outputs = mcnn_op_part_outputs(op, output);
+  if (pass->narrow.op && is_narrow(pass)) {
+    backward_narrow(pass, output, outputs, worker);
+    return;
+  }
   if (pass->narrow.op)
     backward_inputs(pass, &pass->narrow, output, output + outputs, worker);
   backward_bias(pass, &pass->layer, output, pass->bias_gradients[0]);

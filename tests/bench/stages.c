@@ -109,6 +109,14 @@ static void timed_dense_mask(const mcnn_dense_geometry *g, const float *y, const
   close_stage(start);
 }
 
+static void timed_dense_narrow_backward(const mcnn_dense_geometry *g, const float *w,
+                                        const float *x, const float *dz, size_t rows, float *dw,
+                                        float *front_dz, float *front_db) {
+  const double start = open_dense("dense_narrow_backward", g);
+  inner.dense_narrow_backward(g, w, x, dz, rows, dw, front_dz, front_db);
+  close_stage(start);
+}
+
 static void timed_dense_backward(const mcnn_dense_geometry *g, const float *w, const float *x,
                                  const float *dz, size_t rows, float *dw, float *partial_dx) {
   const double start = open_dense("dense_backward", g);
@@ -152,6 +160,8 @@ const mcnn_kernels *__wrap_mcnn_kernels_for(mcnn_isa isa) {
   timed.dense_forward = timed_dense_forward;
   timed.dense_mask = timed_dense_mask;
   timed.dense_backward = timed_dense_backward;
+  if (inner.dense_narrow_backward)
+    timed.dense_narrow_backward = timed_dense_narrow_backward;
   timed.dense_dx_finish = timed_dense_dx_finish;
   timed.scale_u8 = timed_scale_u8;
   timed.scale_f32 = timed_scale_f32;

@@ -261,6 +261,45 @@ static void test_mask(void **state) {
   for_each_isa(mask_isa);
 }
 
+/* The same as the three kernels it stands for. */
+static void check_narrow(const mcnn_kernels *kernels, const dense_case *c) {
+  const mcnn_dense_geometry g = geometry_of(c);
+  const mcnn_dense_geometry front = {
+      .outputs = c->inputs, .y_step = c->inputs, .dz_step = c->inputs, .relu = c->relu_input};
+  guarded w = guarded_random((size_t)c->inputs * c->outputs, 1);
+  guarded x = guarded_random(c->rows * c->inputs, 2), dz = guarded_random(c->rows * c->outputs, 3);
+  guarded dw = guarded_create(w.n), front_dz = guarded_create(x.n);
+  guarded front_db = guarded_create(c->inputs);
+  guarded dw_expected = guarded_create(w.n), dx = guarded_create(x.n);
+  guarded db_expected = guarded_create(c->inputs);
+  if (c->relu_input)
+    make_sparse(&x);
+  mcnn_naive_dense_backward(&g, w.data, x.data, dz.data, c->rows, dw_expected.data, dx.data);
+  mcnn_naive_dense_mask(&front, x.data, dx.data, c->rows, dx.data, db_expected.data);
+  kernels->dense_narrow_backward(&g, w.data, x.data, dz.data, c->rows, dw.data, front_dz.data,
+                                 front_db.data);
+  assert_close(dw.n, dw.data, dw_expected.data, tolerance(c->rows));
+  assert_close(dx.n, front_dz.data, dx.data, tolerance(c->outputs));
+  assert_close(front_db.n, front_db.data, db_expected.data, tolerance(c->rows * c->outputs));
+  guarded *all[] = {&w, &x, &dz, &dw, &front_dz, &front_db, &dw_expected, &dx, &db_expected};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    guarded_free(all[i]);
+}
+
+static void narrow_isa(const mcnn_kernels *kernels) {
+  static const dense_case narrow[] = {{1, 1, 0, 1, 1},    {7, 3, 0, 2, 1},     {8, 5, 0, 4, 0},
+                                      {16, 6, 0, 5, 1},   {17, 10, 0, 32, 1},  {40, 12, 0, 33, 1},
+                                      {96, 10, 0, 32, 0}, {104, 10, 0, 32, 1}, {127, 31, 0, 3, 1},
+                                      {128, 32, 0, 70, 1}};
+  for (size_t i = 0; kernels->dense_narrow_backward && i < sizeof narrow / sizeof *narrow; i++)
+    check_narrow(kernels, &narrow[i]);
+}
+
+static void test_narrow(void **state) {
+  (void)state;
+  for_each_isa(narrow_isa);
+}
+
 /* A NaN among the inputs reaches the outputs through the ReLU, at every count of rows. */
 static void check_nan(const mcnn_kernels *kernels, uint32_t relu_input) {
   const dense_case c = {20, 70, 1, 9, relu_input};
@@ -292,11 +331,9 @@ static void test_nan_passes_through(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_forward),
-      cmocka_unit_test(test_rows_do_not_depend_on_the_batch),
-      cmocka_unit_test(test_backward),
-      cmocka_unit_test(test_mask),
-      cmocka_unit_test(test_nan_passes_through),
+      cmocka_unit_test(test_forward),  cmocka_unit_test(test_rows_do_not_depend_on_the_batch),
+      cmocka_unit_test(test_backward), cmocka_unit_test(test_mask),
+      cmocka_unit_test(test_narrow),   cmocka_unit_test(test_nan_passes_through),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,14 +33,15 @@ static void the_best_is_available_and_nothing_wider_is(void **state) {
 }
 
 static void check_table_is_complete(const mcnn_kernels *kernels) {
-  /* Everything behind `isa` is a function pointer. */
+  /* Everything behind `isa` is a function pointer, and all but one of them are everywhere. */
   const size_t first = offsetof(mcnn_kernels, conv_packed_floats);
+  const size_t optional = offsetof(mcnn_kernels, dense_narrow_backward) - first;
   const size_t count = (sizeof *kernels - first) / sizeof(void (*)(void));
   const unsigned char *bytes = (const unsigned char *)kernels + first;
   for (size_t i = 0; i < count; ++i) {
     void (*entry)(void) = NULL;
     memcpy(&entry, bytes + i * sizeof entry, sizeof entry);
-    assert_true(entry != NULL);
+    assert_true(entry != NULL || i * sizeof entry == optional);
   }
 }
 
