@@ -137,6 +137,8 @@ static void forward_columns(mcnn_product p, size_t rows, size_t columns) {
       const uint64_t next_active = nonzero_bits(r + 1 < rows ? x + p.a_row : x, depth);
       if (r < FORWARD_DEPTH / NEXT_ROWS)
         prefetch_rows(next, p.b_step);
+      VF_LOOP (i, FORWARD_DEPTH / 16)
+        __builtin_prefetch(x + FORWARD_DEPTH + i * 16);
       (columns == panel.width ? forward_row_any : forward_row_short)(
           &panel, x, active, p.start + r * p.start_row, p.c + r * p.c_row);
       active = next_active;

@@ -1,5 +1,6 @@
-/* Max-pooling, elementwise kernels, masks, narrow layers, optimisers, random numbers and the warp of images, in
- * which nothing depends on the width of a vector; for AVX2 and FMA, which serve AVX-512 too. */
+/* Max-pooling, elementwise kernels, masks, narrow layers, optimisers, random numbers and the warp
+ * of images, in which nothing depends on the width of a vector; for AVX2 and FMA, which serve
+ * AVX-512 too. */
 #include "kernels/flat_entries.h"
 #include "kernels/simd_select.h"
 #include "kernels/transpose.h"
