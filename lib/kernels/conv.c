@@ -58,13 +58,14 @@ static void pack_forward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, 
 
 void mcnn_conv_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *w,
                     int training, float *packed) {
-  pack_forward(ops, g, w, packed);
-  packed += forward_packed_floats(ops, g);
+  float *backward = packed + forward_packed_floats(ops, g);
+  /* The backward way first: it reads w from end to end, which fetches it soonest. */
   if (training && backward_is_sparse(ops, g)) {
-    mcnn_dx_pack(ops, g, w, packed);
+    mcnn_dx_pack(ops, g, w, backward);
   } else if (training) {
-    memcpy(packed, w, mcnn_conv_weight_size(g) * sizeof *w);
+    memcpy(backward, w, mcnn_conv_weight_size(g) * sizeof *w);
   }
+  pack_forward(ops, g, w, packed);
 }
 
 static size_t forward_scratch_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {

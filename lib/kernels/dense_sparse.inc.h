@@ -34,13 +34,16 @@ VF_INLINE void copy_columns(const float *from, size_t columns, float *to) {
     vf_store_n(to + j, vf_load_n(from + j, columns - j), columns - j);
 }
 
-/* rows of `columns` floats, `step` apart, to rows of `width` floats */
+/* rows of `columns` floats, `step` apart, to rows of `width` floats, the others 0 */
 static void copy_panel(const float *from, size_t step, size_t rows, size_t columns, size_t width,
                        float *to) {
-  if (columns < width)
-    memset(to, 0, rows * width * sizeof *to);
-  for (size_t r = 0; r < rows; r++, from += step, to += width)
-    copy_columns(from, columns, to);
+  const size_t whole = columns / VF_LANES * VF_LANES;
+  for (size_t r = 0; r < rows; r++, from += step, to += width) {
+    for (size_t j = 0; j < whole; j += VF_LANES)
+      vf_store(to + j, vf_in_register(vf_load(from + j)));
+    for (size_t j = whole; j < width; j += VF_LANES)
+      vf_store(to + j, vf_load_n(from + j, j < columns ? columns - j : 0));
+  }
 }
 
 /* Bit i: x[i] is not 0. n <= 64 */
@@ -68,7 +71,7 @@ VF_INLINE size_t take_bit(uint64_t *bits) {
 
 typedef struct forward_panel {
   const float *w; /* rows of `width` floats */
-  size_t width, columns;
+  size_t width;
   vf least;
 } forward_panel;
 
@@ -97,16 +100,6 @@ static void forward_row_any(const forward_panel *p, const float *x, uint64_t act
     forward_row(PANEL_VECTORS / 2, p, x, active, start, y);
 }
 
-/* The same where the row of y ends within the panel. What the sums are behind that does not matter.
- */
-static void forward_row_short(const forward_panel *p, const float *x, uint64_t active,
-                              const float *start, float *y) {
-  float sums[PANEL_COLUMNS];
-  copy_columns(start, p->columns, sums);
-  forward_row_any(p, x, active, sums, sums);
-  copy_columns(sums, p->columns, y);
-}
-
 /* The next rows of w are fetched from further away while the panel is worked with, NEXT_ROWS beside
  * each row of x: 32 rows, a usual batch, fetch the next panel. To fetch behind the end is no error.
  */
@@ -118,43 +111,71 @@ VF_INLINE void prefetch_rows(const float *w, size_t step) {
       __builtin_prefetch(w + k * step + j * 16, 0, 2);
 }
 
-static void forward_columns(mcnn_product p, size_t rows, size_t columns) {
-  forward_panel panel = {.width = panel_width(PANEL_COLUMNS, columns), .columns = columns};
+/* Whole panels of y and of what it starts with. */
+__attribute__((noinline)) static void forward_columns(const mcnn_product *p, size_t rows,
+                                                      size_t columns) {
+  forward_panel panel = {.width = panel_width(PANEL_COLUMNS, columns)};
   _Alignas(64) float copy[FORWARD_DEPTH * PANEL_COLUMNS];
-  for (size_t k = 0; k < p.depth; k += FORWARD_DEPTH) {
-    const size_t depth = p.depth - k < FORWARD_DEPTH ? p.depth - k : FORWARD_DEPTH;
-    const float *next = p.b + (k + depth) * p.b_step;
-    panel.least = vf_set1(k + depth < p.depth ? -INFINITY : p.least);
-    panel.w = p.b + k * p.b_step;
-    if (p.b_step != panel.width) { /* else it is one already */
-      copy_panel(panel.w, p.b_step, depth, columns, panel.width, copy);
+  for (size_t k = 0; k < p->depth; k += FORWARD_DEPTH) {
+    const size_t depth = p->depth - k < FORWARD_DEPTH ? p->depth - k : FORWARD_DEPTH;
+    const float *next = p->b + (k + depth) * p->b_step;
+    const float *x = p->a + k, *start = k == 0 ? p->start : p->c;
+    const size_t start_row = k == 0 ? p->start_row : p->c_row;
+    float *y = p->c;
+    panel.least = vf_set1(k + depth < p->depth ? -INFINITY : p->least);
+    panel.w = p->b + k * p->b_step;
+    if (p->b_step != panel.width) { /* else it is one already */
+      copy_panel(panel.w, p->b_step, depth, columns, panel.width, copy);
       panel.w = copy;
     }
     /* The bits of the next row are found beside the products of this one. */
-    uint64_t active = nonzero_bits(p.a + k, depth);
-    for (size_t r = 0; r < rows; r++, next += NEXT_ROWS * p.b_step) {
-      const float *x = p.a + r * p.a_row + k;
-      const uint64_t next_active = nonzero_bits(r + 1 < rows ? x + p.a_row : x, depth);
+    uint64_t active = nonzero_bits(x, depth);
+    for (size_t r = 0; r < rows; r++, next += NEXT_ROWS * p->b_step) {
+      const uint64_t next_active = nonzero_bits(r + 1 < rows ? x + p->a_row : x, depth);
       if (r < FORWARD_DEPTH / NEXT_ROWS)
-        prefetch_rows(next, p.b_step);
+        prefetch_rows(next, p->b_step);
       VF_LOOP (i, FORWARD_DEPTH / 16)
         __builtin_prefetch(x + FORWARD_DEPTH + i * 16);
-      (columns == panel.width ? forward_row_any : forward_row_short)(
-          &panel, x, active, p.start + r * p.start_row, p.c + r * p.c_row);
+      forward_row_any(&panel, x, active, start, y);
       active = next_active;
+      x += p->a_row;
+      start += start_row;
+      y += p->c_row;
     }
-    p.start = p.c;
-    p.start_row = p.c_row;
+  }
+}
+
+/* The last columns where they are less than a panel: in a panel of its own, some rows at a time.
+ * All rows start with the same. */
+#define SHORT_ROWS ((size_t)32)
+
+static void forward_short(const mcnn_product *all, size_t rows, size_t columns) {
+  _Alignas(64) float y[SHORT_ROWS * PANEL_COLUMNS];
+  float start[PANEL_COLUMNS] = {0}, *c = all->c;
+  mcnn_product p = *all;
+  memcpy(start, p.start, columns * sizeof *start);
+  p.start = start;
+  p.c = y;
+  p.c_row = panel_width(PANEL_COLUMNS, columns);
+  for (size_t r = 0; r < rows; r += SHORT_ROWS, p.a += SHORT_ROWS * p.a_row) {
+    const size_t n = rows - r < SHORT_ROWS ? rows - r : SHORT_ROWS;
+    forward_columns(&p, n, columns);
+    for (size_t i = 0; i < n; i++, c += all->c_row)
+      memcpy(c, y + i * p.c_row, columns * sizeof *c);
   }
 }
 
 static void multiply_sparse(mcnn_product p, size_t rows, size_t columns) {
   for (size_t j = 0; j < columns; j += PANEL_COLUMNS) {
+    const size_t n = columns - j < PANEL_COLUMNS ? columns - j : PANEL_COLUMNS;
     mcnn_product panel = p;
     panel.b += j;
     panel.c += j;
     panel.start += j;
-    forward_columns(panel, rows, columns - j < PANEL_COLUMNS ? columns - j : PANEL_COLUMNS);
+    if (n == panel_width(PANEL_COLUMNS, n))
+      forward_columns(&panel, rows, n);
+    else
+      forward_short(&panel, rows, n);
   }
 }
 

@@ -288,7 +288,7 @@ static void all_backward_piece(void *context, size_t piece, size_t worker) {
 }
 
 static void shared_backward_piece(void *context, size_t piece, size_t worker) {
-  backward_share_of(context, piece % 2 ? SHARE_REST : SHARE_LAST_DW, piece / 2, worker);
+  backward_share_of(context, piece % 2 ? SHARE_LAST_DW : SHARE_REST, piece / 2, worker);
 }
 
 /* Adds up the partial gradients of one slice and hands them on. */

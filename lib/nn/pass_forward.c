@@ -32,19 +32,33 @@ static void forward_images(mcnn_pass *pass, size_t i, size_t begin, size_t end, 
 }
 
 /* Images of the spatial part in one piece: what Winograd's way takes at once where an image has
- * four tiles. */
-enum { SPATIAL_IMAGES = 3 };
+ * four tiles. The last piece of a group of images, which is half of a usual batch, is a small one,
+ * so that two threads end together. */
+enum { SPATIAL_IMAGES = 3, SPATIAL_GROUP = 16, GROUP_PIECES = 6 };
 
 static size_t spatial_pieces(size_t images) {
-  return (images + SPATIAL_IMAGES - 1) / SPATIAL_IMAGES;
+  return (images + SPATIAL_GROUP - 1) / SPATIAL_GROUP * GROUP_PIECES;
+}
+
+static size_t smaller(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+/* None where the batch ends within a group. */
+static void spatial_range(size_t images, size_t piece, size_t *begin, size_t *end) {
+  const size_t group = piece / GROUP_PIECES * SPATIAL_GROUP;
+  *begin = group + piece % GROUP_PIECES * SPATIAL_IMAGES;
+  *end = smaller(images, smaller(*begin + SPATIAL_IMAGES, group + SPATIAL_GROUP));
 }
 
 static void spatial_forward_piece(void *context, size_t piece, size_t worker) {
   mcnn_pass *pass = context;
   mcnn_pass_worker *own = &pass->workers[worker];
-  const float *packed = mcnn_pass_packed(pass, own);
   size_t begin, end;
-  mcnn_piece_range(pass->images, spatial_pieces(pass->images), piece, &begin, &end);
+  spatial_range(pass->images, piece, &begin, &end);
+  if (begin >= end)
+    return;
+  const float *packed = mcnn_pass_packed(pass, own);
   for (size_t at = begin; at < end; at += pass->chunk) {
     const size_t stop = at + pass->chunk < end ? at + pass->chunk : end;
     for (size_t image = at; image < stop; image++)
