@@ -30,13 +30,18 @@ VF_INLINE void store_whole_tile(const mcnn_tile_output *out, size_t rows, const 
 VF_INLINE void store_window(const tile_finish *f, const vf *sums, float *y, uint8_t *chosen) {
   vf best = sums[0];
   vf position = vf_zero();
+  if (chosen == NULL) { /* the same maximum: of two alike, or with a NaN, the second operand */
+    best = vf_max(sums[1], best);
+    best = vf_max(sums[MCNN_CONV_TILE], best);
+    best = vf_max(sums[MCNN_CONV_TILE + 1], best);
+    vf_store_some(y, finish_value(f, best), f->n);
+    return;
+  }
   vf_take_larger(&best, &position, sums[1], vf_set1(1.0f));
   vf_take_larger(&best, &position, sums[MCNN_CONV_TILE], vf_set1(2.0f));
   vf_take_larger(&best, &position, sums[MCNN_CONV_TILE + 1], vf_set1(3.0f));
   vf_store_some(y, finish_value(f, best), f->n);
-  if (chosen != NULL) {
-    vf_store_u8_some(chosen, position, f->n);
-  }
+  vf_store_u8_some(chosen, position, f->n);
 }
 
 /* With 2x2 pooling: those of the 2x2 windows that lie inside. What is read of `out` is read before

@@ -29,9 +29,10 @@ BATCHES = (1, 8, 32, 128, 1000)
 SIDES = (bench_data.SIDE, *bench_data.LARGER_SIDES)
 SECTIONS = ("bars", "batch", "size", "instructions", "files", "command", "stages", "phases",
             "idle")
-PHASES = ("convolutions forward", "dense layers forward", "narrow layer back, masks",
-          "wide layer back, optimiser", "adding up its parts", "convolutions back",
-          "their gradients, optimiser")  # of the reference network's step, in order
+CHECKS = 2  # jobs before the first step and before every 64th: weights are checked, and kept
+PHASES = ("convolutions forward", "dense layers forward", "softmax, loss",
+          "narrow layer back, masks", "wide layer back, optimiser", "adding up its parts",
+          "convolutions back", "their gradients, optimiser")  # of the reference network, in order
 CORE_TYPE = "OPENBLAS_CORETYPE"
 PREDICTIONS = 30  # of the command, each a process of its own
 NO_DIGIT = 3  # its status where an image shows none, as synthetic ones may
@@ -515,9 +516,10 @@ class Bench:
             "", "1 thread", "2 threads", "more work", "waiting"], rows)
 
     def phase_times(self, request):
-        """(span, work of all threads) of each phase, then of what is between them."""
+        """(span, work of all threads) of each phase, then of what is between them, checks too."""
         total, note = self.phases_process.ask(f"{request} {self.turn}")
         times = [tuple(map(float, word.partition("=")[2].split("/"))) for word in note.split()]
+        times = times[CHECKS:]
         rest = total - sum(span for span, _ in times)
         return [*times, (rest, rest)]
 

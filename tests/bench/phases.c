@@ -1,6 +1,7 @@
 /* What a training step makes of several threads: mnistcnn_bench_phases DATA_FOLDER
  *
- *   train   as in ours.h; the note splits the figure: phaseN=SPAN/WORK ..., microseconds an image
+ *   train   as in ours.h; the note splits the figure: phaseN=SPAN/WORK ..., microseconds an image,
+ *           in the order the jobs were first given in
  *
  * A step is a row of jobs for the thread pool, and what the calling thread does between them. SPAN
  * is how long a job takes, WORK what its pieces take, all threads added up. With n threads SPAN
@@ -75,11 +76,9 @@ void __wrap_mcnn_pool_run(mcnn_pool *pool, mcnn_piece_fn fn, void *context, size
 static void describe(double microseconds, double seconds, char *note, size_t capacity) {
   const double scale = microseconds / seconds;
   size_t length = 0;
-  for (size_t i = 0; i < num_phases && length < capacity; i++) {
-    if (phases[i].span > 0)
-      length += (size_t)snprintf(note + length, capacity - length, "phase%zu=%.4g/%.4g ", i + 1,
-                                 phases[i].span * scale, phases[i].work * scale);
-  }
+  for (size_t i = 0; i < num_phases && length < capacity; i++)
+    length += (size_t)snprintf(note + length, capacity - length, "phase%zu=%.4g/%.4g ", i + 1,
+                               phases[i].span * scale, phases[i].work * scale);
 }
 
 static void start_anew(void) {
