@@ -45,6 +45,8 @@ static const net_case cases[] = {
     {"flatten, dense 12 relu, dropout 0.5, dense 4 softmax", {5, 4, 1}, 0},
     {"flatten, dense 4 softmax", {3, 3, 1}, 0},
     {"flatten, dense 270 relu, dense 4 softmax", {5, 4, 1}, 0},
+    {"flatten, dense 270, dense 4 softmax", {5, 4, 1}, 0},
+    {"flatten, dense 270 relu, dense 33 relu, dense 4 softmax", {4, 4, 1}, 0},
     {"flatten, dense 9 relu, dense 270 relu, dense 5 relu, dense 4 softmax", {3, 3, 1}, 0},
     {"conv 4 3x3 relu, flatten, dense 260 relu, dense 261 relu, dense 4 softmax", {5, 4, 1}, 0},
     {"flatten, dense 270 relu, dropout 0.5, dense 4 softmax", {5, 4, 1}, 0},
