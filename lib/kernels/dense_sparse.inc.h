@@ -66,8 +66,12 @@ VF_INLINE size_t take_bit(uint64_t *bits) {
 
 /* --- forward --------------------------------------------------------------------------------- */
 
-/* Rows of w at a time, 32 KiB with AVX-512, 24 with AVX2. */
+/* Rows of w at a time: a panel of them is 32 KiB with AVX-512, 24 with AVX2. */
 #define FORWARD_DEPTH ((size_t)64)
+
+/* Rows of x at a time, whose rows of y stay in the second-level cache from one block of w to the
+ * next, while a panel of w serves as many. */
+#define FORWARD_ROWS ((size_t)128)
 
 typedef struct forward_panel {
   const float *w; /* rows of `width` floats */
@@ -111,36 +115,66 @@ VF_INLINE void prefetch_rows(const float *w, size_t step) {
       __builtin_prefetch(w + k * step + j * 16, 0, 2);
 }
 
-/* Whole panels of y and of what it starts with. */
-__attribute__((noinline)) static void forward_columns(const mcnn_product *p, size_t rows,
-                                                      size_t columns) {
-  forward_panel panel = {.width = panel_width(PANEL_COLUMNS, columns)};
+/* Some rows of x by some rows of w: inputs [k, k + depth). */
+typedef struct forward_block {
+  const mcnn_product *p;
+  size_t rows, k, depth;
+  int is_last;
+  uint64_t active[FORWARD_ROWS + 1];
   _Alignas(64) float copy[FORWARD_DEPTH * PANEL_COLUMNS];
-  for (size_t k = 0; k < p->depth; k += FORWARD_DEPTH) {
-    const size_t depth = p->depth - k < FORWARD_DEPTH ? p->depth - k : FORWARD_DEPTH;
-    const float *next = p->b + (k + depth) * p->b_step;
-    const float *x = p->a + k, *start = k == 0 ? p->start : p->c;
-    const size_t start_row = k == 0 ? p->start_row : p->c_row;
-    float *y = p->c;
-    panel.least = vf_set1(k + depth < p->depth ? -INFINITY : p->least);
-    panel.w = p->b + k * p->b_step;
-    if (p->b_step != panel.width) { /* else it is one already */
-      copy_panel(panel.w, p->b_step, depth, columns, panel.width, copy);
-      panel.w = copy;
-    }
-    /* The bits of the next row are found beside the products of this one. */
-    uint64_t active = nonzero_bits(x, depth);
-    for (size_t r = 0; r < rows; r++, next += NEXT_ROWS * p->b_step) {
-      const uint64_t next_active = nonzero_bits(r + 1 < rows ? x + p->a_row : x, depth);
-      if (r < FORWARD_DEPTH / NEXT_ROWS)
-        prefetch_rows(next, p->b_step);
-      VF_LOOP (i, FORWARD_DEPTH / 16)
-        __builtin_prefetch(x + FORWARD_DEPTH + i * 16);
-      forward_row_any(&panel, x, active, start, y);
-      active = next_active;
-      x += p->a_row;
-      start += start_row;
-      y += p->c_row;
+} forward_block;
+
+static void find_row(forward_block *b, size_t r) {
+  const float *x = b->p->a + r * b->p->a_row + b->k;
+  b->active[r] = nonzero_bits(x, b->depth);
+  VF_LOOP (i, FORWARD_DEPTH / 16)
+    __builtin_prefetch(x + FORWARD_DEPTH + i * 16);
+}
+
+/* Columns [j, j + columns), a whole panel; `next`: of w, what will be needed after this. */
+static void forward_columns(forward_block *b, size_t j, size_t columns, int find,
+                            const float *next) {
+  const mcnn_product *p = b->p;
+  forward_panel panel = {.w = p->b + b->k * p->b_step + j,
+                         .width = panel_width(PANEL_COLUMNS, columns),
+                         .least = vf_set1(b->is_last ? p->least : -INFINITY)};
+  const float *x = p->a + b->k, *start = (b->k == 0 ? p->start : p->c) + j;
+  const size_t start_row = b->k == 0 ? p->start_row : p->c_row;
+  float *y = p->c + j;
+  if (p->b_step != panel.width) { /* else it is one already */
+    copy_panel(panel.w, p->b_step, b->depth, columns, panel.width, b->copy);
+    panel.w = b->copy;
+  }
+  for (size_t r = 0; r < b->rows; r++, next += NEXT_ROWS * p->b_step) {
+    if (find && r + 1 < b->rows)
+      find_row(b, r + 1);
+    if (r < FORWARD_DEPTH / NEXT_ROWS)
+      prefetch_rows(next, p->b_step);
+    forward_row_any(&panel, x, b->active[r], start, y);
+    x += p->a_row;
+    start += start_row;
+    y += p->c_row;
+  }
+}
+
+/* Whole panels of y and of what it starts with. All panels of a block of w come before the next
+ * block: what the processor fetches ahead from long rows of w is then what is needed soon, and the
+ * inputs that are not 0 are found once. With one panel only that is done beside its products. */
+__attribute__((noinline)) static void forward_rows(const mcnn_product *p, size_t rows,
+                                                   size_t columns) {
+  const int one_panel = columns <= PANEL_COLUMNS;
+  forward_block b;
+  b.p = p;
+  b.rows = rows;
+  for (b.k = 0; b.k < p->depth; b.k += b.depth) {
+    b.depth = p->depth - b.k < FORWARD_DEPTH ? p->depth - b.k : FORWARD_DEPTH;
+    b.is_last = b.k + b.depth == p->depth;
+    for (size_t r = 0; r < (one_panel ? 1 : rows); r++)
+      find_row(&b, r);
+    for (size_t j = 0; j < columns; j += PANEL_COLUMNS) {
+      const size_t left = columns - j, n = left < PANEL_COLUMNS ? left : PANEL_COLUMNS;
+      const size_t next_k = n < left ? b.k : b.k + b.depth;
+      forward_columns(&b, j, n, one_panel, p->b + next_k * p->b_step + (n < left ? j + n : 0));
     }
   }
 }
@@ -159,23 +193,28 @@ static void forward_short(const mcnn_product *all, size_t rows, size_t columns) 
   p.c_row = panel_width(PANEL_COLUMNS, columns);
   for (size_t r = 0; r < rows; r += SHORT_ROWS, p.a += SHORT_ROWS * p.a_row) {
     const size_t n = rows - r < SHORT_ROWS ? rows - r : SHORT_ROWS;
-    forward_columns(&p, n, columns);
+    forward_rows(&p, n, columns);
     for (size_t i = 0; i < n; i++, c += all->c_row)
       memcpy(c, y + i * p.c_row, columns * sizeof *c);
   }
 }
 
 static void multiply_sparse(mcnn_product p, size_t rows, size_t columns) {
-  for (size_t j = 0; j < columns; j += PANEL_COLUMNS) {
-    const size_t n = columns - j < PANEL_COLUMNS ? columns - j : PANEL_COLUMNS;
-    mcnn_product panel = p;
-    panel.b += j;
-    panel.c += j;
-    panel.start += j;
-    if (n == panel_width(PANEL_COLUMNS, n))
-      forward_columns(&panel, rows, n);
-    else
-      forward_short(&panel, rows, n);
+  const size_t rest = columns % PANEL_COLUMNS;
+  const size_t whole = rest == PANEL_COLUMNS / 2 ? columns : columns - rest;
+  for (size_t n; rows > 0; rows -= n) {
+    n = rows < FORWARD_ROWS ? rows : FORWARD_ROWS;
+    if (whole > 0)
+      forward_rows(&p, n, whole);
+    if (whole < columns) {
+      mcnn_product last = p;
+      last.b += whole;
+      last.c += whole;
+      last.start += whole;
+      forward_short(&last, n, columns - whole);
+    }
+    p.a += n * p.a_row;
+    p.c += n * p.c_row;
   }
 }
 
