@@ -64,17 +64,14 @@ static void direct_image(const mcnn_conv_ops *ops, const mcnn_conv_geometry *fra
                          const float *packed, const float *x, const uint8_t *filled,
                          mcnn_tile_output *out) {
   const mcnn_conv_geometry *g = out->g;
-  const size_t tiles = mcnn_conv_tiles(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
-  const size_t rows = mcnn_conv_used_rows(g);
+  const size_t strips = mcnn_conv_tiles(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
+  const size_t rows = mcnn_conv_tiles(mcnn_conv_used_rows(g), MCNN_DIRECT_ROWS) * MCNN_DIRECT_ROWS;
   const size_t patch = mcnn_conv_patch_size(g);
-  for (out->row = 0; out->row < rows; out->row += MCNN_DIRECT_ROWS) {
-    for (size_t tile = 0; tile < tiles; ++tile) {
-      out->column = tile * MCNN_CONV_TILE;
-      const float *from = x + (out->row * framed->in_width + out->column) * g->in_channels;
-      for (size_t c = 0; c < g->out_channels; c += ops->lanes) {
-        ops->direct_tile(framed, filled + out->row * tiles + tile, tiles, packed + c * patch, from,
-                         out, c);
-      }
+  for (size_t strip = 0; strip < strips; ++strip) {
+    out->column = strip * MCNN_CONV_TILE;
+    for (size_t c = 0; c < g->out_channels; c += ops->lanes) {
+      ops->direct_strip(framed, filled + strip, strips, packed + c * patch,
+                        x + out->column * g->in_channels, out, rows, c);
     }
   }
 }

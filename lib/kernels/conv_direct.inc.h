@@ -43,16 +43,95 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, size_t channels, size_t 
   }
 }
 
-/* One tile of one vector of output channels; what is known of the shape when compiled is where it
- * pays: one channel and a row of five. */
-static void direct_tile_of(const mcnn_conv_geometry *framed, const uint8_t *filled, size_t step,
-                           const float *w, const float *x, const mcnn_tile_output *out, size_t c) {
-  vf sums[MCNN_DIRECT_ROWS * MCNN_CONV_TILE];
-  if (framed->in_channels == 1 && framed->kernel_width == 5) {
-    direct_tile(framed, 1, 5, filled, step, w, x, sums);
-  } else {
-    direct_tile(framed, framed->in_channels, (size_t)framed->kernel_width * framed->in_channels,
-                filled, step, w, x, sums);
+/* --- one channel, 5x5 ------------------------------------------------------------------------
+ * A strip of columns is worked off row of the input by row: the sums of the five rows of outputs it
+ * reaches are in registers, then they move up by one. So one branch asks about each segment, not
+ * one for every tile that reads it, and in a drawing it seldom goes another way than before. The
+ * sums are those of the tiles, to the last bit. */
+
+#define STREAM_KERNEL ((size_t)5)
+#define STREAM_ROWS   ((size_t)32) /* of outputs at a time; even, for windows */
+/* Columns whose sums fit into registers together. */
+#if VF_LANES == 8
+#define STREAM_COLUMNS ((size_t)2)
+#else
+#define STREAM_COLUMNS MCNN_CONV_TILE
+#endif
+#define STREAM_SUMS (STREAM_KERNEL * STREAM_COLUMNS)
+
+/* What the five pixels of STREAM_COLUMNS patches add: the first row of sums sees them through the
+ * last row of the kernel. */
+VF_INLINE void stream_segment(const float *x, const float *w, vf *sums) {
+  VF_EACH (k, STREAM_KERNEL) {
+    vf pixels[STREAM_COLUMNS];
+    VF_EACH (j, STREAM_COLUMNS) {
+      pixels[j] = vf_set1(x[k + j]);
+    }
+    VF_EACH (i, STREAM_KERNEL) {
+      const size_t tap = (STREAM_KERNEL - 1 - i) * STREAM_KERNEL + k;
+      const vf weight = vf_in_register(vf_load(w + tap * VF_LANES));
+      VF_EACH (j, STREAM_COLUMNS) {
+        sums[i * STREAM_COLUMNS + j] = vf_fma(pixels[j], weight, sums[i * STREAM_COLUMNS + j]);
+      }
+    }
   }
-  store_tile(out, MCNN_DIRECT_ROWS, sums, c, lanes_left(out->g->out_channels, c));
+}
+
+/* `rows` rows of input; what is done with each of them, to done[row][MCNN_CONV_TILE]: nothing whole
+ * with the first STREAM_KERNEL - 1. */
+static void stream_columns(size_t pitch, size_t rows, const uint8_t *filled, size_t step,
+                           const float *w, const float *x, vf *done) {
+  vf sums[STREAM_SUMS];
+  VF_EACH (i, STREAM_SUMS) {
+    sums[i] = vf_zero();
+  }
+  for (size_t row = 0; row < rows; ++row, x += pitch, filled += step, done += MCNN_CONV_TILE) {
+    if (*filled) {
+      stream_segment(x, w, sums);
+    }
+    VF_EACH (j, STREAM_COLUMNS) {
+      done[j] = sums[j];
+    }
+    VF_EACH (i, STREAM_SUMS - STREAM_COLUMNS) {
+      sums[i] = sums[i + STREAM_COLUMNS];
+    }
+    VF_EACH (j, STREAM_COLUMNS) {
+      sums[STREAM_SUMS - STREAM_COLUMNS + j] = vf_zero();
+    }
+  }
+}
+
+static void stream_strip(const mcnn_conv_geometry *framed, const uint8_t *filled, size_t step,
+                         const float *w, const float *x, mcnn_tile_output out, size_t rows,
+                         size_t c) {
+  vf done[(STREAM_ROWS + STREAM_KERNEL - 1) * MCNN_CONV_TILE];
+  const size_t pitch = framed->in_width, lanes = lanes_left(out.g->out_channels, c);
+  for (size_t first = 0; first < rows; first += STREAM_ROWS) {
+    const size_t count = rows - first < STREAM_ROWS ? rows - first : STREAM_ROWS;
+    for (size_t j = 0; j < MCNN_CONV_TILE; j += STREAM_COLUMNS) {
+      stream_columns(pitch, count + STREAM_KERNEL - 1, filled + first * step, step, w,
+                     x + first * pitch + j, done + j);
+    }
+    out.row = first;
+    store_tile(&out, count, done + (STREAM_KERNEL - 1) * MCNN_CONV_TILE, c, lanes);
+  }
+}
+
+/* --- a strip of any shape --------------------------------------------------------------------- */
+
+static void direct_strip(const mcnn_conv_geometry *framed, const uint8_t *filled, size_t step,
+                         const float *w, const float *x, const mcnn_tile_output *first, size_t rows,
+                         size_t c) {
+  const size_t channels = framed->in_channels, run = framed->kernel_width * channels;
+  mcnn_tile_output out = *first;
+  if (channels == 1 && run == STREAM_KERNEL && framed->kernel_height == STREAM_KERNEL) {
+    stream_strip(framed, filled, step, w, x, out, rows, c);
+    return;
+  }
+  for (out.row = 0; out.row < rows; out.row += MCNN_DIRECT_ROWS) {
+    vf sums[MCNN_DIRECT_ROWS * MCNN_CONV_TILE];
+    direct_tile(framed, channels, run, filled + out.row * step, step, w,
+                x + out.row * framed->in_width * channels, sums);
+    store_tile(&out, MCNN_DIRECT_ROWS, sums, c, lanes_left(out.g->out_channels, c));
+  }
 }

@@ -9,7 +9,7 @@ static const mcnn_conv_ops ops = {
     .gemm_only = 1,
 #else
     .find_filled = CONV_SHARED(mcnn_conv_find_filled),
-    .direct_tile = direct_tile_of,
+    .direct_strip = direct_strip,
     .winograd_pack = CONV_SHARED(mcnn_winograd_pack),
     .winograd_input = winograd_input,
     .winograd_multiply = winograd_multiply,

@@ -59,6 +59,8 @@ static const conv_case chosen_cases[] = {
     {9, 9, 1, 9, 9, 1, 3, 1, 3, 3},
     {20, 18, 1, 3, 3, 0, 16, 1, 2, 3},
     {17, 19, 4, 7, 7, 0, 40, 1, 2, 2},
+    {75, 17, 1, 5, 5, 0, 20, 1, 2, 2}, /* more rows than are worked off at a time */
+    {70, 10, 1, 5, 5, 1, 7, 0, 1, 1},
     {40, 12, 1, 5, 5, 1, 16, 1, 16, 4}, /* a window of more positions than lanes */
 };
 
