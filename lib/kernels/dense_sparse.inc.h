@@ -4,9 +4,9 @@
  * first-level cache instead, where a multiply-add takes its operand from for nothing, and every
  * element of x that is not 0 passes through it alone.
  *
- * A panel is copied, so that its vectors are aligned and its rows do not compete for the same few
- * lines of the cache (as they do when a row is a multiple of 4 KiB); columns that are missing in
- * the last one are zeros. */
+ * A panel is mostly copied, so that its vectors are aligned and its rows do not compete for the
+ * same few lines of the cache (as they do when a row is a multiple of 4 KiB); columns that are
+ * missing in the last one are zeros. */
 
 /* Vectors of a panel: as many sums stay in registers. So does w where there are 32 of them; where
  * there are 16 it is read from the cache instead, and with panels half as wide that keep it in
@@ -74,8 +74,8 @@ VF_INLINE size_t take_bit(uint64_t *bits) {
 #define FORWARD_ROWS ((size_t)128)
 
 typedef struct forward_panel {
-  const float *w; /* rows of `width` floats */
-  size_t width;
+  const float *w; /* rows of `width` floats, `step` apart */
+  size_t width, step;
   vf least;
 } forward_panel;
 
@@ -87,7 +87,7 @@ VF_INLINE void forward_row(const size_t vectors, const forward_panel *p, const f
     sum[v] = vf_load(start + v * VF_LANES);
   while (active) {
     const size_t k = take_bit(&active);
-    const float *w = vf_one_register(p->w + k * vectors * VF_LANES);
+    const float *w = vf_one_register(p->w + k * p->step);
     const vf xk = vf_set1(x[k]);
     VF_EACH (v, vectors)
       sum[v] = vf_fma(xk, vf_load(w + v * VF_LANES), sum[v]);
@@ -115,6 +115,17 @@ VF_INLINE void prefetch_rows(const float *w, size_t step) {
       __builtin_prefetch(w + k * step + j * 16, 0, 2);
 }
 
+/* For so few rows of x a panel is read where it is if its rows are aligned and not a multiple of an
+ * eighth of a page apart; for more a copy pays. */
+#define ROWS_IN_PLACE ((size_t)32)
+
+static int lies_well(const mcnn_product *p, size_t rows, size_t columns,
+                     const forward_panel *panel) {
+  return p->b_step == panel->width ||
+         (rows <= ROWS_IN_PLACE && columns == panel->width && p->b_step % VF_LANES == 0 &&
+          p->b_step % 128 != 0 && (uintptr_t)panel->w % sizeof(vf) == 0);
+}
+
 /* Some rows of x by some rows of w: inputs [k, k + depth). */
 typedef struct forward_block {
   const mcnn_product *p;
@@ -137,11 +148,13 @@ static void forward_columns(forward_block *b, size_t j, size_t columns, int find
   const mcnn_product *p = b->p;
   forward_panel panel = {.w = p->b + b->k * p->b_step + j,
                          .width = panel_width(PANEL_COLUMNS, columns),
+                         .step = p->b_step,
                          .least = vf_set1(b->is_last ? p->least : -INFINITY)};
   const float *x = p->a + b->k, *start = (b->k == 0 ? p->start : p->c) + j;
   const size_t start_row = b->k == 0 ? p->start_row : p->c_row;
   float *y = p->c + j;
-  if (p->b_step != panel.width) { /* else it is one already */
+  if (!lies_well(p, b->rows, columns, &panel)) {
+    panel.step = panel.width;
     copy_panel(panel.w, p->b_step, b->depth, columns, panel.width, b->copy);
     panel.w = b->copy;
   }
