@@ -116,11 +116,14 @@ size_t mcnn_conv_grad_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry 
 
 void mcnn_conv_backward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *packed,
                         const float *x, const float *y, const uint8_t *chosen, const float *dy,
-                        size_t images, float *grad, float *dx, float *scratch) {
+                        size_t images, int accumulate, float *grad, float *dx, float *scratch) {
   packed += forward_packed_floats(ops, g);
   if (backward_is_sparse(ops, g)) {
-    mcnn_sparse_backward(ops, g, packed, x, y, chosen, dy, images, grad, dx, scratch);
+    mcnn_sparse_backward(ops, g, packed, x, y, chosen, dy, images, accumulate, grad, dx, scratch);
   } else {
+    if (grad != NULL && !accumulate) {
+      memset(grad, 0, mcnn_conv_gemm_grad_floats(g) * sizeof *grad);
+    }
     mcnn_conv_gemm_backward(mcnn_kernels_for(ops->isa), g, packed, x, y, chosen, dy, images, grad,
                             dx, scratch);
   }

@@ -62,16 +62,16 @@ size_t mcnn_direct_scratch_floats(const mcnn_conv_geometry *g) {
 /* One framed image x. */
 static void direct_image(const mcnn_conv_ops *ops, const mcnn_conv_geometry *framed,
                          const float *packed, const float *x, const uint8_t *filled,
-                         mcnn_tile_output *out) {
+                         const mcnn_tile_output *out) {
   const mcnn_conv_geometry *g = out->g;
   const size_t strips = mcnn_conv_tiles(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
   const size_t rows = mcnn_conv_tiles(mcnn_conv_used_rows(g), MCNN_DIRECT_ROWS) * MCNN_DIRECT_ROWS;
   const size_t patch = mcnn_conv_patch_size(g);
   for (size_t strip = 0; strip < strips; ++strip) {
-    out->column = strip * MCNN_CONV_TILE;
+    const size_t column = strip * MCNN_CONV_TILE;
     for (size_t c = 0; c < g->out_channels; c += ops->lanes) {
       ops->direct_strip(framed, filled + strip, strips, packed + c * patch,
-                        x + out->column * g->in_channels, out, rows, c);
+                        x + column * g->in_channels, out, column, rows, c);
     }
   }
 }
@@ -86,7 +86,7 @@ void mcnn_direct_forward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, 
   float *const padded = scratch + mcnn_direct_filled_floats(&framed);
   for (size_t image = 0; image < images; ++image) {
     const float *from = mcnn_conv_pad(&frame, x + image * mcnn_conv_in_size(g), 1, padded);
-    mcnn_tile_output out = mcnn_tile_output_of(g, bias, image, y, chosen);
+    const mcnn_tile_output out = mcnn_tile_output_of(g, bias, image, y, chosen);
     ops->find_filled(&framed, tiles, MCNN_CONV_TILE, from, filled);
     direct_image(ops, &framed, packed, from, filled, &out);
   }

@@ -102,30 +102,33 @@ static void stream_columns(size_t pitch, size_t rows, const uint8_t *filled, siz
 }
 
 static void stream_strip(const mcnn_conv_geometry *framed, const uint8_t *filled, size_t step,
-                         const float *w, const float *x, mcnn_tile_output out, size_t rows,
+                         const float *w, const float *x, mcnn_tile_output *out, size_t rows,
                          size_t c) {
   vf done[(STREAM_ROWS + STREAM_KERNEL - 1) * MCNN_CONV_TILE];
-  const size_t pitch = framed->in_width, lanes = lanes_left(out.g->out_channels, c);
+  const size_t pitch = framed->in_width, lanes = lanes_left(out->g->out_channels, c);
   for (size_t first = 0; first < rows; first += STREAM_ROWS) {
     const size_t count = rows - first < STREAM_ROWS ? rows - first : STREAM_ROWS;
     for (size_t j = 0; j < MCNN_CONV_TILE; j += STREAM_COLUMNS) {
       stream_columns(pitch, count + STREAM_KERNEL - 1, filled + first * step, step, w,
                      x + first * pitch + j, done + j);
     }
-    out.row = first;
-    store_tile(&out, count, done + (STREAM_KERNEL - 1) * MCNN_CONV_TILE, c, lanes);
+    out->row = first;
+    store_tile(out, count, done + (STREAM_KERNEL - 1) * MCNN_CONV_TILE, c, lanes);
   }
 }
 
 /* --- a strip of any shape --------------------------------------------------------------------- */
 
+/* `all` is copied while nothing in it is new: a store to a member just before would have to reach
+ * the cache before the copy could be read. */
 static void direct_strip(const mcnn_conv_geometry *framed, const uint8_t *filled, size_t step,
-                         const float *w, const float *x, const mcnn_tile_output *first, size_t rows,
-                         size_t c) {
+                         const float *w, const float *x, const mcnn_tile_output *all, size_t column,
+                         size_t rows, size_t c) {
   const size_t channels = framed->in_channels, run = framed->kernel_width * channels;
-  mcnn_tile_output out = *first;
+  mcnn_tile_output out = *all;
+  out.column = column;
   if (channels == 1 && run == STREAM_KERNEL && framed->kernel_height == STREAM_KERNEL) {
-    stream_strip(framed, filled, step, w, x, out, rows, c);
+    stream_strip(framed, filled, step, w, x, &out, rows, c);
     return;
   }
   for (out.row = 0; out.row < rows; out.row += MCNN_DIRECT_ROWS) {

@@ -15,7 +15,8 @@
   size_t mcnn_conv_grad_floats_##isa(const mcnn_conv_geometry *g);                                 \
   void mcnn_conv_backward_##isa(const mcnn_conv_geometry *g, const float *packed, const float *x,  \
                                 const float *y, const uint8_t *chosen, const float *dy,            \
-                                size_t images, float *grad, float *dx, float *scratch);            \
+                                size_t images, int accumulate, float *grad, float *dx,             \
+                                float *scratch);                                                   \
   void mcnn_conv_grad_finish_##isa(const mcnn_conv_geometry *g, const float *grads, size_t parts,  \
                                    size_t stride, float *dw, float *db, size_t begin, size_t end)
 

@@ -118,12 +118,12 @@ typedef struct mcnn_conv_ops {
    * has a non-zero. */
   void (*find_filled)(const mcnn_conv_geometry *framed, size_t tiles, size_t columns,
                       const float *x, uint8_t *filled);
-  /* A strip of the direct way, MCNN_CONV_TILE columns of `rows` rows, which are whole tiles;
-   * channels from c on. x is its corner in the framed image, filled[row * step] tells whether a row
-   * of the input has anything in it under the strip. */
+  /* A strip of the direct way, MCNN_CONV_TILE columns from `column` on of `rows` rows, which are
+   * whole tiles; channels from c on. x is its corner in the framed image, filled[row * step] tells
+   * whether a row of the input has anything in it under the strip. */
   void (*direct_strip)(const mcnn_conv_geometry *framed, const uint8_t *filled, size_t step,
-                       const float *w, const float *x, const mcnn_tile_output *out, size_t rows,
-                       size_t c);
+                       const float *w, const float *x, const mcnn_tile_output *out, size_t column,
+                       size_t rows, size_t c);
 
   /* Filters to [point][input channel][output channel, rounded up]. */
   void (*winograd_pack)(const mcnn_conv_geometry *g, const mcnn_winograd *plan, const float *w,

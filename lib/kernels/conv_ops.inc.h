@@ -55,9 +55,9 @@ size_t MCNN_ISA_SUFFIX(mcnn_conv_grad_floats)(const mcnn_conv_geometry *g) {
 
 void MCNN_ISA_SUFFIX(mcnn_conv_backward)(const mcnn_conv_geometry *g, const float *packed,
                                          const float *x, const float *y, const uint8_t *chosen,
-                                         const float *dy, size_t images, float *grad, float *dx,
-                                         float *scratch) {
-  mcnn_conv_backward(&ops, g, packed, x, y, chosen, dy, images, grad, dx, scratch);
+                                         const float *dy, size_t images, int accumulate,
+                                         float *grad, float *dx, float *scratch) {
+  mcnn_conv_backward(&ops, g, packed, x, y, chosen, dy, images, accumulate, grad, dx, scratch);
 }
 
 void MCNN_ISA_SUFFIX(mcnn_conv_grad_finish)(const mcnn_conv_geometry *g, const float *grads,

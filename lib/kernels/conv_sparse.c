@@ -3,6 +3,8 @@
 #include "kernels/conv_frame.h"
 #include "kernels/conv_ways.h"
 
+#include <string.h>
+
 int mcnn_sparse_serves(const mcnn_conv_geometry *g) {
   return mcnn_conv_is_pooled(g);
 }
@@ -28,12 +30,16 @@ static mcnn_window_units units_of(const mcnn_conv_geometry *g, const float *y,
 
 void mcnn_sparse_backward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
                           const float *packed, const float *x, const float *y,
-                          const uint8_t *chosen, const float *dy, size_t images, float *grad,
-                          float *dx, float *scratch) {
+                          const uint8_t *chosen, const float *dy, size_t images, int accumulate,
+                          float *grad, float *dx, float *scratch) {
   const mcnn_conv_geometry framed = mcnn_conv_without_padding(g);
   const int picked = mcnn_picked_serves(ops, &framed);
   const int is_padded = mcnn_conv_is_padded(g);
   const size_t step = picked ? 1 : MCNN_DW_IMAGES;
+  /* These are few; those of the other way are cleared one by one, when their turn comes. */
+  if (picked && grad != NULL && !accumulate) {
+    memset(grad, 0, mcnn_picked_grad_floats(ops, &framed) * sizeof *grad);
+  }
   float *const padded = scratch + kernel_scratch_floats(ops, &framed);
   for (size_t i = 0; grad != NULL && i < images; i += step) {
     const size_t count = images - i < step ? images - i : step;
@@ -42,7 +48,7 @@ void mcnn_sparse_backward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
     if (picked) {
       mcnn_picked_dw(ops, &framed, from, units, grad, scratch);
     } else {
-      mcnn_sparse_dw(ops, &framed, from, units, count, grad, scratch);
+      mcnn_sparse_dw(ops, &framed, from, units, count, accumulate || i > 0, grad, scratch);
     }
   }
   for (size_t i = 0; dx != NULL && i < images; ++i) {

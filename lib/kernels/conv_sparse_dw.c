@@ -2,6 +2,8 @@
  * of gradient times patch, in registers. */
 #include "kernels/conv_ways.h"
 
+#include <string.h>
+
 /* Gradient layout: [out_channels][patch], each padded to whole cache lines, then the biases. */
 static size_t channel_stride(const mcnn_conv_geometry *g) {
   return mcnn_align_floats(mcnn_conv_patch_size(g));
@@ -54,14 +56,22 @@ static void accumulate_patch(const mcnn_conv_ops *ops, const mcnn_conv_geometry 
 }
 
 void mcnn_sparse_dw(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *x,
-                    mcnn_window_units units, size_t images, float *grad, float *scratch) {
+                    mcnn_window_units units, size_t images, int accumulate, float *grad,
+                    float *scratch) {
   const size_t stride = channel_stride(g);
   void *const listed = scratch;
   void *const counts = scratch + units_floats(g);
   const mcnn_channel_lists lists = {
       .units = listed, .counts = counts, .capacity = MCNN_DW_IMAGES * mcnn_conv_windows(g)};
-  ops->list_channels(g, units, images, &lists, grad + g->out_channels * stride);
+  float *const db = grad + g->out_channels * stride;
+  if (!accumulate) {
+    memset(db, 0, g->out_channels * sizeof *db);
+  }
+  ops->list_channels(g, units, images, &lists, db);
   for (size_t channel = 0; channel < g->out_channels; ++channel) {
+    if (!accumulate) { /* here, where it stays in the first-level cache */
+      memset(grad + channel * stride, 0, stride * sizeof *grad);
+    }
     accumulate_patch(ops, g, lists.units + channel * lists.capacity, lists.counts[channel], x,
                      grad + channel * stride);
   }

@@ -17,7 +17,7 @@ void mcnn_conv_forward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, co
 size_t mcnn_conv_grad_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g);
 void mcnn_conv_backward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *packed,
                         const float *x, const float *y, const uint8_t *chosen, const float *dy,
-                        size_t images, float *grad, float *dx, float *scratch);
+                        size_t images, int accumulate, float *grad, float *dx, float *scratch);
 void mcnn_conv_grad_finish(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
                            const float *grads, size_t parts, size_t stride, float *dw, float *db,
                            size_t begin, size_t end);
@@ -28,6 +28,7 @@ void mcnn_conv_gemm_forward(const mcnn_kernels *kernels, const mcnn_conv_geometr
                             const float *w, const float *bias, const float *x, size_t images,
                             float *y, uint8_t *chosen, float *scratch);
 size_t mcnn_conv_gemm_grad_floats(const mcnn_conv_geometry *g);
+/* grad += */
 void mcnn_conv_gemm_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                              const float *w, const float *x, const float *y, const uint8_t *chosen,
                              const float *dy, size_t images, float *grad, float *dx,
@@ -67,8 +68,8 @@ int mcnn_sparse_serves(const mcnn_conv_geometry *g);
 size_t mcnn_sparse_scratch_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g);
 void mcnn_sparse_backward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
                           const float *packed, const float *x, const float *y,
-                          const uint8_t *chosen, const float *dy, size_t images, float *grad,
-                          float *dx, float *scratch);
+                          const uint8_t *chosen, const float *dy, size_t images, int accumulate,
+                          float *grad, float *dx, float *scratch);
 size_t mcnn_sparse_grad_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g);
 /* Rows [begin, end) of dw; returns where the gradient of the biases begins. */
 size_t mcnn_sparse_grad_finish(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
@@ -81,9 +82,10 @@ size_t mcnn_sparse_grad_finish(const mcnn_conv_ops *ops, const mcnn_conv_geometr
 #define MCNN_DW_IMAGES ((size_t)4)
 size_t mcnn_sparse_dw_grad_floats(const mcnn_conv_geometry *g);
 size_t mcnn_sparse_dw_scratch_floats(const mcnn_conv_geometry *g);
-/* grad += from at most MCNN_DW_IMAGES images. */
+/* From at most MCNN_DW_IMAGES images. */
 void mcnn_sparse_dw(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const float *x,
-                    mcnn_window_units units, size_t images, float *grad, float *scratch);
+                    mcnn_window_units units, size_t images, int accumulate, float *grad,
+                    float *scratch);
 size_t mcnn_sparse_dw_finish(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
                              const float *grads, size_t parts, size_t stride, float *dw,
                              size_t begin, size_t end);

@@ -75,13 +75,13 @@ struct mcnn_kernels {
    * its own and add them up in a fixed order. */
   size_t (*conv_grad_floats)(const mcnn_conv_geometry *g);
 
-  /* grad += the gradient of weights and bias from these images, one image after the other; the
-   * caller zeroed it first; NULL when nobody needs it.
+  /* grad = the gradient of weights and bias from these images, one image after the other, or is
+   * added to where `accumulate`; NULL when nobody needs it.
    * dy: gradient of y; where relu, units with y <= 0 pass nothing on. dx: overwritten with the
    * gradient of x; NULL when nobody needs it, else `packed` is from conv_pack(training = 1). */
   void (*conv_backward)(const mcnn_conv_geometry *g, const float *packed, const float *x,
                         const float *y, const uint8_t *chosen, const float *dy, size_t images,
-                        float *grad, float *dx, float *scratch);
+                        int accumulate, float *grad, float *dx, float *scratch);
 
   /* dw (HWIO) and db = the sum of `parts` partial gradients lying `stride` floats apart, added in
    * their order: the rows [begin, end) of dw, which has one a tap and input channel, begin a

@@ -78,10 +78,10 @@ void mcnn_conv2d_forward(const mcnn_kernels *kernels, const mcnn_op *op, const f
 
 void mcnn_conv2d_backward(const mcnn_kernels *kernels, const mcnn_op *op, const float *packed,
                           const float *x, const float *y, const uint8_t *chosen, const float *dy,
-                          size_t images, float *grad, float *dx, float *scratch) {
+                          size_t images, int accumulate, float *grad, float *dx, float *scratch) {
   kernels->conv_backward(&op->conv,
                          packed + op->packed_offset[MCNN_FOR_TRAINING] + gray_kernel_floats(op), x,
-                         y, chosen, dy, images, grad, dx, scratch);
+                         y, chosen, dy, images, accumulate, grad, dx, scratch);
 }
 
 /* In place, from the last position to the first: the copies of a position never lie before it. */

@@ -57,7 +57,7 @@ void mcnn_conv2d_forward(const mcnn_kernels *kernels, const mcnn_op *op, const f
 /* grad: this piece's partial gradient. It or dx may be NULL. */
 void mcnn_conv2d_backward(const mcnn_kernels *kernels, const mcnn_op *op, const float *packed,
                           const float *x, const float *y, const uint8_t *chosen, const float *dy,
-                          size_t images, float *grad, float *dx, float *scratch);
+                          size_t images, int accumulate, float *grad, float *dx, float *scratch);
 /* The pieces' partial gradients, `stride` floats apart, added up: dw as the layer stores its kernel
  * (layer->kernel_count floats), db. Of the kernel's rows [begin, end), begin a multiple of
  * MCNN_CONV_ROWS; db with the first of them. Gray ones only all at once. */

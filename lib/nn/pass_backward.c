@@ -1,8 +1,6 @@
 /* The backward half of a pass. */
 #include "nn/pass_work.h"
 
-#include <string.h>
-
 /* --- dense layers ------------------------------------------------------------------------------
  */
 
@@ -215,8 +213,9 @@ static const float *backward_dense_layers(mcnn_pass *pass, mcnn_pool *pool) {
 
 /* Op i of the spatial part over the images [begin, end): dy and dx are of these images only. Where
  * grad or dx is NULL, nobody needs it. */
-static void backward_images(mcnn_pass *pass, size_t i, size_t begin, size_t end, float *grad,
-                            const float *dy, float *dx, const float *packed, float *scratch) {
+static void backward_images(mcnn_pass *pass, size_t i, size_t begin, size_t end, int accumulate,
+                            float *grad, const float *dy, float *dx, const float *packed,
+                            float *scratch) {
   const mcnn_net *net = pass->net;
   const mcnn_op *op = &net->ops[i];
   const size_t at = begin * op->out_floats;
@@ -227,7 +226,7 @@ static void backward_images(mcnn_pass *pass, size_t i, size_t begin, size_t end,
   switch (op->kind) {
   case MCNN_OP_CONV2D:
     mcnn_conv2d_backward(net->kernels, op, packed, mcnn_op_input(pass, i) + begin * op->in_floats,
-                         pass->outputs[i] + at, chosen, dy, images, grad, dx, scratch);
+                         pass->outputs[i] + at, chosen, dy, images, accumulate, grad, dx, scratch);
     break;
   case MCNN_OP_MAXPOOL2D:
     net->kernels->maxpool_backward(&op->pool, chosen, dy, images, dx);
@@ -250,9 +249,10 @@ static int is_shared_out(const mcnn_net *net) {
   return net->num_spatial > 1 && net->ops[net->num_spatial - 1].kind == MCNN_OP_CONV2D;
 }
 
-/* The images [begin, end), which are few; partial: the gradients of their piece. */
+/* The images [begin, end), which are few; partial: the gradients of their piece, added to where
+ * `accumulate`. */
 static void backward_chunk(mcnn_pass *pass, backward_share share, size_t begin, size_t end,
-                           float *partial, mcnn_pass_worker *own) {
+                           int accumulate, float *partial, mcnn_pass_worker *own) {
   const mcnn_net *net = pass->net;
   const float *packed = mcnn_pass_packed(pass, own);
   const float *dy = pass->feature_gradient + begin * net->feature_floats;
@@ -260,7 +260,7 @@ static void backward_chunk(mcnn_pass *pass, backward_share share, size_t begin, 
   for (size_t i = net->num_spatial; i-- > 0;) {
     const int last = i + 1 == net->num_spatial;
     float *dx = own->scratch + pass->op_scratch + (size_t)turn * pass->spatial_side;
-    backward_images(pass, i, begin, end,
+    backward_images(pass, i, begin, end, accumulate,
                     last && share == SHARE_REST ? NULL : partial + pass->partial_offset[i], dy,
                     i == 0 || share == SHARE_LAST_DW ? NULL : dx, packed, own->scratch);
     if (share == SHARE_LAST_DW)
@@ -272,15 +272,11 @@ static void backward_chunk(mcnn_pass *pass, backward_share share, size_t begin, 
 
 static void backward_share_of(mcnn_pass *pass, backward_share share, size_t piece, size_t worker) {
   float *partial = pass->partial + piece * pass->partial_floats;
-  const size_t last = pass->partial_offset[pass->net->num_spatial - 1];
-  const size_t from = share == SHARE_LAST_DW ? last : 0;
-  const size_t to = share == SHARE_REST ? last : pass->partial_floats;
   size_t begin, end;
   mcnn_piece_range(pass->images, mcnn_image_pieces(pass->images), piece, &begin, &end);
-  memset(partial + from, 0, (to - from) * sizeof *partial);
   for (size_t at = begin; at < end; at += pass->chunk)
-    backward_chunk(pass, share, at, at + pass->chunk < end ? at + pass->chunk : end, partial,
-                   &pass->workers[worker]);
+    backward_chunk(pass, share, at, at + pass->chunk < end ? at + pass->chunk : end, at > begin,
+                   partial, &pass->workers[worker]);
 }
 
 static void all_backward_piece(void *context, size_t piece, size_t worker) {

@@ -154,11 +154,11 @@ static void forward(const mcnn_kernels *kernels, const block *b, size_t images) 
   kernels->conv_forward(b->g, b->packed, b->bias, b->x, images, b->y, b->chosen, b->scratch);
 }
 static void backward_w(const mcnn_kernels *kernels, const block *b, size_t images) {
-  kernels->conv_backward(b->g, b->packed, b->x, b->y, b->chosen, b->dy, images, b->grad, NULL,
+  kernels->conv_backward(b->g, b->packed, b->x, b->y, b->chosen, b->dy, images, 0, b->grad, NULL,
                          b->scratch);
 }
 static void backward(const mcnn_kernels *kernels, const block *b, size_t images) {
-  kernels->conv_backward(b->g, b->packed, b->x, b->y, b->chosen, b->dy, images, b->grad, b->dx,
+  kernels->conv_backward(b->g, b->packed, b->x, b->y, b->chosen, b->dy, images, 0, b->grad, b->dx,
                          b->scratch);
 }
 static void finish(const mcnn_kernels *kernels, const block *b, size_t images) {

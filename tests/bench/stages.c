@@ -82,9 +82,10 @@ static void timed_conv_forward(const mcnn_conv_geometry *g, const float *packed,
 
 static void timed_conv_backward(const mcnn_conv_geometry *g, const float *packed, const float *x,
                                 const float *y, const uint8_t *chosen, const float *dy,
-                                size_t images, float *grad, float *dx, float *scratch) {
+                                size_t images, int accumulate, float *grad, float *dx,
+                                float *scratch) {
   const double start = open_conv("conv_backward", g);
-  inner.conv_backward(g, packed, x, y, chosen, dy, images, grad, dx, scratch);
+  inner.conv_backward(g, packed, x, y, chosen, dy, images, accumulate, grad, dx, scratch);
   close_stage(start);
 }
 

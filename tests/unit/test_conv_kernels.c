@@ -1,7 +1,9 @@
 /* Convolution blocks (convolution, bias, ReLU, max-pooling; forward and backward) of every
  * instruction set against their naive twin, over many shapes. */
 #include "conv_cases.h"
+
 #include "naive_conv.h"
+#include <math.h>
 
 /* Relative to the largest value of the tensor. Winograd's transforms of the 5x5 kernel lose about
  * a decimal digit against plain summation, which is what the first bound leaves room for. */
@@ -71,11 +73,17 @@ static void run_forward(const block *b, size_t first, size_t images, float *y) {
                            chosen == NULL ? NULL : chosen + first * b->out_size, b->scratch);
 }
 
+/* From the first image on the gradient is overwritten, whatever it was; from another it is added
+ * to.
+ */
 static void run_backward(const block *b, size_t first, size_t images, float *grad, float *dx) {
+  for (size_t i = 0; first == 0 && i < b->kernels->conv_grad_floats(&b->g); ++i) {
+    grad[i] = NAN;
+  }
   const uint8_t *chosen = chosen_of(b);
   b->kernels->conv_backward(&b->g, b->packed, b->x + first * b->in_size, b->y + first * b->out_size,
                             chosen == NULL ? NULL : chosen + first * b->out_size,
-                            b->dy + first * b->out_size, images, grad,
+                            b->dy + first * b->out_size, images, first > 0, grad,
                             dx == NULL ? NULL : dx + first * b->in_size, b->scratch);
 }
 
