@@ -4,9 +4,9 @@
  * first-level cache instead, where a multiply-add takes its operand from for nothing, and every
  * element of x that is not 0 passes through it alone.
  *
- * A panel is mostly copied, so that its vectors are aligned and its rows do not compete for the same
- * few lines of the cache (as they do when a row is a multiple of 4 KiB); columns that are missing in
- * the last one are zeros. */
+ * A panel is mostly copied, so that its vectors are aligned and its rows do not compete for the
+ * same few lines of the cache (as they do when a row is a multiple of 4 KiB); columns that are
+ * missing in the last one are zeros. */
 
 /* Vectors of a panel: as many sums stay in registers. So does w where there are 32 of them; where
  * there are 16 it is read from the cache instead, and with panels half as wide that keep it in

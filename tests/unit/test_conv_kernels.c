@@ -3,6 +3,7 @@
 #include "conv_cases.h"
 
 #include "naive_conv.h"
+
 #include <math.h>
 
 /* Relative to the largest value of the tensor. Winograd's transforms of the 5x5 kernel lose about
