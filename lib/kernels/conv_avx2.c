@@ -1,4 +1,4 @@
-/* Convolution for AVX2 and FMA; compiled with -mavx2 -mfma -DMCNN_SIMD_AVX2. */
+/* Convolution for AVX2 and FMA; compiled with -mavx2 -mfma -mbmi -mbmi2 -DMCNN_SIMD_AVX2. */
 #include "kernels/conv_entries.h"
 #include "kernels/conv_ways.h"
 #include "kernels/simd_select.h"

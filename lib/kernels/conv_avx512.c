@@ -1,5 +1,5 @@
 /* Convolution for AVX-512; compiled with -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma
- * -DMCNN_SIMD_AVX512. */
+ * -mbmi -mbmi2 -DMCNN_SIMD_AVX512. */
 #include "kernels/conv_entries.h"
 #include "kernels/conv_ways.h"
 #include "kernels/simd_select.h"

@@ -22,7 +22,7 @@ typedef struct features {
 
 #define HAS_FMA    (1u << 12)
 #define HAS_XGETBV (1u << 27)
-#define HAS_AVX2   (1u << 5)
+#define HAS_AVX2   (1u << 3 | 1u << 5 | 1u << 8) /* with BMI1 and BMI2, which come with it */
 #define HAS_AVX512 (1u << 16 | 1u << 17 | 1u << 30 | 1u << 31) /* F, DQ, BW, VL */
 #define HAS_VNNI   (1u << 11)
 #define SAVES_YMM  (1u << 1 | 1u << 2)
