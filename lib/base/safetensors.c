@@ -2,6 +2,7 @@
 #include "base/safetensors.h"
 
 #include "base/json.h"
+#include "base/sizes.h"
 #include "base/status.h"
 
 #include <string.h>
@@ -219,15 +220,11 @@ static mnistcnn_status find_header(reader *r, const unsigned char *data, size_t 
   return MNISTCNN_OK;
 }
 
-static size_t smaller(size_t a, size_t b) {
-  return a < b ? a : b;
-}
-
 static mnistcnn_status allocate_entries(reader *r, const mcnn_alloc *alloc) {
   const size_t length = (size_t)(r->json.end - r->json.start);
   mcnn_st *st = r->st;
-  r->max_tensors = smaller(length / LEAST_TENSOR_BYTES + 1, MCNN_ST_MAX_TENSORS);
-  r->max_metadata = smaller(length / LEAST_METADATA_BYTES + 1, MCNN_ST_MAX_METADATA);
+  r->max_tensors = mcnn_smaller(length / LEAST_TENSOR_BYTES + 1, MCNN_ST_MAX_TENSORS);
+  r->max_metadata = mcnn_smaller(length / LEAST_METADATA_BYTES + 1, MCNN_ST_MAX_METADATA);
   st->strings = mcnn_alloc_array(alloc, length, 1);
   st->tensors = mcnn_alloc_zeroed(alloc, r->max_tensors, sizeof *st->tensors);
   st->metadata = mcnn_alloc_zeroed(alloc, r->max_metadata, sizeof *st->metadata);

@@ -50,7 +50,7 @@ void mcnn_direct_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, con
 }
 
 size_t mcnn_direct_filled_floats(const mcnn_conv_geometry *framed) {
-  return mcnn_align_floats((size_t)framed->in_height * framed->in_width / sizeof(float) + 1);
+  return mcnn_whole_lines((size_t)framed->in_height * framed->in_width / sizeof(float) + 1);
 }
 
 size_t mcnn_direct_scratch_floats(const mcnn_conv_geometry *g) {

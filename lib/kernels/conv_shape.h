@@ -2,6 +2,7 @@
 #ifndef MCNN_KERNELS_CONV_SHAPE_H
 #define MCNN_KERNELS_CONV_SHAPE_H
 
+#include "base/sizes.h"
 #include "kernels/kernels.h"
 
 /* Floats of one input image. */
@@ -64,11 +65,6 @@ static inline size_t mcnn_conv_used_columns(const mcnn_conv_geometry *g) {
 /* Pieces of `size` that cover `total`. */
 static inline size_t mcnn_conv_tiles(size_t total, size_t size) {
   return (total + size - 1) / size;
-}
-
-/* Floats rounded up to whole cache lines, so that what follows in a buffer stays aligned. */
-static inline size_t mcnn_align_floats(size_t floats) {
-  return (floats + 15) / 16 * 16;
 }
 
 #endif

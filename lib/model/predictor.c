@@ -1,6 +1,7 @@
 #include "model/predictor.h"
 
 #include "base/arena.h"
+#include "base/sizes.h"
 #include "base/status.h"
 #include "kernels/softmax.h"
 
@@ -36,22 +37,15 @@ struct mnistcnn_workspace {
   int as_logits; /* else as probabilities */
 };
 
-static size_t aligned(size_t floats) {
-  return (floats + 15) / 16 * 16;
-}
-
-static size_t larger(size_t a, size_t b) {
-  return a > b ? a : b;
-}
-
 static size_t net_scratch_floats(const mcnn_net *net, size_t chunk, size_t max_batch) {
-  return aligned(larger(mcnn_net_spatial_scratch_floats(net, chunk),
-                        mcnn_net_dense_scratch_floats(net, max_batch)));
+  return mcnn_whole_lines(mcnn_larger(mcnn_net_spatial_scratch_floats(net, chunk),
+                                      mcnn_net_dense_scratch_floats(net, max_batch)));
 }
 
 static size_t model_scratch_floats(const mnistcnn_model *model, size_t chunk, size_t max_batch) {
   const size_t own = net_scratch_floats(model->net, chunk, max_batch);
-  return model->gray_net ? larger(own, net_scratch_floats(model->gray_net, chunk, max_batch)) : own;
+  return model->gray_net ? mcnn_larger(own, net_scratch_floats(model->gray_net, chunk, max_batch))
+                         : own;
 }
 
 /* Two of a chunk's inputs: one as it comes, one with its channels spread. */
@@ -61,8 +55,10 @@ static mnistcnn_status allocate_scratch(mnistcnn_workspace *workspace,
   workspace->chunk = mcnn_net_chunk(model->net);
   if (workspace->chunk > workspace->max_batch)
     workspace->chunk = workspace->max_batch;
-  workspace->input_floats = 2 * aligned(workspace->chunk * mcnn_shape_count(model->arch->input));
-  workspace->feature_floats = aligned(workspace->max_batch * mcnn_net_feature_floats(model->net));
+  workspace->input_floats =
+      2 * mcnn_whole_lines(workspace->chunk * mcnn_shape_count(model->arch->input));
+  workspace->feature_floats =
+      mcnn_whole_lines(workspace->max_batch * mcnn_net_feature_floats(model->net));
   workspace->scratch_floats = model_scratch_floats(model, workspace->chunk, workspace->max_batch);
   workspace->worker_floats =
       workspace->input_floats + workspace->feature_floats + workspace->scratch_floats;
@@ -80,7 +76,7 @@ static mnistcnn_status allocate_reduced(mnistcnn_workspace *workspace,
   size_t scratch;
   if (words == 0)
     return MNISTCNN_OK;
-  workspace->reduced_scratch = aligned(mcnn_net_reduced_scratch_words(model->net));
+  workspace->reduced_scratch = mcnn_whole_lines(mcnn_net_reduced_scratch_words(model->net));
   if (!mcnn_checked_mul(workspace->reduced_scratch, mcnn_pool_threads(workspace->pool), &scratch))
     return mcnn_fail_memory(SIZE_MAX);
   mcnn_arena_reserve(&workspace->reduced_arena, scratch, sizeof(uint32_t));

@@ -98,7 +98,7 @@ static void place_packed(mcnn_net *net) {
     for (int training = 0; training <= 1; training++) {
       const size_t floats = mcnn_conv2d_packed_floats(net->kernels, op, training);
       op->packed_offset[training] = net->packed_floats[training];
-      net->packed_floats[training] += (floats + 15) / 16 * 16;
+      net->packed_floats[training] += mcnn_whole_lines(floats);
     }
   }
 }

@@ -4,6 +4,7 @@
 #ifndef MCNN_NN_OP_H
 #define MCNN_NN_OP_H
 
+#include "base/sizes.h"
 #include "nn/net.h"
 
 typedef enum mcnn_op_kind {

@@ -6,17 +6,13 @@
 
 #include <string.h>
 
-static size_t larger(size_t a, size_t b) {
-  return a > b ? a : b;
-}
-
 /* --- sizes ------------------------------------------------------------------------------------
  */
 
 static size_t widest_dense_input(const mcnn_net *net) {
   size_t widest = net->arch->num_classes;
   for (size_t i = net->num_spatial; i < net->num_ops; i++)
-    widest = larger(widest, larger(net->ops[i].in_floats, net->ops[i].out_floats));
+    widest = mcnn_larger(widest, mcnn_larger(net->ops[i].in_floats, net->ops[i].out_floats));
   return widest;
 }
 
@@ -49,22 +45,23 @@ static void measure_dense(mcnn_pass *pass, size_t i) {
   const size_t parts = mcnn_op_parts(op);
   const mcnn_dense_geometry g = mcnn_dense_rectangle(op, MCNN_DENSE_INPUTS, op->part);
   const size_t dx = mcnn_whole_lines(pass->net->kernels->dense_dx_floats(&g, pass->max_batch));
-  pass->dense_block = larger(pass->dense_block, mcnn_whole_lines(MCNN_DENSE_INPUTS * op->part));
-  pass->dense_dx = larger(pass->dense_dx, dx);
+  pass->dense_block =
+      mcnn_larger(pass->dense_block, mcnn_whole_lines(MCNN_DENSE_INPUTS * op->part));
+  pass->dense_dx = mcnn_larger(pass->dense_dx, dx);
   if (parts > 1) {
-    pass->masked_floats = larger(pass->masked_floats, pass->max_batch * op->out_floats);
-    pass->partial_dx_floats =
-        larger(pass->partial_dx_floats, parts * slices_of(op->in_floats, MCNN_DENSE_INPUTS) * dx);
+    pass->masked_floats = mcnn_larger(pass->masked_floats, pass->max_batch * op->out_floats);
+    pass->partial_dx_floats = mcnn_larger(pass->partial_dx_floats,
+                                          parts * slices_of(op->in_floats, MCNN_DENSE_INPUTS) * dx);
   }
   if (mcnn_op_follows(pass->net, i)) {
-    pass->partial_y_floats =
-        larger(pass->partial_y_floats, mcnn_op_parts(op - 1) * pass->max_batch * op->out_floats);
-    pass->zero_floats = larger(pass->zero_floats, op->out_floats);
+    pass->partial_y_floats = mcnn_larger(pass->partial_y_floats,
+                                         mcnn_op_parts(op - 1) * pass->max_batch * op->out_floats);
+    pass->zero_floats = mcnn_larger(pass->zero_floats, op->out_floats);
   }
 }
 
 static size_t worker_floats(const mcnn_pass *pass) {
-  return larger(pass->op_scratch + 2 * pass->spatial_side, pass->dense_block + pass->dense_dx);
+  return mcnn_larger(pass->op_scratch + 2 * pass->spatial_side, pass->dense_block + pass->dense_dx);
 }
 
 /* What the ops need of a worker, and where their partial gradients lie. */
@@ -72,8 +69,8 @@ static void measure_ops(mcnn_pass *pass) {
   const mcnn_net *net = pass->net;
   for (size_t i = 0; i < net->num_ops; i++) {
     const mcnn_op *op = &net->ops[i];
-    pass->op_scratch =
-        larger(pass->op_scratch, mcnn_op_scratch_floats(net, op, pass->chunk, MCNN_FOR_TRAINING));
+    pass->op_scratch = mcnn_larger(pass->op_scratch,
+                                   mcnn_op_scratch_floats(net, op, pass->chunk, MCNN_FOR_TRAINING));
     if (op->kind == MCNN_OP_CONV2D)
       measure_conv(pass, i);
     if (op->kind == MCNN_OP_DENSE)

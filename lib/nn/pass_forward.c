@@ -40,15 +40,11 @@ static size_t spatial_pieces(size_t images) {
   return (images + SPATIAL_GROUP - 1) / SPATIAL_GROUP * GROUP_PIECES;
 }
 
-static size_t smaller(size_t a, size_t b) {
-  return a < b ? a : b;
-}
-
 /* None where the batch ends within a group. */
 static void spatial_range(size_t images, size_t piece, size_t *begin, size_t *end) {
   const size_t group = piece / GROUP_PIECES * SPATIAL_GROUP;
   *begin = group + piece % GROUP_PIECES * SPATIAL_IMAGES;
-  *end = smaller(images, smaller(*begin + SPATIAL_IMAGES, group + SPATIAL_GROUP));
+  *end = mcnn_smaller(images, mcnn_smaller(*begin + SPATIAL_IMAGES, group + SPATIAL_GROUP));
 }
 
 static void spatial_forward_piece(void *context, size_t piece, size_t worker) {

@@ -82,11 +82,6 @@ static inline size_t mcnn_image_pieces(size_t images) {
   return images < MCNN_IMAGE_PIECES ? images : MCNN_IMAGE_PIECES;
 }
 
-/* Floats rounded up to whole cache lines. */
-static inline size_t mcnn_whole_lines(size_t floats) {
-  return (floats + 15) / 16 * 16;
-}
-
 /* The packed weights of this turn. */
 const float *mcnn_pass_packed(const mcnn_pass *pass, mcnn_pass_worker *worker);
 

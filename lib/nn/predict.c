@@ -12,10 +12,6 @@ static size_t widest_dense(const mcnn_net *net) {
   return widest;
 }
 
-static size_t aligned(size_t floats) {
-  return (floats + 15) / 16 * 16;
-}
-
 static size_t spatial_scratch(const mcnn_net *net, size_t chunk) {
   size_t most = 0;
   for (size_t i = 0; i < net->num_spatial; i++) {
@@ -23,7 +19,7 @@ static size_t spatial_scratch(const mcnn_net *net, size_t chunk) {
     if (floats > most)
       most = floats;
   }
-  return aligned(most) + 2 * aligned(chunk * net->widest_spatial);
+  return mcnn_whole_lines(most) + 2 * mcnn_whole_lines(chunk * net->widest_spatial);
 }
 
 size_t mcnn_net_spatial_scratch_floats(const mcnn_net *net, size_t max_images) {
@@ -32,7 +28,7 @@ size_t mcnn_net_spatial_scratch_floats(const mcnn_net *net, size_t max_images) {
 }
 
 size_t mcnn_net_dense_scratch_floats(const mcnn_net *net, size_t max_images) {
-  return 2 * aligned(max_images * widest_dense(net));
+  return 2 * mcnn_whole_lines(max_images * widest_dense(net));
 }
 
 static int is_last_computing(const mcnn_net *net, size_t i, size_t end) {
@@ -81,7 +77,7 @@ static void run_ops(const mcnn_net *net, size_t begin, size_t end, const materia
 
 void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *packed,
                       const float *inputs, size_t images, float *features, float *scratch) {
-  const size_t side = aligned(images * net->widest_spatial);
+  const size_t side = mcnn_whole_lines(images * net->widest_spatial);
   float *buffers[2] = {scratch, scratch + side};
   const materials m = {.weights = weights, .packed = packed, .scratch = scratch + 2 * side};
   run_ops(net, 0, net->num_spatial, &m, inputs, images, features, buffers);
@@ -89,7 +85,7 @@ void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *pa
 
 void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *features, size_t images,
                     float *logits, float *scratch) {
-  float *buffers[2] = {scratch, scratch + aligned(images * widest_dense(net))};
+  float *buffers[2] = {scratch, scratch + mcnn_whole_lines(images * widest_dense(net))};
   const materials m = {.weights = weights};
   run_ops(net, net->num_spatial, net->num_ops, &m, features, images, logits, buffers);
 }
@@ -132,7 +128,7 @@ void mcnn_net_dense_reduced(const mcnn_net *net, const float *weights, const uin
                             uint32_t *reduced_scratch) {
   const size_t classes = net->arch->num_classes;
   const materials m = {.weights = weights, .reduced = reduced, .reduced_scratch = reduced_scratch};
-  float *buffers[2] = {scratch, scratch + aligned(images * widest_dense(net))};
+  float *buffers[2] = {scratch, scratch + mcnn_whole_lines(images * widest_dense(net))};
   run_ops(net, net->num_spatial, net->num_ops, &m, features, images, logits, buffers);
   for (size_t i = 0; i < images; i++) {
     const size_t count = close_calls(classes, logits + i * classes, images - i);

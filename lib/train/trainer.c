@@ -1,6 +1,7 @@
 #include "train/trainer.h"
 
 #include "base/rng.h"
+#include "base/sizes.h"
 #include "base/status.h"
 #include "train/checkpoint.h"
 #include "train/evaluate.h"
@@ -76,7 +77,7 @@ static mnistcnn_status allocate_augmentation(mnistcnn_trainer *trainer) {
   const size_t one = mcnn_augment_scratch_floats(trainer->augmented);
   const size_t other = mcnn_augment_scratch_floats(trainer->plain);
   trainer->augment_floats = (one > other ? one : other) + image_pixels(trainer);
-  trainer->augment_floats = (trainer->augment_floats + 15) / 16 * 16;
+  trainer->augment_floats = mcnn_whole_lines(trainer->augment_floats);
   size_t floats;
   if (!mcnn_checked_mul(trainer->augment_floats, trainer->options.num_threads, &floats))
     return mcnn_fail_memory(SIZE_MAX);

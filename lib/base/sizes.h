@@ -1,0 +1,20 @@
+/* Small arithmetic with sizes. */
+#ifndef MCNN_BASE_SIZES_H
+#define MCNN_BASE_SIZES_H
+
+#include <stddef.h>
+
+static inline size_t mcnn_smaller(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+static inline size_t mcnn_larger(size_t a, size_t b) {
+  return a > b ? a : b;
+}
+
+/* Floats rounded up to whole cache lines, so that what follows in a buffer stays aligned. */
+static inline size_t mcnn_whole_lines(size_t floats) {
+  return (floats + 15) / 16 * 16;
+}
+
+#endif
