@@ -20,10 +20,10 @@ VF_INLINE void add_segment(const float *x, size_t channels, size_t run, int firs
 
 /* One tile of one vector of output channels; filled[row * step] tells whether a row of the input
  * has anything in it under this tile. */
-VF_INLINE void direct_tile(const mcnn_conv_geometry *g, size_t channels, size_t run,
-                           const uint8_t *filled, size_t step, const float *w, const float *x,
-                           vf *sums) {
-  const size_t pitch = (size_t)g->in_width * channels;
+VF_INLINE void direct_tile(const mcnn_conv_geometry *g, const uint8_t *filled, size_t step,
+                           const float *w, const float *x, vf *sums) {
+  const size_t channels = g->in_channels, run = g->kernel_width * channels;
+  const size_t pitch = g->in_width * channels;
   const size_t row_floats = run * VF_LANES;
   VF_EACH (i, MCNN_DIRECT_ROWS * MCNN_CONV_TILE) {
     sums[i] = vf_zero();
@@ -77,8 +77,8 @@ VF_INLINE void stream_segment(const float *x, const float *w, vf *sums) {
   }
 }
 
-/* `rows` rows of input; what is done with each of them, to done[row][MCNN_CONV_TILE]: nothing whole
- * with the first STREAM_KERNEL - 1. */
+/* `rows` rows of the input. Each ends a row of outputs, whose sums go to done[row][MCNN_CONV_TILE];
+ * those of the first STREAM_KERNEL - 1 lack rows above and are of no use. */
 static void stream_columns(size_t pitch, size_t rows, const uint8_t *filled, size_t step,
                            const float *w, const float *x, vf *done) {
   vf sums[STREAM_SUMS];
@@ -107,7 +107,7 @@ static void stream_strip(const mcnn_conv_geometry *framed, const uint8_t *filled
   vf done[(STREAM_ROWS + STREAM_KERNEL - 1) * MCNN_CONV_TILE];
   const size_t pitch = framed->in_width, lanes = lanes_left(out->g->out_channels, c);
   for (size_t first = 0; first < rows; first += STREAM_ROWS) {
-    const size_t count = rows - first < STREAM_ROWS ? rows - first : STREAM_ROWS;
+    const size_t count = mcnn_smaller(rows - first, STREAM_ROWS);
     for (size_t j = 0; j < MCNN_CONV_TILE; j += STREAM_COLUMNS) {
       stream_columns(pitch, count + STREAM_KERNEL - 1, filled + first * step, step, w,
                      x + first * pitch + j, done + j);
@@ -124,17 +124,17 @@ static void stream_strip(const mcnn_conv_geometry *framed, const uint8_t *filled
 static void direct_strip(const mcnn_conv_geometry *framed, const uint8_t *filled, size_t step,
                          const float *w, const float *x, const mcnn_tile_output *all, size_t column,
                          size_t rows, size_t c) {
-  const size_t channels = framed->in_channels, run = framed->kernel_width * channels;
   mcnn_tile_output out = *all;
   out.column = column;
-  if (channels == 1 && run == STREAM_KERNEL && framed->kernel_height == STREAM_KERNEL) {
+  if (framed->in_channels == 1 && framed->kernel_width == STREAM_KERNEL &&
+      framed->kernel_height == STREAM_KERNEL) {
     stream_strip(framed, filled, step, w, x, &out, rows, c);
     return;
   }
   for (out.row = 0; out.row < rows; out.row += MCNN_DIRECT_ROWS) {
     vf sums[MCNN_DIRECT_ROWS * MCNN_CONV_TILE];
-    direct_tile(framed, channels, run, filled + out.row * step, step, w,
-                x + out.row * framed->in_width * channels, sums);
+    direct_tile(framed, filled + out.row * step, step, w,
+                x + out.row * framed->in_width * framed->in_channels, sums);
     store_tile(&out, MCNN_DIRECT_ROWS, sums, c, lanes_left(out.g->out_channels, c));
   }
 }

@@ -1,4 +1,5 @@
 /* Dense layers and matrix products for AVX2 and FMA. */
+#include "base/sizes.h"
 #include "kernels/dense_entries.h"
 #include "kernels/product.h"
 #include "kernels/simd_select.h"

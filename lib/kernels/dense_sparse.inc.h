@@ -131,7 +131,7 @@ typedef struct forward_block {
   const mcnn_product *p;
   size_t rows, k, depth;
   int is_last;
-  uint64_t active[FORWARD_ROWS + 1];
+  uint64_t active[FORWARD_ROWS]; /* bit i: input k + i of a row is not 0 */
   _Alignas(64) float copy[FORWARD_DEPTH * PANEL_COLUMNS];
 } forward_block;
 
@@ -142,7 +142,8 @@ static void find_row(forward_block *b, size_t r) {
     __builtin_prefetch(x + FORWARD_DEPTH + i * 16);
 }
 
-/* Columns [j, j + columns), a whole panel; `next`: of w, what will be needed after this. */
+/* Columns [j, j + columns), a whole panel. `find`: the active inputs of the rows behind the first
+ * are still to be found; `next`: of w, what will be needed after this. */
 static void forward_columns(forward_block *b, size_t j, size_t columns, int find,
                             const float *next) {
   const mcnn_product *p = b->p;
@@ -180,12 +181,12 @@ __attribute__((noinline)) static void forward_rows(const mcnn_product *p, size_t
   b.p = p;
   b.rows = rows;
   for (b.k = 0; b.k < p->depth; b.k += b.depth) {
-    b.depth = p->depth - b.k < FORWARD_DEPTH ? p->depth - b.k : FORWARD_DEPTH;
+    b.depth = mcnn_smaller(p->depth - b.k, FORWARD_DEPTH);
     b.is_last = b.k + b.depth == p->depth;
     for (size_t r = 0; r < (one_panel ? 1 : rows); r++)
       find_row(&b, r);
     for (size_t j = 0; j < columns; j += PANEL_COLUMNS) {
-      const size_t left = columns - j, n = left < PANEL_COLUMNS ? left : PANEL_COLUMNS;
+      const size_t left = columns - j, n = mcnn_smaller(left, PANEL_COLUMNS);
       const size_t next_k = n < left ? b.k : b.k + b.depth;
       forward_columns(&b, j, n, one_panel, p->b + next_k * p->b_step + (n < left ? j + n : 0));
     }
@@ -205,7 +206,7 @@ static void forward_short(const mcnn_product *all, size_t rows, size_t columns) 
   p.c = y;
   p.c_row = panel_width(PANEL_COLUMNS, columns);
   for (size_t r = 0; r < rows; r += SHORT_ROWS, p.a += SHORT_ROWS * p.a_row) {
-    const size_t n = rows - r < SHORT_ROWS ? rows - r : SHORT_ROWS;
+    const size_t n = mcnn_smaller(rows - r, SHORT_ROWS);
     forward_rows(&p, n, columns);
     for (size_t i = 0; i < n; i++, c += all->c_row)
       memcpy(c, y + i * p.c_row, columns * sizeof *c);
@@ -216,7 +217,7 @@ static void multiply_sparse(mcnn_product p, size_t rows, size_t columns) {
   const size_t rest = columns % PANEL_COLUMNS;
   const size_t whole = rest == PANEL_COLUMNS / 2 ? columns : columns - rest;
   for (size_t n; rows > 0; rows -= n) {
-    n = rows < FORWARD_ROWS ? rows : FORWARD_ROWS;
+    n = mcnn_smaller(rows, FORWARD_ROWS);
     if (whole > 0)
       forward_rows(&p, n, whole);
     if (whole < columns) {
@@ -343,7 +344,7 @@ static void backward_block_panels(const mcnn_dense_geometry *g, backward_block *
                                   const float *dz, float *dw) {
   find_active(b->x, g->x_step, b->rows, b->inputs, b->active);
   for (size_t j = 0; j < g->outputs; j += b->columns) {
-    b->columns = g->outputs - j < PANEL_COLUMNS ? g->outputs - j : PANEL_COLUMNS;
+    b->columns = mcnn_smaller(g->outputs - j, PANEL_COLUMNS);
     b->width = panel_width(PANEL_COLUMNS, b->columns);
     b->first_panel = j == 0;
     backward_panel(g, b, w + j, dz + j, dw + j);
@@ -358,10 +359,10 @@ static void backward_sparse(const mcnn_dense_geometry *g, const float *w, const 
   memset(b.row, 0, sizeof b.row);
   memset(b.gradient, 0, sizeof b.gradient);
   for (size_t r = 0; r < rows; r += BLOCK_ROWS) {
-    b.rows = rows - r < BLOCK_ROWS ? rows - r : BLOCK_ROWS;
+    b.rows = mcnn_smaller(rows - r, BLOCK_ROWS);
     b.accumulate = r > 0;
     for (size_t i = 0; i < g->inputs; i += BLOCK_INPUTS) {
-      b.inputs = g->inputs - i < BLOCK_INPUTS ? g->inputs - i : BLOCK_INPUTS;
+      b.inputs = mcnn_smaller(g->inputs - i, BLOCK_INPUTS);
       b.x = x + r * g->x_step + i;
       b.dx = partial_dx ? partial_dx + r * g->inputs + i * BLOCK_ROWS : NULL;
       backward_block_panels(g, &b, w + i * g->outputs, dz + r * g->dz_step, dw + i * g->outputs);
@@ -396,8 +397,8 @@ static void finish_sparse_dx(const mcnn_dense_geometry *g, const float *x, size_
   for (size_t r = 0; r < rows; r += BLOCK_ROWS)
     for (size_t i = 0; i < g->inputs; i += BLOCK_INPUTS) {
       const size_t at = r * g->x_step + i;
-      finish_block_dx(x + at, g->x_step, rows - r < BLOCK_ROWS ? rows - r : BLOCK_ROWS,
-                      g->inputs - i < BLOCK_INPUTS ? g->inputs - i : BLOCK_INPUTS,
+      finish_block_dx(x + at, g->x_step, mcnn_smaller(rows - r, BLOCK_ROWS),
+                      mcnn_smaller(g->inputs - i, BLOCK_INPUTS),
                       partial_dx + r * g->inputs + i * BLOCK_ROWS, parts, stride, dx + at);
     }
 }

@@ -55,7 +55,7 @@ void mcnn_conv2d_pack(const mcnn_kernels *kernels, const mcnn_op *op, const floa
 void mcnn_conv2d_forward(const mcnn_kernels *kernels, const mcnn_op *op, const float *weights,
                          const float *packed, int training, const float *x, size_t images, float *y,
                          uint8_t *chosen, float *scratch);
-/* grad: this piece's partial gradient. It or dx may be NULL. */
+/* grad: this piece's partial gradient, added to where `accumulate`. It or dx may be NULL. */
 void mcnn_conv2d_backward(const mcnn_kernels *kernels, const mcnn_op *op, const float *packed,
                           const float *x, const float *y, const uint8_t *chosen, const float *dy,
                           size_t images, int accumulate, float *grad, float *dx, float *scratch);

@@ -71,7 +71,7 @@ static void backward_inputs(const mcnn_pass *pass, const mcnn_dense_work *work, 
                             size_t end, size_t worker) {
   float *dx = work->dx ? pass->workers[worker].scratch + pass->dense_block : NULL;
   for (size_t first = begin; first < end; first += MCNN_DENSE_INPUTS) {
-    const size_t inputs = end - first < MCNN_DENSE_INPUTS ? end - first : MCNN_DENSE_INPUTS;
+    const size_t inputs = mcnn_smaller(end - first, MCNN_DENSE_INPUTS);
     backward_rectangle(pass, work, first, inputs, 0, dx, worker);
     if (dx)
       finish_dx(pass, work, first, inputs, dx, 1, 0);
@@ -137,9 +137,8 @@ static void part_inputs_piece(void *context, size_t piece, size_t worker) {
   for (size_t block = begin; block < begin + PIECE_BLOCKS && block < input_pieces(op); block++) {
     const size_t first = block * MCNN_DENSE_INPUTS, left = op->in_floats - first;
     float *dx = pass->partial_dx + (part * input_pieces(op) + block) * step;
-    backward_rectangle(pass, &pass->layer, first,
-                       left < MCNN_DENSE_INPUTS ? left : MCNN_DENSE_INPUTS, part * op->part,
-                       pass->layer.dx ? dx : NULL, worker);
+    backward_rectangle(pass, &pass->layer, first, mcnn_smaller(left, MCNN_DENSE_INPUTS),
+                       part * op->part, pass->layer.dx ? dx : NULL, worker);
   }
 }
 
@@ -149,7 +148,7 @@ static void add_parts_piece(void *context, size_t piece, size_t worker) {
   const size_t step = partial_dx_step(pass, op), first = piece * MCNN_DENSE_INPUTS;
   const size_t left = op->in_floats - first;
   (void)worker;
-  finish_dx(pass, &pass->layer, first, left < MCNN_DENSE_INPUTS ? left : MCNN_DENSE_INPUTS,
+  finish_dx(pass, &pass->layer, first, mcnn_smaller(left, MCNN_DENSE_INPUTS),
             pass->partial_dx + piece * step, mcnn_op_parts(op), input_pieces(op) * step);
 }
 
@@ -212,7 +211,7 @@ static const float *backward_dense_layers(mcnn_pass *pass, mcnn_pool *pool) {
  */
 
 /* Op i of the spatial part over the images [begin, end): dy and dx are of these images only. Where
- * grad or dx is NULL, nobody needs it. */
+ * grad or dx is NULL, nobody needs it; grad is added to where `accumulate`. */
 static void backward_images(mcnn_pass *pass, size_t i, size_t begin, size_t end, int accumulate,
                             float *grad, const float *dy, float *dx, const float *packed,
                             float *scratch) {
@@ -275,8 +274,8 @@ static void backward_share_of(mcnn_pass *pass, backward_share share, size_t piec
   size_t begin, end;
   mcnn_piece_range(pass->images, mcnn_image_pieces(pass->images), piece, &begin, &end);
   for (size_t at = begin; at < end; at += pass->chunk)
-    backward_chunk(pass, share, at, at + pass->chunk < end ? at + pass->chunk : end, at > begin,
-                   partial, &pass->workers[worker]);
+    backward_chunk(pass, share, at, mcnn_smaller(at + pass->chunk, end), at > begin, partial,
+                   &pass->workers[worker]);
 }
 
 static void all_backward_piece(void *context, size_t piece, size_t worker) {

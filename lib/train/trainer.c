@@ -76,8 +76,7 @@ static mnistcnn_status allocate_augmentation(mnistcnn_trainer *trainer) {
     return status;
   const size_t one = mcnn_augment_scratch_floats(trainer->augmented);
   const size_t other = mcnn_augment_scratch_floats(trainer->plain);
-  trainer->augment_floats = (one > other ? one : other) + image_pixels(trainer);
-  trainer->augment_floats = mcnn_whole_lines(trainer->augment_floats);
+  trainer->augment_floats = mcnn_whole_lines(mcnn_larger(one, other) + image_pixels(trainer));
   size_t floats;
   if (!mcnn_checked_mul(trainer->augment_floats, trainer->options.num_threads, &floats))
     return mcnn_fail_memory(SIZE_MAX);

@@ -74,9 +74,7 @@ static void run_forward(const block *b, size_t first, size_t images, float *y) {
                            chosen == NULL ? NULL : chosen + first * b->out_size, b->scratch);
 }
 
-/* From the first image on the gradient is overwritten, whatever it was; from another it is added
- * to.
- */
+/* From the first image on the gradient is overwritten, from another one it is added to. */
 static void run_backward(const block *b, size_t first, size_t images, float *grad, float *dx) {
   for (size_t i = 0; first == 0 && i < b->kernels->conv_grad_floats(&b->g); ++i) {
     grad[i] = NAN;
