@@ -79,11 +79,20 @@ static void narrow_block(const narrow_columns *c, size_t rows, float *front_db) 
     vf_store_some(front_db + v * VF_LANES, bias[v], c->left[v]);
 }
 
+/* x of all rows is sent for: row by row, at a distance that the processor does not follow, each
+ * would be waited for. */
+VF_INLINE void fetch_rows(const mcnn_dense_geometry *g, const float *x, size_t rows) {
+  for (; rows > 0; rows--, x += g->x_step)
+    for (size_t i = 0; i < g->inputs; i += 16)
+      __builtin_prefetch(x + i);
+}
+
 void MCNN_ISA_SUFFIX(mcnn_dense_narrow_backward)(const mcnn_dense_geometry *g, const float *w,
                                                  const float *x, const float *dz, size_t rows,
                                                  float *dw, float *front_dz, float *front_db) {
   float columns[MCNN_NARROW_OUTPUTS * MCNN_NARROW_INPUTS];
   float gradients[MCNN_NARROW_OUTPUTS * MCNN_NARROW_INPUTS];
+  fetch_rows(g, x, rows);
   mcnn_transpose(g->inputs, g->outputs, w, g->outputs, columns, MCNN_NARROW_INPUTS);
   for (size_t j = 0; j < g->inputs; j += NARROW_VECTORS * VF_LANES) {
     narrow_columns c = {
