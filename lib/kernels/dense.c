@@ -63,19 +63,22 @@ void mcnn_dense_forward(const mcnn_product_ops *ops, const mcnn_dense_geometry *
 }
 
 /* Partial gradients of x are [rows][inputs], but sparse ones, see dense_sparse.inc.h. */
-void mcnn_dense_backward(const mcnn_product_ops *ops, const mcnn_dense_geometry *g, const float *w,
-                         const float *x, const float *dz, size_t rows, float *dw,
+void mcnn_dense_backward(const mcnn_product_ops *ops, const mcnn_dense_geometry *g,
+                         const mcnn_dense_part *parts, size_t count, const float *x, size_t rows,
                          float *partial_dx) {
   if (is_sparse(ops, g)) {
-    ops->backward_sparse(g, w, x, dz, rows, dw, partial_dx);
+    ops->backward_sparse(g, parts, count, x, rows, partial_dx);
     return;
   }
-  if (partial_dx) /* dz w^T */
-    mcnn_product_gemm(ops, 0, 1, rows, g->inputs, g->outputs, dz, g->dz_step, w, g->outputs, 0,
-                      partial_dx, g->inputs);
-  /* x^T dz */
-  mcnn_product_gemm(ops, 1, 0, g->inputs, g->outputs, rows, x, g->x_step, dz, g->dz_step, 0, dw,
-                    g->outputs);
+  for (size_t i = 0; i < count; i++) {
+    const mcnn_dense_part *p = &parts[i];
+    if (partial_dx) /* dz w^T */
+      mcnn_product_gemm(ops, 0, 1, rows, g->inputs, p->outputs, p->dz, p->dz_step, p->w, p->outputs,
+                        i > 0, partial_dx, g->inputs);
+    /* x^T dz */
+    mcnn_product_gemm(ops, 1, 0, g->inputs, p->outputs, rows, x, g->x_step, p->dz, p->dz_step, 0,
+                      p->dw, p->outputs);
+  }
 }
 
 size_t mcnn_dense_dx_floats(const mcnn_product_ops *ops, const mcnn_dense_geometry *g,

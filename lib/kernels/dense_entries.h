@@ -8,8 +8,8 @@
 #define MCNN_DENSE_DECLARE(isa)                                                                    \
   void mcnn_dense_forward_##isa(const mcnn_dense_geometry *g, const float *w, const float *bias,   \
                                 const float *x, size_t rows, float *y);                            \
-  void mcnn_dense_backward_##isa(const mcnn_dense_geometry *g, const float *w, const float *x,     \
-                                 const float *dz, size_t rows, float *dw, float *partial_dx);      \
+  void mcnn_dense_backward_##isa(const mcnn_dense_geometry *g, const mcnn_dense_part *parts,       \
+                                 size_t count, const float *x, size_t rows, float *partial_dx);    \
   size_t mcnn_dense_dx_floats_##isa(const mcnn_dense_geometry *g, size_t rows);                    \
   void mcnn_dense_dx_finish_##isa(const mcnn_dense_geometry *g, const float *x, size_t rows,       \
                                   const float *partial_dx, size_t parts, size_t stride,            \

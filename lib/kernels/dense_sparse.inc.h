@@ -26,7 +26,7 @@ static size_t panel_width(size_t whole, size_t columns) {
 }
 
 /* No call of memcpy(), which would take longer. */
-VF_INLINE void copy_columns(const float *from, size_t columns, float *to) {
+__attribute__((noinline)) static void copy_columns(const float *from, size_t columns, float *to) {
   size_t j = 0;
   for (; j + VF_LANES <= columns; j += VF_LANES)
     vf_store(to + j, vf_in_register(vf_load(from + j)));
@@ -237,28 +237,41 @@ static void multiply_sparse(mcnn_product p, size_t rows, size_t columns) {
 #define BLOCK_ROWS   MCNN_SPARSE_ROWS
 #define BLOCK_INPUTS ((size_t)64)
 
-/* Partial gradients of x are [block of samples][input][BLOCK_ROWS], of each input those of the
- * samples that have it other than 0, one after the other. */
-/* A block of samples and inputs, and one panel of the gradients of their outputs. */
-typedef struct backward_block {
+/* Panels that are worked on together, input by input: what they give to the gradient of x adds up
+ * lane by lane, and the lanes are added up once for all of them. */
+#define BLOCK_PANELS ((size_t)2)
+
+/* One panel of the gradients of the outputs, and the weights that belong to it. */
+typedef struct backward_panel {
   _Alignas(64) float copy[BLOCK_ROWS * PANEL_COLUMNS];
   const float *dz; /* rows of `width` floats: the copy, unless it is such a panel as it is */
+  const float *w;
+  float *dw;
+  size_t step; /* floats from row to row of w and dw */
+  size_t width, columns;
+} backward_panel;
+
+/* A block of samples and inputs. Partial gradients of x are [block of samples][input][BLOCK_ROWS],
+ * of each input those of the samples that have it other than 0, one after the other. */
+typedef struct backward_block {
+  backward_panel panels[BLOCK_PANELS];
+  size_t count;                               /* of panels */
   _Alignas(64) uint32_t active[BLOCK_INPUTS]; /* bit r: x of sample r is not 0 */
   float dots[BLOCK_ROWS * VF_LANES];
+  float zeros[VF_LANES];
   float row[PANEL_COLUMNS], gradient[PANEL_COLUMNS]; /* of w and dw, see backward_input_short() */
   const float *x;
   size_t x_step;
   float *dx; /* [inputs][BLOCK_ROWS]; NULL when nobody needs it */
   size_t rows, inputs;
-  size_t width, columns; /* of the panel */
-  int first_panel;       /* dx is overwritten, not added to */
-  int accumulate;        /* add to dw */
+  int is_first;   /* dx is overwritten, not added to */
+  int accumulate; /* add to dw */
 } backward_block;
 
-/* One input: dw = the sum of x dz over its active samples; dots of each sample's dz with w, their
- * lanes not added up yet. Every vector of dz serves both. */
-VF_INLINE void backward_input(const size_t vectors, backward_block *b, size_t i, const float *w,
-                              float *dw) {
+/* One input, panel p: dw = the sum of x dz over its active samples; dots of each sample's dz with
+ * w, their lanes not added up yet, from panel 0 on. Every vector of dz serves both. */
+VF_INLINE void backward_input(const size_t vectors, backward_block *b, size_t p, size_t i,
+                              const float *w, float *dw) {
   vf sum[PANEL_VECTORS], wi[PANEL_VECTORS];
   VF_EACH (v, vectors) {
     sum[v] = b->accumulate ? vf_load(dw + v * VF_LANES) : vf_zero();
@@ -266,19 +279,21 @@ VF_INLINE void backward_input(const size_t vectors, backward_block *b, size_t i,
       wi[v] = vf_load(w + v * VF_LANES);
   }
   float *dots = b->dots;
-  const float *const x = b->x + i;
+  const float *before = p == 0 ? b->zeros : dots;
+  const size_t before_step = p == 0 ? 0 : VF_LANES;
+  const float *const panel_dz = b->panels[p].dz, *const x = b->x + i;
   const size_t x_step = b->x_step;
-  for (uint32_t active = b->active[i]; active; dots += VF_LANES) {
+  for (uint32_t active = b->active[i]; active; dots += VF_LANES, before += before_step) {
     const uint32_t r = (uint32_t)__builtin_ctz(active);
     active &= active - 1;
-    const float *dz = vf_one_register(b->dz + r * vectors * VF_LANES);
+    const float *dz = vf_one_register(panel_dz + r * vectors * VF_LANES);
     const vf xr = vf_set1(x[r * x_step]);
-    vf dot[2];
+    vf dot[2] = {vf_load(before), vf_zero()};
     VF_EACH (v, vectors) {
       const vf d = vf_in_register(vf_load(dz + v * VF_LANES));
       const vf wv = W_IN_REGISTERS ? wi[v] : vf_load(w + v * VF_LANES);
       sum[v] = vf_fma(xr, d, sum[v]);
-      dot[v % 2] = v < 2 ? vf_mul(wv, d) : vf_fma(wv, d, dot[v % 2]);
+      dot[v % 2] = v == 1 ? vf_mul(wv, d) : vf_fma(wv, d, dot[v % 2]);
     }
     vf_store(dots, vf_add(dot[0], dot[1]));
   }
@@ -292,39 +307,57 @@ static void finish_dots(backward_block *b, size_t i) {
   float *dx = b->dx + i * BLOCK_ROWS;
   for (size_t n = 0; n < count; n += 4) {
     const float *dots = b->dots + n * VF_LANES;
-    vf_store_sums(dx + n, !b->first_panel, vf_load(dots), vf_load(dots + VF_LANES),
+    vf_store_sums(dx + n, !b->is_first, vf_load(dots), vf_load(dots + VF_LANES),
                   vf_load(dots + 2 * VF_LANES), vf_load(dots + 3 * VF_LANES));
   }
 }
 
-static void backward_input_any(backward_block *b, size_t i, const float *w, float *dw) {
-  if (b->width == PANEL_COLUMNS)
-    backward_input(PANEL_VECTORS, b, i, w, dw);
+static void backward_input_any(backward_block *b, size_t p, size_t i, const float *w, float *dw) {
+  if (b->panels[p].width == PANEL_COLUMNS)
+    backward_input(PANEL_VECTORS, b, p, i, w, dw);
   else
-    backward_input(PANEL_VECTORS / 2, b, i, w, dw);
-  if (b->dx)
-    finish_dots(b, i);
+    backward_input(PANEL_VECTORS / 2, b, p, i, w, dw);
 }
 
 /* The same where the rows of w and dw end within the panel: what is behind them is 0. */
-static void backward_input_short(backward_block *b, size_t i, const float *w, float *dw) {
-  copy_columns(w, b->columns, b->row);
+static void backward_input_short(backward_block *b, size_t p, size_t i, const float *w, float *dw) {
+  const size_t columns = b->panels[p].columns;
+  copy_columns(w, columns, b->row);
   if (b->accumulate)
-    copy_columns(dw, b->columns, b->gradient);
-  backward_input_any(b, i, b->row, b->gradient);
-  copy_columns(b->gradient, b->columns, dw);
+    copy_columns(dw, columns, b->gradient);
+  backward_input_any(b, p, i, b->row, b->gradient);
+  copy_columns(b->gradient, columns, dw);
 }
 
-static void backward_panel(const mcnn_dense_geometry *g, backward_block *b, const float *w,
-                           const float *dz, float *dw) {
-  b->dz = dz;
-  if (g->dz_step != b->width || b->columns != b->width) {
-    copy_panel(dz, g->dz_step, b->rows, b->columns, b->width, b->copy);
-    b->dz = b->copy;
+static void add_panel(backward_block *b, const mcnn_dense_part *part, size_t input, size_t row,
+                      size_t column) {
+  backward_panel *p = &b->panels[b->count++];
+  const size_t left = part->outputs - column;
+  p->columns = mcnn_smaller(left, PANEL_COLUMNS);
+  p->width = panel_width(PANEL_COLUMNS, p->columns);
+  p->step = part->outputs;
+  p->w = part->w + input * p->step + column;
+  p->dw = part->dw + input * p->step + column;
+  p->dz = part->dz + row * part->dz_step + column;
+  if (part->dz_step != p->width || p->columns != p->width) {
+    copy_panel(p->dz, part->dz_step, b->rows, p->columns, p->width, p->copy);
+    p->dz = p->copy;
   }
-  for (size_t i = 0; i < b->inputs; i++)
-    (b->columns == b->width ? backward_input_any : backward_input_short)(b, i, w + i * g->outputs,
-                                                                         dw + i * g->outputs);
+}
+
+/* All inputs of the block, with the panels there are. */
+static void backward_panels(backward_block *b) {
+  for (size_t i = 0; i < b->inputs; i++) {
+    for (size_t k = 0; k < b->count; k++) {
+      const backward_panel *p = &b->panels[k];
+      (p->columns == p->width ? backward_input_any : backward_input_short)(
+          b, k, i, p->w + i * p->step, p->dw + i * p->step);
+    }
+    if (b->dx)
+      finish_dots(b, i);
+  }
+  b->count = 0;
+  b->is_first = 0;
 }
 
 /* Inputs [0, inputs) of samples [0, rows), at most BLOCK_INPUTS and BLOCK_ROWS of them. */
@@ -339,23 +372,28 @@ static void find_active(const float *x, size_t x_step, size_t rows, size_t input
   }
 }
 
-/* Samples [0, b->rows) and inputs [0, b->inputs) of what the pointers begin with. */
-static void backward_block_panels(const mcnn_dense_geometry *g, backward_block *b, const float *w,
-                                  const float *dz, float *dw) {
-  find_active(b->x, g->x_step, b->rows, b->inputs, b->active);
-  for (size_t j = 0; j < g->outputs; j += b->columns) {
-    b->columns = mcnn_smaller(g->outputs - j, PANEL_COLUMNS);
-    b->width = panel_width(PANEL_COLUMNS, b->columns);
-    b->first_panel = j == 0;
-    backward_panel(g, b, w + j, dz + j, dw + j);
-  }
+/* Samples [row, row + b->rows) and inputs [input, input + b->inputs). */
+static void backward_parts(backward_block *b, const mcnn_dense_part *parts, size_t count,
+                           size_t input, size_t row) {
+  find_active(b->x, b->x_step, b->rows, b->inputs, b->active);
+  b->is_first = 1;
+  for (size_t part = 0; part < count; part++)
+    for (size_t j = 0; j < parts[part].outputs; j += PANEL_COLUMNS) {
+      add_panel(b, &parts[part], input, row, j);
+      if (b->count == BLOCK_PANELS)
+        backward_panels(b);
+    }
+  if (b->count > 0)
+    backward_panels(b);
 }
 
-static void backward_sparse(const mcnn_dense_geometry *g, const float *w, const float *x,
-                            const float *dz, size_t rows, float *dw, float *partial_dx) {
+static void backward_sparse(const mcnn_dense_geometry *g, const mcnn_dense_part *parts,
+                            size_t count, const float *x, size_t rows, float *partial_dx) {
   backward_block b;
+  b.count = 0;
   b.x_step = g->x_step;
   memset(b.dots, 0, sizeof b.dots);
+  memset(b.zeros, 0, sizeof b.zeros);
   memset(b.row, 0, sizeof b.row);
   memset(b.gradient, 0, sizeof b.gradient);
   for (size_t r = 0; r < rows; r += BLOCK_ROWS) {
@@ -365,7 +403,7 @@ static void backward_sparse(const mcnn_dense_geometry *g, const float *w, const 
       b.inputs = mcnn_smaller(g->inputs - i, BLOCK_INPUTS);
       b.x = x + r * g->x_step + i;
       b.dx = partial_dx ? partial_dx + r * g->inputs + i * BLOCK_ROWS : NULL;
-      backward_block_panels(g, &b, w + i * g->outputs, dz + r * g->dz_step, dw + i * g->outputs);
+      backward_parts(&b, parts, count, i, r);
     }
   }
 }

@@ -47,6 +47,14 @@ typedef struct mcnn_dense_geometry {
   uint32_t relu_input; /* 1: x came out of a ReLU, so that dx is of no use where x is 0 */
 } mcnn_dense_geometry;
 
+/* Some outputs of a layer, on the way back. dz is dy with the ReLU mask already applied by
+ * dense_mask(). */
+typedef struct mcnn_dense_part {
+  const float *w, *dz;
+  float *dw;
+  size_t outputs, dz_step; /* floats from row to row of dz */
+} mcnn_dense_part;
+
 typedef struct mcnn_kernels mcnn_kernels;
 struct mcnn_kernels {
   mcnn_isa isa;
@@ -106,11 +114,12 @@ struct mcnn_kernels {
    * belongs to them to stay in a cache. */
   size_t dense_part;
 
-  /* dw[inputs][outputs] = x^T dz, overwritten, and what these outputs give to the gradient of x, in
-   * the kernel's own layout (dense_dx_floats() of them; NULL when nobody needs it). dz is dy with
-   * the ReLU mask already applied by dense_mask(). */
-  void (*dense_backward)(const mcnn_dense_geometry *g, const float *w, const float *x,
-                         const float *dz, size_t rows, float *dw, float *partial_dx);
+  /* dw[inputs][outputs] = x^T dz of each of the parts, overwritten, and what all of them give to
+   * the gradient of x, in the kernel's own layout (dense_dx_floats() of them; NULL when nobody
+   * needs it); the geometry's outputs and dz_step do not matter. Two parts at once take less than
+   * one by one. */
+  void (*dense_backward)(const mcnn_dense_geometry *g, const mcnn_dense_part *parts, size_t count,
+                         const float *x, size_t rows, float *partial_dx);
   size_t (*dense_dx_floats)(const mcnn_dense_geometry *g, size_t rows);
 
   /* dx[rows][inputs] = dz w^T: the sum of `parts` partial ones, those of layers that are alike but

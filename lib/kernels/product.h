@@ -56,8 +56,8 @@ typedef struct mcnn_product_ops {
   void (*multiply_row)(const mcnn_product *p, size_t columns);
   void (*multiply_sparse)(mcnn_product p, size_t rows, size_t columns);
   /* dense_backward() and dense_dx_finish() of kernels.h. */
-  void (*backward_sparse)(const mcnn_dense_geometry *g, const float *w, const float *x,
-                          const float *dz, size_t rows, float *dw, float *partial_dx);
+  void (*backward_sparse)(const mcnn_dense_geometry *g, const mcnn_dense_part *parts, size_t count,
+                          const float *x, size_t rows, float *partial_dx);
   void (*finish_sparse_dx)(const mcnn_dense_geometry *g, const float *x, size_t rows,
                            const float *partial_dx, size_t parts, size_t stride, float *dx);
 } mcnn_product_ops;
@@ -71,8 +71,8 @@ void mcnn_product_gemm(const mcnn_product_ops *ops, int transpose_a, int transpo
 /* --- dense.c ---------------------------------------------------------------------------------- */
 void mcnn_dense_forward(const mcnn_product_ops *ops, const mcnn_dense_geometry *g, const float *w,
                         const float *bias, const float *x, size_t rows, float *y);
-void mcnn_dense_backward(const mcnn_product_ops *ops, const mcnn_dense_geometry *g, const float *w,
-                         const float *x, const float *dz, size_t rows, float *dw,
+void mcnn_dense_backward(const mcnn_product_ops *ops, const mcnn_dense_geometry *g,
+                         const mcnn_dense_part *parts, size_t count, const float *x, size_t rows,
                          float *partial_dx);
 size_t mcnn_dense_dx_floats(const mcnn_product_ops *ops, const mcnn_dense_geometry *g, size_t rows);
 void mcnn_dense_dx_finish(const mcnn_product_ops *ops, const mcnn_dense_geometry *g, const float *x,

@@ -34,10 +34,10 @@ void MCNN_ISA_SUFFIX(mcnn_dense_forward)(const mcnn_dense_geometry *g, const flo
   mcnn_dense_forward(&ops, g, w, bias, x, rows, y);
 }
 
-void MCNN_ISA_SUFFIX(mcnn_dense_backward)(const mcnn_dense_geometry *g, const float *w,
-                                          const float *x, const float *dz, size_t rows, float *dw,
-                                          float *partial_dx) {
-  mcnn_dense_backward(&ops, g, w, x, dz, rows, dw, partial_dx);
+void MCNN_ISA_SUFFIX(mcnn_dense_backward)(const mcnn_dense_geometry *g,
+                                          const mcnn_dense_part *parts, size_t count,
+                                          const float *x, size_t rows, float *partial_dx) {
+  mcnn_dense_backward(&ops, g, parts, count, x, rows, partial_dx);
 }
 
 size_t MCNN_ISA_SUFFIX(mcnn_dense_dx_floats)(const mcnn_dense_geometry *g, size_t rows) {

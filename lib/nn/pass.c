@@ -45,13 +45,15 @@ static void measure_dense(mcnn_pass *pass, size_t i) {
   const size_t parts = mcnn_op_parts(op);
   const mcnn_dense_geometry g = mcnn_dense_rectangle(op, MCNN_DENSE_INPUTS, op->part);
   const size_t dx = mcnn_whole_lines(pass->net->kernels->dense_dx_floats(&g, pass->max_batch));
+  const size_t together = mcnn_smaller(parts, MCNN_PARTS_TOGETHER);
   pass->dense_block =
-      mcnn_larger(pass->dense_block, mcnn_whole_lines(MCNN_DENSE_INPUTS * op->part));
+      mcnn_larger(pass->dense_block, together * mcnn_whole_lines(MCNN_DENSE_INPUTS * op->part));
   pass->dense_dx = mcnn_larger(pass->dense_dx, dx);
   if (parts > 1) {
     pass->masked_floats = mcnn_larger(pass->masked_floats, pass->max_batch * op->out_floats);
-    pass->partial_dx_floats = mcnn_larger(pass->partial_dx_floats,
-                                          parts * slices_of(op->in_floats, MCNN_DENSE_INPUTS) * dx);
+    pass->partial_dx_floats =
+        mcnn_larger(pass->partial_dx_floats, slices_of(parts, MCNN_PARTS_TOGETHER) *
+                                                 slices_of(op->in_floats, MCNN_DENSE_INPUTS) * dx);
   }
   if (mcnn_op_follows(pass->net, i)) {
     pass->partial_y_floats = mcnn_larger(pass->partial_y_floats,

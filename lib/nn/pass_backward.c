@@ -22,20 +22,34 @@ static mcnn_dense_geometry masked_rectangle(const mcnn_pass *pass, const mcnn_de
   return g;
 }
 
-/* A rectangle of a layer: `inputs` of them from `input` on, all outputs of the part that begins at
- * `output`. The gradient of few rows of the kernel at a time is made in scratch and handed on while
+/* A rectangle of a layer: `inputs` of them from `input` on, all outputs of the parts [part, part +
+ * parts). The gradient of few rows of the kernel at a time is made in scratch and handed on while
  * it is in the cache. partial_dx: of this rectangle; NULL when nobody needs it. */
 static void backward_rectangle(const mcnn_pass *pass, const mcnn_dense_work *work, size_t input,
-                               size_t inputs, size_t output, float *partial_dx, size_t worker) {
+                               size_t inputs, size_t part, size_t parts, float *partial_dx,
+                               size_t worker) {
   const mcnn_op *op = work->op;
-  const size_t outputs = mcnn_op_part_outputs(op, output);
-  const size_t offset = op->layer->kernel_offset + output * op->in_floats + input * outputs;
-  float *dw = pass->workers[worker].scratch, *dz;
-  const mcnn_dense_geometry g = masked_rectangle(pass, work, inputs, output, &dz);
-  pass->net->kernels->dense_backward(&g, pass->weights + offset,
-                                     mcnn_op_input(pass, work->index) + input, dz, pass->images, dw,
-                                     partial_dx);
-  pass->receive(pass->receive_context, op->layer, 0, offset, dw, inputs * outputs);
+  const mcnn_dense_geometry g = mcnn_dense_rectangle(op, inputs, op->part);
+  mcnn_dense_part list[MCNN_PARTS_TOGETHER];
+  size_t offsets[MCNN_PARTS_TOGETHER];
+  float *dw = pass->workers[worker].scratch;
+  for (size_t i = 0; i < parts; i++) {
+    const size_t output = (part + i) * op->part, outputs = mcnn_op_part_outputs(op, output);
+    float *dz;
+    const mcnn_dense_geometry own = masked_rectangle(pass, work, inputs, output, &dz);
+    offsets[i] = op->layer->kernel_offset + output * op->in_floats + input * outputs;
+    list[i] = (mcnn_dense_part){.w = pass->weights + offsets[i],
+                                .dz = dz,
+                                .dw = dw,
+                                .outputs = outputs,
+                                .dz_step = own.dz_step};
+    dw += mcnn_whole_lines(inputs * outputs);
+  }
+  pass->net->kernels->dense_backward(&g, list, parts, mcnn_op_input(pass, work->index) + input,
+                                     pass->images, partial_dx);
+  for (size_t i = 0; i < parts; i++)
+    pass->receive(pass->receive_context, op->layer, 0, offsets[i], list[i].dw,
+                  inputs * list[i].outputs);
 }
 
 /* Of the part that begins at `output`: the mask of the ReLU, and the gradient of the bias, which is
@@ -72,7 +86,7 @@ static void backward_inputs(const mcnn_pass *pass, const mcnn_dense_work *work, 
   float *dx = work->dx ? pass->workers[worker].scratch + pass->dense_block : NULL;
   for (size_t first = begin; first < end; first += MCNN_DENSE_INPUTS) {
     const size_t inputs = mcnn_smaller(end - first, MCNN_DENSE_INPUTS);
-    backward_rectangle(pass, work, first, inputs, 0, dx, worker);
+    backward_rectangle(pass, work, first, inputs, 0, 1, dx, worker);
     if (dx)
       finish_dx(pass, work, first, inputs, dx, 1, 0);
   }
@@ -120,26 +134,23 @@ static void part_outputs_piece(void *context, size_t part, size_t worker) {
   backward_bias(pass, &pass->layer, output, pass->bias_gradients[0]);
 }
 
-/* Blocks of inputs in one piece: few, so that a thread that is done early finds something to do. */
-enum { PIECE_BLOCKS = 2 };
-
-static size_t pieces_of_part(const mcnn_op *op) {
-  return (input_pieces(op) + PIECE_BLOCKS - 1) / PIECE_BLOCKS;
+/* Parts are worked on together in groups. */
+static size_t part_groups(const mcnn_op *op) {
+  return (mcnn_op_parts(op) + MCNN_PARTS_TOGETHER - 1) / MCNN_PARTS_TOGETHER;
 }
 
-/* Some of the inputs, with the outputs of one part. */
+/* A block of the inputs, with the outputs of one group of parts: small pieces, so that a thread
+ * that is done early finds something to do. */
 static void part_inputs_piece(void *context, size_t piece, size_t worker) {
   mcnn_pass *pass = context;
   const mcnn_op *op = pass->layer.op;
-  const size_t part = piece / pieces_of_part(op);
-  const size_t begin = piece % pieces_of_part(op) * PIECE_BLOCKS;
-  const size_t step = partial_dx_step(pass, op);
-  for (size_t block = begin; block < begin + PIECE_BLOCKS && block < input_pieces(op); block++) {
-    const size_t first = block * MCNN_DENSE_INPUTS, left = op->in_floats - first;
-    float *dx = pass->partial_dx + (part * input_pieces(op) + block) * step;
-    backward_rectangle(pass, &pass->layer, first, mcnn_smaller(left, MCNN_DENSE_INPUTS),
-                       part * op->part, pass->layer.dx ? dx : NULL, worker);
-  }
+  const size_t part = piece / input_pieces(op) * MCNN_PARTS_TOGETHER;
+  const size_t first = piece % input_pieces(op) * MCNN_DENSE_INPUTS;
+  const size_t inputs = mcnn_smaller(op->in_floats - first, MCNN_DENSE_INPUTS);
+  const size_t parts = mcnn_smaller(mcnn_op_parts(op) - part, MCNN_PARTS_TOGETHER);
+  float *dx = pass->partial_dx + piece * partial_dx_step(pass, op);
+  backward_rectangle(pass, &pass->layer, first, inputs, part, parts, pass->layer.dx ? dx : NULL,
+                     worker);
 }
 
 static void add_parts_piece(void *context, size_t piece, size_t worker) {
@@ -149,7 +160,7 @@ static void add_parts_piece(void *context, size_t piece, size_t worker) {
   const size_t left = op->in_floats - first;
   (void)worker;
   finish_dx(pass, &pass->layer, first, mcnn_smaller(left, MCNN_DENSE_INPUTS),
-            pass->partial_dx + piece * step, mcnn_op_parts(op), input_pieces(op) * step);
+            pass->partial_dx + piece * step, part_groups(op), input_pieces(op) * step);
 }
 
 /* The other way round than the forward pass: what that read last is still in the cache. */
@@ -157,7 +168,7 @@ static void backward_parts(mcnn_pass *pass, mcnn_pool *pool) {
   const mcnn_op *op = pass->layer.op;
   mcnn_pool_run(pool, part_outputs_piece, pass, mcnn_op_parts(op));
   mcnn_pool_run_in(pool, MCNN_LAST_FIRST, part_inputs_piece, pass,
-                   mcnn_op_parts(op) * pieces_of_part(op));
+                   part_groups(op) * input_pieces(op));
   if (pass->layer.dx)
     mcnn_pool_run(pool, add_parts_piece, pass, input_pieces(op));
 }
@@ -240,12 +251,20 @@ static void backward_images(mcnn_pass *pass, size_t i, size_t begin, size_t end,
 }
 
 /* What a piece of the job works on. Where the spatial part ends in a convolution, and that is not
- * all of it, its gradient of the weights is a piece by itself: the more pieces, the less a thread
- * waits for another's last one. */
+ * all of it, its gradient of the weights is a piece by itself, of twice as many images: the more
+ * pieces, the less a thread waits for another's last one, and the fewer partial sums of the many
+ * weights there are, the less one processor core fetches from another to add them up. */
 typedef enum backward_share { SHARE_ALL, SHARE_LAST_DW, SHARE_REST } backward_share;
+
+/* Pieces of the images in one such gradient, and pieces of the job for so many. */
+enum { LAST_DW_PIECES = 2, GROUP_PIECES = LAST_DW_PIECES + 1 };
 
 static int is_shared_out(const mcnn_net *net) {
   return net->num_spatial > 1 && net->ops[net->num_spatial - 1].kind == MCNN_OP_CONV2D;
+}
+
+static size_t last_dw_pieces(const mcnn_pass *pass) {
+  return (mcnn_image_pieces(pass->images) + LAST_DW_PIECES - 1) / LAST_DW_PIECES;
 }
 
 /* The images [begin, end), which are few; partial: the gradients of their piece, added to where
@@ -269,21 +288,31 @@ static void backward_chunk(mcnn_pass *pass, backward_share share, size_t begin, 
   }
 }
 
-static void backward_share_of(mcnn_pass *pass, backward_share share, size_t piece, size_t worker) {
+/* Pieces of the images [piece, piece + pieces), as far as there are so many. */
+static void backward_share_of(mcnn_pass *pass, backward_share share, size_t piece, size_t pieces,
+                              size_t worker) {
   float *partial = pass->partial + piece * pass->partial_floats;
-  size_t begin, end;
-  mcnn_piece_range(pass->images, mcnn_image_pieces(pass->images), piece, &begin, &end);
+  const size_t all = mcnn_image_pieces(pass->images);
+  const size_t last = mcnn_smaller(piece + pieces, all) - 1;
+  size_t begin, end, ignored;
+  mcnn_piece_range(pass->images, all, piece, &begin, &ignored);
+  mcnn_piece_range(pass->images, all, last, &ignored, &end);
   for (size_t at = begin; at < end; at += pass->chunk)
     backward_chunk(pass, share, at, mcnn_smaller(at + pass->chunk, end), at > begin, partial,
                    &pass->workers[worker]);
 }
 
 static void all_backward_piece(void *context, size_t piece, size_t worker) {
-  backward_share_of(context, SHARE_ALL, piece, worker);
+  backward_share_of(context, SHARE_ALL, piece, 1, worker);
 }
 
 static void shared_backward_piece(void *context, size_t piece, size_t worker) {
-  backward_share_of(context, piece % 2 ? SHARE_LAST_DW : SHARE_REST, piece / 2, worker);
+  const mcnn_pass *pass = context;
+  const size_t first = piece / GROUP_PIECES * LAST_DW_PIECES, place = piece % GROUP_PIECES;
+  if (place == LAST_DW_PIECES)
+    backward_share_of(context, SHARE_LAST_DW, first, LAST_DW_PIECES, worker);
+  else if (first + place < mcnn_image_pieces(pass->images))
+    backward_share_of(context, SHARE_REST, first + place, 1, worker);
 }
 
 /* Adds up the partial gradients of one slice and hands them on. */
@@ -296,8 +325,10 @@ static void finish_piece(void *context, size_t piece, size_t worker) {
   float *dw = pass->kernel_gradients[slice->op];
   float *db = dw + mcnn_whole_lines(layer->kernel_count);
   (void)worker;
+  const int is_last_dw = is_shared_out(pass->net) && slice->op + 1 == pass->net->num_spatial;
   mcnn_conv2d_finish(pass->net->kernels, op, pass->partial + pass->partial_offset[slice->op],
-                     mcnn_image_pieces(pass->images), pass->partial_floats, dw, db, slice->begin,
+                     is_last_dw ? last_dw_pieces(pass) : mcnn_image_pieces(pass->images),
+                     (is_last_dw ? LAST_DW_PIECES : 1) * pass->partial_floats, dw, db, slice->begin,
                      slice->end);
   pass->receive(pass->receive_context, layer, 0, layer->kernel_offset + at, dw + at,
                 (slice->end - slice->begin) * layer->bias_count);
@@ -314,7 +345,7 @@ void mcnn_pass_backward(mcnn_pass *pass, mcnn_pool *pool, const float *weights,
   if (pass->to_finish.count == 0)
     return;
   if (is_shared_out(pass->net))
-    mcnn_pool_run(pool, shared_backward_piece, pass, 2 * mcnn_image_pieces(pass->images));
+    mcnn_pool_run(pool, shared_backward_piece, pass, GROUP_PIECES * last_dw_pieces(pass));
   else
     mcnn_pool_run(pool, all_backward_piece, pass, mcnn_image_pieces(pass->images));
   mcnn_pool_run(pool, finish_piece, pass, pass->to_finish.count);

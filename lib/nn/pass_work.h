@@ -75,8 +75,9 @@ struct mcnn_pass {
   void *receive_context;
 };
 
-/* Inputs of a dense layer whose gradient is made at once. */
-#define MCNN_DENSE_INPUTS ((size_t)64)
+/* Inputs of a dense layer whose gradient is made at once, and parts. */
+#define MCNN_DENSE_INPUTS   ((size_t)64)
+#define MCNN_PARTS_TOGETHER ((size_t)2)
 
 static inline size_t mcnn_image_pieces(size_t images) {
   return images < MCNN_IMAGE_PIECES ? images : MCNN_IMAGE_PIECES;

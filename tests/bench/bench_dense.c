@@ -98,8 +98,11 @@ static void run_kernels(const mcnn_kernels *k, const bench_case *c, const arrays
     break;
   case BACKWARD_DW:
   case BACKWARD_DX:
-    k->dense_backward(&c->g, a->w, a->x, a->dz, c->rows, a->dw,
-                      c->task == BACKWARD_DX ? a->partial : NULL);
+    k->dense_backward(
+        &c->g,
+        &(mcnn_dense_part){
+            .w = a->w, .dz = a->dz, .dw = a->dw, .outputs = c->g.outputs, .dz_step = c->g.dz_step},
+        1, a->x, c->rows, c->task == BACKWARD_DX ? a->partial : NULL);
     if (c->task == BACKWARD_DX)
       k->dense_dx_finish(&c->g, a->x, c->rows, a->partial, 1, 0, a->dx);
     break;

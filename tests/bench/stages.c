@@ -118,10 +118,10 @@ static void timed_dense_narrow_backward(const mcnn_dense_geometry *g, const floa
   close_stage(start);
 }
 
-static void timed_dense_backward(const mcnn_dense_geometry *g, const float *w, const float *x,
-                                 const float *dz, size_t rows, float *dw, float *partial_dx) {
+static void timed_dense_backward(const mcnn_dense_geometry *g, const mcnn_dense_part *parts,
+                                 size_t count, const float *x, size_t rows, float *partial_dx) {
   const double start = open_dense("dense_backward", g);
-  inner.dense_backward(g, w, x, dz, rows, dw, partial_dx);
+  inner.dense_backward(g, parts, count, x, rows, partial_dx);
   close_stage(start);
 }
 

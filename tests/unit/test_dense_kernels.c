@@ -4,6 +4,7 @@
 #include "naive_dense.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct dense_case {
@@ -150,37 +151,77 @@ static void test_rows_do_not_depend_on_the_batch(void **state) {
   for_each_isa(batch_isa);
 }
 
-/* Cut into rectangles of `inputs` by `outputs`, to each its own dz; dw as for the whole layer, dx
- * NULL when nobody needs it. */
+/* The parts of a layer with so many outputs, each with weights, dz and dw of its own. */
+typedef struct parts_of_layer {
+  mcnn_dense_part *list;
+  guarded *w, *dz, *dw;
+  size_t count, outputs;
+} parts_of_layer;
+
+static parts_of_layer parts_create(const dense_case *c, size_t outputs, const guarded *w,
+                                   const guarded *dz) {
+  parts_of_layer p = {.count = (c->outputs + outputs - 1) / outputs, .outputs = outputs};
+  p.list = calloc(p.count, sizeof *p.list);
+  p.w = calloc(p.count, sizeof *p.w);
+  p.dz = calloc(p.count, sizeof *p.dz);
+  p.dw = calloc(p.count, sizeof *p.dw);
+  assert_true(p.list && p.w && p.dz && p.dw);
+  for (size_t i = 0; i < p.count; i++) {
+    const size_t begin = i * outputs;
+    const size_t end = begin + outputs < c->outputs ? begin + outputs : c->outputs;
+    p.w[i] = columns_of(c, w, begin, end);
+    p.dz[i] = columns_of(c, dz, begin, end);
+    p.dw[i] = guarded_create(p.w[i].n);
+    p.list[i].outputs = p.list[i].dz_step = end - begin;
+    p.list[i].dz = p.dz[i].data;
+  }
+  return p;
+}
+
+static void parts_free(parts_of_layer *p) {
+  for (size_t i = 0; i < p->count; i++) {
+    guarded_free(&p->w[i]);
+    guarded_free(&p->dz[i]);
+    guarded_free(&p->dw[i]);
+  }
+  free(p->list);
+  free(p->w);
+  free(p->dz);
+  free(p->dw);
+}
+
+/* Cut into rectangles of `inputs` by `outputs`, to each its own dz, up to three of which are handed
+ * over together; dw as for the whole layer, dx NULL when nobody needs it. */
 static void run_backward(const mcnn_kernels *kernels, const dense_case *c, size_t inputs,
                          size_t outputs, const guarded *w, const guarded *x, const guarded *dz,
                          guarded *dw, guarded *dx) {
+  enum { TOGETHER = 3 };
   mcnn_dense_geometry g = geometry_of(c);
-  const size_t parts = (c->outputs + outputs - 1) / outputs;
+  parts_of_layer p = parts_create(c, outputs, w, dz);
+  const size_t groups = (p.count + TOGETHER - 1) / TOGETHER;
   for (size_t i = 0; i < c->inputs; i += inputs) {
     g.inputs = (uint32_t)(c->inputs - i < inputs ? c->inputs - i : inputs);
     const size_t stride = kernels->dense_dx_floats(&g, c->rows);
-    guarded partial = guarded_create(parts * stride);
-    for (size_t part = 0; part < parts; part++) {
-      const size_t begin = part * outputs;
-      const size_t end = begin + outputs < c->outputs ? begin + outputs : c->outputs;
-      guarded columns = columns_of(c, w, begin, end), gradient = guarded_create(columns.n);
-      guarded own_dz = columns_of(c, dz, begin, end);
-      const size_t at = i * (end - begin);
-      g.outputs = g.dz_step = (uint32_t)(end - begin);
-      kernels->dense_backward(&g, columns.data + at, x->data + i, own_dz.data, c->rows,
-                              gradient.data + at, dx ? partial.data + part * stride : NULL);
-      for (size_t r = i; r < i + g.inputs; r++)
-        memcpy(dw->data + r * c->outputs + begin, gradient.data + r * (end - begin),
-               (end - begin) * sizeof(float));
-      guarded_free(&own_dz);
-      guarded_free(&gradient);
-      guarded_free(&columns);
+    guarded partial = guarded_create(groups * stride);
+    for (size_t part = 0; part < p.count; part++) {
+      p.list[part].w = p.w[part].data + i * p.list[part].outputs;
+      p.list[part].dw = p.dw[part].data + i * p.list[part].outputs;
+    }
+    for (size_t group = 0; group < groups; group++) {
+      const size_t left = p.count - group * TOGETHER;
+      kernels->dense_backward(&g, p.list + group * TOGETHER, left < TOGETHER ? left : TOGETHER,
+                              x->data + i, c->rows, dx ? partial.data + group * stride : NULL);
     }
     if (dx)
-      kernels->dense_dx_finish(&g, x->data + i, c->rows, partial.data, parts, stride, dx->data + i);
+      kernels->dense_dx_finish(&g, x->data + i, c->rows, partial.data, groups, stride,
+                               dx->data + i);
     guarded_free(&partial);
   }
+  for (size_t part = 0; part < p.count; part++)
+    for (size_t r = 0; r < c->inputs; r++)
+      memcpy(dw->data + r * c->outputs + part * outputs, p.dw[part].data + r * p.list[part].outputs,
+             p.list[part].outputs * sizeof(float));
+  parts_free(&p);
 }
 
 /* Where x came out of a ReLU and is 0, the gradient may be left out: taken for what is expected. */
