@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/rng.h"
+#include "base/sizes.h"
 #include "base/status.h"
 #include "data/affine.h"
 #include "data/elastic.h"
@@ -70,7 +71,7 @@ static mnistcnn_status lay_out_scratch(mcnn_augment_plan *plan) {
     plan->unchanged = reserve_padded(&arena, plan);
   }
   if (plan->augment.kind == MNISTCNN_AUGMENT_KERAS_2_0) {
-    plan->offset = reserve(&arena, 1, plan->width);
+    plan->offset = reserve(&arena, 1, mcnn_whole_lines(plan->width));
   }
   if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH) {
     plan->noise = reserve(&arena, (size_t)2 * plan->rows.nodes, plan->columns.nodes);
@@ -166,26 +167,6 @@ static void flip_row(float *row, size_t width, size_t channels) {
   }
 }
 
-static inline void look_up(const float scaled[256], const int32_t *offset, const uint8_t *pixels,
-                           size_t width, size_t channels, float *restrict target) {
-  for (size_t c = 0; c < width; c++) {
-    const uint8_t *const source = pixels + (size_t)offset[c] * channels;
-    for (size_t channel = 0; channel < channels; channel++) {
-      target[c * channels + channel] = scaled[source[channel]];
-    }
-  }
-}
-
-/* With the number of channels known the compiler makes better loops. */
-static void look_up_row(const mcnn_augment_plan *plan, const int32_t *offset, const uint8_t *pixels,
-                        float *target) {
-  if (plan->channels == 1) {
-    look_up(plan->scaled, offset, pixels, plan->width, 1, target);
-  } else {
-    look_up(plan->scaled, offset, pixels, plan->width, 3, target);
-  }
-}
-
 /* Both components of the field, ready for row after row. */
 static void prepare_field(const mcnn_augment_plan *plan, mcnn_rng *rng, float *scratch) {
   const size_t nodes = (size_t)plan->rows.nodes * plan->columns.nodes;
@@ -236,8 +217,8 @@ static void warp_rows_keras(const mcnn_augment_plan *plan, const mcnn_affine *af
   for (uint32_t row = begin; row < end; row++, target += (size_t)plan->width * plan->channels) {
     const mcnn_warp warp = warp_of(plan, affine, row);
     if (plan->augment.kind == MNISTCNN_AUGMENT_KERAS_2_0) {
-      mcnn_warp_nearest(&warp, offset);
-      look_up_row(plan, offset, pixels, target);
+      plan->kernels->warp_nearest(&warp, offset);
+      mcnn_warp_look_up(plan->width, plan->channels, offset, pixels, plan->scaled, target);
     } else {
       mcnn_warp_edge(&warp, source, target);
     }

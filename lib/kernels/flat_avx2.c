@@ -14,4 +14,5 @@
 #include "kernels/optim.inc.h"
 
 #include "kernels/philox.inc.h"
+#include "kernels/warp_nearest.inc.h"
 #include "kernels/warp_smooth.inc.h"

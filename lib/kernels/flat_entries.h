@@ -33,6 +33,7 @@
   void mcnn_average_##isa(size_t n, float decay, const float *w, float *average);                  \
   void mcnn_philox_##isa(const uint32_t counter[4], const uint32_t key[2], size_t blocks,          \
                          uint32_t *out);                                                           \
+  void mcnn_warp_nearest_##isa(const mcnn_warp *w, int32_t *offset);                               \
   void mcnn_warp_smooth_##isa(const mcnn_warp *w, size_t rows, const mcnn_warp_field *field,       \
                               const mcnn_warp_source *source, float *target)
 
@@ -64,6 +65,7 @@ MCNN_FLAT_DECLARE(avx2);
   .sgd = mcnn_sgd_##isa,                                                                           \
   .average = mcnn_average_##isa,                                                                   \
   .philox = mcnn_philox_##isa,                                                                     \
+  .warp_nearest = mcnn_warp_nearest_##isa,                                                         \
   .warp_smooth = mcnn_warp_smooth_##isa
 /* clang-format on */
 

@@ -178,9 +178,13 @@ struct mcnn_kernels {
    * mcnn_philox_blocks() of base/rng.h. */
   void (*philox)(const uint32_t counter[4], const uint32_t key[2], size_t blocks, uint32_t *out);
 
+  /* The pixels nearest to where the warp leads, as offsets into the image; what lies outside is
+   * moved onto the edge. The offsets go on to a multiple of MCNN_WARP_PIXELS. */
+  void (*warp_nearest)(const mcnn_warp *w, int32_t *offset);
+
   /* target[rows][width][channels] = scale * the bilinear interpolation of the source where the
    * warps, one a row and alike but for their starts, and the field lead + shift; what lies more
-   * than a pixel outside is 0. The same bytes on every instruction set. */
+   * than a pixel outside is 0. The same bytes on every instruction set, like the offsets above. */
   void (*warp_smooth)(const mcnn_warp *w, size_t rows, const mcnn_warp_field *field,
                       const mcnn_warp_source *source, float *target);
 };

@@ -40,8 +40,9 @@ typedef struct mcnn_warp_pixels {
   float down[MCNN_WARP_PIXELS], right[MCNN_WARP_PIXELS];
 } mcnn_warp_pixels;
 
-/* Offsets into the image itself, of the nearest pixels. */
-void mcnn_warp_nearest(const mcnn_warp *w, int32_t *offset);
+/* target[width][channels]: what `values` has for the bytes of the pixels at the offsets. */
+void mcnn_warp_look_up(size_t width, size_t channels, const int32_t *offset, const uint8_t *pixels,
+                       const float values[256], float *target);
 
 /* target[width][channels] = scale * the bilinear interpolation of the neighbours + shift. Of later
  * versions of Keras: coordinates beyond an edge move onto it. */

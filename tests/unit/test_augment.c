@@ -358,25 +358,60 @@ static void augment_with(mcnn_isa isa, const mcnn_augment *augment, uint32_t cha
 }
 
 /* Warps and fields are the same bytes on every instruction set, at sizes that leave lanes over. */
-static void instruction_sets_agree(void **state) {
-  const mcnn_augment augment = {.kind = MNISTCNN_AUGMENT_SMOOTH,
-                                .rotation = 10,
-                                .zoom = 0.1f,
-                                .shift = 3,
-                                .elastic_pixels = 0.7f,
-                                .stroke = 0.4f};
+static void instruction_sets_agree_on(const mcnn_augment *augment) {
   uint8_t pixels[odd_values];
   float want[odd_values], got[odd_values];
-  (void)state;
   for (size_t i = 0; i < sizeof pixels; i++)
     pixels[i] = (uint8_t)(i * 37 % 256);
   for (uint32_t channels = 1; channels <= 3; channels += 2) {
     for (int isa = MCNN_ISA_PORTABLE + 1; isa < MCNN_ISA_COUNT; isa++) {
       if (!mcnn_isa_available((mcnn_isa)isa))
         continue;
-      augment_with(MCNN_ISA_PORTABLE, &augment, channels, pixels, want);
-      augment_with((mcnn_isa)isa, &augment, channels, pixels, got);
+      augment_with(MCNN_ISA_PORTABLE, augment, channels, pixels, want);
+      augment_with((mcnn_isa)isa, augment, channels, pixels, got);
       assert_memory_equal(got, want, odd_values / 3 * channels * sizeof *want);
+    }
+  }
+}
+
+static void instruction_sets_agree(void **state) {
+  const mcnn_augment smooth = {.kind = MNISTCNN_AUGMENT_SMOOTH,
+                               .rotation = 10,
+                               .zoom = 0.1f,
+                               .shift = 3,
+                               .elastic_pixels = 0.7f,
+                               .stroke = 0.4f};
+  const mcnn_augment keras = {
+      .kind = MNISTCNN_AUGMENT_KERAS_2_0, .rotation = 10, .shear = 0.2f, .zoom = 0.3f, .shift = 3};
+  (void)state;
+  instruction_sets_agree_on(&smooth);
+  instruction_sets_agree_on(&keras);
+}
+
+/* Also halfway between two pixels, far outside and nowhere. */
+static void nearest_pixels_agree(void **state) {
+  const double places[] = {0, -0.0, 0.5,   1.5,    2.4999999999999996, -0.7,
+                           6, 6.5,  1e300, -1e300, (double)INFINITY,   (double)NAN};
+  enum { count = sizeof places / sizeof *places, widest = 21, height = 7 };
+  int32_t want[widest + MCNN_WARP_PIXELS], got[widest + MCNN_WARP_PIXELS];
+  (void)state;
+  for (size_t i = 0; i < count * count; i++) {
+    for (uint32_t width = 1; width <= widest; width++) {
+      const mcnn_warp warp = {places[i / count],
+                              0.125 * (double)(i % 3),
+                              places[i % count],
+                              0.5 + 0.25 * (double)(i % 4),
+                              height,
+                              width};
+      mcnn_kernels_for(MCNN_ISA_PORTABLE)->warp_nearest(&warp, want);
+      for (uint32_t c = 0; c < width; c++)
+        assert_in_range(want[c], 0, height * width - 1);
+      for (int isa = MCNN_ISA_PORTABLE + 1; isa < MCNN_ISA_COUNT; isa++) {
+        if (!mcnn_isa_available((mcnn_isa)isa))
+          continue;
+        mcnn_kernels_for((mcnn_isa)isa)->warp_nearest(&warp, got);
+        assert_memory_equal(got, want, width * sizeof *want);
+      }
     }
   }
 }
@@ -384,6 +419,7 @@ static void instruction_sets_agree(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(instruction_sets_agree),
+      cmocka_unit_test(nearest_pixels_agree),
       cmocka_unit_test(keras_2_0_is_exact),
       cmocka_unit_test(keras_2_9_matches),
       cmocka_unit_test(smooth_matches),
