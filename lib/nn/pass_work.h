@@ -48,7 +48,7 @@ struct mcnn_pass {
   uint8_t **chosen;          /* of each op: pooling's choice, dropout's kept units; else NULL */
   float *dense_gradients[2]; /* [max_batch][widest], used in turns */
   float *masked;     /* gradient behind the ReLU of a layer in parts: [part][images][outputs] */
-  float *partial_dx; /* of the parts of a dense layer: [part][piece of the inputs] */
+  float *partial_dx; /* of groups of parts of a dense layer: [group][piece of the inputs] */
   float *partial_y;  /* of the narrow layer behind it: [part][images][out floats] */
   float *zeros;      /* in place of that layer's bias, but for the first part */
   float *bias_gradients[2]; /* of the dense layer in hand, of the narrow one behind it */
