@@ -44,7 +44,7 @@ static float normal_of_bytes(uint32_t bits) {
 }
 
 void mcnn_elastic_noise(const mcnn_kernels *kernels, mcnn_rng *rng, float *noise, size_t count) {
-  enum { chunk = 64 };
+  enum { chunk = 256 };
   uint32_t bits[chunk];
 
   for (size_t begin = 0; begin < count; begin += chunk) {
