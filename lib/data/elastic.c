@@ -44,7 +44,7 @@ static float normal_of_bytes(uint32_t bits) {
 }
 
 void mcnn_elastic_noise(const mcnn_kernels *kernels, mcnn_rng *rng, float *noise, size_t count) {
-  enum { chunk = 256 };
+  enum { chunk = 256 }; /* all that an image of 28 x 28 pixels needs */
   uint32_t bits[chunk];
 
   for (size_t begin = 0; begin < count; begin += chunk) {

@@ -25,7 +25,7 @@ static size_t panel_width(size_t whole, size_t columns) {
   return columns <= whole / 2 ? whole / 2 : whole;
 }
 
-/* No call of memcpy(), which would take longer. */
+/* No call of memcpy(), which would take longer; three copies of it would be large. */
 __attribute__((noinline)) static void copy_columns(const float *from, size_t columns, float *to) {
   size_t j = 0;
   for (; j + VF_LANES <= columns; j += VF_LANES)

@@ -31,14 +31,13 @@ static void backward_rectangle(const mcnn_pass *pass, const mcnn_dense_work *wor
   const mcnn_op *op = work->op;
   const mcnn_dense_geometry g = mcnn_dense_rectangle(op, inputs, op->part);
   mcnn_dense_part list[MCNN_PARTS_TOGETHER];
-  size_t offsets[MCNN_PARTS_TOGETHER];
   float *dw = pass->workers[worker].scratch;
   for (size_t i = 0; i < parts; i++) {
     const size_t output = (part + i) * op->part, outputs = mcnn_op_part_outputs(op, output);
     float *dz;
     const mcnn_dense_geometry own = masked_rectangle(pass, work, inputs, output, &dz);
-    offsets[i] = op->layer->kernel_offset + output * op->in_floats + input * outputs;
-    list[i] = (mcnn_dense_part){.w = pass->weights + offsets[i],
+    const size_t offset = op->layer->kernel_offset + output * op->in_floats + input * outputs;
+    list[i] = (mcnn_dense_part){.w = pass->weights + offset,
                                 .dz = dz,
                                 .dw = dw,
                                 .outputs = outputs,
@@ -48,8 +47,8 @@ static void backward_rectangle(const mcnn_pass *pass, const mcnn_dense_work *wor
   pass->net->kernels->dense_backward(&g, list, parts, mcnn_op_input(pass, work->index) + input,
                                      pass->images, partial_dx);
   for (size_t i = 0; i < parts; i++)
-    pass->receive(pass->receive_context, op->layer, 0, offsets[i], list[i].dw,
-                  inputs * list[i].outputs);
+    pass->receive(pass->receive_context, op->layer, 0, (size_t)(list[i].w - pass->weights),
+                  list[i].dw, inputs * list[i].outputs);
 }
 
 /* Of the part that begins at `output`: the mask of the ReLU, and the gradient of the bias, which is
