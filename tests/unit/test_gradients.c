@@ -62,6 +62,7 @@ typedef struct fixture {
   double *parameters, *images, *kept;
   float *inputs;
   uint32_t labels[IMAGES];
+  size_t batch; /* of the images, the first so many are worked on */
 } fixture;
 
 static float *random_floats(size_t count, float scale, uint64_t stream) {
@@ -130,6 +131,7 @@ static void set_up(fixture *f, const net_case *c, mcnn_isa isa) {
   f->kept = dropout_factors(f);
   for (uint32_t i = 0; i < IMAGES; i++)
     f->labels[i] = (i * 7) % CLASSES;
+  f->batch = IMAGES;
 }
 
 static void tear_down(fixture *f) {
@@ -168,7 +170,7 @@ static mcnn_loss_sums run_pass(fixture *f, uint32_t threads, const mcnn_loss *lo
   mcnn_loss_sums sums = {0};
   mcnn_pool *pool;
   mcnn_pass *pass;
-  const mcnn_batch batch = {IMAGES, f->labels, fill, f, SEED, STEP};
+  const mcnn_batch batch = {f->batch, f->labels, fill, f, SEED, STEP};
   memset(f->gradient, 0, bytes);
   mcnn_net_to_training(f->net, f->weights, weights);
   assert_int_equal(mcnn_pool_create(&f->alloc, threads, &pool), MNISTCNN_OK);
@@ -188,10 +190,10 @@ static double slope(fixture *f, size_t i, const mcnn_loss *loss) {
   const double h = 1e-5, at = f->parameters[i];
   f->parameters[i] = at + h;
   const double up =
-      reference_loss(f->arch, f->parameters, f->images, f->labels, IMAGES, f->kept, loss);
+      reference_loss(f->arch, f->parameters, f->images, f->labels, f->batch, f->kept, loss);
   f->parameters[i] = at - h;
   const double down =
-      reference_loss(f->arch, f->parameters, f->images, f->labels, IMAGES, f->kept, loss);
+      reference_loss(f->arch, f->parameters, f->images, f->labels, f->batch, f->kept, loss);
   f->parameters[i] = at;
   return (up - down) / (2 * h);
 }
@@ -217,9 +219,9 @@ static void check_tensor(fixture *f, size_t offset, size_t count, const mcnn_los
 static void check_gradients(fixture *f, const mcnn_loss *loss) {
   const mcnn_loss_sums sums = run_pass(f, 1, loss);
   const double want =
-      reference_loss(f->arch, f->parameters, f->images, f->labels, IMAGES, f->kept, loss);
-  assert_int_equal(sums.images, IMAGES);
-  assert_true(fabs(sums.loss / IMAGES - want) <= 1e-5 * (1 + fabs(want)));
+      reference_loss(f->arch, f->parameters, f->images, f->labels, f->batch, f->kept, loss);
+  assert_int_equal(sums.images, f->batch);
+  assert_true(fabs(sums.loss / (double)f->batch - want) <= 1e-5 * (1 + fabs(want)));
   for (uint32_t i = 0; i < f->arch->num_layers; i++) {
     const mcnn_layer *layer = &f->arch->layers[i];
     if (layer->kernel_count == 0)
@@ -249,6 +251,18 @@ static void gradients_match_finite_differences(void **state) {
         check_gradients(&f, &losses[l]);
       tear_down(&f);
     }
+}
+
+/* Fewer images than pieces a batch is cut into, and numbers of them that leave some over. */
+static void gradients_of_small_batches_match(void **state) {
+  (void)state;
+  for (size_t i = 0; i < NUM_CASES; i++) {
+    fixture f;
+    set_up(&f, &cases[i], mcnn_isa_best());
+    for (f.batch = 1; f.batch < IMAGES && f.arch->num_parameters <= 10000; f.batch++)
+      check_gradients(&f, &losses[0]);
+    tear_down(&f);
+  }
 }
 
 static void predictions_match_reference(void **state) {
@@ -335,6 +349,7 @@ int main(void) {
       cmocka_unit_test(orders_lead_back),
       cmocka_unit_test(predictions_match_reference),
       cmocka_unit_test(gradients_match_finite_differences),
+      cmocka_unit_test(gradients_of_small_batches_match),
       cmocka_unit_test(same_bytes_at_any_thread_count),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
