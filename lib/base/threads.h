@@ -34,7 +34,8 @@ typedef enum mcnn_piece_order { MCNN_FIRST_FIRST, MCNN_LAST_FIRST } mcnn_piece_o
 void mcnn_pool_run_in(mcnn_pool *pool, mcnn_piece_order order, mcnn_piece_fn fn, void *context,
                       size_t pieces);
 
-/* The range [*begin, *end) of piece `piece` when `count` items are cut into `pieces`. */
+/* The range [*begin, *end) of piece `piece` when `count` items are cut into `pieces`. The one that
+ * would come behind the last begins at `count`. */
 void mcnn_piece_range(size_t count, size_t pieces, size_t piece, size_t *begin, size_t *end);
 
 /* Seconds of a clock that only goes forward. */

@@ -287,15 +287,14 @@ static void backward_chunk(mcnn_pass *pass, backward_share share, size_t begin, 
   }
 }
 
-/* Pieces of the images [piece, piece + pieces), as far as there are so many. */
+/* Pieces of the images [piece, piece + pieces), as far as there are so many, if any. */
 static void backward_share_of(mcnn_pass *pass, backward_share share, size_t piece, size_t pieces,
                               size_t worker) {
   float *partial = pass->partial + piece * pass->partial_floats;
   const size_t all = mcnn_image_pieces(pass->images);
-  const size_t last = mcnn_smaller(piece + pieces, all) - 1;
   size_t begin, end, ignored;
   mcnn_piece_range(pass->images, all, piece, &begin, &ignored);
-  mcnn_piece_range(pass->images, all, last, &ignored, &end);
+  mcnn_piece_range(pass->images, all, mcnn_smaller(piece + pieces, all), &end, &ignored);
   for (size_t at = begin; at < end; at += pass->chunk)
     backward_chunk(pass, share, at, mcnn_smaller(at + pass->chunk, end), at > begin, partial,
                    &pass->workers[worker]);
@@ -306,11 +305,10 @@ static void all_backward_piece(void *context, size_t piece, size_t worker) {
 }
 
 static void shared_backward_piece(void *context, size_t piece, size_t worker) {
-  const mcnn_pass *pass = context;
   const size_t first = piece / GROUP_PIECES * LAST_DW_PIECES, place = piece % GROUP_PIECES;
   if (place == LAST_DW_PIECES)
     backward_share_of(context, SHARE_LAST_DW, first, LAST_DW_PIECES, worker);
-  else if (first + place < mcnn_image_pieces(pass->images))
+  else
     backward_share_of(context, SHARE_REST, first + place, 1, worker);
 }
 

@@ -297,6 +297,9 @@ static void ranges_cover_everything_evenly(void **state) {
         expected = end;
       }
       assert_int_equal(expected, count);
+      size_t behind, ignored;
+      mcnn_piece_range(count, pieces, pieces, &behind, &ignored);
+      assert_int_equal(behind, count);
     }
   }
 }
