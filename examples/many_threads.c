@@ -99,9 +99,10 @@ int main(int argc, char **argv) {
     correct = count_correct(model, dataset);
   else
     fprintf(stderr, "many_threads: %s\n", mnistcnn_last_error());
-  if (correct >= 0)
+  if (correct >= 0) {
     printf("%ld of %zu right, by %d threads on one model\n", correct,
            mnistcnn_dataset_count(dataset), NUM_THREADS);
+  }
   mnistcnn_dataset_free(dataset);
   mnistcnn_model_free(model);
   return correct >= 0 ? 0 : 1;

@@ -99,9 +99,10 @@ static mnistcnn_status train(mnistcnn_model *model, const mnistcnn_dataset *imag
   options.learning_rate = 0.003f;
   if (status == MNISTCNN_OK)
     status = mnistcnn_train(model, images, NULL, &options, &last);
-  if (status == MNISTCNN_OK)
+  if (status == MNISTCNN_OK) {
     printf("%zu pictures, %u epochs: loss %.4f, accuracy %.4f\n", mnistcnn_dataset_count(images),
            last.epoch, last.loss, last.accuracy);
+  }
   return status;
 }
 
@@ -116,9 +117,10 @@ static mnistcnn_status ask(const mnistcnn_model *model, uint32_t *answer) {
       mnistcnn_predict_u8(model, NULL, &pixels[0][0][0], 1, probabilities, NUM_CLASSES);
   if (status == MNISTCNN_OK)
     status = mnistcnn_top_class(probabilities, NUM_CLASSES, answer, &confidence);
-  if (status == MNISTCNN_OK)
+  if (status == MNISTCNN_OK) {
     printf("a new disc is taken for a %s (probability %.4f)\n",
            mnistcnn_model_class_name(model, *answer), (double)confidence);
+  }
   return status;
 }
 

@@ -20,9 +20,10 @@ static const char architecture[] =
 static int32_t watch(const mnistcnn_progress *progress, void *user) {
   const uint64_t *const stop_at_step = user;
 
-  if (progress->event == MNISTCNN_EVENT_EPOCH_END)
+  if (progress->event == MNISTCNN_EVENT_EPOCH_END) {
     printf("epoch %" PRIu32 "/%" PRIu32 ": loss %.4f, accuracy %.4f, %.1f s\n", progress->epoch,
            progress->epochs, progress->loss, progress->accuracy, progress->seconds);
+  }
   return progress->event == MNISTCNN_EVENT_STEP && progress->step == *stop_at_step;
 }
 
@@ -90,11 +91,12 @@ int main(int argc, char **argv) {
         same = same_bytes(straight, resumed);
     }
   }
-  if (same == 1)
+  if (same == 1) {
     printf("the resumed model has the same bytes as the one never stopped\n");
-  else
+  } else {
     fprintf(stderr, "progress_cancel_resume: %s\n",
             same == 0 ? "the models differ" : mnistcnn_last_error());
+  }
   mnistcnn_model_free(resumed);
   mnistcnn_model_free(stopped);
   mnistcnn_model_free(straight);

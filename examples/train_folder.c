@@ -39,9 +39,10 @@ static mnistcnn_status train(const mnistcnn_dataset *images, const mnistcnn_data
     status = mnistcnn_train(model, images, validation, &train_options, &last);
   if (status == MNISTCNN_OK)
     status = mnistcnn_model_save_file(model, out);
-  if (status == MNISTCNN_OK)
+  if (status == MNISTCNN_OK) {
     printf("%zu images, %u epochs: loss %.4f, accuracy on the validation images %.4f\n",
            mnistcnn_dataset_count(images), last.epoch, last.loss, last.validation_accuracy);
+  }
   mnistcnn_model_free(model);
   return status;
 }

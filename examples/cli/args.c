@@ -194,9 +194,10 @@ static const char *list_choices(const arg_choice *choices, char *text, size_t ca
   size_t length = 0;
 
   text[0] = '\0';
-  for (const arg_choice *choice = choices; choice->name && length < capacity; choice++)
+  for (const arg_choice *choice = choices; choice->name && length < capacity; choice++) {
     length += (size_t)snprintf(text + length, capacity - length, "%s%s", length ? ", " : "",
                                choice->name);
+  }
   return text;
 }
 
@@ -204,17 +205,18 @@ static const char *list_choices(const arg_choice *choices, char *text, size_t ca
 static const char *expected(const arg_option *option, char *text, size_t capacity) {
   char choices[256];
 
-  if (option->kind == ARG_UINT32)
+  if (option->kind == ARG_UINT32) {
     snprintf(text, capacity, "a whole number from %.0f to %.0f", option->minimum, option->maximum);
-  else if (option->kind == ARG_UINT64)
+  } else if (option->kind == ARG_UINT64) {
     snprintf(text, capacity, "a whole number from 0 to 18446744073709551615");
-  else if (option->kind == ARG_FLOAT || option->kind == ARG_DOUBLE)
+  } else if (option->kind == ARG_FLOAT || option->kind == ARG_DOUBLE) {
     snprintf(text, capacity, "a number from %g to %g", option->minimum, option->maximum);
-  else if (option->kind == ARG_SIZE)
+  } else if (option->kind == ARG_SIZE) {
     snprintf(text, capacity, "HEIGHTxWIDTH, each from %.0f to %.0f, as in 28x28", option->minimum,
              option->maximum);
-  else
+  } else {
     snprintf(text, capacity, "one of %s", list_choices(option->choices, choices, sizeof choices));
+  }
   return text;
 }
 
@@ -355,13 +357,14 @@ static bool read_option(const arg_spec *spec, int argc, char **argv, int *index)
 }
 
 static arg_outcome check_operands(const arg_spec *spec, char **argv, size_t count) {
-  if (count > spec->max_operands)
+  if (count > spec->max_operands) {
     args_usage_error(spec->command, "what is '%s' for?", argv[2 + spec->max_operands]);
-  else if (count < spec->min_operands)
+  } else if (count < spec->min_operands) {
     args_usage_error(spec->command, "too few arguments; it is: mnistcnn %s %s", spec->command,
                      spec->synopsis);
-  else
+  } else {
     return ARGS_GO_ON;
+  }
   return ARGS_USAGE_ERROR;
 }
 

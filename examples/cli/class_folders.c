@@ -23,10 +23,9 @@ static bool class_path(const class_folders *folders, uint32_t class_index,
 static bool has_entries(DIR *folder) {
   const struct dirent *entry;
 
-  while ((entry = readdir(folder))) {
+  while ((entry = readdir(folder)))
     if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
       return true;
-  }
   return false;
 }
 
@@ -51,10 +50,9 @@ bool class_folders_create(const class_folders *folders) {
 
   if (!is_new_or_empty(folders->root))
     return false;
-  for (uint32_t c = 0; c < folders->num_classes; c++) {
+  for (uint32_t c = 0; c < folders->num_classes; c++)
     if (!class_path(folders, c, path) || !make_folders(path))
       return false;
-  }
   return true;
 }
 

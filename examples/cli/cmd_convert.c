@@ -42,9 +42,10 @@ static int convert(const char *images, const char *labels, const char *folder, u
                                  .num_images = limit < count ? (size_t)limit : count};
   const int status =
       class_folders_create(&folders) ? write_images(dataset, &folders) : EXIT_STATUS_FAILURE;
-  if (status == EXIT_STATUS_OK)
+  if (status == EXIT_STATUS_OK) {
     printf("Wrote %zu images of %u classes to %s\n", folders.num_images, folders.num_classes,
            folder);
+  }
   mnistcnn_dataset_free(dataset);
   return status;
 }

@@ -87,10 +87,11 @@ static void print_classes(const evaluation *e) {
   char precision_text[PERCENT_CAPACITY];
 
   printf("\n%-*s  images   recall  precision\n", width, "class");
-  for (uint32_t c = 0; c < e->num_classes; c++)
+  for (uint32_t c = 0; c < e->num_classes; c++) {
     printf("%-*s %7" PRIu64 "  %7s    %7s\n", width, evaluation_name(e, c), evaluation_images(e, c),
            percent_text(evaluation_recall(e, c), recall_text),
            percent_text(evaluation_precision(e, c), precision_text));
+  }
 }
 
 static void print_text(const evaluation *e) {

@@ -128,9 +128,10 @@ static int create_trainer(session *s) {
   if (mnistcnn_trainer_create(s->model, s->train, s->validation, &settings->training,
                               &s->trainer) != MNISTCNN_OK)
     return fail_library();
-  if (is_file(settings->checkpoint))
+  if (is_file(settings->checkpoint)) {
     warn("%s is of an earlier training and will be replaced; --resume would go on with it",
          settings->checkpoint);
+  }
   return EXIT_STATUS_OK;
 }
 

@@ -210,9 +210,10 @@ static void develop(struct draw_random *random, const struct sheet *sheet, float
     for (int column = 0; column < SHEET_SIDE; column++) {
       uint64_t bits = draw_random_u64(random);
       float sum = 0.0f;
-      for (int cell = 0; cell < CELLS * CELLS; cell++, bits >>= 8)
+      for (int cell = 0; cell < CELLS * CELLS; cell++, bits >>= 8) {
         sum += cover_of(sheet->outside[row * CELLS + cell / CELLS][column * CELLS + cell % CELLS],
                         roughness, bits);
+      }
       grey[row][column] = sum * (255.0f / (CELLS * CELLS));
     }
   }

@@ -115,10 +115,9 @@ static double *field(history_epoch *epoch, const char *key) {
       {"validation_accuracy", &epoch->validation_accuracy},
   };
 
-  for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+  for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
     if (strcmp(key, fields[i].key) == 0)
       return fields[i].target;
-  }
   return NULL;
 }
 

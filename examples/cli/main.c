@@ -55,10 +55,9 @@ static int run(int argc, char **argv) {
   }
   if (strcmp(name, "--version") == 0)
     return print_version();
-  for (size_t i = 0; i < NUM_COMMANDS; i++) {
+  for (size_t i = 0; i < NUM_COMMANDS; i++)
     if (strcmp(name, commands[i].name) == 0)
       return commands[i].run(argc, argv);
-  }
   fail("there is no command '%s' (see mnistcnn --help)", name);
   return EXIT_STATUS_USAGE;
 }

@@ -15,10 +15,9 @@ __attribute__((format(printf, 2, 0))) static void print_line(const char *prefix,
   char line[LINE_CAPACITY];
 
   vsnprintf(line, sizeof line, format, arguments);
-  for (char *c = line; *c != '\0'; c++) {
+  for (char *c = line; *c != '\0'; c++)
     if ((unsigned char)*c < 0x20 || *c == 0x7f)
       *c = '?';
-  }
   fflush(stdout); /* keeps the order of the two streams in a common log */
   fprintf(stderr, "mnistcnn: %s%s\n", prefix, line);
 }

@@ -22,9 +22,8 @@ double confidence_of(const float *probabilities, uint32_t num_classes, uint32_t 
 
   if (probabilities[index] < 1.0f)
     return (double)probabilities[index];
-  for (uint32_t c = 0; c < num_classes; c++) {
+  for (uint32_t c = 0; c < num_classes; c++)
     if (c != index)
       others += (double)probabilities[c];
-  }
   return 1 - others;
 }

@@ -15,9 +15,10 @@ static void tell_class(const predictor *p, const char *path) {
   printf("I think this %s is a %s with %s confidence\n", p->digits ? "digit" : "image",
          mnistcnn_model_class_name(p->model, first),
          percent_text(predictor_confidence(p, first), text));
-  for (uint32_t i = 0; p->settings.top > 1 && i < p->settings.top; i++)
+  for (uint32_t i = 0; p->settings.top > 1 && i < p->settings.top; i++) {
     printf("  %7s  %s\n", percent_text(predictor_confidence(p, p->ranking[i]), text),
            mnistcnn_model_class_name(p->model, p->ranking[i]));
+  }
 }
 
 void answer_write_class(const predictor *p, uint32_t index) {

@@ -41,9 +41,10 @@ int predict_digit(predictor *p, const char *path, const picture *source) {
                              &options, p->prepared, (size_t)p->height * p->width,
                              &info) != MNISTCNN_OK)
     return fail_file(path);
-  if (info.verdict > MNISTCNN_DIGIT_TOUCHING)
+  if (info.verdict > MNISTCNN_DIGIT_TOUCHING) {
     return answer_no_digit(p, path, answer_verdict_name(info.verdict),
                            mnistcnn_digit_verdict_text(info.verdict));
+  }
   if (predict_prepared(p) != MNISTCNN_OK)
     return fail_file(path);
   if (info.verdict == MNISTCNN_DIGIT_TOUCHING)

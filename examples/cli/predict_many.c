@@ -15,12 +15,13 @@ static void tell_found(predictor *p, const mnistcnn_digit_info *info) {
 
   printf("  line %" PRIu32 ", %" PRIu32 "x%" PRIu32 " at %" PRIu32 ",%" PRIu32 ": ", info->line + 1,
          info->width, info->height, info->left, info->top);
-  if (info->verdict > MNISTCNN_DIGIT_TOUCHING)
+  if (info->verdict > MNISTCNN_DIGIT_TOUCHING) {
     printf("no digit: %s\n", mnistcnn_digit_verdict_text(info->verdict));
-  else
+  } else {
     printf("%s  %s%s\n", mnistcnn_model_class_name(p->model, first),
            percent_text(predictor_confidence(p, first), share),
            info->verdict == MNISTCNN_DIGIT_TOUCHING ? "  (as wide as digits that touch)" : "");
+  }
 }
 
 static void write_box(json_out *json, const mnistcnn_digit_info *info) {

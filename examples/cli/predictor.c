@@ -22,10 +22,9 @@ void predictor_rank(predictor *p) {
     p->ranking[c] = c;
   for (uint32_t place = 0; place < p->settings.top; place++) {
     uint32_t best = place;
-    for (uint32_t i = place + 1; i < p->num_classes; i++) {
+    for (uint32_t i = place + 1; i < p->num_classes; i++)
       if (p->probabilities[p->ranking[i]] > p->probabilities[p->ranking[best]])
         best = i;
-    }
     const uint32_t chosen = p->ranking[best];
     memmove(&p->ranking[place + 1], &p->ranking[place], (best - place) * sizeof p->ranking[0]);
     p->ranking[place] = chosen;

@@ -71,11 +71,12 @@ static void add_bar(text_line *line, uint64_t done, uint64_t total, size_t width
   const size_t filled = total ? (size_t)(done * width / total) : 0;
 
   add(line, " [");
-  for (size_t i = 0; i < width; i++)
+  for (size_t i = 0; i < width; i++) {
     add(line, "%c",
         i < filled && (i + 1 < filled || done >= total) ? '='
         : i + 1 == filled                               ? '>'
                                                         : '.');
+  }
   add(line, "]");
 }
 

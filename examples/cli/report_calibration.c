@@ -46,10 +46,9 @@ static void draw_diagram(FILE *page, const confidence_bin bins[NUM_BINS]) {
               "Reliability diagram: how often answers are right by how sure they "
               "are; the numbers are in the table of bins");
   chart_y_axis(&chart, true, "Right");
-  for (int i = 0; i < NUM_BINS; i++) {
+  for (int i = 0; i < NUM_BINS; i++)
     if (bins[i].images > 0)
       draw_bin(&chart, &bins[i], i);
-  }
   fprintf(page, "<path class=\"ideal\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n", chart_x(&chart, 0),
           chart_y(&chart, 0), chart_x(&chart, 1), chart_y(&chart, 1));
   chart_x_axis(&chart, true, false, "Sure");

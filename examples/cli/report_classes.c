@@ -15,10 +15,9 @@ enum { MAX_TABLE_CLASSES = 40, MAX_PAIRS = 10, MAX_PAIRS_ALONE = 40, LONG_NAME =
 
 /* Column heads stand upright where names are long. */
 static bool has_long_names(const evaluation *e) {
-  for (uint32_t c = 0; c < e->num_classes; c++) {
+  for (uint32_t c = 0; c < e->num_classes; c++)
     if (strlen(evaluation_name(e, c)) > LONG_NAME)
       return true;
-  }
   return false;
 }
 
@@ -111,10 +110,9 @@ static double floor_of(const evaluation *e) {
 
   for (uint32_t c = 0; c < e->num_classes; c++) /* fmin passes over NaN */
     least = fmin(least, fmin(evaluation_recall(e, c), evaluation_precision(e, c)));
-  for (size_t i = 0; i < sizeof floors / sizeof floors[0]; i++) {
+  for (size_t i = 0; i < sizeof floors / sizeof floors[0]; i++)
     if (least >= floors[i] + (1 - floors[i]) * 0.1)
       return floors[i];
-  }
   return 0;
 }
 

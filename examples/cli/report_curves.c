@@ -131,12 +131,13 @@ static void draw_charts(FILE *page, const training_history *history) {
 
 void report_curves(FILE *page, const training_history *history) {
   fputs("<section id=\"curves\"><h2>Learning curves</h2>\n", page);
-  if (history && history->count > 0)
+  if (history && history->count > 0) {
     draw_charts(page, history);
-  else
+  } else {
     fprintf(page,
             "<p>%s. <code>mnistcnn train --history FILE.json</code> writes one; give it to this "
             "command as <code>--history FILE.json</code>.</p>\n",
             history ? "The history holds no epoch" : "No history of the training was given");
+  }
   fputs("</section>\n", page);
 }

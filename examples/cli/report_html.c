@@ -84,15 +84,17 @@ static void put_base64(FILE *page, const uint8_t *bytes, size_t count) {
 
   for (size_t i = 0; i < count; i++) {
     bits = bits << 8 | bytes[i];
-    if (i % 3 == 2)
+    if (i % 3 == 2) {
       fprintf(page, "%c%c%c%c", digits[bits >> 18 & 63], digits[bits >> 12 & 63],
               digits[bits >> 6 & 63], digits[bits & 63]);
+    }
   }
-  if (count % 3 == 1)
+  if (count % 3 == 1) {
     fprintf(page, "%c%c==", digits[bits >> 2 & 63], digits[bits << 4 & 63]);
-  else if (count % 3 == 2)
+  } else if (count % 3 == 2) {
     fprintf(page, "%c%c%c=", digits[bits >> 10 & 63], digits[bits >> 4 & 63],
             digits[bits << 2 & 63]);
+  }
 }
 
 void html_image(FILE *page, const uint8_t *pixels, uint32_t height, uint32_t width,

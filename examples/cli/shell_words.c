@@ -11,11 +11,10 @@ void print_shell_word(FILE *stream, const char *word) {
     return;
   }
   putc('\'', stream);
-  for (const char *c = word; *c != '\0'; c++) {
+  for (const char *c = word; *c != '\0'; c++)
     if (*c == '\'')
       fputs("'\\''", stream);
     else
       putc(*c, stream);
-  }
   putc('\'', stream);
 }

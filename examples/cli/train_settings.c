@@ -6,7 +6,7 @@
 #include "message.h"
 
 static const char default_preset[] = "best";
-enum { not_given = -1 };
+enum { NOT_GIVEN = -1 };
 
 static const arg_choice initializers[] = {
     {"glorot", MNISTCNN_INIT_GLOROT_UNIFORM}, {"he", MNISTCNN_INIT_HE_NORMAL}, {NULL, 0}};
@@ -178,12 +178,12 @@ static arg_outcome check(const train_settings *s) {
  * ranges in other units, a weight decay where there is none. */
 static void drop_what_was_for_another_way(mnistcnn_train_options *t,
                                           const mnistcnn_train_options *asked) {
-  if (asked->augment != not_given && asked->augment != t->augment) {
+  if (asked->augment != NOT_GIVEN && asked->augment != t->augment) {
     t->rotation = t->shear = t->zoom = t->shift = t->elastic_pixels = t->stroke = 0;
     t->plain_fraction = 0;
     t->horizontal_flip = 0;
   }
-  if (asked->optimizer != not_given && asked->optimizer != t->optimizer)
+  if (asked->optimizer != NOT_GIVEN && asked->optimizer != t->optimizer)
     t->weight_decay = 0;
   if (asked->loss == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY)
     t->label_smoothing = 0;
@@ -230,7 +230,7 @@ arg_outcome train_settings_read(train_settings *s, int argc, char **argv) {
   memset(s, 0, sizeof *s);
   s->preset = default_preset;
   s->seed = 1;
-  s->training.augment = s->training.optimizer = s->training.loss = not_given;
+  s->training.augment = s->training.optimizer = s->training.loss = NOT_GIVEN;
   outcome = read_options(s, argc, argv);
   if (outcome == ARGS_GO_ON)
     outcome = fill_from_preset(s);

@@ -35,9 +35,8 @@ static mnistcnn_status check_size(const mnistcnn_dataset_options *options) {
         MNISTCNN_INVALID_ARGUMENT, "options: height and width must be at most %u, not %lu and %lu",
         MNISTCNN_MAX_IMAGE_SIDE, (unsigned long)options->height, (unsigned long)options->width);
   }
-  if ((options->height == 0) != (options->width == 0)) {
+  if ((options->height == 0) != (options->width == 0))
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "options: give both height and width, or neither");
-  }
   return MNISTCNN_OK;
 }
 
@@ -45,23 +44,19 @@ static mnistcnn_status check_options(const mnistcnn_dataset_options *options) {
   const char *wrong = NULL;
   const mnistcnn_status status = check_size(options);
 
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
-  if (options->channels != 0 && options->channels != 1 && options->channels != 3) {
+  if (options->channels != 0 && options->channels != 1 && options->channels != 3)
     wrong = "channels must be 0, 1 or 3";
-  } else if (options->resize != MNISTCNN_RESIZE_SMOOTH &&
-             options->resize != MNISTCNN_RESIZE_NEAREST) {
+  else if (options->resize != MNISTCNN_RESIZE_SMOOTH && options->resize != MNISTCNN_RESIZE_NEAREST)
     wrong = "resize must be a MNISTCNN_RESIZE_...";
-  } else if (options->skip_broken > 1) {
+  else if (options->skip_broken > 1)
     wrong = "skip_broken must be 0 or 1";
-  } else if (options->num_threads < 1 || options->num_threads > MCNN_MAX_THREADS) {
+  else if (options->num_threads < 1 || options->num_threads > MCNN_MAX_THREADS)
     wrong = "num_threads must be 1 to 256";
-  } else if (options->prepare != MNISTCNN_PREPARE_NONE &&
-             options->prepare != MNISTCNN_PREPARE_DIGIT) {
+  else if (options->prepare != MNISTCNN_PREPARE_NONE && options->prepare != MNISTCNN_PREPARE_DIGIT)
     wrong = "prepare must be a MNISTCNN_PREPARE_...";
-  }
-  return wrong == NULL ? MNISTCNN_OK : mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "options: %s", wrong);
+  return !wrong ? MNISTCNN_OK : mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "options: %s", wrong);
 }
 
 /* Prepared digits have no size or channels of their own. */
@@ -72,9 +67,8 @@ static void set_digit_shape(mnistcnn_dataset_options *options) {
     options->height = side;
     options->width = side;
   }
-  if (options->channels == 0) {
+  if (options->channels == 0)
     options->channels = 1;
-  }
 }
 
 static mnistcnn_status import_options(const mnistcnn_dataset_options *given,
@@ -82,12 +76,10 @@ static mnistcnn_status import_options(const mnistcnn_dataset_options *given,
   *options = default_options();
   mnistcnn_status status =
       mcnn_import_options(options_type, given, options_first_size, options, sizeof *options);
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = check_options(options);
-  }
-  if (options->prepare == MNISTCNN_PREPARE_DIGIT) {
+  if (options->prepare == MNISTCNN_PREPARE_DIGIT)
     set_digit_shape(options);
-  }
   return status == MNISTCNN_OK ? mcnn_import_allocator(options->allocator, alloc) : status;
 }
 
@@ -99,13 +91,11 @@ mnistcnn_status mnistcnn_dataset_load_folder(const char *path,
   mnistcnn_dataset_options own;
   mcnn_alloc alloc;
 
-  if (dataset == NULL) {
+  if (!dataset)
     return fail_null("dataset");
-  }
   *dataset = NULL;
-  if (path == NULL) {
+  if (!path)
     return fail_null("path");
-  }
   const mnistcnn_status status = import_options(options, &own, &alloc);
   return status == MNISTCNN_OK ? mcnn_load_folder(path, &own, &alloc, dataset) : status;
 }
@@ -116,13 +106,11 @@ mnistcnn_status mnistcnn_dataset_load_idx(const char *images_path, const char *l
   mnistcnn_dataset_options own;
   mcnn_alloc alloc;
 
-  if (dataset == NULL) {
+  if (!dataset)
     return fail_null("dataset");
-  }
   *dataset = NULL;
-  if (images_path == NULL || labels_path == NULL) {
-    return fail_null(images_path == NULL ? "images_path" : "labels_path");
-  }
+  if (!images_path || !labels_path)
+    return fail_null(!images_path ? "images_path" : "labels_path");
   const mnistcnn_status status = import_options(options, &own, &alloc);
   return status == MNISTCNN_OK ? mcnn_load_idx(images_path, labels_path, &own, &alloc, dataset)
                                : status;
@@ -136,13 +124,11 @@ static mnistcnn_status create(const uint8_t *pixels, const int32_t *labels, size
                               const mnistcnn_allocator *allocator, mnistcnn_dataset **dataset) {
   mcnn_alloc alloc;
 
-  if (dataset == NULL) {
+  if (!dataset)
     return fail_null("dataset");
-  }
   *dataset = NULL;
-  if (pixels == NULL || labels == NULL) {
-    return fail_null(pixels == NULL ? "pixels" : "labels");
-  }
+  if (!pixels || !labels)
+    return fail_null(!pixels ? "pixels" : "labels");
   const mnistcnn_status status = mcnn_import_allocator(allocator, &alloc);
   return status == MNISTCNN_OK ? mcnn_dataset_create(pixels, labels, count, shape, num_classes,
                                                      class_names, copy, &alloc, dataset)
@@ -176,26 +162,22 @@ mnistcnn_status mnistcnn_dataset_create_borrow(const uint8_t *pixels, const int3
 mnistcnn_status mnistcnn_dataset_split(const mnistcnn_dataset *dataset, double fraction,
                                        uint64_t seed, mnistcnn_dataset **first,
                                        mnistcnn_dataset **second) {
-  if (first == NULL || second == NULL) {
-    return fail_null(first == NULL ? "first" : "second");
-  }
+  if (!first || !second)
+    return fail_null(!first ? "first" : "second");
   *first = NULL;
   *second = NULL;
-  if (dataset == NULL) {
+  if (!dataset)
     return fail_null("dataset");
-  }
   return mcnn_dataset_split(dataset, fraction, seed, first, second);
 }
 
 mnistcnn_status mnistcnn_dataset_subset(const mnistcnn_dataset *dataset, const size_t *indices,
                                         size_t count, mnistcnn_dataset **subset) {
-  if (subset == NULL) {
+  if (!subset)
     return fail_null("subset");
-  }
   *subset = NULL;
-  if (dataset == NULL || indices == NULL) {
-    return fail_null(dataset == NULL ? "dataset" : "indices");
-  }
+  if (!dataset || !indices)
+    return fail_null(!dataset ? "dataset" : "indices");
   return mcnn_dataset_subset(dataset, indices, count, subset);
 }
 
@@ -206,40 +188,37 @@ void mnistcnn_dataset_free(mnistcnn_dataset *dataset) {
 /* --------------------------------------------------------------------------------- accessors -- */
 
 size_t mnistcnn_dataset_count(const mnistcnn_dataset *dataset) {
-  return dataset == NULL ? 0 : mcnn_dataset_count(dataset);
+  return !dataset ? 0 : mcnn_dataset_count(dataset);
 }
 
 uint32_t mnistcnn_dataset_num_classes(const mnistcnn_dataset *dataset) {
-  return dataset == NULL ? 0 : mcnn_dataset_num_classes(dataset);
+  return !dataset ? 0 : mcnn_dataset_num_classes(dataset);
 }
 
 size_t mnistcnn_dataset_num_skipped(const mnistcnn_dataset *dataset) {
-  return dataset == NULL ? 0 : dataset->store->num_skipped;
+  return !dataset ? 0 : dataset->store->num_skipped;
 }
 
 mnistcnn_status mnistcnn_dataset_shape(const mnistcnn_dataset *dataset, uint32_t *height,
                                        uint32_t *width, uint32_t *channels) {
   mcnn_shape shape;
 
-  if (dataset == NULL) {
+  if (!dataset)
     return fail_null("dataset");
-  }
-  mcnn_dataset_shape(dataset, height != NULL ? height : &shape.height,
-                     width != NULL ? width : &shape.width,
-                     channels != NULL ? channels : &shape.channels);
+  mcnn_dataset_shape(dataset, height ? height : &shape.height, width ? width : &shape.width,
+                     channels ? channels : &shape.channels);
   return MNISTCNN_OK;
 }
 
 const char *mnistcnn_dataset_class_name(const mnistcnn_dataset *dataset, uint32_t index) {
-  if (dataset == NULL || index >= mcnn_dataset_num_classes(dataset)) {
+  if (!dataset || index >= mcnn_dataset_num_classes(dataset))
     return NULL;
-  }
   const char *const *const names = mcnn_dataset_class_names(dataset);
-  return names == NULL ? NULL : names[index];
+  return !names ? NULL : names[index];
 }
 
 static int has_image(const mnistcnn_dataset *dataset, size_t index) {
-  return dataset != NULL && index < mcnn_dataset_count(dataset);
+  return dataset && index < mcnn_dataset_count(dataset);
 }
 
 const uint8_t *mnistcnn_dataset_image(const mnistcnn_dataset *dataset, size_t index) {

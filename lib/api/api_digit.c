@@ -30,16 +30,19 @@ static int is_side(uint32_t side) {
 
 static mnistcnn_status check_options(const mnistcnn_digit_options *options) {
   if (options->polarity < MNISTCNN_POLARITY_AUTO ||
-      options->polarity > MNISTCNN_POLARITY_LIGHT_ON_DARK)
+      options->polarity > MNISTCNN_POLARITY_LIGHT_ON_DARK) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "polarity: %d is no MNISTCNN_POLARITY_...",
                      options->polarity);
-  if (!is_side(options->height) || !is_side(options->width))
+  }
+  if (!is_side(options->height) || !is_side(options->width)) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                      "options: height and width must be %d to %d, not %u and %u", SMALLEST_SIDE,
                      LARGEST_SIDE, options->height, options->width);
-  if (options->keep_similar > 1)
+  }
+  if (options->keep_similar > 1) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "keep_similar: must be 0 or 1, not %u",
                      options->keep_similar);
+  }
   if (options->reserved != 0)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "reserved is not 0");
   return MNISTCNN_OK;
@@ -60,12 +63,14 @@ static mnistcnn_status import(const mnistcnn_digit_options *given, mcnn_digit_re
 }
 
 static mnistcnn_status check_shape(const mcnn_shape *shape) {
-  if (shape->height - 1 >= MNISTCNN_MAX_IMAGE_SIDE || shape->width - 1 >= MNISTCNN_MAX_IMAGE_SIDE)
+  if (shape->height - 1 >= MNISTCNN_MAX_IMAGE_SIDE || shape->width - 1 >= MNISTCNN_MAX_IMAGE_SIDE) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "height and width: must be 1 to %u, not %u and %u",
                      MNISTCNN_MAX_IMAGE_SIDE, shape->height, shape->width);
-  if (shape->channels - 1 >= 4)
+  }
+  if (shape->channels - 1 >= 4) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "channels: must be 1 to 4, not %u",
                      shape->channels);
+  }
   return MNISTCNN_OK;
 }
 
@@ -126,9 +131,10 @@ mnistcnn_status mnistcnn_digit_prepare(const uint8_t *pixels, uint32_t height, u
     status = check_info(info);
   if (status != MNISTCNN_OK)
     return status;
-  if (capacity < (size_t)request.height * request.width)
+  if (capacity < (size_t)request.height * request.width) {
     return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL, "capacity: %zu bytes are needed, not %zu",
                      (size_t)request.height * request.width, capacity);
+  }
   status = mcnn_digit_prepare(pixels, &shape, &request, &alloc, prepared, &digit);
   return status == MNISTCNN_OK && info ? give_info(&digit, info) : status;
 }
@@ -165,9 +171,10 @@ mnistcnn_status mnistcnn_digits_info(const mnistcnn_digits *digits, size_t index
                                      mnistcnn_digit_info *info) {
   MCNN_REQUIRE(digits);
   MCNN_REQUIRE(info);
-  if (index >= digits->count)
+  if (index >= digits->count) {
     return mcnn_fail(MNISTCNN_NOT_FOUND, "index: there are %zu digits, so none at %zu",
                      digits->count, index);
+  }
   return give_info(&digits->digits[index], info);
 }
 
@@ -184,14 +191,16 @@ static mnistcnn_status check_model(const mnistcnn_model *model, const mnistcnn_d
                                    size_t capacity) {
   const mcnn_shape input = model->arch->input;
   size_t needed;
-  if (input.height != digits->request.height || input.width != digits->request.width)
+  if (input.height != digits->request.height || input.width != digits->request.width) {
     return mcnn_fail(MNISTCNN_SHAPE_MISMATCH,
                      "digits: prepared as %u x %u, but the model's input is %u x %u",
                      digits->request.height, digits->request.width, input.height, input.width);
-  if (!mcnn_checked_mul(digits->count, model->arch->num_classes, &needed) || capacity < needed)
+  }
+  if (!mcnn_checked_mul(digits->count, model->arch->num_classes, &needed) || capacity < needed) {
     return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL,
                      "capacity: %zu digits of %u classes do not fit in %zu floats", digits->count,
                      model->arch->num_classes, capacity);
+  }
   return MNISTCNN_OK;
 }
 

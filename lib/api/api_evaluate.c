@@ -26,13 +26,15 @@ static mnistcnn_status import(const mnistcnn_evaluate_options *given,
       mcnn_import_options(TYPE, given, FIRST_SIZE, options, sizeof *options);
   if (status != MNISTCNN_OK)
     return status;
-  if (options->num_threads < 1 || options->num_threads > MCNN_MAX_THREADS)
+  if (options->num_threads < 1 || options->num_threads > MCNN_MAX_THREADS) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "num_threads is %u; it must be 1 to %u",
                      options->num_threads, MCNN_MAX_THREADS);
+  }
   if (options->loss != MNISTCNN_LOSS_BINARY_CROSS_ENTROPY &&
-      options->loss != MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY)
+      options->loss != MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "loss is %d, which is none of its values",
                      options->loss);
+  }
   if (options->reserved != 0)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "reserved is not 0");
   return MNISTCNN_OK;
@@ -69,17 +71,20 @@ static mnistcnn_status check_outputs(const mnistcnn_model *model, const mnistcnn
                                      size_t confusion_capacity, const float *probabilities,
                                      size_t probabilities_capacity) {
   const size_t classes = model->arch->num_classes;
-  if (metrics->struct_size < FIRST_METRICS_SIZE)
+  if (metrics->struct_size < FIRST_METRICS_SIZE) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                      "%s: struct_size is %u; set it to sizeof(%s) before the call", METRICS_TYPE,
                      metrics->struct_size, METRICS_TYPE);
-  if (confusion && confusion_capacity < classes * classes)
+  }
+  if (confusion && confusion_capacity < classes * classes) {
     return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL, "confusion_capacity: %zu counts do not fit in %zu",
                      classes * classes, confusion_capacity);
-  if (probabilities && probabilities_capacity / classes < mcnn_dataset_count(dataset))
+  }
+  if (probabilities && probabilities_capacity / classes < mcnn_dataset_count(dataset)) {
     return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL,
                      "probabilities_capacity: %zu rows of %zu do not fit in %zu floats",
                      mcnn_dataset_count(dataset), classes, probabilities_capacity);
+  }
   return MNISTCNN_OK;
 }
 
@@ -149,9 +154,10 @@ mnistcnn_status mnistcnn_evaluate(const mnistcnn_model *model, const mnistcnn_da
   mnistcnn_status status = import(options, &complete);
   if (status == MNISTCNN_OK)
     status = mcnn_check_dataset(model, dataset, "evaluation");
-  if (status == MNISTCNN_OK)
+  if (status == MNISTCNN_OK) {
     status = check_outputs(model, dataset, metrics, confusion, confusion_capacity, probabilities,
                            probabilities_capacity);
+  }
   if (status != MNISTCNN_OK)
     return status;
   mcnn_calibration calibration = {0};

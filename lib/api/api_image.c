@@ -21,22 +21,18 @@ static mnistcnn_status check_request(const request *r) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "channels: must be 0 to 4, not %lu",
                      (unsigned long)r->channels);
   }
-  if (r->pixels == NULL && r->capacity > 0) {
+  if (!r->pixels && r->capacity > 0)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "pixels: is NULL, but capacity is not 0");
-  }
   return MNISTCNN_OK;
 }
 
 static void give_shape(const request *r, const mcnn_shape *shape) {
-  if (r->height != NULL) {
+  if (r->height)
     *r->height = shape->height;
-  }
-  if (r->width != NULL) {
+  if (r->width)
     *r->width = shape->width;
-  }
-  if (r->got_channels != NULL) {
+  if (r->got_channels)
     *r->got_channels = shape->channels;
-  }
 }
 
 static mnistcnn_status decode_into(const request *r, const void *data, size_t size_bytes,
@@ -48,12 +44,10 @@ static mnistcnn_status decode_into(const request *r, const void *data, size_t si
   const int with_alpha = shape->channels % 2 == 0;
   mnistcnn_status status = mcnn_png_decoder_create(&alloc, &decoder);
 
-  if (status == MNISTCNN_OK && with_alpha) {
+  if (status == MNISTCNN_OK && with_alpha)
     mcnn_png_decoder_keep_alpha(decoder);
-  }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = mcnn_png_decode(decoder, data, size_bytes, label, &pixels, &from);
-  }
   if (status == MNISTCNN_OK) {
     if (with_alpha) {
       mcnn_convert_with_alpha(pixels, from.channels, (size_t)from.height * from.width, r->pixels,
@@ -72,19 +66,16 @@ static mnistcnn_status answer_request(const request *r, const void *data, size_t
   mcnn_shape shape = {0};
   const mnistcnn_status status = mcnn_png_shape(data, size_bytes, label, &shape);
 
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
   shape.channels = r->channels == 0 ? shape.channels : r->channels;
   const size_t needed = mcnn_shape_bytes(&shape);
-  if (r->pixels != NULL && r->capacity >= needed) {
+  if (r->pixels && r->capacity >= needed)
     return decode_into(r, data, size_bytes, label, &shape);
-  }
   give_shape(r, &shape);
-  return r->pixels == NULL
-             ? MNISTCNN_OK
-             : mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL, "capacity: %zu bytes are needed, not %zu",
-                         needed, r->capacity);
+  return !r->pixels ? MNISTCNN_OK
+                    : mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL,
+                                "capacity: %zu bytes are needed, not %zu", needed, r->capacity);
 }
 
 mnistcnn_status mnistcnn_png_decode_memory(const void *data, size_t size_bytes, uint32_t channels,
@@ -93,12 +84,10 @@ mnistcnn_status mnistcnn_png_decode_memory(const void *data, size_t size_bytes, 
   const request r = {channels, pixels, capacity, height, width, got_channels};
   const mnistcnn_status status = check_request(&r);
 
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
-  if (data == NULL) {
+  if (!data)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "data: is NULL");
-  }
   return answer_request(&r, data, size_bytes, "PNG data");
 }
 
@@ -111,16 +100,13 @@ mnistcnn_status mnistcnn_png_decode_file(const char *path, uint32_t channels, ui
   size_t size_bytes = 0;
   mnistcnn_status status = check_request(&r);
 
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
-  if (path == NULL) {
+  if (!path)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "path: is NULL");
-  }
   status = mcnn_read_file(path, MNISTCNN_MAX_PNG_BYTES, &alloc, &data, &size_bytes);
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = answer_request(&r, data, size_bytes, path);
-  }
   mcnn_free(&alloc, data);
   return status;
 }
@@ -147,13 +133,11 @@ mnistcnn_status mnistcnn_png_write_file(const char *path, const uint8_t *pixels,
   unsigned char *data = NULL;
   size_t size_bytes = 0;
 
-  if (path == NULL || pixels == NULL) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s: is NULL", path == NULL ? "path" : "pixels");
-  }
+  if (!path || !pixels)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s: is NULL", !path ? "path" : "pixels");
   mnistcnn_status status = check_shape("height", "width", &shape);
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = mcnn_png_encode(pixels, &shape, &alloc, &data, &size_bytes);
-  }
   if (status == MNISTCNN_OK) {
     const mcnn_span span = {data, size_bytes};
     status = mcnn_write_file_whole(path, &span, 1, &alloc);
@@ -169,20 +153,16 @@ mnistcnn_status mnistcnn_image_resize(const uint8_t *source, uint32_t source_hei
   const mcnn_shape from = {source_height, source_width, channels};
   const mcnn_shape to = {target_height, target_width, channels};
 
-  if (source == NULL || target == NULL) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s: is NULL",
-                     source == NULL ? "source" : "target");
-  }
+  if (!source || !target)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s: is NULL", !source ? "source" : "target");
   if (resize != MNISTCNN_RESIZE_SMOOTH && resize != MNISTCNN_RESIZE_NEAREST) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "resize: %ld is no MNISTCNN_RESIZE_...",
                      (long)resize);
   }
   mnistcnn_status status = check_shape("source_height", "source_width", &from);
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = check_shape("target_height", "target_width", &to);
-  }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     mcnn_resize(source, &from, resize, target, &to);
-  }
   return status;
 }

@@ -221,10 +221,11 @@ static mnistcnn_status find_weights(const mnistcnn_model *model, uint32_t index,
   const mcnn_layer *const layer = find_layer(model, index);
   if (!layer)
     return MNISTCNN_NOT_FOUND;
-  if (which != MNISTCNN_WEIGHTS_KERNEL && which != MNISTCNN_WEIGHTS_BIAS)
+  if (which != MNISTCNN_WEIGHTS_KERNEL && which != MNISTCNN_WEIGHTS_BIAS) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                      "which is %d; it must be MNISTCNN_WEIGHTS_KERNEL or MNISTCNN_WEIGHTS_BIAS",
                      which);
+  }
   if (layer->kernel_count == 0)
     return mcnn_fail(MNISTCNN_NOT_FOUND, "layer %u, %s, has no weights", index, layer->name);
   *offset = which == MNISTCNN_WEIGHTS_BIAS ? layer->bias_offset : layer->kernel_offset;
@@ -242,9 +243,10 @@ mnistcnn_status mnistcnn_model_get_weights(const mnistcnn_model *model, uint32_t
   const mnistcnn_status status = find_weights(model, layer, which, &offset, &floats);
   if (status != MNISTCNN_OK)
     return status;
-  if (values && capacity < floats)
+  if (values && capacity < floats) {
     return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL, "values: %zu floats do not fit in %zu", floats,
                      capacity);
+  }
   if (values)
     memcpy(values, model->weights + offset, floats * sizeof *values);
   if (count)
@@ -253,9 +255,10 @@ mnistcnn_status mnistcnn_model_get_weights(const mnistcnn_model *model, uint32_t
 }
 
 static mnistcnn_status check_values(const float *values, size_t count, size_t expected) {
-  if (count != expected)
+  if (count != expected) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "count is %zu; the layer has %zu such weights",
                      count, expected);
+  }
   for (size_t i = 0; i < count; i++)
     if (!isfinite(values[i]))
       return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "values[%zu] is a NaN or an infinity", i);
@@ -295,9 +298,10 @@ mnistcnn_status mnistcnn_model_set_instruction_set(mnistcnn_model *model, const 
   mcnn_isa isa = mcnn_isa_best();
   MCNN_REQUIRE(model);
   MCNN_REQUIRE(name);
-  if (strcmp(name, "auto") != 0 && !mcnn_isa_from_name(name, &isa))
+  if (strcmp(name, "auto") != 0 && !mcnn_isa_from_name(name, &isa)) {
     return mcnn_fail(MNISTCNN_UNSUPPORTED,
                      "there is no instruction set \"%.40s\" (auto, portable, avx2, avx512)", name);
+  }
   return mcnn_model_select_isa(model, isa);
 }
 

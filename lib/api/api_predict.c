@@ -28,15 +28,18 @@ static mnistcnn_status import(const mnistcnn_workspace_options *given,
       mcnn_import_options(TYPE, given, FIRST_SIZE, options, sizeof *options);
   if (status != MNISTCNN_OK)
     return status;
-  if (options->max_batch < 1 || options->max_batch > MAX_WORKSPACE_BATCH)
+  if (options->max_batch < 1 || options->max_batch > MAX_WORKSPACE_BATCH) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "max_batch is %u; it must be 1 to %d",
                      options->max_batch, MAX_WORKSPACE_BATCH);
-  if (options->num_threads < 1 || options->num_threads > MCNN_MAX_THREADS)
+  }
+  if (options->num_threads < 1 || options->num_threads > MCNN_MAX_THREADS) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "num_threads is %u; it must be 1 to %u",
                      options->num_threads, MCNN_MAX_THREADS);
-  if (options->precision > MNISTCNN_PRECISION_REDUCED)
+  }
+  if (options->precision > MNISTCNN_PRECISION_REDUCED) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "precision is %u; it must be 0 or 1",
                      options->precision);
+  }
   return MNISTCNN_OK;
 }
 
@@ -83,9 +86,10 @@ static mnistcnn_status check_capacity(const mnistcnn_model *model, size_t count,
   if (!mcnn_checked_mul(count, model->arch->num_classes, &needed) ||
       !mcnn_checked_mul(count, mcnn_shape_count(model->arch->input) * sizeof(float), &input))
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "count: %zu images do not fit in memory", count);
-  if (capacity < needed)
+  if (capacity < needed) {
     return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL,
                      "capacity: %zu probabilities do not fit in %zu floats", needed, capacity);
+  }
   return MNISTCNN_OK;
 }
 

@@ -45,17 +45,19 @@ static mnistcnn_status import(const mnistcnn_train_options *given,
  */
 
 static mnistcnn_status check_figures(const mnistcnn_progress *figures) {
-  if (figures && figures->struct_size < FIRST_PROGRESS_SIZE)
+  if (figures && figures->struct_size < FIRST_PROGRESS_SIZE) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                      "%s: struct_size is %u; set it to sizeof(%s) before the call", PROGRESS_TYPE,
                      figures->struct_size, PROGRESS_TYPE);
+  }
   return MNISTCNN_OK;
 }
 
 static void hand_out(const mnistcnn_progress *from, mnistcnn_progress *to) {
-  if (to)
+  if (to) {
     (void)mcnn_export_options(PROGRESS_TYPE, from, FIRST_PROGRESS_SIZE, sizeof *from, to,
                               to->struct_size);
+  }
 }
 
 /* --- trainer ------------------------------------------------------------------------------------
@@ -132,9 +134,10 @@ mnistcnn_status mnistcnn_trainer_history(const mnistcnn_trainer *trainer, uint32
   const mnistcnn_status status = check_figures(figures);
   if (status != MNISTCNN_OK)
     return status;
-  if (epoch < 1 || epoch > trainer->state.epoch)
+  if (epoch < 1 || epoch > trainer->state.epoch) {
     return mcnn_fail(MNISTCNN_NOT_FOUND, "epoch %u: %u epochs are finished", epoch,
                      trainer->state.epoch);
+  }
   mcnn_trainer_history(trainer, epoch, &complete);
   hand_out(&complete, figures);
   return MNISTCNN_OK;
@@ -220,12 +223,14 @@ mnistcnn_status mnistcnn_augment_image(const mnistcnn_train_options *options, ui
   if (status != MNISTCNN_OK)
     return status;
   if (height < 1 || height > MNISTCNN_MAX_IMAGE_SIDE || width < 1 ||
-      width > MNISTCNN_MAX_IMAGE_SIDE || (channels != 1 && channels != 3))
+      width > MNISTCNN_MAX_IMAGE_SIDE || (channels != 1 && channels != 3)) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                      "an image of %u x %u with %u channels is not possible", height, width,
                      channels);
-  if (capacity < mcnn_shape_bytes(&shape))
+  }
+  if (capacity < mcnn_shape_bytes(&shape)) {
     return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL, "capacity: %zu intensities do not fit in %zu",
                      mcnn_shape_bytes(&shape), capacity);
+  }
   return augment(&complete, epoch, index, pixels, &shape, intensities);
 }

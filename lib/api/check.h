@@ -10,7 +10,7 @@ mnistcnn_status mcnn_fail_null(const char *argument);
 
 #define MCNN_REQUIRE(argument)                                                                     \
   do {                                                                                             \
-    if ((argument) == NULL)                                                                        \
+    if (!(argument))                                                                               \
       return mcnn_fail_null(#argument);                                                            \
   } while (0)
 

@@ -17,11 +17,9 @@ static mnistcnn_status check_size(const char *type, size_t size, size_t first_si
 }
 
 static int is_zero(const unsigned char *bytes, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    if (bytes[i] != 0) {
+  for (size_t i = 0; i < count; i++)
+    if (bytes[i] != 0)
       return 0;
-    }
-  }
   return 1;
 }
 
@@ -40,14 +38,12 @@ static void set_struct_size(void *options, size_t size) {
 
 mnistcnn_status mcnn_import_options(const char *type, const void *given, size_t first_size,
                                     void *options, size_t known_size) {
-  if (given == NULL) {
+  if (!given)
     return MNISTCNN_OK;
-  }
   const size_t size = struct_size_of(given);
   const mnistcnn_status status = check_size(type, size, first_size);
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
   if (size > known_size && !is_zero((const unsigned char *)given + known_size, size - known_size)) {
     return mcnn_fail(MNISTCNN_UNSUPPORTED, "%s: sets a field that this version does not know",
                      type);
@@ -59,13 +55,11 @@ mnistcnn_status mcnn_import_options(const char *type, const void *given, size_t 
 
 mnistcnn_status mcnn_export_options(const char *type, const void *defaults, size_t first_size,
                                     size_t known_size, void *options, size_t size) {
-  if (options == NULL) {
+  if (!options)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "options: is NULL");
-  }
   const mnistcnn_status status = check_size(type, size, first_size);
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
   memset(options, 0, size);
   memcpy(options, defaults, size < known_size ? size : known_size);
   set_struct_size(options, size);
@@ -77,15 +71,13 @@ mnistcnn_status mcnn_import_allocator(const mnistcnn_allocator *given, mcnn_allo
   mnistcnn_allocator known = {.struct_size = sizeof known};
 
   *alloc = mcnn_alloc_default();
-  if (given == NULL) {
+  if (!given)
     return MNISTCNN_OK;
-  }
   const mnistcnn_status status =
       mcnn_import_options("mnistcnn_allocator", given, first_size, &known, sizeof known);
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
-  if (known.allocate == NULL || known.deallocate == NULL || known.reserved != 0) {
+  if (!known.allocate || !known.deallocate || known.reserved != 0) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "mnistcnn_allocator: %s",
                      known.reserved != 0 ? "reserved is not 0" : "a function is NULL");
   }

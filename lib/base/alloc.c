@@ -24,17 +24,15 @@ mcnn_alloc mcnn_alloc_default(void) {
 }
 
 int mcnn_checked_mul(size_t a, size_t b, size_t *result) {
-  if (b != 0 && a > SIZE_MAX / b) {
+  if (b != 0 && a > SIZE_MAX / b)
     return 0;
-  }
   *result = a * b;
   return 1;
 }
 
 int mcnn_checked_add(size_t a, size_t b, size_t *result) {
-  if (a > SIZE_MAX - b) {
+  if (a > SIZE_MAX - b)
     return 0;
-  }
   *result = a + b;
   return 1;
 }
@@ -57,7 +55,7 @@ void *mcnn_alloc_array(const mcnn_alloc *alloc, size_t count, size_t size) {
     return NULL;
   }
   void *const block = alloc->allocate(total, alloc->user);
-  if (block == NULL) {
+  if (!block) {
     mcnn_fail_memory(bytes);
     return NULL;
   }
@@ -67,9 +65,8 @@ void *mcnn_alloc_array(const mcnn_alloc *alloc, size_t count, size_t size) {
 void *mcnn_alloc_zeroed(const mcnn_alloc *alloc, size_t count, size_t size) {
   void *const block = mcnn_alloc_array(alloc, count, size);
 
-  if (block != NULL) {
+  if (block)
     memset(block, 0, count * size);
-  }
   return block;
 }
 
@@ -77,16 +74,15 @@ char *mcnn_alloc_string(const mcnn_alloc *alloc, const char *text) {
   const size_t size = strlen(text) + 1;
   char *const copy = mcnn_alloc_array(alloc, size, 1);
 
-  if (copy != NULL) {
+  if (copy)
     memcpy(copy, text, size);
-  }
   return copy;
 }
 
 void mcnn_free(const mcnn_alloc *alloc, void *pointer) {
   void *block;
 
-  if (pointer != NULL) {
+  if (pointer) {
     memcpy(&block, (unsigned char *)pointer - sizeof block, sizeof block);
     alloc->deallocate(block, alloc->user);
   }

@@ -21,7 +21,7 @@ mnistcnn_status mcnn_arena_allocate(mcnn_arena *arena, const mcnn_alloc *alloc) 
                      "out of memory: more bytes are needed than can be addressed");
   }
   arena->base = mcnn_alloc_zeroed(alloc, arena->size, 1);
-  return arena->base != NULL ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+  return arena->base ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
 }
 
 void *mcnn_arena_at(const mcnn_arena *arena, size_t offset) {

@@ -13,7 +13,7 @@
 
 static const size_t max_transfer_bytes = (size_t)1 << 30;
 
-enum { max_links = 40, max_temporaries = 1000, new_file_mode = 0666, permission_bits = 07777 };
+enum { MAX_LINKS = 40, MAX_TEMPORARIES = 1000, NEW_FILE_MODE = 0666, PERMISSION_BITS = 07777 };
 
 /* What one write works on. */
 typedef struct writer {
@@ -28,7 +28,7 @@ typedef struct writer {
 static size_t folder_length(const char *path) {
   const char *const slash = strrchr(path, '/');
 
-  return slash == NULL ? 0 : (size_t)(slash - path) + 1;
+  return !slash ? 0 : (size_t)(slash - path) + 1;
 }
 
 /* Replaces `path` by what its link says, which counts from the link's folder. */
@@ -49,15 +49,13 @@ static int join_link(char path[PATH_MAX], const char *link) {
 static int follow_links(char path[PATH_MAX]) {
   char link[PATH_MAX];
 
-  for (int followed = 0; followed <= max_links; followed++) {
+  for (int followed = 0; followed <= MAX_LINKS; followed++) {
     const ssize_t length = readlink(path, link, sizeof link - 1);
-    if (length < 0) {
+    if (length < 0)
       return errno == EINVAL || errno == ENOENT ? 0 : -1;
-    }
     link[length] = '\0';
-    if (join_link(path, link) != 0) {
+    if (join_link(path, link) != 0)
       return -1;
-    }
   }
   errno = ELOOP;
   return -1;
@@ -66,9 +64,8 @@ static int follow_links(char path[PATH_MAX]) {
 static mnistcnn_status find_target(writer *w, const char *path) {
   const size_t length = strlen(path);
 
-  if (length == 0 || length >= sizeof w->target) {
+  if (length == 0 || length >= sizeof w->target)
     return mcnn_fail_errno(path, "written", length == 0 ? ENOENT : ENAMETOOLONG);
-  }
   memcpy(w->target, path, length + 1);
   return follow_links(w->target) == 0 ? MNISTCNN_OK : mcnn_fail_errno(path, "written", errno);
 }
@@ -84,9 +81,8 @@ static mnistcnn_status open_folder(writer *w, const char *path) {
     folder[length] = '\0';
   }
   w->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (w->folder < 0 && errno != EACCES) {
+  if (w->folder < 0 && errno != EACCES)
     return mcnn_fail_errno(path, "written", errno);
-  }
   return MNISTCNN_OK;
 }
 
@@ -102,18 +98,16 @@ static int name_temporary(writer *w, int attempt) {
 }
 
 static mnistcnn_status open_temporary(writer *w, const char *path) {
-  for (int attempt = 0; attempt < max_temporaries; attempt++) {
+  for (int attempt = 0; attempt < MAX_TEMPORARIES; attempt++) {
     if (!name_temporary(w, attempt)) {
       errno = ENAMETOOLONG;
       break;
     }
-    w->file = open(w->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, new_file_mode);
-    if (w->file >= 0) {
+    w->file = open(w->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, NEW_FILE_MODE);
+    if (w->file >= 0)
       return MNISTCNN_OK;
-    }
-    if (errno != EEXIST && errno != EINTR) {
+    if (errno != EEXIST && errno != EINTR)
       break;
-    }
   }
   w->temporary[0] = '\0';
   return mcnn_fail_errno(path, "written", errno);
@@ -123,15 +117,12 @@ static mnistcnn_status open_temporary(writer *w, const char *path) {
 static mnistcnn_status copy_permissions(const writer *w, const char *path) {
   struct stat facts;
 
-  if (stat(w->target, &facts) != 0) {
+  if (stat(w->target, &facts) != 0)
     return errno == ENOENT ? MNISTCNN_OK : mcnn_fail_errno(path, "examined", errno);
-  }
-  if (!S_ISREG(facts.st_mode)) {
+  if (!S_ISREG(facts.st_mode))
     return mcnn_fail(MNISTCNN_IO, "%s: is not a regular file", path);
-  }
-  if (fchmod(w->file, facts.st_mode & permission_bits) != 0) {
+  if (fchmod(w->file, facts.st_mode & PERMISSION_BITS) != 0)
     return mcnn_fail_errno(path, "written", errno);
-  }
   return MNISTCNN_OK;
 }
 
@@ -142,11 +133,10 @@ static mnistcnn_status write_exactly(int file, const char *path, const mcnn_span
     const size_t left = span->size_bytes - done;
     const ssize_t put =
         write(file, data + done, left < max_transfer_bytes ? left : max_transfer_bytes);
-    if (put > 0) {
+    if (put > 0)
       done += (size_t)put;
-    } else if (put == 0 || errno != EINTR) {
+    else if (put == 0 || errno != EINTR)
       return mcnn_fail_errno(path, "written", put == 0 ? ENOSPC : errno);
-    }
   }
   return MNISTCNN_OK;
 }
@@ -155,64 +145,52 @@ static mnistcnn_status fill_temporary(writer *w, const char *path, const mcnn_sp
                                       size_t span_count) {
   mnistcnn_status status = copy_permissions(w, path);
 
-  for (size_t i = 0; i < span_count && status == MNISTCNN_OK; i++) {
+  for (size_t i = 0; i < span_count && status == MNISTCNN_OK; i++)
     status = write_exactly(w->file, path, &spans[i]);
-  }
-  if (status == MNISTCNN_OK && w->durable && fsync(w->file) != 0) {
+  if (status == MNISTCNN_OK && w->durable && fsync(w->file) != 0)
     status = mcnn_fail_errno(path, "written", errno);
-  }
   /* Closed whatever happened: after a failing close() the descriptor is gone too. */
   const int closed = close(w->file);
   w->file = -1;
-  if (status == MNISTCNN_OK && closed != 0) {
+  if (status == MNISTCNN_OK && closed != 0)
     status = mcnn_fail_errno(path, "written", errno);
-  }
   return status;
 }
 
 static mnistcnn_status replace_target(writer *w, const char *path) {
-  if (rename(w->temporary, w->target) != 0) {
+  if (rename(w->temporary, w->target) != 0)
     return mcnn_fail_errno(path, "replaced", errno);
-  }
   w->temporary[0] = '\0';
-  if (w->folder >= 0) {
+  if (w->folder >= 0)
     (void)fsync(w->folder); /* too late to fail: see io.h */
-  }
   return MNISTCNN_OK;
 }
 
 static void clean_up(const writer *w) {
-  if (w->temporary[0] != '\0') {
+  if (w->temporary[0] != '\0')
     (void)unlink(w->temporary);
-  }
-  if (w->folder >= 0) {
+  if (w->folder >= 0)
     (void)close(w->folder);
-  }
 }
 
 static mnistcnn_status write_file(const char *path, const mcnn_span *spans, size_t span_count,
                                   int durable, const mcnn_alloc *alloc) {
   writer *const w = mcnn_alloc_zeroed(alloc, 1, sizeof *w); /* two paths: too much for a stack */
 
-  if (w == NULL) {
+  if (!w)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
   w->file = -1;
   w->folder = -1;
   w->durable = durable;
   mnistcnn_status status = find_target(w, path);
-  if (status == MNISTCNN_OK && durable) {
+  if (status == MNISTCNN_OK && durable)
     status = open_folder(w, path);
-  }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = open_temporary(w, path);
-  }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = fill_temporary(w, path, spans, span_count);
-  }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = replace_target(w, path);
-  }
   clean_up(w);
   mcnn_free(alloc, w);
   return status;

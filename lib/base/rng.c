@@ -48,24 +48,21 @@ void mcnn_philox_blocks(const uint32_t counter[4], const uint32_t key[2], size_t
                         uint32_t *out) {
   uint32_t next[4] = {counter[0], counter[1], counter[2], counter[3]};
 
-  for (size_t i = 0; i < blocks; i++, next[0]++) {
+  for (size_t i = 0; i < blocks; i++, next[0]++)
     mcnn_philox(next, key, out + NUMBERS_PER_BLOCK * i);
-  }
 }
 
 void mcnn_rng_fill(mcnn_rng *rng, mcnn_philox_fn philox, uint32_t *numbers, size_t count) {
   size_t done = 0;
 
-  while (done < count && rng->used < NUMBERS_PER_BLOCK) {
+  while (done < count && rng->used < NUMBERS_PER_BLOCK)
     numbers[done++] = mcnn_rng_u32(rng);
-  }
   const size_t blocks = (count - done) / NUMBERS_PER_BLOCK;
   philox(rng->counter, rng->key, blocks, numbers + done);
   rng->counter[0] += (uint32_t)blocks;
   done += blocks * NUMBERS_PER_BLOCK;
-  while (done < count) {
+  while (done < count)
     numbers[done++] = mcnn_rng_u32(rng);
-  }
 }
 
 float mcnn_rng_uniform(mcnn_rng *rng) {
@@ -99,9 +96,8 @@ float mcnn_rng_normal(mcnn_rng *rng) {
 }
 
 void mcnn_rng_permutation(mcnn_rng *rng, uint32_t *order, size_t count) {
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count; i++)
     order[i] = (uint32_t)i;
-  }
   for (size_t i = count; i > 1; i--) {
     const uint32_t j = mcnn_rng_below(rng, (uint32_t)i);
     const uint32_t last = order[i - 1];

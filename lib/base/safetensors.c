@@ -179,16 +179,18 @@ static mnistcnn_status place_tensors(reader *r) {
   sort_by_place(r);
   for (size_t i = 0; i < r->st->num_tensors; i++) {
     mcnn_st_tensor *tensor = &r->st->tensors[i];
-    if (r->extents[i].begin != covered)
+    if (r->extents[i].begin != covered) {
       return fail_tensor(r, tensor->name,
                          r->extents[i].begin < covered ? "overlaps another"
                                                        : "there is a hole before it");
+    }
     tensor->values = (const float *)(const void *)(r->data + covered);
     covered = r->extents[i].end;
   }
-  if (covered != r->data_bytes)
+  if (covered != r->data_bytes) {
     return mcnn_fail(MNISTCNN_FORMAT, "%s: %zu bytes behind the last tensor", r->json.label,
                      r->data_bytes - (size_t)covered);
+  }
   return MNISTCNN_OK;
 }
 
@@ -202,17 +204,20 @@ static uint64_t header_length(const unsigned char *data) {
 }
 
 static mnistcnn_status find_header(reader *r, const unsigned char *data, size_t size_bytes) {
-  if (size_bytes < PREFIX_BYTES)
+  if (size_bytes < PREFIX_BYTES) {
     return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a safetensors file: %zu bytes are too few",
                      r->json.label, size_bytes);
+  }
   const uint64_t length = header_length(data);
-  if (length > MCNN_ST_MAX_HEADER || length > size_bytes - PREFIX_BYTES)
+  if (length > MCNN_ST_MAX_HEADER || length > size_bytes - PREFIX_BYTES) {
     return mcnn_fail(MNISTCNN_FORMAT,
                      "%s: is not a safetensors file, or cut short: its header would be %llu bytes",
                      r->json.label, (unsigned long long)length);
-  if (length % HEADER_ALIGNMENT != 0)
+  }
+  if (length % HEADER_ALIGNMENT != 0) {
     return mcnn_fail(MNISTCNN_FORMAT, "%s: the header's length, %zu bytes, is no multiple of %d",
                      r->json.label, (size_t)length, HEADER_ALIGNMENT);
+  }
   r->json.start = r->json.at = (const char *)data + PREFIX_BYTES;
   r->json.end = r->json.start + length;
   r->data = data + PREFIX_BYTES + length;

@@ -34,9 +34,10 @@ mnistcnn_status mcnn_sink_give(mcnn_sink_fn write, const void *context, char *te
   write(&measured, context);
   if (text) {
     mcnn_sink sink = {.target = text};
-    if (capacity <= measured.length)
+    if (capacity <= measured.length) {
       return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL, "text: %zu bytes and a NUL do not fit in %zu",
                        measured.length, capacity);
+    }
     write(&sink, context);
     text[sink.length] = '\0';
   }

@@ -13,22 +13,19 @@ static void drop_cut_character(char *text, size_t length) {
   for (size_t back = 1; back <= 3 && back < length; back++) {
     const unsigned char byte = (unsigned char)text[length - back];
     if (byte >= 0xC0u) {
-      if (mcnn_utf8_character(text + length - back, back) == 0) {
+      if (mcnn_utf8_character(text + length - back, back) == 0)
         text[length - back] = '\0';
-      }
       return;
     }
-    if (byte < 0x80u) {
+    if (byte < 0x80u)
       return;
-    }
   }
 }
 
 /* Paths may hold anything; the message is promised to be one line of UTF-8. */
 static void finish_message(char *text, int was_cut) {
-  if (was_cut) {
+  if (was_cut)
     drop_cut_character(text, strlen(text));
-  }
   mcnn_utf8_clean(text);
 }
 
@@ -41,9 +38,8 @@ mnistcnn_status mcnn_fail(mnistcnn_status status, const char *format, ...) {
   // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is, one line above
   const int length = vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  if (length < 0) {
+  if (length < 0)
     text[0] = '\0';
-  }
   finish_message(text, length >= (int)sizeof text);
   memcpy(message_of_thread, text, strlen(text) + 1);
   return status;

@@ -14,7 +14,7 @@
 /* Within a training step jobs follow each other within some 20 us, less than falling asleep and
  * waking up takes, so both sides look this often before they sleep: 30 to 60 us. A pool without
  * work sleeps. */
-enum { spins_before_sleep = 2000 };
+enum { SPINS_BEFORE_SLEEP = 2000 };
 
 /* The job's state: how many workers are in it, and this bit once no more may enter. */
 static const uint32_t job_closed = 1u << 31;
@@ -81,18 +81,16 @@ static void work_off_share(mcnn_pool *pool, size_t owner, size_t worker) {
 
 /* Its own share first, then what others have left of theirs. */
 static void work_off_pieces(mcnn_pool *pool, size_t worker) {
-  for (size_t i = 0; i < pool->threads; i++) {
+  for (size_t i = 0; i < pool->threads; i++)
     work_off_share(pool, (worker + i) % pool->threads, worker);
-  }
 }
 
 static int enter_job(mcnn_pool *pool) {
   uint32_t state = atomic_load_explicit(&pool->state, memory_order_relaxed);
 
   do {
-    if ((state & job_closed) != 0) {
+    if ((state & job_closed) != 0)
       return 0;
-    }
   } while (!atomic_compare_exchange_weak_explicit(&pool->state, &state, state + 1,
                                                   memory_order_acquire, memory_order_relaxed));
   return 1;
@@ -110,7 +108,7 @@ static void leave_job(mcnn_pool *pool) {
 
 /* Waits for a job newer than *seen, or 0 to stop. */
 static int wait_for_job(mcnn_pool *pool, uint64_t *seen) {
-  for (int spin = 0; spin < spins_before_sleep; spin++) {
+  for (int spin = 0; spin < SPINS_BEFORE_SLEEP; spin++) {
     const uint64_t number = atomic_load_explicit(&pool->number, memory_order_relaxed);
     if (number != *seen) {
       *seen = number;
@@ -119,9 +117,8 @@ static int wait_for_job(mcnn_pool *pool, uint64_t *seen) {
     relax();
   }
   pthread_mutex_lock(&pool->mutex);
-  while (atomic_load_explicit(&pool->number, memory_order_relaxed) == *seen && !pool->stop) {
+  while (atomic_load_explicit(&pool->number, memory_order_relaxed) == *seen && !pool->stop)
     pthread_cond_wait(&pool->work, &pool->mutex);
-  }
   const int stop = pool->stop;
   *seen = atomic_load_explicit(&pool->number, memory_order_relaxed);
   pthread_mutex_unlock(&pool->mutex);
@@ -163,9 +160,8 @@ static int start_workers(mcnn_pool *pool) {
     start->pool = pool;
     start->index = (size_t)pool->started + 1;
     start->generation = atomic_load(&pool->number);
-    if (pthread_create(&pool->handles[pool->started], NULL, run_worker, start) != 0) {
+    if (pthread_create(&pool->handles[pool->started], NULL, run_worker, start) != 0)
       break;
-    }
     pool->started++;
   }
   pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -173,9 +169,8 @@ static int start_workers(mcnn_pool *pool) {
 }
 
 static int init_locks(mcnn_pool *pool) {
-  if (pthread_mutex_init(&pool->mutex, NULL) != 0) {
+  if (pthread_mutex_init(&pool->mutex, NULL) != 0)
     return 0;
-  }
   if (pthread_cond_init(&pool->work, NULL) != 0) {
     pthread_mutex_destroy(&pool->mutex);
     return 0;
@@ -200,15 +195,14 @@ mnistcnn_status mcnn_pool_create(const mcnn_alloc *alloc, uint32_t threads, mcnn
                      MCNN_MAX_THREADS);
   }
   mcnn_pool *const pool = mcnn_alloc_zeroed(alloc, 1, sizeof *pool);
-  if (pool == NULL) {
+  if (!pool)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
   pool->alloc = *alloc;
   pool->threads = threads;
   pool->process = getpid();
   atomic_store(&pool->state, job_closed);
   pool->shares = mcnn_alloc_zeroed(alloc, threads, sizeof *pool->shares);
-  if (pool->shares == NULL) {
+  if (!pool->shares) {
     mcnn_free(alloc, pool);
     return MNISTCNN_OUT_OF_MEMORY;
   }
@@ -227,9 +221,8 @@ mnistcnn_status mcnn_pool_create(const mcnn_alloc *alloc, uint32_t threads, mcnn
 }
 
 void mcnn_pool_free(mcnn_pool *pool) {
-  if (pool == NULL) {
+  if (!pool)
     return;
-  }
   /* In a forked child there are no threads to join, and the locks may be in any state. */
   if (pool->threads > 1 && pool->process == getpid()) {
     stop_workers(pool);
@@ -241,7 +234,7 @@ void mcnn_pool_free(mcnn_pool *pool) {
 }
 
 uint32_t mcnn_pool_threads(const mcnn_pool *pool) {
-  return pool == NULL ? 1 : pool->threads;
+  return !pool ? 1 : pool->threads;
 }
 
 /* After fork() the child starts over. Where it gets fewer threads the work is still done, by those
@@ -253,11 +246,10 @@ static void revive_in_child(mcnn_pool *pool) {
     pool->process = process;
     pool->started = 0;
     pool->stop = 0;
-    if (init_locks(pool)) {
+    if (init_locks(pool))
       (void)start_workers(pool);
-    } else {
+    else
       pool->threads = 1;
-    }
   }
 }
 
@@ -267,9 +259,8 @@ static void open_job(mcnn_pool *pool, mcnn_piece_order order, mcnn_piece_fn fn, 
   pool->context = context;
   pool->pieces = pieces;
   pool->order = order;
-  for (uint32_t i = 0; i < pool->threads; i++) {
+  for (uint32_t i = 0; i < pool->threads; i++)
     atomic_store_explicit(&pool->shares[i].taken, 0, memory_order_relaxed);
-  }
   atomic_store_explicit(&pool->state, 0, memory_order_release);
   pthread_mutex_lock(&pool->mutex);
   atomic_fetch_add_explicit(&pool->number, 1, memory_order_relaxed);
@@ -283,28 +274,24 @@ static int job_is_left(mcnn_pool *pool) {
 
 static void close_job(mcnn_pool *pool) {
   atomic_fetch_or_explicit(&pool->state, job_closed, memory_order_acquire);
-  for (int spin = 0; spin < spins_before_sleep; spin++) {
-    if (job_is_left(pool)) {
+  for (int spin = 0; spin < SPINS_BEFORE_SLEEP; spin++) {
+    if (job_is_left(pool))
       return;
-    }
     relax();
   }
   pthread_mutex_lock(&pool->mutex);
-  while (!job_is_left(pool)) {
+  while (!job_is_left(pool))
     pthread_cond_wait(&pool->done, &pool->mutex);
-  }
   pthread_mutex_unlock(&pool->mutex);
 }
 
 void mcnn_pool_run_in(mcnn_pool *pool, mcnn_piece_order order, mcnn_piece_fn fn, void *context,
                       size_t pieces) {
-  if (pool != NULL && pool->threads > 1 && pieces > 1) {
+  if (pool && pool->threads > 1 && pieces > 1)
     revive_in_child(pool);
-  }
-  if (pool == NULL || pool->threads == 1 || pieces <= 1) {
-    for (size_t piece = 0; piece < pieces; piece++) {
+  if (!pool || pool->threads == 1 || pieces <= 1) {
+    for (size_t piece = 0; piece < pieces; piece++)
       fn(context, order == MCNN_LAST_FIRST ? pieces - 1 - piece : piece, 0);
-    }
     return;
   }
   open_job(pool, order, fn, context, pieces);

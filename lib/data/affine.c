@@ -18,11 +18,9 @@ static const double degrees = 3.14159265358979323846 / 180.0;
 static linear multiply(linear a, linear b) {
   linear product;
 
-  for (int i = 0; i < 2; i++) {
-    for (int j = 0; j < 2; j++) {
+  for (int i = 0; i < 2; i++)
+    for (int j = 0; j < 2; j++)
       product.m[i][j] = a.m[i][0] * b.m[0][j] + a.m[i][1] * b.m[1][j];
-    }
-  }
   return product;
 }
 
@@ -75,9 +73,8 @@ static mcnn_affine keras_affine(const mcnn_draw *draw, double shear_unit, double
   const double centre[2] = {height / 2.0 + centre_shift, width / 2.0 + centre_shift};
   double translation[2];
 
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < 2; i++)
     translation[i] = rotation.m[i][0] * draw->shift[0] + rotation.m[i][1] * draw->shift[1];
-  }
   return about(multiply(multiply(rotation, shear), zoom_by(draw->zoom)), centre, translation);
 }
 

@@ -45,9 +45,8 @@ static int is_bilinear(const mcnn_augment *augment) {
 static size_t reserve(mcnn_arena *arena, size_t rows, size_t columns) {
   size_t floats = 0;
 
-  if (!mcnn_checked_mul(rows, columns, &floats)) {
+  if (!mcnn_checked_mul(rows, columns, &floats))
     arena->overflow = 1;
-  }
   return mcnn_arena_reserve(arena, floats, sizeof(float)) / sizeof(float);
 }
 
@@ -64,15 +63,12 @@ static mnistcnn_status lay_out_scratch(mcnn_augment_plan *plan) {
   const size_t field_step = mcnn_elastic_step(plan->width);
   mcnn_arena arena = {0};
 
-  if (is_bilinear(&plan->augment)) {
+  if (is_bilinear(&plan->augment))
     plan->padded = reserve_padded(&arena, plan);
-  }
-  if (has_stroke(&plan->augment)) {
+  if (has_stroke(&plan->augment))
     plan->unchanged = reserve_padded(&arena, plan);
-  }
-  if (plan->augment.kind == MNISTCNN_AUGMENT_KERAS_2_0) {
+  if (plan->augment.kind == MNISTCNN_AUGMENT_KERAS_2_0)
     plan->offset = reserve(&arena, 1, mcnn_whole_lines(plan->width));
-  }
   if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH) {
     plan->noise = reserve(&arena, (size_t)2 * plan->rows.nodes, plan->columns.nodes);
     plan->smoothed = reserve(&arena, (size_t)2 * plan->rows.nodes, field_step);
@@ -90,9 +86,8 @@ mnistcnn_status mcnn_augment_plan_create(const mcnn_augment *augment, uint32_t h
   mcnn_augment_plan *const plan = mcnn_alloc_zeroed(alloc, 1, sizeof *plan);
   mnistcnn_status status = MNISTCNN_OK;
 
-  if (plan == NULL) {
+  if (!plan)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
   plan->alloc = *alloc;
   plan->augment = *augment;
   plan->height = height;
@@ -101,18 +96,15 @@ mnistcnn_status mcnn_augment_plan_create(const mcnn_augment *augment, uint32_t h
   plan->scale = scale;
   plan->shift = offset;
   plan->kernels = kernels;
-  for (int byte = 0; byte < 256; byte++) {
+  for (int byte = 0; byte < 256; byte++)
     plan->scaled[byte] = (float)byte * scale + offset;
-  }
   if (is_elastic(augment)) {
     status = mcnn_elastic_axis_create(height, alloc, &plan->rows);
-    if (status == MNISTCNN_OK) {
+    if (status == MNISTCNN_OK)
       status = mcnn_elastic_axis_create(width, alloc, &plan->columns);
-    }
   }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = lay_out_scratch(plan);
-  }
   if (status != MNISTCNN_OK) {
     mcnn_augment_plan_free(plan);
     return status;
@@ -122,7 +114,7 @@ mnistcnn_status mcnn_augment_plan_create(const mcnn_augment *augment, uint32_t h
 }
 
 void mcnn_augment_plan_free(mcnn_augment_plan *plan) {
-  if (plan != NULL) {
+  if (plan) {
     const mcnn_alloc alloc = plan->alloc;
     mcnn_elastic_axis_free(&plan->rows, &alloc);
     mcnn_elastic_axis_free(&plan->columns, &alloc);
@@ -247,26 +239,22 @@ void mcnn_augment_warp(const mcnn_augment_plan *plan, const mcnn_draw *draw, mcn
                                    .scale = plan->scale,
                                    .shift = plan->shift};
 
-  if (is_bilinear(&plan->augment)) {
+  if (is_bilinear(&plan->augment))
     prepare_pixels(plan, draw, pixels, scratch);
-  }
-  if (is_elastic(&plan->augment)) {
+  if (is_elastic(&plan->augment))
     prepare_field(plan, rng, scratch);
-  } else if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH) {
+  else if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH)
     memset(scratch + plan->field, 0, sizeof *scratch * 2 * mcnn_elastic_step(plan->width));
-  }
   for (uint32_t row = 0; row < plan->height; row += ROWS) {
     const uint32_t end = plan->height - row < ROWS ? plan->height : row + ROWS;
     float *const target = intensities + row * row_floats;
-    if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH) {
+    if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH)
       warp_rows_smooth(plan, &affine, row, end, &source, scratch, target);
-    } else {
+    else
       warp_rows_keras(plan, &affine, row, end, &source, pixels, scratch, target);
-    }
   }
-  for (uint32_t row = 0; draw->flip && row < plan->height; row++) {
+  for (uint32_t row = 0; draw->flip && row < plan->height; row++)
     flip_row(intensities + row * row_floats, plan->width, plan->channels);
-  }
 }
 
 void mcnn_augment_image(const mcnn_augment_plan *plan, uint64_t seed, uint32_t epoch,

@@ -14,7 +14,7 @@ static mnistcnn_status create_part(mcnn_store *store, uint32_t *indices, size_t 
   const mcnn_alloc alloc = store->alloc;
   mnistcnn_dataset *const part = mcnn_alloc_zeroed(&alloc, 1, sizeof *part);
 
-  if (part == NULL) {
+  if (!part) {
     mcnn_free(&alloc, indices);
     mcnn_store_release(store);
     return MNISTCNN_OUT_OF_MEMORY;
@@ -32,7 +32,7 @@ mnistcnn_status mcnn_dataset_from_store(mcnn_store *store, mnistcnn_dataset **da
 }
 
 void mcnn_dataset_free(mnistcnn_dataset *dataset) {
-  if (dataset != NULL) {
+  if (dataset) {
     const mcnn_alloc alloc = dataset->alloc;
     mcnn_store_release(dataset->store);
     mcnn_free(&alloc, dataset->indices);
@@ -43,12 +43,10 @@ void mcnn_dataset_free(mnistcnn_dataset *dataset) {
 /* ------------------------------------------------------------------------------ from memory -- */
 
 static mnistcnn_status check_extent(size_t count, const mcnn_shape *shape, uint32_t num_classes) {
-  if (count == 0) {
+  if (count == 0)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "count: a dataset needs at least one image");
-  }
-  if (count > UINT32_MAX) {
+  if (count > UINT32_MAX)
     return mcnn_fail(MNISTCNN_LIMIT, "count: %zu images are above the limit of 2^32 - 1", count);
-  }
   if (shape->height - 1 >= MNISTCNN_MAX_IMAGE_SIDE || shape->width - 1 >= MNISTCNN_MAX_IMAGE_SIDE) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                      "height and width: must be 1 to %u, not %lu and %lu", MNISTCNN_MAX_IMAGE_SIDE,
@@ -79,13 +77,11 @@ static mnistcnn_status copy_labels(mcnn_store *store, const int32_t *labels) {
 }
 
 static mnistcnn_status copy_names(mcnn_store *store, const char *const *names) {
-  if (names == NULL) {
+  if (!names)
     return MNISTCNN_OK;
-  }
   mnistcnn_status status = mcnn_check_class_names(names, store->num_classes);
-  for (uint32_t i = 0; i < store->num_classes && status == MNISTCNN_OK; i++) {
+  for (uint32_t i = 0; i < store->num_classes && status == MNISTCNN_OK; i++)
     status = mcnn_strings_add(&store->class_texts, &store->alloc, "", names[i]);
-  }
   return status == MNISTCNN_OK ? mcnn_store_index_names(store) : status;
 }
 
@@ -97,9 +93,8 @@ static mnistcnn_status take_pixels(mcnn_store *store, const uint8_t *pixels, int
     return MNISTCNN_OK;
   }
   const mnistcnn_status status = mcnn_store_reserve_pixels(store, &own);
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     memcpy(own, pixels, store->count * store->image_bytes);
-  }
   return status;
 }
 
@@ -109,24 +104,20 @@ mnistcnn_status mcnn_dataset_create(const uint8_t *pixels, const int32_t *labels
                                     const mcnn_alloc *alloc, mnistcnn_dataset **dataset) {
   mnistcnn_status status = check_extent(count, shape, num_classes);
 
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
   mcnn_store *const store = mcnn_store_create(alloc);
-  if (store == NULL) {
+  if (!store)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
   store->shape = *shape;
   store->image_bytes = mcnn_shape_bytes(shape);
   store->count = count;
   store->num_classes = num_classes;
   status = copy_labels(store, labels);
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = copy_names(store, class_names);
-  }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = take_pixels(store, pixels, copy);
-  }
   if (status != MNISTCNN_OK) {
     mcnn_store_release(store);
     return status;
@@ -137,7 +128,7 @@ mnistcnn_status mcnn_dataset_create(const uint8_t *pixels, const int32_t *labels
 /* ------------------------------------------------------------------------------------ parts -- */
 
 static size_t index_in_store(const mnistcnn_dataset *dataset, size_t index) {
-  return dataset->indices == NULL ? index : dataset->indices[index];
+  return !dataset->indices ? index : dataset->indices[index];
 }
 
 /* A dataset of these images of the same store. Takes over `indices`, also on failure. */
@@ -149,13 +140,11 @@ static mnistcnn_status share(const mnistcnn_dataset *dataset, uint32_t *indices,
 
 mnistcnn_status mcnn_dataset_subset(const mnistcnn_dataset *dataset, const size_t *indices,
                                     size_t count, mnistcnn_dataset **subset) {
-  if (count == 0 || count > UINT32_MAX) {
+  if (count == 0 || count > UINT32_MAX)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "count: must be 1 to 2^32 - 1, not %zu", count);
-  }
   uint32_t *const own = mcnn_alloc_array(&dataset->alloc, count, sizeof *own);
-  if (own == NULL) {
+  if (!own)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
   for (size_t i = 0; i < count; i++) {
     if (indices[i] >= dataset->count) {
       mcnn_free(&dataset->alloc, own);

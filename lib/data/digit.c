@@ -53,12 +53,10 @@ static int32_t verdict_on(const mcnn_group *group, const mcnn_raster_facts *fact
 
   if (facts->length > longest_strokes || facts->euler > MOST_EULER || facts->euler < LEAST_EULER ||
       group->inside > MOST_INSIDE || (facts->euler < -MOST_LOOPS && facts->stroke < thin_stroke) ||
-      group->parts > MOST_PIECES) {
+      group->parts > MOST_PIECES)
     return MNISTCNN_DIGIT_OTHER;
-  }
-  if (stroke > thickest_stroke) {
+  if (stroke > thickest_stroke)
     return MNISTCNN_DIGIT_FILLED;
-  }
   return width > widest ? MNISTCNN_DIGIT_TOUCHING : MNISTCNN_DIGIT_FOUND;
 }
 
@@ -96,13 +94,11 @@ static mnistcnn_status read_ink(page *p, int32_t polarity) {
     mcnn_ink_levels(&p->ink);
     status = mcnn_ink_remove_lines(&p->ink, &p->alloc);
   }
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
   mcnn_ink_levels(&p->ink);
-  if (p->ink.strength < FAINTEST) {
+  if (p->ink.strength < FAINTEST)
     return MNISTCNN_OK;
-  }
   status = mcnn_parts_find(&p->ink, &p->alloc, &p->parts);
   return status == MNISTCNN_OK ? mcnn_groups_find(&p->parts, p->plane.height, p->plane.width,
                                                   p->single, &p->alloc, &p->groups)
@@ -114,9 +110,8 @@ static mnistcnn_status open_page(const uint8_t *pixels, const mcnn_shape *shape,
                                  int single, page *p, int32_t *polarity) {
   *p = (page){.alloc = *alloc, .shape = shape, .request = request, .single = single};
   const mnistcnn_status status = mcnn_digit_plane(pixels, shape, alloc, &p->plane, &p->luminous);
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
   *polarity = request->polarity;
   return *polarity == MNISTCNN_POLARITY_AUTO ? mcnn_digit_polarity(&p->plane, alloc, polarity)
                                              : MNISTCNN_OK;
@@ -148,9 +143,8 @@ static mnistcnn_status read_group(const page *p, uint32_t index, uint8_t *prepar
   double scale = 1;
   const mnistcnn_status status = mcnn_digit_render(&rendering, &p->alloc, prepared, &facts, &scale);
 
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
   set_box(p, &group->box, digit);
   digit->polarity = p->polarity;
   digit->line = group->line;
@@ -176,11 +170,9 @@ static double prominence(const page *p, const mcnn_group *group) {
 static uint32_t most_prominent(const page *p) {
   uint32_t best = 0;
 
-  for (uint32_t i = 1; i < p->groups.count; i++) {
-    if (prominence(p, &p->groups.groups[i]) > prominence(p, &p->groups.groups[best])) {
+  for (uint32_t i = 1; i < p->groups.count; i++)
+    if (prominence(p, &p->groups.groups[i]) > prominence(p, &p->groups.groups[best]))
       best = i;
-    }
-  }
   return best;
 }
 
@@ -194,9 +186,8 @@ static int has_rival(const page *p, uint32_t best) {
     const mcnn_group *const other = &p->groups.groups[i];
     /* Beside a digit within the picture, what goes on beyond the border is not meant. */
     const double share = inside && other->at_border != 0 ? 0.6 : 0.3;
-    if (i != best && prominence(p, other) > share * most && 2 * mcnn_box_size(&other->box) > size) {
+    if (i != best && prominence(p, other) > share * most && 2 * mcnn_box_size(&other->box) > size)
       return 1;
-    }
   }
   return 0;
 }
@@ -214,12 +205,10 @@ static int32_t verdict_on_page(const page *p, uint32_t best, int32_t verdict) {
   const mcnn_group *const group = &p->groups.groups[best];
 
   if ((double)mcnn_box_width(&group->box) > widest_pair * mcnn_box_height(&group->box) ||
-      is_shading(p, group)) {
+      is_shading(p, group))
     return MNISTCNN_DIGIT_OTHER;
-  }
-  if (has_rival(p, best)) {
+  if (has_rival(p, best))
     return p->groups.count > MOST_GROUPS ? MNISTCNN_DIGIT_OTHER : MNISTCNN_DIGIT_SEVERAL;
-  }
   return (double)group->mass < least_share * (double)p->groups.mass ? MNISTCNN_DIGIT_OTHER
                                                                     : verdict;
 }
@@ -227,9 +216,8 @@ static int32_t verdict_on_page(const page *p, uint32_t best, int32_t verdict) {
 static uint64_t area_of(const mcnn_parts *parts) {
   uint64_t area = 0;
 
-  for (uint32_t i = 0; i < parts->count; i++) {
+  for (uint32_t i = 0; i < parts->count; i++)
     area += parts->parts[i].area;
-  }
   return area;
 }
 
@@ -248,9 +236,8 @@ static mnistcnn_status judge_page(const page *p, uint8_t *prepared, mcnn_digit *
   }
   const uint32_t best = most_prominent(p);
   const mnistcnn_status status = read_group(p, best, prepared, digit);
-  if (status == MNISTCNN_OK && is_digit(digit->verdict)) {
+  if (status == MNISTCNN_OK && is_digit(digit->verdict))
     digit->verdict = verdict_on_page(p, best, digit->verdict);
-  }
   return status;
 }
 
@@ -292,9 +279,8 @@ static int is_something(const page *p, const mcnn_digit *other, const mcnn_digit
  * paper with clearly finer strokes, or in what may be a sheet. */
 static int is_better(const page *p, const mcnn_digit *other, const mcnn_digit *first,
                      uint32_t unevenness) {
-  if (!is_digit(first->verdict) && first->verdict != MNISTCNN_DIGIT_SEVERAL) {
+  if (!is_digit(first->verdict) && first->verdict != MNISTCNN_DIGIT_SEVERAL)
     return is_something(p, other, first);
-  }
   const int finer = is_digit(first->verdict) && thickness(other) < 0.8 * thickness(first) &&
                     (is_large(p, first) || p->ink.unevenness <= unevenness);
   return other->verdict == MNISTCNN_DIGIT_FOUND && is_inside(p, other) &&
@@ -306,15 +292,13 @@ static mnistcnn_status try_other(page *p, uint8_t *prepared, mcnn_digit *digit) 
   uint8_t *const image = mcnn_alloc_array(&p->alloc, size, 1);
   const uint32_t unevenness = p->ink.unevenness;
   mcnn_digit other = {0};
-  mnistcnn_status status = image == NULL
-                               ? MNISTCNN_OUT_OF_MEMORY
-                               : read_ink(p, p->polarity == MNISTCNN_POLARITY_DARK_ON_LIGHT
-                                                 ? MNISTCNN_POLARITY_LIGHT_ON_DARK
-                                                 : MNISTCNN_POLARITY_DARK_ON_LIGHT);
+  mnistcnn_status status = !image ? MNISTCNN_OUT_OF_MEMORY
+                                  : read_ink(p, p->polarity == MNISTCNN_POLARITY_DARK_ON_LIGHT
+                                                    ? MNISTCNN_POLARITY_LIGHT_ON_DARK
+                                                    : MNISTCNN_POLARITY_DARK_ON_LIGHT);
 
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = judge_page(p, image, &other);
-  }
   if (status == MNISTCNN_OK && is_better(p, &other, digit, unevenness)) {
     memcpy(prepared, image, size);
     *digit = other;
@@ -328,16 +312,13 @@ static mnistcnn_status prepare_page(page *p, int32_t polarity, uint8_t *prepared
                                     mcnn_digit *digit) {
   mnistcnn_status status = read_ink(p, polarity);
 
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = judge_page(p, prepared, digit);
-  }
   if (status == MNISTCNN_OK && p->request->polarity == MNISTCNN_POLARITY_AUTO &&
-      is_doubtful(p, digit)) {
+      is_doubtful(p, digit))
     status = try_other(p, prepared, digit);
-  }
-  if (status == MNISTCNN_OK && !is_digit(digit->verdict)) {
+  if (status == MNISTCNN_OK && !is_digit(digit->verdict))
     memset(prepared, 0, (size_t)p->request->height * p->request->width);
-  }
   return status;
 }
 
@@ -345,9 +326,8 @@ static void pass_on(const uint8_t *pixels, const mcnn_shape *shape, uint8_t *pre
                     mcnn_digit *digit) {
   const size_t count = (size_t)shape->height * shape->width;
 
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count; i++)
     prepared[i] = pixels[i * shape->channels];
-  }
   *digit = (mcnn_digit){.polarity = MNISTCNN_POLARITY_LIGHT_ON_DARK,
                         .unchanged = 1,
                         .height = shape->height,
@@ -368,9 +348,8 @@ static mnistcnn_status prepare_flat(const uint8_t *pixels, const mcnn_shape *sha
     return MNISTCNN_OK;
   }
   mnistcnn_status status = open_page(pixels, shape, request, alloc, 1, &p, &polarity);
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = prepare_page(&p, polarity, prepared, digit);
-  }
   close_page(&p);
   return status;
 }
@@ -382,9 +361,8 @@ mnistcnn_status mcnn_digit_prepare(const uint8_t *pixels, const mcnn_shape *shap
   mnistcnn_status status = mcnn_flatten(pixels, shape, request->polarity, alloc, &flat);
 
   *digit = (mcnn_digit){0};
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = prepare_flat(flat.pixels, &flat.shape, request, alloc, prepared, digit);
-  }
   mcnn_free(alloc, flat.own);
   return status;
 }
@@ -395,16 +373,14 @@ mnistcnn_status mcnn_digit_fit(const uint8_t *pixels, const mcnn_shape *from, co
   mcnn_digit digit;
   const mnistcnn_status status = mcnn_digit_prepare(pixels, from, &request, alloc, target, &digit);
 
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
   if (!is_digit(digit.verdict)) {
     return mcnn_fail(MNISTCNN_FORMAT, "%s: shows no digit: %s", label,
                      mcnn_digit_verdict_text(digit.verdict));
   }
-  if (to->channels == 3) {
+  if (to->channels == 3)
     mcnn_gray_to_rgb(target, (size_t)to->height * to->width);
-  }
   return MNISTCNN_OK;
 }
 
@@ -420,17 +396,15 @@ static mnistcnn_status read_groups(const page *p, mnistcnn_digits *list) {
   list->prepared = mcnn_checked_mul(count, image, &bytes)
                        ? mcnn_alloc_zeroed(&list->alloc, bytes, 1)
                        : mcnn_alloc_zeroed(&list->alloc, SIZE_MAX, image);
-  if (list->digits == NULL || list->prepared == NULL) {
+  if (!list->digits || !list->prepared)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
   for (; list->count < count && status == MNISTCNN_OK; list->count++) {
     const size_t i = list->count;
     mcnn_digit *const digit = &list->digits[i];
     status = read_group(p, (uint32_t)i, list->prepared + i * image, digit);
     if (digit->verdict == MNISTCNN_DIGIT_TOUCHING &&
-        2 * mcnn_box_height(&p->groups.groups[i].box) < p->groups.reference) {
+        2 * mcnn_box_height(&p->groups.groups[i].box) < p->groups.reference)
       digit->verdict = MNISTCNN_DIGIT_OTHER; /* a dash */
-    }
   }
   return status;
 }
@@ -454,12 +428,10 @@ static mnistcnn_status find_on_page(const uint8_t *pixels, const mcnn_shape *sha
   int32_t polarity;
   mnistcnn_status status = mcnn_flatten(pixels, shape, list->request.polarity, &list->alloc, &flat);
 
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = open_page(flat.pixels, &flat.shape, &list->request, &list->alloc, 0, &p, &polarity);
-  }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = read_many(&p, polarity, list);
-  }
   close_page(&p);
   mcnn_free(&list->alloc, flat.own);
   return status;
@@ -470,9 +442,8 @@ mnistcnn_status mcnn_digit_find(const uint8_t *pixels, const mcnn_shape *shape,
                                 mnistcnn_digits **list) {
   mnistcnn_digits *const own = mcnn_alloc_zeroed(alloc, 1, sizeof *own);
 
-  if (own == NULL) {
+  if (!own)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
   own->alloc = *alloc;
   own->request = *request;
   const mnistcnn_status status = find_on_page(pixels, shape, own);
@@ -485,7 +456,7 @@ mnistcnn_status mcnn_digit_find(const uint8_t *pixels, const mcnn_shape *shape,
 }
 
 void mcnn_digits_free(mnistcnn_digits *list) {
-  if (list != NULL) {
+  if (list) {
     const mcnn_alloc alloc = list->alloc;
     mcnn_free(&alloc, list->prepared);
     mcnn_free(&alloc, list->digits);

@@ -66,9 +66,8 @@ static int looks_like_frame(const mcnn_part *part, const grouping *g) {
   const int two_ways = (part->at_border & 5) != 0 && (part->at_border & 10) != 0;
   const int corner = two_ways && rows < 0.36 && columns < 0.36;
 
-  if (part->encloses || is_in_strip(part, g)) {
+  if (part->encloses || is_in_strip(part, g))
     return part->encloses || (two_ways && fill > 0.9);
-  }
   return along_row || along_column || corner ||
          (touches_opposite(part) && (rows > 0.9 || columns > 0.9) && (fill < 0.08 || fill > 0.6));
 }
@@ -104,9 +103,8 @@ static int encloses_digit(const mcnn_part *part, const mcnn_parts *parts) {
     const double height = (around ? 0.12 : 0.3) * mcnn_box_height(&part->box);
     const double mass = (around ? 0.01 : 0.1) * (double)part->mass;
     if ((around || lies_inside(&inner->box, &part->box, margin)) &&
-        mcnn_box_height(&inner->box) >= height && (double)inner->mass >= mass) {
+        mcnn_box_height(&inner->box) >= height && (double)inner->mass >= mass)
       return 1;
-    }
   }
   return 0;
 }
@@ -130,11 +128,9 @@ static double weight_of(const mcnn_part *part, const grouping *g) {
 static uint32_t heaviest(const grouping *g) {
   uint32_t best = 0;
 
-  for (uint32_t i = 1; i < g->parts->count; i++) {
-    if (weight_of(&g->parts->parts[i], g) > weight_of(&g->parts->parts[best], g)) {
+  for (uint32_t i = 1; i < g->parts->count; i++)
+    if (weight_of(&g->parts->parts[i], g) > weight_of(&g->parts->parts[best], g))
       best = i;
-    }
-  }
   return best;
 }
 
@@ -149,9 +145,8 @@ static uint32_t typical_height(const grouping *g) {
     weights[mcnn_box_height(&g->parts->parts[i].box)] += weight;
     total += weight;
   }
-  while (height < g->height && 2 * seen < total) {
+  while (height < g->height && 2 * seen < total)
     seen += weights[++height];
-  }
   return height;
 }
 
@@ -174,9 +169,8 @@ static int is_speck(const mcnn_part *part, const grouping *g) {
 /* Of one digit in pieces the largest says little about its size. */
 static void set_box(grouping *g, mcnn_group *group, mcnn_ink_box box) {
   group->box = box;
-  if (g->rules == &for_one && mcnn_box_size(&box) > g->groups->reference) {
+  if (g->rules == &for_one && mcnn_box_size(&box) > g->groups->reference)
     g->groups->reference = mcnn_box_size(&box);
-  }
 }
 
 static void add_to_group(grouping *g, uint32_t index, mcnn_part *part) {
@@ -244,11 +238,9 @@ static int merge_once(grouping *g, double gap) {
 }
 
 static void group_main_parts(grouping *g) {
-  for (uint32_t i = 0; i < g->parts->count; i++) {
-    if (is_main(&g->parts->parts[i], g)) {
+  for (uint32_t i = 0; i < g->parts->count; i++)
+    if (is_main(&g->parts->parts[i], g))
       add_to_group(g, g->groups->count++, &g->parts->parts[i]);
-    }
-  }
   while (merge_once(g, g->rules->main_gap)) {
   }
 }
@@ -281,9 +273,8 @@ static int is_underline(const mcnn_part *part, const grouping *g) {
   uint32_t gap = 0;
   const uint32_t nearest = nearest_group(part, g, &gap), width = mcnn_box_width(&part->box);
 
-  if (nearest == MCNN_NO_GROUP || width <= 8 * mcnn_box_height(&part->box)) {
+  if (nearest == MCNN_NO_GROUP || width <= 8 * mcnn_box_height(&part->box))
     return 0;
-  }
   const mcnn_ink_box *const digit = &g->groups->groups[nearest].box;
   return part->box.top > digit->bottom && width >= mcnn_box_width(digit) &&
          20 * gap > mcnn_box_height(digit);
@@ -297,9 +288,8 @@ static void attach_small_parts(grouping *g) {
     for (uint32_t i = 0; i < g->parts->count; i++) {
       mcnn_part *const part = &g->parts->parts[i];
       uint32_t gap = 0;
-      if (part->group != MCNN_NO_GROUP || is_main(part, g) || is_speck(part, g)) {
+      if (part->group != MCNN_NO_GROUP || is_main(part, g) || is_speck(part, g))
         continue;
-      }
       const uint32_t group = nearest_group(part, g, &gap);
       if (group != MCNN_NO_GROUP && gap <= allowed_gap(part, g) && !is_underline(part, g)) {
         add_to_group(g, group, part);
@@ -315,9 +305,8 @@ static void keep_large_rest(grouping *g) {
     mcnn_part *const part = &g->parts->parts[i];
     if (part->group == MCNN_NO_GROUP && !is_speck(part, g) && part->at_border == 0 &&
         span(part) >= 0.45 * g->groups->reference && 20 * part->mass >= g->main_mass &&
-        !is_underline(part, g)) {
+        !is_underline(part, g))
       add_to_group(g, g->groups->count++, part);
-    }
   }
 }
 
@@ -329,7 +318,7 @@ static void count_parts(grouping *g) {
       mcnn_group *const group = &g->groups->groups[part->group];
       group->parts += 20 * part->mass >= group->mass ? 1 : 0;
       group->heaviest =
-          group->heaviest == NULL || part->mass > group->heaviest->mass ? part : group->heaviest;
+          !group->heaviest || part->mass > group->heaviest->mass ? part : group->heaviest;
     }
   }
 }
@@ -364,13 +353,11 @@ static int shares_line(const mcnn_group *a, const mcnn_group *b, uint32_t refere
 static uint32_t highest_without_line(const mcnn_groups *groups) {
   uint32_t best = MCNN_NO_GROUP;
 
-  for (uint32_t i = 0; i < groups->count; i++) {
+  for (uint32_t i = 0; i < groups->count; i++)
     if (groups->groups[i].line == MCNN_NO_GROUP &&
         (best == MCNN_NO_GROUP ||
-         middle_row(&groups->groups[i]) < middle_row(&groups->groups[best]))) {
+         middle_row(&groups->groups[i]) < middle_row(&groups->groups[best])))
       best = i;
-    }
-  }
   return best;
 }
 
@@ -392,12 +379,10 @@ static void fill_line(mcnn_groups *groups, uint32_t line) {
 static int by_reading_order(const void *left, const void *right) {
   const mcnn_group *const a = left, *const b = right;
 
-  if (a->line != b->line) {
+  if (a->line != b->line)
     return a->line < b->line ? -1 : 1;
-  }
-  if (a->box.left != b->box.left) {
+  if (a->box.left != b->box.left)
     return a->box.left < b->box.left ? -1 : 1;
-  }
   return a->box.top < b->box.top ? -1 : a->box.top > b->box.top;
 }
 
@@ -420,9 +405,8 @@ static void sort_groups(grouping *g, uint32_t *old_positions) {
       }
     }
   }
-  for (uint32_t i = 0; i < groups->count; i++) {
+  for (uint32_t i = 0; i < groups->count; i++)
     groups->groups[i].parts = old_positions[groups->groups[i].parts];
-  }
 }
 
 static mnistcnn_status put_in_order(grouping *g, const mcnn_alloc *alloc) {
@@ -430,12 +414,10 @@ static mnistcnn_status put_in_order(grouping *g, const mcnn_alloc *alloc) {
   uint32_t *const old = mcnn_alloc_array(alloc, groups->count, sizeof *old);
   uint32_t line = 0;
 
-  if (old == NULL) {
+  if (!old)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
-  for (uint32_t i = 0; i < groups->count; i++) {
+  for (uint32_t i = 0; i < groups->count; i++)
     groups->groups[i].line = MCNN_NO_GROUP;
-  }
   for (uint32_t first = highest_without_line(groups); first != MCNN_NO_GROUP; line++) {
     groups->groups[first].line = line;
     fill_line(groups, line);
@@ -449,14 +431,13 @@ static mnistcnn_status put_in_order(grouping *g, const mcnn_alloc *alloc) {
 /* ------------------------------------------------------------------------------------- whole -- */
 
 /* Far more pieces than digits fit on a page: texture, not writing. */
-enum { most_main_parts = 600 };
+enum { MOST_MAIN_PARTS = 600 };
 
 static uint32_t count_main(const grouping *g) {
   uint32_t count = 0;
 
-  for (uint32_t i = 0; i < g->parts->count; i++) {
+  for (uint32_t i = 0; i < g->parts->count; i++)
     count += is_main(&g->parts->parts[i], g) ? 1 : 0;
-  }
   return count;
 }
 
@@ -464,21 +445,18 @@ mnistcnn_status mcnn_groups_find(mcnn_parts *parts, uint32_t height, uint32_t wi
                                  const mcnn_alloc *alloc, mcnn_groups *groups) {
   grouping g = {parts, groups, height, width, single ? &for_one : &for_many, 0, NULL};
 
-  if (parts->count == 0) {
+  if (parts->count == 0)
     return MNISTCNN_OK;
-  }
   mark_enclosing(&g);
   g.main = &parts->parts[heaviest(&g)];
   g.main_mass = g.main->mass;
   groups->reference = single ? span(g.main) : typical_height(&g);
   const uint32_t mains = count_main(&g);
   groups->groups = mcnn_alloc_zeroed(alloc, parts->count, sizeof *groups->groups);
-  if (groups->groups == NULL) {
+  if (!groups->groups)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
-  if (mains > most_main_parts) {
+  if (mains > MOST_MAIN_PARTS)
     return MNISTCNN_OK;
-  }
   group_main_parts(&g);
   attach_small_parts(&g);
   /* With their small pieces two halves may have come within a hair of each other. */

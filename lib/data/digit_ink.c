@@ -19,9 +19,8 @@ static mnistcnn_status shrink(const mcnn_plane *plane, const mcnn_alloc *alloc, 
   const mcnn_shape to = {height > 0 ? height : 1, width > 0 ? width : 1, 1};
   const mnistcnn_status status = mcnn_plane_create(to.height, to.width, alloc, small);
 
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     mcnn_resize(plane->pixels, &from, MNISTCNN_RESIZE_SMOOTH, small->pixels, &to);
-  }
   return status;
 }
 
@@ -60,9 +59,8 @@ static tilt fit_border(const mcnn_plane *p, const tilt *before, double reach) {
 
   for (uint32_t y = 0; y < p->height; y++) {
     for (uint32_t x = 0; x < p->width; x++) {
-      if (!in_border(p, y, x)) {
+      if (!in_border(p, y, x))
         continue;
-      }
       const double expected = tilt_at(before, p, y, x);
       const double off = p->pixels[(size_t)y * p->width + x] - expected;
       const double value = expected + (off < -reach ? -reach : off > reach ? reach : off);
@@ -96,9 +94,8 @@ static uint8_t border_median(const mcnn_plane *p) {
       }
     }
   }
-  while (level < 255 && 2 * (seen += histogram[level]) <= total) {
+  while (level < 255 && 2 * (seen += histogram[level]) <= total)
     level++;
-  }
   return (uint8_t)level;
 }
 
@@ -120,13 +117,11 @@ mnistcnn_status mcnn_digit_polarity(const mcnn_plane *plane, const mcnn_alloc *a
   double sides[2];
   const mnistcnn_status status = shrink(plane, alloc, &small);
 
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
   tilt paper = {border_median(&small), 0, 0, 0, 0};
-  for (int round = 0; round < 4; round++) {
+  for (int round = 0; round < 4; round++)
     paper = fit_border(&small, &paper, 24);
-  }
   /* From far off down to near the paper, until one side clearly outweighs the other. */
   *polarity = MNISTCNN_POLARITY_DARK_ON_LIGHT;
   for (int levels = 96; levels >= 6; levels /= 2) {
@@ -134,9 +129,8 @@ mnistcnn_status mcnn_digit_polarity(const mcnn_plane *plane, const mcnn_alloc *a
     weigh_sides(&small, &paper, limit, sides);
     *polarity =
         sides[0] >= sides[1] ? MNISTCNN_POLARITY_DARK_ON_LIGHT : MNISTCNN_POLARITY_LIGHT_ON_DARK;
-    if (sides[0] + sides[1] > 0.002 * limit * (double)mcnn_plane_count(&small)) {
+    if (sides[0] + sides[1] > 0.002 * limit * (double)mcnn_plane_count(&small))
       break;
-    }
   }
   mcnn_plane_free(&small, alloc);
   return MNISTCNN_OK;
@@ -164,9 +158,8 @@ static void extreme(mcnn_plane *plane, mcnn_plane *scratch, uint32_t reach, int 
     const size_t start = (size_t)y * plane->width;
     extreme_line(plane->pixels + start, scratch->pixels + start, 1, plane->width, reach, sign);
   }
-  for (uint32_t x = 0; x < plane->width; x++) {
+  for (uint32_t x = 0; x < plane->width; x++)
     extreme_line(scratch->pixels + x, plane->pixels + x, plane->width, plane->height, reach, sign);
-  }
 }
 
 /* Closing: fills everything dark in which no square of the window's size has room, and follows
@@ -176,12 +169,10 @@ static mnistcnn_status find_paper(const mcnn_plane *plane, const mcnn_alloc *all
   mcnn_plane small = {0}, scratch = {0};
   mnistcnn_status status = shrink(plane, alloc, &small);
 
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = mcnn_plane_create(small.height, small.width, alloc, &scratch);
-  }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = mcnn_plane_create(plane->height, plane->width, alloc, paper);
-  }
   if (status == MNISTCNN_OK) {
     const mcnn_shape from = {small.height, small.width, 1};
     const mcnn_shape to = {plane->height, plane->width, 1};
@@ -206,9 +197,8 @@ static void subtract(const mcnn_plane *paper, int relative, mcnn_plane *plane) {
     const int light = paper->pixels[i];
     int darker = light - plane->pixels[i];
     darker = darker < 0 ? 0 : darker;
-    if (relative) {
+    if (relative)
       darker = darker * 255 / (light < 100 ? 100 : light);
-    }
     plane->pixels[i] = (uint8_t)(darker > 255 ? 255 : darker);
   }
 }
@@ -218,12 +208,10 @@ static uint32_t quantile(const mcnn_plane *plane, double share) {
   const double limit = share * (double)mcnn_plane_count(plane);
   double seen = 0;
 
-  for (size_t i = 0; i < mcnn_plane_count(plane); i++) {
+  for (size_t i = 0; i < mcnn_plane_count(plane); i++)
     histogram[plane->pixels[i]]++;
-  }
-  while (level < 255 && (seen += histogram[level]) < limit) {
+  while (level < 255 && (seen += histogram[level]) < limit)
     level++;
-  }
   return level;
 }
 
@@ -259,20 +247,17 @@ static void settle(mcnn_plane *plane) {
 static void calm(mcnn_plane *plane, mcnn_plane *scratch) {
   const uint32_t longest = plane->height > plane->width ? plane->height : plane->width;
 
-  if (longest >= 40) {
+  if (longest >= 40)
     mcnn_plane_despeckle(plane, scratch);
-  }
   const double noise = mcnn_plane_noise(plane);
   const int passes = noise <= 2 || longest < 64 ? 0 : noise <= 10 || longest < 160 ? 1 : 3;
-  for (int i = 0; i < passes; i++) {
+  for (int i = 0; i < passes; i++)
     mcnn_plane_smooth(plane, scratch);
-  }
 }
 
 static void invert(mcnn_plane *plane) {
-  for (size_t i = 0; i < mcnn_plane_count(plane); i++) {
+  for (size_t i = 0; i < mcnn_plane_count(plane); i++)
     plane->pixels[i] = (uint8_t)(255 - plane->pixels[i]);
-  }
 }
 
 mnistcnn_status mcnn_ink_extract(const mcnn_plane *plane, int32_t polarity, int luminous,
@@ -281,13 +266,11 @@ mnistcnn_status mcnn_ink_extract(const mcnn_plane *plane, int32_t polarity, int 
   mcnn_plane paper = {0};
   mnistcnn_status status = mcnn_plane_create(plane->height, plane->width, alloc, &ink->plane);
 
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
   memcpy(ink->plane.pixels, plane->pixels, mcnn_plane_count(plane));
-  if (!dark) {
+  if (!dark)
     invert(&ink->plane);
-  }
   status = mcnn_plane_create(plane->height, plane->width, alloc, &paper);
   if (status == MNISTCNN_OK) {
     calm(&ink->plane, &paper);
@@ -349,14 +332,12 @@ void mcnn_ink_levels(mcnn_ink *ink) {
   uint32_t histogram[256] = {0};
   uint64_t count;
 
-  for (size_t i = 0; i < mcnn_plane_count(&ink->plane); i++) {
+  for (size_t i = 0; i < mcnn_plane_count(&ink->plane); i++)
     histogram[ink->plane.pixels[i]]++;
-  }
   const uint32_t split = split_level(histogram, ink->floor);
   ink->strength = mean_above(histogram, split, &count);
   ink->high = ink->strength / 2 > ink->floor ? ink->strength / 2 : ink->floor;
   ink->low = 2 * ink->strength / 5 > ink->floor ? 2 * ink->strength / 5 : ink->floor;
-  if (ink->strength <= ink->floor || count < 4) {
+  if (ink->strength <= ink->floor || count < 4)
     ink->strength = 0;
-  }
 }

@@ -38,13 +38,11 @@ static void mark_runs(const view *v, uint32_t i) {
 
   for (uint32_t j = 0; j < v->across;) {
     uint32_t end = j;
-    while (end < v->across && is_ink(v, i, end)) {
+    while (end < v->across && is_ink(v, i, end))
       end++;
-    }
     memset(kind + j, end - j <= v->thickest ? THIN : THICK, end - j);
-    if (end < v->across) {
+    if (end < v->across)
       kind[end] = PAPER;
-    }
     j = end + 1;
   }
 }
@@ -106,12 +104,10 @@ static void erase_lines(const view *v, uint8_t *ink) {
       const uint32_t covered = (uint32_t)v->reach[0][at] + v->reach[1][at];
       if (v->kind[at] == THIN && 100u * covered >= 85u * v->along) {
         ink[i * v->along_stride + j * v->across_stride] = 0;
-        if (j > 0) {
+        if (j > 0)
           ink[i * v->along_stride + (j - 1) * v->across_stride] /= 2;
-        }
-        if (j + 1 < v->across) {
+        if (j + 1 < v->across)
           ink[i * v->along_stride + (j + 1) * v->across_stride] /= 2;
-        }
       }
     }
   }
@@ -120,9 +116,8 @@ static void erase_lines(const view *v, uint8_t *ink) {
 static uint64_t count_above(const uint8_t *ink, size_t count, uint32_t level) {
   uint64_t above = 0;
 
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count; i++)
     above += ink[i] > level;
-  }
   return above;
 }
 
@@ -136,9 +131,8 @@ static mnistcnn_status remove_along(view *v, uint8_t *ink, const mcnn_alloc *all
     v->reach[side] = mcnn_alloc_array(alloc, count, sizeof(uint16_t));
   }
   if (v->kind && v->chains[0] && v->chains[1] && v->reach[0] && v->reach[1]) {
-    for (uint32_t i = 0; i < v->along; i++) {
+    for (uint32_t i = 0; i < v->along; i++)
       mark_runs(v, i);
-    }
     follow_chains(v, 0);
     follow_chains(v, 1);
     erase_lines(v, ink);
@@ -173,9 +167,8 @@ static mnistcnn_status remove_both(const mcnn_ink *ink, const uint8_t *before, u
   columns.across = width;
   columns.along_stride = width;
   columns.across_stride = 1;
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = remove_along(&columns, after, alloc);
-  }
   return status;
 }
 
@@ -185,13 +178,11 @@ mnistcnn_status mcnn_ink_remove_lines(mcnn_ink *ink, const mcnn_alloc *alloc) {
 
   /* In a small picture a line is as thick as a stroke; on grain there is no telling lines. */
   const uint64_t inked = count_above(before, count, ink->floor);
-  if (ink->plane.height < 48 || ink->plane.width < 48 || 2 * inked > count) {
+  if (ink->plane.height < 48 || ink->plane.width < 48 || 2 * inked > count)
     return MNISTCNN_OK;
-  }
   uint8_t *const after = mcnn_alloc_array(alloc, count, 1);
-  if (after == NULL) {
+  if (!after)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
   memcpy(after, before, count);
   const mnistcnn_status status = remove_both(ink, before, after, alloc);
   /* Where nearly all of the ink would go, it was the digit itself: a 1 cut out tightly. */

@@ -67,11 +67,9 @@ static uint32_t label_from_neighbours(const uint32_t *at, uint32_t x, uint32_t y
                               y > 0 ? at[up] : 0, y > 0 && x + 1 < width ? at[up + 1] : 0};
   uint32_t label = 0;
 
-  for (int i = 0; i < 4; i++) {
-    if (around[i] != 0) {
+  for (int i = 0; i < 4; i++)
+    if (around[i] != 0)
       label = label == 0 ? around[i] : join(parents, label, around[i]);
-    }
-  }
   return label;
 }
 
@@ -115,9 +113,8 @@ static uint32_t number_roots(const mcnn_ink *ink, uint32_t labels, const uint8_t
                              uint32_t *numbers) {
   uint32_t count = 0;
 
-  for (uint32_t label = 0; label < labels; label++) {
+  for (uint32_t label = 0; label < labels; label++)
     numbers[label] = peaks[label] > ink->high ? ++count : 0;
-  }
   return count;
 }
 
@@ -162,12 +159,12 @@ mnistcnn_status mcnn_parts_find(const mcnn_ink *ink, const mcnn_alloc *alloc, mc
   mnistcnn_status status = MNISTCNN_OUT_OF_MEMORY;
 
   parts->labels = mcnn_alloc_array(alloc, count, sizeof *parts->labels);
-  if (parents != NULL && numbers != NULL && peaks != NULL && parts->labels != NULL) {
+  if (parents && numbers && peaks && parts->labels) {
     const uint32_t labels = label_pixels(ink, parts->labels, parents);
     find_peaks(ink, parts->labels, parents, peaks);
     parts->count = number_roots(ink, labels, peaks, numbers);
     parts->parts = mcnn_alloc_zeroed(alloc, parts->count, sizeof *parts->parts);
-    if (parts->parts != NULL) {
+    if (parts->parts) {
       measure_parts(ink, numbers, parts);
       status = MNISTCNN_OK;
     }

@@ -13,7 +13,7 @@ mnistcnn_status mcnn_plane_create(uint32_t height, uint32_t width, const mcnn_al
   plane->height = height;
   plane->width = width;
   plane->pixels = mcnn_alloc_array(alloc, (size_t)height * width, 1);
-  return plane->pixels != NULL ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+  return plane->pixels ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
 }
 
 void mcnn_plane_free(mcnn_plane *plane, const mcnn_alloc *alloc) {
@@ -26,14 +26,12 @@ void mcnn_plane_free(mcnn_plane *plane, const mcnn_alloc *alloc) {
 static uint32_t upper_median(const uint32_t *histogram, uint32_t bins) {
   uint64_t total = 0, seen = 0;
 
-  for (uint32_t i = 0; i < bins; i++) {
+  for (uint32_t i = 0; i < bins; i++)
     total += histogram[i];
-  }
   for (uint32_t i = 0; i < bins; i++) {
     seen += histogram[i];
-    if (2 * seen > total) {
+    if (2 * seen > total)
       return i;
-    }
   }
   return 0;
 }
@@ -72,9 +70,8 @@ void mcnn_plane_smooth(mcnn_plane *plane, mcnn_plane *scratch) {
     const size_t start = (size_t)y * plane->width;
     smooth_line(plane->pixels + start, scratch->pixels + start, 1, plane->width);
   }
-  for (uint32_t x = 0; x < plane->width; x++) {
+  for (uint32_t x = 0; x < plane->width; x++)
     smooth_line(scratch->pixels + x, plane->pixels + x, plane->width, plane->height);
-  }
 }
 
 /* The second least and second greatest of a pixel's eight neighbours. */
@@ -104,11 +101,10 @@ void mcnn_plane_despeckle(mcnn_plane *plane, mcnn_plane *scratch) {
       const size_t at = (size_t)y * plane->width + x;
       const int value = scratch->pixels[at];
       second_extremes(scratch->pixels + at, (ptrdiff_t)plane->width, &low, &high);
-      if (value > high + clearly) {
+      if (value > high + clearly)
         plane->pixels[at] = (uint8_t)high;
-      } else if (value < low - clearly) {
+      else if (value < low - clearly)
         plane->pixels[at] = (uint8_t)low;
-      }
     }
   }
 }
@@ -128,11 +124,9 @@ static void add_products(const uint8_t *rgb, const double mean[3], double covari
   /* What stands out far counts most, and noise least. */
   const double weight = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
 
-  for (int i = 0; i < 3; i++) {
-    for (int j = 0; j < 3; j++) {
+  for (int i = 0; i < 3; i++)
+    for (int j = 0; j < 3; j++)
       covariance[i][j] += weight * d[i] * d[j];
-    }
-  }
 }
 
 static void add_tile(const uint8_t *pixels, uint32_t width, const uint32_t rows[2],
@@ -141,17 +135,13 @@ static void add_tile(const uint8_t *pixels, uint32_t width, const uint32_t rows[
   const double count = (double)(rows[1] - rows[0]) * (columns[1] - columns[0]);
 
   for (uint32_t y = rows[0]; y < rows[1]; y++) {
-    for (uint32_t x = columns[0]; x < columns[1]; x++) {
-      for (int c = 0; c < 3; c++) {
+    for (uint32_t x = columns[0]; x < columns[1]; x++)
+      for (int c = 0; c < 3; c++)
         mean[c] += pixels[3 * ((size_t)y * width + x) + (size_t)c] / count;
-      }
-    }
   }
-  for (uint32_t y = rows[0]; y < rows[1]; y++) {
-    for (uint32_t x = columns[0]; x < columns[1]; x++) {
+  for (uint32_t y = rows[0]; y < rows[1]; y++)
+    for (uint32_t x = columns[0]; x < columns[1]; x++)
       add_products(pixels + 3 * ((size_t)y * width + x), mean, covariance);
-    }
-  }
 }
 
 static double absolute(double value) {
@@ -169,18 +159,14 @@ static direction main_axis(double covariance[3][3]) {
 
   for (int step = 0; step < 32; step++) {
     direction next = {{0}};
-    for (int i = 0; i < 3; i++) {
-      for (int j = 0; j < 3; j++) {
+    for (int i = 0; i < 3; i++)
+      for (int j = 0; j < 3; j++)
         next.weight[i] += covariance[i][j] * axis.weight[j];
-      }
-    }
     const double size = total_weight(&next);
-    if (!(size > 0)) {
+    if (!(size > 0))
       break;
-    }
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++)
       axis.weight[i] = next.weight[i] / size;
-    }
   }
   return axis;
 }
@@ -192,17 +178,14 @@ static direction ink_direction(const uint8_t *pixels, uint32_t height, uint32_t 
     for (uint32_t c = 0; c < TILES; c++) {
       const uint32_t rows[2] = {r * height / TILES, (r + 1) * height / TILES};
       const uint32_t columns[2] = {c * width / TILES, (c + 1) * width / TILES};
-      if (rows[0] < rows[1] && columns[0] < columns[1]) {
+      if (rows[0] < rows[1] && columns[0] < columns[1])
         add_tile(pixels, width, rows, columns, covariance);
-      }
     }
   }
   direction d = main_axis(covariance);
-  if (d.weight[0] + d.weight[1] + d.weight[2] < 0) {
-    for (int i = 0; i < 3; i++) {
+  if (d.weight[0] + d.weight[1] + d.weight[2] < 0)
+    for (int i = 0; i < 3; i++)
       d.weight[i] = -d.weight[i];
-    }
-  }
   return d;
 }
 
@@ -211,9 +194,8 @@ static void project(const uint8_t *rgb, const direction *d, mcnn_plane *plane) {
   const size_t count = mcnn_plane_count(plane);
   double offset = 0.5;
 
-  for (int c = 0; c < 3; c++) {
+  for (int c = 0; c < 3; c++)
     offset -= d->weight[c] < 0 ? 255.0 * d->weight[c] : 0;
-  }
   for (size_t i = 0; i < count; i++, rgb += 3) {
     const double value =
         offset + d->weight[0] * rgb[0] + d->weight[1] * rgb[1] + d->weight[2] * rgb[2];
@@ -237,14 +219,12 @@ static mnistcnn_status reduce(const uint8_t *pixels, const mcnn_shape *from,
   to->width = reduced(from->width, longest);
   to->channels = from->channels;
   *own = mcnn_alloc_array(alloc, mcnn_shape_bytes(to), 1);
-  if (*own == NULL) {
+  if (!*own)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
-  if (to->height == from->height && to->width == from->width) {
+  if (to->height == from->height && to->width == from->width)
     memcpy(*own, pixels, mcnn_shape_bytes(to));
-  } else {
+  else
     mcnn_resize(pixels, from, MNISTCNN_RESIZE_SMOOTH, *own, to);
-  }
   return MNISTCNN_OK;
 }
 
@@ -259,9 +239,8 @@ mnistcnn_status mcnn_digit_plane(const uint8_t *pixels, const mcnn_shape *shape,
     *plane = (mcnn_plane){to.height, to.width, small};
     return MNISTCNN_OK;
   }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = mcnn_plane_create(to.height, to.width, alloc, plane);
-  }
   if (status == MNISTCNN_OK) {
     const direction d = ink_direction(small, to.height, to.width);
     *luminous = d.weight[0] >= 0 && d.weight[1] >= 0 && d.weight[2] >= 0;

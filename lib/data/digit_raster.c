@@ -15,9 +15,8 @@ static const step steps[8] = {{-1, 0, STRAIGHT}, {0, -1, STRAIGHT}, {-1, -1, DIA
 /* Beyond the edge there is paper: distance 0 where paper is the target, else far. */
 static int distance_at(const uint16_t *distance, const mcnn_plane *p, int64_t y, int64_t x,
                        int beyond) {
-  if (y < 0 || x < 0 || y >= p->height || x >= p->width) {
+  if (y < 0 || x < 0 || y >= p->height || x >= p->width)
     return beyond;
-  }
   return distance[(size_t)y * p->width + (size_t)x];
 }
 
@@ -37,19 +36,14 @@ static void relax(uint16_t *distance, const mcnn_plane *p, uint32_t y, uint32_t 
 static void find_distances(const mcnn_plane *p, int target, uint16_t *distance) {
   const int beyond = target == 0 ? 0 : FAR;
 
-  for (size_t i = 0; i < mcnn_plane_count(p); i++) {
+  for (size_t i = 0; i < mcnn_plane_count(p); i++)
     distance[i] = (p->pixels[i] > 127) == target ? 0 : FAR;
-  }
-  for (uint32_t y = 0; y < p->height; y++) {
-    for (uint32_t x = 0; x < p->width; x++) {
+  for (uint32_t y = 0; y < p->height; y++)
+    for (uint32_t x = 0; x < p->width; x++)
       relax(distance, p, y, x, 1, beyond);
-    }
-  }
-  for (uint32_t y = p->height; y-- > 0;) {
-    for (uint32_t x = p->width; x-- > 0;) {
+  for (uint32_t y = p->height; y-- > 0;)
+    for (uint32_t x = p->width; x-- > 0;)
       relax(distance, p, y, x, -1, beyond);
-    }
-  }
 }
 
 static int ink_at(const mcnn_plane *p, uint32_t y, uint32_t x) {

@@ -27,9 +27,8 @@ static canvas canvas_for(const mcnn_rendering *r) {
 
   c.rows = c.rows > 0 ? c.rows : 1;
   c.columns = c.columns > 0 ? c.columns : 1;
-  while (c.cells > 1 && (c.rows * c.cells > 200 || c.columns * c.cells > 200)) {
+  while (c.cells > 1 && (c.rows * c.cells > 200 || c.columns * c.cells > 200))
     c.cells /= 2;
-  }
   return c;
 }
 
@@ -38,9 +37,8 @@ static canvas canvas_for(const mcnn_rendering *r) {
 static int in_group(const mcnn_rendering *r, int64_t y, int64_t x) {
   const mcnn_plane *const plane = &r->ink->plane;
 
-  if (y < 0 || x < 0 || y >= plane->height || x >= plane->width) {
+  if (y < 0 || x < 0 || y >= plane->height || x >= plane->width)
     return 0;
-  }
   const uint32_t label = r->parts->labels[(size_t)y * plane->width + (size_t)x];
   return label != 0 && r->parts->parts[label - 1].group == r->group;
 }
@@ -48,11 +46,9 @@ static int in_group(const mcnn_rendering *r, int64_t y, int64_t x) {
 /* The ink of the group, or the soft edge next to it. */
 static int near_group(const mcnn_rendering *r, int64_t y, int64_t x) {
   for (int64_t row = y - 1; row <= y + 1; row++) {
-    for (int64_t column = x - 1; column <= x + 1; column++) {
-      if (in_group(r, row, column)) {
+    for (int64_t column = x - 1; column <= x + 1; column++)
+      if (in_group(r, row, column))
         return 1;
-      }
-    }
   }
   return 0;
 }
@@ -86,9 +82,8 @@ static mnistcnn_status cut_out(const mcnn_rendering *r, const mcnn_alloc *alloc,
   const mnistcnn_status status =
       mcnn_plane_create(mcnn_box_height(&r->box) + 2, mcnn_box_width(&r->box) + 2, alloc, cut);
 
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
   for (uint32_t i = 0; i < cut->height; i++) {
     for (uint32_t j = 0; j < cut->width; j++) {
       const int64_t y = (int64_t)r->box.top + i - 1, x = (int64_t)r->box.left + j - 1;
@@ -118,18 +113,14 @@ static void trim(mcnn_plane *p) {
   const uint8_t nothing = 24;
   uint32_t top = 0, left = 0, bottom = p->height, right = p->width;
 
-  while (bottom - top > 1 && strongest_in(p, top, 0, p->width, 1) < nothing) {
+  while (bottom - top > 1 && strongest_in(p, top, 0, p->width, 1) < nothing)
     top++;
-  }
-  while (bottom - top > 1 && strongest_in(p, bottom - 1, 0, p->width, 1) < nothing) {
+  while (bottom - top > 1 && strongest_in(p, bottom - 1, 0, p->width, 1) < nothing)
     bottom--;
-  }
-  while (right - left > 1 && strongest_in(p, 0, left, p->height, p->width) < nothing) {
+  while (right - left > 1 && strongest_in(p, 0, left, p->height, p->width) < nothing)
     left++;
-  }
-  while (right - left > 1 && strongest_in(p, 0, right - 1, p->height, p->width) < nothing) {
+  while (right - left > 1 && strongest_in(p, 0, right - 1, p->height, p->width) < nothing)
     right--;
-  }
   for (uint32_t y = top; y < bottom; y++) {
     memmove(p->pixels + (size_t)(y - top) * (right - left), p->pixels + (size_t)y * p->width + left,
             right - left);
@@ -164,9 +155,8 @@ static mnistcnn_status to_grid(const mcnn_plane *cut, uint32_t height, uint32_t 
   const mcnn_shape from = {cut->height, cut->width, 1}, to = {height, width, 1};
   const mnistcnn_status status = mcnn_plane_create(height, width, alloc, grid);
 
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     mcnn_resize(cut->pixels, &from, MNISTCNN_RESIZE_SMOOTH, grid->pixels, &to);
-  }
   return status;
 }
 
@@ -186,9 +176,8 @@ static double growth_for(double stroke, const canvas *c) {
   const uint32_t shorter = c->rows < c->columns ? c->rows : c->columns;
   const double unit = (double)shorter * c->cells / MODEL_BOX;
 
-  if (stroke < thinnest * unit) {
+  if (stroke < thinnest * unit)
     return 0.5 * (thinnest * unit - stroke);
-  }
   const double off = 0.5 * (stroke - thickest * unit);
   /* No more than a fraction of the stroke: where it is thin it must not break. */
   return off <= 0 ? 0 : off < 0.15 * stroke ? -off : -0.15 * stroke;
@@ -213,12 +202,10 @@ static mnistcnn_status regrow(const mcnn_plane *cut, const canvas *c, double cel
 
   fit_box(cut, rows > 1 ? (uint32_t)rows : 1, columns > 1 ? (uint32_t)columns : 1, &height, &width);
   const mnistcnn_status status = to_grid(cut, height, width, alloc, &small);
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
-  if (hairline) {
+  if (hairline)
     strengthen(&small);
-  }
   /* As high and wide as the ink will be, in whole prepared pixels. */
   const uint32_t grown = margin > 0 ? (uint32_t)margin : 0;
   grid->height = (height + grown + c->cells - 1) / c->cells * c->cells;
@@ -234,11 +221,9 @@ static mnistcnn_status regrow(const mcnn_plane *cut, const canvas *c, double cel
 static double mean_of_cells(const mcnn_plane *grid, uint32_t y, uint32_t x, uint32_t cells) {
   uint32_t sum = 0;
 
-  for (uint32_t i = 0; i < cells; i++) {
-    for (uint32_t j = 0; j < cells; j++) {
+  for (uint32_t i = 0; i < cells; i++)
+    for (uint32_t j = 0; j < cells; j++)
       sum += grid->pixels[(size_t)(y * cells + i) * grid->width + x * cells + j];
-    }
-  }
   return (double)sum / (cells * cells);
 }
 
@@ -349,9 +334,8 @@ static void smooth_texture(mcnn_plane *cut, const canvas *c, uint16_t *distances
     lay_on_grid(cut, c, grid);
     mcnn_raster_measure(grid, distances, facts);
   }
-  if (were_loops(&before, facts, grid, c)) {
+  if (were_loops(&before, facts, grid, c))
     *facts = before;
-  }
 }
 
 /* grid and distances have room for the whole canvas, as growing may need it. */
@@ -383,12 +367,10 @@ static mnistcnn_status render_cut(const mcnn_rendering *r, mcnn_plane *cut, cons
   uint16_t *const distances =
       mcnn_alloc_array(alloc, 2 * mcnn_plane_count(&grid), sizeof *distances);
 
-  if (distances == NULL) {
+  if (!distances)
     status = MNISTCNN_OUT_OF_MEMORY;
-  }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = draw_on_grid(cut, &c, distances, alloc, &grid, facts);
-  }
   if (status == MNISTCNN_OK) {
     develop(&grid, c.cells);
     place(&grid, r->height, r->width, prepared);

@@ -20,9 +20,8 @@ static int is_gray(const uint8_t *pixels, const mcnn_shape *shape) {
 
   for (size_t i = 0; shape->channels == 3 && i < count; i++) {
     const int red = pixels[3 * i], green = pixels[3 * i + 1], blue = pixels[3 * i + 2];
-    if (abs(red - green) > 8 || abs(green - blue) > 8) {
+    if (abs(red - green) > 8 || abs(green - blue) > 8)
       return 0;
-    }
   }
   return 1;
 }
@@ -63,13 +62,11 @@ int mcnn_digit_is_similar(const uint8_t *pixels, const mcnn_shape *shape, uint32
                           uint32_t width) {
   look l;
 
-  if (shape->height != height || shape->width != width || !is_gray(pixels, shape)) {
+  if (shape->height != height || shape->width != width || !is_gray(pixels, shape))
     return 0;
-  }
   look_at(pixels, shape, &l);
-  if (l.strongest < 128 || l.bottom == 0) {
+  if (l.strongest < 128 || l.bottom == 0)
     return 0;
-  }
   const double reach_rows = 1.6 * height / 28, reach_columns = 1.6 * width / 28;
   return 2 * (uint64_t)l.dark >= (uint64_t)height * width &&
          fills_box(l.bottom - l.top, l.right - l.left, height, width) &&

@@ -19,9 +19,8 @@ void mcnn_elastic_smooth_columns(const mcnn_kernels *kernels, const mcnn_elastic
   /* Neighbouring pixels mostly share their nodes: they are done together. */
   for (uint32_t begin = 0, end; begin < columns->side; begin = end) {
     end = begin + 1;
-    while (end < columns->side && columns->first[end] == columns->first[begin]) {
+    while (end < columns->side && columns->first[end] == columns->first[begin])
       end++;
-    }
     smooth_group(kernels, rows, columns, begin, end == columns->side ? columns->step : end, noise,
                  columns_smoothed);
   }
@@ -44,14 +43,13 @@ static float normal_of_bytes(uint32_t bits) {
 }
 
 void mcnn_elastic_noise(const mcnn_kernels *kernels, mcnn_rng *rng, float *noise, size_t count) {
-  enum { chunk = 256 }; /* all that an image of 28 x 28 pixels needs */
-  uint32_t bits[chunk];
+  enum { CHUNK = 256 }; /* all that an image of 28 x 28 pixels needs */
+  uint32_t bits[CHUNK];
 
-  for (size_t begin = 0; begin < count; begin += chunk) {
-    const size_t end = count - begin < chunk ? count : begin + chunk;
+  for (size_t begin = 0; begin < count; begin += CHUNK) {
+    const size_t end = count - begin < CHUNK ? count : begin + CHUNK;
     mcnn_rng_fill(rng, kernels->philox, bits, end - begin);
-    for (size_t i = begin; i < end; i++) {
+    for (size_t i = begin; i < end; i++)
       noise[i] = normal_of_bytes(bits[i - begin]);
-    }
   }
 }

@@ -33,9 +33,8 @@ static void set_pixel_weights(mcnn_elastic_axis *axis, uint32_t i) {
     weights[b] = exp(-distance * distance / (2.0 * sigma * sigma));
     squares += weights[b] * weights[b];
   }
-  for (uint32_t b = 0; b < MCNN_ELASTIC_REACH; b++) {
+  for (uint32_t b = 0; b < MCNN_ELASTIC_REACH; b++)
     axis->weights[(size_t)b * axis->step + i] = (float)(weights[b] / sqrt(squares));
-  }
 }
 
 size_t mcnn_elastic_step(uint32_t side) {
@@ -50,15 +49,12 @@ mnistcnn_status mcnn_elastic_axis_create(uint32_t side, const mcnn_alloc *alloc,
   /* Short axes get nodes of weight 0, so that every pixel has as many. */
   axis->first = mcnn_alloc_array(alloc, side, sizeof *axis->first);
   axis->weights = mcnn_alloc_zeroed(alloc, axis->step, MCNN_ELASTIC_REACH * sizeof *axis->weights);
-  if (axis->first == NULL || axis->weights == NULL) {
+  if (!axis->first || !axis->weights)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
-  for (uint32_t i = 0; i < side; i++) {
+  for (uint32_t i = 0; i < side; i++)
     set_pixel_weights(axis, i);
-  }
-  if (axis->nodes < MCNN_ELASTIC_REACH) {
+  if (axis->nodes < MCNN_ELASTIC_REACH)
     axis->nodes = MCNN_ELASTIC_REACH;
-  }
   return MNISTCNN_OK;
 }
 

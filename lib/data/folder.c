@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { first_chunk = 64, max_chunk = 256 };
+enum { FIRST_CHUNK = 64, MAX_CHUNK = 256 };
 
 /* A chunk should take about this long, so that progress and cancelling keep up. */
 static const double chunk_seconds = 0.02;
@@ -39,7 +39,7 @@ typedef struct loader {
   mcnn_alloc alloc;
   mcnn_pool *pool;
   worker_state *workers;
-  file_result *results; /* [max_chunk] */
+  file_result *results; /* [MAX_CHUNK] */
   mcnn_scan scan;
   mcnn_store *store;
   uint8_t *pixels;      /* the store's */
@@ -53,9 +53,8 @@ static int may_skip(const loader *l, mnistcnn_status status) {
 }
 
 static void log_line(const loader *l, int32_t level, const char *message) {
-  if (l->options->log != NULL) {
+  if (l->options->log)
     l->options->log(level, message, l->options->user);
-  }
 }
 
 /* --------------------------------------------------------------------------------- one file -- */
@@ -65,9 +64,8 @@ static mnistcnn_status join_path(const char *root, const char *file, char path[P
   const char *const separator = length > 0 && root[length - 1] == '/' ? "" : "/";
   const int needed = snprintf(path, PATH_MAX, "%s%s%s", root, separator, file);
 
-  if (needed < 0 || needed >= PATH_MAX) {
+  if (needed < 0 || needed >= PATH_MAX)
     return mcnn_fail(MNISTCNN_LIMIT, "%s: its path is too long", file);
-  }
   return MNISTCNN_OK;
 }
 
@@ -76,9 +74,8 @@ static mnistcnn_status decode_file(const loader *l, worker_state *worker, size_t
   const mnistcnn_status status =
       join_path(l->root, mcnn_strings_at(&l->scan.files, file), worker->path);
 
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
   return mcnn_png_decode_file(worker->decoder, worker->path, pixels, shape);
 }
 
@@ -99,9 +96,8 @@ static void load_file(void *context, size_t piece, size_t worker) {
   if (l->options->prepare == MNISTCNN_PREPARE_DIGIT) {
     result->status = mcnn_digit_fit(pixels, &shape, l->workers[worker].path, &l->store->alloc,
                                     target, &l->store->shape);
-    if (result->status != MNISTCNN_OK) {
+    if (result->status != MNISTCNN_OK)
       (void)snprintf(result->message, sizeof result->message, "%s", mcnn_last_error());
-    }
     return;
   }
   result->has_colour = shape.channels > l->store->shape.channels && l->options->channels == 0;
@@ -123,9 +119,8 @@ static mnistcnn_status probe_size(loader *l) {
       l->store->shape.width = shape.width;
       return MNISTCNN_OK;
     }
-    if (!may_skip(l, status)) {
+    if (!may_skip(l, status))
       return status;
-    }
   }
   return status;
 }
@@ -155,11 +150,9 @@ static mnistcnn_status widen_to_colour(loader *l) {
 /* ----------------------------------------------------------------------------------- chunks -- */
 
 static int chunk_has_colour(const loader *l) {
-  for (size_t i = 0; i < l->count; i++) {
-    if (l->results[i].has_colour) {
+  for (size_t i = 0; i < l->count; i++)
+    if (l->results[i].has_colour)
       return 1;
-    }
-  }
   return 0;
 }
 
@@ -197,12 +190,10 @@ static mnistcnn_status load_chunk(loader *l) {
   mcnn_pool_run(l->pool, load_file, l, l->count);
   if (chunk_has_colour(l)) {
     mnistcnn_status status = lack_of_memory(l);
-    if (status == MNISTCNN_OK) {
+    if (status == MNISTCNN_OK)
       status = widen_to_colour(l);
-    }
-    if (status != MNISTCNN_OK) {
+    if (status != MNISTCNN_OK)
       return status;
-    }
     mcnn_pool_run(l->pool, load_file, l, l->count);
   }
   return settle_chunk(l);
@@ -217,39 +208,35 @@ static mnistcnn_status report_progress(loader *l, size_t done) {
                                 .images_total = total,
                                 .seconds = seconds};
 
-  if (l->options->progress == NULL || (done < total && now - l->last_progress < progress_seconds)) {
+  if (!l->options->progress || (done < total && now - l->last_progress < progress_seconds))
     return MNISTCNN_OK;
-  }
   l->last_progress = now;
   progress.seconds_left = seconds / (double)done * (double)(total - done);
   progress.loss = progress.accuracy = progress.binary_accuracy = (double)NAN;
   progress.validation_loss = progress.validation_accuracy = (double)NAN;
   progress.validation_binary_accuracy = (double)NAN;
-  if (l->options->progress(&progress, l->options->user) != 0) {
+  if (l->options->progress(&progress, l->options->user) != 0)
     return mcnn_fail(MNISTCNN_CANCELLED, "%s: loading was cancelled", l->root);
-  }
   return MNISTCNN_OK;
 }
 
 static size_t next_chunk_size(size_t size, double seconds) {
-  if (seconds > 2.0 * chunk_seconds && size > 1) {
+  if (seconds > 2.0 * chunk_seconds && size > 1)
     return size / 2;
-  }
-  return seconds < 0.5 * chunk_seconds && size < max_chunk ? 2 * size : size;
+  return seconds < 0.5 * chunk_seconds && size < MAX_CHUNK ? 2 * size : size;
 }
 
 static mnistcnn_status load_files(loader *l) {
   const size_t total = l->scan.files.count;
-  size_t chunk = first_chunk;
+  size_t chunk = FIRST_CHUNK;
   mnistcnn_status status = MNISTCNN_OK;
 
   for (l->first = 0; l->first < total && status == MNISTCNN_OK; l->first += l->count) {
     const double begin = mcnn_seconds();
     l->count = total - l->first < chunk ? total - l->first : chunk;
     status = load_chunk(l);
-    if (status == MNISTCNN_OK) {
+    if (status == MNISTCNN_OK)
       status = report_progress(l, l->first + l->count);
-    }
     chunk = next_chunk_size(chunk, mcnn_seconds() - begin);
   }
   return status;
@@ -279,20 +266,17 @@ static mnistcnn_status create_workers(loader *l) {
   const size_t threads = l->options->num_threads;
   mnistcnn_status status = mcnn_pool_create(&l->alloc, l->options->num_threads, &l->pool);
 
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
   l->workers = mcnn_alloc_zeroed(&l->alloc, threads, sizeof *l->workers);
-  l->results = mcnn_alloc_array(&l->alloc, max_chunk, sizeof *l->results);
+  l->results = mcnn_alloc_array(&l->alloc, MAX_CHUNK, sizeof *l->results);
   l->valid = mcnn_alloc_zeroed(&l->alloc, l->scan.files.count, 1);
-  if (l->workers == NULL || l->results == NULL || l->valid == NULL) {
+  if (!l->workers || !l->results || !l->valid)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
   for (size_t i = 0; i < threads && status == MNISTCNN_OK; i++) {
     status = mcnn_png_decoder_create(&l->alloc, &l->workers[i].decoder);
-    if (status == MNISTCNN_OK && l->options->prepare == MNISTCNN_PREPARE_DIGIT) {
+    if (status == MNISTCNN_OK && l->options->prepare == MNISTCNN_PREPARE_DIGIT)
       mcnn_png_decoder_keep_alpha(l->workers[i].decoder);
-    }
   }
   return status;
 }
@@ -302,17 +286,15 @@ static mnistcnn_status create_store(loader *l) {
   mnistcnn_status status = MNISTCNN_OK;
 
   l->store = mcnn_store_create(&l->alloc);
-  if (l->store == NULL) {
+  if (!l->store)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
   l->store->count = l->scan.files.count;
   l->store->num_classes = (uint32_t)l->scan.classes.count;
   l->store->shape.channels = options->channels == 0 ? 1 : options->channels;
   l->store->shape.height = options->height;
   l->store->shape.width = options->width;
-  if (options->height == 0) {
+  if (options->height == 0)
     status = probe_size(l);
-  }
   return status == MNISTCNN_OK ? reserve_pixels(l) : status;
 }
 
@@ -326,9 +308,8 @@ static void label_and_compact(loader *l) {
 
   for (uint32_t label = 0; label < store->num_classes; label++) {
     for (size_t i = l->scan.first_files[label]; i < l->scan.first_files[label + 1]; i++) {
-      if (!l->valid[i]) {
+      if (!l->valid[i])
         continue;
-      }
       if (kept < i) {
         memcpy(l->pixels + kept * store->image_bytes, l->pixels + i * store->image_bytes,
                store->image_bytes);
@@ -345,13 +326,11 @@ static mnistcnn_status finish_store(loader *l) {
   mcnn_store *const store = l->store;
   mnistcnn_status status = mcnn_store_reserve_labels(store);
 
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
   label_and_compact(l);
-  if (store->count == 0) {
+  if (store->count == 0)
     return mcnn_fail(MNISTCNN_FORMAT, "%s: none of its *.png files can be read", l->root);
-  }
   store->paths = l->scan.files;
   store->class_texts = l->scan.classes;
   l->scan.files = (mcnn_strings){0};
@@ -360,9 +339,8 @@ static mnistcnn_status finish_store(loader *l) {
 }
 
 static void free_loader(loader *l) {
-  for (size_t i = 0; l->workers != NULL && i < l->options->num_threads; i++) {
+  for (size_t i = 0; l->workers && i < l->options->num_threads; i++)
     mcnn_png_decoder_free(l->workers[i].decoder);
-  }
   mcnn_pool_free(l->pool);
   mcnn_free(&l->alloc, l->workers);
   mcnn_free(&l->alloc, l->results);
@@ -374,19 +352,16 @@ static void free_loader(loader *l) {
 static mnistcnn_status load(loader *l) {
   mnistcnn_status status = mcnn_scan_folder(l->root, &l->alloc, &l->scan);
 
-  if (status == MNISTCNN_OK && l->scan.files.count > UINT32_MAX) {
+  if (status == MNISTCNN_OK && l->scan.files.count > UINT32_MAX)
     status = mcnn_fail(MNISTCNN_LIMIT, "%s: has more than 2^32 - 1 images", l->root);
-  }
   if (status == MNISTCNN_OK) {
     log_findings(l);
     status = create_workers(l);
   }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = create_store(l);
-  }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = load_files(l);
-  }
   return status == MNISTCNN_OK ? finish_store(l) : status;
 }
 

@@ -5,7 +5,7 @@
 #define ZLIB_CONST /* next_in points to const */
 #include <zlib.h>
 
-enum { gzip_window_bits = 15 + 16 }; /* the largest window, and gzip's header instead of zlib's */
+enum { GZIP_WINDOW_BITS = 15 + 16 }; /* the largest window, and gzip's header instead of zlib's */
 
 /* zlib counts in uInt. */
 static const size_t max_step = (size_t)1 << 30;
@@ -35,9 +35,8 @@ mnistcnn_status mcnn_gzip_open(const unsigned char *data, size_t size_bytes, con
                                const mcnn_alloc *alloc, mcnn_gzip **out) {
   mcnn_gzip *const gzip = mcnn_alloc_zeroed(alloc, 1, sizeof *gzip);
 
-  if (gzip == NULL) {
+  if (!gzip)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
   gzip->alloc = *alloc;
   gzip->label = label;
   gzip->next = data;
@@ -45,7 +44,7 @@ mnistcnn_status mcnn_gzip_open(const unsigned char *data, size_t size_bytes, con
   gzip->stream.zalloc = allocate_for_zlib;
   gzip->stream.zfree = free_for_zlib;
   gzip->stream.opaque = &gzip->alloc;
-  if (inflateInit2(&gzip->stream, gzip_window_bits) != Z_OK) {
+  if (inflateInit2(&gzip->stream, GZIP_WINDOW_BITS) != Z_OK) {
     mcnn_free(alloc, gzip);
     return MNISTCNN_OUT_OF_MEMORY;
   }
@@ -54,7 +53,7 @@ mnistcnn_status mcnn_gzip_open(const unsigned char *data, size_t size_bytes, con
 }
 
 void mcnn_gzip_close(mcnn_gzip *gzip) {
-  if (gzip != NULL) {
+  if (gzip) {
     const mcnn_alloc alloc = gzip->alloc;
     inflateEnd(&gzip->stream);
     mcnn_free(&alloc, gzip);
@@ -78,21 +77,19 @@ static void refill(mcnn_gzip *gzip) {
 /* One call of inflate(). A gzip file may be several members one after the other. */
 static mnistcnn_status inflate_step(mcnn_gzip *gzip) {
   refill(gzip);
-  if (gzip->stream.avail_in == 0) {
+  if (gzip->stream.avail_in == 0)
     return fail_format(gzip, "it ends too early");
-  }
   if (gzip->member_ended) {
     inflateReset(&gzip->stream);
     gzip->member_ended = 0;
   }
   const int result = inflate(&gzip->stream, Z_NO_FLUSH);
   gzip->member_ended = result == Z_STREAM_END;
-  if (result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR) {
+  if (result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR)
     return MNISTCNN_OK;
-  }
   return result == Z_MEM_ERROR
              ? MNISTCNN_OUT_OF_MEMORY
-             : fail_format(gzip, gzip->stream.msg != NULL ? gzip->stream.msg : "it is damaged");
+             : fail_format(gzip, gzip->stream.msg ? gzip->stream.msg : "it is damaged");
 }
 
 mnistcnn_status mcnn_gzip_read(mcnn_gzip *gzip, unsigned char *bytes, size_t count) {
@@ -117,12 +114,10 @@ mnistcnn_status mcnn_gzip_expect_end(mcnn_gzip *gzip) {
     gzip->stream.next_out = &extra;
     gzip->stream.avail_out = 1;
     const mnistcnn_status status = inflate_step(gzip);
-    if (status != MNISTCNN_OK) {
+    if (status != MNISTCNN_OK)
       return status;
-    }
-    if (gzip->stream.avail_out == 0) {
+    if (gzip->stream.avail_out == 0)
       return mcnn_fail(MNISTCNN_FORMAT, "%s: is longer than its header says", gzip->label);
-    }
   }
   return MNISTCNN_OK;
 }

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { unsigned_byte = 8, max_dimensions = 4, max_header_bytes = 4 + 4 * max_dimensions };
+enum { UNSIGNED_BYTE = 8, MAX_DIMENSIONS = 4, MAX_HEADER_BYTES = 4 + 4 * MAX_DIMENSIONS };
 
 /* Deflate never packs more than this into one byte. */
 static const size_t max_deflate_ratio = 1032;
@@ -23,7 +23,7 @@ typedef struct idx_file {
   const unsigned char *values;
   size_t count; /* of values */
   uint32_t num_dimensions;
-  uint32_t dimensions[max_dimensions];
+  uint32_t dimensions[MAX_DIMENSIONS];
 } idx_file;
 
 static uint32_t big_endian_32(const unsigned char *bytes) {
@@ -37,13 +37,12 @@ static mnistcnn_status fail_format(const char *path, const char *reason) {
 }
 
 static mnistcnn_status parse_magic(const unsigned char magic[4], const char *path, idx_file *idx) {
-  if (magic[0] != 0 || magic[1] != 0 || magic[3] < 1) {
+  if (magic[0] != 0 || magic[1] != 0 || magic[3] < 1)
     return fail_format(path, "it does not begin as one");
-  }
-  if (magic[2] != unsigned_byte || magic[3] > max_dimensions) {
+  if (magic[2] != UNSIGNED_BYTE || magic[3] > MAX_DIMENSIONS) {
     return mcnn_fail(MNISTCNN_UNSUPPORTED,
                      "%s: only unsigned bytes of 1 to %d dimensions can be read", path,
-                     (int)max_dimensions);
+                     (int)MAX_DIMENSIONS);
   }
   idx->num_dimensions = magic[3];
   return MNISTCNN_OK;
@@ -54,9 +53,8 @@ static mnistcnn_status parse_dimensions(const unsigned char *bytes, const char *
   idx->count = 1;
   for (uint32_t i = 0; i < idx->num_dimensions; i++) {
     idx->dimensions[i] = big_endian_32(bytes + (size_t)4 * i);
-    if (!mcnn_checked_mul(idx->count, idx->dimensions[i], &idx->count)) {
+    if (!mcnn_checked_mul(idx->count, idx->dimensions[i], &idx->count))
       return fail_format(path, "its dimensions are too large");
-    }
   }
   return MNISTCNN_OK;
 }
@@ -86,23 +84,20 @@ static mnistcnn_status parse_plain(unsigned char *data, size_t size, const char 
 }
 
 static mnistcnn_status read_gzip_header(mcnn_gzip *gzip, const char *path, idx_file *idx) {
-  unsigned char header[max_header_bytes];
+  unsigned char header[MAX_HEADER_BYTES];
   mnistcnn_status status = mcnn_gzip_read(gzip, header, 4);
 
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = parse_magic(header, path, idx);
-  }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = mcnn_gzip_read(gzip, header + 4, (size_t)4 * idx->num_dimensions);
-  }
   return status == MNISTCNN_OK ? parse_dimensions(header + 4, path, idx) : status;
 }
 
 static mnistcnn_status read_gzip_values(mcnn_gzip *gzip, const mcnn_alloc *alloc, idx_file *idx) {
   idx->block = mcnn_alloc_array(alloc, idx->count, 1);
-  if (idx->block == NULL) {
+  if (!idx->block)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
   idx->values = idx->block;
   const mnistcnn_status status = mcnn_gzip_read(gzip, idx->block, idx->count);
   return status == MNISTCNN_OK ? mcnn_gzip_expect_end(gzip) : status;
@@ -113,16 +108,13 @@ static mnistcnn_status parse_gzip(const unsigned char *data, size_t size, const 
   mcnn_gzip *gzip = NULL;
   mnistcnn_status status = mcnn_gzip_open(data, size, path, alloc, &gzip);
 
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = read_gzip_header(gzip, path, idx);
-  }
   /* Before that much memory is asked for on the word of a header. */
-  if (status == MNISTCNN_OK && idx->count / max_deflate_ratio > size) {
+  if (status == MNISTCNN_OK && idx->count / max_deflate_ratio > size)
     status = fail_format(path, "it is shorter than its header says");
-  }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = read_gzip_values(gzip, alloc, idx);
-  }
   mcnn_gzip_close(gzip);
   return status;
 }
@@ -132,17 +124,14 @@ static mnistcnn_status read_idx(const char *path, const mcnn_alloc *alloc, idx_f
   size_t size = 0;
   mnistcnn_status status = mcnn_read_file(path, SIZE_MAX / 2, alloc, &data, &size);
 
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
-  if (mcnn_is_gzip(data, size)) {
+  if (mcnn_is_gzip(data, size))
     status = parse_gzip(data, size, path, alloc, idx);
-  } else {
+  else
     status = parse_plain(data, size, path, idx);
-  }
-  if (idx->block != data) {
+  if (idx->block != data)
     mcnn_free(alloc, data);
-  }
   return status;
 }
 
@@ -151,12 +140,10 @@ static mnistcnn_status read_idx(const char *path, const mcnn_alloc *alloc, idx_f
 static mnistcnn_status check_images(const idx_file *idx, const char *path) {
   const uint32_t *const dimensions = idx->dimensions;
 
-  if (idx->num_dimensions < 3 || (idx->num_dimensions == 4 && dimensions[3] != 3)) {
+  if (idx->num_dimensions < 3 || (idx->num_dimensions == 4 && dimensions[3] != 3))
     return fail_format(path, "images have the dimensions [n][height][width] or these and [3]");
-  }
-  if (dimensions[0] == 0) {
+  if (dimensions[0] == 0)
     return fail_format(path, "it has no images");
-  }
   if (dimensions[1] - 1 >= MNISTCNN_MAX_IMAGE_SIDE ||
       dimensions[2] - 1 >= MNISTCNN_MAX_IMAGE_SIDE) {
     return mcnn_fail(MNISTCNN_LIMIT, "%s: height and width must be 1 to %u", path,
@@ -166,9 +153,8 @@ static mnistcnn_status check_images(const idx_file *idx, const char *path) {
 }
 
 static mnistcnn_status check_labels(const idx_file *labels, const char *path, size_t images) {
-  if (labels->num_dimensions != 1) {
+  if (labels->num_dimensions != 1)
     return fail_format(path, "labels have one dimension");
-  }
   if (labels->count != images) {
     return mcnn_fail(MNISTCNN_FORMAT, "%s: has %zu labels for %zu images", path, labels->count,
                      images);
@@ -232,9 +218,8 @@ static void prepare_piece(void *context, size_t piece, size_t worker) {
     snprintf(label, sizeof label, "image %zu", i);
     fault->status = mcnn_digit_fit(f->values + i * f->from_bytes, &f->from, label, f->alloc,
                                    f->pixels + i * f->to_bytes, &f->to);
-    if (fault->status != MNISTCNN_OK) {
+    if (fault->status != MNISTCNN_OK)
       (void)snprintf(fault->message, sizeof fault->message, "%s", mcnn_last_error());
-    }
   }
 }
 
@@ -243,15 +228,13 @@ static mnistcnn_status prepare_images(fitting *f, mcnn_pool *pool) {
   mnistcnn_status status = MNISTCNN_OK;
 
   f->faults = mcnn_alloc_zeroed(f->alloc, f->pieces, sizeof *f->faults);
-  if (f->faults == NULL) {
+  if (!f->faults)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
   mcnn_pool_run(pool, prepare_piece, f, f->pieces);
   for (size_t i = 0; i < f->pieces && status == MNISTCNN_OK; i++) {
     status = f->faults[i].status;
-    if (status != MNISTCNN_OK) {
+    if (status != MNISTCNN_OK)
       mcnn_set_last_error(f->faults[i].message);
-    }
   }
   mcnn_free(f->alloc, f->faults);
   return status;
@@ -271,18 +254,16 @@ static mnistcnn_status fit_images(mcnn_store *store, const idx_file *images, con
                .pieces = store->count / 64 + 1};
   mnistcnn_status status = mcnn_store_reserve_pixels(store, &f.pixels);
 
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = mcnn_pool_create(&store->alloc, options->num_threads, &pool);
-  }
   if (status == MNISTCNN_OK) {
     f.scratch = mcnn_alloc_array(&store->alloc, options->num_threads, f.from_bytes);
-    status = f.scratch != NULL ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+    status = f.scratch ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
   }
-  if (status == MNISTCNN_OK && options->prepare == MNISTCNN_PREPARE_DIGIT) {
+  if (status == MNISTCNN_OK && options->prepare == MNISTCNN_PREPARE_DIGIT)
     status = prepare_images(&f, pool);
-  } else if (status == MNISTCNN_OK) {
+  else if (status == MNISTCNN_OK)
     mcnn_pool_run(pool, fit_piece, &f, f.pieces);
-  }
   mcnn_free(&store->alloc, f.scratch);
   mcnn_pool_free(pool);
   return status;
@@ -301,13 +282,11 @@ static mnistcnn_status take_images(mcnn_store *store, idx_file *images,
     to->height = options->height;
     to->width = options->width;
   }
-  if (options->channels != 0) {
+  if (options->channels != 0)
     to->channels = options->channels;
-  }
   store->image_bytes = mcnn_shape_bytes(to);
-  if (memcmp(to, &from, sizeof from) != 0 || options->prepare != MNISTCNN_PREPARE_NONE) {
+  if (memcmp(to, &from, sizeof from) != 0 || options->prepare != MNISTCNN_PREPARE_NONE)
     return fit_images(store, images, &from, options);
-  }
   store->block = images->block;
   store->pixels = images->values;
   images->block = NULL;
@@ -319,14 +298,12 @@ static mnistcnn_status create_dataset(idx_file *images, const idx_file *labels,
                                       const mcnn_alloc *alloc, mnistcnn_dataset **dataset) {
   mcnn_store *const store = mcnn_store_create(alloc);
 
-  if (store == NULL) {
+  if (!store)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
   store->count = labels->count;
   mnistcnn_status status = take_labels(store, labels);
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = take_images(store, images, options);
-  }
   if (status != MNISTCNN_OK) {
     mcnn_store_release(store);
     return status;
@@ -340,18 +317,14 @@ mnistcnn_status mcnn_load_idx(const char *images_path, const char *labels_path,
   idx_file images = {0}, labels = {0};
   mnistcnn_status status = read_idx(images_path, alloc, &images);
 
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = check_images(&images, images_path);
-  }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = read_idx(labels_path, alloc, &labels);
-  }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = check_labels(&labels, labels_path, images.dimensions[0]);
-  }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = create_dataset(&images, &labels, options, alloc, dataset);
-  }
   mcnn_free(alloc, images.block);
   mcnn_free(alloc, labels.block);
   return status;

@@ -8,9 +8,8 @@ size_t mcnn_shape_bytes(const mcnn_shape *shape) {
   size_t bytes;
 
   if (!mcnn_checked_mul(shape->height, shape->width, &bytes) ||
-      !mcnn_checked_mul(bytes, shape->channels, &bytes)) {
+      !mcnn_checked_mul(bytes, shape->channels, &bytes))
     return 0;
-  }
   return bytes;
 }
 
@@ -19,9 +18,8 @@ static uint8_t luma(const uint8_t *rgb) {
 }
 
 void mcnn_rgb_to_gray(uint8_t *pixels, size_t count) {
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count; i++)
     pixels[i] = luma(pixels + 3 * i);
-  }
 }
 
 void mcnn_gray_to_rgb(uint8_t *pixels, size_t count) {
@@ -38,11 +36,10 @@ void mcnn_convert_with_alpha(const uint8_t *pixels, uint32_t channels, size_t co
       memcpy(target, pixels, channels);
       continue;
     }
-    if (target_channels == 2) {
+    if (target_channels == 2)
       target[0] = luma(pixels);
-    } else {
+    else
       memset(target, pixels[0], 3);
-    }
     target[target_channels - 1] = pixels[channels - 1];
   }
 }
@@ -58,12 +55,10 @@ void mcnn_image_fit(uint8_t *pixels, const mcnn_shape *from, int32_t resize, uin
     source_shape.channels = 1;
   }
   target_shape.channels = source_shape.channels;
-  if (from->height == to->height && from->width == to->width) {
+  if (from->height == to->height && from->width == to->width)
     memcpy(target, pixels, target_pixels * source_shape.channels);
-  } else {
+  else
     mcnn_resize(pixels, &source_shape, resize, target, &target_shape);
-  }
-  if (target_shape.channels < to->channels) {
+  if (target_shape.channels < to->channels)
     mcnn_gray_to_rgb(target, target_pixels);
-  }
 }

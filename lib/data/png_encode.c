@@ -7,7 +7,7 @@
 #include <setjmp.h>
 #include <string.h>
 
-enum { first_capacity = 4096 };
+enum { FIRST_CAPACITY = 4096 };
 
 typedef struct encoder {
   const mcnn_alloc *alloc;
@@ -26,9 +26,8 @@ static png_voidp allocate_for_png(png_structp png, png_alloc_size_t size) {
   encoder *const e = png_get_mem_ptr(png);
   void *const block = mcnn_alloc_array(e->alloc, size, 1);
 
-  if (block == NULL) {
+  if (!block)
     e->status = MNISTCNN_OUT_OF_MEMORY;
-  }
   return block;
 }
 
@@ -41,9 +40,8 @@ static void free_for_png(png_structp png, png_voidp pointer) {
 static void raise_error(png_structp png, png_const_charp message) {
   encoder *const e = png_get_error_ptr(png);
 
-  if (e->status == MNISTCNN_OK) {
+  if (e->status == MNISTCNN_OK)
     e->status = mcnn_fail(MNISTCNN_UNSUPPORTED, "the PNG could not be written: %s", message);
-  }
   png_longjmp(png, 1);
 }
 
@@ -53,17 +51,16 @@ static void ignore_warning(png_structp png, png_const_charp message) {
 }
 
 static void grow(encoder *e, size_t needed) {
-  const size_t doubled = e->capacity == 0 ? first_capacity : 2 * e->capacity;
+  const size_t doubled = e->capacity == 0 ? FIRST_CAPACITY : 2 * e->capacity;
   const size_t capacity = doubled > needed ? doubled : needed;
   unsigned char *const data = mcnn_alloc_array(e->alloc, capacity, 1);
 
-  if (data == NULL) {
+  if (!data) {
     e->status = MNISTCNN_OUT_OF_MEMORY;
     png_error(e->png, "out of memory");
   }
-  if (e->size > 0) {
+  if (e->size > 0)
     memcpy(data, e->data, e->size);
-  }
   mcnn_free(e->alloc, e->data);
   e->data = data;
   e->capacity = capacity;
@@ -72,9 +69,8 @@ static void grow(encoder *e, size_t needed) {
 static void append_output(png_structp png, png_bytep bytes, size_t count) {
   encoder *const e = png_get_io_ptr(png);
 
-  if (count > e->capacity - e->size) {
+  if (count > e->capacity - e->size)
     grow(e, e->size + count);
-  }
   memcpy(e->data + e->size, bytes, count);
   e->size += count;
 }
@@ -90,9 +86,8 @@ static void write_image(encoder *e) {
   png_set_IHDR(e->png, e->info, e->shape.width, e->shape.height, 8, colour_type, PNG_INTERLACE_NONE,
                PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_write_info(e->png, e->info);
-  for (size_t row = 0; row < e->shape.height; row++) {
+  for (size_t row = 0; row < e->shape.height; row++)
     png_write_row(e->png, e->pixels + row * row_bytes);
-  }
   png_write_end(e->png, NULL);
 }
 
@@ -100,17 +95,15 @@ static void write_image(encoder *e) {
 static void run_libpng(encoder *e) {
   e->png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, e, raise_error, ignore_warning, e,
                                      allocate_for_png, free_for_png);
-  if (e->png == NULL) {
-    if (e->status == MNISTCNN_OK) {
+  if (!e->png) {
+    if (e->status == MNISTCNN_OK)
       e->status = mcnn_fail(MNISTCNN_UNSUPPORTED, "libpng could not be started");
-    }
     return;
   }
   if (setjmp(png_jmpbuf(e->png)) == 0) {
     e->info = png_create_info_struct(e->png);
-    if (e->info == NULL) {
+    if (!e->info)
       png_error(e->png, "it could not be begun");
-    }
     png_set_write_fn(e->png, e, append_output, flush_nothing);
     write_image(e);
   }

@@ -54,9 +54,8 @@ static uint64_t weighted_sum(const uint8_t *source, size_t row_bytes, uint32_t c
     const uint8_t *const row =
         source + (rows->first + r) * row_bytes + (size_t)columns->first * channels;
     uint32_t row_sum = 0;
-    for (uint32_t c = 0; c < columns->count; c++) {
+    for (uint32_t c = 0; c < columns->count; c++)
       row_sum += row[(size_t)c * channels] * tap_weight(columns, c);
-    }
     sum += (uint64_t)row_sum * tap_weight(rows, r);
   }
   return sum;
@@ -103,18 +102,16 @@ static void resize_nearest(const uint8_t *source, const mcnn_shape *from, uint8_
     double column_position = column_step * 0.5;
     for (uint32_t c = 0; c < to->width; c++) {
       const size_t column = nearest_index(&column_position, column_step, from->width);
-      for (uint32_t channel = 0; channel < channels; channel++) {
+      for (uint32_t channel = 0; channel < channels; channel++)
         *target++ = row[column * channels + channel];
-      }
     }
   }
 }
 
 void mcnn_resize(const uint8_t *source, const mcnn_shape *from, int32_t resize, uint8_t *target,
                  const mcnn_shape *to) {
-  if (resize == MNISTCNN_RESIZE_NEAREST) {
+  if (resize == MNISTCNN_RESIZE_NEAREST)
     resize_nearest(source, from, target, to);
-  } else {
+  else
     resize_smooth(source, from, target, to);
-  }
 }

@@ -11,9 +11,8 @@ void mcnn_sample_pad(const uint8_t *pixels, uint32_t height, uint32_t width, uin
   for (uint32_t r = 0; r < height; r++) {
     const uint8_t *const source = pixels + r * row_floats;
     float *restrict const target = padded + (r + 1) * padded_row + channels;
-    for (size_t i = 0; i < row_floats; i++) {
+    for (size_t i = 0; i < row_floats; i++)
       target[i] = source[i];
-    }
   }
 }
 

@@ -15,7 +15,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-typedef enum entry_kind { entry_file, entry_folder, entry_other } entry_kind;
+typedef enum entry_kind { ENTRY_FILE, ENTRY_FOLDER, ENTRY_OTHER } entry_kind;
 
 typedef struct walk {
   const mcnn_alloc *alloc;
@@ -39,9 +39,8 @@ static int is_png_name(const char *name) {
 static mnistcnn_status push_name(walk *w, const char *name) {
   const size_t length = strlen(name);
 
-  if (length >= sizeof w->path - w->length) {
+  if (length >= sizeof w->path - w->length)
     return mcnn_fail(MNISTCNN_LIMIT, "%s: has a path too long below it", w->path);
-  }
   memcpy(w->path + w->length, name, length + 1);
   w->length += length;
   return MNISTCNN_OK;
@@ -59,19 +58,18 @@ static mnistcnn_status stat_entry(walk *w, const char *name, entry_kind *kind) {
   struct stat facts;
   mnistcnn_status status = push_name(w, name);
 
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
   if (stat(w->path, &facts) == 0) {
-    *kind = S_ISREG(facts.st_mode)   ? entry_file
-            : S_ISDIR(facts.st_mode) ? entry_folder
-                                     : entry_other;
+    *kind = S_ISREG(facts.st_mode)   ? ENTRY_FILE
+            : S_ISDIR(facts.st_mode) ? ENTRY_FOLDER
+                                     : ENTRY_OTHER;
   } else if (errno == ELOOP) {
     status =
         mcnn_fail(MNISTCNN_LIMIT, "%s: is a symbolic link that leads back into itself", w->path);
   } else if (errno == ENOENT) {
     /* A link to nothing, or just removed: as an image it will be found unreadable. */
-    *kind = entry_file;
+    *kind = ENTRY_FILE;
   } else {
     status = mcnn_fail_errno(w->path, "examined", errno);
   }
@@ -82,7 +80,7 @@ static mnistcnn_status stat_entry(walk *w, const char *name, entry_kind *kind) {
 static mnistcnn_status kind_of_entry(walk *w, const struct dirent *entry, entry_kind *kind) {
 #ifdef DT_UNKNOWN
   if (entry->d_type == DT_REG || entry->d_type == DT_DIR) {
-    *kind = entry->d_type == DT_REG ? entry_file : entry_folder;
+    *kind = entry->d_type == DT_REG ? ENTRY_FILE : ENTRY_FOLDER;
     return MNISTCNN_OK;
   }
 #endif
@@ -95,18 +93,16 @@ static mnistcnn_status visit_entries(walk *w, DIR *folder, entry_fn visit) {
   mnistcnn_status status = MNISTCNN_OK;
 
   while (status == MNISTCNN_OK) {
-    entry_kind kind = entry_other;
+    entry_kind kind = ENTRY_OTHER;
     errno = 0;
     /* Safe: no other thread has this stream. */
     const struct dirent *const entry = readdir(folder); // NOLINT(concurrency-mt-unsafe)
-    if (entry == NULL) {
+    if (!entry)
       return errno == 0 ? MNISTCNN_OK : mcnn_fail_errno(w->path, "read", errno);
-    }
     if (entry->d_name[0] != '.') {
       status = kind_of_entry(w, entry, &kind);
-      if (status == MNISTCNN_OK) {
+      if (status == MNISTCNN_OK)
         status = visit(w, entry->d_name, kind);
-      }
     }
   }
   return status;
@@ -116,9 +112,8 @@ static mnistcnn_status visit_entries(walk *w, DIR *folder, entry_fn visit) {
 static mnistcnn_status visit_folder(walk *w, entry_fn visit) {
   DIR *const folder = opendir(w->path);
 
-  if (folder == NULL) {
+  if (!folder)
     return mcnn_fail_errno(w->path, "opened", errno);
-  }
   const mnistcnn_status status = visit_entries(w, folder, visit);
   closedir(folder);
   return status;
@@ -128,9 +123,8 @@ static mnistcnn_status enter_folder(walk *w, const char *name, entry_fn visit) {
   const size_t length = w->length;
   mnistcnn_status status = push_name(w, name);
 
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = push_name(w, "/");
-  }
   if (status == MNISTCNN_OK && w->depth == MCNN_MAX_FOLDER_DEPTH) {
     status = mcnn_fail(MNISTCNN_LIMIT,
                        "%s: is more than %d folders deep; does a symbolic link lead back?", w->path,
@@ -146,10 +140,9 @@ static mnistcnn_status enter_folder(walk *w, const char *name, entry_fn visit) {
 }
 
 static mnistcnn_status visit_in_class(walk *w, const char *name, entry_kind kind) {
-  if (kind == entry_folder) {
+  if (kind == ENTRY_FOLDER)
     return enter_folder(w, name, visit_in_class);
-  }
-  if (kind == entry_other || !is_png_name(name)) {
+  if (kind == ENTRY_OTHER || !is_png_name(name)) {
     w->scan->num_ignored++;
     return MNISTCNN_OK;
   }
@@ -157,7 +150,7 @@ static mnistcnn_status visit_in_class(walk *w, const char *name, entry_kind kind
 }
 
 static mnistcnn_status visit_in_root(walk *w, const char *name, entry_kind kind) {
-  if (kind != entry_folder) {
+  if (kind != ENTRY_FOLDER) {
     w->scan->num_ignored++;
     return MNISTCNN_OK;
   }
@@ -165,9 +158,8 @@ static mnistcnn_status visit_in_root(walk *w, const char *name, entry_kind kind)
     return mcnn_fail(MNISTCNN_FORMAT, "%s%s: a class name must be UTF-8 without control characters",
                      w->path, name);
   }
-  if (w->scan->classes.count == MCNN_MAX_CLASSES) {
+  if (w->scan->classes.count == MCNN_MAX_CLASSES)
     return mcnn_fail(MNISTCNN_LIMIT, "%s: has more than %u classes", w->path, MCNN_MAX_CLASSES);
-  }
   return mcnn_strings_add(&w->scan->classes, w->alloc, "", name);
 }
 
@@ -177,9 +169,8 @@ static mnistcnn_status find_classes(walk *w) {
   mcnn_scan *const scan = w->scan;
   const mnistcnn_status status = visit_folder(w, visit_in_root);
 
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
   if (scan->classes.count < 2) {
     return mcnn_fail(MNISTCNN_FORMAT, "%s: has %s; each class needs one, and there must be two",
                      w->path, scan->classes.count == 0 ? "no sub-folder" : "only one sub-folder");
@@ -193,44 +184,36 @@ static mnistcnn_status find_files(walk *w) {
 
   scan->first_files =
       mcnn_alloc_zeroed(w->alloc, scan->classes.count + 1, sizeof *scan->first_files);
-  if (scan->first_files == NULL) {
+  if (!scan->first_files)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
   for (size_t i = 0; i < scan->classes.count && status == MNISTCNN_OK; i++) {
     status = enter_folder(w, mcnn_strings_at(&scan->classes, i), visit_in_class);
-    if (status == MNISTCNN_OK) {
+    if (status == MNISTCNN_OK)
       status = mcnn_strings_sort(&scan->files, w->alloc, scan->first_files[i]);
-    }
     scan->first_files[i + 1] = scan->files.count;
   }
   return status;
 }
 
 mnistcnn_status mcnn_scan_folder(const char *root, const mcnn_alloc *alloc, mcnn_scan *scan) {
-  if (root[0] == '\0') { /* with the '/' behind it this would be all of the system */
+  if (root[0] == '\0') /* with the '/' behind it this would be all of the system */
     return mcnn_fail_errno(root, "opened", ENOENT);
-  }
   walk *const w = mcnn_alloc_zeroed(alloc, 1, sizeof *w);
 
-  if (w == NULL) {
+  if (!w)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
   w->alloc = alloc;
   w->scan = scan;
   mnistcnn_status status = push_name(w, root);
-  if (status == MNISTCNN_OK && w->path[w->length - 1] != '/') {
+  if (status == MNISTCNN_OK && w->path[w->length - 1] != '/')
     status = push_name(w, "/");
-  }
   w->root_length = w->length;
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = find_classes(w);
-  }
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = find_files(w);
-  }
-  if (status == MNISTCNN_OK && scan->files.count == 0) {
+  if (status == MNISTCNN_OK && scan->files.count == 0)
     status = mcnn_fail(MNISTCNN_FORMAT, "%s: has no *.png file in any of its sub-folders", root);
-  }
   mcnn_free(alloc, w);
   return status;
 }

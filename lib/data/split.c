@@ -20,26 +20,22 @@ typedef struct splitter {
 static size_t share_of_class(double fraction, size_t count) {
   const size_t share = (size_t)floor(fraction * (double)count + 0.5);
 
-  if (count < 2) {
+  if (count < 2)
     return share;
-  }
   return share < 1 ? 1 : share > count - 1 ? count - 1 : share;
 }
 
 static void split_class(splitter *s, uint32_t label) {
   size_t count = 0;
 
-  for (size_t i = 0; i < s->dataset->count; i++) {
-    if (mcnn_dataset_label(s->dataset, i) == label) {
+  for (size_t i = 0; i < s->dataset->count; i++)
+    if (mcnn_dataset_label(s->dataset, i) == label)
       s->members[count++] = i;
-    }
-  }
   mcnn_rng rng = mcnn_rng_stream(s->seed, MCNN_RNG_SPLIT, label, 0);
   mcnn_rng_permutation(&rng, s->order, count);
   const size_t share = share_of_class(s->fraction, count);
-  for (size_t i = 0; i < share; i++) {
+  for (size_t i = 0; i < share; i++)
     s->taken[s->members[s->order[i]]] = 1;
-  }
   s->counts[1] += share;
   s->counts[0] += count - share;
 }
@@ -48,11 +44,9 @@ static void split_class(splitter *s, uint32_t label) {
 static mnistcnn_status create_part(splitter *s, unsigned char part, mnistcnn_dataset **dataset) {
   size_t count = 0;
 
-  for (size_t i = 0; i < s->dataset->count; i++) {
-    if (s->taken[i] == part) {
+  for (size_t i = 0; i < s->dataset->count; i++)
+    if (s->taken[i] == part)
       s->members[count++] = i;
-    }
-  }
   return mcnn_dataset_subset(s->dataset, s->members, count, dataset);
 }
 
@@ -65,9 +59,8 @@ static mnistcnn_status create_parts(splitter *s, mnistcnn_dataset **first,
                      s->dataset->count);
   }
   mnistcnn_status status = create_part(s, 0, &parts[0]);
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = create_part(s, 1, &parts[1]);
-  }
   if (status != MNISTCNN_OK) {
     mcnn_dataset_free(parts[0]);
     return status;
@@ -83,16 +76,14 @@ mnistcnn_status mcnn_dataset_split(const mnistcnn_dataset *dataset, double fract
   splitter s = {.dataset = dataset, .fraction = fraction, .seed = seed};
   mnistcnn_status status = MNISTCNN_OUT_OF_MEMORY;
 
-  if (!(fraction > 0.0 && fraction < 1.0)) {
+  if (!(fraction > 0.0 && fraction < 1.0))
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "fraction: must be above 0 and below 1");
-  }
   s.members = mcnn_alloc_array(alloc, dataset->count, sizeof *s.members);
   s.order = mcnn_alloc_array(alloc, dataset->count, sizeof *s.order);
   s.taken = mcnn_alloc_zeroed(alloc, dataset->count, sizeof *s.taken);
-  if (s.members != NULL && s.order != NULL && s.taken != NULL) {
-    for (uint32_t label = 0; label < mcnn_dataset_num_classes(dataset); label++) {
+  if (s.members && s.order && s.taken) {
+    for (uint32_t label = 0; label < mcnn_dataset_num_classes(dataset); label++)
       split_class(&s, label);
-    }
     status = create_parts(&s, first, second);
   }
   mcnn_free(alloc, s.members);

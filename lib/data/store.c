@@ -6,12 +6,12 @@
 
 #include <string.h>
 
-enum { max_name_bytes = 255 };
+enum { MAX_NAME_BYTES = 255 };
 
 mcnn_store *mcnn_store_create(const mcnn_alloc *alloc) {
   mcnn_store *const store = mcnn_alloc_zeroed(alloc, 1, sizeof *store);
 
-  if (store != NULL) {
+  if (store) {
     store->alloc = *alloc;
     atomic_init(&store->references, 1);
   }
@@ -22,32 +22,28 @@ mnistcnn_status mcnn_store_reserve_pixels(mcnn_store *store, uint8_t **pixels) {
   store->block = mcnn_alloc_array(&store->alloc, store->count, store->image_bytes);
   store->pixels = store->block;
   *pixels = store->block;
-  return store->block != NULL ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+  return store->block ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
 }
 
 mnistcnn_status mcnn_store_reserve_labels(mcnn_store *store) {
   store->labels = mcnn_alloc_zeroed(&store->alloc, store->count, sizeof *store->labels);
-  return store->labels != NULL ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+  return store->labels ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
 }
 
 mnistcnn_status mcnn_store_index_names(mcnn_store *store) {
   const size_t count = store->class_texts.count;
 
   store->class_names = mcnn_alloc_array(&store->alloc, count, sizeof *store->class_names);
-  if (store->class_names == NULL) {
+  if (!store->class_names)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count; i++)
     store->class_names[i] = mcnn_strings_at(&store->class_texts, i);
-  }
   return MNISTCNN_OK;
 }
 
 void mcnn_store_release(mcnn_store *store) {
-  if (store == NULL ||
-      atomic_fetch_sub_explicit(&store->references, 1, memory_order_acq_rel) != 1) {
+  if (!store || atomic_fetch_sub_explicit(&store->references, 1, memory_order_acq_rel) != 1)
     return;
-  }
   const mcnn_alloc alloc = store->alloc;
   mcnn_free(&alloc, store->block);
   mcnn_free(&alloc, store->labels);
@@ -58,11 +54,11 @@ void mcnn_store_release(mcnn_store *store) {
 }
 
 static mnistcnn_status check_class_name(const char *name, uint32_t index) {
-  const size_t length = name == NULL ? 0 : strlen(name);
+  const size_t length = !name ? 0 : strlen(name);
 
-  if (length == 0 || length > max_name_bytes) {
+  if (length == 0 || length > MAX_NAME_BYTES) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "class name %lu: must have 1 to %d bytes",
-                     (unsigned long)index, max_name_bytes);
+                     (unsigned long)index, MAX_NAME_BYTES);
   }
   if (!mcnn_utf8_is_text(name, length)) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
@@ -88,9 +84,8 @@ mnistcnn_status mcnn_check_class_names(const char *const *names, uint32_t count)
 
   for (uint32_t i = 0; i < count && status == MNISTCNN_OK; i++) {
     status = check_class_name(names[i], i);
-    if (status == MNISTCNN_OK) {
+    if (status == MNISTCNN_OK)
       status = check_unique(names, i);
-    }
   }
   return status;
 }

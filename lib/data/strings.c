@@ -5,22 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { first_capacity = 256 };
+enum { FIRST_CAPACITY = 256 };
 
 /* A larger copy of an array with room for `needed` elements. */
 static mnistcnn_status grow(const mcnn_alloc *alloc, void **array, size_t used, size_t *capacity,
                             size_t needed, size_t size) {
   const size_t doubled = *capacity > SIZE_MAX / 2 ? SIZE_MAX : 2 * *capacity;
-  const size_t wanted = needed > first_capacity ? needed : first_capacity;
+  const size_t wanted = needed > FIRST_CAPACITY ? needed : FIRST_CAPACITY;
   const size_t larger = doubled > wanted ? doubled : wanted;
   void *const copy = mcnn_alloc_array(alloc, larger, size);
 
-  if (copy == NULL) {
+  if (!copy)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
-  if (used > 0) {
+  if (used > 0)
     memcpy(copy, *array, used * size);
-  }
   mcnn_free(alloc, *array);
   *array = copy;
   *capacity = larger;
@@ -50,9 +48,8 @@ mnistcnn_status mcnn_strings_add(mcnn_strings *strings, const mcnn_alloc *alloc,
   const size_t prefix_length = strlen(prefix), text_size = strlen(text) + 1;
   const mnistcnn_status status = reserve(strings, alloc, prefix_length + text_size);
 
-  if (status != MNISTCNN_OK) {
+  if (status != MNISTCNN_OK)
     return status;
-  }
   char *const end = strings->text + strings->used_bytes;
   memcpy(end, prefix, prefix_length); // NOLINT(bugprone-not-null-terminated-result)
   memcpy(end + prefix_length, text, text_size);
@@ -76,16 +73,13 @@ mnistcnn_status mcnn_strings_sort(mcnn_strings *strings, const mcnn_alloc *alloc
   const size_t count = strings->count - first;
   const char **const order = mcnn_alloc_array(alloc, count, sizeof *order);
 
-  if (order == NULL) {
+  if (!order)
     return MNISTCNN_OUT_OF_MEMORY;
-  }
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count; i++)
     order[i] = mcnn_strings_at(strings, first + i);
-  }
   qsort(order, count, sizeof *order, compare_strings);
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count; i++)
     strings->offsets[first + i] = (size_t)(order[i] - strings->text);
-  }
   mcnn_free(alloc, order);
   return MNISTCNN_OK;
 }

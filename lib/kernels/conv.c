@@ -6,12 +6,10 @@
 typedef enum conv_way { CONV_GEMM, CONV_WINOGRAD, CONV_DIRECT } conv_way;
 
 static conv_way forward_way(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
-  if (ops->gemm_only) {
+  if (ops->gemm_only)
     return CONV_GEMM;
-  }
-  if (mcnn_winograd_serves(g)) {
+  if (mcnn_winograd_serves(g))
     return CONV_WINOGRAD;
-  }
   return mcnn_direct_serves(g) ? CONV_DIRECT : CONV_GEMM;
 }
 
@@ -60,11 +58,10 @@ void mcnn_conv_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const
                     int training, float *packed) {
   float *backward = packed + forward_packed_floats(ops, g);
   /* The backward way first: it reads w from end to end, which fetches it soonest. */
-  if (training && backward_is_sparse(ops, g)) {
+  if (training && backward_is_sparse(ops, g))
     mcnn_dx_pack(ops, g, w, backward);
-  } else if (training) {
+  else if (training)
     memcpy(backward, w, mcnn_conv_weight_size(g) * sizeof *w);
-  }
   pack_forward(ops, g, w, packed);
 }
 
@@ -121,9 +118,8 @@ void mcnn_conv_backward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, c
   if (backward_is_sparse(ops, g)) {
     mcnn_sparse_backward(ops, g, packed, x, y, chosen, dy, images, accumulate, grad, dx, scratch);
   } else {
-    if (grad != NULL && !accumulate) {
+    if (grad && !accumulate)
       memset(grad, 0, mcnn_conv_gemm_grad_floats(g) * sizeof *grad);
-    }
     mcnn_conv_gemm_backward(mcnn_kernels_for(ops->isa), g, packed, x, y, chosen, dy, images, grad,
                             dx, scratch);
   }
@@ -141,7 +137,6 @@ void mcnn_conv_grad_finish(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g
     mcnn_add_parts(kernels, (end - begin) * g->out_channels, grads + begin * g->out_channels, parts,
                    stride, dw + begin * g->out_channels);
   }
-  if (begin == 0) {
+  if (begin == 0)
     mcnn_add_parts(kernels, g->out_channels, grads + biases, parts, stride, db);
-  }
 }

@@ -19,7 +19,7 @@ mcnn_tile_output mcnn_tile_output_of(const mcnn_conv_geometry *g, const float *b
                                 .width = mcnn_conv_pooled_width(g),
                                 .bias = bias,
                                 .y = y + at,
-                                .chosen = chosen == NULL ? NULL : chosen + at};
+                                .chosen = !chosen ? NULL : chosen + at};
   return out;
 }
 
@@ -43,9 +43,8 @@ void mcnn_direct_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, con
   for (size_t c = 0; c < g->out_channels; c += lanes) {
     const size_t left = g->out_channels - c;
     const size_t bytes = (left < lanes ? left : lanes) * sizeof *w;
-    for (size_t tap = 0; tap < patch; ++tap, packed += lanes) {
+    for (size_t tap = 0; tap < patch; ++tap, packed += lanes)
       memcpy(packed, w + tap * g->out_channels + c, bytes);
-    }
   }
 }
 

@@ -7,9 +7,8 @@ VF_INLINE void add_segment(const float *x, size_t channels, size_t run, int firs
   for (size_t k = 0; k < run; ++k) {
     VF_EACH (j, MCNN_CONV_TILE) {
       const vf pixel = vf_set1(x[j * channels + k]);
-      if (first) {
+      if (first)
         sums[j] = vf_fma(pixel, vf_load(w0 + k * VF_LANES), sums[j]);
-      }
       if (second) {
         sums[MCNN_CONV_TILE + j] =
             vf_fma(pixel, vf_load(w1 + k * VF_LANES), sums[MCNN_CONV_TILE + j]);
@@ -25,12 +24,10 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, const uint8_t *filled, s
   const size_t channels = g->in_channels, run = g->kernel_width * channels;
   const size_t pitch = g->in_width * channels;
   const size_t row_floats = run * VF_LANES;
-  VF_EACH (i, MCNN_DIRECT_ROWS * MCNN_CONV_TILE) {
+  VF_EACH (i, MCNN_DIRECT_ROWS * MCNN_CONV_TILE)
     sums[i] = vf_zero();
-  }
-  if (filled[0]) {
+  if (filled[0])
     add_segment(x, channels, run, 1, w, 0, w, sums);
-  }
   for (size_t row = 1; row < g->kernel_height; ++row) {
     if (filled[row * step]) {
       const float *const w0 = w + row * row_floats;
@@ -64,15 +61,13 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, const uint8_t *filled, s
 VF_INLINE void stream_segment(const float *x, const float *w, vf *sums) {
   VF_EACH (k, STREAM_KERNEL) {
     vf pixels[STREAM_COLUMNS];
-    VF_EACH (j, STREAM_COLUMNS) {
+    VF_EACH (j, STREAM_COLUMNS)
       pixels[j] = vf_set1(x[k + j]);
-    }
     VF_EACH (i, STREAM_KERNEL) {
       const size_t tap = (STREAM_KERNEL - 1 - i) * STREAM_KERNEL + k;
       const vf weight = vf_in_register(vf_load(w + tap * VF_LANES));
-      VF_EACH (j, STREAM_COLUMNS) {
+      VF_EACH (j, STREAM_COLUMNS)
         sums[i * STREAM_COLUMNS + j] = vf_fma(pixels[j], weight, sums[i * STREAM_COLUMNS + j]);
-      }
     }
   }
 }
@@ -82,22 +77,17 @@ VF_INLINE void stream_segment(const float *x, const float *w, vf *sums) {
 static void stream_columns(size_t pitch, size_t rows, const uint8_t *filled, size_t step,
                            const float *w, const float *x, vf *done) {
   vf sums[STREAM_SUMS];
-  VF_EACH (i, STREAM_SUMS) {
+  VF_EACH (i, STREAM_SUMS)
     sums[i] = vf_zero();
-  }
   for (size_t row = 0; row < rows; ++row, x += pitch, filled += step, done += MCNN_CONV_TILE) {
-    if (*filled) {
+    if (*filled)
       stream_segment(x, w, sums);
-    }
-    VF_EACH (j, STREAM_COLUMNS) {
+    VF_EACH (j, STREAM_COLUMNS)
       done[j] = sums[j];
-    }
-    VF_EACH (i, STREAM_SUMS - STREAM_COLUMNS) {
+    VF_EACH (i, STREAM_SUMS - STREAM_COLUMNS)
       sums[i] = sums[i + STREAM_COLUMNS];
-    }
-    VF_EACH (j, STREAM_COLUMNS) {
+    VF_EACH (j, STREAM_COLUMNS)
       sums[STREAM_SUMS - STREAM_COLUMNS + j] = vf_zero();
-    }
   }
 }
 

@@ -37,18 +37,16 @@ static size_t corner_of(const mcnn_conv_geometry *g, size_t pitch) {
 
 const float *mcnn_conv_pad(const mcnn_conv_geometry *g, const float *x, size_t images,
                            float *padded) {
-  if (!mcnn_conv_is_padded(g)) {
+  if (!mcnn_conv_is_padded(g))
     return x;
-  }
   const mcnn_conv_geometry inner = mcnn_conv_without_padding(g);
   const size_t row_size = (size_t)g->in_width * g->in_channels;
   const size_t pitch = (size_t)inner.in_width * g->in_channels;
   memset(padded, 0, images * mcnn_conv_in_size(&inner) * sizeof *padded);
   for (size_t image = 0; image < images; ++image) {
     float *to = padded + image * mcnn_conv_in_size(&inner) + corner_of(g, pitch);
-    for (size_t row = 0; row < g->in_height; ++row, x += row_size, to += pitch) {
+    for (size_t row = 0; row < g->in_height; ++row, x += row_size, to += pitch)
       memcpy(to, x, row_size * sizeof *x);
-    }
   }
   return padded;
 }
@@ -58,7 +56,6 @@ void mcnn_conv_crop(const mcnn_conv_geometry *g, const float *padded, float *dx)
   const size_t row_size = (size_t)g->in_width * g->in_channels;
   const size_t pitch = (size_t)inner.in_width * g->in_channels;
   padded += corner_of(g, pitch);
-  for (size_t row = 0; row < g->in_height; ++row, dx += row_size, padded += pitch) {
+  for (size_t row = 0; row < g->in_height; ++row, dx += row_size, padded += pitch)
     memcpy(dx, padded, row_size * sizeof *dx);
-  }
 }

@@ -34,12 +34,10 @@ static mcnn_pool_geometry pool_geometry(const mcnn_conv_geometry *g) {
 static void finish_image(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                          const float *bias, float *y) {
   const size_t size = mcnn_conv_pooled_size(g);
-  for (size_t at = 0; at < size; at += g->out_channels) {
+  for (size_t at = 0; at < size; at += g->out_channels)
     kernels->add(g->out_channels, bias, y + at);
-  }
-  if (g->relu) {
+  if (g->relu)
     kernels->relu_forward(size, y, y);
-  }
 }
 
 void mcnn_conv_gemm_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
@@ -54,7 +52,7 @@ void mcnn_conv_gemm_forward(const mcnn_kernels *kernels, const mcnn_conv_geometr
     mcnn_im2col(g, x + image * mcnn_conv_in_size(g), cols);
     mcnn_gemm(kernels, 0, 0, mcnn_conv_positions(g), g->out_channels, patch, cols, patch, w,
               g->out_channels, 0, sums, g->out_channels);
-    kernels->maxpool_forward(&pool, sums, 1, y + at, chosen == NULL ? NULL : chosen + at);
+    kernels->maxpool_forward(&pool, sums, 1, y + at, !chosen ? NULL : chosen + at);
     finish_image(kernels, g, bias, y + at);
   }
 }
@@ -71,9 +69,8 @@ static void unfinish_image(const mcnn_kernels *kernels, const mcnn_conv_geometry
   } else if (!pooled) {
     memcpy(dz, dy, mcnn_conv_out_size(g) * sizeof *dz);
   }
-  if (pooled) {
+  if (pooled)
     kernels->maxpool_backward(&pool, chosen, dy, 1, dz);
-  }
 }
 
 /* grad: dw as HWIO, then db. */
@@ -89,16 +86,15 @@ void mcnn_conv_gemm_backward(const mcnn_kernels *kernels, const mcnn_conv_geomet
   float *const masked = dz + sums_floats(g);
   for (size_t image = 0; image < images; ++image) {
     const size_t at = image * mcnn_conv_pooled_size(g);
-    unfinish_image(kernels, g, y + at, chosen == NULL ? NULL : chosen + at, dy + at, masked, dz);
-    if (grad != NULL) {
-      for (size_t position = 0; position < positions; ++position) {
+    unfinish_image(kernels, g, y + at, !chosen ? NULL : chosen + at, dy + at, masked, dz);
+    if (grad) {
+      for (size_t position = 0; position < positions; ++position)
         kernels->add(channels, dz + position * channels, grad + mcnn_conv_weight_size(g));
-      }
       mcnn_im2col(g, x + image * mcnn_conv_in_size(g), cols);
       mcnn_gemm(kernels, 1, 0, patch, channels, positions, cols, patch, dz, channels, 1, grad,
                 channels);
     }
-    if (dx != NULL) {
+    if (dx) {
       mcnn_gemm(kernels, 0, 1, positions, patch, channels, dz, channels, w, channels, 0, cols,
                 patch);
       mcnn_col2im(g, cols, dx + image * mcnn_conv_in_size(g));
@@ -113,7 +109,6 @@ size_t mcnn_conv_gemm_grad_floats(const mcnn_conv_geometry *g) {
 void mcnn_add_parts(const mcnn_kernels *kernels, size_t n, const float *parts, size_t count,
                     size_t stride, float *sum) {
   memcpy(sum, parts, n * sizeof *sum);
-  for (size_t part = 1; part < count; ++part) {
+  for (size_t part = 1; part < count; ++part)
     kernels->add(n, parts + part * stride, sum);
-  }
 }

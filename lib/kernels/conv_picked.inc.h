@@ -34,9 +34,8 @@ static void list_picked(const mcnn_conv_geometry *g, const uint8_t *filled,
   vf sum = vf_load(db + c);
   for (size_t i = 0; i < windows; ++i, y += step, dy += step, chosen += step) {
     vf gradient = vf_load_some(dy, n);
-    if (relu) {
+    if (relu)
       gradient = vf_where_positive(vf_load_some(y, n), gradient);
-    }
     sum = vf_add(sum, gradient);
     vf_store(gradients, gradient);
     store_picked_offsets(offsets, chosen, n);
@@ -57,11 +56,9 @@ VF_INLINE void accumulate_picked(const mcnn_conv_geometry *g, size_t rows, size_
   const size_t channels = list->channels;
   const size_t tap_step = g->in_channels * channels;
   vf sums[25];
-  VF_EACH (r, rows) {
-    VF_EACH (k, width) {
+  VF_EACH (r, rows)
+    VF_EACH (k, width)
       sums[r * width + k] = vf_load(dw + (r * width + k) * tap_step);
-    }
-  }
   for (size_t i = 0; i < list->count; ++i) {
     const float *const corner = strips + list->corners[i];
     const vf gradient = vf_load(list->gradients + i * channels + c);
@@ -75,11 +72,9 @@ VF_INLINE void accumulate_picked(const mcnn_conv_geometry *g, size_t rows, size_
       }
     }
   }
-  VF_EACH (r, rows) {
-    VF_EACH (k, width) {
+  VF_EACH (r, rows)
+    VF_EACH (k, width)
       vf_store(dw + (r * width + k) * tap_step, sums[r * width + k]);
-    }
-  }
 }
 
 #define DEFINE_PICKED(rows, width)                                                                 \
@@ -135,38 +130,31 @@ VF_INLINE void accumulate_picked(size_t size, size_t channels, const mcnn_picked
                                  size_t c, const float *strips, float *dw) {
   const size_t step = mcnn_whole_lines(size * size);
   vf sums[10];
-  VF_EACH (j, channels) {
-    VF_EACH (r, size) {
+  VF_EACH (j, channels)
+    VF_EACH (r, size)
       sums[j * size + r] = vf_load(dw + j * step + r * size);
-    }
-  }
   for (size_t i = 0; i < list->count; ++i) {
     const float *const corner = strips + list->corners[i];
     VF_EACH (j, channels) {
       const size_t at = i * list->channels + c + j;
       const vf gradient = vf_set1(list->gradients[at]);
       const float *patch = vf_one_register(corner + list->offsets[at]);
-      VF_EACH (r, size) {
+      VF_EACH (r, size)
         sums[j * size + r] = vf_fma(gradient, vf_load(patch + r * MCNN_STRIP), sums[j * size + r]);
-      }
     }
   }
-  VF_EACH (j, channels) {
-    VF_EACH (r, size) {
+  VF_EACH (j, channels)
+    VF_EACH (r, size)
       store_some(r + 1 == size, dw + j * step + r * size, sums[j * size + r], size);
-    }
-  }
 }
 
 static void accumulate_picked_any(const mcnn_conv_geometry *g, const mcnn_picked_windows *list,
                                   size_t c, const float *strips, float *dw) {
-  for (const size_t end = c + VF_LANES; c < end && c < g->out_channels; c += 2) {
-    if (g->kernel_height == 5) {
+  for (const size_t end = c + VF_LANES; c < end && c < g->out_channels; c += 2)
+    if (g->kernel_height == 5)
       accumulate_picked(5, 2, list, c, strips, dw + c * mcnn_whole_lines(25));
-    } else {
+    else
       accumulate_picked(3, 2, list, c, strips, dw + c * mcnn_whole_lines(9));
-    }
-  }
 }
 
 #endif

@@ -10,7 +10,7 @@
 #define MOST_CHANNELS ((uint32_t)3)
 
 int mcnn_picked_serves(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
-  return ops->list_picked != NULL && g->pool_height == 2 && g->pool_width == 2 &&
+  return ops->list_picked && g->pool_height == 2 && g->pool_width == 2 &&
          (g->kernel_width == 3 || g->kernel_width == 5) &&
          (ops->lanes_pick ? g->in_channels <= MOST_CHANNELS && g->kernel_height < MCNN_STRIP
                           : g->in_channels == 1 && g->kernel_height == g->kernel_width);
@@ -62,9 +62,8 @@ static void copy_channel(const mcnn_conv_geometry *g, const float *x, float *pla
     memcpy(plane, x, pixels * sizeof *x);
     return;
   }
-  for (size_t i = 0; i < pixels; ++i) {
+  for (size_t i = 0; i < pixels; ++i)
     plane[i] = x[i * g->in_channels];
-  }
 }
 
 /* Lists the windows that see anything but zeros; filled[i]: whether window i does. */
@@ -104,9 +103,8 @@ void mcnn_picked_dw(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const
   list_windows(g, any, filled, &list);
   for (size_t c = 0; c < g->out_channels; c += ops->lanes) {
     ops->list_picked(g, filled, &units, c, &list, grad + weight_floats(ops, g));
-    for (size_t ic = 0; ic < g->in_channels; ++ic) {
+    for (size_t ic = 0; ic < g->in_channels; ++ic)
       ops->accumulate_picked(g, &list, c, strips + ic * strips_floats(g), grad + ic * channels);
-    }
   }
 }
 

@@ -3,9 +3,8 @@
 
 static int any_of(const float *x, size_t length) {
   unsigned any = 0;
-  for (size_t i = 0; i < length; i += VF_LANES) {
+  for (size_t i = 0; i < length; i += VF_LANES)
     any |= vf_nonzero_bits(vf_load_some(x + i, lanes_left(length, i)));
-  }
   return any != 0;
 }
 
@@ -39,9 +38,8 @@ static uint64_t live_channels(const mcnn_conv_geometry *g, const float *y, const
   VF_LOOP (v, (count + VF_LANES - 1) / VF_LANES) {
     const size_t i = v * VF_LANES, n = lanes_left(count, i);
     vf gradient = vf_load_some(dy + c + i, n);
-    if (g->relu) {
+    if (g->relu)
       gradient = vf_where_positive(vf_load_some(y + c + i, n), gradient);
-    }
     live |= (uint64_t)vf_nonzero_bits(gradient) << i;
   }
   return live;

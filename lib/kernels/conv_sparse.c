@@ -37,27 +37,24 @@ void mcnn_sparse_backward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
   const int is_padded = mcnn_conv_is_padded(g);
   const size_t step = picked ? 1 : MCNN_DW_IMAGES;
   /* These are few; those of the other way are cleared one by one, when their turn comes. */
-  if (picked && grad != NULL && !accumulate) {
+  if (picked && grad && !accumulate)
     memset(grad, 0, mcnn_picked_grad_floats(ops, &framed) * sizeof *grad);
-  }
   float *const padded = scratch + kernel_scratch_floats(ops, &framed);
-  for (size_t i = 0; grad != NULL && i < images; i += step) {
+  for (size_t i = 0; grad && i < images; i += step) {
     const size_t count = images - i < step ? images - i : step;
     const mcnn_window_units units = units_of(g, y, chosen, dy, i);
     const float *from = mcnn_conv_pad(g, x + i * mcnn_conv_in_size(g), count, padded);
-    if (picked) {
+    if (picked)
       mcnn_picked_dw(ops, &framed, from, units, grad, scratch);
-    } else {
+    else
       mcnn_sparse_dw(ops, &framed, from, units, count, accumulate || i > 0, grad, scratch);
-    }
   }
-  for (size_t i = 0; dx != NULL && i < images; ++i) {
+  for (size_t i = 0; dx && i < images; ++i) {
     float *const to = dx + i * mcnn_conv_in_size(g);
     mcnn_sparse_dx(ops, &framed, packed, units_of(g, y, chosen, dy, i), is_padded ? padded : to,
                    scratch);
-    if (is_padded) {
+    if (is_padded)
       mcnn_conv_crop(g, padded, to);
-    }
   }
 }
 

@@ -27,9 +27,8 @@ size_t mcnn_sparse_dw_scratch_floats(const mcnn_conv_geometry *g) {
  * rows, so that a run is never read twice as wide as it is. */
 static const mcnn_block_kernel *widest_block(const mcnn_block_kernel *kernel, size_t rows,
                                              size_t vectors) {
-  while (kernel->vectors > vectors || (kernel->rows != rows && kernel->rows != 1)) {
+  while (kernel->vectors > vectors || (kernel->rows != rows && kernel->rows != 1))
     ++kernel;
-  }
   return kernel;
 }
 
@@ -64,14 +63,12 @@ void mcnn_sparse_dw(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const
   const mcnn_channel_lists lists = {
       .units = listed, .counts = counts, .capacity = MCNN_DW_IMAGES * mcnn_conv_windows(g)};
   float *const db = grad + g->out_channels * stride;
-  if (!accumulate) {
+  if (!accumulate)
     memset(db, 0, g->out_channels * sizeof *db);
-  }
   ops->list_channels(g, units, images, &lists, db);
   for (size_t channel = 0; channel < g->out_channels; ++channel) {
-    if (!accumulate) { /* here, where it stays in the first-level cache */
+    if (!accumulate) /* here, where it stays in the first-level cache */
       memset(grad + channel * stride, 0, stride * sizeof *grad);
-    }
     accumulate_patch(ops, g, lists.units + channel * lists.capacity, lists.counts[channel], x,
                      grad + channel * stride);
   }

@@ -42,12 +42,10 @@ void mcnn_dx_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const f
   const size_t filter = filter_floats(ops, g), outputs = g->out_channels;
   for (size_t ic = 0; ic < g->in_channels; ic += ops->lanes, packed += outputs * filter) {
     const size_t left = g->in_channels - ic, channels = left < ops->lanes ? left : ops->lanes;
-    if (channels < ops->lanes) {
+    if (channels < ops->lanes)
       memset(packed, 0, outputs * filter * sizeof *packed);
-    }
-    for (size_t oc = 0; oc < outputs; ++oc) {
+    for (size_t oc = 0; oc < outputs; ++oc)
       clear_frame(ops, g, packed + oc * filter);
-    }
     float *to = packed + (g->pool_height - 1) * row_floats(ops, g);
     const float *from = w + ic * outputs;
     for (size_t tap = 0; tap < (size_t)g->kernel_height * g->kernel_width; ++tap) {

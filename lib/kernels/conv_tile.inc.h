@@ -17,9 +17,8 @@ VF_INLINE void store_whole_tile(const mcnn_tile_output *out, size_t rows, const 
   const size_t channels = out->g->out_channels;
   VF_LOOP (i, rows) {
     VF_LOOP (j, MCNN_CONV_TILE) {
-      if (out->row + i >= out->height || out->column + j >= out->width) {
+      if (out->row + i >= out->height || out->column + j >= out->width)
         continue;
-      }
       const size_t at = ((out->row + i) * out->width + out->column + j) * channels + c;
       vf_store_some(out->y + at, finish_value(f, sums[i * MCNN_CONV_TILE + j]), f->n);
     }
@@ -30,7 +29,7 @@ VF_INLINE void store_whole_tile(const mcnn_tile_output *out, size_t rows, const 
 VF_INLINE void store_window(const tile_finish *f, const vf *sums, float *y, uint8_t *chosen) {
   vf best = sums[0];
   vf position = vf_zero();
-  if (chosen == NULL) { /* the same maximum: of two alike, or with a NaN, the second operand */
+  if (!chosen) { /* the same maximum: of two alike, or with a NaN, the second operand */
     best = vf_max(sums[1], best);
     best = vf_max(sums[MCNN_CONV_TILE], best);
     best = vf_max(sums[MCNN_CONV_TILE + 1], best);
@@ -59,7 +58,7 @@ VF_INLINE void store_pooled_tile(const mcnn_tile_output *out, size_t rows, const
     VF_LOOP (j, MCNN_CONV_TILE / 2) {
       if (j < width_left) {
         store_window(f, sums + 2 * i * MCNN_CONV_TILE + 2 * j, y + at + j * channels,
-                     chosen == NULL ? NULL : chosen + at + j * channels);
+                     !chosen ? NULL : chosen + at + j * channels);
       }
     }
     at += width * channels;
@@ -72,9 +71,8 @@ __attribute__((noinline)) static void store_tile(const mcnn_tile_output *out, si
   const tile_finish f = {.bias = vf_load_some(out->bias + c, n),
                          .least = vf_set1(out->g->relu ? 0.0f : -INFINITY),
                          .n = n};
-  if (out->g->pool_height == 2) {
+  if (out->g->pool_height == 2)
     store_pooled_tile(out, rows, sums, c, &f);
-  } else {
+  else
     store_whole_tile(out, rows, sums, c, &f);
-  }
 }

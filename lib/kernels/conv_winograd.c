@@ -76,7 +76,7 @@ void mcnn_winograd_forward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g
     const size_t count = tiles - first < BLOCK ? tiles - first : BLOCK;
     for (size_t t = 0; t < count; ++t) {
       const size_t tile = (first + t) % per_image;
-      if (image == NULL || tile == 0) {
+      if (!image || tile == 0) {
         image = mcnn_conv_pad(&plan.framed, x + (first + t) / per_image * mcnn_conv_in_size(g), 1,
                               padded);
       }

@@ -73,26 +73,21 @@ VF_INLINE void multiply_tiles(const mcnn_winograd *plan, size_t tiles, size_t ve
   const size_t channels = plan->padded.in_channels;
   const size_t from_tile = plan->channels / VF_LANES * plan->product_block;
   vf sums[24];
-  VF_EACH (i, tiles * vectors) {
+  VF_EACH (i, tiles * vectors)
     sums[i] = vf_zero();
-  }
   for (size_t ic = 0; ic < channels; ++ic) {
     vf filter[2];
-    VF_EACH (v, vectors) {
+    VF_EACH (v, vectors)
       filter[v] = vf_load(filters + ic * plan->channels + v * VF_LANES);
-    }
     VF_EACH (t, tiles) {
       const vf input = vf_set1(inputs[t * channels + ic]);
-      VF_EACH (v, vectors) {
+      VF_EACH (v, vectors)
         sums[t * vectors + v] = vf_fma(input, filter[v], sums[t * vectors + v]);
-      }
     }
   }
-  VF_EACH (t, tiles) {
-    VF_EACH (v, vectors) {
+  VF_EACH (t, tiles)
+    VF_EACH (v, vectors)
       vf_store(products + t * from_tile + v * plan->product_block, sums[t * vectors + v]);
-    }
-  }
 }
 
 /* As many tiles at once as the registers hold; returns how many it did. */

@@ -27,13 +27,13 @@
 /* y_step: parts of a layer are sparse or not alike, so that their gradients of x can be added up.
  */
 static int is_sparse(const mcnn_product_ops *ops, const mcnn_dense_geometry *g) {
-  return ops->multiply_sparse != NULL && g->relu_input && g->y_step >= SPARSE_LEAST_COLUMNS;
+  return ops->multiply_sparse && g->relu_input && g->y_step >= SPARSE_LEAST_COLUMNS;
 }
 
 /* Tiles for all rows that fill them, the others one by one where that is another way. */
 static void multiply_forward(const mcnn_product_ops *ops, mcnn_product p, size_t rows,
                              size_t columns) {
-  const size_t tiled = ops->multiply_row == NULL ? rows : rows / 4 * 4;
+  const size_t tiled = !ops->multiply_row ? rows : rows / 4 * 4;
   if (tiled > 0)
     mcnn_multiply(ops, p, tiled, columns);
   p.a += tiled * p.a_row;
@@ -55,11 +55,10 @@ void mcnn_dense_forward(const mcnn_product_ops *ops, const mcnn_dense_geometry *
                           .start_row = 0,
                           .depth = g->inputs,
                           .least = g->relu ? 0.0f : -INFINITY};
-  if (is_sparse(ops, g) && rows >= SPARSE_LEAST_ROWS) {
+  if (is_sparse(ops, g) && rows >= SPARSE_LEAST_ROWS)
     ops->multiply_sparse(p, rows, g->outputs);
-  } else {
+  else
     multiply_forward(ops, p, rows, g->outputs);
-  }
 }
 
 /* Partial gradients of x are [rows][inputs], but sparse ones, see dense_sparse.inc.h. */
@@ -72,9 +71,10 @@ void mcnn_dense_backward(const mcnn_product_ops *ops, const mcnn_dense_geometry 
   }
   for (size_t i = 0; i < count; i++) {
     const mcnn_dense_part *p = &parts[i];
-    if (partial_dx) /* dz w^T */
+    if (partial_dx) { /* dz w^T */
       mcnn_product_gemm(ops, 0, 1, rows, g->inputs, p->outputs, p->dz, p->dz_step, p->w, p->outputs,
                         i > 0, partial_dx, g->inputs);
+    }
     /* x^T dz */
     mcnn_product_gemm(ops, 1, 0, g->inputs, p->outputs, rows, x, g->x_step, p->dz, p->dz_step, 0,
                       p->dw, p->outputs);

@@ -86,12 +86,13 @@ static void pack_columns(const mcnn_dense_geometry *g, const float *w, size_t n,
 }
 
 void mcnn_dense_int8_pack(const mcnn_dense_geometry *g, const float *w, uint32_t *packed) {
-  for (size_t first = 0; first < g->outputs; first += PANEL, packed += PANEL * row_words(g))
+  for (size_t first = 0; first < g->outputs; first += PANEL, packed += PANEL * row_words(g)) {
     for (size_t v = 0; v < VECTORS; v++) {
       const size_t column = mcnn_smaller(first + v * VF_LANES, g->outputs);
       pack_columns(g, w + column, mcnn_smaller(g->outputs - column, VF_LANES),
                    packed + v * VF_LANES);
     }
+  }
 }
 
 /* --- inputs ----------------------------------------------------------------------------------- */

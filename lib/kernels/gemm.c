@@ -48,10 +48,11 @@ static void multiply_piece(const sgemm *s, size_t m, size_t n, size_t k, const f
   const size_t depth = mcnn_smaller(k, at_least_one(OPENBLAS_PIECE / (m * n)));
   const size_t a_step = s->transpose_a == CblasTrans ? s->lda : 1;
   const size_t b_step = s->transpose_b == CblasTrans ? 1 : s->ldb;
-  for (size_t l = 0; l < k; l += depth)
+  for (size_t l = 0; l < k; l += depth) {
     cblas_sgemm(CblasRowMajor, s->transpose_a, s->transpose_b, (int)m, (int)n,
                 (int)mcnn_smaller(depth, k - l), 1.0f, a + l * a_step, (int)s->lda, b + l * b_step,
                 (int)s->ldb, accumulate || l > 0 ? 1.0f : 0.0f, c, (int)s->ldc);
+  }
 }
 
 void mcnn_gemm_openblas(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
@@ -64,10 +65,12 @@ void mcnn_gemm_openblas(int transpose_a, int transpose_b, size_t m, size_t n, si
       mcnn_smaller(n, at_least_one(OPENBLAS_PIECE / (height * mcnn_smaller(k, 512))));
   const size_t a_row = transpose_a ? 1 : lda;
   const size_t b_column = transpose_b ? ldb : 1;
-  for (size_t j = 0; j < n; j += width)
-    for (size_t i = 0; i < m; i += height)
+  for (size_t j = 0; j < n; j += width) {
+    for (size_t i = 0; i < m; i += height) {
       multiply_piece(&s, mcnn_smaller(height, m - i), mcnn_smaller(width, n - j), k, a + i * a_row,
                      b + j * b_column, accumulate, c + i * ldc + j);
+    }
+  }
 }
 #endif
 

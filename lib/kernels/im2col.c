@@ -44,20 +44,18 @@ void mcnn_im2col(const mcnn_conv_geometry *g, const float *x, float *cols) {
       const patch_run run = run_of_column(g, column);
       for (size_t kh = 0; kh < g->kernel_height; ++kh, cols += width) {
         size_t source;
-        if (image_row(g, row, kh, &source)) {
+        if (image_row(g, row, kh, &source))
           copy_run(&run, width, x + source * pitch, cols);
-        } else {
+        else
           memset(cols, 0, width * sizeof *cols);
-        }
       }
     }
   }
 }
 
 static void add_run(const patch_run *run, const float *in, float *image_row_start) {
-  for (size_t i = 0; i < run->length; ++i) {
+  for (size_t i = 0; i < run->length; ++i)
     image_row_start[run->start + i] += in[run->before + i];
-  }
 }
 
 void mcnn_col2im(const mcnn_conv_geometry *g, const float *cols, float *dx) {
@@ -69,9 +67,8 @@ void mcnn_col2im(const mcnn_conv_geometry *g, const float *cols, float *dx) {
       const patch_run run = run_of_column(g, column);
       for (size_t kh = 0; kh < g->kernel_height; ++kh, cols += width) {
         size_t target;
-        if (image_row(g, row, kh, &target)) {
+        if (image_row(g, row, kh, &target))
           add_run(&run, cols, dx + target * pitch);
-        }
       }
     }
   }

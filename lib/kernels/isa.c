@@ -37,9 +37,8 @@ static uint32_t saved_registers(void) {
 static features ask_processor(void) {
   features has = {0};
   uint32_t eax, ebx, edx;
-  if (__get_cpuid_max(0, NULL) < 7) {
+  if (__get_cpuid_max(0, NULL) < 7)
     return has;
-  }
   __cpuid(1, eax, ebx, has.leaf1_ecx, edx);
   __cpuid_count(7, 0, eax, has.leaf7_ebx, has.leaf7_ecx, edx);
   has.saved = (has.leaf1_ecx & HAS_XGETBV) != 0 ? saved_registers() : 0;
@@ -72,9 +71,8 @@ int mcnn_isa_available(mcnn_isa isa) {
 }
 
 mcnn_isa mcnn_isa_best(void) {
-  if (mcnn_isa_available(MCNN_ISA_AVX512)) {
+  if (mcnn_isa_available(MCNN_ISA_AVX512))
     return MCNN_ISA_AVX512;
-  }
   return mcnn_isa_available(MCNN_ISA_AVX2) ? MCNN_ISA_AVX2 : MCNN_ISA_PORTABLE;
 }
 

@@ -17,12 +17,10 @@ static const mcnn_kernels avx512 = {ENTRIES(MCNN_ISA_AVX512, avx512, avx2)};
 
 const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa) {
 #if defined(__x86_64__)
-  if (isa == MCNN_ISA_AVX512) {
+  if (isa == MCNN_ISA_AVX512)
     return &avx512;
-  }
-  if (isa == MCNN_ISA_AVX2) {
+  if (isa == MCNN_ISA_AVX2)
     return &avx2;
-  }
 #endif
   (void)isa;
   return &portable;

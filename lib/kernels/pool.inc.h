@@ -19,9 +19,8 @@ static void pool_window(const mcnn_pool_geometry *g, const float *x, float *y, u
     const size_t n = lanes_left(g->channels, c);
     vf position;
     vf_store_some(y + c, window_largest(g, x + c, n, &position), n);
-    if (chosen != NULL) {
+    if (chosen)
       vf_store_u8_some(chosen + c, position, n);
-    }
   }
 }
 
@@ -35,7 +34,7 @@ void MCNN_ISA_SUFFIX(mcnn_maxpool_forward)(const mcnn_pool_geometry *g, const fl
       for (size_t column = 0; column < width; ++column, y += g->channels) {
         const size_t corner = row * g->pool_height * pitch + column * g->pool_width * g->channels;
         pool_window(g, x + corner, y, chosen);
-        chosen = chosen == NULL ? NULL : chosen + g->channels;
+        chosen = !chosen ? NULL : chosen + g->channels;
       }
     }
   }
@@ -63,9 +62,8 @@ void MCNN_ISA_SUFFIX(mcnn_maxpool_backward)(const mcnn_pool_geometry *g, const u
   const size_t height = g->in_height / g->pool_height;
   const size_t width = g->in_width / g->pool_width;
   const size_t pitch = (size_t)g->in_width * g->channels;
-  if (g->in_height % g->pool_height != 0 || g->in_width % g->pool_width != 0) {
+  if (g->in_height % g->pool_height != 0 || g->in_width % g->pool_width != 0)
     memset(dx, 0, images * g->in_height * pitch * sizeof *dx); /* the dropped rows and columns */
-  }
   for (size_t i = 0; i < images * height * width; ++i) {
     const size_t row = i / width % height * g->pool_height;
     const size_t column = i % width * g->pool_width;

@@ -54,7 +54,7 @@ static size_t panel_columns(const mcnn_product_ops *ops, size_t columns) {
   const size_t whole = MCNN_TILE_VECTORS * ops->lanes;
   if (columns >= whole)
     return whole;
-  return columns > ops->lanes && ops->tiles[0][1] == NULL ? ops->lanes : columns;
+  return columns > ops->lanes && !ops->tiles[0][1] ? ops->lanes : columns;
 }
 
 void mcnn_multiply(const mcnn_product_ops *ops, mcnn_product p, size_t rows, size_t columns) {
@@ -156,7 +156,7 @@ void mcnn_product_gemm(const mcnn_product_ops *ops, int transpose_a, int transpo
                           .least = -INFINITY};
   if (!transpose_b) {
     mcnn_multiply(ops, p, m, n);
-  } else if (ops->dot_tile == NULL || transpose_a || k <= DOT_LEAST_DEPTH) {
+  } else if (!ops->dot_tile || transpose_a || k <= DOT_LEAST_DEPTH) {
     multiply_transposed(ops, &p, b, ldb, m, n);
   } else {
     const mcnn_dot_product dots = {a, lda, b, ldb, c, ldc, k, accumulate};

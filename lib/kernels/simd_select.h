@@ -16,11 +16,10 @@ VF_INLINE vf vf_load_some(const float *p, size_t n) {
 #endif
 }
 VF_INLINE void vf_store_some(float *p, vf a, size_t n) {
-  if (n == VF_LANES) {
+  if (n == VF_LANES)
     vf_store(p, a);
-  } else {
+  else
     vf_store_rest(p, a, n);
-  }
 }
 
 #if defined(MCNN_SIMD_AVX512)
@@ -60,11 +59,10 @@ VF_INLINE vf vf_load_u8_some(const uint8_t *p, size_t n) {
 }
 VF_INLINE void vf_store_u8_some(uint8_t *p, vf a, size_t n) {
   const __m128i bytes = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a));
-  if (n == VF_LANES) { /* the masked store of bytes is many times slower on some processors */
+  if (n == VF_LANES) /* the masked store of bytes is many times slower on some processors */
     _mm_storeu_si128((void *)p, bytes);
-  } else {
+  else
     _mm_mask_storeu_epi8(p, vf_mask(n), bytes);
-  }
 }
 
 #elif defined(MCNN_SIMD_AVX2)
@@ -106,9 +104,8 @@ static __attribute__((noinline, unused)) void store_bytes(uint8_t *p, uint64_t b
 }
 VF_INLINE uint64_t load_bytes_some(const uint8_t *p, size_t n) {
   uint64_t bytes;
-  if (n < sizeof bytes) {
+  if (n < sizeof bytes)
     return load_bytes(p, n);
-  }
   memcpy(&bytes, p, sizeof bytes);
   return bytes;
 }
@@ -121,11 +118,10 @@ VF_INLINE void vf_store_u8_some(uint8_t *p, vf a, size_t n) {
   const __m128i words =
       _mm_packs_epi32(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1));
   const uint64_t bytes = (uint64_t)_mm_cvtsi128_si64(_mm_packus_epi16(words, words));
-  if (n < sizeof bytes) {
+  if (n < sizeof bytes)
     store_bytes(p, bytes, n);
-  } else {
+  else
     memcpy(p, &bytes, sizeof bytes);
-  }
 }
 
 #else
@@ -147,15 +143,13 @@ VF_INLINE unsigned vf_nonzero_bits(vf a) {
 }
 VF_RARE vf vf_load_u8_some(const uint8_t *p, size_t n) {
   vf a = vf_zero();
-  for (size_t i = 0; i < n; ++i) {
+  for (size_t i = 0; i < n; ++i)
     a[i] = (float)p[i];
-  }
   return a;
 }
 VF_RARE void vf_store_u8_some(uint8_t *p, vf a, size_t n) {
-  for (size_t i = 0; i < n; ++i) {
+  for (size_t i = 0; i < n; ++i)
     p[i] = (uint8_t)a[i];
-  }
 }
 
 #endif

@@ -24,20 +24,18 @@ static inline void look_up(size_t width, size_t channels, const int32_t *offset,
                            const uint8_t *pixels, const float *values, float *restrict target) {
   for (size_t c = 0; c < width; c++) {
     const uint8_t *const source = pixels + (size_t)offset[c] * channels;
-    for (size_t channel = 0; channel < channels; channel++) {
+    for (size_t channel = 0; channel < channels; channel++)
       target[c * channels + channel] = values[source[channel]];
-    }
   }
 }
 
 /* With the number of channels known the compiler makes better loops. */
 void mcnn_warp_look_up(size_t width, size_t channels, const int32_t *offset, const uint8_t *pixels,
                        const float values[256], float *restrict target) {
-  if (channels == 1) {
+  if (channels == 1)
     look_up(width, 1, offset, pixels, values, target);
-  } else {
+  else
     look_up(width, 3, offset, pixels, values, target);
-  }
 }
 
 static inline float larger(float a, float b) {

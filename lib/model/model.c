@@ -53,10 +53,11 @@ static prepared exchange_prepared(mnistcnn_model *model, const prepared *next) {
 
 mnistcnn_status mcnn_model_select_isa(mnistcnn_model *model, mcnn_isa isa) {
   prepared p = {0};
-  if (!mcnn_isa_available(isa))
+  if (!mcnn_isa_available(isa)) {
     return mcnn_fail(MNISTCNN_UNSUPPORTED,
                      "this processor or build does not have the instruction set %s",
                      mcnn_isa_name(isa));
+  }
   const mnistcnn_status status = prepare(model->arch, isa, &model->alloc, &p);
   if (status != MNISTCNN_OK)
     return status;

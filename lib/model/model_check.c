@@ -24,9 +24,10 @@ static int is_scale(float value) {
 }
 
 static mnistcnn_status check_normalisation(float mean, float deviation) {
-  if (mean != 0.0f && !is_scale(mean) && !is_scale(-mean))
+  if (mean != 0.0f && !is_scale(mean) && !is_scale(-mean)) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                      "input_mean must be 0, or of a magnitude of 1e-6 to 1e6");
+  }
   if (!is_scale(deviation))
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "input_deviation must be 1e-6 to 1e6");
   return MNISTCNN_OK;
@@ -58,9 +59,10 @@ mnistcnn_status mcnn_model_options_check(const mnistcnn_model_options *options) 
   if (status != MNISTCNN_OK)
     return status;
   if (options->initializer != MNISTCNN_INIT_GLOROT_UNIFORM &&
-      options->initializer != MNISTCNN_INIT_HE_NORMAL)
+      options->initializer != MNISTCNN_INIT_HE_NORMAL) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "initializer is %d, which is none of its values",
                      options->initializer);
+  }
   return options->class_names ? mcnn_check_class_names(options->class_names, options->num_classes)
                               : MNISTCNN_OK;
 }

@@ -79,16 +79,18 @@ static mnistcnn_status read_float(const loader *l, const char *key, float *value
 static mnistcnn_status check_format(const loader *l) {
   const char *format = mcnn_st_metadata(l->st, MCNN_FILE_FORMAT);
   uint32_t version;
-  if (!format || strcmp(format, MCNN_FILE_FORMAT_NAME) != 0)
+  if (!format || strcmp(format, MCNN_FILE_FORMAT_NAME) != 0) {
     return mcnn_fail(MNISTCNN_FORMAT,
                      "%s: a safetensors file, but not a model of this library's (its metadata "
                      "\"format\" is not \"" MCNN_FILE_FORMAT_NAME "\")",
                      l->label);
+  }
   const mnistcnn_status status = read_count(l, MCNN_FILE_VERSION, &version);
-  if (status == MNISTCNN_OK && version > MCNN_FILE_VERSION_NUMBER)
+  if (status == MNISTCNN_OK && version > MCNN_FILE_VERSION_NUMBER) {
     return mcnn_fail(MNISTCNN_UNSUPPORTED,
                      "%s: format version %u; this library reads up to version %u", l->label,
                      version, MCNN_FILE_VERSION_NUMBER);
+  }
   return status;
 }
 
@@ -191,9 +193,10 @@ static mnistcnn_status check_tensors(const loader *l, const mcnn_arch *arch) {
   }
   for (size_t i = 0; i < l->st->num_tensors; i++)
     expected += !l->strict && starts_with(l->st->tensors[i].name, MCNN_FILE_CHECKPOINT);
-  if (expected != l->st->num_tensors)
+  if (expected != l->st->num_tensors) {
     return mcnn_fail(MNISTCNN_FORMAT, "%s: %zu tensors where the architecture has %zu", l->label,
                      l->st->num_tensors, expected);
+  }
   return MNISTCNN_OK;
 }
 
@@ -235,9 +238,10 @@ static mnistcnn_status load_class_names(const loader *l, mnistcnn_model *model) 
     return MNISTCNN_OK;
   char *text = mcnn_alloc_string(l->alloc, joined);
   const char **names = mcnn_alloc_array(l->alloc, l->num_classes, sizeof *names);
-  if (text && names)
+  if (text && names) {
     status = as_format(
         l, mcnn_model_set_class_names(model, names, split_names(text, names, l->num_classes)));
+  }
   mcnn_free(l->alloc, names);
   mcnn_free(l->alloc, text);
   return status;
@@ -247,9 +251,10 @@ static mnistcnn_status load_notes(const loader *l, mnistcnn_model *model) {
   mnistcnn_status status = MNISTCNN_OK;
   for (size_t i = 0; i < l->st->num_metadata && status == MNISTCNN_OK; i++) {
     const mcnn_st_entry *entry = &l->st->metadata[i];
-    if (starts_with(entry->key, MCNN_FILE_NOTE_PREFIX))
+    if (starts_with(entry->key, MCNN_FILE_NOTE_PREFIX)) {
       status = as_format(
           l, mcnn_model_set_note(model, entry->key + strlen(MCNN_FILE_NOTE_PREFIX), entry->value));
+    }
   }
   return status;
 }
@@ -335,9 +340,10 @@ mnistcnn_status mcnn_model_load_memory(const void *data, size_t size_bytes, cons
   *out = NULL;
   if ((uintptr_t)data % sizeof(uint64_t) == 0)
     return load_aligned(data, size_bytes, label, alloc, out);
-  if (size_bytes > file_limit)
+  if (size_bytes > file_limit) {
     return mcnn_fail(MNISTCNN_LIMIT, "%s: %zu bytes are more than a model can have", label,
                      size_bytes);
+  }
   unsigned char *const copy = mcnn_alloc_array(alloc, size_bytes, 1);
   if (!copy)
     return MNISTCNN_OUT_OF_MEMORY;

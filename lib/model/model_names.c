@@ -48,9 +48,10 @@ const char *mcnn_model_class_name(const mnistcnn_model *model, uint32_t index) {
 
 mnistcnn_status mcnn_model_set_class_names(mnistcnn_model *model, const char *const *names,
                                            uint32_t count) {
-  if (count != model->arch->num_classes)
+  if (count != model->arch->num_classes) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%u class names for a model of %u classes", count,
                      model->arch->num_classes);
+  }
   const mnistcnn_status status = mcnn_check_class_names(names, count);
   if (status != MNISTCNN_OK)
     return status;

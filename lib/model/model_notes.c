@@ -13,9 +13,10 @@ enum { MAX_KEY_BYTES = 64, MAX_VALUE_BYTES = 4096 };
 static mnistcnn_status check_key(const char *key) {
   static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_.-";
   const size_t length = strnlen(key, MAX_KEY_BYTES + 1);
-  if (length < 1 || length > MAX_KEY_BYTES || strspn(key, allowed) != length)
+  if (length < 1 || length > MAX_KEY_BYTES || strspn(key, allowed) != length) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "note \"%.64s\": a key is 1 to %d of [a-z0-9_.-]",
                      key, MAX_KEY_BYTES);
+  }
   return MNISTCNN_OK;
 }
 
@@ -32,14 +33,16 @@ static int is_note_text(const char *value, size_t length) {
 
 static mnistcnn_status check_value(const char *key, const char *value) {
   const size_t length = strnlen(value, MAX_VALUE_BYTES + 1);
-  if (length > MAX_VALUE_BYTES)
+  if (length > MAX_VALUE_BYTES) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "note %s: its value is longer than %d bytes", key,
                      MAX_VALUE_BYTES);
-  if (!is_note_text(value, length))
+  }
+  if (!is_note_text(value, length)) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                      "note %s: its value must be UTF-8 without control characters but tab, line "
                      "feed and carriage return",
                      key);
+  }
   return MNISTCNN_OK;
 }
 
@@ -82,9 +85,10 @@ static mnistcnn_status replace_value(mnistcnn_model *model, size_t at, const cha
 
 static mnistcnn_status insert_note(mnistcnn_model *model, size_t at, const char *key,
                                    const char *value) {
-  if (model->num_notes == MCNN_MAX_NOTES)
+  if (model->num_notes == MCNN_MAX_NOTES) {
     return mcnn_fail(MNISTCNN_LIMIT, "note %s: a model holds at most %u notes", key,
                      MCNN_MAX_NOTES);
+  }
   const mcnn_note note = {mcnn_alloc_string(&model->alloc, key),
                           mcnn_alloc_string(&model->alloc, value)};
   if (!note.key || !note.value) {

@@ -16,10 +16,11 @@ mcnn_st_tensor mcnn_layer_tensor(const mcnn_layer *layer, int32_t which) {
   const uint64_t in = layer->in.channels, out = layer->out.channels;
   if (which == MNISTCNN_WEIGHTS_BIAS)
     return (mcnn_st_tensor){.rank = 1, .shape = {out}, .count = layer->bias_count};
-  if (layer->kind == MNISTCNN_LAYER_CONV2D)
+  if (layer->kind == MNISTCNN_LAYER_CONV2D) {
     return (mcnn_st_tensor){.rank = 4,
                             .shape = {layer->kernel_height, layer->kernel_width, in, out},
                             .count = layer->kernel_count};
+  }
   return (mcnn_st_tensor){.rank = 2, .shape = {in, out}, .count = layer->kernel_count};
 }
 

@@ -69,11 +69,12 @@ static mnistcnn_status give_bytes(const mcnn_model_record *record, void *buffer,
   size_t needed = header_bytes;
   for (size_t i = 0; i < record->num_tensors; i++)
     needed += record->tensors[i].count * sizeof(float);
-  if (buffer && capacity_bytes < needed)
+  if (buffer && capacity_bytes < needed) {
     status = mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL, "buffer: %zu bytes do not fit in %zu", needed,
                        capacity_bytes);
-  else if (buffer)
+  } else if (buffer) {
     copy_bytes(record, header, header_bytes, buffer);
+  }
   if (status == MNISTCNN_OK)
     *size_bytes = needed;
   mcnn_free(&record->alloc, header);

@@ -54,11 +54,12 @@ static void put_layer(mcnn_sink *sink, const mcnn_layer *layer, int is_flat) {
   char name[FIELD_CAPACITY], shape[FIELD_CAPACITY], parameters[FIELD_CAPACITY];
   const char *const fields[FIELDS] = {name, shape, parameters};
   (void)snprintf(name, sizeof name, "%s (%s)", layer->name, keras_type(layer->kind));
-  if (is_flat)
+  if (is_flat) {
     (void)snprintf(shape, sizeof shape, "(None, %u)", layer->out.channels);
-  else
+  } else {
     (void)snprintf(shape, sizeof shape, "(None, %u, %u, %u)", layer->out.height, layer->out.width,
                    layer->out.channels);
+  }
   (void)snprintf(parameters, sizeof parameters, "%zu", layer->kernel_count + layer->bias_count);
   put_row(sink, fields);
 }

@@ -129,14 +129,16 @@ mnistcnn_status mcnn_predictor_check(const mnistcnn_workspace *workspace,
   const mcnn_arch *arch = model->arch;
   if (memcmp(&workspace->input, &arch->input, sizeof arch->input) != 0 ||
       workspace->num_classes != arch->num_classes ||
-      strcmp(workspace->architecture, arch->text) != 0)
+      strcmp(workspace->architecture, arch->text) != 0) {
     return mcnn_fail(MNISTCNN_SHAPE_MISMATCH,
                      "the workspace was made for another architecture than the model's (%s)",
                      arch->text);
+  }
   if (model_scratch_floats(model, workspace->chunk, workspace->max_batch) >
-      workspace->scratch_floats)
+      workspace->scratch_floats) {
     return mcnn_fail(MNISTCNN_STATE,
                      "the workspace was made before the model's instruction set was changed");
+  }
   return MNISTCNN_OK;
 }
 
@@ -188,9 +190,10 @@ static const float *prepare(const mnistcnn_workspace *workspace, size_t begin, s
     return prepared;
   }
   mcnn_model_byte_scale(model, &scale, &offset);
-  for (size_t i = 0; i < count; i++)
+  for (size_t i = 0; i < count; i++) {
     kernels_of(workspace)->scale_u8(image_floats, bytes_of(images, begin + i, image_floats), scale,
                                     offset, prepared + i * image_floats);
+  }
   if (spread)
     mcnn_spread_gray(count * pixels, prepared, buffer);
   return buffer;

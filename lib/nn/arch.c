@@ -54,9 +54,10 @@ static size_t align_floats(size_t floats) {
 static mnistcnn_status place_parameters(builder *b, mcnn_layer *layer, size_t inputs) {
   mcnn_arch *arch = b->arch;
   const size_t outputs = layer->out.channels;
-  if (!fits(inputs + 1, outputs, MCNN_MAX_PARAMETERS - arch->num_parameters))
+  if (!fits(inputs + 1, outputs, MCNN_MAX_PARAMETERS - arch->num_parameters)) {
     return mcnn_layer_text_fail(b->text, "the network would have more than %zu parameters",
                                 MCNN_MAX_PARAMETERS);
+  }
   layer->kernel_count = inputs * outputs;
   layer->bias_count = outputs;
   layer->kernel_offset = arch->parameter_floats;
@@ -72,10 +73,11 @@ static mnistcnn_status append(builder *b, mcnn_layer *layer, size_t inputs_per_o
   if (arch->num_layers == MCNN_MAX_LAYERS)
     return mcnn_layer_text_fail(b->text, "a network has at most %u layers", MCNN_MAX_LAYERS);
   if (!fits((size_t)layer->out.height * layer->out.width, layer->out.channels,
-            MCNN_MAX_ACTIVATIONS))
+            MCNN_MAX_ACTIVATIONS)) {
     return mcnn_layer_text_fail(b->text, "its output of %ux%ux%u is more than %zu numbers",
                                 layer->out.height, layer->out.width, layer->out.channels,
                                 MCNN_MAX_ACTIVATIONS);
+  }
   if (inputs_per_output > 0)
     status = place_parameters(b, layer, inputs_per_output);
   if (status != MNISTCNN_OK)
@@ -148,9 +150,10 @@ static mnistcnn_status add_conv2d(builder *b, mcnn_layer *layer) {
   const size_t positions = (size_t)layer->out.height * layer->out.width;
   size_t patch;
   if (!mcnn_checked_mul(window, layer->in.channels, &patch) ||
-      !fits(positions, patch, MCNN_MAX_PATCHES))
+      !fits(positions, patch, MCNN_MAX_PATCHES)) {
     return mcnn_layer_text_fail(b->text, "its patches of one image are more than %zu numbers",
                                 MCNN_MAX_PATCHES);
+  }
   return append(b, layer, patch);
 }
 
@@ -204,9 +207,10 @@ static mnistcnn_status read_relu(builder *b) {
 
 static mnistcnn_status read_dropout(builder *b) {
   mcnn_layer layer = new_layer(b, MNISTCNN_LAYER_DROPOUT);
-  if (b->text->num_words < 2 || !mcnn_word_rate(&b->text->words[1], &layer.rate))
+  if (b->text->num_words < 2 || !mcnn_word_rate(&b->text->words[1], &layer.rate)) {
     return mcnn_layer_text_fail(b->text,
                                 "expected \"dropout RATE\" with 0 <= RATE < 1, as in 0.25");
+  }
   const mnistcnn_status status = expect_end(b, 2);
   return status == MNISTCNN_OK ? append(b, &layer, 0) : status;
 }
@@ -230,9 +234,10 @@ static mnistcnn_status add_softmax(builder *b) {
     return mcnn_layer_text_fail(b->text, "softmax must follow a dense layer");
   if (before->relu)
     return mcnn_layer_text_fail(b->text, "the dense layer before softmax must not have a ReLU");
-  if (before->out.channels != b->arch->num_classes)
+  if (before->out.channels != b->arch->num_classes) {
     return mcnn_layer_text_fail(b->text, "the network ends in %u outputs, but there are %u classes",
                                 before->out.channels, b->arch->num_classes);
+  }
   return append(b, &layer, 0);
 }
 
@@ -327,9 +332,10 @@ static mcnn_arch *new_arch(const mcnn_alloc *alloc, size_t num_layers) {
 mnistcnn_status mcnn_arch_parse(const char *text, mcnn_shape input, uint32_t num_classes,
                                 const mcnn_alloc *alloc, mcnn_arch **out) {
   *out = NULL;
-  if (strnlen(text, MCNN_MAX_ARCH_BYTES + 1) > MCNN_MAX_ARCH_BYTES)
+  if (strnlen(text, MCNN_MAX_ARCH_BYTES + 1) > MCNN_MAX_ARCH_BYTES) {
     return mcnn_fail(MNISTCNN_ARCHITECTURE, "the architecture text is longer than %u bytes",
                      MCNN_MAX_ARCH_BYTES);
+  }
   mcnn_arch *arch = new_arch(alloc, MCNN_MAX_LAYERS);
   if (!arch)
     return MNISTCNN_OUT_OF_MEMORY;

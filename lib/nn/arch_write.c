@@ -15,11 +15,12 @@ static void write_rate(float rate, char text[LAYER_CAPACITY]) {
 }
 
 static void write_pool(const mcnn_layer *layer, char text[LAYER_CAPACITY]) {
-  if (layer->kernel_height == layer->kernel_width)
+  if (layer->kernel_height == layer->kernel_width) {
     (void)snprintf(text, LAYER_CAPACITY, "maxpool %u", layer->kernel_height);
-  else
+  } else {
     (void)snprintf(text, LAYER_CAPACITY, "maxpool %ux%u", layer->kernel_height,
                    layer->kernel_width);
+  }
 }
 
 static void write_layer(const mcnn_layer *layer, char text[LAYER_CAPACITY]) {

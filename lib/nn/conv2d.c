@@ -86,13 +86,14 @@ void mcnn_conv2d_backward(const mcnn_kernels *kernels, const mcnn_op *op, const 
 
 /* In place, from the last position to the first: the copies of a position never lie before it. */
 static void copy_to_channels(float *dw, size_t positions, size_t out_channels) {
-  for (size_t k = positions; k-- > 0;)
+  for (size_t k = positions; k-- > 0;) {
     for (size_t o = out_channels; o-- > 0;) {
       const float d = dw[k * out_channels + o];
       float *target = dw + k * GRAY_COPIES * out_channels + o;
       for (size_t c = GRAY_COPIES; c-- > 0;)
         target[c * out_channels] = d;
     }
+  }
 }
 
 void mcnn_conv2d_finish(const mcnn_kernels *kernels, const mcnn_op *op, const float *grads,
@@ -101,7 +102,8 @@ void mcnn_conv2d_finish(const mcnn_kernels *kernels, const mcnn_op *op, const fl
   if (op->gray)
     end /= GRAY_COPIES;
   kernels->conv_grad_finish(&op->conv, grads, parts, stride, dw, db, begin, end);
-  if (op->gray)
+  if (op->gray) {
     copy_to_channels(dw, (size_t)op->conv.kernel_height * op->conv.kernel_width,
                      op->conv.out_channels);
+  }
 }

@@ -28,9 +28,10 @@ float mcnn_he_deviation(const mcnn_layer *layer) {
 static void fill_kernel(const mcnn_layer *layer, int32_t initializer, mcnn_rng rng, float *kernel) {
   const float limit = mcnn_glorot_limit(layer);
   const float deviation = mcnn_he_deviation(layer);
-  for (size_t i = 0; i < layer->kernel_count; i++)
+  for (size_t i = 0; i < layer->kernel_count; i++) {
     kernel[i] = initializer == MNISTCNN_INIT_HE_NORMAL ? deviation * mcnn_rng_normal(&rng)
                                                        : mcnn_rng_range(&rng, -limit, limit);
+  }
 }
 
 void mcnn_init_weights(const mcnn_arch *arch, int32_t initializer, uint64_t seed, float *weights) {

@@ -130,9 +130,10 @@ static void place_op(mcnn_pass *pass, placer *p, size_t i) {
   const size_t bytes = chosen_bytes(op);
   pass->outputs[i] = place(p, pass->max_batch, op->out_floats, sizeof(float));
   pass->chosen[i] = bytes ? place(p, pass->max_batch, bytes, 1) : NULL;
-  if (op->kind == MCNN_OP_CONV2D)
+  if (op->kind == MCNN_OP_CONV2D) {
     pass->kernel_gradients[i] = place(
         p, 1, mcnn_whole_lines(op->layer->kernel_count) + op->layer->bias_count, sizeof(float));
+  }
 }
 
 static void place_all(mcnn_pass *pass, uint32_t workers) {

@@ -46,9 +46,10 @@ static void backward_rectangle(const mcnn_pass *pass, const mcnn_dense_work *wor
   }
   pass->net->kernels->dense_backward(&g, list, parts, mcnn_op_input(pass, work->index) + input,
                                      pass->images, partial_dx);
-  for (size_t i = 0; i < parts; i++)
+  for (size_t i = 0; i < parts; i++) {
     pass->receive(pass->receive_context, op->layer, 0, (size_t)(list[i].w - pass->weights),
                   list[i].dw, inputs * list[i].outputs);
+  }
 }
 
 /* Of the part that begins at `output`: the mask of the ReLU, and the gradient of the bias, which is
@@ -295,9 +296,10 @@ static void backward_share_of(mcnn_pass *pass, backward_share share, size_t piec
   size_t begin, end, ignored;
   mcnn_piece_range(pass->images, all, piece, &begin, &ignored);
   mcnn_piece_range(pass->images, all, mcnn_smaller(piece + pieces, all), &end, &ignored);
-  for (size_t at = begin; at < end; at += pass->chunk)
+  for (size_t at = begin; at < end; at += pass->chunk) {
     backward_chunk(pass, share, at, mcnn_smaller(at + pass->chunk, end), at > begin, partial,
                    &pass->workers[worker]);
+  }
 }
 
 static void all_backward_piece(void *context, size_t piece, size_t worker) {

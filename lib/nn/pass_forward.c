@@ -57,9 +57,10 @@ static void spatial_forward_piece(void *context, size_t piece, size_t worker) {
   const float *packed = mcnn_pass_packed(pass, own);
   for (size_t at = begin; at < end; at += pass->chunk) {
     const size_t stop = at + pass->chunk < end ? at + pass->chunk : end;
-    for (size_t image = at; image < stop; image++)
+    for (size_t image = at; image < stop; image++) {
       pass->batch->fill(pass->batch->context, image, worker,
                         pass->inputs + image * pass->net->input_floats);
+    }
     for (size_t i = 0; i < pass->net->num_spatial; i++)
       forward_images(pass, i, at, stop, packed, own->scratch);
   }

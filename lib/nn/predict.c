@@ -49,11 +49,12 @@ typedef struct materials {
 
 static void run_op(const mcnn_net *net, const mcnn_op *op, const materials *m, const float *x,
                    size_t images, float *y) {
-  if (m->reduced && mcnn_op_is_reduced(op))
+  if (m->reduced && mcnn_op_is_reduced(op)) {
     mcnn_op_forward_reduced(net, op, m->weights, m->reduced, x, images, y, m->reduced_scratch);
-  else
+  } else {
     mcnn_op_forward(net, op, m->weights, m->packed, MCNN_FOR_PREDICTION, x, images, y, NULL,
                     m->scratch);
+  }
 }
 
 /* Runs the ops [begin, end) from x to y. Where there is nothing to compute, y = x. */
@@ -132,9 +133,10 @@ void mcnn_net_dense_reduced(const mcnn_net *net, const float *weights, const uin
   run_ops(net, net->num_spatial, net->num_ops, &m, features, images, logits, buffers);
   for (size_t i = 0; i < images; i++) {
     const size_t count = close_calls(classes, logits + i * classes, images - i);
-    if (count)
+    if (count) {
       mcnn_net_dense(net, weights, features + i * net->feature_floats, count, logits + i * classes,
                      scratch);
+    }
     i += count; /* and the one that ended them */
   }
 }

@@ -34,11 +34,12 @@ size_t mcnn_net_reduced_words(const mcnn_net *net) {
 size_t mcnn_net_reduced_scratch_words(const mcnn_net *net) {
   const mcnn_reduced_kernels *kernels = best_kernels();
   size_t most = 0;
-  for (size_t i = 0; kernels && i < net->num_ops; i++)
+  for (size_t i = 0; kernels && i < net->num_ops; i++) {
     if (mcnn_op_is_reduced(&net->ops[i])) {
       const size_t words = kernels->dense_scratch_words(&net->ops[i].dense);
       most = words > most ? words : most;
     }
+  }
   return most;
 }
 
@@ -48,10 +49,12 @@ int mcnn_net_can_reduce(const mcnn_net *net) {
 
 void mcnn_net_reduced_pack(const mcnn_net *net, const float *weights, uint32_t *reduced) {
   const mcnn_reduced_kernels *kernels = net->reduced;
-  for (const mcnn_op *op = net->ops; op < net->ops + net->num_ops; op++)
-    if (mcnn_op_is_reduced(op))
+  for (const mcnn_op *op = net->ops; op < net->ops + net->num_ops; op++) {
+    if (mcnn_op_is_reduced(op)) {
       kernels->dense_pack(&op->dense, weights + op->layer->kernel_offset,
                           reduced + packed_words(net, kernels, op));
+    }
+  }
 }
 
 void mcnn_op_forward_reduced(const mcnn_net *net, const mcnn_op *op, const float *weights,

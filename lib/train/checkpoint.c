@@ -235,9 +235,10 @@ static mnistcnn_status read_fields(mcnn_checkpoint *checkpoint, const char *path
   const char *version = mcnn_st_metadata(checkpoint->st, VERSION_KEY);
   if (!version)
     return mcnn_fail(MNISTCNN_FORMAT, "%s: a model file, not a checkpoint", path);
-  if (strcmp(version, VERSION) != 0)
+  if (strcmp(version, VERSION) != 0) {
     return mcnn_fail(MNISTCNN_UNSUPPORTED, "%s: checkpoint version \"%.20s\" is not known", path,
                      version);
+  }
   mcnn_train_defaults(&checkpoint->options);
   checkpoint->options.struct_size = sizeof checkpoint->options;
   for (size_t i = 0; i < NUM_FIELDS; i++) {

@@ -228,12 +228,14 @@ static const char *idle_augmentation(const mnistcnn_train_options *o) {
 
 static mnistcnn_status check_contradictions(const mnistcnn_train_options *o) {
   const char *idle = idle_augmentation(o);
-  if (o->label_smoothing > 0 && o->loss == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY)
+  if (o->label_smoothing > 0 && o->loss == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                      "label_smoothing goes with categorical cross entropy only");
-  if (idle)
+  }
+  if (idle) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                      "%s is set, but the kind of augmentation chosen does not do that", idle);
+  }
   return MNISTCNN_OK;
 }
 

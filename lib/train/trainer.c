@@ -565,9 +565,10 @@ static mnistcnn_status finish_epoch(mnistcnn_trainer *trainer) {
   if (check_weights(trainer) != MNISTCNN_OK)
     return stop_not_finite(trainer, "a weight");
   mcnn_trainer_publish(trainer);
-  if (trainer->holdout.images)
+  if (trainer->holdout.images) {
     trainer->model->temperature =
         mcnn_holdout_temperature(&trainer->holdout, trainer->model, trainer->workspace);
+  }
   mnistcnn_status status = validate(trainer, &validation);
   if (status != MNISTCNN_OK)
     return status;
@@ -603,9 +604,10 @@ void mcnn_trainer_cancel(mnistcnn_trainer *trainer) {
 static mnistcnn_status check_state(const mnistcnn_trainer *trainer) {
   if (trainer->failed)
     return mcnn_fail(MNISTCNN_STATE, "this training has failed and cannot go on");
-  if (mcnn_trainer_finished(trainer))
+  if (mcnn_trainer_finished(trainer)) {
     return mcnn_fail(MNISTCNN_STATE, "all %u epochs of this training are done",
                      trainer->options.epochs);
+  }
   return MNISTCNN_OK;
 }
 

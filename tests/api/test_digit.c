@@ -24,9 +24,8 @@ static void draw(uint8_t pixels[SIDE * SIDE]) {
 /* The right half only: one digit. */
 static void draw_one(uint8_t pixels[SIDE * SIDE]) {
   draw(pixels);
-  for (int y = 0; y < SIDE; y++) {
+  for (int y = 0; y < SIDE; y++)
     memset(pixels + y * SIDE, 240, 40);
-  }
 }
 
 static mnistcnn_digit_options defaults(void) {
@@ -242,7 +241,7 @@ static void test_memory(void **state) {
     memory.fail_at = failures;
     status = mnistcnn_digits_find(pixels, SIDE, SIDE, 4, &options, &digits);
     assert_true(status == MNISTCNN_OK || status == MNISTCNN_OUT_OF_MEMORY);
-    assert_int_equal(digits != NULL, status == MNISTCNN_OK);
+    assert_int_equal(digits, status == MNISTCNN_OK);
     mnistcnn_digits_free(digits);
     assert_int_equal(memory.live, 0);
   }

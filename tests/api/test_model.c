@@ -305,9 +305,10 @@ static void checks_class_names(void **state) {
   for (uint32_t i = 0; i < 4; i++)
     assert_string_equal(mnistcnn_model_class_name(model, i), good[i]);
   assert_ok(mnistcnn_model_clone(model, &before));
-  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     assert_fails(mnistcnn_model_set_class_names(model, bad[i], 4), MNISTCNN_INVALID_ARGUMENT,
                  "class name");
+  }
   assert_fails(mnistcnn_model_set_class_names(model, good, 3), MNISTCNN_INVALID_ARGUMENT, "3");
   memset(long_name, 'x', sizeof long_name);
   long_name[256] = '\0';
@@ -361,9 +362,10 @@ static void limits_notes(void **state) {
   mnistcnn_model *model = make_small_model(3, NULL);
   char key[66], value[4098];
   (void)state;
-  for (size_t i = 0; i < sizeof bad_keys / sizeof bad_keys[0]; i++)
+  for (size_t i = 0; i < sizeof bad_keys / sizeof bad_keys[0]; i++) {
     assert_fails(mnistcnn_model_set_note(model, bad_keys[i], "x"), MNISTCNN_INVALID_ARGUMENT,
                  "key");
+  }
   memset(key, 'k', sizeof key);
   key[65] = '\0';
   assert_fails(mnistcnn_model_set_note(model, key, "x"), MNISTCNN_INVALID_ARGUMENT, "key");
@@ -392,9 +394,10 @@ static void takes_a_temperature(void **state) {
   (void)state;
   assert_true(mnistcnn_model_temperature(model) == 1);
   assert_ok(mnistcnn_model_set_temperature(model, 0.5f));
-  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     assert_fails(mnistcnn_model_set_temperature(model, bad[i]), MNISTCNN_INVALID_ARGUMENT,
                  "temperature");
+  }
   assert_fails(mnistcnn_model_set_temperature(NULL, 1), MNISTCNN_INVALID_ARGUMENT, "model");
   assert_ok(mnistcnn_model_clone(model, &clone));
   assert_true(mnistcnn_model_temperature(clone) == 0.5f);
@@ -535,7 +538,7 @@ static mnistcnn_status try_create(const mnistcnn_allocator *allocator, const uns
   options.class_names = names;
   options.allocator = allocator;
   const mnistcnn_status status = mnistcnn_model_create(&options, &model);
-  assert_true((status == MNISTCNN_OK) == (model != NULL));
+  assert_true((status == MNISTCNN_OK) == (model));
   mnistcnn_model_free(model);
   return status;
 }
@@ -544,7 +547,7 @@ static mnistcnn_status try_load(const mnistcnn_allocator *allocator, const unsig
                                 size_t size) {
   mnistcnn_model *model;
   const mnistcnn_status status = mnistcnn_model_load_memory(bytes, size, allocator, &model);
-  assert_true((status == MNISTCNN_OK) == (model != NULL));
+  assert_true((status == MNISTCNN_OK) == (model));
   mnistcnn_model_free(model);
   return status;
 }
@@ -556,7 +559,7 @@ static mnistcnn_status try_load_file(const mnistcnn_allocator *allocator,
   (void)size;
   const mnistcnn_status status =
       mnistcnn_model_load_file(MNISTCNN_GOLDEN_DIR "/model_v1.safetensors", allocator, &model);
-  assert_true((status == MNISTCNN_OK) == (model != NULL));
+  assert_true((status == MNISTCNN_OK) == (model));
   mnistcnn_model_free(model);
   return status;
 }
@@ -597,7 +600,7 @@ typedef mnistcnn_status (*change_fn)(mnistcnn_model *model);
 static mnistcnn_status change_clone(mnistcnn_model *model) {
   mnistcnn_model *clone;
   const mnistcnn_status status = mnistcnn_model_clone(model, &clone);
-  assert_true((status == MNISTCNN_OK) == (clone != NULL));
+  assert_true((status == MNISTCNN_OK) == (clone));
   mnistcnn_model_free(clone);
   return status;
 }
@@ -629,7 +632,7 @@ static mnistcnn_status change_save_memory(mnistcnn_model *model) {
 static mnistcnn_status change_save_file(mnistcnn_model *model) {
   const mnistcnn_status status = mnistcnn_model_save_file(model, "test_model.safetensors");
   FILE *file = fopen("test_model.safetensors", "rb");
-  assert_true((status == MNISTCNN_OK) == (file != NULL));
+  assert_true((status == MNISTCNN_OK) == (file));
   if (file)
     fclose(file);
   remove("test_model.safetensors");

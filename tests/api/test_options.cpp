@@ -49,10 +49,9 @@ size_t past_size(const char *name) {
 }
 
 void structs_never_shrink(void **) {
-  for (const release &r : releases) {
+  for (const release &r : releases)
     if (sizeof(void *) == 8 && r.past > r.now)
       fail_msg("%s had %zu bytes and has %zu", r.name, r.past, r.now);
-  }
 }
 
 /* --- what is tried with each struct -------------------------------------------------------------
@@ -201,7 +200,7 @@ void every_past_size_is_understood(void **) {
 }
 
 void newer_sizes_are_understood_while_unused(void **) {
-  for (const subject &s : subjects)
+  for (const subject &s : subjects) {
     for (size_t size : {s.size + 1, s.size + 4, s.size + 100, ABSURD}) {
       room options;
       assert_int_equal(s.init(options.bytes, size), MNISTCNN_OK);
@@ -210,6 +209,7 @@ void newer_sizes_are_understood_while_unused(void **) {
       assert_int_equal(s.use(options.bytes), MNISTCNN_UNSUPPORTED);
       assert_non_null(strstr(mnistcnn_last_error(), s.name));
     }
+  }
 }
 
 void absurd_sizes_are_refused(void **) {

@@ -72,11 +72,12 @@ static void same_bytes_however_it_is_cut(void **state) {
     make_images(IMAGES, SIDE, channels, CLASSES, 3, &pixels, &labels);
     assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, want, IMAGES * CLASSES));
     rows_are_probabilities(want);
-    for (size_t i = 0; i < IMAGES; i++)
+    for (size_t i = 0; i < IMAGES; i++) {
       assert_ok(
           mnistcnn_predict_u8(model, NULL, pixels + i * floats, 1, got + i * CLASSES, CLASSES));
+    }
     assert_memory_equal(want, got, sizeof want);
-    for (size_t b = 0; b < 4; b++)
+    for (size_t b = 0; b < 4; b++) {
       for (size_t t = 0; t < 4; t++) {
         mnistcnn_workspace *workspace = make_workspace(model, batches[b], threads[t]);
         memset(got, 0, sizeof got);
@@ -84,6 +85,7 @@ static void same_bytes_however_it_is_cut(void **state) {
         assert_memory_equal(want, got, sizeof want);
         mnistcnn_workspace_free(workspace);
       }
+    }
     free(pixels);
     free(labels);
     mnistcnn_model_free(model);
@@ -196,11 +198,12 @@ static void eight_threads_share_a_model(void **state) {
   int32_t *labels;
   (void)state;
   make_images(IMAGES, SIDE, 1, CLASSES, 4, &pixels, &labels);
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     if (mnistcnn_has_feature(names[i])) {
       assert_ok(mnistcnn_model_set_instruction_set(model, names[i]));
       eight_threads_agree(model, pixels);
     }
+  }
   free(pixels);
   free(labels);
   mnistcnn_model_free(model);
@@ -327,7 +330,7 @@ static mnistcnn_status predict_with_threads(const mnistcnn_model *model, float *
   assert_ok(mnistcnn_workspace_options_init(&options, sizeof options));
   options.num_threads = 2;
   mnistcnn_status status = mnistcnn_workspace_create(model, &options, &workspace);
-  assert_true((status == MNISTCNN_OK) == (workspace != NULL));
+  assert_true((status == MNISTCNN_OK) == (workspace));
   if (status == MNISTCNN_OK)
     status = mnistcnn_predict(model, workspace, black, 1, probabilities, SMALL_CLASSES);
   mnistcnn_workspace_free(workspace);

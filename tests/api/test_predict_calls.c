@@ -151,8 +151,8 @@ static int predict_all(prediction *p) {
 
 /* Every network on every instruction set and precision there is. */
 static void for_each_prediction(void (*check)(prediction *p)) {
-  for (size_t network = 0; network < NETWORKS; network++)
-    for (size_t isa = 0; isa < 3; isa++)
+  for (size_t network = 0; network < NETWORKS; network++) {
+    for (size_t isa = 0; isa < 3; isa++) {
       for (uint32_t precision = 0; precision <= MNISTCNN_PRECISION_REDUCED; precision++) {
         prediction p;
         if (!mnistcnn_has_feature(instruction_sets[isa]))
@@ -161,6 +161,8 @@ static void for_each_prediction(void (*check)(prediction *p)) {
         check(&p);
         tear_down(&p);
       }
+    }
+  }
 }
 
 /* --- the tests ----------------------------------------------------------------------------------

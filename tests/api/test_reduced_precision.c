@@ -120,17 +120,19 @@ static void same_bytes_however_it_is_cut(void **state) {
   uint8_t *pixels = make_pixels(1);
   (void)state;
   predict_afresh(model, pixels, want);
-  for (size_t b = 0; b < sizeof batches / sizeof *batches; b++)
+  for (size_t b = 0; b < sizeof batches / sizeof *batches; b++) {
     for (uint32_t threads = 1; threads <= 3; threads++) {
       mnistcnn_workspace *workspace = make_reduced(model, batches[b], threads);
       predict(model, workspace, pixels, got);
       assert_memory_equal(got, want, sizeof got);
-      for (size_t i = 0; i < IMAGES; i++)
+      for (size_t i = 0; i < IMAGES; i++) {
         assert_ok(mnistcnn_predict_u8(model, workspace, pixels + i * PIXELS, 1, got + i * CLASSES,
                                       CLASSES));
+      }
       assert_memory_equal(got, want, sizeof got);
       mnistcnn_workspace_free(workspace);
     }
+  }
   free(pixels);
   mnistcnn_model_free(model);
 }

@@ -40,7 +40,7 @@ static void every_optimizer_and_loss_learns(void **state) {
   static const float rates[] = {0.002f, 0.05f, 0.003f, 0.003f};
   mnistcnn_dataset *dataset = make_dataset(64, SMALL_SIDE, 1, SMALL_CLASSES, 6);
   (void)state;
-  for (int32_t optimizer = 0; optimizer <= MNISTCNN_OPTIMIZER_ADAMW; optimizer++)
+  for (int32_t optimizer = 0; optimizer <= MNISTCNN_OPTIMIZER_ADAMW; optimizer++) {
     for (int32_t loss = 0; loss <= MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY; loss++) {
       mnistcnn_train_options options = small_training(30);
       mnistcnn_progress last = {.struct_size = sizeof last};
@@ -54,6 +54,7 @@ static void every_optimizer_and_loss_learns(void **state) {
       assert_true(last.validation_accuracy > 0.95);
       mnistcnn_model_free(model);
     }
+  }
   mnistcnn_dataset_free(dataset);
 }
 
@@ -384,7 +385,7 @@ static void damaged_checkpoints_are_refused(void **state) {
 
 static void all_weights_are_finite(const mnistcnn_model *model) {
   float values[4096];
-  for (uint32_t layer = 0; layer < mnistcnn_model_num_layers(model); layer++)
+  for (uint32_t layer = 0; layer < mnistcnn_model_num_layers(model); layer++) {
     for (int32_t which = 0; which < 2; which++) {
       size_t count;
       if (mnistcnn_model_get_weights(model, layer, which, values, 4096, &count) != MNISTCNN_OK)
@@ -392,6 +393,7 @@ static void all_weights_are_finite(const mnistcnn_model *model) {
       for (size_t i = 0; i < count; i++)
         assert_true(isfinite(values[i]));
     }
+  }
 }
 
 static void a_loss_that_explodes_stops(void **state) {
@@ -557,8 +559,8 @@ static void resuming_survives_want_of_memory(void **state) {
     status = mnistcnn_trainer_resume(CHECKPOINT, dataset, dataset, NULL, &allocator.interface,
                                      &resumed, &trainer);
     assert_true(status == MNISTCNN_OK || status == MNISTCNN_OUT_OF_MEMORY);
-    assert_true((status == MNISTCNN_OK) == (resumed != NULL));
-    assert_true((status == MNISTCNN_OK) == (trainer != NULL));
+    assert_true((status == MNISTCNN_OK) == (resumed));
+    assert_true((status == MNISTCNN_OK) == (trainer));
     mnistcnn_trainer_free(trainer);
     mnistcnn_model_free(resumed);
     assert_int_equal(allocator.live, 0);

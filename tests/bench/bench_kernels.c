@@ -87,16 +87,14 @@ static void draw(float *image) {
 static int read_images(const char *path, float *x) {
   unsigned char bytes[PIXELS];
   FILE *file = fopen(path, "rb");
-  int ok = file != NULL && fseek(file, 16, SEEK_SET) == 0;
+  int ok = file && fseek(file, 16, SEEK_SET) == 0;
   for (size_t i = 0; ok && i < IMAGES; ++i) {
     ok = fread(bytes, sizeof bytes, 1, file) == 1;
-    for (size_t p = 0; p < PIXELS; ++p) {
+    for (size_t p = 0; p < PIXELS; ++p)
       x[i * PIXELS + p] = (float)bytes[p] / 255.0f;
-    }
   }
-  if (file != NULL) {
+  if (file)
     fclose(file);
-  }
   return ok;
 }
 
@@ -119,12 +117,10 @@ static block new_block(const mcnn_conv_geometry *g) {
   b.dw = allocate_floats(mcnn_conv_weight_size(g));
   b.db = allocate_floats(g->out_channels);
   const float limit = sqrtf(6.0f / (float)(mcnn_conv_patch_size(g) + 25 * g->out_channels));
-  for (size_t i = 0; i < mcnn_conv_weight_size(g); ++i) {
+  for (size_t i = 0; i < mcnn_conv_weight_size(g); ++i)
     b.w[i] = limit * uniform();
-  }
-  for (size_t i = 0; i < IMAGES * mcnn_conv_pooled_size(g); ++i) {
+  for (size_t i = 0; i < IMAGES * mcnn_conv_pooled_size(g); ++i)
     b.dy[i] = 1e-3f * uniform();
-  }
   return b;
 }
 
@@ -138,9 +134,8 @@ static int read_weights(const char *path, const block *first, const block *secon
          fread(blocks[i]->bias, sizeof(float), blocks[i]->g->out_channels, file) ==
              blocks[i]->g->out_channels;
   }
-  if (file != NULL) {
+  if (file)
     fclose(file);
-  }
   return ok;
 }
 
@@ -195,9 +190,8 @@ static void measure_block(const char *name, const mcnn_kernels *kernels, block *
   pack(kernels, b, 0);
   size_t alive = 0;
   forward(kernels, b, IMAGES);
-  for (size_t i = 0; i < IMAGES * mcnn_conv_pooled_size(g); ++i) {
+  for (size_t i = 0; i < IMAGES * mcnn_conv_pooled_size(g); ++i)
     alive += b->y[i] > 0;
-  }
   printf("%-8s %s  forward %5.2f (1 image at a time %5.2f)  dW %5.2f  dW+dX %5.2f  | a step: "
          "pack %5.2f finish %5.2f | alive %.2f\n",
          mcnn_isa_name(kernels->isa), name, measure(forward, kernels, b, IMAGES),
@@ -217,9 +211,8 @@ int main(int argc, char **argv) {
     fprintf(stderr, "bench_kernels: cannot read %zu images from %s\n", IMAGES, argv[1]);
     return 1;
   }
-  for (size_t i = 0; argc <= 1 && i < IMAGES; ++i) {
+  for (size_t i = 0; argc <= 1 && i < IMAGES; ++i)
     draw(first.x + i * PIXELS);
-  }
   if (argc > 2 && !read_weights(argv[2], &first, &second)) {
     fprintf(stderr, "bench_kernels: cannot read the weights from %s\n", argv[2]);
     return 1;

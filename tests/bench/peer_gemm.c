@@ -106,10 +106,9 @@ static void multiply(const product *p, const product_list *list) {
 
 static int run(void *context) {
   const product_list *const list = context;
-  for (size_t i = 0; i < list->count; i++) {
+  for (size_t i = 0; i < list->count; i++)
     for (size_t repeat = 0; repeat < list->products[i].repeats; repeat++)
       multiply(&list->products[i], list);
-  }
   return 1;
 }
 

@@ -12,10 +12,9 @@ static const double seconds_per_look = 1e-3; /* at the clock, which costs up to 
 static clockid_t timing_clock = CLOCK_MONOTONIC;
 
 const char *bench_text(const bench_request *request, const char *key, const char *fallback) {
-  for (size_t i = 0; i < request->count; i++) {
+  for (size_t i = 0; i < request->count; i++)
     if (strcmp(request->keys[i], key) == 0)
       return request->values[i];
-  }
   return fallback;
 }
 
@@ -41,10 +40,9 @@ static double repeat(bench_call_fn call, void *context, size_t run, double secon
   double elapsed = 0;
   double calls = 0;
   do {
-    for (size_t i = 0; i < run; i++) {
+    for (size_t i = 0; i < run; i++)
       if (!call(context))
         return -1;
-    }
     calls += (double)run;
     elapsed = bench_now() - start;
   } while (elapsed < seconds);

@@ -19,10 +19,11 @@ static uint8_t drawn[DIGITS][PER_DIGIT][PIXELS];
 
 static int draw_all(void **state) {
   (void)state;
-  for (unsigned digit = 0; digit < DIGITS; digit++)
+  for (unsigned digit = 0; digit < DIGITS; digit++) {
     for (uint64_t i = 0; i < PER_DIGIT; i++)
       if (draw_digit(digit, 7, i, drawn[digit][i]) != 0)
         return -1;
+  }
   return 0;
 }
 
@@ -79,10 +80,11 @@ static void test_same_numbers_give_the_same_image(void **state) {
 static void test_same_image_on_every_machine(void **state) {
   (void)state;
   uint64_t hash = 0xcbf29ce484222325u;
-  for (unsigned digit = 0; digit < DIGITS; digit++)
+  for (unsigned digit = 0; digit < DIGITS; digit++) {
     for (int i = 0; i < 100; i++)
       for (int pixel = 0; pixel < PIXELS; pixel++)
         hash = (hash ^ drawn[digit][i][pixel]) * 0x100000001b3u;
+  }
   assert_int_equal(hash, 0xf43ad9230755a9aeu);
 }
 

@@ -34,9 +34,8 @@ static double uniform(uint64_t *state) {
 static double normal(uint64_t *state) {
   double sum = -6;
 
-  for (int i = 0; i < 12; i++) {
+  for (int i = 0; i < 12; i++)
     sum += uniform(state);
-  }
   return sum;
 }
 
@@ -60,16 +59,13 @@ static double glyph_smooth(const uint8_t *glyph, double row, double column) {
   const int top = (int)floor(row), left = (int)floor(column);
   double down[4], right[4], sum = 0;
 
-  if (top < -3 || left < -3 || top > SCENE_GLYPH + 2 || left > SCENE_GLYPH + 2) {
+  if (top < -3 || left < -3 || top > SCENE_GLYPH + 2 || left > SCENE_GLYPH + 2)
     return 0;
-  }
   spline_weights(row - top, down);
   spline_weights(column - left, right);
-  for (int i = 0; i < 4; i++) {
-    for (int j = 0; j < 4; j++) {
+  for (int i = 0; i < 4; i++)
+    for (int j = 0; j < 4; j++)
       sum += down[i] * right[j] * glyph_at(glyph, top - 1 + i, left - 1 + j);
-    }
-  }
   return sum;
 }
 
@@ -101,11 +97,9 @@ static double ink_of_pixel(const canvas *c, uint32_t y, uint32_t x) {
   const int points = c->scale > 0.5 ? 4 : 1;
   double sum = 0;
 
-  for (int i = 0; i < points; i++) {
-    for (int j = 0; j < points; j++) {
+  for (int i = 0; i < points; i++)
+    for (int j = 0; j < points; j++)
       sum += ink_at(c, y + (i + 0.5) / points, x + (j + 0.5) / points);
-    }
-  }
   return sum / (points * points);
 }
 
@@ -185,9 +179,8 @@ static void add_grain(const scene *s, uint32_t side, uint64_t *chance, double *p
     for (uint32_t x = 0; x < side; x++) {
       left = keep * left + gain * normal(chance);
       above[x] = keep * above[x + 1] + gain * left;
-      for (int channel = 0; channel < 3; channel++) {
+      for (int channel = 0; channel < 3; channel++)
         picture[3 * ((size_t)y * side + x) + (size_t)channel] += s->grain * above[x];
-      }
     }
   }
   free(above);
@@ -207,27 +200,21 @@ static void add_noise(const scene *s, uint32_t side, uint64_t *chance, double *p
 /* ------------------------------------------------------------------------ lens, compression -- */
 
 static void blur_line(double *line, size_t stride, uint32_t count, double keep) {
-  for (uint32_t i = 1; i < count; i++) {
+  for (uint32_t i = 1; i < count; i++)
     line[i * stride] += keep * (line[(i - 1) * stride] - line[i * stride]);
-  }
-  for (uint32_t i = count - 1; i-- > 0;) {
+  for (uint32_t i = count - 1; i-- > 0;)
     line[i * stride] += keep * (line[(i + 1) * stride] - line[i * stride]);
-  }
 }
 
 static void blur(const scene *s, uint32_t side, double *picture) {
   const double keep = s->blur / (s->blur + 1);
 
-  for (uint32_t i = 0; i < side && s->blur > 0; i++) {
-    for (size_t channel = 0; channel < 3; channel++) {
+  for (uint32_t i = 0; i < side && s->blur > 0; i++)
+    for (size_t channel = 0; channel < 3; channel++)
       blur_line(picture + 3 * (size_t)i * side + channel, 3, side, keep);
-    }
-  }
-  for (uint32_t i = 0; i < side && s->blur > 0; i++) {
-    for (size_t channel = 0; channel < 3; channel++) {
+  for (uint32_t i = 0; i < side && s->blur > 0; i++)
+    for (size_t channel = 0; channel < 3; channel++)
       blur_line(picture + 3 * (size_t)i + channel, 3 * (size_t)side, side, keep);
-    }
-  }
 }
 
 static void cosine_transform(double block[8][8], int inverse) {
@@ -252,27 +239,23 @@ static void cosine_transform(double block[8][8], int inverse) {
 static void compress_block(const scene *s, double *start, size_t row) {
   double block[8][8];
 
-  for (size_t i = 0; i < 64; i++) {
+  for (size_t i = 0; i < 64; i++)
     block[i / 8][i % 8] = start[i / 8 * row + i % 8 * 3];
-  }
   cosine_transform(block, 0);
   for (int i = 0; i < 64; i++) {
     const double step = s->blocks * (1 + 0.5 * (i / 8 + i % 8));
     block[i / 8][i % 8] = step * floor(block[i / 8][i % 8] / step + 0.5);
   }
   cosine_transform(block, 1);
-  for (size_t i = 0; i < 64; i++) {
+  for (size_t i = 0; i < 64; i++)
     start[i / 8 * row + i % 8 * 3] = block[i / 8][i % 8];
-  }
 }
 
 static void compress(const scene *s, uint32_t side, double *picture) {
   for (uint32_t y = 0; s->blocks > 0 && y + 8 <= side; y += 8) {
-    for (uint32_t x = 0; x + 8 <= side; x += 8) {
-      for (size_t channel = 0; channel < 3; channel++) {
+    for (uint32_t x = 0; x + 8 <= side; x += 8)
+      for (size_t channel = 0; channel < 3; channel++)
         compress_block(s, picture + 3 * ((size_t)y * side + x) + channel, 3 * (size_t)side);
-      }
-    }
   }
 }
 
@@ -308,18 +291,16 @@ int scene_render(const scene *s, const uint8_t glyph[SCENE_GLYPH * SCENE_GLYPH],
   double *const picture = malloc(count * sizeof *picture);
   uint64_t chance = s->seed;
 
-  if (!picture) {
+  if (!picture)
     return -1;
-  }
   paint(&c, picture);
   add_grain(s, side, &chance, picture);
   blur(s, side, picture);
   add_noise(s, side, &chance, picture);
   compress(s, side, picture);
   print_dots(s, side, picture);
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count; i++)
     pixels[i] = (uint8_t)(limit(picture[i], 0, 255) + 0.5);
-  }
   free(picture);
   return 0;
 }

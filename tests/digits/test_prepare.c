@@ -47,9 +47,8 @@ static void blur(const uint8_t *pixels, double *result) {
         for (int dx = -1; dx <= 1; dx++) {
           const int row = y + dy, column = x + dx;
           const int weight = (2 - abs(dy)) * (2 - abs(dx));
-          if (row >= 0 && column >= 0 && row < SIDE && column < SIDE) {
+          if (row >= 0 && column >= 0 && row < SIDE && column < SIDE)
             sum += weight * pixels[row * SIDE + column];
-          }
         }
       }
       result[y * SIDE + x] = sum;
@@ -103,9 +102,8 @@ static void test_conditions(void **state) {
       }
     }
     /* Among the drawn ones is a 6 that is but a blot. */
-    if (found < DIGITS / 2 - 1 || sum / found < 0.90) {
+    if (found < DIGITS / 2 - 1 || sum / found < 0.90)
       fail_msg("%s: %d of 5 found, correlation %.3f", conditions[c].name, found, sum / found);
-    }
   }
 }
 
@@ -151,9 +149,8 @@ static void test_training_images_pass(void **state) {
     assert_int_equal(info.unchanged, 1);
     assert_int_equal(info.verdict, MNISTCNN_DIGIT_FOUND);
     assert_memory_equal(prepared, glyph, PIXELS);
-    for (int p = 0; p < PIXELS * 3; p++) {
+    for (int p = 0; p < PIXELS * 3; p++)
       colour[p] = glyph[p / 3];
-    }
     assert_int_equal(prepare(colour, SIDE, SIDE, 3, prepared).unchanged, 1);
     assert_memory_equal(prepared, glyph, PIXELS);
   }
@@ -188,17 +185,15 @@ static void fill(uint8_t *pixels, uint32_t side, uint8_t value) {
 }
 
 static void fill_square(uint8_t *pixels, uint32_t side, uint32_t from, uint32_t to, uint8_t value) {
-  for (uint32_t y = from; y < to; y++) {
+  for (uint32_t y = from; y < to; y++)
     memset(pixels + (size_t)y * side + from, value, to - from);
-  }
 }
 
 static void fill_disc(uint8_t *pixels, int side, int row, int column, int radius, uint8_t value) {
   for (int i = 0; i < side * side; i++) {
     const int down = i / side - row, right = i % side - column;
-    if (down * down + right * right <= radius * radius) {
+    if (down * down + right * right <= radius * radius)
       pixels[i] = value;
-    }
   }
 }
 
@@ -207,9 +202,8 @@ static void assert_nothing(const uint8_t *pixels, uint32_t side, int32_t verdict
   const mnistcnn_digit_info info = prepare(pixels, side, side, 1, prepared);
 
   assert_int_equal(info.verdict, verdict);
-  for (int i = 0; i < PIXELS; i++) {
+  for (int i = 0; i < PIXELS; i++)
     assert_int_equal(prepared[i], 0);
-  }
 }
 
 static void test_no_digit(void **state) {
@@ -263,9 +257,8 @@ static void write_page(uint8_t *page) {
     draw_digit(digit, 21, 0, glyph);
     assert_int_equal(scene_side(&s), CELL);
     assert_int_equal(scene_render(&s, glyph, cell), 0);
-    for (unsigned i = 0; i < CELL * CELL; i++) {
+    for (unsigned i = 0; i < CELL * CELL; i++)
       page[(digit / 4 * CELL + i / CELL) * PAGE + digit % 4 * CELL + i % CELL] = cell[3 * i];
-    }
   }
   free(cell);
 }
@@ -297,9 +290,8 @@ static void test_many_in_order(void **state) {
 }
 
 static void draw_bar(uint8_t *page, uint32_t top, uint32_t left, uint32_t height, uint32_t width) {
-  for (uint32_t y = top; y < top + height; y++) {
+  for (uint32_t y = top; y < top + height; y++)
     memset(page + (size_t)y * PAGE + left, 0, width);
-  }
 }
 
 /* Four digits of thin strokes on ruled paper, a line close below and above each of them. */
@@ -311,9 +303,8 @@ static void test_many_on_ruled_paper(void **state) {
   (void)state;
   assert_non_null(page);
   memset(page, 255, PAGE * PAGE);
-  for (uint32_t y = 60; y < PAGE; y += 70) {
+  for (uint32_t y = 60; y < PAGE; y += 70)
     memset(page + (size_t)y * PAGE, 170, 2 * PAGE);
-  }
   for (uint32_t i = 0; i < 4; i++) { /* as a 7 of a clock has them */
     draw_bar(page, 72 + 70 * i, 50 + 70 * i, 4, 30);
     draw_bar(page, 72 + 70 * i, 76 + 70 * i, 50, 4);

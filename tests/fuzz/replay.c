@@ -20,12 +20,13 @@ static void run(const uint8_t *data, size_t size) {
 
 static void run_changed(uint8_t *data, size_t size) {
   static const uint8_t masks[] = {0x01, 0x80, 0xFF};
-  for (size_t at = 0; at < size; at++)
+  for (size_t at = 0; at < size; at++) {
     for (size_t i = 0; i < sizeof masks; i++) {
       data[at] ^= masks[i];
       run(data, size);
       data[at] ^= masks[i];
     }
+  }
 }
 
 static size_t run_file(const char *path) {

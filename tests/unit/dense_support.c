@@ -70,10 +70,12 @@ void assert_close(size_t n, const float *a, const float *b, double tolerance) {
 }
 
 void assert_same_bytes(size_t n, const float *a, const float *b) {
-  for (size_t i = 0; i < n; i++)
-    if (memcmp(a + i, b + i, sizeof *a) != 0)
+  for (size_t i = 0; i < n; i++) {
+    if (memcmp(a + i, b + i, sizeof *a) != 0) {
       fail_msg("element %zu of %zu: %.9g, expected the very same as %.9g", i, n, (double)a[i],
                (double)b[i]);
+    }
+  }
 }
 
 void for_each_isa(void (*test)(const mcnn_kernels *kernels)) {

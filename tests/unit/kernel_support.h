@@ -48,18 +48,16 @@ UNUSED static float next_float(numbers *r) {
 }
 
 UNUSED static void fill_uniform(numbers *r, size_t n, float *p) {
-  for (size_t i = 0; i < n; ++i) {
+  for (size_t i = 0; i < n; ++i)
     p[i] = next_float(r);
-  }
 }
 
 /* Like the pixels of a drawing: runs of exact zeros with strokes between them. */
 UNUSED static void fill_sparse(numbers *r, size_t n, float *p) {
   int stroke = 0;
   for (size_t i = 0; i < n; ++i) {
-    if (next_number(r) % 8 == 0) {
+    if (next_number(r) % 8 == 0)
       stroke = !stroke;
-    }
     p[i] = stroke ? next_float(r) : 0.0f;
   }
 }

@@ -18,9 +18,8 @@ static void visit_pairs(const mcnn_conv_geometry *g, const unit *u, pair_visitor
     for (size_t kw = 0; kw < g->kernel_width; ++kw) {
       const size_t row = u->row + kh - g->pad_top; /* wraps around in the padding */
       const size_t column = u->column + kw - g->pad_left;
-      if (row >= g->in_height || column >= g->in_width) {
+      if (row >= g->in_height || column >= g->in_width)
         continue;
-      }
       for (size_t channel = 0; channel < g->in_channels; ++channel) {
         const size_t input =
             ((u->image * g->in_height + row) * g->in_width + column) * g->in_channels + channel;
@@ -88,9 +87,8 @@ void mcnn_naive_conv_output(const mcnn_conv_geometry *g, const double *z, size_t
       }
     }
     y[i] = g->relu && best < 0 ? 0 : (float)best;
-    if (chosen != NULL) {
+    if (chosen)
       chosen[i] = (uint8_t)best_offset;
-    }
   }
 }
 
@@ -114,10 +112,9 @@ void mcnn_naive_conv_backward(const mcnn_conv_geometry *g, const float *w, const
   memset(dx, 0, images * mcnn_conv_in_size(g) * sizeof *dx);
   const size_t units = images * mcnn_conv_pooled_size(g);
   for (size_t i = 0; i < units; ++i) {
-    if (g->relu && !(y[i] > 0)) {
+    if (g->relu && !(y[i] > 0))
       continue;
-    }
-    const unit u = unit_in_window(g, i, chosen == NULL ? 0 : chosen[i]);
+    const unit u = unit_in_window(g, i, !chosen ? 0 : chosen[i]);
     gradient_context c = {.x = x, .w = w, .gradient = (double)dy[i], .dw = dw, .dx = dx};
     visit_pairs(g, &u, add_gradients, &c);
     db[u.channel] += (double)dy[i];
@@ -145,15 +142,12 @@ void mcnn_naive_maxpool_forward(const mcnn_pool_geometry *g, const float *x, siz
   const size_t elements = pooled_elements(g, images);
   for (size_t i = 0; i < elements; ++i) {
     size_t best = 0;
-    for (size_t offset = 1; offset < window_size; ++offset) {
-      if (x[element_in_window(g, i, offset)] > x[element_in_window(g, i, best)]) {
+    for (size_t offset = 1; offset < window_size; ++offset)
+      if (x[element_in_window(g, i, offset)] > x[element_in_window(g, i, best)])
         best = offset;
-      }
-    }
     y[i] = x[element_in_window(g, i, best)];
-    if (chosen != NULL) {
+    if (chosen)
       chosen[i] = (uint8_t)best;
-    }
   }
 }
 
@@ -161,7 +155,6 @@ void mcnn_naive_maxpool_backward(const mcnn_pool_geometry *g, const uint8_t *cho
                                  const float *dy, size_t images, float *dx) {
   const size_t elements = pooled_elements(g, images);
   memset(dx, 0, images * g->in_height * g->in_width * g->channels * sizeof *dx);
-  for (size_t i = 0; i < elements; ++i) {
+  for (size_t i = 0; i < elements; ++i)
     dx[element_in_window(g, i, chosen[i])] = dy[i];
-  }
 }

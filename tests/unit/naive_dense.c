@@ -4,7 +4,7 @@
 
 void mcnn_naive_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, const float *a,
                      size_t lda, const float *b, size_t ldb, int accumulate, float *c, size_t ldc) {
-  for (size_t i = 0; i < m; i++)
+  for (size_t i = 0; i < m; i++) {
     for (size_t j = 0; j < n; j++) {
       double sum = accumulate ? (double)c[i * ldc + j] : 0.0;
       for (size_t l = 0; l < k; l++) {
@@ -14,26 +14,29 @@ void mcnn_naive_gemm(int transpose_a, int transpose_b, size_t m, size_t n, size_
       }
       c[i * ldc + j] = (float)sum;
     }
+  }
 }
 
 void mcnn_naive_dense_forward(const mcnn_dense_geometry *g, const float *w, const float *bias,
                               const float *x, size_t rows, float *y) {
-  for (size_t r = 0; r < rows; r++)
+  for (size_t r = 0; r < rows; r++) {
     for (size_t j = 0; j < g->outputs; j++) {
       double sum = (double)bias[j];
       for (size_t i = 0; i < g->inputs; i++)
         sum += (double)x[r * g->x_step + i] * (double)w[i * g->outputs + j];
       y[r * g->y_step + j] = (float)(g->relu && sum < 0.0 ? 0.0 : sum);
     }
+  }
 }
 
 void mcnn_naive_dense_backward(const mcnn_dense_geometry *g, const float *w, const float *x,
                                const float *dz, size_t rows, float *dw, float *dx) {
   mcnn_naive_gemm(1, 0, g->inputs, g->outputs, rows, x, g->x_step, dz, g->dz_step, 0, dw,
                   g->outputs);
-  if (dx)
+  if (dx) {
     mcnn_naive_gemm(0, 1, rows, g->inputs, g->outputs, dz, g->dz_step, w, g->outputs, 0, dx,
                     g->x_step);
+  }
 }
 
 void mcnn_naive_dense_mask(const mcnn_dense_geometry *g, const float *y, const float *dy,

@@ -16,16 +16,14 @@ typedef struct bytes {
 static void append(bytes *b, const void *data, size_t size) {
   b->data = realloc(b->data, b->size + size + 1);
   assert_non_null(b->data);
-  if (size > 0) {
+  if (size > 0)
     memcpy(b->data + b->size, data, size);
-  }
   b->size += size;
 }
 
 static void put_u32(unsigned char *at, uint32_t value) {
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i < 4; i++)
     at[i] = (unsigned char)(value >> (24 - 8 * i));
-  }
 }
 
 static uint32_t get_u32(const unsigned char *at) {
@@ -77,11 +75,9 @@ static void append_line(bytes *raw, const test_png *png, size_t row, size_t firs
 }
 
 static void append_pass(bytes *raw, const test_png *png, const size_t pass[4]) {
-  if (pass[2] < png->width) {
-    for (size_t row = pass[0]; row < png->height; row += pass[1]) {
+  if (pass[2] < png->width)
+    for (size_t row = pass[0]; row < png->height; row += pass[1])
       append_line(raw, png, row, pass[2], pass[3]);
-    }
-  }
 }
 
 static void append_pixels(bytes *file, const test_png *png) {
@@ -91,13 +87,11 @@ static void append_pixels(bytes *file, const test_png *png) {
                                      {2, 4, 0, 2}, {0, 2, 1, 2}, {1, 2, 0, 1}};
   bytes raw = {0};
 
-  if (png->interlaced) {
-    for (size_t pass = 0; pass < 7; pass++) {
+  if (png->interlaced)
+    for (size_t pass = 0; pass < 7; pass++)
       append_pass(&raw, png, adam7[pass]);
-    }
-  } else {
+  else
     append_pass(&raw, png, whole);
-  }
   uLongf packed_size = compressBound(raw.size);
   unsigned char *const packed = malloc(packed_size);
   assert_int_equal(compress2(packed, &packed_size, raw.data, raw.size, 9), Z_OK);
@@ -117,12 +111,10 @@ unsigned char *test_png_make(const test_png *png, size_t *size_bytes) {
   header[12] = png->interlaced != 0;
   append(&file, "\x89PNG\r\n\x1A\n", 8);
   append_chunk(&file, "IHDR", header, sizeof header);
-  if (png->palette != NULL) {
+  if (png->palette)
     append_chunk(&file, "PLTE", png->palette, 3 * png->palette_size);
-  }
-  if (png->extra_type != NULL) {
+  if (png->extra_type)
     append_chunk(&file, png->extra_type, png->extra, png->extra_size);
-  }
   append_pixels(&file, png);
   append_chunk(&file, "IEND", NULL, 0);
   *size_bytes = file.size;
@@ -140,9 +132,8 @@ unsigned char *test_png_plain(uint32_t height, uint32_t width, uint32_t channels
                         .samples = samples};
 
   assert_non_null(samples);
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count; i++)
     samples[i] = value;
-  }
   unsigned char *const data = test_png_make(&png, size_bytes);
   free(samples);
   return data;

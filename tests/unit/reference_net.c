@@ -16,31 +16,40 @@ static void conv2d(const mcnn_layer *l, const double *p, const double *x, double
   const long top = l->same ? (long)(l->kernel_height - 1) / 2 : 0;
   const long left = l->same ? (long)(l->kernel_width - 1) / 2 : 0;
   const uint32_t channels = l->in.channels;
-  for (uint32_t i = 0; i < l->out.height; i++)
-    for (uint32_t j = 0; j < l->out.width; j++)
+  for (uint32_t i = 0; i < l->out.height; i++) {
+    for (uint32_t j = 0; j < l->out.width; j++) {
       for (uint32_t o = 0; o < l->out.channels; o++) {
         double sum = p[l->bias_offset + o];
-        for (uint32_t a = 0; a < l->kernel_height; a++)
-          for (uint32_t b = 0; b < l->kernel_width; b++)
-            for (uint32_t c = 0; c < channels; c++)
+        for (uint32_t a = 0; a < l->kernel_height; a++) {
+          for (uint32_t b = 0; b < l->kernel_width; b++) {
+            for (uint32_t c = 0; c < channels; c++) {
               sum += pixel(x, l->in, (long)i + (long)a - top, (long)j + (long)b - left, c) *
                      p[l->kernel_offset +
                        ((a * l->kernel_width + b) * channels + c) * l->out.channels + o];
+            }
+          }
+        }
         y[(i * l->out.width + j) * l->out.channels + o] = sum;
       }
+    }
+  }
 }
 
 static void maxpool(const mcnn_layer *l, const double *x, double *y) {
-  for (uint32_t i = 0; i < l->out.height; i++)
-    for (uint32_t j = 0; j < l->out.width; j++)
+  for (uint32_t i = 0; i < l->out.height; i++) {
+    for (uint32_t j = 0; j < l->out.width; j++) {
       for (uint32_t c = 0; c < l->out.channels; c++) {
         double most = -HUGE_VAL;
-        for (uint32_t a = 0; a < l->kernel_height; a++)
-          for (uint32_t b = 0; b < l->kernel_width; b++)
+        for (uint32_t a = 0; a < l->kernel_height; a++) {
+          for (uint32_t b = 0; b < l->kernel_width; b++) {
             most = fmax(most, pixel(x, l->in, (long)(i * l->kernel_height + a),
                                     (long)(j * l->kernel_width + b), c));
+          }
+        }
         y[(i * l->out.width + j) * l->out.channels + c] = most;
       }
+    }
+  }
 }
 
 static void dense(const mcnn_layer *l, const double *p, const double *x, double *y) {

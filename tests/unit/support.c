@@ -18,13 +18,11 @@
 static void *allocate(size_t size_bytes, void *user) {
   test_memory *const memory = user;
 
-  if (atomic_fetch_add(&memory->calls, 1) + 1 == memory->fail_at) {
+  if (atomic_fetch_add(&memory->calls, 1) + 1 == memory->fail_at)
     return NULL;
-  }
   void *const block = malloc(size_bytes);
-  if (block != NULL) {
+  if (block)
     atomic_fetch_add(&memory->live, 1);
-  }
   return block;
 }
 
@@ -89,7 +87,7 @@ static void remove_tree(const char *path, int depth) {
   assert_int_equal(chmod(path, 0700), 0);
   DIR *const folder = opendir(path);
   assert_non_null(folder);
-  for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+  for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
     char below[2 * TEST_PATH];
     if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
       snprintf(below, sizeof below, "%s/%s", path, entry->d_name);
@@ -105,11 +103,10 @@ void test_folder_remove(const char *folder) {
 }
 
 static void make_parents(char *path) {
-  for (char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+  for (char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
     *slash = '\0';
-    if (mkdir(path, 0777) != 0) {
+    if (mkdir(path, 0777) != 0)
       assert_int_equal(errno, EEXIST);
-    }
     *slash = '/';
   }
 }
@@ -155,9 +152,8 @@ size_t test_count_files(const char *folder) {
   DIR *const entries = opendir(folder);
 
   assert_non_null(entries);
-  while (readdir(entries) != NULL) {
+  while (readdir(entries))
     count++;
-  }
   closedir(entries);
   return count - 2; /* "." and ".." */
 }

@@ -16,7 +16,7 @@
 /* malloc() aligns to 16; this is the worst a caller's allocator may do beyond that. */
 static void *allocate_askew(size_t size_bytes, void *user) {
   unsigned char *const block = malloc(size_bytes + 16 * *(size_t *)user);
-  return block == NULL ? NULL : block + 16 * *(size_t *)user;
+  return !block ? NULL : block + 16 * *(size_t *)user;
 }
 
 static void free_askew(void *pointer, void *user) {
@@ -42,9 +42,8 @@ static void zeroed_and_strings(void **state) {
   (void)state;
   uint32_t *const numbers = mcnn_alloc_zeroed(&alloc, 1000, sizeof *numbers);
   char *const text = mcnn_alloc_string(&alloc, "seven");
-  for (size_t i = 0; i < 1000; i++) {
+  for (size_t i = 0; i < 1000; i++)
     assert_int_equal(numbers[i], 0);
-  }
   assert_string_equal(text, "seven");
   mcnn_free(&alloc, numbers);
   mcnn_free(&alloc, text);
@@ -79,9 +78,8 @@ static void arena_pieces_are_apart_aligned_and_zero(void **state) {
   size_t offsets[pieces];
   (void)state;
 
-  for (size_t i = 0; i < pieces; i++) {
+  for (size_t i = 0; i < pieces; i++)
     offsets[i] = mcnn_arena_reserve(&arena, sizes[i], 3);
-  }
   assert_int_equal(mcnn_arena_allocate(&arena, &alloc), MNISTCNN_OK);
   for (size_t i = 0; i < pieces; i++) {
     unsigned char *const piece = mcnn_arena_at(&arena, offsets[i]);
@@ -117,10 +115,9 @@ static mnistcnn_status allocate_all_ways(const mcnn_alloc *alloc, void *context)
   void *const blocks[] = {mcnn_alloc_array(alloc, 3, 4), mcnn_alloc_zeroed(alloc, 3, 4),
                           mcnn_alloc_string(alloc, "text")};
   const mnistcnn_status status = mcnn_arena_allocate(&arena, alloc);
-  const int complete = blocks[0] != NULL && blocks[1] != NULL && blocks[2] != NULL;
-  for (size_t i = 0; i < 3; i++) {
+  const int complete = blocks[0] && blocks[1] && blocks[2];
+  for (size_t i = 0; i < 3; i++)
     mcnn_free(alloc, blocks[i]);
-  }
   mcnn_arena_free(&arena, alloc);
   return complete ? status : MNISTCNN_OUT_OF_MEMORY;
 }

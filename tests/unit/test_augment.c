@@ -34,9 +34,8 @@ static mcnn_augment_plan *create_plan(const mcnn_augment *augment, uint32_t heig
 }
 
 static void fill(uint8_t *pixels, size_t count, uint32_t seed) {
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count; i++)
     pixels[i] = test_byte(&seed);
-  }
 }
 
 /* ----------------------------------------------------------------------------- known values -- */
@@ -71,9 +70,8 @@ static void keras_2_0_is_exact(void **state) {
   (void)state;
   for (size_t i = 0; i < num_warps; i++) {
     const size_t count = warp(MNISTCNN_AUGMENT_KERAS_2_0, i, 1.0, 1.0f, 0.0f, values);
-    for (size_t k = 0; k < count; k++) {
+    for (size_t k = 0; k < count; k++)
       assert_true(values[k] == want[k]);
-    }
     want += count;
   }
 }
@@ -84,9 +82,8 @@ static void check_near(int32_t kind, double shear_factor, float tolerance, const
     const size_t count = warp(kind, i, shear_factor, 1.0f, 0.0f, values);
     warp(kind, i, shear_factor, 0.5f, -3.0f, scaled);
     for (size_t k = 0; k < count; k++) {
-      if (!(fabsf(values[k] - want[k]) <= tolerance)) {
+      if (!(fabsf(values[k] - want[k]) <= tolerance))
         fail_msg("warp %zu, value %zu: %f, not %f", i, k, (double)values[k], (double)want[k]);
-      }
       assert_true(fabsf(values[k] * 0.5f - 3.0f - scaled[k]) < 1e-4f);
     }
     want += count;
@@ -109,14 +106,12 @@ static void no_augmentation_is_a_conversion(void **state) {
   uint8_t pixels[256];
   float values[256], *scratch;
   (void)state;
-  for (int i = 0; i < 256; i++) {
+  for (int i = 0; i < 256; i++)
     pixels[i] = (uint8_t)i;
-  }
   mcnn_augment_plan *const plan = create_plan(&none, 16, 16, 1, 1.0f / 255.0f, 2.0f, &scratch);
   mcnn_augment_image(plan, 1, 1, 1, pixels, values, scratch);
-  for (int i = 0; i < 256; i++) {
+  for (int i = 0; i < 256; i++)
     assert_true(fabsf(values[i] - ((float)i / 255.0f + 2.0f)) < 1e-6f);
-  }
   mcnn_augment_plan_free(plan);
   free(scratch);
 }
@@ -130,9 +125,8 @@ static void ranges_of_zero_change_nothing(void **state) {
     const mcnn_augment still = {.kind = kind};
     mcnn_augment_plan *const plan = create_plan(&still, 9, 11, 3, 1.0f, 0.0f, &scratch);
     mcnn_augment_image(plan, 1, 2, 3, pixels, values, scratch);
-    for (size_t i = 0; i < sizeof pixels; i++) {
+    for (size_t i = 0; i < sizeof pixels; i++)
       assert_true(values[i] == pixels[i]);
-    }
     mcnn_augment_plan_free(plan);
     free(scratch);
   }
@@ -159,9 +153,8 @@ static void samples_depend_on_seed_epoch_and_index_alone(void **state) {
     for (size_t i = 0; i < count; i++) {
       mcnn_augment_image(plan, keys[i][0], (uint32_t)keys[i][1], keys[i][2], pixels, values[i],
                          scratch);
-      for (size_t k = 0; k < i; k++) {
+      for (size_t k = 0; k < i; k++)
         assert_memory_not_equal(values[i], values[k], sizeof values[i]);
-      }
     }
     for (size_t i = count; i-- > 0;) {
       memset(scratch, 0xFF, mcnn_augment_scratch_floats(plan) * sizeof *scratch);
@@ -186,9 +179,8 @@ static void every_second_image_is_flipped(void **state) {
   for (uint64_t i = 0; i < draws; i++) {
     mcnn_augment_image(plan, 1, 1, i, pixels, values, scratch);
     const int mirrored = values[0] == 3.0f;
-    for (size_t k = 0; k < 6; k++) {
+    for (size_t k = 0; k < 6; k++)
       assert_true(values[k] == pixels[mirrored ? k / 3 * 3 + 2 - k % 3 : k]);
-    }
     flipped += mirrored;
   }
   assert_true(abs(flipped - draws / 2) < 200); /* four deviations */
@@ -204,9 +196,8 @@ static void shifts_are_uniform_in_their_range(void **state) {
   float values[side * side], *scratch;
   double sum = 0.0, squares = 0.0;
   (void)state;
-  for (size_t i = 0; i < sizeof pixels; i++) {
+  for (size_t i = 0; i < sizeof pixels; i++)
     pixels[i] = (uint8_t)(10 * (i / side));
-  }
   mcnn_augment_plan *const plan = create_plan(&shift, side, side, 1, 1.0f, 0.0f, &scratch);
   for (uint64_t i = 0; i < draws; i++) {
     mcnn_augment_image(plan, 1, 1, i, pixels, values, scratch);
@@ -227,9 +218,8 @@ enum { stroke_height = 9, stroke_width = 11, stroke_channels = 3 };
 
 /* Of an image with zeros around it. */
 static double stroke_pixel(const uint8_t *pixels, int r, int c, int channel) {
-  if (r < 0 || c < 0 || r >= stroke_height || c >= stroke_width) {
+  if (r < 0 || c < 0 || r >= stroke_height || c >= stroke_width)
     return 0.0;
-  }
   return pixels[(r * stroke_width + c) * stroke_channels + channel];
 }
 
@@ -320,9 +310,8 @@ static void weights_have_length_1(void **state) {
     for (uint32_t i = 0; i < side; i++) {
       double squares = 0.0;
       assert_true(axis.first[i] + MCNN_ELASTIC_REACH <= axis.nodes);
-      for (size_t b = 0; b < MCNN_ELASTIC_REACH; b++) {
+      for (size_t b = 0; b < MCNN_ELASTIC_REACH; b++)
         squares += pow((double)axis.weights[b * axis.step + i], 2.0);
-      }
       assert_true(fabs(squares - 1.0) < 1e-6);
     }
     mcnn_elastic_axis_free(&axis, &alloc);

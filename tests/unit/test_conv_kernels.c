@@ -57,9 +57,8 @@ static void finish(const block *b, const float *grads, size_t parts, float *dw, 
 static void free_block(block *b) {
   float *const all[] = {b->w,  b->bias, b->x,  b->packed, b->scratch, b->y,
                         b->dy, b->grad, b->dx, b->dw,     b->db};
-  for (size_t i = 0; i < sizeof all / sizeof all[0]; ++i) {
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; ++i)
     free(all[i]);
-  }
   free(b->chosen);
 }
 
@@ -70,20 +69,19 @@ static uint8_t *chosen_of(const block *b) {
 static void run_forward(const block *b, size_t first, size_t images, float *y) {
   uint8_t *chosen = chosen_of(b);
   b->kernels->conv_forward(&b->g, b->packed, b->bias, b->x + first * b->in_size, images,
-                           y + first * b->out_size,
-                           chosen == NULL ? NULL : chosen + first * b->out_size, b->scratch);
+                           y + first * b->out_size, !chosen ? NULL : chosen + first * b->out_size,
+                           b->scratch);
 }
 
 /* From the first image on the gradient is overwritten, from another one it is added to. */
 static void run_backward(const block *b, size_t first, size_t images, float *grad, float *dx) {
-  for (size_t i = 0; first == 0 && i < b->kernels->conv_grad_floats(&b->g); ++i) {
+  for (size_t i = 0; first == 0 && i < b->kernels->conv_grad_floats(&b->g); ++i)
     grad[i] = NAN;
-  }
   const uint8_t *chosen = chosen_of(b);
   b->kernels->conv_backward(&b->g, b->packed, b->x + first * b->in_size, b->y + first * b->out_size,
-                            chosen == NULL ? NULL : chosen + first * b->out_size,
+                            !chosen ? NULL : chosen + first * b->out_size,
                             b->dy + first * b->out_size, images, first > 0, grad,
-                            dx == NULL ? NULL : dx + first * b->in_size, b->scratch);
+                            !dx ? NULL : dx + first * b->in_size, b->scratch);
 }
 
 static void for_each_case(void (*check)(block *b)) {
@@ -134,9 +132,8 @@ static void check_forward(block *b) {
     assert_true((double)b->y[i] - expected[i] <= bound);
     assert_true(expected[i] - (double)b->y[i] <= bound);
   }
-  if (chosen_of(b) != NULL) {
+  if (chosen_of(b))
     check_chosen(b, sums, bound);
-  }
   free(expected_y);
   free(expected);
   free(sums);
@@ -249,12 +246,10 @@ static void check_parts(block *b) {
   finish(b, parts, 1, sum, sum + weights);
   finish(b, parts + b->grad_size, 1, dw, db);
   finish(b, parts, 2, b->dw, b->db);
-  for (size_t i = 0; i < weights; ++i) {
+  for (size_t i = 0; i < weights; ++i)
     assert_true(b->dw[i] == sum[i] + dw[i]);
-  }
-  for (size_t i = 0; i < b->g.out_channels; ++i) {
+  for (size_t i = 0; i < b->g.out_channels; ++i)
     assert_true(b->db[i] == sum[weights + i] + db[i]);
-  }
   free(db);
   free(dw);
   free(sum);
@@ -291,9 +286,8 @@ static void slices_are_the_whole(void **state) {
 
 /* <conv x, dy> = <x, dx> + <bias, db>, and = <w, dw> + <bias, db>, where nothing is cut off. */
 static void check_adjoint(block *b) {
-  if (b->g.relu || mcnn_conv_is_pooled(&b->g)) {
+  if (b->g.relu || mcnn_conv_is_pooled(&b->g))
     return;
-  }
   double forward = 0;
   double through_x = 0;
   double through_w = 0;
@@ -306,15 +300,12 @@ static void check_adjoint(block *b) {
     forward += term;
     scale += term < 0 ? -term : term;
   }
-  for (size_t i = 0; i < b->g.out_channels; ++i) {
+  for (size_t i = 0; i < b->g.out_channels; ++i)
     forward -= (double)b->bias[i] * (double)b->db[i];
-  }
-  for (size_t i = 0; i < IMAGES * b->in_size; ++i) {
+  for (size_t i = 0; i < IMAGES * b->in_size; ++i)
     through_x += (double)b->x[i] * (double)b->dx[i];
-  }
-  for (size_t i = 0; i < mcnn_conv_weight_size(&b->g); ++i) {
+  for (size_t i = 0; i < mcnn_conv_weight_size(&b->g); ++i)
     through_w += (double)b->w[i] * (double)b->dw[i];
-  }
   const double bound = 1e-5 * (scale + 1);
   assert_true(forward - through_x < bound && through_x - forward < bound);
   assert_true(forward - through_w < bound && through_w - forward < bound);
@@ -343,18 +334,16 @@ static void check_empty_background(const mcnn_kernels *kernels) {
   const mcnn_conv_geometry g = geometry_of(&c);
   block b = new_block(kernels, &g, 5);
   memset(b.x, 0, IMAGES * b.in_size * sizeof *b.x);
-  for (size_t i = 0; i < 9; ++i) {
+  for (size_t i = 0; i < 9; ++i)
     b.x[(10 + i) * 28 + 8 + i / 2] = 0.5f; /* a stroke */
-  }
   run_forward(&b, 0, 1, b.y);
   for (size_t pixel = 0; pixel < b.in_size; pixel += 5) {
     const float before = b.x[pixel];
     float *y = new_floats(b.out_size);
     b.x[pixel] += 1.0f;
     run_forward(&b, 0, 1, y);
-    for (size_t i = 0; i < b.out_size; ++i) {
+    for (size_t i = 0; i < b.out_size; ++i)
       assert_true(window_sees(&g, i, pixel / 28, pixel % 28) || y[i] == b.y[i]);
-    }
     b.x[pixel] = before;
     free(y);
   }
@@ -372,13 +361,11 @@ static void check_ties(const mcnn_kernels *kernels) {
   for (size_t k = 0; k < sizeof cases / sizeof cases[0]; ++k) {
     const mcnn_conv_geometry g = geometry_of(&cases[k]);
     block b = new_block(kernels, &g, 3);
-    for (size_t i = 0; i < IMAGES * b.in_size; ++i) {
+    for (size_t i = 0; i < IMAGES * b.in_size; ++i)
       b.x[i] = i < b.in_size ? 0.0f : 0.75f;
-    }
     run_forward(&b, 0, IMAGES, b.y);
-    for (size_t i = 0; i < IMAGES * b.out_size; ++i) {
+    for (size_t i = 0; i < IMAGES * b.out_size; ++i)
       assert_int_equal(b.chosen[i], 0);
-    }
     free_block(&b);
   }
 }
@@ -393,17 +380,14 @@ static void check_dead(const mcnn_kernels *kernels) {
   for (size_t k = 0; k < 3; ++k) {
     const mcnn_conv_geometry g = geometry_of(&chosen_cases[k]);
     block b = new_block(kernels, &g, 4);
-    for (size_t i = 0; i < g.out_channels; ++i) {
+    for (size_t i = 0; i < g.out_channels; ++i)
       b.bias[i] = -1e6f;
-    }
     run_forward(&b, 0, IMAGES, b.y);
     run_backward(&b, 0, IMAGES, b.grad, b.dx);
-    for (size_t i = 0; i < b.grad_size; ++i) {
+    for (size_t i = 0; i < b.grad_size; ++i)
       assert_true(b.grad[i] == 0.0f);
-    }
-    for (size_t i = 0; i < IMAGES * b.in_size; ++i) {
+    for (size_t i = 0; i < IMAGES * b.in_size; ++i)
       assert_true(b.dx[i] == 0.0f);
-    }
     free_block(&b);
   }
 }
@@ -418,13 +402,11 @@ static void check_nan(const mcnn_kernels *kernels) {
   for (size_t c = 0; c < CASE_COUNT; ++c) {
     const mcnn_conv_geometry g = case_geometry(c);
     block b = new_block(kernels, &g, 6);
-    for (size_t i = 0; i < g.out_channels; ++i) {
+    for (size_t i = 0; i < g.out_channels; ++i)
       b.bias[i] = (float)strtod("nan", NULL);
-    }
     run_forward(&b, 0, 1, b.y);
-    for (size_t i = 0; i < b.out_size; ++i) {
+    for (size_t i = 0; i < b.out_size; ++i)
       assert_true(b.y[i] != b.y[i]);
-    }
     free_block(&b);
   }
 }

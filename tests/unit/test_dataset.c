@@ -27,12 +27,10 @@ typedef struct fixture {
 static int set_up(void **state) {
   fixture *const f = calloc(1, sizeof *f);
   uint32_t seed = 3;
-  for (size_t i = 0; i < sizeof f->pixels; i++) {
+  for (size_t i = 0; i < sizeof f->pixels; i++)
     f->pixels[i] = test_byte(&seed);
-  }
-  for (int i = 0; i < count; i++) {
+  for (int i = 0; i < count; i++)
     f->labels[i * 7 % count] = i < 31 ? 0 : i < 51 ? 1 : i < 59 ? 2 : 3;
-  }
   assert_int_equal(mnistcnn_dataset_create_copy(f->pixels, f->labels, count, 2, 3, 1, classes,
                                                 names, NULL, &f->dataset),
                    MNISTCNN_OK);
@@ -193,12 +191,10 @@ static void check_split(const fixture *f, double fraction, const size_t want[cla
       counts[mnistcnn_dataset_label(parts[p], i)] += p;
     }
   }
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count; i++)
     assert_int_equal(seen[i], 1);
-  }
-  for (size_t label = 0; label < classes; label++) {
+  for (size_t label = 0; label < classes; label++)
     assert_int_equal(counts[label], want[label]);
-  }
   mnistcnn_dataset_free(parts[0]);
   mnistcnn_dataset_free(parts[1]);
 }
@@ -235,9 +231,8 @@ static void splits_are_even(void **state) {
   for (uint64_t seed = 0; seed < seeds; seed++) {
     mnistcnn_dataset *first = NULL, *second = NULL;
     assert_int_equal(mnistcnn_dataset_split(f->dataset, 0.25, seed, &first, &second), MNISTCNN_OK);
-    for (size_t i = 0; i < mnistcnn_dataset_count(second); i++) {
+    for (size_t i = 0; i < mnistcnn_dataset_count(second); i++)
       chosen[position(f, second, i)]++;
-    }
     mnistcnn_dataset_free(first);
     mnistcnn_dataset_free(second);
   }
@@ -264,7 +259,7 @@ static void wrong_splits_are_refused(void **state) {
                    MNISTCNN_INVALID_ARGUMENT);
   assert_int_equal(mnistcnn_dataset_subset(f->dataset, &single, 1, &one), MNISTCNN_OK);
   assert_int_equal(mnistcnn_dataset_split(one, 0.4, 1, &first, &second), MNISTCNN_INVALID_ARGUMENT);
-  assert_true(first == NULL && second == NULL);
+  assert_true(!first && !second);
   mnistcnn_dataset_free(one);
 }
 
@@ -275,9 +270,8 @@ static void checksums_tell_contents_apart_and_nothing_else(void **state) {
   size_t all[count];
   mnistcnn_dataset *same = NULL, *other = NULL;
   const uint64_t sum = mcnn_dataset_checksum(f->dataset);
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count; i++)
     all[i] = i;
-  }
   assert_int_equal(mnistcnn_dataset_subset(f->dataset, all, count, &same), MNISTCNN_OK);
   assert_true(mcnn_dataset_checksum(same) == sum);
   mnistcnn_dataset_free(same);
@@ -312,10 +306,9 @@ static mnistcnn_status create_and_split(const mcnn_alloc *alloc, void *context) 
   mnistcnn_dataset *dataset = NULL, *first = NULL, *second = NULL;
   mnistcnn_status status =
       mcnn_dataset_create(f->pixels, f->labels, count, &shape, classes, names, 1, alloc, &dataset);
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = mcnn_dataset_split(dataset, 0.5, 1, &first, &second);
-  }
-  assert_true((status == MNISTCNN_OK) == (first != NULL && second != NULL));
+  assert_true((status == MNISTCNN_OK) == (first && second));
   mcnn_dataset_free(dataset);
   mcnn_dataset_free(first);
   mcnn_dataset_free(second);

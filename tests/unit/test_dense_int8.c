@@ -227,13 +227,14 @@ static void rows_do_not_depend_on_the_batch(void **state) {
   fixture f = set_up(&c);
   (void)state;
   run(&f);
-  for (size_t rows = 1; rows <= 40; rows += rows < 10 ? 1 : 10)
+  for (size_t rows = 1; rows <= 40; rows += rows < 10 ? 1 : 10) {
     for (size_t r = 0; r + rows <= c.rows; r += rows) {
       guarded some = guarded_create(rows * c.outputs);
       run_rows(&f, r, rows, some.data);
       assert_same_bytes(some.n, some.data, f.y.data + r * c.outputs);
       guarded_free(&some);
     }
+  }
   tear_down(&f);
 }
 
@@ -264,7 +265,7 @@ static void other_instruction_sets_have_none(void **state) {
   (void)state;
   assert_null(mcnn_reduced_kernels_for(MCNN_ISA_PORTABLE));
   assert_null(mcnn_reduced_kernels_for(MCNN_ISA_AVX2));
-  assert_int_equal(mcnn_reduced_kernels_for(MCNN_ISA_AVX512) != NULL, mcnn_int8_available());
+  assert_int_equal(mcnn_reduced_kernels_for(MCNN_ISA_AVX512), mcnn_int8_available());
   assert_true(mcnn_isa_available(MCNN_ISA_AVX512) || !mcnn_int8_available());
 }
 

@@ -49,9 +49,10 @@ static void make_sparse(guarded *x) {
 static guarded columns_of(const dense_case *c, const guarded *w, size_t begin, size_t end) {
   const size_t rows = w->n / c->outputs;
   guarded columns = guarded_create(rows * (end - begin));
-  for (size_t i = 0; i < rows; i++)
+  for (size_t i = 0; i < rows; i++) {
     memcpy(columns.data + i * (end - begin), w->data + i * c->outputs + begin,
            (end - begin) * sizeof(float));
+  }
   return columns;
 }
 
@@ -127,7 +128,7 @@ static void check_batch(const mcnn_kernels *kernels, uint32_t relu_input) {
   }
   kernels->dense_forward(&g, w.data, bias.data, x.data, c.rows, y.data);
   g.relu_input = 0;
-  for (size_t rows = 1; rows <= 9; rows++)
+  for (size_t rows = 1; rows <= 9; rows++) {
     for (size_t r = 0; r + rows <= c.rows; r += rows) {
       g.relu_input = !g.relu_input;
       guarded some = guarded_create(rows * c.outputs);
@@ -135,6 +136,7 @@ static void check_batch(const mcnn_kernels *kernels, uint32_t relu_input) {
       assert_same_bytes(some.n, some.data, y.data + r * c.outputs);
       guarded_free(&some);
     }
+  }
   guarded_free(&y);
   guarded_free(&x);
   guarded_free(&bias);
@@ -212,15 +214,18 @@ static void run_backward(const mcnn_kernels *kernels, const dense_case *c, size_
       kernels->dense_backward(&g, p.list + group * TOGETHER, left < TOGETHER ? left : TOGETHER,
                               x->data + i, c->rows, dx ? partial.data + group * stride : NULL);
     }
-    if (dx)
+    if (dx) {
       kernels->dense_dx_finish(&g, x->data + i, c->rows, partial.data, groups, stride,
                                dx->data + i);
+    }
     guarded_free(&partial);
   }
-  for (size_t part = 0; part < p.count; part++)
-    for (size_t r = 0; r < c->inputs; r++)
+  for (size_t part = 0; part < p.count; part++) {
+    for (size_t r = 0; r < c->inputs; r++) {
       memcpy(dw->data + r * c->outputs + part * outputs, p.dw[part].data + r * p.list[part].outputs,
              p.list[part].outputs * sizeof(float));
+    }
+  }
   parts_free(&p);
 }
 

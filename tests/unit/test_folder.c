@@ -91,9 +91,8 @@ static mnistcnn_status load(fixture *f) {
 }
 
 static void assert_message_names(const char *what) {
-  if (strstr(mcnn_last_error(), what) == NULL) {
+  if (!strstr(mcnn_last_error(), what))
     fail_msg("\"%s\" does not name \"%s\"", mcnn_last_error(), what);
-  }
 }
 
 static void assert_image(const fixture *f, size_t index, const char *path, int label, int value) {
@@ -188,9 +187,8 @@ static void folders_may_be_32_deep(void **state) {
   fixture *const f = *state;
   char name[TEST_PATH] = "a";
   put_image(f, "b/1.png", 4, 1, 2);
-  for (int depth = 2; depth <= 32; depth++) {
+  for (int depth = 2; depth <= 32; depth++)
     strcat(name, "/d");
-  }
   strcat(name, "/1.png");
   put_image(f, name, 4, 1, 1);
   assert_int_equal(load(f), MNISTCNN_OK);
@@ -270,9 +268,8 @@ static void missing_and_unreadable_folders(void **state) {
   test_make_folder(f->folder, "b/locked");
   assert_int_equal(chmod(test_join(path, f->folder, "b/locked"), 0), 0);
   f->options.skip_broken = 1;
-  if (geteuid() == 0) {
+  if (geteuid() == 0)
     skip(); /* nothing is unreadable to root; test_folder_faults.c makes the calls fail */
-  }
   assert_int_equal(load(f), MNISTCNN_IO);
   assert_message_names("b/locked");
 }
@@ -283,11 +280,10 @@ static void put_many(const fixture *f, int count, int broken_a, int broken_b) {
   for (int i = 0; i < count; i++) {
     char name[64];
     snprintf(name, sizeof name, "%c/%03d.png", i < count / 2 ? 'a' : 'b', i);
-    if (i == broken_a || i == broken_b) {
+    if (i == broken_a || i == broken_b)
       test_write(f->folder, name, "not a PNG", 9);
-    } else {
+    else
       put_image(f, name, 4, 1, (uint8_t)i);
-    }
   }
 }
 
@@ -317,7 +313,7 @@ static void broken_files_are_skipped_and_named(void **state) {
     const char *const first = strstr(f->log, test_join(path, f->folder, "a/000.png"));
     const char *const second = strstr(f->log, test_join(path, f->folder, "a/dangling.png"));
     const char *const third = strstr(f->log, test_join(path, f->folder, "b/150.png"));
-    assert_true(first != NULL && second > first && third > second);
+    assert_true(first && second > first && third > second);
     assert_image(f, 0, "a/001.png", 0, 1);
     assert_image(f, 98, "a/099.png", 0, 99);
     assert_image(f, 99, "b/100.png", 1, 100);
@@ -360,11 +356,9 @@ static void sizes_follow_the_first_image_or_the_options(void **state) {
   assert_int_equal(load(f), MNISTCNN_OK);
   mnistcnn_dataset_shape(f->dataset, &height, &width, &channels);
   assert_true(height == 5 && width == 7 && channels == 1);
-  for (size_t i = 0; i < 3; i++) {
-    for (size_t k = 0; k < 35; k++) {
+  for (size_t i = 0; i < 3; i++)
+    for (size_t k = 0; k < 35; k++)
       assert_int_equal(mnistcnn_dataset_image(f->dataset, i)[k], 60 + 10 * i);
-    }
-  }
 }
 
 /* The first colour image comes late, when hundreds have been read as gray. */
@@ -379,11 +373,9 @@ static void one_colour_image_makes_all_colour(void **state) {
     assert_int_equal(load(f), MNISTCNN_OK);
     mnistcnn_dataset_shape(f->dataset, NULL, NULL, &channels);
     assert_int_equal(channels, 3);
-    for (size_t i = 0; i < 300; i++) {
-      for (size_t k = 0; k < 48; k++) {
+    for (size_t i = 0; i < 300; i++)
+      for (size_t k = 0; k < 48; k++)
         assert_int_equal(mnistcnn_dataset_image(f->dataset, i)[k], i == 280 ? 77 : i % 256);
-      }
-    }
     f->options.channels = 1;
     assert_int_equal(load(f), MNISTCNN_OK);
     mnistcnn_dataset_shape(f->dataset, NULL, NULL, &channels);
@@ -410,9 +402,8 @@ static void any_number_of_threads_gives_the_same(void **state) {
   for (uint32_t threads = 1; threads <= 8; threads++) {
     f->options.num_threads = threads;
     assert_int_equal(load(f), MNISTCNN_OK);
-    if (threads == 1) {
+    if (threads == 1)
       checksum = mcnn_dataset_checksum(f->dataset);
-    }
     assert_true(mcnn_dataset_checksum(f->dataset) == checksum);
   }
 }
@@ -421,7 +412,7 @@ static mnistcnn_status load_with(const mcnn_alloc *alloc, void *context) {
   fixture *const f = context;
   mnistcnn_dataset *dataset = NULL;
   const mnistcnn_status status = mcnn_load_folder(f->folder, &f->options, alloc, &dataset);
-  assert_true((status == MNISTCNN_OK) == (dataset != NULL));
+  assert_true((status == MNISTCNN_OK) == (dataset ? 1 : 0));
   mcnn_dataset_free(dataset);
   return status;
 }

@@ -22,9 +22,8 @@ static struct {
 } injected;
 
 static int fails(int *countdown) {
-  if (*countdown == 0 || --*countdown > 0) {
+  if (*countdown == 0 || --*countdown > 0)
     return 0;
-  }
   errno = EACCES;
   return 1;
 }
@@ -53,7 +52,7 @@ static mnistcnn_status load(const char *folder) {
   assert_int_equal(mnistcnn_dataset_options_init(&options, sizeof options), MNISTCNN_OK);
   options.skip_broken = 1;
   const mnistcnn_status status = mnistcnn_dataset_load_folder(folder, &options, &dataset);
-  assert_true((status == MNISTCNN_OK) == (dataset != NULL));
+  assert_int_equal(status == MNISTCNN_OK, dataset ? 1 : 0);
   mnistcnn_dataset_free(dataset);
   memset(&injected, 0, sizeof injected);
   return status;

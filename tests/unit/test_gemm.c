@@ -77,11 +77,13 @@ static void cut_isa(const mcnn_kernels *kernels) {
   for (int transpose_b = 0; transpose_b < 2; transpose_b++) {
     const size_t ldb = transpose_b ? k : n;
     mcnn_gemm_builtin(kernels, 0, transpose_b, m, n, k, a.data, k, b.data, ldb, 0, whole.data, n);
-    for (size_t i = 0; i < m; i += 5)
-      for (size_t j = 0; j < n; j += 29)
+    for (size_t i = 0; i < m; i += 5) {
+      for (size_t j = 0; j < n; j += 29) {
         mcnn_gemm_builtin(kernels, 0, transpose_b, m - i < 5 ? m - i : 5, n - j < 29 ? n - j : 29,
                           k, a.data + i * k, k, b.data + (transpose_b ? j * k : j), ldb, 0,
                           cut.data + i * n + j, n);
+      }
+    }
     assert_same_bytes(m * n, cut.data, whole.data);
   }
   guarded_free(&cut);

@@ -239,7 +239,7 @@ static const mcnn_loss losses[] = {
 
 static void gradients_match_finite_differences(void **state) {
   (void)state;
-  for (int isa = 0; isa < MCNN_ISA_COUNT; isa++)
+  for (int isa = 0; isa < MCNN_ISA_COUNT; isa++) {
     for (size_t i = 0; i < NUM_CASES; i++) {
       fixture f;
       if (!mcnn_isa_available((mcnn_isa)isa))
@@ -251,6 +251,7 @@ static void gradients_match_finite_differences(void **state) {
         check_gradients(&f, &losses[l]);
       tear_down(&f);
     }
+  }
 }
 
 /* Fewer images than pieces a batch is cut into, and numbers of them that leave some over. */
@@ -267,7 +268,7 @@ static void gradients_of_small_batches_match(void **state) {
 
 static void predictions_match_reference(void **state) {
   (void)state;
-  for (int isa = 0; isa < MCNN_ISA_COUNT; isa++)
+  for (int isa = 0; isa < MCNN_ISA_COUNT; isa++) {
     for (size_t i = 0; i < NUM_CASES; i++) {
       fixture f;
       double want[CLASSES];
@@ -297,6 +298,7 @@ static void predictions_match_reference(void **state) {
       free(features);
       tear_down(&f);
     }
+  }
 }
 
 static void same_bytes_at_any_thread_count(void **state) {

@@ -24,9 +24,8 @@ typedef struct fixture {
 } fixture;
 
 static void put_u32(unsigned char *at, uint32_t value) {
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i < 4; i++)
     at[i] = (unsigned char)(value >> (24 - 8 * i));
-  }
 }
 
 static void write_files(const fixture *f) {
@@ -46,12 +45,10 @@ static int set_up(void **state) {
   put_u32(f->images + 12, width);
   put_u32(f->labels, 0x00000801);
   put_u32(f->labels + 4, images);
-  for (size_t i = 16; i < sizeof f->images; i++) {
+  for (size_t i = 16; i < sizeof f->images; i++)
     f->images[i] = test_byte(&seed);
-  }
-  for (size_t i = 0; i < images; i++) {
+  for (size_t i = 0; i < images; i++)
     f->labels[8 + i] = (unsigned char)(i % 5);
-  }
   write_files(f);
   *state = f;
   return 0;
@@ -69,7 +66,7 @@ static mnistcnn_status load(fixture *f) {
   mnistcnn_dataset_free(f->dataset);
   const mnistcnn_status status =
       mnistcnn_dataset_load_idx(f->images_path, f->labels_path, NULL, &f->dataset);
-  assert_true((status == MNISTCNN_OK) == (f->dataset != NULL));
+  assert_true((status == MNISTCNN_OK) == (f->dataset ? 1 : 0));
   return status;
 }
 
@@ -185,9 +182,8 @@ static void options_change_size_and_channels(void **state) {
       assert_int_equal(mnistcnn_image_resize(f->images + 16 + i * image_bytes, height, width, 1,
                                              MNISTCNN_RESIZE_SMOOTH, want, 6, 2),
                        MNISTCNN_OK);
-      for (size_t k = 0; k < 36; k++) {
+      for (size_t k = 0; k < 36; k++)
         assert_int_equal(mnistcnn_dataset_image(f->dataset, i)[k], want[k / 3]);
-      }
     }
     mnistcnn_dataset_free(f->dataset);
   }

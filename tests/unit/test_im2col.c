@@ -4,9 +4,8 @@
 
 static double dot(size_t n, const float *a, const float *b) {
   double sum = 0;
-  for (size_t i = 0; i < n; ++i) {
+  for (size_t i = 0; i < n; ++i)
     sum += (double)a[i] * (double)b[i];
-  }
   return sum;
 }
 
@@ -18,9 +17,8 @@ static float element_under(const mcnn_conv_geometry *g, const float *x, size_t i
   const size_t column =
       position % g->out_width + tap / g->in_channels % g->kernel_width - g->pad_left;
   const size_t row = position / g->out_width + tap / g->in_channels / g->kernel_width - g->pad_top;
-  if (row >= g->in_height || column >= g->in_width) {
+  if (row >= g->in_height || column >= g->in_width)
     return 0;
-  }
   return x[(row * g->in_width + column) * g->in_channels + channel];
 }
 
@@ -34,9 +32,8 @@ static void patches_are_what_lies_under_the_kernel(void **state) {
     numbers r = {.state = c};
     fill_uniform(&r, mcnn_conv_in_size(&g), x);
     mcnn_im2col(&g, x, cols);
-    for (size_t i = 0; i < size; ++i) {
+    for (size_t i = 0; i < size; ++i)
       assert_true(cols[i] == element_under(&g, x, i));
-    }
     free(cols);
     free(x);
   }

@@ -103,9 +103,10 @@ static void all_else_is_zero(void **state) {
   mcnn_arch *arch = tutorial();
   float *weights = weights_of(arch, MNISTCNN_INIT_GLOROT_UNIFORM, 1);
   (void)state;
-  for (uint32_t i = 0; i < arch->num_layers; i++)
+  for (uint32_t i = 0; i < arch->num_layers; i++) {
     memset(weights + arch->layers[i].kernel_offset, 0,
            arch->layers[i].kernel_count * sizeof *weights);
+  }
   for (size_t i = 0; i < arch->parameter_floats; i++)
     assert_true(weights[i] == 0.0f);
   free(weights);

@@ -41,9 +41,8 @@ typedef struct faults {
 static faults injected;
 
 static int fails(call which) {
-  if (injected.failing != which && injected.failing != all_calls) {
+  if (injected.failing != which && injected.failing != all_calls)
     return 0;
-  }
   injected.seen++;
   if (injected.seen == injected.at) {
     errno = injected.error;
@@ -144,9 +143,8 @@ static int content_is(const char *want) {
 
 static int count_open_files(void) {
   int count = 0;
-  for (int file = 0; file < 256; file++) {
+  for (int file = 0; file < 256; file++)
     count += fcntl(file, F_GETFD) != -1;
-  }
   return count;
 }
 

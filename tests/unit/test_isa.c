@@ -26,9 +26,8 @@ static void the_best_is_available_and_nothing_wider_is(void **state) {
   const int best = (int)mcnn_isa_best();
   assert_true(mcnn_isa_available(MCNN_ISA_PORTABLE));
   assert_true(mcnn_isa_available((mcnn_isa)best));
-  for (int i = best + 1; i < (int)MCNN_ISA_COUNT; ++i) {
+  for (int i = best + 1; i < (int)MCNN_ISA_COUNT; ++i)
     assert_false(mcnn_isa_available((mcnn_isa)i));
-  }
   assert_false(mcnn_isa_available(MCNN_ISA_COUNT));
 }
 
@@ -41,7 +40,7 @@ static void check_table_is_complete(const mcnn_kernels *kernels) {
   for (size_t i = 0; i < count; ++i) {
     void (*entry)(void) = NULL;
     memcpy(&entry, bytes + i * sizeof entry, sizeof entry);
-    assert_true(entry != NULL || i * sizeof entry == optional);
+    assert_true(entry || i * sizeof entry == optional);
   }
 }
 

@@ -55,7 +55,7 @@ static mnistcnn_status load(const unsigned char *data, size_t size, mnistcnn_mod
   assert_non_null(copy);
   memcpy(copy, data, size);
   const mnistcnn_status status = mnistcnn_model_load_memory(copy, size, NULL, model);
-  assert_true((status == MNISTCNN_OK) == (*model != NULL));
+  assert_true((status == MNISTCNN_OK) == (*model));
   free(copy);
   return status;
 }
@@ -422,9 +422,10 @@ static void checks_each_metadata_entry(void **state) {
     const bytes edited = assemble(&record);
     const mnistcnn_status status = load(edited.data, edited.size, &loaded);
     if (status != edits[i].status ||
-        (edits[i].reason && !strstr(mnistcnn_last_error(), edits[i].reason)))
+        (edits[i].reason && !strstr(mnistcnn_last_error(), edits[i].reason))) {
       fail_msg("%s = %s: %d, %s", edits[i].key, edits[i].value ? edits[i].value : "nothing", status,
                mnistcnn_last_error());
+    }
     mnistcnn_model_free(loaded);
     free(edited.data);
     mcnn_model_record_free(&record);

@@ -28,9 +28,8 @@ static mcnn_png_decoder *create_decoder(const mcnn_alloc *alloc) {
 /* ----------------------------------------------------------------------------- every kind -- */
 
 static uint8_t expected_byte(const test_png *png, const uint16_t *pixel, size_t channel) {
-  if (png->colour_type == 3) {
+  if (png->colour_type == 3)
     return palette[pixel[0]][channel];
-  }
   const uint32_t largest = (1u << png->depth) - 1, value = pixel[channel];
   return (uint8_t)(png->depth == 16 ? value >> 8 : value * 255u / largest);
 }
@@ -50,9 +49,8 @@ static void check_alpha(const test_png *png) {
   assert_int_equal(shape.channels, channels);
   for (size_t i = 0; i < (size_t)png->height * png->width; i++) {
     const uint16_t *const sample = png->samples + i * samples;
-    for (size_t channel = 0; channel + 1 < channels; channel++) {
+    for (size_t channel = 0; channel + 1 < channels; channel++)
       assert_int_equal(pixels[i * channels + channel], expected_byte(png, sample, channel));
-    }
     assert_int_equal(pixels[i * channels + channels - 1],
                      samples % 2 == 0 ? expected_byte(png, sample, samples - 1) : 255);
   }
@@ -132,9 +130,8 @@ static int set_up(void **state) {
   uint32_t seed = 7;
   const test_png png = {
       .height = 16, .width = 12, .depth = 8, .colour_type = 2, .samples = samples};
-  for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+  for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
     samples[i] = test_byte(&seed);
-  }
   f->data = test_png_make(&png, &f->size);
   f->alloc = mcnn_alloc_default();
   f->decoder = create_decoder(&f->alloc);
@@ -406,9 +403,8 @@ static mnistcnn_status decode_all(const mcnn_alloc *alloc, void *context) {
   uint8_t *pixels;
   mcnn_shape shape;
   mnistcnn_status status = mcnn_png_decoder_create(alloc, &decoder);
-  if (status == MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
     status = mcnn_png_decode(decoder, f->data, f->size, "x", &pixels, &shape);
-  }
   mcnn_png_decoder_free(decoder);
   return status;
 }
@@ -425,9 +421,8 @@ static mnistcnn_status encode(const mcnn_alloc *alloc, void *context) {
 static void every_failing_allocation_is_survived(void **state) {
   uint8_t noise[60 * 60 * 3];
   uint32_t seed = 3;
-  for (size_t i = 0; i < sizeof noise; i++) {
+  for (size_t i = 0; i < sizeof noise; i++)
     noise[i] = test_byte(&seed);
-  }
   assert_int_equal(test_every_allocation(decode_all, *state), 3);
   assert_true(test_every_allocation(encode, noise) > 3);
 }
@@ -447,9 +442,8 @@ static void written_images_are_read_back(void **state) {
   sample_file *const f = *state;
   uint8_t pixels[17 * 31 * 3], *got;
   uint32_t seed = 5;
-  for (size_t i = 0; i < sizeof pixels; i++) {
+  for (size_t i = 0; i < sizeof pixels; i++)
     pixels[i] = test_byte(&seed);
-  }
   for (uint32_t channels = 1; channels <= 3; channels += 2) {
     const mcnn_shape shape = {17, 31, channels};
     mcnn_shape got_shape;
@@ -536,9 +530,8 @@ static void failing_decodes_change_nothing(void **state) {
                                               &width, &channels),
                    MNISTCNN_FORMAT);
   assert_true(height == 7 && width == 7 && channels == 7);
-  for (size_t i = 0; i < sizeof pixels; i++) {
+  for (size_t i = 0; i < sizeof pixels; i++)
     assert_int_equal(pixels[i], 0xAB);
-  }
   assert_int_equal(mnistcnn_png_decode_memory(NULL, 5, 0, NULL, 0, NULL, NULL, NULL),
                    MNISTCNN_INVALID_ARGUMENT);
   assert_int_equal(mnistcnn_png_decode_memory(f->data, f->size, 5, NULL, 0, NULL, NULL, NULL),
@@ -558,9 +551,8 @@ static void files_are_written_and_read(void **state) {
   (void)state;
   test_folder_create(folder);
   test_join(path, folder, "a.png");
-  for (size_t i = 0; i < sizeof pixels; i++) {
+  for (size_t i = 0; i < sizeof pixels; i++)
     pixels[i] = test_byte(&seed);
-  }
   assert_int_equal(mnistcnn_png_write_file(path, pixels, 5, 4, 3), MNISTCNN_OK);
   assert_int_equal(mnistcnn_png_decode_file(path, 0, got, sizeof got, &height, &width, &channels),
                    MNISTCNN_OK);
@@ -569,9 +561,8 @@ static void files_are_written_and_read(void **state) {
   assert_int_equal(mnistcnn_png_write_file(path, gray, 1, 3, 1), MNISTCNN_OK);
   assert_int_equal(mnistcnn_png_decode_file(path, 3, rgb, sizeof rgb, NULL, NULL, NULL),
                    MNISTCNN_OK);
-  for (size_t i = 0; i < 9; i++) {
+  for (size_t i = 0; i < 9; i++)
     assert_int_equal(rgb[i], gray[i / 3]);
-  }
   assert_int_equal(mnistcnn_png_write_file(NULL, gray, 1, 3, 1), MNISTCNN_INVALID_ARGUMENT);
   assert_int_equal(mnistcnn_png_write_file(path, NULL, 1, 3, 1), MNISTCNN_INVALID_ARGUMENT);
   assert_int_equal(mnistcnn_png_write_file(path, gray, 0, 3, 1), MNISTCNN_INVALID_ARGUMENT);

@@ -23,9 +23,8 @@ static pool_sizes sizes_of(const mcnn_pool_geometry *g) {
 
 /* Few distinct values, so that ties are common. */
 static void fill_with_ties(numbers *r, size_t n, float *p) {
-  for (size_t i = 0; i < n; ++i) {
+  for (size_t i = 0; i < n; ++i)
     p[i] = (float)(next_number(r) % 4) - 2.0f;
-  }
 }
 
 static void check_forward(const mcnn_kernels *kernels) {
@@ -68,9 +67,8 @@ static void check_backward(const mcnn_kernels *kernels) {
     uint8_t *chosen = new_bytes(IMAGES * size.out);
     numbers r = {.state = c};
     fill_uniform(&r, IMAGES * size.out, dy);
-    for (size_t i = 0; i < IMAGES * size.out; ++i) {
+    for (size_t i = 0; i < IMAGES * size.out; ++i)
       chosen[i] = (uint8_t)(next_number(&r) % window);
-    }
     mcnn_naive_maxpool_backward(&cases[c], chosen, dy, IMAGES, expected);
     kernels->maxpool_backward(&cases[c], chosen, dy, IMAGES, dx);
     assert_same_bytes(IMAGES * size.in, dx, expected);

@@ -17,9 +17,8 @@
 enum { num_resizes = sizeof value_resizes / sizeof value_resizes[0], max_bytes = 28 * 28 * 3 };
 
 static void fill(uint8_t *pixels, size_t count, uint32_t seed) {
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count; i++)
     pixels[i] = test_byte(&seed);
-  }
 }
 
 static void check_against(int32_t resize, const uint8_t *want) {
@@ -59,9 +58,8 @@ static void plain_images_stay_plain(void **state) {
     for (int32_t resize = 0; resize <= 1; resize++) {
       memset(target, 0, 4096);
       mcnn_resize(source, &from, resize, target, &to);
-      for (size_t k = 0; k < b; k++) {
+      for (size_t k = 0; k < b; k++)
         assert_int_equal(target[k], 255);
-      }
     }
   }
   free(source);
@@ -75,9 +73,8 @@ static void a_large_image_shrinks_to_its_mean(void **state) {
   uint64_t sum = 0;
   (void)state;
   fill(source, count, 1);
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count; i++)
     sum += source[i];
-  }
   mcnn_resize(source, &from, MNISTCNN_RESIZE_SMOOTH, &mean, &to);
   assert_int_equal(mean, (sum + count / 2) / count);
   free(source);
@@ -96,9 +93,8 @@ static void fit_changes_size_and_channels(void **state) {
   mcnn_image_fit(scratch, &gray_shape, MNISTCNN_RESIZE_SMOOTH, got, &small_rgb);
   memcpy(scratch, gray, sizeof gray);
   mcnn_gray_to_rgb(scratch, sizeof gray);
-  for (size_t i = 0; i < sizeof rgb; i++) {
+  for (size_t i = 0; i < sizeof rgb; i++)
     assert_int_equal(scratch[i], gray[i / 3]);
-  }
   mcnn_resize(scratch, &rgb_shape, MNISTCNN_RESIZE_SMOOTH, want, &small_rgb);
   assert_memory_equal(got, want, sizeof want);
 

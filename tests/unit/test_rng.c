@@ -39,9 +39,8 @@ static void streams_are_blocks_of_their_counter(void **state) {
     const uint32_t counter[4] = {block, MCNN_RNG_AUGMENT, 5, 7};
     uint32_t want[4];
     mcnn_philox(counter, key, want);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++)
       assert_int_equal(mcnn_rng_u32(&rng), want[i]);
-    }
   }
 }
 
@@ -51,13 +50,11 @@ static void fill_gives_the_same_numbers(void **state) {
     for (size_t count = 0; count < 14; count++) {
       mcnn_rng one = mcnn_rng_stream(1, MCNN_RNG_TEST, 2, 3), other = one;
       uint32_t numbers[14];
-      for (size_t i = 0; i < before; i++) {
+      for (size_t i = 0; i < before; i++)
         assert_int_equal(mcnn_rng_u32(&one), mcnn_rng_u32(&other));
-      }
       mcnn_rng_fill(&one, mcnn_philox_blocks, numbers, count);
-      for (size_t i = 0; i < count; i++) {
+      for (size_t i = 0; i < count; i++)
         assert_int_equal(numbers[i], mcnn_rng_u32(&other));
-      }
       assert_int_equal(mcnn_rng_u32(&one), mcnn_rng_u32(&other));
     }
   }
@@ -85,17 +82,14 @@ static void below_is_even(void **state) {
   int counts[bound] = {0};
   double chi_square = 0.0;
   (void)state;
-  for (int i = 0; i < draws; i++) {
+  for (int i = 0; i < draws; i++)
     counts[mcnn_rng_below(&rng, bound)]++;
-  }
-  for (int i = 0; i < bound; i++) {
+  for (int i = 0; i < bound; i++)
     chi_square += (counts[i] - draws / bound) * (counts[i] - draws / bound) / (draws / 7.0);
-  }
   assert_true(chi_square < 22.5); /* 6 degrees of freedom: one in a thousand */
   assert_int_equal(mcnn_rng_below(&rng, 1), 0);
-  for (int i = 0; i < 100; i++) {
+  for (int i = 0; i < 100; i++)
     assert_true(mcnn_rng_below(&rng, 0xFFFFFFFFu) < 0xFFFFFFFFu);
-  }
 }
 
 static void normal_has_its_moments(void **state) {
@@ -107,9 +101,8 @@ static void normal_has_its_moments(void **state) {
     const double x = (double)mcnn_rng_normal(&rng);
     double power = 1.0;
     assert_true(isfinite(x));
-    for (int k = 0; k < 5; k++, power *= x) {
+    for (int k = 0; k < 5; k++, power *= x)
       sums[k] += power / draws;
-    }
   }
   assert_true(fabs(sums[1]) < 0.012);
   assert_true(fabs(sums[2] - 1.0) < 0.016);
@@ -143,11 +136,9 @@ static void permutations_of_three_are_even(void **state) {
     mcnn_rng_permutation(&rng, order, 3);
     counts[3 * order[0] + order[1]]++;
   }
-  for (int i = 0; i < 9; i++) {
-    if (i % 4 != 0) { /* first and second differ */
+  for (int i = 0; i < 9; i++)
+    if (i % 4 != 0) /* first and second differ */
       chi_square += (counts[i] - draws / 6) * (counts[i] - draws / 6) / (draws / 6.0);
-    }
-  }
   assert_true(chi_square < 20.5); /* 5 degrees of freedom: one in a thousand */
 }
 

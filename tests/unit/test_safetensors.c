@@ -305,9 +305,10 @@ static mnistcnn_status parse_entries(int count) {
   static file f;
   size_t length = (size_t)snprintf(header, sizeof header, "{\"__metadata__\":{");
   mcnn_st *st;
-  for (int i = 0; i < count; i++)
+  for (int i = 0; i < count; i++) {
     length += (size_t)snprintf(header + length, sizeof header - length, "%s\"%d\":\"\"",
                                i > 0 ? "," : "", i);
+  }
   length += (size_t)snprintf(header + length, sizeof header - length, "}}");
   make_file(&f, header, length, 0);
   const mnistcnn_status status = parse_bytes(f.words, f.size, &st);

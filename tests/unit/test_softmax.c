@@ -28,9 +28,10 @@ static void check_rows(size_t rows, size_t columns, float range) {
   for (size_t r = 0; r < rows; r++)
     naive_softmax(columns, x.data + r * columns, expected.data + r * columns);
   mcnn_softmax_rows(rows, columns, x.data, y.data);
-  for (size_t i = 0; i < x.n; i++)
+  for (size_t i = 0; i < x.n; i++) {
     assert_true(fabs((double)y.data[i] - (double)expected.data[i]) <=
                 tolerance(range) * (double)expected.data[i] + 1e-37);
+  }
   mcnn_softmax_rows(rows, columns, x.data, x.data); /* in place */
   assert_same_bytes(x.n, x.data, y.data);
   guarded_free(&expected);

@@ -32,9 +32,8 @@ static void long_messages_are_cut_between_characters(void **state) {
     for (size_t lead = 0; lead < 4; lead++) {
       memset(text, 'a', lead);
       text[lead] = '\0';
-      while (strlen(text) < MCNN_ERROR_CAPACITY + 8) {
+      while (strlen(text) < MCNN_ERROR_CAPACITY + 8)
         strcat(text, characters[c]);
-      }
       mcnn_fail(MNISTCNN_IO, "%s", text);
       const size_t length = strlen(mcnn_last_error());
       assert_int_equal(length, lead + (MCNN_ERROR_CAPACITY - 1 - lead) / size * size);
@@ -72,15 +71,12 @@ static void each_thread_has_its_message(void **state) {
 
 /* What a lead byte and a second byte allow, from the ranges of RFC 3629, section 4. */
 static int is_valid_pair(unsigned lead, unsigned second) {
-  if (lead >= 0xC2 && lead <= 0xDF) {
+  if (lead >= 0xC2 && lead <= 0xDF)
     return second >= 0x80 && second <= 0xBF;
-  }
-  if (lead == 0xE0 || lead == 0xF0) {
+  if (lead == 0xE0 || lead == 0xF0)
     return second >= (lead == 0xE0 ? 0xA0u : 0x90u) && second <= 0xBF;
-  }
-  if (lead == 0xED || lead == 0xF4) {
+  if (lead == 0xED || lead == 0xF4)
     return second >= 0x80 && second <= (lead == 0xED ? 0x9Fu : 0x8Fu);
-  }
   return lead >= 0xE1 && lead <= 0xF3 && second >= 0x80 && second <= 0xBF;
 }
 

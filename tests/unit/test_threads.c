@@ -29,17 +29,14 @@ static void mark(void *context, size_t piece, size_t worker) {
   job *const j = context;
 
   j->done[piece]++;
-  if (worker >= j->threads) {
+  if (worker >= j->threads)
     atomic_fetch_add(&j->bad_worker, 1);
-  }
 }
 
 static int is_done_once(const job *j, size_t pieces) {
-  for (size_t i = 0; i < max_pieces; i++) {
-    if (j->done[i] != (i < pieces)) {
+  for (size_t i = 0; i < max_pieces; i++)
+    if (j->done[i] != (i < pieces))
       return 0;
-    }
-  }
   return atomic_load(&j->bad_worker) == 0;
 }
 
@@ -108,9 +105,8 @@ static void one_thread_goes_in_order(void **state) {
     order o = {.count = 0};
     mcnn_pool_run_in(pool, last_first ? MCNN_LAST_FIRST : MCNN_FIRST_FIRST, note_piece, &o, 10);
     assert_int_equal(o.count, 10);
-    for (size_t i = 0; i < 10; i++) {
+    for (size_t i = 0; i < 10; i++)
       assert_int_equal(o.pieces[i], last_first ? 9 - i : i);
-    }
   }
   mcnn_pool_free(pool);
 }
@@ -144,9 +140,8 @@ static void meet(void *context, size_t piece, size_t worker) {
  * share. */
 static void note_owner(void *context, size_t piece, size_t worker) {
   rendezvous *const r = context;
-  if (piece / 2 == worker) {
+  if (piece / 2 == worker)
     atomic_fetch_add(&r->own, 1);
-  }
   pthread_barrier_wait(&r->barrier);
 }
 
@@ -167,9 +162,8 @@ static void pieces_run_at_the_same_time(void **state) {
   rendezvous r;
   (void)state;
   assert_int_equal(pthread_barrier_init(&r.barrier, NULL, 3), 0);
-  for (int round = 0; round < 20; round++) {
+  for (int round = 0; round < 20; round++)
     mcnn_pool_run(pool, meet, &r, 3);
-  }
   mcnn_pool_free(pool);
   pthread_barrier_destroy(&r.barrier);
 }

@@ -23,9 +23,8 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
                           void *argument);
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                           void *argument) {
-  if (creations_left == 0) {
+  if (creations_left == 0)
     return EAGAIN;
-  }
   creations_left--;
   return __real_pthread_create(thread, attributes, run, argument);
 }
@@ -62,9 +61,8 @@ static void a_child_does_the_work_with_what_threads_there_are(void **state) {
     int done[50] = {0}, right = 0;
     alarm(20);
     mcnn_pool_run(pool, count_piece, done, 50);
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < 50; i++)
       right += done[i] == 1;
-    }
     mcnn_pool_free(pool);
     _exit(right);
   }

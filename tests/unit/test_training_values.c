@@ -112,10 +112,11 @@ static void optimizers_match(void **state) {
       {MNISTCNN_OPTIMIZER_ADAMW, 0, 0.3f, value_adamw},
   };
   (void)state;
-  for (int isa = 0; isa < MCNN_ISA_COUNT; isa++)
+  for (int isa = 0; isa < MCNN_ISA_COUNT; isa++) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
       if (mcnn_isa_available((mcnn_isa)isa))
         check_optimizer(&cases[i], mcnn_kernels_for((mcnn_isa)isa));
+  }
 }
 
 static void biases_do_not_decay(void **state) {

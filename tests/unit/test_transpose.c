@@ -13,11 +13,12 @@ static void check(size_t rows, size_t columns) {
     to[i] = -1.0f;
   }
   mcnn_transpose(rows, columns, from, STEP, to, STEP);
-  for (size_t c = 0; c < MOST; c++)
+  for (size_t c = 0; c < MOST; c++) {
     for (size_t r = 0; r < STEP; r++) {
       const float expected = c < columns && r < rows ? from[r * STEP + c] : -1.0f;
       assert_float_equal(to[c * STEP + r], expected, 0);
     }
+  }
 }
 
 static void turns_matrices_of_any_size_and_writes_nothing_else(void **state) {

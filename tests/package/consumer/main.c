@@ -16,12 +16,10 @@ static int predict(const mnistcnn_model *model) {
   static const float image[PIXELS] = {0};
   float probabilities[CLASSES];
   float sum = 0;
-  if (mnistcnn_predict(model, NULL, image, 1, probabilities, CLASSES) != MNISTCNN_OK) {
+  if (mnistcnn_predict(model, NULL, image, 1, probabilities, CLASSES) != MNISTCNN_OK)
     return 1;
-  }
-  for (int i = 0; i < CLASSES; ++i) {
+  for (int i = 0; i < CLASSES; ++i)
     sum += probabilities[i];
-  }
   return fabsf(sum - 1) > 1e-5f;
 }
 
@@ -30,15 +28,13 @@ static int save_and_load(const mnistcnn_model *model) {
   mnistcnn_model *copy = NULL;
   mnistcnn_status status = mnistcnn_model_save_memory(model, NULL, 0, &size);
   void *bytes = malloc(size);
-  if (status == MNISTCNN_OK && bytes != NULL) {
+  if (status == MNISTCNN_OK && bytes)
     status = mnistcnn_model_save_memory(model, bytes, size, &size);
-  }
-  if (status == MNISTCNN_OK && bytes != NULL) {
+  if (status == MNISTCNN_OK && bytes)
     status = mnistcnn_model_load_memory(bytes, size, NULL, &copy);
-  }
   mnistcnn_model_free(copy);
   free(bytes);
-  return status != MNISTCNN_OK || bytes == NULL;
+  return status != MNISTCNN_OK || !bytes;
 }
 
 /* The model that ships answers, about a blank image whatever it likes. */
@@ -62,9 +58,8 @@ int main(void) {
   int failed = mnistcnn_version() != version;
   failed = failed || mnistcnn_model_create(NULL, &model) != MNISTCNN_OK;
   failed = failed || predict(model) || save_and_load(model) || ask_the_pretrained();
-  if (failed) {
+  if (failed)
     fprintf(stderr, "consumer: %s\n", mnistcnn_last_error());
-  }
   mnistcnn_model_free(model);
   return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
