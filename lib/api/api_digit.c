@@ -1,6 +1,6 @@
 /* Digits from the real world. */
 #include "api/check.h"
-#include "data/digit.h"
+#include "digit/digit.h"
 #include "model/predictor.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* Images: PNG in and out, resizing. */
 #include "base/io.h"
 #include "base/status.h"
-#include "data/image.h"
-#include "data/resize.h"
+#include "image/image.h"
+#include "image/resize.h"
 
 #include <string.h>
 

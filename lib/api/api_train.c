@@ -1,6 +1,6 @@
 #include "api/check.h"
 #include "data/augment.h"
-#include "data/image.h"
+#include "image/image.h"
 #include "train/checkpoint.h"
 #include "train/options.h"
 #include "train/trainer.h"

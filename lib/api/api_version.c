@@ -1,7 +1,7 @@
 /* What this library is: version, build, features, and the names of its status codes. */
 #include "api/check.h"
-#include "base/sink.h"
-#include "data/image.h"
+#include "base/strbuf.h"
+#include "image/image.h"
 #include "kernels/gemm.h"
 
 #include <string.h>
@@ -30,24 +30,24 @@ const char *mnistcnn_version_string(void) {
   return version_text;
 }
 
-static void put_build_info(mcnn_sink *sink, const void *context) {
+static void put_build_info(mcnn_strbuf *sink, const void *context) {
   char gemm[GEMM_CAPACITY] = "";
   (void)context;
   (void)mcnn_gemm_describe(gemm, sizeof gemm);
-  mcnn_sink_text(sink, "libmnistcnn ");
-  mcnn_sink_text(sink, version_text);
-  mcnn_sink_text(sink, "; ");
-  mcnn_sink_text(sink, compiler);
-  mcnn_sink_text(sink, "; matrix products: ");
-  mcnn_sink_text(sink, gemm);
-  mcnn_sink_text(sink, "; instruction set: ");
-  mcnn_sink_text(sink, mcnn_isa_name(mcnn_isa_best()));
-  mcnn_sink_text(sink, "; libpng ");
-  mcnn_sink_text(sink, mcnn_png_library_version());
+  mcnn_strbuf_text(sink, "libmnistcnn ");
+  mcnn_strbuf_text(sink, version_text);
+  mcnn_strbuf_text(sink, "; ");
+  mcnn_strbuf_text(sink, compiler);
+  mcnn_strbuf_text(sink, "; matrix products: ");
+  mcnn_strbuf_text(sink, gemm);
+  mcnn_strbuf_text(sink, "; instruction set: ");
+  mcnn_strbuf_text(sink, mcnn_isa_name(mcnn_isa_best()));
+  mcnn_strbuf_text(sink, "; libpng ");
+  mcnn_strbuf_text(sink, mcnn_png_library_version());
 }
 
 int32_t mnistcnn_build_info(char *text, size_t capacity, size_t *length) {
-  return mcnn_sink_give(put_build_info, NULL, text, capacity, length);
+  return mcnn_strbuf_copy_out(put_build_info, NULL, text, capacity, length);
 }
 
 /* OpenBLAS may be built in and still not be used: see gemm.h. */

@@ -228,8 +228,8 @@ static mnistcnn_status find_header(reader *r, const unsigned char *data, size_t 
 static mnistcnn_status allocate_entries(reader *r, const mcnn_alloc *alloc) {
   const size_t length = (size_t)(r->json.end - r->json.start);
   mcnn_st *st = r->st;
-  r->max_tensors = mcnn_smaller(length / LEAST_TENSOR_BYTES + 1, MCNN_ST_MAX_TENSORS);
-  r->max_metadata = mcnn_smaller(length / LEAST_METADATA_BYTES + 1, MCNN_ST_MAX_METADATA);
+  r->max_tensors = mcnn_min(length / LEAST_TENSOR_BYTES + 1, MCNN_ST_MAX_TENSORS);
+  r->max_metadata = mcnn_min(length / LEAST_METADATA_BYTES + 1, MCNN_ST_MAX_METADATA);
   st->strings = mcnn_alloc_array(alloc, length, 1);
   st->tensors = mcnn_alloc_zeroed(alloc, r->max_tensors, sizeof *st->tensors);
   st->metadata = mcnn_alloc_zeroed(alloc, r->max_metadata, sizeof *st->metadata);

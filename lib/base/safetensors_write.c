@@ -2,53 +2,53 @@
 #include "base/safetensors.h"
 
 #include "base/json.h"
-#include "base/sink.h"
 #include "base/status.h"
+#include "base/strbuf.h"
 
 enum { PREFIX_BYTES = 8, HEADER_ALIGNMENT = 8 };
 
-static void put_string(mcnn_sink *s, const char *text) {
+static void put_string(mcnn_strbuf *s, const char *text) {
   s->length += mcnn_json_quote(text, s->target ? s->target + s->length : NULL);
 }
 
-static void put_metadata(mcnn_sink *s, const mcnn_st_entry *metadata, size_t count) {
-  mcnn_sink_text(s, "\"__metadata__\":{");
+static void put_metadata(mcnn_strbuf *s, const mcnn_st_entry *metadata, size_t count) {
+  mcnn_strbuf_text(s, "\"__metadata__\":{");
   for (size_t i = 0; i < count; i++) {
-    mcnn_sink_text(s, i > 0 ? "," : "");
+    mcnn_strbuf_text(s, i > 0 ? "," : "");
     put_string(s, metadata[i].key);
-    mcnn_sink_text(s, ":");
+    mcnn_strbuf_text(s, ":");
     put_string(s, metadata[i].value);
   }
-  mcnn_sink_text(s, "}");
+  mcnn_strbuf_text(s, "}");
 }
 
-static void put_tensor(mcnn_sink *s, const mcnn_st_tensor *tensor, uint64_t begin) {
+static void put_tensor(mcnn_strbuf *s, const mcnn_st_tensor *tensor, uint64_t begin) {
   put_string(s, tensor->name);
-  mcnn_sink_text(s, ":{\"dtype\":\"F32\",\"shape\":[");
+  mcnn_strbuf_text(s, ":{\"dtype\":\"F32\",\"shape\":[");
   for (uint32_t i = 0; i < tensor->rank; i++) {
-    mcnn_sink_text(s, i > 0 ? "," : "");
-    mcnn_sink_number(s, tensor->shape[i]);
+    mcnn_strbuf_text(s, i > 0 ? "," : "");
+    mcnn_strbuf_number(s, tensor->shape[i]);
   }
-  mcnn_sink_text(s, "],\"data_offsets\":[");
-  mcnn_sink_number(s, begin);
-  mcnn_sink_text(s, ",");
-  mcnn_sink_number(s, begin + tensor->count * sizeof(float));
-  mcnn_sink_text(s, "]}");
+  mcnn_strbuf_text(s, "],\"data_offsets\":[");
+  mcnn_strbuf_number(s, begin);
+  mcnn_strbuf_text(s, ",");
+  mcnn_strbuf_number(s, begin + tensor->count * sizeof(float));
+  mcnn_strbuf_text(s, "]}");
 }
 
-static void put_header(mcnn_sink *s, const mcnn_st_tensor *tensors, size_t num_tensors,
+static void put_header(mcnn_strbuf *s, const mcnn_st_tensor *tensors, size_t num_tensors,
                        const mcnn_st_entry *metadata, size_t num_metadata) {
   uint64_t begin = 0;
-  mcnn_sink_text(s, "{");
+  mcnn_strbuf_text(s, "{");
   put_metadata(s, metadata, num_metadata);
   for (size_t i = 0; i < num_tensors; i++) {
-    mcnn_sink_text(s, ",");
+    mcnn_strbuf_text(s, ",");
     put_tensor(s, &tensors[i], begin);
     begin += tensors[i].count * sizeof(float);
   }
-  mcnn_sink_text(s, "}");
+  mcnn_strbuf_text(s, "}");
   while (s->length % HEADER_ALIGNMENT != 0)
-    mcnn_sink_text(s, " ");
+    mcnn_strbuf_text(s, " ");
 }
 
 static void put_prefix(unsigned char *prefix, uint64_t length) {
@@ -60,7 +60,7 @@ mnistcnn_status mcnn_st_write_header(const mcnn_st_tensor *tensors, size_t num_t
                                      const mcnn_st_entry *metadata, size_t num_metadata,
                                      const mcnn_alloc *alloc, unsigned char **header,
                                      size_t *header_bytes) {
-  mcnn_sink s = {0};
+  mcnn_strbuf s = {0};
   *header = NULL;
   put_header(&s, tensors, num_tensors, metadata, num_metadata);
   if (num_tensors > MCNN_ST_MAX_TENSORS || num_metadata > MCNN_ST_MAX_METADATA ||
@@ -74,7 +74,7 @@ mnistcnn_status mcnn_st_write_header(const mcnn_st_tensor *tensors, size_t num_t
   if (!bytes)
     return MNISTCNN_OUT_OF_MEMORY;
   put_prefix(bytes, s.length);
-  s = (mcnn_sink){.target = (char *)bytes + PREFIX_BYTES};
+  s = (mcnn_strbuf){.target = (char *)bytes + PREFIX_BYTES};
   put_header(&s, tensors, num_tensors, metadata, num_metadata);
   *header = bytes;
   *header_bytes = PREFIX_BYTES + s.length;

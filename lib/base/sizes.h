@@ -4,16 +4,16 @@
 
 #include <stddef.h>
 
-static inline size_t mcnn_smaller(size_t a, size_t b) {
+static inline size_t mcnn_min(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
-static inline size_t mcnn_larger(size_t a, size_t b) {
+static inline size_t mcnn_max(size_t a, size_t b) {
   return a > b ? a : b;
 }
 
 /* Floats rounded up to whole cache lines, so that what follows in a buffer stays aligned. */
-static inline size_t mcnn_whole_lines(size_t floats) {
+static inline size_t mcnn_round_up_cache_line(size_t floats) {
   return (floats + 15) / 16 * 16;
 }
 

@@ -44,10 +44,10 @@ struct mcnn_pool {
   atomic_uint_fast64_t number; /* of the newest job; changed under the mutex */
   int stop;                    /* guarded by the mutex */
 
-  mcnn_piece_fn fn; /* the job; written before it is opened */
+  mcnn_task_fn fn; /* the job; written before it is opened */
   void *context;
   size_t pieces;
-  mcnn_piece_order order;
+  mcnn_task_order order;
   worker_share *shares; /* of each thread */
   _Atomic uint32_t state;
 };
@@ -73,7 +73,7 @@ static void work_off_share(mcnn_pool *pool, size_t owner, size_t worker) {
   while (atomic_load_explicit(taken, memory_order_relaxed) < count) {
     const size_t next = atomic_fetch_add_explicit(taken, 1, memory_order_relaxed);
     if (next < count) {
-      const size_t place = pool->order == MCNN_LAST_FIRST ? count - 1 - next : next;
+      const size_t place = pool->order == MCNN_ORDER_DESCENDING ? count - 1 - next : next;
       pool->fn(pool->context, begin + place, worker);
     }
   }
@@ -253,7 +253,7 @@ static void revive_in_child(mcnn_pool *pool) {
   }
 }
 
-static void open_job(mcnn_pool *pool, mcnn_piece_order order, mcnn_piece_fn fn, void *context,
+static void open_job(mcnn_pool *pool, mcnn_task_order order, mcnn_task_fn fn, void *context,
                      size_t pieces) {
   pool->fn = fn;
   pool->context = context;
@@ -285,13 +285,13 @@ static void close_job(mcnn_pool *pool) {
   pthread_mutex_unlock(&pool->mutex);
 }
 
-void mcnn_pool_run_in(mcnn_pool *pool, mcnn_piece_order order, mcnn_piece_fn fn, void *context,
-                      size_t pieces) {
+void mcnn_pool_run_ordered(mcnn_pool *pool, mcnn_task_order order, mcnn_task_fn fn, void *context,
+                           size_t pieces) {
   if (pool && pool->threads > 1 && pieces > 1)
     revive_in_child(pool);
   if (!pool || pool->threads == 1 || pieces <= 1) {
     for (size_t piece = 0; piece < pieces; piece++)
-      fn(context, order == MCNN_LAST_FIRST ? pieces - 1 - piece : piece, 0);
+      fn(context, order == MCNN_ORDER_DESCENDING ? pieces - 1 - piece : piece, 0);
     return;
   }
   open_job(pool, order, fn, context, pieces);
@@ -299,11 +299,11 @@ void mcnn_pool_run_in(mcnn_pool *pool, mcnn_piece_order order, mcnn_piece_fn fn,
   close_job(pool);
 }
 
-void mcnn_pool_run(mcnn_pool *pool, mcnn_piece_fn fn, void *context, size_t pieces) {
-  mcnn_pool_run_in(pool, MCNN_FIRST_FIRST, fn, context, pieces);
+void mcnn_pool_run(mcnn_pool *pool, mcnn_task_fn fn, void *context, size_t pieces) {
+  mcnn_pool_run_ordered(pool, MCNN_ORDER_ASCENDING, fn, context, pieces);
 }
 
-void mcnn_piece_range(size_t count, size_t pieces, size_t piece, size_t *begin, size_t *end) {
+void mcnn_task_range(size_t count, size_t pieces, size_t piece, size_t *begin, size_t *end) {
   /* The first count % pieces pieces get one item more. */
   const size_t share = count / pieces, rest = count % pieces;
 

@@ -68,7 +68,7 @@ static mnistcnn_status lay_out_scratch(mcnn_augment_plan *plan) {
   if (has_stroke(&plan->augment))
     plan->unchanged = reserve_padded(&arena, plan);
   if (plan->augment.kind == MNISTCNN_AUGMENT_KERAS_2_0)
-    plan->offset = reserve(&arena, 1, mcnn_whole_lines(plan->width));
+    plan->offset = reserve(&arena, 1, mcnn_round_up_cache_line(plan->width));
   if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH) {
     plan->noise = reserve(&arena, (size_t)2 * plan->rows.nodes, plan->columns.nodes);
     plan->smoothed = reserve(&arena, (size_t)2 * plan->rows.nodes, field_step);

@@ -3,8 +3,8 @@
 #define MCNN_DATA_DATASET_H
 
 #include "base/alloc.h"
-#include "data/image.h"
-#include "data/strings.h"
+#include "base/strings.h"
+#include "image/image.h"
 
 #include <stdatomic.h>
 

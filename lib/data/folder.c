@@ -6,8 +6,8 @@
 #include "base/status.h"
 #include "base/threads.h"
 #include "data/dataset.h"
-#include "data/digit.h"
 #include "data/scan.h"
+#include "digit/digit.h"
 
 #include <limits.h>
 #include <math.h>

@@ -6,8 +6,8 @@
 #include "base/status.h"
 #include "base/threads.h"
 #include "data/dataset.h"
-#include "data/digit.h"
 #include "data/gzip.h"
+#include "digit/digit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -199,7 +199,7 @@ static void fit_piece(void *context, size_t piece, size_t worker) {
   uint8_t *const scratch = f->scratch + worker * f->from_bytes;
   size_t begin, end;
 
-  mcnn_piece_range(f->count, f->pieces, piece, &begin, &end);
+  mcnn_task_range(f->count, f->pieces, piece, &begin, &end);
   for (size_t i = begin; i < end; i++) {
     memcpy(scratch, f->values + i * f->from_bytes, f->from_bytes);
     mcnn_image_fit(scratch, &f->from, f->resize, f->pixels + i * f->to_bytes, &f->to);
@@ -212,7 +212,7 @@ static void prepare_piece(void *context, size_t piece, size_t worker) {
   size_t begin, end;
 
   (void)worker;
-  mcnn_piece_range(f->count, f->pieces, piece, &begin, &end);
+  mcnn_task_range(f->count, f->pieces, piece, &begin, &end);
   for (size_t i = begin; i < end && fault->status == MNISTCNN_OK; i++) {
     char label[32];
     snprintf(label, sizeof label, "image %zu", i);

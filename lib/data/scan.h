@@ -2,7 +2,7 @@
 #ifndef MCNN_DATA_SCAN_H
 #define MCNN_DATA_SCAN_H
 
-#include "data/strings.h"
+#include "base/strings.h"
 
 #define MCNN_MAX_FOLDER_DEPTH 32
 

@@ -21,13 +21,13 @@ static int backward_is_sparse(const mcnn_conv_ops *ops, const mcnn_conv_geometry
 static size_t forward_packed_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
   switch (forward_way(ops, g)) {
   case CONV_WINOGRAD:
-    return mcnn_whole_lines(mcnn_winograd_packed_floats(ops, g));
+    return mcnn_round_up_cache_line(mcnn_winograd_packed_floats(ops, g));
   case CONV_DIRECT:
-    return mcnn_whole_lines(mcnn_direct_packed_floats(ops, g));
+    return mcnn_round_up_cache_line(mcnn_direct_packed_floats(ops, g));
   case CONV_GEMM:
     break;
   }
-  return mcnn_whole_lines(mcnn_conv_weight_size(g));
+  return mcnn_round_up_cache_line(mcnn_conv_weight_size(g));
 }
 
 static size_t backward_packed_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {

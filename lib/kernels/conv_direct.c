@@ -49,7 +49,7 @@ void mcnn_direct_pack(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, con
 }
 
 size_t mcnn_direct_filled_floats(const mcnn_conv_geometry *framed) {
-  return mcnn_whole_lines((size_t)framed->in_height * framed->in_width / sizeof(float) + 1);
+  return mcnn_round_up_cache_line((size_t)framed->in_height * framed->in_width / sizeof(float) + 1);
 }
 
 size_t mcnn_direct_scratch_floats(const mcnn_conv_geometry *g) {

@@ -97,7 +97,7 @@ static void stream_strip(const mcnn_conv_geometry *framed, const uint8_t *filled
   vf done[(STREAM_ROWS + STREAM_KERNEL - 1) * MCNN_CONV_TILE];
   const size_t pitch = framed->in_width, lanes = lanes_left(out->g->out_channels, c);
   for (size_t first = 0; first < rows; first += STREAM_ROWS) {
-    const size_t count = mcnn_smaller(rows - first, STREAM_ROWS);
+    const size_t count = mcnn_min(rows - first, STREAM_ROWS);
     for (size_t j = 0; j < MCNN_CONV_TILE; j += STREAM_COLUMNS) {
       stream_columns(pitch, count + STREAM_KERNEL - 1, filled + first * step, step, w,
                      x + first * pitch + j, done + j);

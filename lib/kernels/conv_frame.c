@@ -27,7 +27,7 @@ mcnn_conv_geometry mcnn_conv_frame(const mcnn_conv_geometry *g, size_t rows, siz
 
 size_t mcnn_conv_padded_floats(const mcnn_conv_geometry *g, size_t images) {
   const mcnn_conv_geometry inner = mcnn_conv_without_padding(g);
-  return mcnn_conv_is_padded(g) ? mcnn_whole_lines(images * mcnn_conv_in_size(&inner)) : 0;
+  return mcnn_conv_is_padded(g) ? mcnn_round_up_cache_line(images * mcnn_conv_in_size(&inner)) : 0;
 }
 
 /* Where the image begins within its border. */

@@ -9,15 +9,15 @@
 
 /* Scratch: one image's patches, its sums before pooling, and its gradients before unpooling. */
 static size_t cols_floats(const mcnn_conv_geometry *g) {
-  return mcnn_whole_lines(mcnn_conv_positions(g) * mcnn_conv_patch_size(g));
+  return mcnn_round_up_cache_line(mcnn_conv_positions(g) * mcnn_conv_patch_size(g));
 }
 
 static size_t sums_floats(const mcnn_conv_geometry *g) {
-  return mcnn_whole_lines(mcnn_conv_out_size(g));
+  return mcnn_round_up_cache_line(mcnn_conv_out_size(g));
 }
 
 size_t mcnn_conv_gemm_scratch_floats(const mcnn_conv_geometry *g) {
-  return cols_floats(g) + sums_floats(g) + mcnn_whole_lines(mcnn_conv_pooled_size(g));
+  return cols_floats(g) + sums_floats(g) + mcnn_round_up_cache_line(mcnn_conv_pooled_size(g));
 }
 
 /* The pooling of the convolution's sums. */

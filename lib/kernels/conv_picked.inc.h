@@ -128,7 +128,7 @@ void mcnn_cut_strips_avx2(const mcnn_conv_geometry *g, const float *plane, float
  * channels go side by side, because a sum has to wait for itself. */
 VF_INLINE void accumulate_picked(size_t size, size_t channels, const mcnn_picked_windows *list,
                                  size_t c, const float *strips, float *dw) {
-  const size_t step = mcnn_whole_lines(size * size);
+  const size_t step = mcnn_round_up_cache_line(size * size);
   vf sums[10];
   VF_EACH (j, channels)
     VF_EACH (r, size)
@@ -152,9 +152,9 @@ static void accumulate_picked_any(const mcnn_conv_geometry *g, const mcnn_picked
                                   size_t c, const float *strips, float *dw) {
   for (const size_t end = c + VF_LANES; c < end && c < g->out_channels; c += 2)
     if (g->kernel_height == 5)
-      accumulate_picked(5, 2, list, c, strips, dw + c * mcnn_whole_lines(25));
+      accumulate_picked(5, 2, list, c, strips, dw + c * mcnn_round_up_cache_line(25));
     else
-      accumulate_picked(3, 2, list, c, strips, dw + c * mcnn_whole_lines(9));
+      accumulate_picked(3, 2, list, c, strips, dw + c * mcnn_round_up_cache_line(9));
 }
 
 #endif

@@ -24,7 +24,7 @@ static size_t rounded_channels(const mcnn_conv_ops *ops, const mcnn_conv_geometr
 /* Gradient layout: the weights (accumulate_picked()), then the biases. */
 static size_t weight_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
   const size_t taps = mcnn_conv_patch_size(g);
-  return (ops->lanes_pick ? taps : mcnn_whole_lines(taps)) * rounded_channels(ops, g);
+  return (ops->lanes_pick ? taps : mcnn_round_up_cache_line(taps)) * rounded_channels(ops, g);
 }
 
 size_t mcnn_picked_grad_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
@@ -33,7 +33,7 @@ size_t mcnn_picked_grad_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometr
 
 /* One input channel of the image, and what cutting it reads too many. */
 static size_t plane_floats(const mcnn_conv_geometry *g) {
-  return mcnn_whole_lines((size_t)g->in_height * g->in_width + MCNN_STRIP);
+  return mcnn_round_up_cache_line((size_t)g->in_height * g->in_width + MCNN_STRIP);
 }
 
 static size_t strip_rows(const mcnn_conv_geometry *g) {
@@ -42,18 +42,18 @@ static size_t strip_rows(const mcnn_conv_geometry *g) {
 
 /* One input channel's strips, and what accumulating reads too many of the last row. */
 static size_t strips_floats(const mcnn_conv_geometry *g) {
-  return mcnn_whole_lines((strip_rows(g) + 2) * MCNN_STRIP);
+  return mcnn_round_up_cache_line((strip_rows(g) + 2) * MCNN_STRIP);
 }
 
 /* A flag for each row of the strips, and what reading a window's flags reads too many. */
 static size_t flags_floats(const mcnn_conv_geometry *g) {
-  return mcnn_whole_lines(strip_rows(g) / sizeof(float) + 3);
+  return mcnn_round_up_cache_line(strip_rows(g) / sizeof(float) + 3);
 }
 
 size_t mcnn_picked_scratch_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
   const size_t windows = mcnn_conv_windows(g);
   return plane_floats(g) + g->in_channels * strips_floats(g) + flags_floats(g) +
-         2 * mcnn_whole_lines(windows) + 2 * windows * rounded_channels(ops, g);
+         2 * mcnn_round_up_cache_line(windows) + 2 * windows * rounded_channels(ops, g);
 }
 
 static void copy_channel(const mcnn_conv_geometry *g, const float *x, float *plane) {
@@ -90,8 +90,8 @@ void mcnn_picked_dw(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g, const
   float *const flags = strips + g->in_channels * strips_floats(g);
   void *const any = flags;
   void *const filled = flags + flags_floats(g);
-  void *const corners = (float *)filled + mcnn_whole_lines(windows);
-  float *const gradients = (float *)corners + mcnn_whole_lines(windows);
+  void *const corners = (float *)filled + mcnn_round_up_cache_line(windows);
+  float *const gradients = (float *)corners + mcnn_round_up_cache_line(windows);
   void *const offsets = gradients + windows * channels;
   mcnn_picked_windows list = {
       .channels = channels, .corners = corners, .gradients = gradients, .offsets = offsets};
@@ -112,8 +112,8 @@ size_t mcnn_picked_finish(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g,
                           size_t parts, size_t stride, float *dw, size_t begin, size_t end) {
   const mcnn_kernels *kernels = mcnn_kernels_for(ops->isa);
   if (!ops->lanes_pick) {
-    ops->sparse_finish(g, mcnn_whole_lines(mcnn_conv_patch_size(g)), grads, parts, stride, dw,
-                       begin, end);
+    ops->sparse_finish(g, mcnn_round_up_cache_line(mcnn_conv_patch_size(g)), grads, parts, stride,
+                       dw, begin, end);
     begin = end;
   }
   for (size_t tap = begin; tap < end; ++tap) {

@@ -13,7 +13,7 @@ static size_t kernel_scratch_floats(const mcnn_conv_ops *ops, const mcnn_conv_ge
   const size_t dx = mcnn_dx_scratch_floats(framed);
   const size_t dw = mcnn_picked_serves(ops, framed) ? mcnn_picked_scratch_floats(ops, framed)
                                                     : mcnn_sparse_dw_scratch_floats(framed);
-  return mcnn_whole_lines(mcnn_larger(dx, dw));
+  return mcnn_round_up_cache_line(mcnn_max(dx, dw));
 }
 
 size_t mcnn_sparse_scratch_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {

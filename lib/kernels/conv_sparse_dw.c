@@ -6,21 +6,21 @@
 
 /* Gradient layout: [out_channels][patch], each padded to whole cache lines, then the biases. */
 static size_t channel_stride(const mcnn_conv_geometry *g) {
-  return mcnn_whole_lines(mcnn_conv_patch_size(g));
+  return mcnn_round_up_cache_line(mcnn_conv_patch_size(g));
 }
 
 size_t mcnn_sparse_dw_grad_floats(const mcnn_conv_geometry *g) {
-  return (size_t)g->out_channels * channel_stride(g) + mcnn_whole_lines(g->out_channels);
+  return (size_t)g->out_channels * channel_stride(g) + mcnn_round_up_cache_line(g->out_channels);
 }
 
 /* Scratch: the units, then how many there are. */
 static size_t units_floats(const mcnn_conv_geometry *g) {
   const size_t units = g->out_channels * MCNN_DW_IMAGES * mcnn_conv_windows(g);
-  return mcnn_whole_lines(units * sizeof(mcnn_live_unit) / sizeof(float));
+  return mcnn_round_up_cache_line(units * sizeof(mcnn_live_unit) / sizeof(float));
 }
 
 size_t mcnn_sparse_dw_scratch_floats(const mcnn_conv_geometry *g) {
-  return units_floats(g) + mcnn_whole_lines(g->out_channels);
+  return units_floats(g) + mcnn_round_up_cache_line(g->out_channels);
 }
 
 /* The first that fits what is left of the patch. Rows are cut only into whole kernels or single

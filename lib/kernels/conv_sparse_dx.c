@@ -63,12 +63,12 @@ static size_t column_capacity(const mcnn_conv_geometry *g) {
 /* Scratch: the units, then how many there are, then where each row of windows begins. */
 static size_t units_floats(const mcnn_conv_geometry *g) {
   const size_t units = mcnn_conv_used_columns(g) * column_capacity(g);
-  return mcnn_whole_lines(units * sizeof(mcnn_live_unit) / sizeof(float));
+  return mcnn_round_up_cache_line(units * sizeof(mcnn_live_unit) / sizeof(float));
 }
 
 size_t mcnn_dx_scratch_floats(const mcnn_conv_geometry *g) {
   return units_floats(g) +
-         mcnn_whole_lines(mcnn_conv_used_columns(g) * (mcnn_conv_pooled_height(g) + 2));
+         mcnn_round_up_cache_line(mcnn_conv_used_columns(g) * (mcnn_conv_pooled_height(g) + 2));
 }
 
 /* One image's dx (overwritten), from the lists. */

@@ -29,7 +29,7 @@ static mcnn_winograd plan_of(const mcnn_conv_ops *ops, const mcnn_conv_geometry 
   /* One line more than needed, so that neighbouring points fall into different cache sets, and for
    * what the transforms write too many. */
   plan.filter_point = g->in_channels * plan.channels + 16;
-  plan.input_point = mcnn_whole_lines(BLOCK * g->in_channels) + 16;
+  plan.input_point = mcnn_round_up_cache_line(BLOCK * g->in_channels) + 16;
   plan.product_block = plan.points * plan.points * ops->lanes + 16;
   return plan;
 }
@@ -58,7 +58,7 @@ static size_t product_tile(const mcnn_conv_ops *ops, const mcnn_winograd *plan) 
 
 size_t mcnn_winograd_scratch_floats(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g) {
   const mcnn_winograd plan = plan_of(ops, g);
-  return input_floats(&plan) + mcnn_whole_lines(BLOCK * product_tile(ops, &plan)) +
+  return input_floats(&plan) + mcnn_round_up_cache_line(BLOCK * product_tile(ops, &plan)) +
          mcnn_conv_padded_floats(&plan.framed, 1);
 }
 
@@ -70,7 +70,7 @@ void mcnn_winograd_forward(const mcnn_conv_ops *ops, const mcnn_conv_geometry *g
   const size_t tiles = images * per_image;
   float *const inputs = scratch;
   float *const products = inputs + input_floats(&plan);
-  float *const padded = products + mcnn_whole_lines(BLOCK * product_tile(ops, &plan));
+  float *const padded = products + mcnn_round_up_cache_line(BLOCK * product_tile(ops, &plan));
   const float *image = NULL;
   for (size_t first = 0; first < tiles; first += BLOCK) {
     const size_t count = tiles - first < BLOCK ? tiles - first : BLOCK;

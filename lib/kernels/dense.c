@@ -27,7 +27,7 @@
 /* y_step: parts of a layer are sparse or not alike, so that their gradients of x can be added up.
  */
 static int is_sparse(const mcnn_product_ops *ops, const mcnn_dense_geometry *g) {
-  return ops->multiply_sparse && g->relu_input && g->y_step >= SPARSE_LEAST_COLUMNS;
+  return ops->multiply_sparse && g->input_is_relu && g->y_step >= SPARSE_LEAST_COLUMNS;
 }
 
 /* Tiles for all rows that fill them, the others one by one where that is another way. */

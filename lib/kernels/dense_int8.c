@@ -64,7 +64,7 @@ size_t mcnn_dense_int8_packed_words(const mcnn_dense_geometry *g) {
 static __m512i pack_word(const mcnn_dense_geometry *g, const float *w, size_t word, size_t n,
                          vf count) {
   const size_t first = 4 * word;
-  const size_t end = mcnn_smaller(first + 4, g->inputs);
+  const size_t end = mcnn_min(first + 4, g->inputs);
   __m512i packed = _mm512_setzero_si512();
   for (size_t i = end; i-- > first;) {
     const __m512i weights = rounded(vf_load_n(w + i * g->outputs, n), count);
@@ -88,9 +88,8 @@ static void pack_columns(const mcnn_dense_geometry *g, const float *w, size_t n,
 void mcnn_dense_int8_pack(const mcnn_dense_geometry *g, const float *w, uint32_t *packed) {
   for (size_t first = 0; first < g->outputs; first += PANEL, packed += PANEL * row_words(g)) {
     for (size_t v = 0; v < VECTORS; v++) {
-      const size_t column = mcnn_smaller(first + v * VF_LANES, g->outputs);
-      pack_columns(g, w + column, mcnn_smaller(g->outputs - column, VF_LANES),
-                   packed + v * VF_LANES);
+      const size_t column = mcnn_min(first + v * VF_LANES, g->outputs);
+      pack_columns(g, w + column, mcnn_min(g->outputs - column, VF_LANES), packed + v * VF_LANES);
     }
   }
 }
@@ -104,14 +103,14 @@ size_t mcnn_dense_int8_scratch_words(const mcnn_dense_geometry *g) {
 static steps steps_of_row(size_t n, const float *x) {
   __m512i largest = _mm512_setzero_si512();
   for (size_t i = 0; i < n; i += VF_LANES)
-    largest = larger(largest, vf_load_n(x + i, mcnn_smaller(n - i, VF_LANES)));
+    largest = larger(largest, vf_load_n(x + i, mcnn_min(n - i, VF_LANES)));
   return steps_to(_mm512_set1_epi32((int)_mm512_reduce_max_epu32(largest)), MOST_INPUT);
 }
 
 static void round_row(size_t n, const float *x, uint32_t *words) {
   const steps by = steps_of_row(n, x);
   for (size_t i = 0; i < n; i += VF_LANES) {
-    const size_t count = mcnn_smaller(n - i, VF_LANES);
+    const size_t count = mcnn_min(n - i, VF_LANES);
     const __m128i bytes = _mm512_cvtepi32_epi8(rounded(vf_load_n(x + i, count), by.count));
     _mm_mask_storeu_epi32(words + i / 4, (__mmask8)((1u << (count + 3) / 4) - 1u), bytes);
   }
@@ -144,8 +143,8 @@ static panel panel_of(const mcnn_dense_geometry *g, const uint32_t *packed, cons
              .y_row = g->outputs,
              .least = vf_set1(g->relu ? 0.0f : -INFINITY)};
   for (size_t v = 0; v < VECTORS; v++) {
-    p.at[v] = mcnn_smaller(v * VF_LANES, g->outputs - first);
-    p.mask[v] = vf_mask(mcnn_smaller(g->outputs - first - p.at[v], VF_LANES));
+    p.at[v] = mcnn_min(v * VF_LANES, g->outputs - first);
+    p.mask[v] = vf_mask(mcnn_min(g->outputs - first - p.at[v], VF_LANES));
   }
   return p;
 }
@@ -212,7 +211,7 @@ void mcnn_dense_int8_forward(const mcnn_dense_geometry *g, const uint32_t *packe
                              const float *bias, const float *x, size_t rows, float *y,
                              uint32_t *scratch) {
   for (size_t r = 0; r < rows; r += BLOCK) {
-    const size_t count = mcnn_smaller(rows - r, BLOCK);
+    const size_t count = mcnn_min(rows - r, BLOCK);
     round_rows(g, x + r * g->inputs, count, scratch);
     for (size_t first = 0; first < g->outputs; first += PANEL) {
       const panel p = panel_of(g, packed, bias, first);

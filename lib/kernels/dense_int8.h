@@ -3,7 +3,7 @@
  * whole numbers of 127ths of its largest by magnitude, both to the nearest, ties to even. Their
  * products are added up in integers, exactly; the sum times both steps, the bias and the ReLU are
  * float32. A row or a column with a NaN or an infinity gives NaNs. The entries of
- * mcnn_reduced_kernels, see kernels.h. */
+ * mcnn_int8_kernels, see kernels.h. */
 #ifndef MCNN_KERNELS_DENSE_INT8_H
 #define MCNN_KERNELS_DENSE_INT8_H
 

@@ -181,12 +181,12 @@ __attribute__((noinline)) static void forward_rows(const mcnn_product *p, size_t
   b.p = p;
   b.rows = rows;
   for (b.k = 0; b.k < p->depth; b.k += b.depth) {
-    b.depth = mcnn_smaller(p->depth - b.k, FORWARD_DEPTH);
+    b.depth = mcnn_min(p->depth - b.k, FORWARD_DEPTH);
     b.is_last = b.k + b.depth == p->depth;
     for (size_t r = 0; r < (one_panel ? 1 : rows); r++)
       find_row(&b, r);
     for (size_t j = 0; j < columns; j += PANEL_COLUMNS) {
-      const size_t left = columns - j, n = mcnn_smaller(left, PANEL_COLUMNS);
+      const size_t left = columns - j, n = mcnn_min(left, PANEL_COLUMNS);
       const size_t next_k = n < left ? b.k : b.k + b.depth;
       forward_columns(&b, j, n, one_panel, p->b + next_k * p->b_step + (n < left ? j + n : 0));
     }
@@ -206,7 +206,7 @@ static void forward_short(const mcnn_product *all, size_t rows, size_t columns) 
   p.c = y;
   p.c_row = panel_width(PANEL_COLUMNS, columns);
   for (size_t r = 0; r < rows; r += SHORT_ROWS, p.a += SHORT_ROWS * p.a_row) {
-    const size_t n = mcnn_smaller(rows - r, SHORT_ROWS);
+    const size_t n = mcnn_min(rows - r, SHORT_ROWS);
     forward_rows(&p, n, columns);
     for (size_t i = 0; i < n; i++, c += all->c_row)
       memcpy(c, y + i * p.c_row, columns * sizeof *c);
@@ -217,7 +217,7 @@ static void multiply_sparse(mcnn_product p, size_t rows, size_t columns) {
   const size_t rest = columns % PANEL_COLUMNS;
   const size_t whole = rest == PANEL_COLUMNS / 2 ? columns : columns - rest;
   for (size_t n; rows > 0; rows -= n) {
-    n = mcnn_smaller(rows, FORWARD_ROWS);
+    n = mcnn_min(rows, FORWARD_ROWS);
     if (whole > 0)
       forward_rows(&p, n, whole);
     if (whole < columns) {
@@ -333,7 +333,7 @@ static void add_panel(backward_block *b, const mcnn_dense_part *part, size_t inp
                       size_t column) {
   backward_panel *p = &b->panels[b->count++];
   const size_t left = part->outputs - column;
-  p->columns = mcnn_smaller(left, PANEL_COLUMNS);
+  p->columns = mcnn_min(left, PANEL_COLUMNS);
   p->width = panel_width(PANEL_COLUMNS, p->columns);
   p->step = part->outputs;
   p->w = part->w + input * p->step + column;
@@ -397,10 +397,10 @@ static void backward_sparse(const mcnn_dense_geometry *g, const mcnn_dense_part 
   memset(b.row, 0, sizeof b.row);
   memset(b.gradient, 0, sizeof b.gradient);
   for (size_t r = 0; r < rows; r += BLOCK_ROWS) {
-    b.rows = mcnn_smaller(rows - r, BLOCK_ROWS);
+    b.rows = mcnn_min(rows - r, BLOCK_ROWS);
     b.accumulate = r > 0;
     for (size_t i = 0; i < g->inputs; i += BLOCK_INPUTS) {
-      b.inputs = mcnn_smaller(g->inputs - i, BLOCK_INPUTS);
+      b.inputs = mcnn_min(g->inputs - i, BLOCK_INPUTS);
       b.x = x + r * g->x_step + i;
       b.dx = partial_dx ? partial_dx + r * g->inputs + i * BLOCK_ROWS : NULL;
       backward_parts(&b, parts, count, i, r);
@@ -435,8 +435,8 @@ static void finish_sparse_dx(const mcnn_dense_geometry *g, const float *x, size_
   for (size_t r = 0; r < rows; r += BLOCK_ROWS)
     for (size_t i = 0; i < g->inputs; i += BLOCK_INPUTS) {
       const size_t at = r * g->x_step + i;
-      finish_block_dx(x + at, g->x_step, mcnn_smaller(rows - r, BLOCK_ROWS),
-                      mcnn_smaller(g->inputs - i, BLOCK_INPUTS),
+      finish_block_dx(x + at, g->x_step, mcnn_min(rows - r, BLOCK_ROWS),
+                      mcnn_min(g->inputs - i, BLOCK_INPUTS),
                       partial_dx + r * g->inputs + i * BLOCK_ROWS, parts, stride, dx + at);
     }
 }

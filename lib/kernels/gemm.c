@@ -45,12 +45,12 @@ typedef struct sgemm {
 /* One piece of rows and columns, in as many steps of k as the limit asks for. */
 static void multiply_piece(const sgemm *s, size_t m, size_t n, size_t k, const float *a,
                            const float *b, int accumulate, float *c) {
-  const size_t depth = mcnn_smaller(k, at_least_one(OPENBLAS_PIECE / (m * n)));
+  const size_t depth = mcnn_min(k, at_least_one(OPENBLAS_PIECE / (m * n)));
   const size_t a_step = s->transpose_a == CblasTrans ? s->lda : 1;
   const size_t b_step = s->transpose_b == CblasTrans ? 1 : s->ldb;
   for (size_t l = 0; l < k; l += depth) {
     cblas_sgemm(CblasRowMajor, s->transpose_a, s->transpose_b, (int)m, (int)n,
-                (int)mcnn_smaller(depth, k - l), 1.0f, a + l * a_step, (int)s->lda, b + l * b_step,
+                (int)mcnn_min(depth, k - l), 1.0f, a + l * a_step, (int)s->lda, b + l * b_step,
                 (int)s->ldb, accumulate || l > 0 ? 1.0f : 0.0f, c, (int)s->ldc);
   }
 }
@@ -60,14 +60,13 @@ void mcnn_gemm_openblas(int transpose_a, int transpose_b, size_t m, size_t n, si
                         float *c, size_t ldc) {
   const sgemm s = {transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans,
                    lda, ldb, ldc};
-  const size_t height = mcnn_smaller(m, 32);
-  const size_t width =
-      mcnn_smaller(n, at_least_one(OPENBLAS_PIECE / (height * mcnn_smaller(k, 512))));
+  const size_t height = mcnn_min(m, 32);
+  const size_t width = mcnn_min(n, at_least_one(OPENBLAS_PIECE / (height * mcnn_min(k, 512))));
   const size_t a_row = transpose_a ? 1 : lda;
   const size_t b_column = transpose_b ? ldb : 1;
   for (size_t j = 0; j < n; j += width) {
     for (size_t i = 0; i < m; i += height) {
-      multiply_piece(&s, mcnn_smaller(height, m - i), mcnn_smaller(width, n - j), k, a + i * a_row,
+      multiply_piece(&s, mcnn_min(height, m - i), mcnn_min(width, n - j), k, a + i * a_row,
                      b + j * b_column, accumulate, c + i * ldc + j);
     }
   }

@@ -13,10 +13,10 @@ typedef struct patch_run {
 
 static patch_run run_of_column(const mcnn_conv_geometry *g, size_t column) {
   const size_t channels = g->in_channels;
-  const size_t first = mcnn_larger(column, g->pad_left);
+  const size_t first = mcnn_max(column, g->pad_left);
   const size_t padded_end = (size_t)g->pad_left + g->in_width;
-  const size_t end = mcnn_larger(first, mcnn_smaller(column + g->kernel_width, padded_end));
-  const patch_run run = {.before = mcnn_smaller(first - column, g->kernel_width) * channels,
+  const size_t end = mcnn_max(first, mcnn_min(column + g->kernel_width, padded_end));
+  const patch_run run = {.before = mcnn_min(first - column, g->kernel_width) * channels,
                          .length = (end - first) * channels,
                          .start = (first - g->pad_left) * channels};
   return run;

@@ -26,10 +26,10 @@ const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa) {
   return &portable;
 }
 
-const mcnn_reduced_kernels *mcnn_reduced_kernels_for(mcnn_isa isa) {
+const mcnn_int8_kernels *mcnn_int8_kernels_for(mcnn_isa isa) {
 #if MCNN_WITH_AVX512_VNNI
-  static const mcnn_reduced_kernels int8 = {mcnn_dense_int8_packed_words, mcnn_dense_int8_pack,
-                                            mcnn_dense_int8_scratch_words, mcnn_dense_int8_forward};
+  static const mcnn_int8_kernels int8 = {mcnn_dense_int8_packed_words, mcnn_dense_int8_pack,
+                                         mcnn_dense_int8_scratch_words, mcnn_dense_int8_forward};
   if (isa == MCNN_ISA_AVX512 && mcnn_int8_available())
     return &int8;
 #endif

@@ -44,7 +44,7 @@ typedef struct mcnn_dense_geometry {
   uint32_t x_step, y_step; /* floats from row to row of x and dx, and of y and dy ... */
   uint32_t dz_step;        /* ... and of dz */
   uint32_t relu;
-  uint32_t relu_input; /* 1: x came out of a ReLU, so that dx is of no use where x is 0 */
+  uint32_t input_is_relu; /* 1: x came out of a ReLU, so that dx is of no use where x is 0 */
 } mcnn_dense_geometry;
 
 /* Some outputs of a layer, on the way back. dz is dy with the ReLU mask already applied by
@@ -123,7 +123,7 @@ struct mcnn_kernels {
   size_t (*dense_dx_floats)(const mcnn_dense_geometry *g, size_t rows);
 
   /* dx[rows][inputs] = dz w^T: the sum of `parts` partial ones, those of layers that are alike but
-   * for their outputs, lying `stride` floats apart, added in their order. With relu_input either
+   * for their outputs, lying `stride` floats apart, added in their order. With input_is_relu either
    * that or 0 where x is 0. */
   void (*dense_dx_finish)(const mcnn_dense_geometry *g, const float *x, size_t rows,
                           const float *partial_dx, size_t parts, size_t stride, float *dx);
@@ -133,11 +133,11 @@ struct mcnn_kernels {
   void (*dense_mask)(const mcnn_dense_geometry *g, const float *y, const float *dy, size_t rows,
                      float *dz, float *db);
 
-  /* All the way back through a layer of few outputs and the ReLU in front of it (with relu_input;
-   * else there is none). x: the outputs of the layer in front, front_dz: their gradient, rows of
-   * `inputs` floats, front_db: that of the biases in front. dw, front_dz and front_db are those of
-   * dense_backward(), dense_dx_finish() and dense_mask(). At most MCNN_NARROW_INPUTS inputs and
-   * MCNN_NARROW_OUTPUTS outputs. NULL where those three do. */
+  /* All the way back through a layer of few outputs and the ReLU in front of it (with
+   * input_is_relu; else there is none). x: the outputs of the layer in front, front_dz: their
+   * gradient, rows of `inputs` floats, front_db: that of the biases in front. dw, front_dz and
+   * front_db are those of dense_backward(), dense_dx_finish() and dense_mask(). At most
+   * MCNN_NARROW_INPUTS inputs and MCNN_NARROW_OUTPUTS outputs. NULL where those three do. */
   void (*dense_narrow_backward)(const mcnn_dense_geometry *g, const float *w, const float *x,
                                 const float *dz, size_t rows, float *dw, float *front_dz,
                                 float *front_db);
@@ -199,17 +199,17 @@ struct mcnn_kernels {
 const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa);
 
 /* Dense layers in reduced precision, for prediction: dense_forward() over all columns, with the
- * weights brought into a layout of 32-bit words beforehand. For layers with relu_input and at most
- * 65536 inputs. */
-typedef struct mcnn_reduced_kernels {
+ * weights brought into a layout of 32-bit words beforehand. For layers with input_is_relu and at
+ * most 65536 inputs. */
+typedef struct mcnn_int8_kernels {
   size_t (*dense_packed_words)(const mcnn_dense_geometry *g);
   void (*dense_pack)(const mcnn_dense_geometry *g, const float *w, uint32_t *packed);
   size_t (*dense_scratch_words)(const mcnn_dense_geometry *g); /* whatever the rows */
   void (*dense_forward)(const mcnn_dense_geometry *g, const uint32_t *packed, const float *bias,
                         const float *x, size_t rows, float *y, uint32_t *scratch);
-} mcnn_reduced_kernels;
+} mcnn_int8_kernels;
 
 /* NULL where `isa`, this build or this processor has none. */
-const mcnn_reduced_kernels *mcnn_reduced_kernels_for(mcnn_isa isa);
+const mcnn_int8_kernels *mcnn_int8_kernels_for(mcnn_isa isa);
 
 #endif

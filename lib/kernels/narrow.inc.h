@@ -33,7 +33,7 @@ VF_INLINE void narrow_front(const narrow_columns *c, const size_t rows, size_t r
   VF_LOOP (r, rows)
     VF_EACH (v, NARROW_VECTORS) {
       vf d = sums[r * NARROW_VECTORS + v];
-      if (g->relu_input)
+      if (g->input_is_relu)
         d = vf_where_positive(vf_load_some(x + r * g->x_step + v * VF_LANES, c->left[v]), d);
       vf_store_some(front + r * g->inputs + v * VF_LANES, d, c->left[v]);
       bias[v] = vf_add(bias[v], d);

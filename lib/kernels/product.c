@@ -38,7 +38,7 @@ static void multiply_columns(const mcnn_product_ops *ops, mcnn_product p, size_t
   const float least = p.least;
   size_t depth = p.depth;
   do {
-    p.depth = mcnn_smaller(depth, PANEL_DEPTH);
+    p.depth = mcnn_min(depth, PANEL_DEPTH);
     depth -= p.depth;
     p.least = depth > 0 ? -INFINITY : least;
     multiply_panel(ops, p, rows, columns);
@@ -91,7 +91,7 @@ static void multiply_transposed(const mcnn_product_ops *ops, const mcnn_product 
                                 size_t ldb, size_t rows, size_t columns) {
   float piece[PIECE_DEPTH * PIECE_COLUMNS];
   for (size_t j = 0; j < columns; j += PIECE_COLUMNS) {
-    const size_t width = mcnn_smaller(columns - j, PIECE_COLUMNS);
+    const size_t width = mcnn_min(columns - j, PIECE_COLUMNS);
     mcnn_product t = *p;
     t.b = piece;
     t.b_step = PIECE_COLUMNS;
@@ -99,7 +99,7 @@ static void multiply_transposed(const mcnn_product_ops *ops, const mcnn_product 
     t.start = p->start ? p->start + j : NULL;
     for (size_t k = 0; k < p->depth; k += PIECE_DEPTH) {
       t.a = p->a + k * p->a_step;
-      t.depth = mcnn_smaller(p->depth - k, PIECE_DEPTH);
+      t.depth = mcnn_min(p->depth - k, PIECE_DEPTH);
       transpose_piece(b + j * ldb + k, ldb, t.depth, width, piece);
       mcnn_multiply(ops, t, rows, width);
       t.start = t.c;

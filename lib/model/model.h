@@ -3,7 +3,7 @@
 #define MCNN_MODEL_MODEL_H
 
 #include "base/safetensors.h"
-#include "model/identity.h"
+#include "model/model_id.h"
 #include "nn/net.h"
 
 typedef struct mcnn_note {
@@ -16,7 +16,7 @@ struct mnistcnn_model {
   mcnn_alloc alloc;
   mcnn_arch *arch;
   float *weights; /* arch->parameter_floats of them */
-  mcnn_identity *identity;
+  mcnn_model_id *identity;
   uint64_t generation; /* how often the weights were changed */
   float input_mean, input_deviation;
   float temperature;   /* probabilities are softmax(logits / temperature) */

@@ -1,7 +1,7 @@
 /* The table that Keras 2.0's summary() prints: 65 columns, three fields a row. */
 #include "model/model.h"
 
-#include "base/sink.h"
+#include "base/strbuf.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,14 +10,14 @@ enum { WIDTH = 65, FIELDS = 3, FIELD_CAPACITY = 80 };
 
 static const size_t field_ends[FIELDS] = {29, 55, WIDTH};
 
-static void put_line(mcnn_sink *sink, char c) {
-  mcnn_sink_fill(sink, c, WIDTH);
-  mcnn_sink_text(sink, "\n");
+static void put_line(mcnn_strbuf *sink, char c) {
+  mcnn_strbuf_fill(sink, c, WIDTH);
+  mcnn_strbuf_text(sink, "\n");
 }
 
 /* As Keras: a field that is too long is cut, and the last column of a field is always a blank but
  * in the last field. */
-static void put_row(mcnn_sink *sink, const char *const fields[FIELDS]) {
+static void put_row(mcnn_strbuf *sink, const char *const fields[FIELDS]) {
   char row[WIDTH + 1];
   size_t length = 0;
   for (size_t i = 0; i < FIELDS; i++) {
@@ -29,8 +29,8 @@ static void put_row(mcnn_sink *sink, const char *const fields[FIELDS]) {
       row[length++] = ' ';
   }
   row[length] = '\0';
-  mcnn_sink_text(sink, row);
-  mcnn_sink_text(sink, "\n");
+  mcnn_strbuf_text(sink, row);
+  mcnn_strbuf_text(sink, "\n");
 }
 
 static const char *keras_type(int32_t kind) {
@@ -50,7 +50,7 @@ static const char *keras_type(int32_t kind) {
   }
 }
 
-static void put_layer(mcnn_sink *sink, const mcnn_layer *layer, int is_flat) {
+static void put_layer(mcnn_strbuf *sink, const mcnn_layer *layer, int is_flat) {
   char name[FIELD_CAPACITY], shape[FIELD_CAPACITY], parameters[FIELD_CAPACITY];
   const char *const fields[FIELDS] = {name, shape, parameters};
   (void)snprintf(name, sizeof name, "%s (%s)", layer->name, keras_type(layer->kind));
@@ -65,19 +65,19 @@ static void put_layer(mcnn_sink *sink, const mcnn_layer *layer, int is_flat) {
 }
 
 /* 537058 as "537,058". */
-static void put_grouped(mcnn_sink *sink, const char *label, uint64_t number) {
+static void put_grouped(mcnn_strbuf *sink, const char *label, uint64_t number) {
   char digits[FIELD_CAPACITY];
   const int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
-  mcnn_sink_text(sink, label);
+  mcnn_strbuf_text(sink, label);
   for (int i = 0; i < length; i++) {
     if (i > 0 && (length - i) % 3 == 0)
-      mcnn_sink_text(sink, ",");
-    mcnn_sink_fill(sink, digits[i], 1);
+      mcnn_strbuf_text(sink, ",");
+    mcnn_strbuf_fill(sink, digits[i], 1);
   }
-  mcnn_sink_text(sink, "\n");
+  mcnn_strbuf_text(sink, "\n");
 }
 
-static void put_layers(mcnn_sink *sink, const mcnn_arch *arch) {
+static void put_layers(mcnn_strbuf *sink, const mcnn_arch *arch) {
   const uint32_t rows = arch->num_layers - 1; /* the softmax is the last dense layer's activation */
   int is_flat = 0;
   for (uint32_t i = 0; i < rows; i++) {
@@ -87,7 +87,7 @@ static void put_layers(mcnn_sink *sink, const mcnn_arch *arch) {
   }
 }
 
-static void put_summary(mcnn_sink *sink, const void *context) {
+static void put_summary(mcnn_strbuf *sink, const void *context) {
   const char *const titles[FIELDS] = {"Layer (type)", "Output Shape", "Param #"};
   const mcnn_arch *arch = context;
   put_line(sink, '_');
@@ -102,5 +102,5 @@ static void put_summary(mcnn_sink *sink, const void *context) {
 
 mnistcnn_status mcnn_model_summary(const mnistcnn_model *model, char *text, size_t capacity,
                                    size_t *length) {
-  return mcnn_sink_give(put_summary, model->arch, text, capacity, length);
+  return mcnn_strbuf_copy_out(put_summary, model->arch, text, capacity, length);
 }

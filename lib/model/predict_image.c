@@ -2,7 +2,7 @@
 
 #include "base/io.h"
 #include "base/status.h"
-#include "data/image.h"
+#include "image/image.h"
 
 static mnistcnn_status fit(const mnistcnn_model *model, uint8_t *decoded, const mcnn_shape *from,
                            uint8_t **pixels, uint32_t *channels) {

@@ -23,7 +23,7 @@ struct mnistcnn_workspace {
   mcnn_arena reduced_arena;        /* empty where all is float32: */
   size_t reduced_scratch;          /* words of each worker, before */
   size_t reduced_weights;          /* ... where the weights in reduced precision begin */
-  mcnn_identity *reduced_identity; /* whose weights they are; NULL: nobody's yet */
+  mcnn_model_id *reduced_identity; /* whose weights they are; NULL: nobody's yet */
   uint64_t reduced_generation;
 
   /* The work in hand, for the pieces. */
@@ -38,13 +38,13 @@ struct mnistcnn_workspace {
 };
 
 static size_t net_scratch_floats(const mcnn_net *net, size_t chunk, size_t max_batch) {
-  return mcnn_whole_lines(mcnn_larger(mcnn_net_spatial_scratch_floats(net, chunk),
-                                      mcnn_net_dense_scratch_floats(net, max_batch)));
+  return mcnn_round_up_cache_line(mcnn_max(mcnn_net_spatial_scratch_floats(net, chunk),
+                                           mcnn_net_dense_scratch_floats(net, max_batch)));
 }
 
 static size_t model_scratch_floats(const mnistcnn_model *model, size_t chunk, size_t max_batch) {
   const size_t own = net_scratch_floats(model->net, chunk, max_batch);
-  return model->gray_net ? mcnn_larger(own, net_scratch_floats(model->gray_net, chunk, max_batch))
+  return model->gray_net ? mcnn_max(own, net_scratch_floats(model->gray_net, chunk, max_batch))
                          : own;
 }
 
@@ -56,9 +56,9 @@ static mnistcnn_status allocate_scratch(mnistcnn_workspace *workspace,
   if (workspace->chunk > workspace->max_batch)
     workspace->chunk = workspace->max_batch;
   workspace->input_floats =
-      2 * mcnn_whole_lines(workspace->chunk * mcnn_shape_count(model->arch->input));
+      2 * mcnn_round_up_cache_line(workspace->chunk * mcnn_shape_count(model->arch->input));
   workspace->feature_floats =
-      mcnn_whole_lines(workspace->max_batch * mcnn_net_feature_floats(model->net));
+      mcnn_round_up_cache_line(workspace->max_batch * mcnn_net_feature_floats(model->net));
   workspace->scratch_floats = model_scratch_floats(model, workspace->chunk, workspace->max_batch);
   workspace->worker_floats =
       workspace->input_floats + workspace->feature_floats + workspace->scratch_floats;
@@ -72,11 +72,11 @@ static mnistcnn_status allocate_scratch(mnistcnn_workspace *workspace,
 /* Where the processor has no reduced precision all sizes are 0, and predictions are float32. */
 static mnistcnn_status allocate_reduced(mnistcnn_workspace *workspace,
                                         const mnistcnn_model *model) {
-  const size_t words = mcnn_net_reduced_words(model->net);
+  const size_t words = mcnn_net_int8_words(model->net);
   size_t scratch;
   if (words == 0)
     return MNISTCNN_OK;
-  workspace->reduced_scratch = mcnn_whole_lines(mcnn_net_reduced_scratch_words(model->net));
+  workspace->reduced_scratch = mcnn_round_up_cache_line(mcnn_net_int8_scratch_words(model->net));
   if (!mcnn_checked_mul(workspace->reduced_scratch, mcnn_pool_threads(workspace->pool), &scratch))
     return mcnn_fail_memory(SIZE_MAX);
   mcnn_arena_reserve(&workspace->reduced_arena, scratch, sizeof(uint32_t));
@@ -116,7 +116,7 @@ void mcnn_predictor_free(mnistcnn_workspace *workspace) {
   if (!workspace)
     return;
   const mcnn_alloc alloc = workspace->alloc;
-  mcnn_identity_release(workspace->reduced_identity);
+  mcnn_model_id_release(workspace->reduced_identity);
   mcnn_arena_free(&workspace->reduced_arena, &alloc);
   mcnn_arena_free(&workspace->arena, &alloc);
   mcnn_pool_free(workspace->pool);
@@ -147,7 +147,7 @@ void mcnn_model_byte_scale(const mnistcnn_model *model, float *scale, float *off
   *offset = -model->input_mean / model->input_deviation;
 }
 
-void mcnn_spread_gray(size_t pixels, const float *src, float *dst) {
+void mcnn_broadcast_gray(size_t pixels, const float *src, float *dst) {
   for (size_t i = 0; i < pixels; i++)
     dst[3 * i] = dst[3 * i + 1] = dst[3 * i + 2] = src[i];
 }
@@ -195,7 +195,7 @@ static const float *prepare(const mnistcnn_workspace *workspace, size_t begin, s
                                     offset, prepared + i * image_floats);
   }
   if (spread)
-    mcnn_spread_gray(count * pixels, prepared, buffer);
+    mcnn_broadcast_gray(count * pixels, prepared, buffer);
   return buffer;
 }
 
@@ -217,8 +217,8 @@ static void run_dense(const mnistcnn_workspace *workspace, size_t worker, const 
   }
   uint32_t *rounded =
       (uint32_t *)mcnn_arena_at(&workspace->reduced_arena, 0) + worker * workspace->reduced_scratch;
-  mcnn_net_dense_reduced(workspace->net, weights, workspace->reduced, features, images, logits,
-                         scratch, rounded);
+  mcnn_net_dense_int8(workspace->net, weights, workspace->reduced, features, images, logits,
+                      scratch, rounded);
 }
 
 static void run_piece(void *context, size_t piece, size_t worker) {
@@ -248,17 +248,17 @@ static void run_piece(void *context, size_t piece, size_t worker) {
  * when the workspace meets the model and whenever its weights have changed since. */
 static const uint32_t *reduced_weights_of(mnistcnn_workspace *workspace,
                                           const mnistcnn_model *model) {
-  if (!workspace->reduced_arena.base || !mcnn_net_can_reduce(model->net))
+  if (!workspace->reduced_arena.base || !mcnn_net_has_int8(model->net))
     return NULL;
   uint32_t *reduced = mcnn_arena_at(&workspace->reduced_arena, workspace->reduced_weights);
   if (workspace->reduced_identity == model->identity &&
       workspace->reduced_generation == model->generation)
     return reduced;
-  mcnn_net_reduced_pack(model->net, model->weights, reduced);
-  mcnn_identity *before = workspace->reduced_identity;
-  workspace->reduced_identity = mcnn_identity_hold(model->identity);
+  mcnn_net_int8_pack(model->net, model->weights, reduced);
+  mcnn_model_id *before = workspace->reduced_identity;
+  workspace->reduced_identity = mcnn_model_id_hold(model->identity);
   workspace->reduced_generation = model->generation;
-  mcnn_identity_release(before);
+  mcnn_model_id_release(before);
   return reduced;
 }
 

@@ -40,6 +40,6 @@ void mcnn_predictor_logits(mnistcnn_workspace *workspace, const mnistcnn_model *
 void mcnn_model_byte_scale(const mnistcnn_model *model, float *scale, float *offset);
 
 /* dst[pixels][3] = src[pixels] three times. */
-void mcnn_spread_gray(size_t pixels, const float *src, float *dst);
+void mcnn_broadcast_gray(size_t pixels, const float *src, float *dst);
 
 #endif

@@ -40,7 +40,7 @@ void mcnn_conv2d_init(mcnn_op *op, const mcnn_layer *layer, const mcnn_layer *po
 
 /* Floats of the summed kernel that stands in front of the packed one. */
 static size_t gray_kernel_floats(const mcnn_op *op) {
-  return op->gray ? mcnn_whole_lines(op->layer->kernel_count / GRAY_COPIES) : 0;
+  return op->gray ? mcnn_round_up_cache_line(op->layer->kernel_count / GRAY_COPIES) : 0;
 }
 
 size_t mcnn_conv2d_packed_floats(const mcnn_kernels *kernels, const mcnn_op *op, int training) {

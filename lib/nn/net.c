@@ -38,7 +38,7 @@ static void init_dense(mcnn_net *net, mcnn_op *op, const mcnn_layer *layer) {
                                     .y_step = layer->out.channels,
                                     .dz_step = layer->out.channels,
                                     .relu = layer->relu,
-                                    .relu_input = comes_from_relu(net->ops, net->num_ops)};
+                                    .input_is_relu = comes_from_relu(net->ops, net->num_ops)};
   /* Two parts are not worth it. */
   op->part =
       op->out_floats > 2 * net->kernels->dense_part ? net->kernels->dense_part : op->out_floats;
@@ -98,7 +98,7 @@ static void place_packed(mcnn_net *net) {
     for (int training = 0; training <= 1; training++) {
       const size_t floats = mcnn_conv2d_packed_floats(net->kernels, op, training);
       op->packed_offset[training] = net->packed_floats[training];
-      net->packed_floats[training] += mcnn_whole_lines(floats);
+      net->packed_floats[training] += mcnn_round_up_cache_line(floats);
     }
   }
 }
@@ -125,7 +125,7 @@ mnistcnn_status mcnn_net_create(const mcnn_arch *arch, mcnn_isa isa, int gray_in
   net->alloc = *alloc;
   net->arch = arch;
   net->kernels = mcnn_kernels_for(isa);
-  net->reduced = mcnn_reduced_kernels_for(isa);
+  net->reduced = mcnn_int8_kernels_for(isa);
   /* Only a convolution can take the sum of the three; others are given all three channels. */
   net->gray_input = gray_input && arch->layers[0].kind == MNISTCNN_LAYER_CONV2D;
   net->ops = mcnn_alloc_zeroed(alloc, (size_t)arch->num_layers + 1, sizeof *net->ops);

@@ -28,8 +28,8 @@ size_t mcnn_net_packed_floats(const mcnn_net *net);
 void mcnn_net_pack(const mcnn_net *net, const float *weights, float *packed);
 
 /* A flat array of parameters, or of what goes with each of them, in the order of the model and in
- * that in which a pass works on it (layout.c): of the same size, the same runs of floats for every
- * layer's kernel and bias. */
+ * that in which an executor works on it (layout.c): of the same size, the same runs of floats for
+ * every layer's kernel and bias. */
 void mcnn_net_to_training(const mcnn_net *net, const float *parameters, float *training);
 void mcnn_net_from_training(const mcnn_net *net, const float *training, float *parameters);
 
@@ -53,16 +53,16 @@ void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *feat
 /* Weights in reduced precision, in 32-bit words. The sizes depend on the architecture
  * and the processor alone, and are 0 where the processor has no reduced precision or no layer gains
  * by it. */
-size_t mcnn_net_reduced_words(const mcnn_net *net);
-size_t mcnn_net_reduced_scratch_words(const mcnn_net *net);
+size_t mcnn_net_int8_words(const mcnn_net *net);
+size_t mcnn_net_int8_scratch_words(const mcnn_net *net);
 /* Whether there is something to reduce and the net's instruction set can. The two below ask for
  * that. */
-int mcnn_net_can_reduce(const mcnn_net *net);
-void mcnn_net_reduced_pack(const mcnn_net *net, const float *weights, uint32_t *reduced);
-/* mcnn_net_dense() with the weights from mcnn_net_reduced_pack(). Images whose two best classes
+int mcnn_net_has_int8(const mcnn_net *net);
+void mcnn_net_int8_pack(const mcnn_net *net, const float *weights, uint32_t *reduced);
+/* mcnn_net_dense() with the weights from mcnn_net_int8_pack(). Images whose two best classes
  * come close to each other are computed in float32 all the same. */
-void mcnn_net_dense_reduced(const mcnn_net *net, const float *weights, const uint32_t *reduced,
-                            const float *features, size_t images, float *logits, float *scratch,
-                            uint32_t *reduced_scratch);
+void mcnn_net_dense_int8(const mcnn_net *net, const float *weights, const uint32_t *reduced,
+                         const float *features, size_t images, float *logits, float *scratch,
+                         uint32_t *reduced_scratch);
 
 #endif

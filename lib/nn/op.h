@@ -32,7 +32,7 @@ struct mcnn_net {
   mcnn_alloc alloc;
   const mcnn_arch *arch;
   const mcnn_kernels *kernels;
-  const mcnn_reduced_kernels *reduced; /* NULL: the processor, or the instruction set, has none */
+  const mcnn_int8_kernels *reduced; /* NULL: the processor, or the instruction set, has none */
   int gray_input;
   mcnn_op *ops;
   size_t num_ops;
@@ -87,7 +87,7 @@ void mcnn_op_forward(const mcnn_net *net, const mcnn_op *op, const float *weight
                      uint8_t *chosen, float *scratch);
 
 /* --- reduced.c: ops that can be computed in reduced precision ---
- * scratch: mcnn_net_reduced_scratch_words() of them. */
+ * scratch: mcnn_net_int8_scratch_words() of them. */
 int mcnn_op_is_reduced(const mcnn_op *op);
 void mcnn_op_forward_reduced(const mcnn_net *net, const mcnn_op *op, const float *weights,
                              const uint32_t *reduced, const float *x, size_t images, float *y,

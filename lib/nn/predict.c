@@ -19,7 +19,7 @@ static size_t spatial_scratch(const mcnn_net *net, size_t chunk) {
     if (floats > most)
       most = floats;
   }
-  return mcnn_whole_lines(most) + 2 * mcnn_whole_lines(chunk * net->widest_spatial);
+  return mcnn_round_up_cache_line(most) + 2 * mcnn_round_up_cache_line(chunk * net->widest_spatial);
 }
 
 size_t mcnn_net_spatial_scratch_floats(const mcnn_net *net, size_t max_images) {
@@ -28,7 +28,7 @@ size_t mcnn_net_spatial_scratch_floats(const mcnn_net *net, size_t max_images) {
 }
 
 size_t mcnn_net_dense_scratch_floats(const mcnn_net *net, size_t max_images) {
-  return 2 * mcnn_whole_lines(max_images * widest_dense(net));
+  return 2 * mcnn_round_up_cache_line(max_images * widest_dense(net));
 }
 
 static int is_last_computing(const mcnn_net *net, size_t i, size_t end) {
@@ -78,7 +78,7 @@ static void run_ops(const mcnn_net *net, size_t begin, size_t end, const materia
 
 void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *packed,
                       const float *inputs, size_t images, float *features, float *scratch) {
-  const size_t side = mcnn_whole_lines(images * net->widest_spatial);
+  const size_t side = mcnn_round_up_cache_line(images * net->widest_spatial);
   float *buffers[2] = {scratch, scratch + side};
   const materials m = {.weights = weights, .packed = packed, .scratch = scratch + 2 * side};
   run_ops(net, 0, net->num_spatial, &m, inputs, images, features, buffers);
@@ -86,7 +86,7 @@ void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *pa
 
 void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *features, size_t images,
                     float *logits, float *scratch) {
-  float *buffers[2] = {scratch, scratch + mcnn_whole_lines(images * widest_dense(net))};
+  float *buffers[2] = {scratch, scratch + mcnn_round_up_cache_line(images * widest_dense(net))};
   const materials m = {.weights = weights};
   run_ops(net, net->num_spatial, net->num_ops, &m, features, images, logits, buffers);
 }
@@ -124,12 +124,12 @@ static size_t close_calls(size_t classes, const float *logits, size_t images) {
 /* Close calls are computed again, in float32, neighbours together: there are few, but for a model
  * that is unsure of all. It is decided image by image, so that results do not depend on the batch.
  */
-void mcnn_net_dense_reduced(const mcnn_net *net, const float *weights, const uint32_t *reduced,
-                            const float *features, size_t images, float *logits, float *scratch,
-                            uint32_t *reduced_scratch) {
+void mcnn_net_dense_int8(const mcnn_net *net, const float *weights, const uint32_t *reduced,
+                         const float *features, size_t images, float *logits, float *scratch,
+                         uint32_t *reduced_scratch) {
   const size_t classes = net->arch->num_classes;
   const materials m = {.weights = weights, .reduced = reduced, .reduced_scratch = reduced_scratch};
-  float *buffers[2] = {scratch, scratch + mcnn_whole_lines(images * widest_dense(net))};
+  float *buffers[2] = {scratch, scratch + mcnn_round_up_cache_line(images * widest_dense(net))};
   run_ops(net, net->num_spatial, net->num_ops, &m, features, images, logits, buffers);
   for (size_t i = 0; i < images; i++) {
     const size_t count = close_calls(classes, logits + i * classes, images - i);

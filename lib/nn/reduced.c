@@ -7,17 +7,17 @@
 enum { LEAST_OUTPUTS = 64, MOST_INPUTS = 65536 };
 
 /* Where they lie in memory must not depend on the net's instruction set, which may change. */
-static const mcnn_reduced_kernels *best_kernels(void) {
-  return mcnn_reduced_kernels_for(mcnn_isa_best());
+static const mcnn_int8_kernels *best_kernels(void) {
+  return mcnn_int8_kernels_for(mcnn_isa_best());
 }
 
 int mcnn_op_is_reduced(const mcnn_op *op) {
-  return op->kind == MCNN_OP_DENSE && op->dense.relu_input && op->dense.outputs >= LEAST_OUTPUTS &&
-         op->dense.inputs <= MOST_INPUTS;
+  return op->kind == MCNN_OP_DENSE && op->dense.input_is_relu &&
+         op->dense.outputs >= LEAST_OUTPUTS && op->dense.inputs <= MOST_INPUTS;
 }
 
 /* The words of the ops before `end`. */
-static size_t packed_words(const mcnn_net *net, const mcnn_reduced_kernels *kernels,
+static size_t packed_words(const mcnn_net *net, const mcnn_int8_kernels *kernels,
                            const mcnn_op *end) {
   size_t words = 0;
   for (const mcnn_op *op = net->ops; op < end; op++)
@@ -26,13 +26,13 @@ static size_t packed_words(const mcnn_net *net, const mcnn_reduced_kernels *kern
   return words;
 }
 
-size_t mcnn_net_reduced_words(const mcnn_net *net) {
-  const mcnn_reduced_kernels *kernels = best_kernels();
+size_t mcnn_net_int8_words(const mcnn_net *net) {
+  const mcnn_int8_kernels *kernels = best_kernels();
   return kernels ? packed_words(net, kernels, net->ops + net->num_ops) : 0;
 }
 
-size_t mcnn_net_reduced_scratch_words(const mcnn_net *net) {
-  const mcnn_reduced_kernels *kernels = best_kernels();
+size_t mcnn_net_int8_scratch_words(const mcnn_net *net) {
+  const mcnn_int8_kernels *kernels = best_kernels();
   size_t most = 0;
   for (size_t i = 0; kernels && i < net->num_ops; i++) {
     if (mcnn_op_is_reduced(&net->ops[i])) {
@@ -43,12 +43,12 @@ size_t mcnn_net_reduced_scratch_words(const mcnn_net *net) {
   return most;
 }
 
-int mcnn_net_can_reduce(const mcnn_net *net) {
+int mcnn_net_has_int8(const mcnn_net *net) {
   return net->reduced && packed_words(net, net->reduced, net->ops + net->num_ops) > 0;
 }
 
-void mcnn_net_reduced_pack(const mcnn_net *net, const float *weights, uint32_t *reduced) {
-  const mcnn_reduced_kernels *kernels = net->reduced;
+void mcnn_net_int8_pack(const mcnn_net *net, const float *weights, uint32_t *reduced) {
+  const mcnn_int8_kernels *kernels = net->reduced;
   for (const mcnn_op *op = net->ops; op < net->ops + net->num_ops; op++) {
     if (mcnn_op_is_reduced(op)) {
       kernels->dense_pack(&op->dense, weights + op->layer->kernel_offset,
@@ -60,7 +60,7 @@ void mcnn_net_reduced_pack(const mcnn_net *net, const float *weights, uint32_t *
 void mcnn_op_forward_reduced(const mcnn_net *net, const mcnn_op *op, const float *weights,
                              const uint32_t *reduced, const float *x, size_t images, float *y,
                              uint32_t *scratch) {
-  const mcnn_reduced_kernels *kernels = net->reduced;
+  const mcnn_int8_kernels *kernels = net->reduced;
   kernels->dense_forward(&op->dense, reduced + packed_words(net, kernels, op),
                          weights + op->layer->bias_offset, x, images, y, scratch);
 }

@@ -76,7 +76,7 @@ static mnistcnn_status allocate_augmentation(mnistcnn_trainer *trainer) {
     return status;
   const size_t one = mcnn_augment_scratch_floats(trainer->augmented);
   const size_t other = mcnn_augment_scratch_floats(trainer->plain);
-  trainer->augment_floats = mcnn_whole_lines(mcnn_larger(one, other) + image_pixels(trainer));
+  trainer->augment_floats = mcnn_round_up_cache_line(mcnn_max(one, other) + image_pixels(trainer));
   size_t floats;
   if (!mcnn_checked_mul(trainer->augment_floats, trainer->options.num_threads, &floats))
     return mcnn_fail_memory(SIZE_MAX);
@@ -154,7 +154,8 @@ static mnistcnn_status allocate_all(mnistcnn_trainer *trainer) {
   choose_net(trainer);
   status = mcnn_pool_create(&trainer->alloc, threads, &trainer->pool);
   if (status == MNISTCNN_OK)
-    status = mcnn_pass_create(trainer->net, batch, threads, &trainer->alloc, &trainer->pass);
+    status =
+        mcnn_executor_create(trainer->net, batch, threads, &trainer->alloc, &trainer->executor);
   if (status == MNISTCNN_OK)
     status = allocate_arrays(trainer);
   if (status == MNISTCNN_OK)
@@ -230,7 +231,7 @@ void mcnn_trainer_free(mnistcnn_trainer *trainer) {
     mcnn_trainer_publish(trainer);
   mcnn_predictor_free(trainer->workspace);
   mcnn_holdout_free(&trainer->holdout, &alloc);
-  mcnn_pass_free(trainer->pass);
+  mcnn_executor_free(trainer->executor);
   mcnn_pool_free(trainer->pool);
   mcnn_optimizer_free(&trainer->optimizer);
   mcnn_augment_plan_free(trainer->augmented);
@@ -286,7 +287,7 @@ static void check_piece(void *context, size_t piece, size_t worker) {
   const float *average = trainer->optimizer.average;
   size_t begin, end;
   (void)worker;
-  mcnn_piece_range(trainer->model->arch->parameter_floats, WEIGHT_PIECES, piece, &begin, &end);
+  mcnn_task_range(trainer->model->arch->parameter_floats, WEIGHT_PIECES, piece, &begin, &end);
   if (!all_finite(trainer->weights + begin, end - begin) ||
       (average && !all_finite(average + begin, end - begin)))
     atomic_store(&check->failed, 1);
@@ -299,7 +300,7 @@ static void keep_piece(void *context, size_t piece, size_t worker) {
   const size_t floats = trainer->model->arch->parameter_floats;
   size_t begin, end;
   (void)worker;
-  mcnn_piece_range(floats, WEIGHT_PIECES, piece, &begin, &end);
+  mcnn_task_range(floats, WEIGHT_PIECES, piece, &begin, &end);
   const size_t bytes = (end - begin) * sizeof(float);
   memcpy(trainer->last_good + begin, trainer->weights + begin, bytes);
   if (average)
@@ -362,7 +363,7 @@ static void fill_input(void *context, size_t index, size_t worker, float *input)
   mcnn_augment_image(fill->plan, trainer->options.seed, trainer->state.epoch + 1, sample,
                      mcnn_dataset_image(trainer->train, sample), target, scratch);
   if (trainer->spread)
-    mcnn_spread_gray(pixels, target, input);
+    mcnn_broadcast_gray(pixels, target, input);
 }
 
 static void apply_gradient(void *context, const mcnn_layer *layer, int bias, size_t offset,
@@ -406,12 +407,13 @@ static mnistcnn_status train_step(mnistcnn_trainer *trainer) {
     return stop_not_finite(trainer, "a weight");
   for (size_t i = 0; i < batch.images; i++)
     trainer->labels[i] = mcnn_dataset_label(trainer->train, fill.samples[i]);
-  mcnn_pass_forward(trainer->pass, trainer->pool, trainer->weights, &batch, &loss, &sums);
+  mcnn_executor_forward(trainer->executor, trainer->pool, trainer->weights, &batch, &loss, &sums);
   if (!isfinite(sums.loss))
     return stop_not_finite(trainer, "the loss");
   mcnn_optimizer_begin(&trainer->optimizer, step,
                        mcnn_learning_rate(&trainer->options, step, total_steps(trainer)));
-  mcnn_pass_backward(trainer->pass, trainer->pool, trainer->weights, apply_gradient, trainer);
+  mcnn_executor_backward(trainer->executor, trainer->pool, trainer->weights, apply_gradient,
+                         trainer);
   mcnn_loss_sums_add(&trainer->state.sums, &sums);
   trainer->state.step++;
   trainer->model->temperature = 1; /* what was fitted to other weights says nothing of these */

@@ -5,7 +5,7 @@
 #include "base/threads.h"
 #include "data/augment.h"
 #include "model/predictor.h"
-#include "nn/pass.h"
+#include "nn/executor.h"
 #include "train/holdout.h"
 #include "train/optimizer.h"
 
@@ -45,7 +45,7 @@ struct mnistcnn_trainer {
 
   mcnn_pool *pool;
   const mcnn_net *net; /* the model's, for gray images or for its own channels */
-  mcnn_pass *pass;
+  mcnn_executor *executor;
   mnistcnn_workspace *workspace; /* of validation and holdout; NULL without both */
   float *validation_scratch;
   mcnn_optimizer optimizer;

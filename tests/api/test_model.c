@@ -538,7 +538,7 @@ static mnistcnn_status try_create(const mnistcnn_allocator *allocator, const uns
   options.class_names = names;
   options.allocator = allocator;
   const mnistcnn_status status = mnistcnn_model_create(&options, &model);
-  assert_true((status == MNISTCNN_OK) == (model));
+  assert_true((status == MNISTCNN_OK) == (model ? 1 : 0));
   mnistcnn_model_free(model);
   return status;
 }
@@ -547,7 +547,7 @@ static mnistcnn_status try_load(const mnistcnn_allocator *allocator, const unsig
                                 size_t size) {
   mnistcnn_model *model;
   const mnistcnn_status status = mnistcnn_model_load_memory(bytes, size, allocator, &model);
-  assert_true((status == MNISTCNN_OK) == (model));
+  assert_true((status == MNISTCNN_OK) == (model ? 1 : 0));
   mnistcnn_model_free(model);
   return status;
 }
@@ -559,7 +559,7 @@ static mnistcnn_status try_load_file(const mnistcnn_allocator *allocator,
   (void)size;
   const mnistcnn_status status =
       mnistcnn_model_load_file(MNISTCNN_GOLDEN_DIR "/model_v1.safetensors", allocator, &model);
-  assert_true((status == MNISTCNN_OK) == (model));
+  assert_true((status == MNISTCNN_OK) == (model ? 1 : 0));
   mnistcnn_model_free(model);
   return status;
 }
@@ -600,7 +600,7 @@ typedef mnistcnn_status (*change_fn)(mnistcnn_model *model);
 static mnistcnn_status change_clone(mnistcnn_model *model) {
   mnistcnn_model *clone;
   const mnistcnn_status status = mnistcnn_model_clone(model, &clone);
-  assert_true((status == MNISTCNN_OK) == (clone));
+  assert_true((status == MNISTCNN_OK) == (clone ? 1 : 0));
   mnistcnn_model_free(clone);
   return status;
 }
@@ -632,7 +632,7 @@ static mnistcnn_status change_save_memory(mnistcnn_model *model) {
 static mnistcnn_status change_save_file(mnistcnn_model *model) {
   const mnistcnn_status status = mnistcnn_model_save_file(model, "test_model.safetensors");
   FILE *file = fopen("test_model.safetensors", "rb");
-  assert_true((status == MNISTCNN_OK) == (file));
+  assert_true((status == MNISTCNN_OK) == (file ? 1 : 0));
   if (file)
     fclose(file);
   remove("test_model.safetensors");

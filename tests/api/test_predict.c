@@ -330,7 +330,7 @@ static mnistcnn_status predict_with_threads(const mnistcnn_model *model, float *
   assert_ok(mnistcnn_workspace_options_init(&options, sizeof options));
   options.num_threads = 2;
   mnistcnn_status status = mnistcnn_workspace_create(model, &options, &workspace);
-  assert_true((status == MNISTCNN_OK) == (workspace));
+  assert_true((status == MNISTCNN_OK) == (workspace ? 1 : 0));
   if (status == MNISTCNN_OK)
     status = mnistcnn_predict(model, workspace, black, 1, probabilities, SMALL_CLASSES);
   mnistcnn_workspace_free(workspace);

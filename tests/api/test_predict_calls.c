@@ -168,7 +168,8 @@ static void for_each_prediction(void (*check)(prediction *p)) {
 /* --- the tests ----------------------------------------------------------------------------------
  */
 
-/* OpenBLAS locks its table of buffers. Predictions call it for the portable kernels only. */
+/* OpenBLAS locks its table of buffers, and its kernels for Cooper Lake (which it takes on Zen 4,
+ * too) allocate for small products. Predictions call it for the portable kernels only. */
 static int calls_openblas(const mnistcnn_model *model) {
   return mnistcnn_has_feature("openblas") &&
          strcmp(mnistcnn_model_instruction_set(model), "portable") == 0;
@@ -180,9 +181,10 @@ static void counts_nothing(prediction *p) {
   const int predicted = predict_all(p);
   counted.armed = 0;
   assert_true(predicted);
+  if (calls_openblas(p->model))
+    return;
   assert_int_equal(counted.allocations, 0);
-  if (!calls_openblas(p->model))
-    assert_int_equal(counted.locks, 0);
+  assert_int_equal(counted.locks, 0);
 }
 
 static void allocates_and_locks_nothing(void **state) {

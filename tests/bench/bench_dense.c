@@ -34,8 +34,8 @@ typedef struct bench_case {
   size_t rows;
 } bench_case;
 
-#define LAYER(inputs, outputs, relu, relu_input)                                                   \
-  { inputs, outputs, inputs, outputs, outputs, relu, relu_input }
+#define LAYER(inputs, outputs, relu, input_is_relu)                                                \
+  { inputs, outputs, inputs, outputs, outputs, relu, input_is_relu }
 
 static const bench_case cases[] = {
     {"512 -> 1000 forward", FORWARD, LAYER(512, 1000, 1, 1), 1},

@@ -17,11 +17,11 @@
 
 enum { PHASES_MAX = 32 };
 
-void __real_mcnn_pool_run_in(mcnn_pool *pool, mcnn_piece_order order, mcnn_piece_fn fn,
-                             void *context, size_t pieces);
-void __wrap_mcnn_pool_run_in(mcnn_pool *pool, mcnn_piece_order order, mcnn_piece_fn fn,
-                             void *context, size_t pieces);
-void __wrap_mcnn_pool_run(mcnn_pool *pool, mcnn_piece_fn fn, void *context, size_t pieces);
+void __real_mcnn_pool_run_ordered(mcnn_pool *pool, mcnn_task_order order, mcnn_task_fn fn,
+                                  void *context, size_t pieces);
+void __wrap_mcnn_pool_run_ordered(mcnn_pool *pool, mcnn_task_order order, mcnn_task_fn fn,
+                                  void *context, size_t pieces);
+void __wrap_mcnn_pool_run(mcnn_pool *pool, mcnn_task_fn fn, void *context, size_t pieces);
 
 typedef struct worker_time {
   _Alignas(64) double seconds;
@@ -29,20 +29,20 @@ typedef struct worker_time {
 
 /* A job in hand. */
 typedef struct timed_job {
-  mcnn_piece_fn fn;
+  mcnn_task_fn fn;
   void *context;
   worker_time work[MCNN_MAX_THREADS];
 } timed_job;
 
 typedef struct phase {
-  mcnn_piece_fn fn;
+  mcnn_task_fn fn;
   double span, work;
 } phase;
 
 static phase phases[PHASES_MAX];
 static size_t num_phases;
 
-static phase *phase_of(mcnn_piece_fn fn) {
+static phase *phase_of(mcnn_task_fn fn) {
   size_t i = 0;
   while (i < num_phases && phases[i].fn != fn)
     i++;
@@ -58,19 +58,19 @@ static void timed_piece(void *context, size_t piece, size_t worker) {
   job->work[worker].seconds += bench_now() - start;
 }
 
-void __wrap_mcnn_pool_run_in(mcnn_pool *pool, mcnn_piece_order order, mcnn_piece_fn fn,
-                             void *context, size_t pieces) {
+void __wrap_mcnn_pool_run_ordered(mcnn_pool *pool, mcnn_task_order order, mcnn_task_fn fn,
+                                  void *context, size_t pieces) {
   phase *const p = phase_of(fn);
   timed_job job = {.fn = fn, .context = context};
   const double start = bench_now();
-  __real_mcnn_pool_run_in(pool, order, timed_piece, &job, pieces);
+  __real_mcnn_pool_run_ordered(pool, order, timed_piece, &job, pieces);
   p->span += bench_now() - start;
   for (size_t worker = 0; worker < mcnn_pool_threads(pool); worker++)
     p->work += job.work[worker].seconds;
 }
 
-void __wrap_mcnn_pool_run(mcnn_pool *pool, mcnn_piece_fn fn, void *context, size_t pieces) {
-  __wrap_mcnn_pool_run_in(pool, MCNN_FIRST_FIRST, fn, context, pieces);
+void __wrap_mcnn_pool_run(mcnn_pool *pool, mcnn_task_fn fn, void *context, size_t pieces) {
+  __wrap_mcnn_pool_run_ordered(pool, MCNN_ORDER_ASCENDING, fn, context, pieces);
 }
 
 static void describe(double microseconds, double seconds, char *note, size_t capacity) {

@@ -20,8 +20,8 @@ static const dense_case cases[] = {
     {130, 97, 0, 31}, {37, 259, 1, 70}, {7, 144, 0, 2},  {512, 1000, 1, 3}, {300, 10, 0, 45}};
 #define CASES (sizeof cases / sizeof *cases)
 
-static const mcnn_reduced_kernels *kernels_or_skip(void) {
-  const mcnn_reduced_kernels *kernels = mcnn_reduced_kernels_for(MCNN_ISA_AVX512);
+static const mcnn_int8_kernels *kernels_or_skip(void) {
+  const mcnn_int8_kernels *kernels = mcnn_int8_kernels_for(MCNN_ISA_AVX512);
   if (!kernels)
     skip();
   return kernels;
@@ -34,7 +34,7 @@ static uint32_t *words_of(const guarded *g) {
 }
 
 typedef struct fixture {
-  const mcnn_reduced_kernels *kernels;
+  const mcnn_int8_kernels *kernels;
   mcnn_dense_geometry g;
   size_t rows;
   guarded w, bias, x, packed, scratch, y;
@@ -48,7 +48,7 @@ static fixture set_up(const dense_case *c) {
                      .x_step = c->inputs,
                      .y_step = c->outputs,
                      .relu = c->relu,
-                     .relu_input = 1},
+                     .input_is_relu = 1},
                .rows = c->rows};
   f.w = guarded_random((size_t)c->inputs * c->outputs, 1);
   f.bias = guarded_random(c->outputs, 2);
@@ -263,9 +263,9 @@ static void what_is_not_finite_becomes_nan(void **state) {
 
 static void other_instruction_sets_have_none(void **state) {
   (void)state;
-  assert_null(mcnn_reduced_kernels_for(MCNN_ISA_PORTABLE));
-  assert_null(mcnn_reduced_kernels_for(MCNN_ISA_AVX2));
-  assert_int_equal(mcnn_reduced_kernels_for(MCNN_ISA_AVX512), mcnn_int8_available());
+  assert_null(mcnn_int8_kernels_for(MCNN_ISA_PORTABLE));
+  assert_null(mcnn_int8_kernels_for(MCNN_ISA_AVX2));
+  assert_int_equal(mcnn_int8_kernels_for(MCNN_ISA_AVX512) ? 1 : 0, mcnn_int8_available());
   assert_true(mcnn_isa_available(MCNN_ISA_AVX512) || !mcnn_int8_available());
 }
 

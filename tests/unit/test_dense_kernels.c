@@ -10,7 +10,7 @@
 typedef struct dense_case {
   uint32_t inputs, outputs, relu;
   size_t rows;
-  uint32_t relu_input;
+  uint32_t input_is_relu;
 } dense_case;
 
 static const dense_case cases[] = {
@@ -35,7 +35,7 @@ static mcnn_dense_geometry geometry_of(const dense_case *c) {
                                .y_step = c->outputs,
                                .dz_step = c->outputs,
                                .relu = c->relu,
-                               .relu_input = c->relu_input};
+                               .input_is_relu = c->input_is_relu};
 }
 
 /* As after a ReLU: about half the elements 0, some of them -0. */
@@ -98,7 +98,7 @@ static void forward_isa(const mcnn_kernels *kernels) {
   for (size_t i = 0; i < CASES; i++) {
     dense_case c = cases[i];
     check_forward(kernels, &c);
-    c.relu_input = 1;
+    c.input_is_relu = 1;
     check_forward(kernels, &c);
   }
 }
@@ -111,8 +111,8 @@ static void test_forward(void **state) {
 /* Every row alone gives the bytes it gives within a batch, of which the first rows are all zeros,
  * negative zeros and tiny numbers whose products underflow; and it makes no difference to them
  * whether zeros are skipped because they come out of a ReLU. */
-static void check_batch(const mcnn_kernels *kernels, uint32_t relu_input) {
-  const dense_case c = {200, 143, 0, 37, relu_input};
+static void check_batch(const mcnn_kernels *kernels, uint32_t input_is_relu) {
+  const dense_case c = {200, 143, 0, 37, input_is_relu};
   mcnn_dense_geometry g = geometry_of(&c);
   guarded w = guarded_random((size_t)c.inputs * c.outputs, 1), bias = guarded_random(c.outputs, 2);
   guarded x = guarded_random(c.rows * c.inputs, 3), y = guarded_create(c.rows * c.outputs);
@@ -127,10 +127,10 @@ static void check_batch(const mcnn_kernels *kernels, uint32_t relu_input) {
     w.data[j] *= 1e-30f;
   }
   kernels->dense_forward(&g, w.data, bias.data, x.data, c.rows, y.data);
-  g.relu_input = 0;
+  g.input_is_relu = 0;
   for (size_t rows = 1; rows <= 9; rows++) {
     for (size_t r = 0; r + rows <= c.rows; r += rows) {
-      g.relu_input = !g.relu_input;
+      g.input_is_relu = !g.input_is_relu;
       guarded some = guarded_create(rows * c.outputs);
       kernels->dense_forward(&g, w.data, bias.data, x.data + r * c.inputs, rows, some.data);
       assert_same_bytes(some.n, some.data, y.data + r * c.outputs);
@@ -233,7 +233,7 @@ static void run_backward(const mcnn_kernels *kernels, const dense_case *c, size_
 static void allow_left_out(const dense_case *c, const guarded *x, const guarded *dx,
                            guarded *expected) {
   for (size_t i = 0; i < x->n; i++)
-    if (c->relu_input && x->data[i] == 0.0f && dx->data[i] == 0.0f)
+    if (c->input_is_relu && x->data[i] == 0.0f && dx->data[i] == 0.0f)
       expected->data[i] = 0.0f;
 }
 
@@ -271,7 +271,7 @@ static void backward_isa(const mcnn_kernels *kernels) {
   for (size_t i = 0; i < CASES; i++) {
     dense_case c = cases[i];
     check_backward(kernels, &c);
-    c.relu_input = 1;
+    c.input_is_relu = 1;
     check_backward(kernels, &c);
   }
 }
@@ -312,14 +312,14 @@ static void test_mask(void **state) {
 static void check_narrow(const mcnn_kernels *kernels, const dense_case *c) {
   const mcnn_dense_geometry g = geometry_of(c);
   const mcnn_dense_geometry front = {
-      .outputs = c->inputs, .y_step = c->inputs, .dz_step = c->inputs, .relu = c->relu_input};
+      .outputs = c->inputs, .y_step = c->inputs, .dz_step = c->inputs, .relu = c->input_is_relu};
   guarded w = guarded_random((size_t)c->inputs * c->outputs, 1);
   guarded x = guarded_random(c->rows * c->inputs, 2), dz = guarded_random(c->rows * c->outputs, 3);
   guarded dw = guarded_create(w.n), front_dz = guarded_create(x.n);
   guarded front_db = guarded_create(c->inputs);
   guarded dw_expected = guarded_create(w.n), dx = guarded_create(x.n);
   guarded db_expected = guarded_create(c->inputs);
-  if (c->relu_input)
+  if (c->input_is_relu)
     make_sparse(&x);
   mcnn_naive_dense_backward(&g, w.data, x.data, dz.data, c->rows, dw_expected.data, dx.data);
   mcnn_naive_dense_mask(&front, x.data, dx.data, c->rows, dx.data, db_expected.data);
@@ -348,8 +348,8 @@ static void test_narrow(void **state) {
 }
 
 /* A NaN among the inputs reaches the outputs through the ReLU, at every count of rows. */
-static void check_nan(const mcnn_kernels *kernels, uint32_t relu_input) {
-  const dense_case c = {20, 70, 1, 9, relu_input};
+static void check_nan(const mcnn_kernels *kernels, uint32_t input_is_relu) {
+  const dense_case c = {20, 70, 1, 9, input_is_relu};
   const mcnn_dense_geometry g = geometry_of(&c);
   guarded w = guarded_random((size_t)c.inputs * c.outputs, 1), bias = guarded_random(c.outputs, 2);
   guarded x = guarded_random(c.rows * c.inputs, 3), y = guarded_create(c.rows * c.outputs);

@@ -5,8 +5,8 @@
 #include "base/threads.h"
 #include "kernels/softmax.h"
 #include "mnistcnn.h"
+#include "nn/executor.h"
 #include "nn/op.h"
-#include "nn/pass.h"
 #include "reference_net.h"
 
 #include <math.h>
@@ -95,7 +95,7 @@ static double *spread_images(const fixture *f) {
   return images;
 }
 
-/* The factors the pass will draw, asked of the layer itself with ones. */
+/* The factors the executor will draw, asked of the layer itself with ones. */
 static double *dropout_factors(const fixture *f) {
   for (size_t i = 0; i < f->net->num_ops; i++) {
     const mcnn_op *op = &f->net->ops[i];
@@ -169,17 +169,18 @@ static mcnn_loss_sums run_pass(fixture *f, uint32_t threads, const mcnn_loss *lo
   float *weights = malloc(bytes), *gradient = malloc(bytes);
   mcnn_loss_sums sums = {0};
   mcnn_pool *pool;
-  mcnn_pass *pass;
+  mcnn_executor *executor;
   const mcnn_batch batch = {f->batch, f->labels, fill, f, SEED, STEP};
   memset(f->gradient, 0, bytes);
   mcnn_net_to_training(f->net, f->weights, weights);
   assert_int_equal(mcnn_pool_create(&f->alloc, threads, &pool), MNISTCNN_OK);
-  assert_int_equal(mcnn_pass_create(f->net, IMAGES, threads, &f->alloc, &pass), MNISTCNN_OK);
-  mcnn_pass_forward(pass, pool, weights, &batch, loss, &sums);
-  mcnn_pass_backward(pass, pool, weights, collect, f);
+  assert_int_equal(mcnn_executor_create(f->net, IMAGES, threads, &f->alloc, &executor),
+                   MNISTCNN_OK);
+  mcnn_executor_forward(executor, pool, weights, &batch, loss, &sums);
+  mcnn_executor_backward(executor, pool, weights, collect, f);
   memcpy(gradient, f->gradient, bytes);
   mcnn_net_from_training(f->net, gradient, f->gradient);
-  mcnn_pass_free(pass);
+  mcnn_executor_free(executor);
   mcnn_pool_free(pool);
   free(gradient);
   free(weights);

@@ -55,7 +55,7 @@ static mnistcnn_status load(const unsigned char *data, size_t size, mnistcnn_mod
   assert_non_null(copy);
   memcpy(copy, data, size);
   const mnistcnn_status status = mnistcnn_model_load_memory(copy, size, NULL, model);
-  assert_true((status == MNISTCNN_OK) == (*model));
+  assert_true((status == MNISTCNN_OK) == (*model ? 1 : 0));
   free(copy);
   return status;
 }

@@ -1,6 +1,6 @@
 /* PNG in and out: values known by construction, and files that are broken in every way. */
 #include "base/status.h"
-#include "data/image.h"
+#include "image/image.h"
 #include "png_support.h"
 #include "support.h"
 

@@ -103,7 +103,8 @@ static void one_thread_goes_in_order(void **state) {
   (void)state;
   for (int last_first = 0; last_first <= 1; last_first++) {
     order o = {.count = 0};
-    mcnn_pool_run_in(pool, last_first ? MCNN_LAST_FIRST : MCNN_FIRST_FIRST, note_piece, &o, 10);
+    mcnn_pool_run_ordered(pool, last_first ? MCNN_ORDER_DESCENDING : MCNN_ORDER_ASCENDING,
+                          note_piece, &o, 10);
     assert_int_equal(o.count, 10);
     for (size_t i = 0; i < 10; i++)
       assert_int_equal(o.pieces[i], last_first ? 9 - i : i);
@@ -117,7 +118,7 @@ static void every_piece_is_done_once_backwards(void **state) {
     mcnn_pool *const pool = create_pool(threads);
     for (size_t pieces = 0; pieces < 100; pieces++) {
       job j = {.threads = threads};
-      mcnn_pool_run_in(pool, MCNN_LAST_FIRST, mark, &j, pieces);
+      mcnn_pool_run_ordered(pool, MCNN_ORDER_DESCENDING, mark, &j, pieces);
       assert_true(is_done_once(&j, pieces));
     }
     mcnn_pool_free(pool);
@@ -285,14 +286,14 @@ static void ranges_cover_everything_evenly(void **state) {
       size_t expected = 0;
       for (size_t piece = 0; piece < pieces; piece++) {
         size_t begin, end;
-        mcnn_piece_range(count, pieces, piece, &begin, &end);
+        mcnn_task_range(count, pieces, piece, &begin, &end);
         assert_int_equal(begin, expected);
         assert_true(end - begin == count / pieces || end - begin == count / pieces + 1);
         expected = end;
       }
       assert_int_equal(expected, count);
       size_t behind, ignored;
-      mcnn_piece_range(count, pieces, pieces, &behind, &ignored);
+      mcnn_task_range(count, pieces, pieces, &behind, &ignored);
       assert_int_equal(behind, count);
     }
   }
