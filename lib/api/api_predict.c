@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { MAX_WORKSPACE_BATCH = 4096, DEFAULT_BATCH = 32 };
+enum { DEFAULT_BATCH = 32 };
 
 #define FIRST_SIZE MCNN_SIZE_THROUGH(mnistcnn_workspace_options, precision)
 static const char TYPE[] = "mnistcnn_workspace_options";
@@ -28,9 +28,9 @@ static mnistcnn_status import(const mnistcnn_workspace_options *given,
       mcnn_import_options(TYPE, given, FIRST_SIZE, options, sizeof *options);
   if (status != MNISTCNN_OK)
     return status;
-  if (options->max_batch < 1 || options->max_batch > MAX_WORKSPACE_BATCH) {
+  if (options->max_batch < 1 || options->max_batch > MCNN_MAX_WORKSPACE_BATCH) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "max_batch is %u; it must be 1 to %d",
-                     options->max_batch, MAX_WORKSPACE_BATCH);
+                     options->max_batch, MCNN_MAX_WORKSPACE_BATCH);
   }
   if (options->num_threads < 1 || options->num_threads > MCNN_MAX_THREADS) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "num_threads is %u; it must be 1 to %u",

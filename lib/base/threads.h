@@ -8,8 +8,7 @@
 #define MCNN_BASE_THREADS_H
 
 #include "base/alloc.h"
-
-#define MCNN_MAX_THREADS 256u
+#include "base/limits.h"
 
 typedef struct mcnn_pool mcnn_pool;
 

@@ -3,12 +3,11 @@
 #define MCNN_DATA_DATASET_H
 
 #include "base/alloc.h"
+#include "base/limits.h"
 #include "base/strings.h"
 #include "image/image.h"
 
 #include <stdatomic.h>
-
-#define MCNN_MAX_CLASSES 1000u
 
 /* The shared part; freed when its last dataset is. Only those who make datasets look inside. */
 typedef struct mcnn_store {

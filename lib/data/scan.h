@@ -2,9 +2,8 @@
 #ifndef MCNN_DATA_SCAN_H
 #define MCNN_DATA_SCAN_H
 
+#include "base/limits.h"
 #include "base/strings.h"
-
-#define MCNN_MAX_FOLDER_DEPTH 32
 
 typedef struct mcnn_scan {
   mcnn_strings classes; /* names of the sub-folders, sorted */

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { MAX_NAME_BYTES = 255 };
-
 mcnn_store *mcnn_store_create(const mcnn_alloc *alloc) {
   mcnn_store *const store = mcnn_alloc_zeroed(alloc, 1, sizeof *store);
 
@@ -56,9 +54,9 @@ void mcnn_store_release(mcnn_store *store) {
 static mnistcnn_status check_class_name(const char *name, uint32_t index) {
   const size_t length = !name ? 0 : strlen(name);
 
-  if (length == 0 || length > MAX_NAME_BYTES) {
+  if (length == 0 || length > MCNN_MAX_CLASS_NAME_BYTES) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "class name %lu: must have 1 to %d bytes",
-                     (unsigned long)index, MAX_NAME_BYTES);
+                     (unsigned long)index, MCNN_MAX_CLASS_NAME_BYTES);
   }
   if (!mcnn_utf8_is_text(name, length)) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,

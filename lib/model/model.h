@@ -10,8 +10,6 @@ typedef struct mcnn_note {
   char *key, *value;
 } mcnn_note;
 
-#define MCNN_MAX_NOTES 64u
-
 struct mnistcnn_model {
   mcnn_alloc alloc;
   mcnn_arch *arch;
@@ -29,10 +27,6 @@ struct mnistcnn_model {
   mcnn_net *gray_net; /* 3 channels: for gray images; else NULL */
   float *gray_packed;
 };
-
-/* Limits of the input convention: what has a short decimal text. A mean may also be 0. */
-#define MCNN_LEAST_SCALE 1e-6f
-#define MCNN_MOST_SCALE  1e6f
 
 /* Ranges of all options but the architecture and the allocator; the message names the field. */
 mnistcnn_status mcnn_model_options_check(const mnistcnn_model_options *options);

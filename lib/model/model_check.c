@@ -20,7 +20,7 @@ static mnistcnn_status check_channels(uint32_t channels) {
 
 /* Written so that NaN is not in range. */
 static int is_scale(float value) {
-  return value >= MCNN_LEAST_SCALE && value <= MCNN_MOST_SCALE;
+  return value >= MCNN_MIN_SCALE && value <= MCNN_MAX_SCALE;
 }
 
 static mnistcnn_status check_normalisation(float mean, float deviation) {

@@ -6,16 +6,14 @@
 
 #include <string.h>
 
-enum { MAX_KEY_BYTES = 64, MAX_VALUE_BYTES = 4096 };
-
 /* --- rules ------------------------------------------------------------------------------------ */
 
 static mnistcnn_status check_key(const char *key) {
   static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_.-";
-  const size_t length = strnlen(key, MAX_KEY_BYTES + 1);
-  if (length < 1 || length > MAX_KEY_BYTES || strspn(key, allowed) != length) {
+  const size_t length = strnlen(key, MCNN_MAX_NOTE_KEY_BYTES + 1);
+  if (length < 1 || length > MCNN_MAX_NOTE_KEY_BYTES || strspn(key, allowed) != length) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "note \"%.64s\": a key is 1 to %d of [a-z0-9_.-]",
-                     key, MAX_KEY_BYTES);
+                     key, MCNN_MAX_NOTE_KEY_BYTES);
   }
   return MNISTCNN_OK;
 }
@@ -32,10 +30,10 @@ static int is_note_text(const char *value, size_t length) {
 }
 
 static mnistcnn_status check_value(const char *key, const char *value) {
-  const size_t length = strnlen(value, MAX_VALUE_BYTES + 1);
-  if (length > MAX_VALUE_BYTES) {
+  const size_t length = strnlen(value, MCNN_MAX_NOTE_VALUE_BYTES + 1);
+  if (length > MCNN_MAX_NOTE_VALUE_BYTES) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "note %s: its value is longer than %d bytes", key,
-                     MAX_VALUE_BYTES);
+                     MCNN_MAX_NOTE_VALUE_BYTES);
   }
   if (!is_note_text(value, length)) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,

@@ -3,6 +3,7 @@
 #define MCNN_NN_ARCH_H
 
 #include "base/alloc.h"
+#include "base/limits.h"
 #include "base/shape.h"
 
 typedef struct mcnn_layer {
@@ -29,18 +30,6 @@ typedef struct mcnn_arch {
   size_t parameter_floats; /* length of the flat array, with the gaps of alignment (kept at 0) */
   char *text;              /* normal form: parsing it gives this same architecture */
 } mcnn_arch;
-
-#define MCNN_MAX_LAYERS     64u
-#define MCNN_MAX_PARAMETERS ((size_t)1 << 28)
-#define MCNN_MAX_CLASSES    1000u
-#define MCNN_MIN_CLASSES    2u
-/* Floats of one image between two layers, and of one image's patches in a convolution: so that the
- * memory for any number of images and threads can be computed without overflow. */
-#define MCNN_MAX_ACTIVATIONS ((size_t)1 << 28)
-#define MCNN_MAX_PATCHES     ((size_t)1 << 30)
-/* A pooling window's position must fit in a byte. */
-#define MCNN_MAX_WINDOW     256u
-#define MCNN_MAX_ARCH_BYTES 4096u
 
 /* Parses `text` (grammar: docs/architecture.md) for this input and number of classes, which the
  * caller has checked. A ReLU of its own directly behind a conv2d or dense layer is folded into it;

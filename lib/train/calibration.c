@@ -92,8 +92,8 @@ static int has_mistakes(const float *logits, const uint32_t *labels, size_t rows
 float mcnn_fit_temperature(const float *logits, const uint32_t *labels, size_t rows,
                            uint32_t classes) {
   enum { HALVINGS = 40 };
-  double low = 1 / (double)MCNN_MOST_TEMPERATURE;
-  double high = 1 / (double)MCNN_LEAST_TEMPERATURE;
+  double low = 1 / (double)MCNN_MAX_TEMPERATURE;
+  double high = 1 / (double)MCNN_MIN_TEMPERATURE;
   if (!has_mistakes(logits, labels, rows, classes))
     return 1;
   for (int i = 0; i < HALVINGS; i++) {

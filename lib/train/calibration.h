@@ -2,6 +2,8 @@
 #ifndef MCNN_TRAIN_CALIBRATION_H
 #define MCNN_TRAIN_CALIBRATION_H
 
+#include "base/limits.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,18 +30,14 @@ double mcnn_calibration_error(const mcnn_calibration *calibration);
 /* --- temperature --------------------------------------------------------------------------------
  */
 
-/* What the temperature may be: has a decimal text in the model file. */
-#define MCNN_LEAST_TEMPERATURE 0.05f
-#define MCNN_MOST_TEMPERATURE  20.0f
-
 /* Mean negative log likelihood of the labels under softmax(logits / temperature), logits
  * [rows][classes]. */
 double mcnn_temperature_loss(const float *logits, const uint32_t *labels, size_t rows,
                              uint32_t classes, double temperature);
 
-/* The temperature for which it is least, of those between the bounds above (Guo et al. 2017). 1
- * where nothing is known about mistakes: without rows, where all are right, where a logit is not
- * finite. */
+/* The temperature for which it is least, of those between MCNN_MIN_TEMPERATURE and
+ * MCNN_MAX_TEMPERATURE (Guo et al. 2017). 1 where nothing is known about mistakes: without rows,
+ * where all are right, where a logit is not finite. */
 float mcnn_fit_temperature(const float *logits, const uint32_t *labels, size_t rows,
                            uint32_t classes);
 

@@ -17,7 +17,7 @@ static mnistcnn_status allocate(mcnn_holdout *holdout, const mcnn_alloc *alloc) 
 mnistcnn_status mcnn_holdout_create(const mnistcnn_dataset *dataset, double fraction, uint64_t seed,
                                     const mcnn_alloc *alloc, mcnn_holdout *holdout) {
   *holdout = (mcnn_holdout){0};
-  if (fraction * (double)mcnn_dataset_count(dataset) < MCNN_LEAST_HOLDOUT)
+  if (fraction * (double)mcnn_dataset_count(dataset) < MCNN_MIN_HOLDOUT)
     return MNISTCNN_OK;
   mnistcnn_status status =
       mcnn_dataset_split(dataset, fraction, seed, &holdout->kept, &holdout->images);

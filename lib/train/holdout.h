@@ -4,9 +4,6 @@
 
 #include "model/predictor.h"
 
-/* With fewer images there are too few mistakes to learn from. */
-#define MCNN_LEAST_HOLDOUT 100
-
 /* All zero: nothing is held out. */
 typedef struct mcnn_holdout {
   mnistcnn_dataset *kept, *images;
@@ -15,7 +12,7 @@ typedef struct mcnn_holdout {
 } mcnn_holdout;
 
 /* Splits off `fraction` of every class by seed; all zero where that is less than
- * MCNN_LEAST_HOLDOUT. */
+ * MCNN_MIN_HOLDOUT. */
 mnistcnn_status mcnn_holdout_create(const mnistcnn_dataset *dataset, double fraction, uint64_t seed,
                                     const mcnn_alloc *alloc, mcnn_holdout *holdout);
 void mcnn_holdout_free(mcnn_holdout *holdout, const mcnn_alloc *alloc);

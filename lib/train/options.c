@@ -1,12 +1,11 @@
 #include "train/options.h"
 
+#include "base/limits.h"
 #include "base/status.h"
 #include "base/threads.h"
 
 #include <math.h>
 #include <string.h>
-
-enum { MAX_EPOCHS = 100000, MAX_BATCH = 65536 };
 
 void mcnn_train_defaults(mnistcnn_train_options *options) {
   const uint32_t struct_size = options->struct_size;
@@ -240,9 +239,9 @@ static mnistcnn_status check_contradictions(const mnistcnn_train_options *o) {
 }
 
 mnistcnn_status mcnn_train_options_check(const mnistcnn_train_options *o) {
-  mnistcnn_status status = check_count("epochs", o->epochs, 1, MAX_EPOCHS);
+  mnistcnn_status status = check_count("epochs", o->epochs, 1, MCNN_MAX_EPOCHS);
   if (status == MNISTCNN_OK)
-    status = check_count("batch_size", o->batch_size, 1, MAX_BATCH);
+    status = check_count("batch_size", o->batch_size, 1, MCNN_MAX_BATCH);
   if (status == MNISTCNN_OK)
     status = check_count("num_threads", o->num_threads, 1, MCNN_MAX_THREADS);
   if (status == MNISTCNN_OK)

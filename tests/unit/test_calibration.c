@@ -100,10 +100,10 @@ static void the_fit_stays_within_its_bounds(void **state) {
   (void)state;
   for (size_t i = 0; i < VALUE_ROWS * VALUE_CLASSES; i++)
     scaled[i] = value_calibration_logits[i] * 1000;
-  assert_true(fabsf(fit(scaled) - MCNN_MOST_TEMPERATURE) < 1e-4f);
+  assert_true(fabsf(fit(scaled) - MCNN_MAX_TEMPERATURE) < 1e-4f);
   for (size_t i = 0; i < VALUE_ROWS * VALUE_CLASSES; i++)
     scaled[i] = value_calibration_logits[i] * 1e-3f;
-  assert_true(fabsf(fit(scaled) - MCNN_LEAST_TEMPERATURE) < 1e-4f);
+  assert_true(fabsf(fit(scaled) - MCNN_MIN_TEMPERATURE) < 1e-4f);
 }
 
 static void without_mistakes_it_stays_1(void **state) {

@@ -1,0 +1,52 @@
+/* The limits of what the library takes, so that sizes and counts derived from them cannot overflow
+ * and a damaged file cannot ask for more memory than a network could need. Those of image files
+ * that only one decoder knows stand there. */
+#ifndef MCNN_BASE_LIMITS_H
+#define MCNN_BASE_LIMITS_H
+
+#include <stddef.h>
+
+/* --- networks --------------------------------------------------------------------------------- */
+
+#define MCNN_MIN_CLASSES    2u
+#define MCNN_MAX_CLASSES    1000u
+#define MCNN_MAX_LAYERS     64u
+#define MCNN_MAX_PARAMETERS ((size_t)1 << 28)
+#define MCNN_MAX_ARCH_BYTES 4096u
+/* Floats of one image between two layers, and of one image's patches in a convolution: so that the
+ * memory for any number of images and threads can be computed without overflow. */
+#define MCNN_MAX_ACTIVATIONS ((size_t)1 << 28)
+#define MCNN_MAX_PATCHES     ((size_t)1 << 30)
+/* A position in a pooling window must fit in a byte. */
+#define MCNN_MAX_WINDOW 256u
+
+/* --- names and notes -------------------------------------------------------------------------- */
+
+#define MCNN_MAX_CLASS_NAME_BYTES 255u
+#define MCNN_MAX_NOTES            64u
+#define MCNN_MAX_NOTE_KEY_BYTES   64u
+#define MCNN_MAX_NOTE_VALUE_BYTES 4096u
+
+/* --- input convention, calibration ------------------------------------------------------------ */
+
+/* What has a short decimal text in the model file. A mean may also be 0. */
+#define MCNN_MIN_SCALE       1e-6f
+#define MCNN_MAX_SCALE       1e6f
+#define MCNN_MIN_TEMPERATURE 0.05f
+#define MCNN_MAX_TEMPERATURE 20.0f
+/* With fewer images held out there are too few mistakes to fit a temperature to. */
+#define MCNN_MIN_HOLDOUT 100
+
+/* --- datasets --------------------------------------------------------------------------------- */
+
+/* Sub-folders within one another; a symbolic link may lead back. */
+#define MCNN_MAX_FOLDER_DEPTH 32
+
+/* --- prediction and training ------------------------------------------------------------------ */
+
+#define MCNN_MAX_THREADS         256u
+#define MCNN_MAX_WORKSPACE_BATCH 4096u
+#define MCNN_MAX_BATCH           65536u
+#define MCNN_MAX_EPOCHS          100000u
+
+#endif
