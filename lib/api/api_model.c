@@ -207,7 +207,7 @@ mnistcnn_status mnistcnn_model_layer(const mnistcnn_model *model, uint32_t index
                                 .output_height = layer->out.height,
                                 .output_width = layer->out.width,
                                 .output_channels = layer->out.channels,
-                                .relu = layer->relu,
+                                .relu = layer->activation == MCNN_ACTIVATION_RELU,
                                 .num_parameters = layer->kernel_count + layer->bias_count};
   fill_kernel_shape(layer, filled.kernel_shape);
   memcpy(filled.name, layer->name, sizeof filled.name);

@@ -26,6 +26,8 @@ static mcnn_pool_geometry pool_geometry(const mcnn_conv_geometry *g) {
                                    .in_width = g->out_width,
                                    .channels = g->out_channels,
                                    .pool_height = g->pool_height,
+                                   .stride_height = g->pool_stride_height,
+                                   .stride_width = g->pool_stride_width,
                                    .pool_width = g->pool_width};
   return pool;
 }
@@ -36,7 +38,7 @@ static void finish_image(const mcnn_kernels *kernels, const mcnn_conv_geometry *
   const size_t size = mcnn_conv_pooled_size(g);
   for (size_t at = 0; at < size; at += g->out_channels)
     kernels->add(g->out_channels, bias, y + at);
-  if (g->relu)
+  if (g->activation == MCNN_ACTIVATION_RELU)
     kernels->relu_forward(size, y, y);
 }
 
@@ -62,7 +64,7 @@ static void unfinish_image(const mcnn_kernels *kernels, const mcnn_conv_geometry
                            const uint8_t *chosen, const float *dy, float *masked, float *dz) {
   const mcnn_pool_geometry pool = pool_geometry(g);
   const int pooled = mcnn_conv_is_pooled(g);
-  if (g->relu) {
+  if (g->activation == MCNN_ACTIVATION_RELU) {
     float *const to = pooled ? masked : dz;
     kernels->relu_backward(mcnn_conv_pooled_size(g), y, dy, to);
     dy = to;

@@ -26,7 +26,7 @@ static void list_picked(const mcnn_conv_geometry *g, const uint8_t *filled,
                         float *db) {
   const size_t windows = mcnn_conv_windows(g), step = g->out_channels, channels = list->channels;
   const size_t n = lanes_left(step, c);
-  const int relu = g->relu != 0;
+  const int relu = g->activation == MCNN_ACTIVATION_RELU;
   const float *y = units->y + c, *dy = units->dy + c;
   const uint8_t *chosen = units->chosen + c;
   float *gradients = list->gradients + c;

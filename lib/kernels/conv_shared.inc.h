@@ -38,7 +38,7 @@ static uint64_t live_channels(const mcnn_conv_geometry *g, const float *y, const
   VF_LOOP (v, (count + VF_LANES - 1) / VF_LANES) {
     const size_t i = v * VF_LANES, n = lanes_left(count, i);
     vf gradient = vf_load_some(dy + c + i, n);
-    if (g->relu)
+    if (g->activation == MCNN_ACTIVATION_RELU)
       gradient = vf_where_positive(vf_load_some(y + c + i, n), gradient);
     live |= (uint64_t)vf_nonzero_bits(gradient) << i;
   }

@@ -69,7 +69,8 @@ VF_INLINE void store_pooled_tile(const mcnn_tile_output *out, size_t rows, const
 __attribute__((noinline)) static void store_tile(const mcnn_tile_output *out, size_t rows,
                                                  const vf *sums, size_t c, size_t n) {
   const tile_finish f = {.bias = vf_load_some(out->bias + c, n),
-                         .least = vf_set1(out->g->relu ? 0.0f : -INFINITY),
+                         .least =
+                             vf_set1(out->g->activation == MCNN_ACTIVATION_RELU ? 0.0f : -INFINITY),
                          .n = n};
   if (out->g->pool_height == 2)
     store_pooled_tile(out, rows, sums, c, &f);

@@ -54,7 +54,7 @@ void mcnn_dense_forward(const mcnn_product_ops *ops, const mcnn_dense_geometry *
                           .start = bias,
                           .start_row = 0,
                           .depth = g->inputs,
-                          .least = g->relu ? 0.0f : -INFINITY};
+                          .least = g->activation == MCNN_ACTIVATION_RELU ? 0.0f : -INFINITY};
   if (is_sparse(ops, g) && rows >= SPARSE_LEAST_ROWS)
     ops->multiply_sparse(p, rows, g->outputs);
   else

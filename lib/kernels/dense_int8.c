@@ -141,7 +141,7 @@ static panel panel_of(const mcnn_dense_geometry *g, const uint32_t *packed, cons
              .bias = bias + first,
              .words = words_of(g),
              .y_row = g->outputs,
-             .least = vf_set1(g->relu ? 0.0f : -INFINITY)};
+             .least = vf_set1(g->activation == MCNN_ACTIVATION_RELU ? 0.0f : -INFINITY)};
   for (size_t v = 0; v < VECTORS; v++) {
     p.at[v] = mcnn_min(v * VF_LANES, g->outputs - first);
     p.mask[v] = vf_mask(mcnn_min(g->outputs - first - p.at[v], VF_LANES));

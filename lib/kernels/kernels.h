@@ -15,26 +15,31 @@
 #ifndef MCNN_KERNELS_KERNELS_H
 #define MCNN_KERNELS_KERNELS_H
 
+#include "kernels/activation.h"
 #include "kernels/isa.h"
 #include "kernels/warp.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Convolution with stride 1, plus bias, then (optionally) ReLU, then (optionally) max-pooling with
- * stride = window; rows and columns that do not fill a window are dropped, as Keras' "valid". */
+/* Convolution plus bias, then an activation, then (optionally) max-pooling; rows and columns that
+ * do not fill a window are dropped, as Keras' "valid". Strides taken so far: 1 of a convolution,
+ * the window's size of a pooling. */
 typedef struct mcnn_conv_geometry {
   uint32_t in_height, in_width, in_channels;
   uint32_t kernel_height, kernel_width;
   uint32_t pad_top, pad_left, pad_bottom, pad_right; /* zeros around the input */
   uint32_t out_height, out_width, out_channels;      /* of the convolution, before pooling */
-  uint32_t relu;                                     /* 1: yes */
-  uint32_t pool_height, pool_width;                  /* 1, 1: no pooling */
+  uint32_t stride_height, stride_width;              /* of the convolution: 1, 1 */
+  mcnn_activation activation;
+  uint32_t pool_height, pool_width;               /* 1, 1: no pooling */
+  uint32_t pool_stride_height, pool_stride_width; /* as the window */
 } mcnn_conv_geometry;
 
 typedef struct mcnn_pool_geometry {
   uint32_t in_height, in_width, channels;
   uint32_t pool_height, pool_width;
+  uint32_t stride_height, stride_width; /* as the window */
 } mcnn_pool_geometry;
 
 /* A rectangle of a layer, some of its inputs and some of its outputs, is a layer of its own: with
@@ -43,7 +48,7 @@ typedef struct mcnn_dense_geometry {
   uint32_t inputs, outputs;
   uint32_t x_step, y_step; /* floats from row to row of x and dx, and of y and dy ... */
   uint32_t dz_step;        /* ... and of dz */
-  uint32_t relu;
+  mcnn_activation activation;
   uint32_t input_is_relu; /* 1: x came out of a ReLU, so that dx is of no use where x is 0 */
 } mcnn_dense_geometry;
 

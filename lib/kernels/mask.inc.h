@@ -6,7 +6,7 @@ VF_INLINE void mask_vector(const mcnn_dense_geometry *g, const float *y, const f
   for (size_t r = 0; r < rows; r++) {
     const size_t at = r * g->y_step;
     vf d = vf_load_some(dy + at, lanes);
-    if (g->relu)
+    if (g->activation == MCNN_ACTIVATION_RELU)
       d = vf_where_positive(vf_load_some(y + at, lanes), d);
     vf_store_some(dz + r * g->dz_step, d, lanes);
     sum = vf_add(sum, d);

@@ -141,6 +141,7 @@ static mnistcnn_status add_conv2d(builder *b, mcnn_layer *layer) {
   const mnistcnn_status status = check_kernel(b, layer);
   if (status != MNISTCNN_OK)
     return status;
+  layer->stride_height = layer->stride_width = 1;
   if (!layer->same) {
     layer->out.height = layer->in.height - layer->kernel_height + 1;
     layer->out.width = layer->in.width - layer->kernel_width + 1;
@@ -167,7 +168,7 @@ static mnistcnn_status read_conv2d(builder *b) {
   layer.same = take(b, &at, "same");
   if (!layer.same)
     (void)take(b, &at, "valid");
-  layer.relu = take(b, &at, "relu");
+  layer.activation = take(b, &at, "relu") ? MCNN_ACTIVATION_RELU : MCNN_ACTIVATION_LINEAR;
   mnistcnn_status status = expect_end(b, at);
   if (status == MNISTCNN_OK)
     status = expect_spatial(b);
@@ -188,8 +189,10 @@ static mnistcnn_status read_maxpool2d(builder *b) {
     return status;
   if (!fits(layer.kernel_height, layer.kernel_width, MCNN_MAX_WINDOW))
     return mcnn_layer_text_fail(b->text, "a window has at most %u positions", MCNN_MAX_WINDOW);
-  layer.out.height = layer.in.height / layer.kernel_height;
-  layer.out.width = layer.in.width / layer.kernel_width;
+  layer.stride_height = layer.kernel_height;
+  layer.stride_width = layer.kernel_width;
+  layer.out.height = layer.in.height / layer.stride_height;
+  layer.out.width = layer.in.width / layer.stride_width;
   return append(b, &layer, 0);
 }
 
@@ -201,7 +204,8 @@ static mnistcnn_status read_relu(builder *b) {
     return status;
   if (!before || (before->kind != MNISTCNN_LAYER_CONV2D && before->kind != MNISTCNN_LAYER_DENSE))
     return append(b, &layer, 0);
-  before->relu = 1; /* one that is there already changes nothing: relu(relu(x)) = relu(x) */
+  before->activation =
+      MCNN_ACTIVATION_RELU; /* one that is there already changes nothing: relu(relu(x)) = relu(x) */
   return MNISTCNN_OK;
 }
 
@@ -232,7 +236,7 @@ static mnistcnn_status add_softmax(builder *b) {
   const mcnn_layer *before = last_layer(b);
   if (!before || before->kind != MNISTCNN_LAYER_DENSE)
     return mcnn_layer_text_fail(b->text, "softmax must follow a dense layer");
-  if (before->relu)
+  if (before->activation != MCNN_ACTIVATION_LINEAR)
     return mcnn_layer_text_fail(b->text, "the dense layer before softmax must not have a ReLU");
   if (before->out.channels != b->arch->num_classes) {
     return mcnn_layer_text_fail(b->text, "the network ends in %u outputs, but there are %u classes",
@@ -249,8 +253,8 @@ static mnistcnn_status read_dense(builder *b) {
   if (b->text->num_words < at ||
       (!mcnn_word_is(&words[1], "classes") && !mcnn_word_count(&words[1], &layer.out.channels)))
     return mcnn_layer_text_fail(b->text, "expected \"dense OUTPUTS [relu|softmax]\"");
-  layer.relu = take(b, &at, "relu");
-  const uint32_t softmax = layer.relu ? 0 : take(b, &at, "softmax");
+  layer.activation = take(b, &at, "relu") ? MCNN_ACTIVATION_RELU : MCNN_ACTIVATION_LINEAR;
+  const uint32_t softmax = layer.activation != MCNN_ACTIVATION_LINEAR ? 0 : take(b, &at, "softmax");
   mnistcnn_status status = expect_end(b, at);
   if (status == MNISTCNN_OK && !b->is_flat)
     status = mcnn_layer_text_fail(b->text, "a flatten must come before the first dense layer");

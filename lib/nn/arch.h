@@ -5,13 +5,15 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/shape.h"
+#include "kernels/activation.h"
 
 typedef struct mcnn_layer {
   int32_t kind; /* MNISTCNN_LAYER_... */
   mcnn_shape in, out;
   uint32_t kernel_height, kernel_width; /* conv2d: kernel; maxpool2d: window */
+  uint32_t stride_height, stride_width; /* conv2d: 1; maxpool2d: as the window */
   uint32_t same;                        /* conv2d: 1 for "same" padding */
-  uint32_t relu;                        /* conv2d, dense: 1 where a ReLU follows */
+  mcnn_activation activation;           /* conv2d, dense: what follows, fused */
   float rate;                           /* dropout */
   /* Kernel and bias within the flat parameter array, in floats; the kernel is [KH*KW*IC][OC] or
    * [in][out], the bias [OC] or [out]. Both offsets are multiples of 16 (64 bytes). */

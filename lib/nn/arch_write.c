@@ -24,7 +24,7 @@ static void write_pool(const mcnn_layer *layer, char text[LAYER_CAPACITY]) {
 }
 
 static void write_layer(const mcnn_layer *layer, char text[LAYER_CAPACITY]) {
-  const char *const relu = layer->relu ? " relu" : "";
+  const char *const relu = layer->activation == MCNN_ACTIVATION_RELU ? " relu" : "";
   switch (layer->kind) {
   case MNISTCNN_LAYER_CONV2D:
     (void)snprintf(text, LAYER_CAPACITY, "conv %u %ux%u%s%s", layer->out.channels,

@@ -31,9 +31,13 @@ void mcnn_conv2d_init(mcnn_op *op, const mcnn_layer *layer, const mcnn_layer *po
   g->out_height = layer->out.height;
   g->out_width = layer->out.width;
   g->out_channels = layer->out.channels;
-  g->relu = layer->relu;
+  g->stride_height = layer->stride_height;
+  g->stride_width = layer->stride_width;
+  g->activation = layer->activation;
   g->pool_height = pool ? pool->kernel_height : 1;
   g->pool_width = pool ? pool->kernel_width : 1;
+  g->pool_stride_height = pool ? pool->stride_height : 1;
+  g->pool_stride_width = pool ? pool->stride_width : 1;
   op->in_floats = (size_t)g->in_height * g->in_width * g->in_channels;
   op->out_floats = mcnn_shape_count(pool ? pool->out : layer->out);
 }

@@ -72,7 +72,7 @@ static void spatial_forward_piece(void *context, size_t piece, size_t worker) {
 static void narrow_forward(mcnn_executor *executor, size_t part, size_t begin, size_t outputs) {
   const mcnn_op *op = executor->narrow.op;
   mcnn_dense_geometry g = mcnn_dense_rectangle(op, outputs, op->out_floats);
-  g.relu = 0;
+  g.activation = MCNN_ACTIVATION_LINEAR;
   executor->net->kernels->dense_forward(
       &g, executor->weights + op->layer->kernel_offset + begin * op->out_floats,
       part == 0 ? executor->weights + op->layer->bias_offset : executor->zeros,
@@ -90,7 +90,7 @@ static void finish_narrow(mcnn_executor *executor, size_t begin, size_t end) {
   memcpy(y, partial, floats * sizeof *y);
   for (size_t part = 1; part < mcnn_op_parts(executor->layer.op); part++)
     kernels->add(floats, partial + part * executor->images * op->out_floats, y);
-  if (op->dense.relu)
+  if (op->dense.activation == MCNN_ACTIVATION_RELU)
     kernels->relu_forward(floats, y, y);
 }
 

@@ -9,8 +9,9 @@ enum { CHUNK_FLOATS = 64 * 1024, CHUNK_MAX = 8 };
 
 static void init_pool(mcnn_op *op, const mcnn_layer *layer) {
   op->kind = MCNN_OP_MAXPOOL2D;
-  op->pool = (mcnn_pool_geometry){layer->in.height, layer->in.width, layer->in.channels,
-                                  layer->kernel_height, layer->kernel_width};
+  op->pool = (mcnn_pool_geometry){layer->in.height,     layer->in.width,     layer->in.channels,
+                                  layer->kernel_height, layer->kernel_width, layer->stride_height,
+                                  layer->stride_width};
 }
 
 /* Whether what the ops before op `index` give is that of a ReLU: max-pooling and dropout pass zeros
@@ -24,7 +25,7 @@ static uint32_t comes_from_relu(const mcnn_op *ops, size_t index) {
     case MCNN_OP_RELU:
       return 1;
     default:
-      return ops[index].layer->relu;
+      return ops[index].layer->activation == MCNN_ACTIVATION_RELU;
     }
   }
   return 0;
@@ -37,7 +38,7 @@ static void init_dense(mcnn_net *net, mcnn_op *op, const mcnn_layer *layer) {
                                     .x_step = layer->in.channels,
                                     .y_step = layer->out.channels,
                                     .dz_step = layer->out.channels,
-                                    .relu = layer->relu,
+                                    .activation = layer->activation,
                                     .input_is_relu = comes_from_relu(net->ops, net->num_ops)};
   /* Two parts are not worth it. */
   op->part =

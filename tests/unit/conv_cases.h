@@ -10,7 +10,7 @@ typedef struct conv_case {
   uint32_t kernel_height, kernel_width;
   uint32_t same; /* padding */
   uint32_t filters;
-  uint32_t relu;
+  mcnn_activation activation;
   uint32_t pool_height, pool_width;
 } conv_case;
 
@@ -30,7 +30,11 @@ UNUSED static mcnn_conv_geometry geometry_of(const conv_case *c) {
                                 .out_height = c->height + pad_height - c->kernel_height + 1,
                                 .out_width = c->width + pad_width - c->kernel_width + 1,
                                 .out_channels = c->filters,
-                                .relu = c->relu,
+                                .stride_height = 1,
+                                .stride_width = 1,
+                                .pool_stride_height = c->pool_height,
+                                .pool_stride_width = c->pool_width,
+                                .activation = c->activation,
                                 .pool_height = c->pool_height,
                                 .pool_width = c->pool_width};
   return g;
@@ -84,7 +88,7 @@ static conv_case random_case(size_t index) {
   c.channels = PICK(&r, 1, 1, 2, 3, 5, 16, 17, 32, 33);
   c.filters = PICK(&r, 1, 2, 3, 5, 16, 16, 17, 32, 33, 48);
   c.same = next_number(&r) % 2;
-  c.relu = next_number(&r) % 4 != 0;
+  c.activation = next_number(&r) % 4 != 0 ? MCNN_ACTIVATION_RELU : MCNN_ACTIVATION_LINEAR;
   c.pool_height = PICK(&r, 1, 2, 2, 2, 3);
   c.pool_width = next_number(&r) % 4 == 0 ? PICK(&r, 1, 2, 3) : c.pool_height;
   const uint32_t least_height = c.same ? c.pool_height : c.kernel_height + c.pool_height - 1;

@@ -86,7 +86,7 @@ void mcnn_naive_conv_output(const mcnn_conv_geometry *g, const double *z, size_t
         best_offset = offset;
       }
     }
-    y[i] = g->relu && best < 0 ? 0 : (float)best;
+    y[i] = g->activation == MCNN_ACTIVATION_RELU && best < 0 ? 0 : (float)best;
     if (chosen)
       chosen[i] = (uint8_t)best_offset;
   }
@@ -112,7 +112,7 @@ void mcnn_naive_conv_backward(const mcnn_conv_geometry *g, const float *w, const
   memset(dx, 0, images * mcnn_conv_in_size(g) * sizeof *dx);
   const size_t units = images * mcnn_conv_pooled_size(g);
   for (size_t i = 0; i < units; ++i) {
-    if (g->relu && !(y[i] > 0))
+    if (g->activation == MCNN_ACTIVATION_RELU && !(y[i] > 0))
       continue;
     const unit u = unit_in_window(g, i, !chosen ? 0 : chosen[i]);
     gradient_context c = {.x = x, .w = w, .gradient = (double)dy[i], .dw = dw, .dx = dx};

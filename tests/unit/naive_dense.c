@@ -24,7 +24,8 @@ void mcnn_naive_dense_forward(const mcnn_dense_geometry *g, const float *w, cons
       double sum = (double)bias[j];
       for (size_t i = 0; i < g->inputs; i++)
         sum += (double)x[r * g->x_step + i] * (double)w[i * g->outputs + j];
-      y[r * g->y_step + j] = (float)(g->relu && sum < 0.0 ? 0.0 : sum);
+      y[r * g->y_step + j] =
+          (float)(g->activation == MCNN_ACTIVATION_RELU && sum < 0.0 ? 0.0 : sum);
     }
   }
 }
@@ -45,7 +46,7 @@ void mcnn_naive_dense_mask(const mcnn_dense_geometry *g, const float *y, const f
     double sum = 0.0;
     for (size_t r = 0; r < rows; r++) {
       const size_t at = r * g->y_step + j;
-      dz[at] = !g->relu || y[at] > 0.0f ? dy[at] : 0.0f;
+      dz[at] = g->activation == MCNN_ACTIVATION_LINEAR || y[at] > 0.0f ? dy[at] : 0.0f;
       sum += (double)dz[at];
     }
     db[j] = (float)sum;

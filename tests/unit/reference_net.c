@@ -92,7 +92,7 @@ static void layer_forward(const mcnn_layer *l, const double *p, const double *x,
     for (size_t i = 0; i < count; i++)
       y[i] = l->kind == MNISTCNN_LAYER_DROPOUT && kept ? x[i] * kept[i] : x[i];
   }
-  if (l->relu || l->kind == MNISTCNN_LAYER_RELU)
+  if (l->activation == MCNN_ACTIVATION_RELU || l->kind == MNISTCNN_LAYER_RELU)
     for (size_t i = 0; i < count; i++)
       y[i] = fmax(y[i], 0);
 }

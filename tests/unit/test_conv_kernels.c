@@ -286,7 +286,7 @@ static void slices_are_the_whole(void **state) {
 
 /* <conv x, dy> = <x, dx> + <bias, db>, and = <w, dw> + <bias, db>, where nothing is cut off. */
 static void check_adjoint(block *b) {
-  if (b->g.relu || mcnn_conv_is_pooled(&b->g))
+  if (b->g.activation == MCNN_ACTIVATION_RELU || mcnn_conv_is_pooled(&b->g))
     return;
   double forward = 0;
   double through_x = 0;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 typedef struct dense_case {
-  uint32_t inputs, outputs, relu;
+  uint32_t inputs, outputs, activation;
   size_t rows;
 } dense_case;
 
@@ -47,7 +47,7 @@ static fixture set_up(const dense_case *c) {
                      .outputs = c->outputs,
                      .x_step = c->inputs,
                      .y_step = c->outputs,
-                     .relu = c->relu,
+                     .activation = c->activation,
                      .input_is_relu = 1},
                .rows = c->rows};
   f.w = guarded_random((size_t)c->inputs * c->outputs, 1);
@@ -106,7 +106,7 @@ static void naive_forward(const fixture *f, float *y) {
         sum += x[i] * w[i];
       const float step = x_step * w_step;
       const float value = fmaf((float)sum, step, f->bias.data[j]);
-      y[r * outputs + j] = f->g.relu && value < 0.0f ? 0.0f : value;
+      y[r * outputs + j] = f->g.activation == MCNN_ACTIVATION_RELU && value < 0.0f ? 0.0f : value;
     }
   }
   free(w);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 typedef struct dense_case {
-  uint32_t inputs, outputs, relu;
+  uint32_t inputs, outputs, activation;
   size_t rows;
   uint32_t input_is_relu;
 } dense_case;
@@ -34,7 +34,7 @@ static mcnn_dense_geometry geometry_of(const dense_case *c) {
                                .x_step = c->inputs,
                                .y_step = c->outputs,
                                .dz_step = c->outputs,
-                               .relu = c->relu,
+                               .activation = c->activation,
                                .input_is_relu = c->input_is_relu};
 }
 
@@ -311,8 +311,11 @@ static void test_mask(void **state) {
 /* The same as the three kernels it stands for. */
 static void check_narrow(const mcnn_kernels *kernels, const dense_case *c) {
   const mcnn_dense_geometry g = geometry_of(c);
-  const mcnn_dense_geometry front = {
-      .outputs = c->inputs, .y_step = c->inputs, .dz_step = c->inputs, .relu = c->input_is_relu};
+  const mcnn_dense_geometry front = {.outputs = c->inputs,
+                                     .y_step = c->inputs,
+                                     .dz_step = c->inputs,
+                                     .activation = c->input_is_relu ? MCNN_ACTIVATION_RELU
+                                                                    : MCNN_ACTIVATION_LINEAR};
   guarded w = guarded_random((size_t)c->inputs * c->outputs, 1);
   guarded x = guarded_random(c->rows * c->inputs, 2), dz = guarded_random(c->rows * c->outputs, 3);
   guarded dw = guarded_create(w.n), front_dz = guarded_create(x.n);

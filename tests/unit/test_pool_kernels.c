@@ -2,9 +2,13 @@
 #include "kernel_support.h"
 #include "naive_conv.h"
 
+#define POOL(height, width, channels, pool_height, pool_width)                                     \
+  { height, width, channels, pool_height, pool_width, pool_height, pool_width }
+
 static const mcnn_pool_geometry cases[] = {
-    {4, 4, 1, 2, 2},  {24, 24, 16, 2, 2}, {9, 7, 17, 2, 2}, {9, 10, 3, 3, 3},    {5, 8, 33, 2, 3},
-    {6, 5, 32, 1, 2}, {3, 3, 5, 1, 1},    {7, 7, 2, 7, 7},  {32, 16, 8, 16, 16}, {11, 4, 15, 5, 1},
+    POOL(4, 4, 1, 2, 2),     POOL(24, 24, 16, 2, 2), POOL(9, 7, 17, 2, 2), POOL(9, 10, 3, 3, 3),
+    POOL(5, 8, 33, 2, 3),    POOL(6, 5, 32, 1, 2),   POOL(3, 3, 5, 1, 1),  POOL(7, 7, 2, 7, 7),
+    POOL(32, 16, 8, 16, 16), POOL(11, 4, 15, 5, 1),
 };
 
 #define IMAGES     ((size_t)3)
