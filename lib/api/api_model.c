@@ -1,5 +1,6 @@
 #include "api/check.h"
 #include "model/model.h"
+#include "nn/layer_kind.h"
 
 #include <math.h>
 #include <string.h>
@@ -183,18 +184,6 @@ static const mcnn_layer *find_layer(const mnistcnn_model *model, uint32_t index)
   return NULL;
 }
 
-static void fill_kernel_shape(const mcnn_layer *layer, uint32_t shape[4]) {
-  if (layer->kind == MNISTCNN_LAYER_CONV2D) {
-    shape[0] = layer->kernel_height;
-    shape[1] = layer->kernel_width;
-    shape[2] = layer->in.channels;
-    shape[3] = layer->out.channels;
-  } else if (layer->kind == MNISTCNN_LAYER_DENSE) {
-    shape[0] = layer->in.channels;
-    shape[1] = layer->out.channels;
-  }
-}
-
 mnistcnn_status mnistcnn_model_layer(const mnistcnn_model *model, uint32_t index,
                                      mnistcnn_layer_info *info) {
   MCNN_REQUIRE(model);
@@ -203,13 +192,15 @@ mnistcnn_status mnistcnn_model_layer(const mnistcnn_model *model, uint32_t index
   if (!layer)
     return MNISTCNN_NOT_FOUND;
   mnistcnn_layer_info filled = {.struct_size = sizeof filled,
-                                .kind = layer->kind,
+                                .kind = layer->kind->id,
                                 .output_height = layer->out.height,
                                 .output_width = layer->out.width,
                                 .output_channels = layer->out.channels,
-                                .relu = layer->activation == MCNN_ACTIVATION_RELU,
-                                .num_parameters = layer->kernel_count + layer->bias_count};
-  fill_kernel_shape(layer, filled.kernel_shape);
+                                .relu = layer->kind->takes_activation &&
+                                        layer->activation == MCNN_ACTIVATION_RELU,
+                                .num_parameters = mcnn_layer_parameter_count(layer)};
+  if (layer->num_parameters > 0)
+    memcpy(filled.kernel_shape, layer->parameters[MCNN_KERNEL].shape, sizeof filled.kernel_shape);
   memcpy(filled.name, layer->name, sizeof filled.name);
   return mcnn_export_options(LAYER_INFO_TYPE, &filled, FIRST_LAYER_INFO_SIZE, sizeof filled, info,
                              info->struct_size);
@@ -226,10 +217,10 @@ static mnistcnn_status find_weights(const mnistcnn_model *model, uint32_t index,
                      "which is %d; it must be MNISTCNN_WEIGHTS_KERNEL or MNISTCNN_WEIGHTS_BIAS",
                      which);
   }
-  if (layer->kernel_count == 0)
+  if (layer->num_parameters == 0)
     return mcnn_fail(MNISTCNN_NOT_FOUND, "layer %u, %s, has no weights", index, layer->name);
-  *offset = which == MNISTCNN_WEIGHTS_BIAS ? layer->bias_offset : layer->kernel_offset;
-  *count = which == MNISTCNN_WEIGHTS_BIAS ? layer->bias_count : layer->kernel_count;
+  *offset = layer->parameters[which].offset;
+  *count = layer->parameters[which].count;
   return MNISTCNN_OK;
 }
 

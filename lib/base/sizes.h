@@ -12,6 +12,11 @@ static inline size_t mcnn_max(size_t a, size_t b) {
   return a > b ? a : b;
 }
 
+/* How many blocks of `size` hold `count`. */
+static inline size_t mcnn_ceil_div(size_t count, size_t size) {
+  return (count + size - 1) / size;
+}
+
 /* Floats rounded up to whole cache lines, so that what follows in a buffer stays aligned. */
 static inline size_t mcnn_round_up_cache_line(size_t floats) {
   return (floats + 15) / 16 * 16;

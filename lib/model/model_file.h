@@ -29,11 +29,10 @@
 
 #define MCNN_TENSOR_NAME_CAPACITY 48
 
-/* Shape and count of a layer's kernel or bias (MNISTCNN_WEIGHTS_...), without name and values. */
-mcnn_st_tensor mcnn_layer_tensor(const mcnn_layer *layer, int32_t which);
-void mcnn_layer_tensor_name(const mcnn_layer *layer, int32_t which,
-                            char name[MCNN_TENSOR_NAME_CAPACITY]);
-/* Where its values lie in the model's weights. */
-size_t mcnn_layer_tensor_offset(const mcnn_layer *layer, int32_t which);
+/* Shape and count of a layer's parameter array, without name and values. */
+mcnn_st_tensor mcnn_parameter_tensor(const mcnn_parameter *parameter);
+/* "conv2d_1/kernel" */
+void mcnn_parameter_tensor_name(const mcnn_layer *layer, const mcnn_parameter *parameter,
+                                char name[MCNN_TENSOR_NAME_CAPACITY]);
 
 #endif

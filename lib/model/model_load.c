@@ -146,11 +146,12 @@ static mnistcnn_status check_keys(const loader *l) {
 
 /* --- tensors ---------------------------------------------------------------------------------- */
 
-/* The tensor of a layer's kernel or bias; NULL with the message set. */
-static const mcnn_st_tensor *find_tensor(const loader *l, const mcnn_layer *layer, int32_t which) {
-  const mcnn_st_tensor expected = mcnn_layer_tensor(layer, which);
+/* The tensor of a layer's parameters; NULL with the message set. */
+static const mcnn_st_tensor *find_tensor(const loader *l, const mcnn_layer *layer,
+                                         const mcnn_parameter *parameter) {
+  const mcnn_st_tensor expected = mcnn_parameter_tensor(parameter);
   char name[MCNN_TENSOR_NAME_CAPACITY];
-  mcnn_layer_tensor_name(layer, which, name);
+  mcnn_parameter_tensor_name(layer, parameter, name);
   const mcnn_st_tensor *const tensor = mcnn_st_tensor_named(l->st, name);
   if (!tensor) {
     fail_tensor(l, name, "is missing");
@@ -172,8 +173,8 @@ static mnistcnn_status check_finite(const loader *l, const mcnn_st_tensor *tenso
 }
 
 static mnistcnn_status check_layer(const loader *l, const mcnn_layer *layer) {
-  for (int32_t which = MNISTCNN_WEIGHTS_KERNEL; which <= MNISTCNN_WEIGHTS_BIAS; which++) {
-    const mcnn_st_tensor *tensor = find_tensor(l, layer, which);
+  for (uint32_t i = 0; i < layer->num_parameters; i++) {
+    const mcnn_st_tensor *tensor = find_tensor(l, layer, &layer->parameters[i]);
     const mnistcnn_status status = tensor ? check_finite(l, tensor) : MNISTCNN_FORMAT;
     if (status != MNISTCNN_OK)
       return status;
@@ -184,12 +185,10 @@ static mnistcnn_status check_layer(const loader *l, const mcnn_layer *layer) {
 static mnistcnn_status check_tensors(const loader *l, const mcnn_arch *arch) {
   size_t expected = 0;
   for (uint32_t i = 0; i < arch->num_layers; i++) {
-    if (arch->layers[i].kernel_count == 0)
-      continue;
     const mnistcnn_status status = check_layer(l, &arch->layers[i]);
     if (status != MNISTCNN_OK)
       return status;
-    expected += 2;
+    expected += arch->layers[i].num_parameters;
   }
   for (size_t i = 0; i < l->st->num_tensors; i++)
     expected += !l->strict && starts_with(l->st->tensors[i].name, MCNN_FILE_CHECKPOINT);
@@ -203,11 +202,9 @@ static mnistcnn_status check_tensors(const loader *l, const mcnn_arch *arch) {
 static void copy_weights(const loader *l, mnistcnn_model *model) {
   for (uint32_t i = 0; i < model->arch->num_layers; i++) {
     const mcnn_layer *layer = &model->arch->layers[i];
-    if (layer->kernel_count == 0)
-      continue;
-    for (int32_t which = MNISTCNN_WEIGHTS_KERNEL; which <= MNISTCNN_WEIGHTS_BIAS; which++) {
-      const mcnn_st_tensor *tensor = find_tensor(l, layer, which);
-      memcpy(model->weights + mcnn_layer_tensor_offset(layer, which), tensor->values,
+    for (uint32_t j = 0; j < layer->num_parameters; j++) {
+      const mcnn_st_tensor *tensor = find_tensor(l, layer, &layer->parameters[j]);
+      memcpy(model->weights + layer->parameters[j].offset, tensor->values,
              tensor->count * sizeof(float));
     }
   }

@@ -8,30 +8,20 @@
 #include <string.h>
 
 /* Room for each of a record's own texts but the class names: the longest is a note's key. */
-enum { TEXT_BYTES = 96, FIXED_ENTRIES = 12, KINDS_OF_WEIGHTS = 2 };
+enum { TEXT_BYTES = 96, FIXED_ENTRIES = 12 };
 
 /* --- tensors ---------------------------------------------------------------------------------- */
 
-mcnn_st_tensor mcnn_layer_tensor(const mcnn_layer *layer, int32_t which) {
-  const uint64_t in = layer->in.channels, out = layer->out.channels;
-  if (which == MNISTCNN_WEIGHTS_BIAS)
-    return (mcnn_st_tensor){.rank = 1, .shape = {out}, .count = layer->bias_count};
-  if (layer->kind == MNISTCNN_LAYER_CONV2D) {
-    return (mcnn_st_tensor){.rank = 4,
-                            .shape = {layer->kernel_height, layer->kernel_width, in, out},
-                            .count = layer->kernel_count};
-  }
-  return (mcnn_st_tensor){.rank = 2, .shape = {in, out}, .count = layer->kernel_count};
+mcnn_st_tensor mcnn_parameter_tensor(const mcnn_parameter *parameter) {
+  mcnn_st_tensor tensor = {.rank = parameter->rank, .count = parameter->count};
+  for (uint32_t i = 0; i < parameter->rank; i++)
+    tensor.shape[i] = parameter->shape[i];
+  return tensor;
 }
 
-void mcnn_layer_tensor_name(const mcnn_layer *layer, int32_t which,
-                            char name[MCNN_TENSOR_NAME_CAPACITY]) {
-  (void)snprintf(name, MCNN_TENSOR_NAME_CAPACITY, "%s/%s", layer->name,
-                 which == MNISTCNN_WEIGHTS_BIAS ? "bias" : "kernel");
-}
-
-size_t mcnn_layer_tensor_offset(const mcnn_layer *layer, int32_t which) {
-  return which == MNISTCNN_WEIGHTS_BIAS ? layer->bias_offset : layer->kernel_offset;
+void mcnn_parameter_tensor_name(const mcnn_layer *layer, const mcnn_parameter *parameter,
+                                char name[MCNN_TENSOR_NAME_CAPACITY]) {
+  (void)snprintf(name, MCNN_TENSOR_NAME_CAPACITY, "%s/%s", layer->name, parameter->name);
 }
 
 /* --- filling a record ------------------------------------------------------------------------- */
@@ -108,21 +98,19 @@ static void add_metadata(filler *f, const mnistcnn_model *model) {
 }
 
 static void add_tensor(filler *f, const mnistcnn_model *model, const mcnn_layer *layer,
-                       int32_t which) {
+                       const mcnn_parameter *parameter) {
   mcnn_st_tensor *tensor = &f->record->tensors[f->record->num_tensors++];
-  *tensor = mcnn_layer_tensor(layer, which);
-  mcnn_layer_tensor_name(layer, which, f->next);
+  *tensor = mcnn_parameter_tensor(parameter);
+  mcnn_parameter_tensor_name(layer, parameter, f->next);
   tensor->name = keep(f);
-  tensor->values = model->weights + mcnn_layer_tensor_offset(layer, which);
+  tensor->values = model->weights + parameter->offset;
 }
 
 static void add_tensors(filler *f, const mnistcnn_model *model) {
   for (uint32_t i = 0; i < model->arch->num_layers; i++) {
     const mcnn_layer *layer = &model->arch->layers[i];
-    if (layer->kernel_count == 0)
-      continue;
-    add_tensor(f, model, layer, MNISTCNN_WEIGHTS_KERNEL);
-    add_tensor(f, model, layer, MNISTCNN_WEIGHTS_BIAS);
+    for (uint32_t j = 0; j < layer->num_parameters; j++)
+      add_tensor(f, model, layer, &layer->parameters[j]);
   }
 }
 
@@ -139,7 +127,7 @@ static size_t class_names_bytes(const mnistcnn_model *model) {
 mnistcnn_status mcnn_model_record_create(const mnistcnn_model *model, size_t extra_tensors,
                                          size_t extra_metadata, mcnn_model_record *record) {
   const mcnn_alloc *alloc = &model->alloc;
-  const size_t tensors = (size_t)KINDS_OF_WEIGHTS * model->arch->num_layers;
+  const size_t tensors = (size_t)MCNN_MAX_LAYER_PARAMETERS * model->arch->num_layers;
   const size_t entries = FIXED_ENTRIES + model->num_notes;
   *record = (mcnn_model_record){.alloc = *alloc};
   record->tensors = mcnn_alloc_zeroed(alloc, tensors + extra_tensors, sizeof *record->tensors);

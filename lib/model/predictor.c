@@ -4,6 +4,8 @@
 #include "base/sizes.h"
 #include "base/status.h"
 #include "kernels/softmax.h"
+#include "nn/int8.h"
+#include "nn/predict.h"
 
 #include <string.h>
 
@@ -52,7 +54,7 @@ static size_t model_scratch_floats(const mnistcnn_model *model, size_t chunk, si
 static mnistcnn_status allocate_scratch(mnistcnn_workspace *workspace,
                                         const mnistcnn_model *model) {
   const uint32_t workers = mcnn_pool_threads(workspace->pool);
-  workspace->chunk = mcnn_net_chunk(model->net);
+  workspace->chunk = mcnn_net_image_block(model->net);
   if (workspace->chunk > workspace->max_batch)
     workspace->chunk = workspace->max_batch;
   workspace->input_floats =

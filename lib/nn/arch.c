@@ -1,323 +1,189 @@
-/* Architecture texts to layers: grammar, shapes, and where each layer's parameters lie. */
+/* Architecture texts to layers and back: the grammar that all kinds of layers share. What is
+ * peculiar to a kind it knows itself (layer_kind.h). */
 #include "nn/arch.h"
 
 #include "base/status.h"
-#include "nn/arch_text.h"
+#include "nn/activation.h"
+#include "nn/layer_kind.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { NUM_KINDS = MNISTCNN_LAYER_SOFTMAX + 1, PARAMETER_ALIGNMENT = 16 };
+enum { PARAMETER_ALIGNMENT = 16 };
 
-typedef struct builder {
-  mcnn_arch *arch;
-  const mcnn_layer_text *text; /* the layer being read */
-  mcnn_shape shape;            /* after the layers so far */
-  int is_flat;
-  uint32_t of_kind[NUM_KINDS]; /* layers of each kind so far, for their names */
-} builder;
-
-size_t mcnn_shape_count(mcnn_shape shape) {
-  return (size_t)shape.height * shape.width * shape.channels;
-}
-
-/* --- adding layers ---------------------------------------------------------------------------- */
-
-static const char *keras_name(int32_t kind) {
-  static const char names[NUM_KINDS][14] = {
-      [MNISTCNN_LAYER_CONV2D] = "conv2d",     [MNISTCNN_LAYER_MAXPOOL2D] = "max_pooling2d",
-      [MNISTCNN_LAYER_RELU] = "activation",   [MNISTCNN_LAYER_DROPOUT] = "dropout",
-      [MNISTCNN_LAYER_FLATTEN] = "flatten",   [MNISTCNN_LAYER_DENSE] = "dense",
-      [MNISTCNN_LAYER_SOFTMAX] = "activation"};
-  return names[kind];
-}
-
-static uint32_t count_name(builder *b, int32_t kind) {
-  /* Keras counts every activation with the same counter. */
-  return ++b->of_kind[kind == MNISTCNN_LAYER_SOFTMAX ? MNISTCNN_LAYER_RELU : kind];
-}
-
-static mcnn_layer *last_layer(const builder *b) {
-  return b->arch->num_layers > 0 ? &b->arch->layers[b->arch->num_layers - 1] : NULL;
-}
-
-static int fits(size_t a, size_t b, size_t most) {
-  size_t product;
-  return mcnn_checked_mul(a, b, &product) && product <= most;
-}
+/* --- adding a layer --------------------------------------------------------------------------- */
 
 static size_t align_floats(size_t floats) {
   return (floats + PARAMETER_ALIGNMENT - 1) / PARAMETER_ALIGNMENT * PARAMETER_ALIGNMENT;
 }
 
-/* Gives the layer its place in the parameter array: inputs * outputs weights, outputs biases. */
-static mnistcnn_status place_parameters(builder *b, mcnn_layer *layer, size_t inputs) {
-  mcnn_arch *arch = b->arch;
-  const size_t outputs = layer->out.channels;
-  if (!fits(inputs + 1, outputs, MCNN_MAX_PARAMETERS - arch->num_parameters)) {
-    return mcnn_layer_text_fail(b->text, "the network would have more than %zu parameters",
-                                MCNN_MAX_PARAMETERS);
+static mnistcnn_status check_output(const mcnn_layer_reader *reader, const mcnn_layer *layer) {
+  const mcnn_shape out = layer->out;
+  size_t floats;
+  if (mcnn_checked_mul((size_t)out.height * out.width, out.channels, &floats) &&
+      floats <= MCNN_MAX_ACTIVATIONS)
+    return MNISTCNN_OK;
+  return mcnn_layer_text_fail(&reader->text, "its output of %ux%ux%u is more than %zu numbers",
+                              out.height, out.width, out.channels, MCNN_MAX_ACTIVATIONS);
+}
+
+/* Gives the layer's parameters their places in the flat array. */
+static mnistcnn_status place_parameters(mcnn_arch *arch, const mcnn_layer_reader *reader,
+                                        mcnn_layer *layer) {
+  for (uint32_t i = 0; i < layer->num_parameters; i++) {
+    mcnn_parameter *parameter = &layer->parameters[i];
+    if (parameter->count > MCNN_MAX_PARAMETERS - arch->num_parameters) {
+      return mcnn_layer_text_fail(&reader->text, "the network would have more than %zu parameters",
+                                  MCNN_MAX_PARAMETERS);
+    }
+    parameter->offset = arch->parameter_floats;
+    arch->parameter_floats += align_floats(parameter->count);
+    arch->num_parameters += parameter->count;
   }
-  layer->kernel_count = inputs * outputs;
-  layer->bias_count = outputs;
-  layer->kernel_offset = arch->parameter_floats;
-  layer->bias_offset = layer->kernel_offset + align_floats(layer->kernel_count);
-  arch->parameter_floats = layer->bias_offset + align_floats(layer->bias_count);
-  arch->num_parameters += layer->kernel_count + layer->bias_count;
   return MNISTCNN_OK;
 }
 
-static mnistcnn_status append(builder *b, mcnn_layer *layer, size_t inputs_per_output) {
-  mcnn_arch *arch = b->arch;
-  mnistcnn_status status = MNISTCNN_OK;
+/* As Keras: kinds of the same name are counted together, as all activations are. */
+static void name_layer(const mcnn_arch *arch, mcnn_layer *layer) {
+  const char *name = layer->kind->keras_name;
+  uint32_t number = 1;
+  for (uint32_t i = 0; i < arch->num_layers; i++)
+    number += strcmp(arch->layers[i].kind->keras_name, name) == 0;
+  (void)snprintf(layer->name, sizeof layer->name, "%s_%u", name, number);
+}
+
+static mnistcnn_status append(mcnn_arch *arch, const mcnn_layer_reader *reader, mcnn_layer *layer) {
   if (arch->num_layers == MCNN_MAX_LAYERS)
-    return mcnn_layer_text_fail(b->text, "a network has at most %u layers", MCNN_MAX_LAYERS);
-  if (!fits((size_t)layer->out.height * layer->out.width, layer->out.channels,
-            MCNN_MAX_ACTIVATIONS)) {
-    return mcnn_layer_text_fail(b->text, "its output of %ux%ux%u is more than %zu numbers",
-                                layer->out.height, layer->out.width, layer->out.channels,
-                                MCNN_MAX_ACTIVATIONS);
-  }
-  if (inputs_per_output > 0)
-    status = place_parameters(b, layer, inputs_per_output);
+    return mcnn_layer_text_fail(&reader->text, "a network has at most %u layers", MCNN_MAX_LAYERS);
+  mnistcnn_status status = check_output(reader, layer);
+  if (status == MNISTCNN_OK)
+    status = place_parameters(arch, reader, layer);
   if (status != MNISTCNN_OK)
     return status;
-  (void)snprintf(layer->name, sizeof layer->name, "%s_%u", keras_name(layer->kind),
-                 count_name(b, layer->kind));
+  name_layer(arch, layer);
   arch->layers[arch->num_layers++] = *layer;
-  b->shape = layer->out;
   return MNISTCNN_OK;
 }
 
-static mcnn_layer new_layer(const builder *b, int32_t kind) {
-  return (mcnn_layer){.kind = kind, .in = b->shape, .out = b->shape};
+/* --- reading a layer -------------------------------------------------------------------------- */
+
+static mcnn_layer *last_layer(const mcnn_arch *arch) {
+  return arch->num_layers > 0 ? &arch->layers[arch->num_layers - 1] : NULL;
 }
 
-/* --- the layers, as they are written ---------------------------------------------------------- */
-
-static mnistcnn_status expect_end(const builder *b, size_t words) {
-  const mcnn_layer_text *text = b->text;
-  if (text->num_words <= words)
-    return MNISTCNN_OK;
-  return mcnn_layer_text_fail(text, "\"%.*s\" does not belong here",
-                              text->words[words].length > 40 ? 40 : (int)text->words[words].length,
-                              text->words[words].start);
+static mcnn_layer new_layer(const mcnn_arch *arch, const mcnn_layer_kind *kind) {
+  const mcnn_layer *before = last_layer(arch);
+  mcnn_layer layer;
+  memset(&layer, 0, sizeof layer); /* with the padding, so that equal layers are equal bytes */
+  layer.kind = kind;
+  layer.in = before ? before->out : arch->input;
+  layer.out = layer.in;
+  layer.is_flat = before ? before->is_flat : 0;
+  return layer;
 }
 
-/* 1 and one word further where word *at is `expected`. */
-static uint32_t take(const builder *b, size_t *at, const char *expected) {
-  if (*at >= b->text->num_words || !mcnn_word_is(&b->text->words[*at], expected))
+static mnistcnn_status check_input(const mcnn_layer_reader *reader, const mcnn_layer *layer) {
+  if (layer->kind->input == MCNN_INPUT_SPATIAL && layer->is_flat)
+    return mcnn_layer_text_fail(&reader->text, "its input is already flat");
+  if (layer->kind->input == MCNN_INPUT_FLAT && !layer->is_flat) {
+    return mcnn_layer_text_fail(&reader->text, "a flatten must come before the first %s layer",
+                                layer->kind->word);
+  }
+  return MNISTCNN_OK;
+}
+
+/* The output layer that the next word names, or NULL. */
+static const mcnn_layer_kind *read_output(mcnn_layer_reader *reader, const mcnn_layer *layer) {
+  const mcnn_word *word = mcnn_layer_text_word(&reader->text);
+  if (!word || !layer->kind->takes_output || layer->activation != MCNN_ACTIVATION_LINEAR)
+    return NULL;
+  const mcnn_layer_kind *kind = mcnn_layer_kind_named(word);
+  if (!kind || !kind->is_output)
+    return NULL;
+  reader->text.next++;
+  return kind;
+}
+
+static mnistcnn_status infer_and_append(mcnn_arch *arch, mcnn_layer_reader *reader,
+                                        mcnn_layer *layer) {
+  mnistcnn_status status = check_input(reader, layer);
+  reader->before = last_layer(arch);
+  if (status == MNISTCNN_OK && layer->kind->infer)
+    status = layer->kind->infer(reader, layer);
+  return status == MNISTCNN_OK ? append(arch, reader, layer) : status;
+}
+
+/* A layer's arguments, and behind them its activation or an output layer. */
+static mnistcnn_status read_layer_of(mcnn_arch *arch, mcnn_layer_reader *reader,
+                                     const mcnn_layer_kind *kind) {
+  mcnn_layer layer = new_layer(arch, kind);
+  const mnistcnn_status read = kind->read ? kind->read(reader, &layer) : MNISTCNN_OK;
+  if (read != MNISTCNN_OK)
+    return read;
+  if (kind->takes_activation)
+    layer.activation = mcnn_activation_read(&reader->text);
+  const mcnn_layer_kind *output = read_output(reader, &layer);
+  mnistcnn_status status = mcnn_layer_text_expect_end(&reader->text);
+  if (status == MNISTCNN_OK)
+    status = infer_and_append(arch, reader, &layer);
+  if (status != MNISTCNN_OK || !output)
+    return status;
+  layer = new_layer(arch, output);
+  return infer_and_append(arch, reader, &layer);
+}
+
+/* An activation behind a layer that takes one becomes that layer's: 1 where it did. One that is
+ * there already changes nothing, as relu(relu(x)) = relu(x). */
+static int fold_activation(mcnn_arch *arch, mcnn_layer_reader *reader) {
+  mcnn_layer *before = last_layer(arch);
+  if (!before || !before->kind->takes_activation)
     return 0;
-  (*at)++;
+  const mcnn_activation activation = mcnn_activation_read(&reader->text);
+  if (activation == MCNN_ACTIVATION_LINEAR)
+    return 0;
+  before->activation = activation;
   return 1;
 }
 
-static mnistcnn_status expect_spatial(const builder *b) {
-  return b->is_flat ? mcnn_layer_text_fail(b->text, "its input is already flat") : MNISTCNN_OK;
-}
-
-static mnistcnn_status check_window(const builder *b, const mcnn_layer *layer, const char *what) {
-  if (layer->kernel_height <= layer->in.height && layer->kernel_width <= layer->in.width)
-    return MNISTCNN_OK;
-  return mcnn_layer_text_fail(b->text, "the %s of %ux%u is larger than its input of %ux%ux%u", what,
-                              layer->kernel_height, layer->kernel_width, layer->in.height,
-                              layer->in.width, layer->in.channels);
-}
-
-/* With "same" padding a kernel of up to 2 n - 1 reaches over an input of n; what is larger would
- * have weights that never meet an input. */
-static mnistcnn_status check_kernel(const builder *b, const mcnn_layer *layer) {
-  if (!layer->same)
-    return check_window(b, layer, "kernel");
-  if (layer->kernel_height < 2 * layer->in.height && layer->kernel_width < 2 * layer->in.width)
-    return MNISTCNN_OK;
-  return mcnn_layer_text_fail(b->text,
-                              "the kernel of %ux%u is larger than its input of %ux%ux%u can use",
-                              layer->kernel_height, layer->kernel_width, layer->in.height,
-                              layer->in.width, layer->in.channels);
-}
-
-static mnistcnn_status add_conv2d(builder *b, mcnn_layer *layer) {
-  const mnistcnn_status status = check_kernel(b, layer);
-  if (status != MNISTCNN_OK)
-    return status;
-  layer->stride_height = layer->stride_width = 1;
-  if (!layer->same) {
-    layer->out.height = layer->in.height - layer->kernel_height + 1;
-    layer->out.width = layer->in.width - layer->kernel_width + 1;
+static mnistcnn_status fail_unknown(const mcnn_layer_reader *reader) {
+  char words[256] = "";
+  size_t length = 0;
+  for (size_t i = 0; mcnn_layer_kind_at(i) && length < sizeof words; i++) {
+    length += (size_t)snprintf(words + length, sizeof words - length, "%s%s", i > 0 ? ", " : "",
+                               mcnn_layer_kind_at(i)->word);
   }
-  /* Kernel sides are below 2 * 4096 here, so these products fit even in 32 bits but the last. */
-  const size_t window = (size_t)layer->kernel_height * layer->kernel_width;
-  const size_t positions = (size_t)layer->out.height * layer->out.width;
-  size_t patch;
-  if (!mcnn_checked_mul(window, layer->in.channels, &patch) ||
-      !fits(positions, patch, MCNN_MAX_PATCHES)) {
-    return mcnn_layer_text_fail(b->text, "its patches of one image are more than %zu numbers",
-                                MCNN_MAX_PATCHES);
+  return mcnn_layer_text_fail(&reader->text, "there is no such layer (%s)", words);
+}
+
+static mnistcnn_status read_layer(mcnn_arch *arch, mcnn_layer_reader *reader) {
+  const mcnn_word *word = mcnn_layer_text_word(&reader->text);
+  if (last_layer(arch) && last_layer(arch)->kind->is_output) {
+    return mcnn_layer_text_fail(&reader->text, "%s must be the last layer",
+                                last_layer(arch)->kind->word);
   }
-  return append(b, layer, patch);
-}
-
-static mnistcnn_status read_conv2d(builder *b) {
-  const mcnn_word *words = b->text->words;
-  mcnn_layer layer = new_layer(b, MNISTCNN_LAYER_CONV2D);
-  size_t at = 3;
-  if (b->text->num_words < at || !mcnn_word_count(&words[1], &layer.out.channels) ||
-      !mcnn_word_size(&words[2], &layer.kernel_height, &layer.kernel_width))
-    return mcnn_layer_text_fail(b->text, "expected \"conv FILTERS HxW [same|valid] [relu]\"");
-  layer.same = take(b, &at, "same");
-  if (!layer.same)
-    (void)take(b, &at, "valid");
-  layer.activation = take(b, &at, "relu") ? MCNN_ACTIVATION_RELU : MCNN_ACTIVATION_LINEAR;
-  mnistcnn_status status = expect_end(b, at);
-  if (status == MNISTCNN_OK)
-    status = expect_spatial(b);
-  return status == MNISTCNN_OK ? add_conv2d(b, &layer) : status;
-}
-
-static mnistcnn_status read_maxpool2d(builder *b) {
-  mcnn_layer layer = new_layer(b, MNISTCNN_LAYER_MAXPOOL2D);
-  if (b->text->num_words < 2 ||
-      !mcnn_word_size(&b->text->words[1], &layer.kernel_height, &layer.kernel_width))
-    return mcnn_layer_text_fail(b->text, "expected \"maxpool HxW\"");
-  mnistcnn_status status = expect_end(b, 2);
-  if (status == MNISTCNN_OK)
-    status = expect_spatial(b);
-  if (status == MNISTCNN_OK)
-    status = check_window(b, &layer, "window");
-  if (status != MNISTCNN_OK)
-    return status;
-  if (!fits(layer.kernel_height, layer.kernel_width, MCNN_MAX_WINDOW))
-    return mcnn_layer_text_fail(b->text, "a window has at most %u positions", MCNN_MAX_WINDOW);
-  layer.stride_height = layer.kernel_height;
-  layer.stride_width = layer.kernel_width;
-  layer.out.height = layer.in.height / layer.stride_height;
-  layer.out.width = layer.in.width / layer.stride_width;
-  return append(b, &layer, 0);
-}
-
-static mnistcnn_status read_relu(builder *b) {
-  mcnn_layer layer = new_layer(b, MNISTCNN_LAYER_RELU);
-  mcnn_layer *before = last_layer(b);
-  const mnistcnn_status status = expect_end(b, 1);
-  if (status != MNISTCNN_OK)
-    return status;
-  if (!before || (before->kind != MNISTCNN_LAYER_CONV2D && before->kind != MNISTCNN_LAYER_DENSE))
-    return append(b, &layer, 0);
-  before->activation =
-      MCNN_ACTIVATION_RELU; /* one that is there already changes nothing: relu(relu(x)) = relu(x) */
-  return MNISTCNN_OK;
-}
-
-static mnistcnn_status read_dropout(builder *b) {
-  mcnn_layer layer = new_layer(b, MNISTCNN_LAYER_DROPOUT);
-  if (b->text->num_words < 2 || !mcnn_word_rate(&b->text->words[1], &layer.rate)) {
-    return mcnn_layer_text_fail(b->text,
-                                "expected \"dropout RATE\" with 0 <= RATE < 1, as in 0.25");
-  }
-  const mnistcnn_status status = expect_end(b, 2);
-  return status == MNISTCNN_OK ? append(b, &layer, 0) : status;
-}
-
-static mnistcnn_status read_flatten(builder *b) {
-  mcnn_layer layer = new_layer(b, MNISTCNN_LAYER_FLATTEN);
-  mnistcnn_status status = expect_end(b, 1);
-  if (status == MNISTCNN_OK)
-    status = expect_spatial(b);
-  if (status != MNISTCNN_OK)
-    return status;
-  layer.out = (mcnn_shape){1, 1, (uint32_t)mcnn_shape_count(layer.in)};
-  b->is_flat = 1;
-  return append(b, &layer, 0);
-}
-
-static mnistcnn_status add_softmax(builder *b) {
-  mcnn_layer layer = new_layer(b, MNISTCNN_LAYER_SOFTMAX);
-  const mcnn_layer *before = last_layer(b);
-  if (!before || before->kind != MNISTCNN_LAYER_DENSE)
-    return mcnn_layer_text_fail(b->text, "softmax must follow a dense layer");
-  if (before->activation != MCNN_ACTIVATION_LINEAR)
-    return mcnn_layer_text_fail(b->text, "the dense layer before softmax must not have a ReLU");
-  if (before->out.channels != b->arch->num_classes) {
-    return mcnn_layer_text_fail(b->text, "the network ends in %u outputs, but there are %u classes",
-                                before->out.channels, b->arch->num_classes);
-  }
-  return append(b, &layer, 0);
-}
-
-static mnistcnn_status read_dense(builder *b) {
-  const mcnn_word *words = b->text->words;
-  mcnn_layer layer = new_layer(b, MNISTCNN_LAYER_DENSE);
-  size_t at = 2;
-  layer.out = (mcnn_shape){1, 1, b->arch->num_classes};
-  if (b->text->num_words < at ||
-      (!mcnn_word_is(&words[1], "classes") && !mcnn_word_count(&words[1], &layer.out.channels)))
-    return mcnn_layer_text_fail(b->text, "expected \"dense OUTPUTS [relu|softmax]\"");
-  layer.activation = take(b, &at, "relu") ? MCNN_ACTIVATION_RELU : MCNN_ACTIVATION_LINEAR;
-  const uint32_t softmax = layer.activation != MCNN_ACTIVATION_LINEAR ? 0 : take(b, &at, "softmax");
-  mnistcnn_status status = expect_end(b, at);
-  if (status == MNISTCNN_OK && !b->is_flat)
-    status = mcnn_layer_text_fail(b->text, "a flatten must come before the first dense layer");
-  if (status == MNISTCNN_OK)
-    status = append(b, &layer, layer.in.channels);
-  return status == MNISTCNN_OK && softmax ? add_softmax(b) : status;
-}
-
-static mnistcnn_status read_softmax(builder *b) {
-  const mnistcnn_status status = expect_end(b, 1);
-  return status == MNISTCNN_OK ? add_softmax(b) : status;
+  if (!word)
+    return mcnn_layer_text_fail(&reader->text, "a layer is missing here");
+  if (fold_activation(arch, reader))
+    return mcnn_layer_text_expect_end(&reader->text);
+  const mcnn_layer_kind *kind = mcnn_layer_kind_named(word);
+  if (!kind)
+    return fail_unknown(reader);
+  reader->text.next++;
+  return read_layer_of(arch, reader, kind);
 }
 
 /* --- the whole text --------------------------------------------------------------------------- */
 
-static mnistcnn_status read_kind(builder *b, int32_t kind) {
-  switch (kind) {
-  case MNISTCNN_LAYER_CONV2D:
-    return read_conv2d(b);
-  case MNISTCNN_LAYER_MAXPOOL2D:
-    return read_maxpool2d(b);
-  case MNISTCNN_LAYER_RELU:
-    return read_relu(b);
-  case MNISTCNN_LAYER_DROPOUT:
-    return read_dropout(b);
-  case MNISTCNN_LAYER_FLATTEN:
-    return read_flatten(b);
-  case MNISTCNN_LAYER_DENSE:
-    return read_dense(b);
-  default:
-    return read_softmax(b);
-  }
-}
-
-static mnistcnn_status read_layer(builder *b) {
-  static const char words[NUM_KINDS][8] = {
-      [MNISTCNN_LAYER_CONV2D] = "conv",     [MNISTCNN_LAYER_MAXPOOL2D] = "maxpool",
-      [MNISTCNN_LAYER_RELU] = "relu",       [MNISTCNN_LAYER_DROPOUT] = "dropout",
-      [MNISTCNN_LAYER_FLATTEN] = "flatten", [MNISTCNN_LAYER_DENSE] = "dense",
-      [MNISTCNN_LAYER_SOFTMAX] = "softmax"};
-  const mcnn_layer *before = last_layer(b);
-  if (before && before->kind == MNISTCNN_LAYER_SOFTMAX)
-    return mcnn_layer_text_fail(b->text, "softmax must be the last layer");
-  if (b->text->num_words == 0)
-    return mcnn_layer_text_fail(b->text, "a layer is missing here");
-  for (int32_t kind = 0; kind < NUM_KINDS; kind++)
-    if (mcnn_word_is(&b->text->words[0], words[kind]))
-      return read_kind(b, kind);
-  return mcnn_layer_text_fail(b->text, "there is no such layer (conv, maxpool, relu, dropout, "
-                                       "flatten, dense, softmax)");
-}
-
 static mnistcnn_status read_layers(mcnn_arch *arch, const char *text) {
-  mcnn_layer_text layer_text = {0};
-  builder b = {.arch = arch, .text = &layer_text, .shape = arch->input};
+  mcnn_layer_reader reader = {.num_classes = arch->num_classes};
   const char *cursor = text;
   mnistcnn_status status = MNISTCNN_OK;
-  while (status == MNISTCNN_OK && mcnn_layer_text_next(&cursor, &layer_text))
-    status = read_layer(&b);
+  while (status == MNISTCNN_OK && mcnn_layer_text_next(&cursor, &reader.text))
+    status = read_layer(arch, &reader);
   if (status != MNISTCNN_OK)
     return status;
-  if (last_layer(&b)->kind != MNISTCNN_LAYER_SOFTMAX)
-    return mcnn_layer_text_fail(&layer_text, "the last layer must be softmax");
+  if (!last_layer(arch)->kind->is_output)
+    return mcnn_layer_text_fail(&reader.text, "the last layer must be softmax");
   return MNISTCNN_OK;
 }
 
@@ -383,4 +249,38 @@ void mcnn_arch_free(mcnn_arch *arch) {
   mcnn_free(&alloc, arch->layers);
   mcnn_free(&alloc, arch->text);
   mcnn_free(&alloc, arch);
+}
+
+/* --- the normal form -------------------------------------------------------------------------- */
+
+/* One spelling for each architecture. An output layer stands behind the layer before it. */
+static void write_layer(const mcnn_layer *layer, char text[2 * MCNN_LAYER_TEXT_CAPACITY]) {
+  char own[MCNN_LAYER_TEXT_CAPACITY];
+  const char *activation =
+      layer->kind->takes_activation ? mcnn_activation_word(layer->activation) : "";
+  if (layer->kind->write)
+    layer->kind->write(layer, own);
+  else
+    (void)snprintf(own, sizeof own, "%s", layer->kind->word);
+  (void)snprintf(text, 2 * MCNN_LAYER_TEXT_CAPACITY, "%s%s%s", own, activation[0] ? " " : "",
+                 activation);
+}
+
+char *mcnn_arch_write(const mcnn_arch *arch) {
+  char text[MCNN_MAX_LAYERS * MCNN_LAYER_TEXT_CAPACITY] = "";
+  size_t length = 0;
+  for (uint32_t i = 0; i < arch->num_layers; i++) {
+    const char *const separator = i == 0 ? "" : arch->layers[i].kind->is_output ? " " : ", ";
+    char layer[2 * MCNN_LAYER_TEXT_CAPACITY];
+    write_layer(&arch->layers[i], layer);
+    length += (size_t)snprintf(text + length, sizeof text - length, "%s%s", separator, layer);
+  }
+  return mcnn_alloc_string(&arch->alloc, text);
+}
+
+void mcnn_arch_default_text(uint32_t num_classes, char text[160]) {
+  /* The default text but for its last "10". */
+  static const char head[] = "conv 16 5x5 relu, maxpool 2, conv 32 5x5 relu, maxpool 2, flatten, "
+                             "dense 1000 relu, dense ";
+  (void)snprintf(text, 160, "%s%u softmax", head, num_classes);
 }

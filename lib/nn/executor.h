@@ -1,11 +1,12 @@
 /* Forward and backward over one batch: the memory for it and the order of the work.
  *
- * Everything is cut into pieces that depend on the architecture and the batch size alone, and
+ * Everything is cut into tasks that depend on the architecture and the batch size alone, and
  * partial sums are added in a fixed order, so the result is the same bytes at any number of
  * threads. Weights and gradients are in the order of training (mcnn_net_to_training()). */
 #ifndef MCNN_NN_EXECUTOR_H
 #define MCNN_NN_EXECUTOR_H
 
+#include "base/threads.h"
 #include "nn/loss.h"
 #include "nn/net.h"
 
@@ -31,12 +32,6 @@ void mcnn_executor_forward(mcnn_executor *executor, mcnn_pool *pool, const float
 
 /* The probabilities of the last forward, [images][classes]. */
 const float *mcnn_executor_probabilities(const mcnn_executor *executor);
-
-/* Receives one finished run of the gradient: floats [offset, offset + count) of the flat parameter
- * array, all of `layer`'s kernel (bias == 0) or bias. Nothing in this backward reads these
- * parameters any more, so the receiver may change them; runs come once each, some concurrently. */
-typedef void (*mcnn_gradient_fn)(void *context, const mcnn_layer *layer, int bias, size_t offset,
-                                 const float *gradient, size_t count);
 
 /* Backward of the last forward, with the same weights. */
 void mcnn_executor_backward(mcnn_executor *executor, mcnn_pool *pool, const float *weights,

@@ -1,116 +1,87 @@
-/* What the forward and the backward half of an executor share, private to them. */
+/* The inside of an executor, for what runs in it: forward.c, backward.c and the layers that train
+ * on a whole batch. */
 #ifndef MCNN_NN_EXECUTOR_WORK_H
 #define MCNN_NN_EXECUTOR_WORK_H
 
 #include "base/arena.h"
+#include "base/sizes.h"
 #include "nn/executor.h"
-#include "nn/op.h"
+#include "nn/layer_kind.h"
 
-/* A batch's images are cut into at most this many pieces, each with partial sums of its own. */
-enum { MCNN_IMAGE_PIECES = 8 };
+/* A batch's images are cut into at most this many blocks, each with partial gradients and sums of
+ * its own. */
+enum { MCNN_IMAGE_BLOCKS = 8 };
 
-/* A piece of a convolution: the rows [begin, end) of its kernel when its gradient is finished. */
-typedef struct mcnn_slice {
-  size_t op;
-  size_t begin, end;
-} mcnn_slice;
+/* One task of adding up an op's partial gradients. */
+typedef struct mcnn_finish_task {
+  size_t op, task;
+} mcnn_finish_task;
 
-typedef struct mcnn_slices {
-  mcnn_slice *list;
-  size_t count;
-} mcnn_slices;
-
-/* A dense layer in hand. */
-typedef struct mcnn_dense_work {
-  const mcnn_op *op; /* NULL: none */
-  size_t index;
-  float *dy;
-  float *dx; /* NULL when nobody needs it */
-} mcnn_dense_work;
-
-/* What one thread works with. It packs the convolutions' weights for itself, which takes no longer
- * than to fetch what another processor core has packed. Each is on cache lines of its own. */
+/* What one thread works with. It packs the weights for itself, which takes no longer than to fetch
+ * what another processor core has packed. Each is on cache lines of its own. */
 typedef struct mcnn_executor_worker {
-  _Alignas(64) float *scratch; /* used for a few images of the spatial part, or ... */
+  _Alignas(64) float *scratch;
   float *packed;
-  uint64_t packed_in; /* the turn the weights are of */
+  uint64_t packed_step; /* the step whose weights these are */
 } mcnn_executor_worker;
 
 struct mcnn_executor {
   mcnn_alloc alloc;
   const mcnn_net *net;
   size_t max_batch;
-  size_t chunk;
+  size_t image_block; /* images of the spatial part that go through an op at once */
 
   mcnn_arena arena;
   float *inputs;             /* [max_batch][input floats] */
   float **outputs;           /* of each op: [max_batch][out floats] */
-  uint8_t **chosen;          /* of each op: pooling's choice, dropout's kept units; else NULL */
-  float *dense_gradients[2]; /* [max_batch][widest], used in turns */
-  float *masked;     /* gradient behind the ReLU of a layer in parts: [part][images][outputs] */
-  float *partial_dx; /* of groups of parts of a dense layer: [group][piece of the inputs] */
-  float *partial_y;  /* of the narrow layer behind it: [part][images][out floats] */
-  float *zeros;      /* in place of that layer's bias, but for the first part */
-  float *bias_gradients[2]; /* of the dense layer in hand, of the narrow one behind it */
-  float **kernel_gradients; /* of each convolution: kernel, then bias */
-  float *partial;           /* [image pieces][partial_floats] */
-  size_t *partial_offset;   /* of each op */
+  uint8_t **saved;           /* of each op: [max_batch][saved_bytes()]; or NULL */
+  float *batch_gradients[2]; /* [max_batch][widest], ping-pong buffers behind the spatial part */
+  float *work;               /* batch_work_floats() of the op that runs on the whole batch */
+  float **gradients;         /* of each op with partial gradients: its parameters' */
+  float *partial;            /* [image blocks][partial_floats] */
+  size_t *partial_offset;    /* of each op */
   size_t partial_floats;
   mcnn_executor_worker *workers;
-  size_t op_scratch, spatial_side;
-  size_t dense_block, dense_dx; /* ... for a piece of a dense layer: its dw, its partial dx */
-  size_t masked_floats, partial_dx_floats, partial_y_floats, zero_floats;
-  mcnn_slices to_finish; /* of all convolutions */
+  size_t op_scratch;     /* a worker's scratch: of an op, then ... */
+  size_t spatial_floats; /* ... two buffers for gradients of the spatial part */
+  size_t batch_scratch;  /* ... or of an op that runs on the whole batch */
+  size_t work_floats;
+  mcnn_finish_task *finish;
+  size_t num_finish;
 
-  /* The work in hand, for the pieces. */
-  uint64_t turn; /* the forward passes so far, this one included */
+  /* The current batch, for the tasks. */
+  uint64_t step; /* the forward passes so far, this one included */
   const mcnn_batch *batch;
   size_t images;
   const mcnn_loss *loss;
-  mcnn_loss_sums sums[MCNN_IMAGE_PIECES];
+  mcnn_loss_sums sums[MCNN_IMAGE_BLOCKS];
   const float *weights;
-  mcnn_dense_work layer, narrow; /* narrow: worked on along with the wide layer in front of it */
+  size_t last_batch_op; /* the last op that ran on the whole batch, or the first of a fused pair */
   const float *feature_gradient;
   mcnn_gradient_fn receive;
   void *receive_context;
 };
 
-/* Inputs of a dense layer whose gradient is made at once, and parts. */
-#define MCNN_DENSE_INPUTS   ((size_t)64)
-#define MCNN_PARTS_TOGETHER ((size_t)2)
-
-static inline size_t mcnn_image_pieces(size_t images) {
-  return images < MCNN_IMAGE_PIECES ? images : MCNN_IMAGE_PIECES;
+static inline size_t mcnn_image_blocks(size_t images) {
+  return mcnn_min(images, MCNN_IMAGE_BLOCKS);
 }
 
-/* The packed weights of this turn. */
+static inline size_t mcnn_op_saved_bytes(const mcnn_op *op) {
+  return op->kind->saved_bytes ? op->kind->saved_bytes(op) : 0;
+}
+
+static inline const float *mcnn_op_input(const mcnn_executor *executor, size_t index) {
+  return index == 0 ? executor->inputs : executor->outputs[index - 1];
+}
+
+/* The packed weights of this step. */
 const float *mcnn_executor_packed(const mcnn_executor *executor, mcnn_executor_worker *worker);
 
-static inline const float *mcnn_op_input(const mcnn_executor *executor, size_t op_index) {
-  return op_index == 0 ? executor->inputs : executor->outputs[op_index - 1];
-}
+/* Op `index` over the images [begin, end). */
+void mcnn_executor_forward_images(mcnn_executor *executor, size_t index, size_t begin, size_t end,
+                                  const float *packed, float *scratch);
 
-/* Parts of a dense layer's outputs, see layout.c; 1 where the layer is cut by its inputs instead.
- */
-static inline size_t mcnn_op_parts(const mcnn_op *op) {
-  return (op->out_floats + op->part - 1) / op->part;
-}
-
-/* Whether op i is a narrow dense layer that comes right behind a wide one: then it is worked on
- * part by part together with that one, whose outputs are still in the cache. */
-static inline int mcnn_op_follows(const mcnn_net *net, size_t i) {
-  const mcnn_op *op = &net->ops[i];
-  return i > net->num_spatial && i < net->num_ops && op->kind == MCNN_OP_DENSE &&
-         op[-1].kind == MCNN_OP_DENSE && mcnn_op_parts(op) == 1 && mcnn_op_parts(op - 1) > 1;
-}
-
-/* A rectangle of a dense layer as a layer of its own. */
-static inline mcnn_dense_geometry mcnn_dense_rectangle(const mcnn_op *op, size_t inputs,
-                                                       size_t outputs) {
-  mcnn_dense_geometry g = op->dense;
-  g.inputs = (uint32_t)inputs;
-  g.outputs = (uint32_t)outputs;
-  return g;
-}
+/* Op `index` over the whole batch, in tasks of a few images. */
+void mcnn_executor_forward_batch(mcnn_executor *executor, mcnn_pool *pool, size_t index);
 
 #endif

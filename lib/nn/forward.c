@@ -1,171 +1,144 @@
-/* The forward half of a executor. */
+/* The forward half of an executor. */
 #include "nn/executor_work.h"
 
 #include "kernels/softmax.h"
 
-#include <string.h>
+/* --- one op over some images ------------------------------------------------------------------ */
 
-/* Images of a narrow dense layer in one piece: what its tiles of rows take at once. */
-enum { DENSE_IMAGES = 8 };
-
-static void dropout_images(mcnn_executor *executor, size_t i, size_t begin, size_t end) {
-  const mcnn_op *op = &executor->net->ops[i];
-  for (size_t image = begin; image < end; image++) {
-    const size_t at = image * op->out_floats;
-    mcnn_dropout_forward(op, executor->batch->seed, executor->batch->step, image,
-                         mcnn_op_input(executor, i) + at, executor->outputs[i] + at,
-                         executor->chosen[i] + at);
-  }
+void mcnn_executor_forward_images(mcnn_executor *executor, size_t index, size_t begin, size_t end,
+                                  const float *packed, float *scratch) {
+  const mcnn_op *op = &executor->net->ops[index];
+  uint8_t *saved = executor->saved[index];
+  const mcnn_forward call = {.net = executor->net,
+                             .op = op,
+                             .weights = executor->weights,
+                             .packed = packed,
+                             .training = MCNN_FOR_TRAINING,
+                             .seed = executor->batch->seed,
+                             .step = executor->batch->step,
+                             .first_image = begin,
+                             .images = end - begin,
+                             .x = mcnn_op_input(executor, index) + begin * op->in_floats,
+                             .y = executor->outputs[index] + begin * op->out_floats,
+                             .saved = saved ? saved + begin * mcnn_op_saved_bytes(op) : NULL,
+                             .scratch = scratch};
+  op->kind->forward(&call);
 }
 
-/* Op i over the images [begin, end). */
-static void forward_images(mcnn_executor *executor, size_t i, size_t begin, size_t end,
-                           const float *packed, float *scratch) {
-  const mcnn_op *op = &executor->net->ops[i];
-  if (op->kind == MCNN_OP_DROPOUT) {
-    dropout_images(executor, i, begin, end);
-    return;
-  }
-  uint8_t *chosen = executor->chosen[i] ? executor->chosen[i] + begin * op->out_floats : NULL;
-  mcnn_op_forward(executor->net, op, executor->weights, packed, MCNN_FOR_TRAINING,
-                  mcnn_op_input(executor, i) + begin * op->in_floats, end - begin,
-                  executor->outputs[i] + begin * op->out_floats, chosen, scratch);
+/* --- the spatial part ------------------------------------------------------------------------- */
+
+/* Images in one task: what Winograd takes at once where an image has four tiles. The last task of
+ * an interval of images, which is half of a usual batch, is a small one, so that two threads end
+ * together. */
+enum { TASK_IMAGES = 3, INTERVAL_IMAGES = 16, INTERVAL_TASKS = 6 };
+
+static size_t spatial_tasks(size_t images) {
+  return mcnn_ceil_div(images, INTERVAL_IMAGES) * INTERVAL_TASKS;
 }
 
-/* Images of the spatial part in one piece: what Winograd's way takes at once where an image has
- * four tiles. The last piece of a group of images, which is half of a usual batch, is a small one,
- * so that two threads end together. */
-enum { SPATIAL_IMAGES = 3, SPATIAL_GROUP = 16, GROUP_PIECES = 6 };
-
-static size_t spatial_pieces(size_t images) {
-  return (images + SPATIAL_GROUP - 1) / SPATIAL_GROUP * GROUP_PIECES;
+/* No images where the batch ends within an interval. */
+static void spatial_range(size_t images, size_t task, size_t *begin, size_t *end) {
+  const size_t first = task / INTERVAL_TASKS * INTERVAL_IMAGES;
+  *begin = first + task % INTERVAL_TASKS * TASK_IMAGES;
+  *end = mcnn_min(images, mcnn_min(*begin + TASK_IMAGES, first + INTERVAL_IMAGES));
 }
 
-/* None where the batch ends within a group. */
-static void spatial_range(size_t images, size_t piece, size_t *begin, size_t *end) {
-  const size_t group = piece / GROUP_PIECES * SPATIAL_GROUP;
-  *begin = group + piece % GROUP_PIECES * SPATIAL_IMAGES;
-  *end = mcnn_min(images, mcnn_min(*begin + SPATIAL_IMAGES, group + SPATIAL_GROUP));
-}
-
-static void spatial_forward_piece(void *context, size_t piece, size_t worker) {
+static void spatial_task(void *context, size_t task, size_t worker) {
   mcnn_executor *executor = context;
   mcnn_executor_worker *own = &executor->workers[worker];
   size_t begin, end;
-  spatial_range(executor->images, piece, &begin, &end);
+  spatial_range(executor->images, task, &begin, &end);
   if (begin >= end)
     return;
   const float *packed = mcnn_executor_packed(executor, own);
-  for (size_t at = begin; at < end; at += executor->chunk) {
-    const size_t stop = at + executor->chunk < end ? at + executor->chunk : end;
+  for (size_t at = begin; at < end; at += executor->image_block) {
+    const size_t stop = mcnn_min(at + executor->image_block, end);
     for (size_t image = at; image < stop; image++) {
       executor->batch->fill(executor->batch->context, image, worker,
                             executor->inputs + image * executor->net->input_floats);
     }
     for (size_t i = 0; i < executor->net->num_spatial; i++)
-      forward_images(executor, i, at, stop, packed, own->scratch);
+      mcnn_executor_forward_images(executor, i, at, stop, packed, own->scratch);
   }
 }
 
-/* What `outputs` outputs of the wide layer, from `begin` on, give to the outputs of the narrow one;
- * its bias goes with the first part. */
-static void narrow_forward(mcnn_executor *executor, size_t part, size_t begin, size_t outputs) {
-  const mcnn_op *op = executor->narrow.op;
-  mcnn_dense_geometry g = mcnn_dense_rectangle(op, outputs, op->out_floats);
-  g.activation = MCNN_ACTIVATION_LINEAR;
-  executor->net->kernels->dense_forward(
-      &g, executor->weights + op->layer->kernel_offset + begin * op->out_floats,
-      part == 0 ? executor->weights + op->layer->bias_offset : executor->zeros,
-      mcnn_op_input(executor, executor->narrow.index) + begin, executor->images,
-      executor->partial_y + part * executor->images * op->out_floats);
-}
+/* --- the dense part --------------------------------------------------------------------------- */
 
-/* What the parts have given to the outputs of the images [begin, end), added up. */
-static void finish_narrow(mcnn_executor *executor, size_t begin, size_t end) {
-  const mcnn_kernels *kernels = executor->net->kernels;
-  const mcnn_op *op = executor->narrow.op;
-  const size_t floats = (end - begin) * op->out_floats, at = begin * op->out_floats;
-  const float *partial = executor->partial_y + at;
-  float *y = executor->outputs[executor->narrow.index] + at;
-  memcpy(y, partial, floats * sizeof *y);
-  for (size_t part = 1; part < mcnn_op_parts(executor->layer.op); part++)
-    kernels->add(floats, partial + part * executor->images * op->out_floats, y);
-  if (op->dense.activation == MCNN_ACTIVATION_RELU)
-    kernels->relu_forward(floats, y, y);
-}
+/* Images of an op in one task: what the tiles of rows of a narrow dense layer take at once. */
+enum { BATCH_TASK_IMAGES = 8 };
 
-static void dense_part_piece(void *context, size_t part, size_t worker) {
-  mcnn_executor *executor = context;
-  const mcnn_op *op = executor->layer.op;
-  const size_t begin = part * op->part;
-  const size_t outputs = mcnn_op_part_outputs(op, begin);
-  const mcnn_dense_geometry g = mcnn_dense_rectangle(op, op->in_floats, outputs);
+typedef struct batch_op {
+  mcnn_executor *executor;
+  size_t index;
+} batch_op;
+
+static void images_task(void *context, size_t task, size_t worker) {
+  const batch_op *run = context;
+  const size_t begin = task * BATCH_TASK_IMAGES;
   (void)worker;
-  executor->net->kernels->dense_forward(
-      &g, executor->weights + op->layer->kernel_offset + begin * op->in_floats,
-      executor->weights + op->layer->bias_offset + begin,
-      mcnn_op_input(executor, executor->layer.index), executor->images,
-      executor->outputs[executor->layer.index] + begin);
-  if (executor->narrow.op)
-    narrow_forward(executor, part, begin, outputs);
+  mcnn_executor_forward_images(run->executor, run->index, begin,
+                               mcnn_min(begin + BATCH_TASK_IMAGES, run->executor->images), NULL,
+                               NULL);
 }
 
-static void images_piece(void *context, size_t piece, size_t worker) {
-  mcnn_executor *executor = context;
-  const size_t begin = piece * DENSE_IMAGES;
-  const size_t end =
-      begin + DENSE_IMAGES < executor->images ? begin + DENSE_IMAGES : executor->images;
-  (void)worker;
-  forward_images(executor, executor->layer.index, begin, end, NULL, NULL);
+void mcnn_executor_forward_batch(mcnn_executor *executor, mcnn_pool *pool, size_t index) {
+  batch_op run = {executor, index};
+  mcnn_pool_run(pool, images_task, &run, mcnn_ceil_div(executor->images, BATCH_TASK_IMAGES));
 }
 
-/* Op i behind the spatial part. Returns how many ops that was. */
-static size_t dense_forward(mcnn_executor *executor, mcnn_pool *pool, size_t i) {
-  const mcnn_op *op = &executor->net->ops[i];
-  const int followed = mcnn_op_follows(executor->net, i + 1);
-  executor->layer = (mcnn_dense_work){.op = op, .index = i};
-  executor->narrow = (mcnn_dense_work){.op = followed ? op + 1 : NULL, .index = i + 1};
-  if (op->kind == MCNN_OP_DENSE && mcnn_op_parts(op) > 1)
-    mcnn_pool_run(pool, dense_part_piece, executor, mcnn_op_parts(op));
-  else
-    mcnn_pool_run(pool, images_piece, executor,
-                  (executor->images + DENSE_IMAGES - 1) / DENSE_IMAGES);
-  if (followed && i + 2 < executor->net->num_ops)
-    finish_narrow(executor, 0, executor->images);
-  return followed ? 2 : 1;
+static void finish_batch_op(mcnn_executor *executor, size_t index, size_t begin, size_t end) {
+  const mcnn_layer_kind *kind = executor->net->ops[index].kind;
+  if (kind->batch_finish)
+    kind->batch_finish(executor, index, begin, end);
 }
+
+/* All but what is left to do for the last op, which the loss's tasks do. */
+static void forward_dense_part(mcnn_executor *executor, mcnn_pool *pool) {
+  const mcnn_net *net = executor->net;
+  size_t next;
+  for (size_t i = net->num_spatial; i < net->num_ops; i = next) {
+    const mcnn_layer_kind *kind = net->ops[i].kind;
+    next = i + 1 + net->ops[i].fused_with_next;
+    if (kind->batch_forward)
+      kind->batch_forward(executor, pool, i);
+    else
+      mcnn_executor_forward_batch(executor, pool, i);
+    executor->last_batch_op = i;
+    if (next < net->num_ops)
+      finish_batch_op(executor, i, 0, executor->images);
+  }
+}
+
+/* --- the loss --------------------------------------------------------------------------------- */
 
 /* The last op's outputs become probabilities; their loss and its gradient. */
-static void probabilities_piece(void *context, size_t piece, size_t worker) {
+static void loss_task(void *context, size_t task, size_t worker) {
   mcnn_executor *executor = context;
   const size_t classes = executor->net->arch->num_classes;
   mcnn_loss_sums sums = {0};
   size_t begin, end;
   (void)worker;
-  mcnn_task_range(executor->images, mcnn_image_pieces(executor->images), piece, &begin, &end);
-  if (executor->narrow.op)
-    finish_narrow(executor, begin, end);
+  mcnn_task_range(executor->images, mcnn_image_blocks(executor->images), task, &begin, &end);
+  finish_batch_op(executor, executor->last_batch_op, begin, end);
   const uint32_t *labels = executor->batch->labels + begin;
   float *p = executor->outputs[executor->net->num_ops - 1] + begin * classes;
   mcnn_softmax_rows(end - begin, classes, p, p);
   mcnn_loss_add(executor->loss, p, labels, end - begin, &sums);
   mcnn_loss_gradient(executor->loss, executor->images, p, labels, end - begin,
-                     executor->dense_gradients[0] + begin * classes);
-  executor->sums[piece] = sums;
+                     executor->batch_gradients[0] + begin * classes);
+  executor->sums[task] = sums;
 }
 
 void mcnn_executor_forward(mcnn_executor *executor, mcnn_pool *pool, const float *weights,
                            const mcnn_batch *batch, const mcnn_loss *loss, mcnn_loss_sums *sums) {
-  const mcnn_net *net = executor->net;
   executor->batch = batch;
   executor->images = batch->images;
   executor->weights = weights;
   executor->loss = loss;
-  executor->turn++;
-  mcnn_pool_run(pool, spatial_forward_piece, executor, spatial_pieces(executor->images));
-  for (size_t i = net->num_spatial; i < net->num_ops;)
-    i += dense_forward(executor, pool, i);
-  mcnn_pool_run(pool, probabilities_piece, executor, mcnn_image_pieces(executor->images));
-  for (size_t piece = 0; piece < mcnn_image_pieces(executor->images); piece++)
-    mcnn_loss_sums_add(sums, &executor->sums[piece]);
+  executor->step++;
+  mcnn_pool_run(pool, spatial_task, executor, spatial_tasks(executor->images));
+  forward_dense_part(executor, pool);
+  mcnn_pool_run(pool, loss_task, executor, mcnn_image_blocks(executor->images));
+  for (size_t block = 0; block < mcnn_image_blocks(executor->images); block++)
+    mcnn_loss_sums_add(sums, &executor->sums[block]);
 }

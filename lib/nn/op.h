@@ -1,38 +1,35 @@
-/* The operations a network runs as, private to lib/nn. A convolution takes the max-pooling behind
- * it along; flatten and softmax are no operations of their own (the softmax belongs to the loss).
- */
+/* The operations a network runs as, private to lib/nn: what the plan (plan.c) makes of an
+ * architecture's layers, and what one call of an operation is given. */
 #ifndef MCNN_NN_OP_H
 #define MCNN_NN_OP_H
 
-#include "base/sizes.h"
+#include "kernels/kernels.h"
+#include "nn/arch.h"
 #include "nn/net.h"
 
-typedef enum mcnn_op_kind {
-  MCNN_OP_CONV2D,
-  MCNN_OP_MAXPOOL2D,
-  MCNN_OP_RELU,
-  MCNN_OP_DROPOUT,
-  MCNN_OP_DENSE
-} mcnn_op_kind;
-
 typedef struct mcnn_op {
-  mcnn_op_kind kind;
+  const mcnn_layer_kind *kind;
   const mcnn_layer *layer;
   uint32_t layer_index;
+  const mcnn_layer *pool;       /* conv2d: the max-pooling layer fused into it, or NULL */
+  uint32_t fused_with_next;     /* 1: training runs it together with the next op */
+  uint32_t input_is_relu;       /* 1: x is the output of a ReLU */
+  uint32_t gray;                /* conv2d: fed one channel that stands for three equal ones */
   size_t in_floats, out_floats; /* of one image */
+  size_t packed_offset[2];      /* in the packed weights of prediction, of training */
+
+  /* What the kind's prepare() fills, if it has to. */
   mcnn_conv_geometry conv;
-  mcnn_pool_geometry pool;
+  mcnn_pool_geometry window;
   mcnn_dense_geometry dense;
-  size_t part;             /* dense: outputs that are trained together; all, or see layout.c */
-  int gray;                /* conv2d: fed one channel that stands for three equal ones */
-  size_t packed_offset[2]; /* conv2d: into the packed weights of prediction, of training */
+  size_t block_n; /* dense: outputs that are trained together, see layers/dense.c */
 } mcnn_op;
 
 struct mcnn_net {
   mcnn_alloc alloc;
   const mcnn_arch *arch;
   const mcnn_kernels *kernels;
-  const mcnn_int8_kernels *reduced; /* NULL: the processor, or the instruction set, has none */
+  const mcnn_int8_kernels *int8; /* NULL: the processor, or the instruction set, has none */
   int gray_input;
   mcnn_op *ops;
   size_t num_ops;
@@ -45,53 +42,53 @@ struct mcnn_net {
 
 enum { MCNN_FOR_PREDICTION = 0, MCNN_FOR_TRAINING = 1 };
 
-/* --- conv2d.c --- */
-/* `pool` is the max-pooling layer to take along, or NULL. */
-void mcnn_conv2d_init(mcnn_op *op, const mcnn_layer *layer, const mcnn_layer *pool, int gray);
-size_t mcnn_conv2d_packed_floats(const mcnn_kernels *kernels, const mcnn_op *op, int training);
-/* packed: of the whole net. */
-void mcnn_conv2d_pack(const mcnn_kernels *kernels, const mcnn_op *op, const float *weights,
-                      int training, float *packed);
-void mcnn_conv2d_forward(const mcnn_kernels *kernels, const mcnn_op *op, const float *weights,
-                         const float *packed, int training, const float *x, size_t images, float *y,
-                         uint8_t *chosen, float *scratch);
-/* grad: this piece's partial gradient, added to where `accumulate`. It or dx may be NULL. */
-void mcnn_conv2d_backward(const mcnn_kernels *kernels, const mcnn_op *op, const float *packed,
-                          const float *x, const float *y, const uint8_t *chosen, const float *dy,
-                          size_t images, int accumulate, float *grad, float *dx, float *scratch);
-/* The pieces' partial gradients, `stride` floats apart, added up: dw as the layer stores its kernel
- * (layer->kernel_count floats), db. Of the kernel's rows [begin, end), begin a multiple of
- * MCNN_CONV_ROWS; db with the first of them. Gray ones only all at once. */
-void mcnn_conv2d_finish(const mcnn_kernels *kernels, const mcnn_op *op, const float *grads,
-                        size_t parts, size_t stride, float *dw, float *db, size_t begin,
-                        size_t end);
+/* x [images][in floats] -> y [images][out floats]. */
+typedef struct mcnn_forward {
+  const mcnn_net *net;
+  const mcnn_op *op;
+  const float *weights; /* all parameters */
+  const float *packed;  /* all packed weights */
+  int training;
+  uint64_t seed, step; /* training: of random numbers */
+  size_t first_image;  /* training: the number of the first image in its batch */
+  size_t images;
+  const float *x;
+  float *y;
+  uint8_t *saved; /* training: saved_bytes() of each image, for backward */
+  float *scratch;
+} mcnn_forward;
 
-/* --- layout.c: dense layers in parts ---
- * Outputs of the part that begins at output `begin`. */
-size_t mcnn_op_part_outputs(const mcnn_op *op, size_t begin);
+/* dy, the gradient of y -> dx and the gradient of the parameters. */
+typedef struct mcnn_backward {
+  const mcnn_net *net;
+  const mcnn_op *op;
+  const float *packed;
+  size_t images;
+  const float *x, *y;
+  const uint8_t *saved;
+  const float *dy;
+  float *dx;      /* NULL: nobody needs it */
+  float *partial; /* overwritten, or added to where `accumulate`; NULL: nobody needs it */
+  int accumulate;
+  float *scratch;
+} mcnn_backward;
 
-/* --- dropout.c --- */
-/* kept: 1 where the unit is kept. The units kept of a sample are a function of (seed, layer, step,
- * sample) alone. y = x / (1 - rate) where kept, else 0; x and y may be the same. */
-void mcnn_dropout_forward(const mcnn_op *op, uint64_t seed, uint64_t step, uint64_t sample,
-                          const float *x, float *y, uint8_t *kept);
-void mcnn_dropout_backward(const mcnn_op *op, const uint8_t *kept, size_t count, const float *dy,
-                           float *dx);
+/* The partial gradients of an op, `stride` floats apart, to be added up in their order. */
+typedef struct mcnn_finish {
+  const mcnn_net *net;
+  const mcnn_op *op;
+  const float *partial;
+  size_t count, stride;
+  float *gradient; /* of all parameters of the layer, each on cache lines of its own */
+  mcnn_gradient_fn receive;
+  void *context;
+} mcnn_finish;
 
-/* The weights of all convolutions in the kernels' own layout. */
+/* Whether the op has parameters and works image by image. */
+int mcnn_op_has_partial(const mcnn_op *op);
+
+/* The weights of all ops that pack them. */
 void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed);
-
-/* Any op but dropout, over all its outputs; prediction and training alike. */
-void mcnn_op_forward(const mcnn_net *net, const mcnn_op *op, const float *weights,
-                     const float *packed, int training, const float *x, size_t images, float *y,
-                     uint8_t *chosen, float *scratch);
-
-/* --- reduced.c: ops that can be computed in reduced precision ---
- * scratch: mcnn_net_int8_scratch_words() of them. */
-int mcnn_op_is_reduced(const mcnn_op *op);
-void mcnn_op_forward_reduced(const mcnn_net *net, const mcnn_op *op, const float *weights,
-                             const uint32_t *reduced, const float *x, size_t images, float *y,
-                             uint32_t *scratch);
 
 /* Scratch of one op for `images` at once, in floats. */
 size_t mcnn_op_scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t images, int training);

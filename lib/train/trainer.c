@@ -366,11 +366,11 @@ static void fill_input(void *context, size_t index, size_t worker, float *input)
     mcnn_broadcast_gray(pixels, target, input);
 }
 
-static void apply_gradient(void *context, const mcnn_layer *layer, int bias, size_t offset,
+static void apply_gradient(void *context, const mcnn_parameter *parameter, size_t offset,
                            const float *gradient, size_t count) {
   mnistcnn_trainer *trainer = context;
-  (void)layer;
-  mcnn_optimizer_update(&trainer->optimizer, bias, offset, gradient, count, trainer->weights);
+  mcnn_optimizer_update(&trainer->optimizer, !parameter->is_kernel, offset, gradient, count,
+                        trainer->weights);
 }
 
 static mcnn_loss loss_of(const mnistcnn_trainer *trainer) {

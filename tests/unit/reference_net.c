@@ -1,6 +1,7 @@
 #include "reference_net.h"
 
 #include "mnistcnn.h"
+#include "nn/layer_kind.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,18 +14,18 @@ static double pixel(const double *x, mcnn_shape s, long row, long column, uint32
 }
 
 static void conv2d(const mcnn_layer *l, const double *p, const double *x, double *y) {
-  const long top = l->same ? (long)(l->kernel_height - 1) / 2 : 0;
-  const long left = l->same ? (long)(l->kernel_width - 1) / 2 : 0;
+  const long top = l->padding == MCNN_PADDING_SAME ? (long)(l->kernel_height - 1) / 2 : 0;
+  const long left = l->padding == MCNN_PADDING_SAME ? (long)(l->kernel_width - 1) / 2 : 0;
   const uint32_t channels = l->in.channels;
   for (uint32_t i = 0; i < l->out.height; i++) {
     for (uint32_t j = 0; j < l->out.width; j++) {
       for (uint32_t o = 0; o < l->out.channels; o++) {
-        double sum = p[l->bias_offset + o];
+        double sum = p[l->parameters[MCNN_BIAS].offset + o];
         for (uint32_t a = 0; a < l->kernel_height; a++) {
           for (uint32_t b = 0; b < l->kernel_width; b++) {
             for (uint32_t c = 0; c < channels; c++) {
               sum += pixel(x, l->in, (long)i + (long)a - top, (long)j + (long)b - left, c) *
-                     p[l->kernel_offset +
+                     p[l->parameters[MCNN_KERNEL].offset +
                        ((a * l->kernel_width + b) * channels + c) * l->out.channels + o];
             }
           }
@@ -55,9 +56,9 @@ static void maxpool(const mcnn_layer *l, const double *x, double *y) {
 static void dense(const mcnn_layer *l, const double *p, const double *x, double *y) {
   const uint32_t outputs = l->out.channels;
   for (uint32_t o = 0; o < outputs; o++) {
-    double sum = p[l->bias_offset + o];
+    double sum = p[l->parameters[MCNN_BIAS].offset + o];
     for (uint32_t i = 0; i < l->in.channels; i++)
-      sum += x[i] * p[l->kernel_offset + (size_t)i * outputs + o];
+      sum += x[i] * p[l->parameters[MCNN_KERNEL].offset + (size_t)i * outputs + o];
     y[o] = sum;
   }
 }
@@ -75,7 +76,7 @@ static void softmax(size_t n, const double *x, double *y) {
 static void layer_forward(const mcnn_layer *l, const double *p, const double *x, const double *kept,
                           double *y) {
   const size_t count = mcnn_shape_count(l->out);
-  switch (l->kind) {
+  switch (l->kind->id) {
   case MNISTCNN_LAYER_CONV2D:
     conv2d(l, p, x, y);
     break;
@@ -90,9 +91,9 @@ static void layer_forward(const mcnn_layer *l, const double *p, const double *x,
     break;
   default:
     for (size_t i = 0; i < count; i++)
-      y[i] = l->kind == MNISTCNN_LAYER_DROPOUT && kept ? x[i] * kept[i] : x[i];
+      y[i] = l->kind->id == MNISTCNN_LAYER_DROPOUT && kept ? x[i] * kept[i] : x[i];
   }
-  if (l->activation == MCNN_ACTIVATION_RELU || l->kind == MNISTCNN_LAYER_RELU)
+  if (l->activation == MCNN_ACTIVATION_RELU || l->kind->id == MNISTCNN_LAYER_RELU)
     for (size_t i = 0; i < count; i++)
       y[i] = fmax(y[i], 0);
 }
@@ -114,7 +115,7 @@ void reference_forward(const mcnn_arch *arch, const double *parameters, const do
 
 static size_t dropout_units(const mcnn_arch *arch) {
   for (uint32_t i = 0; i < arch->num_layers; i++)
-    if (arch->layers[i].kind == MNISTCNN_LAYER_DROPOUT)
+    if (arch->layers[i].kind->id == MNISTCNN_LAYER_DROPOUT)
       return mcnn_shape_count(arch->layers[i].out);
   return 0;
 }

@@ -6,7 +6,8 @@
 #include "kernels/softmax.h"
 #include "mnistcnn.h"
 #include "nn/executor.h"
-#include "nn/op.h"
+#include "nn/layer_kind.h"
+#include "nn/predict.h"
 #include "reference_net.h"
 
 #include <math.h>
@@ -99,7 +100,7 @@ static double *spread_images(const fixture *f) {
 static double *dropout_factors(const fixture *f) {
   for (size_t i = 0; i < f->net->num_ops; i++) {
     const mcnn_op *op = &f->net->ops[i];
-    if (op->kind != MCNN_OP_DROPOUT)
+    if (op->kind->id != MNISTCNN_LAYER_DROPOUT)
       continue;
     double *kept = malloc(IMAGES * op->out_floats * sizeof *kept);
     float *ones = malloc(op->out_floats * sizeof *ones);
@@ -107,7 +108,17 @@ static double *dropout_factors(const fixture *f) {
     for (size_t image = 0; image < IMAGES; image++) {
       for (size_t j = 0; j < op->out_floats; j++)
         ones[j] = 1;
-      mcnn_dropout_forward(op, SEED, STEP, image, ones, ones, bytes);
+      const mcnn_forward call = {.net = f->net,
+                                 .op = op,
+                                 .training = MCNN_FOR_TRAINING,
+                                 .seed = SEED,
+                                 .step = STEP,
+                                 .first_image = image,
+                                 .images = 1,
+                                 .x = ones,
+                                 .y = ones,
+                                 .saved = bytes};
+      op->kind->forward(&call);
       for (size_t j = 0; j < op->out_floats; j++)
         kept[image * op->out_floats + j] = (double)ones[j];
     }
@@ -152,19 +163,18 @@ static void fill(void *context, size_t index, size_t worker, float *input) {
   memcpy(input, f->inputs + index * floats, floats * sizeof(float));
 }
 
-/* Every run must come once, and be of the layer it says. */
-static void collect(void *context, const mcnn_layer *layer, int bias, size_t offset,
+/* Every run must come once, and be of the parameters it says. */
+static void collect(void *context, const mcnn_parameter *parameter, size_t offset,
                     const float *gradient, size_t count) {
   fixture *f = context;
-  const size_t first = bias ? layer->bias_offset : layer->kernel_offset;
-  const size_t all = bias ? layer->bias_count : layer->kernel_count;
-  assert_true(offset >= first && offset + count <= first + all);
+  assert_true(offset >= parameter->offset);
+  assert_true(offset + count <= parameter->offset + parameter->count);
   for (size_t i = 0; i < count; i++)
     f->gradient[offset + i] += gradient[i];
 }
 
 /* The gradient, like the weights, in the order of the model. */
-static mcnn_loss_sums run_pass(fixture *f, uint32_t threads, const mcnn_loss *loss) {
+static mcnn_loss_sums run_batch(fixture *f, uint32_t threads, const mcnn_loss *loss) {
   const size_t bytes = f->arch->parameter_floats * sizeof(float);
   float *weights = malloc(bytes), *gradient = malloc(bytes);
   mcnn_loss_sums sums = {0};
@@ -218,17 +228,15 @@ static void check_tensor(fixture *f, size_t offset, size_t count, const mcnn_los
 }
 
 static void check_gradients(fixture *f, const mcnn_loss *loss) {
-  const mcnn_loss_sums sums = run_pass(f, 1, loss);
+  const mcnn_loss_sums sums = run_batch(f, 1, loss);
   const double want =
       reference_loss(f->arch, f->parameters, f->images, f->labels, f->batch, f->kept, loss);
   assert_int_equal(sums.images, f->batch);
   assert_true(fabs(sums.loss / (double)f->batch - want) <= 1e-5 * (1 + fabs(want)));
   for (uint32_t i = 0; i < f->arch->num_layers; i++) {
     const mcnn_layer *layer = &f->arch->layers[i];
-    if (layer->kernel_count == 0)
-      continue;
-    check_tensor(f, layer->kernel_offset, layer->kernel_count, loss);
-    check_tensor(f, layer->bias_offset, layer->bias_count, loss);
+    for (uint32_t j = 0; j < layer->num_parameters; j++)
+      check_tensor(f, layer->parameters[j].offset, layer->parameters[j].count, loss);
   }
 }
 
@@ -310,10 +318,10 @@ static void same_bytes_at_any_thread_count(void **state) {
     set_up(&f, &cases[i], mcnn_isa_best());
     const size_t bytes = f.arch->parameter_floats * sizeof(float);
     float *alone = malloc(bytes);
-    const mcnn_loss_sums want = run_pass(&f, 1, &losses[0]);
+    const mcnn_loss_sums want = run_batch(&f, 1, &losses[0]);
     memcpy(alone, f.gradient, bytes);
     for (size_t t = 0; t < sizeof threads / sizeof threads[0]; t++) {
-      const mcnn_loss_sums got = run_pass(&f, threads[t], &losses[0]);
+      const mcnn_loss_sums got = run_batch(&f, threads[t], &losses[0]);
       assert_memory_equal(&want.loss, &got.loss, sizeof got.loss);
       assert_memory_equal(alone, f.gradient, bytes);
     }

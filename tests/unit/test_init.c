@@ -59,13 +59,13 @@ static void glorot_fills_its_limits(void **state) {
   int kernel = 0;
   (void)state;
   for (uint32_t i = 0; i < arch->num_layers; i++) {
-    const mcnn_layer *layer = &arch->layers[i];
-    if (layer->kernel_count == 0)
+    const mcnn_parameter *weight = &arch->layers[i].parameters[MCNN_KERNEL];
+    if (arch->layers[i].num_parameters == 0)
       continue;
     const double limit = glorot[kernel++];
-    const double n = (double)layer->kernel_count;
-    const moments m = measure(weights + layer->kernel_offset, layer->kernel_count);
-    assert_true(fabs((double)mcnn_glorot_limit(layer) - limit) < 1e-6);
+    const double n = (double)weight->count;
+    const moments m = measure(weights + weight->offset, weight->count);
+    assert_true(fabs((double)mcnn_glorot_limit(weight) - limit) < 1e-6);
     assert_true(m.least >= -limit * 1.00001 && m.most <= limit * 1.00001);
     /* The chance that none of n numbers comes as near to the limit as this is e^-20. */
     assert_true(m.least < -limit * (1 - 40 / n) && m.most > limit * (1 - 40 / n));
@@ -83,13 +83,13 @@ static void he_has_its_deviation(void **state) {
   int kernel = 0;
   (void)state;
   for (uint32_t i = 0; i < arch->num_layers; i++) {
-    const mcnn_layer *layer = &arch->layers[i];
-    if (layer->kernel_count == 0)
+    const mcnn_parameter *weight = &arch->layers[i].parameters[MCNN_KERNEL];
+    if (arch->layers[i].num_parameters == 0)
       continue;
     const double deviation = he[kernel++];
-    const double n = (double)layer->kernel_count;
-    const moments m = measure(weights + layer->kernel_offset, layer->kernel_count);
-    assert_true(fabs((double)mcnn_he_deviation(layer) - deviation) < 1e-6);
+    const double n = (double)weight->count;
+    const moments m = measure(weights + weight->offset, weight->count);
+    assert_true(fabs((double)mcnn_he_deviation(weight) - deviation) < 1e-6);
     assert_true(fabs(m.mean) < 5 * deviation / sqrt(n));
     assert_true(fabs(m.deviation / deviation - 1) < 5 / sqrt(2 * n));
     assert_true(m.most > 2.5 * deviation && m.least < -2.5 * deviation);
@@ -104,8 +104,8 @@ static void all_else_is_zero(void **state) {
   float *weights = weights_of(arch, MNISTCNN_INIT_GLOROT_UNIFORM, 1);
   (void)state;
   for (uint32_t i = 0; i < arch->num_layers; i++) {
-    memset(weights + arch->layers[i].kernel_offset, 0,
-           arch->layers[i].kernel_count * sizeof *weights);
+    const mcnn_parameter *weight = &arch->layers[i].parameters[MCNN_KERNEL];
+    memset(weights + weight->offset, 0, weight->count * sizeof *weights);
   }
   for (size_t i = 0; i < arch->parameter_floats; i++)
     assert_true(weights[i] == 0.0f);
@@ -118,12 +118,13 @@ static void seeds_and_layers_differ(void **state) {
   float *first = weights_of(arch, MNISTCNN_INIT_GLOROT_UNIFORM, 1);
   float *again = weights_of(arch, MNISTCNN_INIT_GLOROT_UNIFORM, 1);
   float *other = weights_of(arch, MNISTCNN_INIT_GLOROT_UNIFORM, 2);
-  const mcnn_layer *conv1 = &arch->layers[0], *conv2 = &arch->layers[2];
+  const mcnn_parameter *conv1 = &arch->layers[0].parameters[MCNN_KERNEL];
+  const mcnn_parameter *conv2 = &arch->layers[2].parameters[MCNN_KERNEL];
   size_t equal = 0, parallel = 0;
   (void)state;
   assert_memory_equal(first, again, arch->parameter_floats * sizeof *first);
-  for (size_t i = 0; i < conv1->kernel_count; i++) {
-    const float scaled = first[conv2->kernel_offset + i] * (0.112390f / 0.0707107f);
+  for (size_t i = 0; i < conv1->count; i++) {
+    const float scaled = first[conv2->offset + i] * (0.112390f / 0.0707107f);
     equal += first[i] == other[i];
     parallel += fabsf(first[i] - scaled) < 1e-5f;
   }

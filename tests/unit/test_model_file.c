@@ -179,10 +179,11 @@ static void reads_version_1(void **state) {
       MNISTCNN_OK);
   for (uint32_t i = 0; i < expected->arch->num_layers; i++) {
     const mcnn_layer *layer = &expected->arch->layers[i];
-    for (size_t j = 0; j < layer->kernel_count; j++)
-      expected->weights[layer->kernel_offset + j] = golden_value(j, layer->kernel_count);
-    for (size_t j = 0; j < layer->bias_count; j++)
-      expected->weights[layer->bias_offset + j] = golden_value(j, layer->bias_count);
+    for (uint32_t j = 0; j < layer->num_parameters; j++) {
+      const mcnn_parameter *parameter = &layer->parameters[j];
+      for (size_t k = 0; k < parameter->count; k++)
+        expected->weights[parameter->offset + k] = golden_value(k, parameter->count);
+    }
   }
   assert_equal_models(expected, model);
   mnistcnn_model_free(model);
@@ -210,7 +211,7 @@ static size_t run_reader(const char *path, char *output, size_t capacity) {
 static void others_can_read_it(void **state) {
   char path[] = "/tmp/mnistcnn-model-XXXXXX", output[4096], line[128];
   mnistcnn_model *model = small_model();
-  const mcnn_layer *conv = &model->arch->layers[0];
+  const mcnn_parameter *conv = &model->arch->layers[0].parameters[MCNN_KERNEL];
   (void)state;
   if (system("python3 -c pass >/dev/null 2>&1") != 0) {
     mnistcnn_model_free(model);
@@ -228,8 +229,8 @@ static void others_can_read_it(void **state) {
   expect_line(output, "note.who = \"a \\\"quote\\\",\\na second line\"");
   expect_line(output, "architecture = \"conv 2 3x3 relu, maxpool 2, flatten, dense 3 softmax\"");
   (void)snprintf(line, sizeof line, "conv2d_1/kernel [3, 3, 1, 2] %.9g %.9g",
-                 (double)model->weights[conv->kernel_offset],
-                 (double)model->weights[conv->kernel_offset + conv->kernel_count - 1]);
+                 (double)model->weights[conv->offset],
+                 (double)model->weights[conv->offset + conv->count - 1]);
   expect_line(output, line);
   expect_line(output, "dense_1/kernel [12, 3] ");
   mnistcnn_model_free(model);

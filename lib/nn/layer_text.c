@@ -1,4 +1,4 @@
-#include "nn/arch_text.h"
+#include "nn/layer_text.h"
 
 #include "base/decimal.h"
 #include "base/status.h"
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_COUNT_DIGITS = 9, QUOTED_BYTES = 60 };
+enum { MAX_COUNT_DIGITS = 9, QUOTED_BYTES = 60, QUOTED_WORD_BYTES = 40 };
 
 static int is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -31,8 +31,8 @@ static void trim(mcnn_layer_text *layer) {
 static void split_words(mcnn_layer_text *layer) {
   const char *at = layer->start;
   const char *const end = layer->start + layer->length;
-  layer->num_words = 0;
-  while (at < end && layer->num_words < MCNN_ARCH_MAX_WORDS) {
+  layer->num_words = layer->next = 0;
+  while (at < end && layer->num_words < MCNN_MAX_LAYER_WORDS) {
     mcnn_word *word = &layer->words[layer->num_words++];
     word->start = at;
     while (at < end && !is_blank(*at))
@@ -74,14 +74,10 @@ static int parse_count(const char *digits, size_t length, uint32_t *value) {
   return 1;
 }
 
-int mcnn_word_count(const mcnn_word *word, uint32_t *value) {
-  return parse_count(word->start, word->length, value);
-}
-
-int mcnn_word_size(const mcnn_word *word, uint32_t *height, uint32_t *width) {
+static int parse_size(const mcnn_word *word, uint32_t *height, uint32_t *width) {
   const char *const cross = memchr(word->start, 'x', word->length);
   if (!cross) {
-    const int good = mcnn_word_count(word, height);
+    const int good = parse_count(word->start, word->length, height);
     *width = *height;
     return good;
   }
@@ -90,9 +86,40 @@ int mcnn_word_size(const mcnn_word *word, uint32_t *height, uint32_t *width) {
          parse_count(cross + 1, word->length - before - 1, width);
 }
 
-int mcnn_word_rate(const mcnn_word *word, float *value) {
+static int parse_rate(const mcnn_word *word, float *value) {
   return is_digit(word->start[0]) && mcnn_decimal_read(word->start, word->length, value) &&
          *value < 1.0f;
+}
+
+/* --- reading word by word --------------------------------------------------------------------- */
+
+const mcnn_word *mcnn_layer_text_word(const mcnn_layer_text *layer) {
+  return layer->next < layer->num_words ? &layer->words[layer->next] : NULL;
+}
+
+static int advance_if(mcnn_layer_text *layer, int read) {
+  layer->next += read ? 1 : 0;
+  return read;
+}
+
+int mcnn_layer_text_take(mcnn_layer_text *layer, const char *expected) {
+  const mcnn_word *word = mcnn_layer_text_word(layer);
+  return advance_if(layer, word && mcnn_word_is(word, expected));
+}
+
+int mcnn_layer_text_count(mcnn_layer_text *layer, uint32_t *value) {
+  const mcnn_word *word = mcnn_layer_text_word(layer);
+  return advance_if(layer, word && parse_count(word->start, word->length, value));
+}
+
+int mcnn_layer_text_size(mcnn_layer_text *layer, uint32_t *height, uint32_t *width) {
+  const mcnn_word *word = mcnn_layer_text_word(layer);
+  return advance_if(layer, word && parse_size(word, height, width));
+}
+
+int mcnn_layer_text_rate(mcnn_layer_text *layer, float *value) {
+  const mcnn_word *word = mcnn_layer_text_word(layer);
+  return advance_if(layer, word && parse_rate(word, value));
 }
 
 /* --- messages --------------------------------------------------------------------------------- */
@@ -108,4 +135,13 @@ mnistcnn_status mcnn_layer_text_fail(const mcnn_layer_text *layer, const char *f
   va_end(arguments);
   return mcnn_fail(MNISTCNN_ARCHITECTURE, "layer %u \"%.*s%s\": %s", layer->number, quoted,
                    layer->start, cut ? "..." : "", reason);
+}
+
+mnistcnn_status mcnn_layer_text_expect_end(const mcnn_layer_text *layer) {
+  const mcnn_word *word = mcnn_layer_text_word(layer);
+  if (!word)
+    return MNISTCNN_OK;
+  return mcnn_layer_text_fail(
+      layer, "\"%.*s\" does not belong here",
+      word->length > QUOTED_WORD_BYTES ? QUOTED_WORD_BYTES : (int)word->length, word->start);
 }

@@ -1,0 +1,60 @@
+/* One layer of an architecture: its kind, its shapes and its parameters. */
+#ifndef MCNN_NN_LAYER_H
+#define MCNN_NN_LAYER_H
+
+#include "base/limits.h"
+#include "base/shape.h"
+#include "kernels/activation.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What there is to know of a kind of layer (layer_kind.h). */
+typedef struct mcnn_layer_kind mcnn_layer_kind;
+
+/* As Keras has them: only positions where the kernel lies inside the input, or enough zeros around
+ * it for ceil(input / stride) positions. */
+typedef enum mcnn_padding { MCNN_PADDING_VALID = 0, MCNN_PADDING_SAME = 1 } mcnn_padding;
+
+/* One array of a layer's parameters, row-major, as Keras stores it. */
+typedef struct mcnn_parameter {
+  char name[16]; /* in model files: "kernel", "bias" */
+  uint32_t rank, shape[4];
+  size_t offset, count; /* in the flat array of all parameters, in floats; offset: times 16 */
+  /* A kernel starts with random numbers scaled by its fans, and decays; others start at 0. */
+  uint32_t is_kernel;
+  double fan_in, fan_out; /* connections of one output, of one input */
+} mcnn_parameter;
+
+enum { MCNN_MAX_LAYER_PARAMETERS = 4 };
+
+/* Parameters of conv2d and dense, in this order. */
+enum { MCNN_KERNEL = 0, MCNN_BIAS = 1 };
+
+typedef struct mcnn_layer {
+  const mcnn_layer_kind *kind;
+  mcnn_shape in, out;
+  uint32_t is_flat;                     /* 1: out is a vector, 1 x 1 x channels */
+  uint32_t kernel_height, kernel_width; /* conv2d: kernel; maxpool2d: window */
+  uint32_t stride_height, stride_width; /* conv2d: 1; maxpool2d: as the window */
+  mcnn_padding padding;                 /* conv2d */
+  mcnn_activation activation;           /* of kinds that take one */
+  float rate;                           /* dropout */
+  uint32_t num_parameters;
+  mcnn_parameter parameters[MCNN_MAX_LAYER_PARAMETERS];
+  char name[32]; /* Keras' numbering: conv2d_1, max_pooling2d_1, activation_1, dropout_1, ... */
+} mcnn_layer;
+
+/* The product of the three, which an architecture's limits keep in range. */
+size_t mcnn_shape_count(mcnn_shape shape);
+
+/* All parameters of a layer, as Keras counts them. */
+size_t mcnn_layer_parameter_count(const mcnn_layer *layer);
+
+/* Adds kernel and bias: `shape` of the kernel, whose last dimension is the outputs, and the
+ * connections of one output and of one input. Offsets are set when the layer joins its
+ * architecture. */
+void mcnn_layer_add_weights(mcnn_layer *layer, uint32_t rank, const uint32_t shape[4],
+                            double fan_in, double fan_out);
+
+#endif

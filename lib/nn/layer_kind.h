@@ -1,0 +1,103 @@
+/* What there is to know of a kind of layer: its text, its shapes, and how it runs. Everything that
+ * walks over layers goes through this; layers.c has the table of all kinds, and layers/ one file a
+ * kind. A function that is NULL stands for what its comment says. */
+#ifndef MCNN_NN_LAYER_KIND_H
+#define MCNN_NN_LAYER_KIND_H
+
+#include "base/threads.h"
+#include "nn/layer.h"
+#include "nn/layer_text.h"
+#include "nn/op.h"
+
+typedef struct mcnn_executor mcnn_executor;
+
+/* What a layer is read from. */
+typedef struct mcnn_layer_reader {
+  mcnn_layer_text text;
+  const mcnn_layer *before; /* the layer before it; NULL: it is the first */
+  uint32_t num_classes;
+} mcnn_layer_reader;
+
+typedef enum mcnn_layer_input {
+  MCNN_INPUT_ANY,
+  MCNN_INPUT_SPATIAL, /* images: before the flatten */
+  MCNN_INPUT_FLAT     /* vectors: behind it */
+} mcnn_layer_input;
+
+/* Prediction in 8-bit integers. Sizes in 32-bit words; `kernels` need not be the net's own. */
+typedef struct mcnn_int8_functions {
+  int (*supports)(const mcnn_op *op);
+  size_t (*packed_words)(const mcnn_int8_kernels *kernels, const mcnn_op *op);
+  size_t (*scratch_words)(const mcnn_int8_kernels *kernels, const mcnn_op *op);
+  void (*pack)(const mcnn_int8_kernels *kernels, const mcnn_op *op, const float *weights,
+               uint32_t *packed);
+  void (*forward)(const mcnn_int8_kernels *kernels, const mcnn_forward *call,
+                  const uint32_t *packed, uint32_t *scratch);
+} mcnn_int8_functions;
+
+struct mcnn_layer_kind {
+  int32_t id;                          /* MNISTCNN_LAYER_... */
+  const char *word;                    /* in architecture texts */
+  const char *keras_name, *keras_type; /* "max_pooling2d", "MaxPooling2D" */
+  mcnn_layer_input input;
+  uint32_t takes_activation; /* one may stand behind its arguments, or follow as a layer */
+  uint32_t takes_output;     /* an output layer may stand behind its arguments */
+  uint32_t is_output;        /* the network ends in it; no row of its own in Keras' summary */
+  uint32_t keeps_relu;       /* the ReLU of a ReLU's output, if this is between, changes nothing */
+  uint32_t takes_gray;       /* can be given one channel that stands for three equal ones */
+  uint32_t only_in_training; /* prediction passes x on as it is */
+
+  /* --- the architecture ------------------------------------------------------------------------
+   * read: the arguments behind the word (NULL: none); write: the text of it all, without the
+   * activation; infer: in -> out, the parameters and the limits of its own (NULL: out = in). */
+  mnistcnn_status (*read)(mcnn_layer_reader *reader, mcnn_layer *layer);
+  void (*write)(const mcnn_layer *layer, char text[MCNN_LAYER_TEXT_CAPACITY]);
+  mnistcnn_status (*infer)(const mcnn_layer_reader *reader, mcnn_layer *layer);
+
+  /* --- running it over some images -------------------------------------------------------------
+   * forward NULL: there is nothing to compute. prepare (NULL: nothing to prepare) fills the op's
+   * geometry, after the plan has set everything else. */
+  void (*prepare)(const mcnn_net *net, mcnn_op *op);
+  void (*forward)(const mcnn_forward *call);
+  void (*backward)(const mcnn_backward *call);
+  size_t (*scratch_floats)(const mcnn_net *net, const mcnn_op *op, size_t images, int training);
+  /* Bytes of one image that backward finds as forward left them. */
+  size_t (*saved_bytes)(const mcnn_op *op);
+
+  /* Weights in a layout of the kernels' own. */
+  size_t (*packed_floats)(const mcnn_net *net, const mcnn_op *op, int training);
+  void (*pack)(const mcnn_net *net, const mcnn_op *op, const float *weights, int training,
+               float *packed);
+  const mcnn_int8_functions *int8;
+
+  /* --- gradients of parameters, before the flatten ---------------------------------------------
+   * backward adds up a partial gradient for each block of images; finish adds these up, in so many
+   * tasks, and hands the gradient on. */
+  size_t (*partial_floats)(const mcnn_net *net, const mcnn_op *op);
+  size_t (*finish_tasks)(const mcnn_op *op);
+  void (*finish)(const mcnn_finish *call, size_t task);
+
+  /* --- training behind the flatten, over a whole batch -----------------------------------------
+   * NULL: forward in tasks of a few images, backward in place. An op that is fused with the next
+   * one runs both. `work` floats are shared by all ops, `scratch` ones are of each thread.
+   * batch_finish completes the outputs of the images [begin, end), if anything is left to do.
+   * batch_backward: dy is the gradient of the (last) op's output; the gradient of the (first) op's
+   * input goes to `other`, or where two ops run, back to dy. */
+  size_t (*batch_work_floats)(const mcnn_net *net, const mcnn_op *op, size_t max_batch);
+  size_t (*batch_scratch_floats)(const mcnn_net *net, const mcnn_op *op, size_t max_batch);
+  void (*batch_forward)(mcnn_executor *executor, mcnn_pool *pool, size_t index);
+  void (*batch_finish)(mcnn_executor *executor, size_t index, size_t begin, size_t end);
+  void (*batch_backward)(mcnn_executor *executor, mcnn_pool *pool, size_t index, float *dy,
+                         float *other);
+
+  /* The kernel between the model's order and the one it is trained in (NULL: the same). */
+  void (*to_training)(const mcnn_op *op, const float *from, float *to);
+  void (*from_training)(const mcnn_op *op, const float *from, float *to);
+};
+
+/* The table of all kinds, by index from 0; NULL behind the last. */
+const mcnn_layer_kind *mcnn_layer_kind_at(size_t index);
+/* NULL where no kind has this word. */
+const mcnn_layer_kind *mcnn_layer_kind_named(const mcnn_word *word);
+
+#endif

@@ -1,0 +1,22 @@
+/* The table of all kinds of layers. A new kind is one file in layers/ and one row here. */
+#include "nn/layers/layers.h"
+
+#include "nn/layer_kind.h"
+
+static const mcnn_layer_kind *const kinds[] = {
+    &mcnn_layer_conv2d,  &mcnn_layer_maxpool2d, &mcnn_layer_relu,    &mcnn_layer_dropout,
+    &mcnn_layer_flatten, &mcnn_layer_dense,     &mcnn_layer_softmax,
+};
+
+enum { NUM_KINDS = sizeof kinds / sizeof kinds[0] };
+
+const mcnn_layer_kind *mcnn_layer_kind_at(size_t index) {
+  return index < NUM_KINDS ? kinds[index] : NULL;
+}
+
+const mcnn_layer_kind *mcnn_layer_kind_named(const mcnn_word *word) {
+  for (size_t i = 0; i < NUM_KINDS; i++)
+    if (mcnn_word_is(word, kinds[i]->word))
+      return kinds[i];
+  return NULL;
+}

@@ -1,0 +1,228 @@
+/* 2D convolution (cross-correlation), bias and activation, and the max-pooling that the plan fuses
+ * into it.
+ *   x [images][H][W][IC] -> y [images][OH][OW][OC], or with pooling [images][OH/PH][OW/PW][OC]
+ *   y[i][j][o] = activation(bias[o] + sum_abc w[a][b][c][o] x[i + a - top][j + b - left][c])
+ *   kernel [KH][KW][IC][OC], bias [OC]
+ *
+ * A network of three input channels that is fed gray images sees three equal channels x:
+ *   sum_c w[k][c][o] x[k] = (sum_c w[k][c][o]) x[k],  d/dw[k][c][o] = d/d(sum)[k][o] for every c,
+ * so it costs as much as one channel. */
+#include "nn/layers/layers.h"
+
+#include "base/alloc.h"
+#include "base/sizes.h"
+#include "nn/layers/window.h"
+
+#include <stdio.h>
+
+enum { GRAY_COPIES = 3 };
+
+/* --- the architecture ------------------------------------------------------------------------- */
+
+static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
+  if (!mcnn_layer_text_count(&reader->text, &layer->out.channels) ||
+      !mcnn_layer_text_size(&reader->text, &layer->kernel_height, &layer->kernel_width))
+    return mcnn_layer_text_fail(&reader->text, "expected \"conv FILTERS HxW [same|valid] [relu]\"");
+  if (mcnn_layer_text_take(&reader->text, "same"))
+    layer->padding = MCNN_PADDING_SAME;
+  else
+    (void)mcnn_layer_text_take(&reader->text, "valid");
+  layer->stride_height = layer->stride_width = 1;
+  return MNISTCNN_OK;
+}
+
+static void write_text(const mcnn_layer *layer, char text[MCNN_LAYER_TEXT_CAPACITY]) {
+  (void)snprintf(text, MCNN_LAYER_TEXT_CAPACITY, "conv %u %ux%u%s", layer->out.channels,
+                 layer->kernel_height, layer->kernel_width,
+                 layer->padding == MCNN_PADDING_SAME ? " same" : "");
+}
+
+static mnistcnn_status infer(const mcnn_layer_reader *reader, mcnn_layer *layer) {
+  const mnistcnn_status status = mcnn_window_check(reader, layer, "kernel");
+  if (status != MNISTCNN_OK)
+    return status;
+  mcnn_window_infer(layer);
+  /* Kernel sides are below twice the largest side of an image, so that these products fit even in
+   * 32 bits but the last. */
+  const size_t window = (size_t)layer->kernel_height * layer->kernel_width;
+  const size_t positions = (size_t)layer->out.height * layer->out.width;
+  size_t patch, patches;
+  if (!mcnn_checked_mul(window, layer->in.channels, &patch) ||
+      !mcnn_checked_mul(positions, patch, &patches) || patches > MCNN_MAX_PATCHES) {
+    return mcnn_layer_text_fail(&reader->text, "its patches of one image are more than %zu numbers",
+                                MCNN_MAX_PATCHES);
+  }
+  const uint32_t shape[4] = {layer->kernel_height, layer->kernel_width, layer->in.channels,
+                             layer->out.channels};
+  mcnn_layer_add_weights(layer, 4, shape, (double)patch, (double)window * layer->out.channels);
+  return MNISTCNN_OK;
+}
+
+/* --- memory ----------------------------------------------------------------------------------- */
+
+static void set_padding(const mcnn_layer *layer, mcnn_conv_geometry *g) {
+  mcnn_window_padding(layer->padding, layer->in.height, layer->out.height, layer->kernel_height,
+                      layer->stride_height, &g->pad_top, &g->pad_bottom);
+  mcnn_window_padding(layer->padding, layer->in.width, layer->out.width, layer->kernel_width,
+                      layer->stride_width, &g->pad_left, &g->pad_right);
+}
+
+static void prepare(const mcnn_net *net, mcnn_op *op) {
+  const mcnn_layer *layer = op->layer, *pool = op->pool;
+  (void)net;
+  op->conv = (mcnn_conv_geometry){.in_height = layer->in.height,
+                                  .in_width = layer->in.width,
+                                  .in_channels = op->gray ? 1 : layer->in.channels,
+                                  .kernel_height = layer->kernel_height,
+                                  .kernel_width = layer->kernel_width,
+                                  .out_height = layer->out.height,
+                                  .out_width = layer->out.width,
+                                  .out_channels = layer->out.channels,
+                                  .stride_height = layer->stride_height,
+                                  .stride_width = layer->stride_width,
+                                  .activation = layer->activation,
+                                  .pool_height = pool ? pool->kernel_height : 1,
+                                  .pool_width = pool ? pool->kernel_width : 1,
+                                  .pool_stride_height = pool ? pool->stride_height : 1,
+                                  .pool_stride_width = pool ? pool->stride_width : 1};
+  set_padding(layer, &op->conv);
+}
+
+static size_t scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t images, int training) {
+  return net->kernels->conv_scratch_floats(&op->conv, images, training);
+}
+
+/* The index of each pooling window's maximum. */
+static size_t saved_bytes(const mcnn_op *op) {
+  return op->conv.pool_height * op->conv.pool_width > 1 ? op->out_floats : 0;
+}
+
+/* Floats of the summed kernel that stands in front of the packed one. */
+static size_t gray_kernel_floats(const mcnn_op *op) {
+  const size_t kernel = op->layer->parameters[MCNN_KERNEL].count;
+  return op->gray ? mcnn_round_up_cache_line(kernel / GRAY_COPIES) : 0;
+}
+
+static size_t packed_floats(const mcnn_net *net, const mcnn_op *op, int training) {
+  return gray_kernel_floats(op) + net->kernels->conv_packed_floats(&op->conv, training);
+}
+
+static void sum_channels(const float *w, size_t positions, size_t out_channels, float *sum) {
+  for (size_t k = 0; k < positions; k++) {
+    const float *red = w + k * GRAY_COPIES * out_channels;
+    for (size_t o = 0; o < out_channels; o++)
+      sum[k * out_channels + o] = red[o] + red[out_channels + o] + red[2 * out_channels + o];
+  }
+}
+
+static size_t kernel_positions(const mcnn_op *op) {
+  return (size_t)op->conv.kernel_height * op->conv.kernel_width;
+}
+
+static void pack(const mcnn_net *net, const mcnn_op *op, const float *weights, int training,
+                 float *packed) {
+  const float *w = weights + op->layer->parameters[MCNN_KERNEL].offset;
+  packed += op->packed_offset[training];
+  if (op->gray) {
+    sum_channels(w, kernel_positions(op), op->conv.out_channels, packed);
+    w = packed;
+  }
+  /* Nobody asks the first layer for the gradient of its input. */
+  net->kernels->conv_pack(&op->conv, w, training && op->layer_index > 0,
+                          packed + gray_kernel_floats(op));
+}
+
+/* --- forward and backward --------------------------------------------------------------------- */
+
+static const float *packed_kernel(const mcnn_op *op, const float *packed, int training) {
+  return packed + op->packed_offset[training] + gray_kernel_floats(op);
+}
+
+static void forward(const mcnn_forward *call) {
+  const mcnn_op *op = call->op;
+  call->net->kernels->conv_forward(&op->conv, packed_kernel(op, call->packed, call->training),
+                                   call->weights + op->layer->parameters[MCNN_BIAS].offset, call->x,
+                                   call->images, call->y, call->saved, call->scratch);
+}
+
+static void backward(const mcnn_backward *call) {
+  const mcnn_op *op = call->op;
+  call->net->kernels->conv_backward(&op->conv, packed_kernel(op, call->packed, MCNN_FOR_TRAINING),
+                                    call->x, call->y, call->saved, call->dy, call->images,
+                                    call->accumulate, call->partial, call->dx, call->scratch);
+}
+
+/* --- adding up the partial gradients ---------------------------------------------------------- */
+
+static size_t partial_floats(const mcnn_net *net, const mcnn_op *op) {
+  return net->kernels->conv_grad_floats(&op->conv);
+}
+
+/* Rows of the kernel, one for each position and input channel. */
+static size_t kernel_rows(const mcnn_op *op) {
+  return op->layer->parameters[MCNN_KERNEL].count / op->layer->parameters[MCNN_BIAS].count;
+}
+
+/* A gray gradient is finished at once, as it spreads over the kernel in place. */
+static size_t rows_per_task(const mcnn_op *op) {
+  return op->gray ? kernel_rows(op) : MCNN_CONV_ROWS;
+}
+
+static size_t finish_tasks(const mcnn_op *op) {
+  return mcnn_ceil_div(kernel_rows(op), rows_per_task(op));
+}
+
+/* In place, from the last position to the first: the copies of a position never lie before it. */
+static void copy_to_channels(float *dw, size_t positions, size_t out_channels) {
+  for (size_t k = positions; k-- > 0;) {
+    for (size_t o = out_channels; o-- > 0;) {
+      const float d = dw[k * out_channels + o];
+      float *target = dw + k * GRAY_COPIES * out_channels + o;
+      for (size_t c = GRAY_COPIES; c-- > 0;)
+        target[c * out_channels] = d;
+    }
+  }
+}
+
+static void add_up(const mcnn_finish *call, size_t begin, size_t end, float *dw, float *db) {
+  const mcnn_op *op = call->op;
+  const size_t rows = op->gray ? end / GRAY_COPIES : end;
+  call->net->kernels->conv_grad_finish(&op->conv, call->partial, call->count, call->stride, dw, db,
+                                       begin, rows);
+  if (op->gray)
+    copy_to_channels(dw, kernel_positions(op), op->conv.out_channels);
+}
+
+static void finish(const mcnn_finish *call, size_t task) {
+  const mcnn_parameter *kernel = &call->op->layer->parameters[MCNN_KERNEL];
+  const mcnn_parameter *bias = &call->op->layer->parameters[MCNN_BIAS];
+  const size_t begin = task * rows_per_task(call->op);
+  const size_t end = mcnn_min(begin + rows_per_task(call->op), kernel_rows(call->op));
+  const size_t first = begin * bias->count, count = (end - begin) * bias->count;
+  float *dw = call->gradient, *db = dw + mcnn_round_up_cache_line(kernel->count);
+  add_up(call, begin, end, dw, db);
+  call->receive(call->context, kernel, kernel->offset + first, dw + first, count);
+  if (task == 0)
+    call->receive(call->context, bias, bias->offset, db, bias->count);
+}
+
+const mcnn_layer_kind mcnn_layer_conv2d = {.id = MNISTCNN_LAYER_CONV2D,
+                                           .word = "conv",
+                                           .keras_name = "conv2d",
+                                           .keras_type = "Conv2D",
+                                           .input = MCNN_INPUT_SPATIAL,
+                                           .takes_activation = 1,
+                                           .takes_gray = 1,
+                                           .read = read_text,
+                                           .write = write_text,
+                                           .infer = infer,
+                                           .prepare = prepare,
+                                           .forward = forward,
+                                           .backward = backward,
+                                           .scratch_floats = scratch_floats,
+                                           .saved_bytes = saved_bytes,
+                                           .packed_floats = packed_floats,
+                                           .pack = pack,
+                                           .partial_floats = partial_floats,
+                                           .finish_tasks = finish_tasks,
+                                           .finish = finish};
