@@ -346,6 +346,12 @@ MNISTCNN_API mnistcnn_status mnistcnn_model_set_note(mnistcnn_model *model, cons
 MNISTCNN_API mnistcnn_status mnistcnn_model_summary(const mnistcnn_model *model, char *text,
                                                     size_t capacity, size_t *length);
 
+/* The operations the layers run as with the model's instruction set, one a line: which layers are
+ * fused, and how dense layers are cut up in training. For reading; its form may change. String
+ * output as above. */
+MNISTCNN_API mnistcnn_status mnistcnn_model_plan(const mnistcnn_model *model, char *text,
+                                                 size_t capacity, size_t *length);
+
 /* Which kernels this model computes with: "portable", "avx2", "avx512", or "auto" (the default: the
  * best the processor has). For tests and comparisons; not stored in files. One the processor or
  * build lacks is MNISTCNN_UNSUPPORTED. */

@@ -164,6 +164,12 @@ mnistcnn_status mnistcnn_model_summary(const mnistcnn_model *model, char *text, 
   return mcnn_model_summary(model, text, capacity, length);
 }
 
+mnistcnn_status mnistcnn_model_plan(const mnistcnn_model *model, char *text, size_t capacity,
+                                    size_t *length) {
+  MCNN_REQUIRE(model);
+  return mcnn_model_plan(model, text, capacity, length);
+}
+
 float mnistcnn_model_temperature(const mnistcnn_model *model) {
   return model ? model->temperature : 0.0f;
 }

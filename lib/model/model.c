@@ -2,6 +2,7 @@
 #include "model/model.h"
 
 #include "base/status.h"
+#include "nn/arch_text.h"
 #include "nn/init.h"
 
 #include <string.h>

@@ -68,6 +68,8 @@ void mcnn_model_free_notes(mnistcnn_model *model);
 
 mnistcnn_status mcnn_model_summary(const mnistcnn_model *model, char *text, size_t capacity,
                                    size_t *length);
+mnistcnn_status mcnn_model_plan(const mnistcnn_model *model, char *text, size_t capacity,
+                                size_t *length);
 
 /* --- model file (model_file.c) ------------------------------------------------------------------
  * Tensors are named "<layer>/kernel" and "<layer>/bias"; metadata keys are listed in

@@ -5,6 +5,7 @@
 #include "base/decimal.h"
 #include "base/io.h"
 #include "base/status.h"
+#include "nn/arch_text.h"
 
 #include <math.h>
 #include <string.h>

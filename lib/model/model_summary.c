@@ -1,8 +1,10 @@
-/* The table that Keras 2.0's summary() prints: 65 columns, three fields a row. */
+/* A model as text: the table that Keras 2.0's summary() prints (65 columns, three fields a row),
+ * and the operations it runs as. */
 #include "model/model.h"
 
 #include "base/strbuf.h"
 #include "nn/layer_kind.h"
+#include "nn/plan.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -86,4 +88,17 @@ static void put_summary(mcnn_strbuf *text, const void *context) {
 mnistcnn_status mcnn_model_summary(const mnistcnn_model *model, char *text, size_t capacity,
                                    size_t *length) {
   return mcnn_strbuf_copy_out(put_summary, model->arch, text, capacity, length);
+}
+
+static void put_plan(mcnn_strbuf *text, const void *context) {
+  const mnistcnn_model *model = context;
+  mcnn_strbuf_text(text, "Operations, instruction set ");
+  mcnn_strbuf_text(text, mcnn_isa_name(mcnn_net_isa(model->net)));
+  mcnn_strbuf_text(text, ":\n");
+  mcnn_plan_write(model->net, text);
+}
+
+mnistcnn_status mcnn_model_plan(const mnistcnn_model *model, char *text, size_t capacity,
+                                size_t *length) {
+  return mcnn_strbuf_copy_out(put_plan, model, text, capacity, length);
 }

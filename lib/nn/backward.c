@@ -107,8 +107,8 @@ static void backward_blocks(mcnn_executor *executor, backward_scope scope, size_
   size_t begin, end, ignored;
   mcnn_task_range(executor->images, all, block, &begin, &ignored);
   mcnn_task_range(executor->images, all, mcnn_min(block + blocks, all), &end, &ignored);
-  for (size_t at = begin; at < end; at += executor->image_block) {
-    backward_few(executor, scope, at, mcnn_min(at + executor->image_block, end), at > begin,
+  for (size_t at = begin; at < end; at += executor->net->image_block) {
+    backward_few(executor, scope, at, mcnn_min(at + executor->net->image_block, end), at > begin,
                  partial, &executor->workers[worker]);
   }
 }

@@ -23,7 +23,8 @@ static size_t gradient_floats(const mcnn_layer *layer) {
 static void measure_op(mcnn_executor *executor, size_t i) {
   const mcnn_net *net = executor->net;
   const mcnn_op *op = &net->ops[i];
-  const size_t scratch = mcnn_op_scratch_floats(net, op, executor->image_block, MCNN_FOR_TRAINING);
+  const size_t scratch =
+      mcnn_op_scratch_floats(net, op, executor->net->image_block, MCNN_FOR_TRAINING);
   executor->op_scratch = mcnn_max(executor->op_scratch, mcnn_round_up_cache_line(scratch));
   if (mcnn_op_has_partial(op)) {
     executor->partial_offset[i] = executor->partial_floats;
@@ -42,7 +43,8 @@ static void measure(mcnn_executor *executor) {
   const mcnn_net *net = executor->net;
   for (size_t i = 0; i < net->num_ops; i++)
     measure_op(executor, i);
-  executor->spatial_floats = mcnn_round_up_cache_line(executor->image_block * net->widest_spatial);
+  executor->spatial_floats =
+      mcnn_round_up_cache_line(executor->net->image_block * net->widest_spatial);
 }
 
 static size_t worker_floats(const mcnn_executor *executor) {
@@ -146,7 +148,6 @@ mnistcnn_status mcnn_executor_create(const mcnn_net *net, size_t max_batch, uint
   executor->alloc = *alloc;
   executor->net = net;
   executor->max_batch = max_batch;
-  executor->image_block = mcnn_net_image_block(net);
   const mnistcnn_status status = allocate(executor, workers);
   if (status != MNISTCNN_OK) {
     mcnn_executor_free(executor);
@@ -169,14 +170,6 @@ void mcnn_executor_free(mcnn_executor *executor) {
   mcnn_free(&alloc, executor->saved);
   mcnn_free(&alloc, executor->outputs);
   mcnn_free(&alloc, executor);
-}
-
-const float *mcnn_executor_packed(const mcnn_executor *executor, mcnn_executor_worker *worker) {
-  if (worker->packed_step != executor->step) {
-    mcnn_net_pack_for(executor->net, executor->weights, MCNN_FOR_TRAINING, worker->packed);
-    worker->packed_step = executor->step;
-  }
-  return worker->packed;
 }
 
 const float *mcnn_executor_probabilities(const mcnn_executor *executor) {

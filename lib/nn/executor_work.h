@@ -29,7 +29,6 @@ struct mcnn_executor {
   mcnn_alloc alloc;
   const mcnn_net *net;
   size_t max_batch;
-  size_t image_block; /* images of the spatial part that go through an op at once */
 
   mcnn_arena arena;
   float *inputs;             /* [max_batch][input floats] */
@@ -64,10 +63,6 @@ struct mcnn_executor {
 
 static inline size_t mcnn_image_blocks(size_t images) {
   return mcnn_min(images, MCNN_IMAGE_BLOCKS);
-}
-
-static inline size_t mcnn_op_saved_bytes(const mcnn_op *op) {
-  return op->kind->saved_bytes ? op->kind->saved_bytes(op) : 0;
 }
 
 static inline const float *mcnn_op_input(const mcnn_executor *executor, size_t index) {

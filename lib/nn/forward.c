@@ -3,6 +3,16 @@
 
 #include "kernels/softmax.h"
 
+/* --- packed weights --------------------------------------------------------------------------- */
+
+const float *mcnn_executor_packed(const mcnn_executor *executor, mcnn_executor_worker *worker) {
+  if (worker->packed_step != executor->step) {
+    mcnn_net_pack_for(executor->net, executor->weights, MCNN_FOR_TRAINING, worker->packed);
+    worker->packed_step = executor->step;
+  }
+  return worker->packed;
+}
+
 /* --- one op over some images ------------------------------------------------------------------ */
 
 void mcnn_executor_forward_images(mcnn_executor *executor, size_t index, size_t begin, size_t end,
@@ -51,8 +61,8 @@ static void spatial_task(void *context, size_t task, size_t worker) {
   if (begin >= end)
     return;
   const float *packed = mcnn_executor_packed(executor, own);
-  for (size_t at = begin; at < end; at += executor->image_block) {
-    const size_t stop = mcnn_min(at + executor->image_block, end);
+  for (size_t at = begin; at < end; at += executor->net->image_block) {
+    const size_t stop = mcnn_min(at + executor->net->image_block, end);
     for (size_t image = at; image < stop; image++) {
       executor->batch->fill(executor->batch->context, image, worker,
                             executor->inputs + image * executor->net->input_floats);

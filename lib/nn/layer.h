@@ -45,6 +45,12 @@ typedef struct mcnn_layer {
   char name[32]; /* Keras' numbering: conv2d_1, max_pooling2d_1, activation_1, dropout_1, ... */
 } mcnn_layer;
 
+/* Receives one finished run of a gradient: floats [offset, offset + count) of the flat array, all
+ * of `parameter`. Nothing in this backward pass reads these parameters any more, so the receiver
+ * may change them; runs come once each, some concurrently. */
+typedef void (*mcnn_gradient_fn)(void *context, const mcnn_parameter *parameter, size_t offset,
+                                 const float *gradient, size_t count);
+
 /* The product of the three, which an architecture's limits keep in range. */
 size_t mcnn_shape_count(mcnn_shape shape);
 

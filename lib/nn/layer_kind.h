@@ -1,6 +1,6 @@
 /* What there is to know of a kind of layer: its text, its shapes, and how it runs. Everything that
- * walks over layers goes through this; layers.c has the table of all kinds, and layers/ one file a
- * kind. A function that is NULL stands for what its comment says. */
+ * walks over layers goes through this; layers/ has one file a kind, and layers/layers.c the table
+ * of all. A function that is NULL stands for what its comment says. */
 #ifndef MCNN_NN_LAYER_KIND_H
 #define MCNN_NN_LAYER_KIND_H
 
@@ -95,9 +95,16 @@ struct mcnn_layer_kind {
   void (*from_training)(const mcnn_op *op, const float *from, float *to);
 };
 
-/* The table of all kinds, by index from 0; NULL behind the last. */
-const mcnn_layer_kind *mcnn_layer_kind_at(size_t index);
-/* NULL where no kind has this word. */
-const mcnn_layer_kind *mcnn_layer_kind_named(const mcnn_word *word);
+/* Whether the op has parameters and works image by image. */
+int mcnn_op_has_partial(const mcnn_op *op);
+
+/* Bytes of one image that the op keeps from forward to backward. */
+size_t mcnn_op_saved_bytes(const mcnn_op *op);
+
+/* Scratch of one op for `images` at once, in floats. */
+size_t mcnn_op_scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t images, int training);
+
+/* The weights of all ops that pack them. */
+void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed);
 
 #endif

@@ -34,6 +34,8 @@ static void measure(mcnn_net *net) {
     net->feature_floats = net->ops[i].out_floats;
     net->widest_spatial = mcnn_max(net->widest_spatial, net->feature_floats);
   }
+  const size_t fit = IMAGE_BLOCK_FLOATS / mcnn_max(net->widest_spatial, 1);
+  net->image_block = mcnn_min(mcnn_max(fit, 1), MAX_IMAGE_BLOCK);
 }
 
 mnistcnn_status mcnn_net_create(const mcnn_arch *arch, mcnn_isa isa, int gray_input,
@@ -90,25 +92,10 @@ size_t mcnn_net_packed_floats(const mcnn_net *net) {
 }
 
 size_t mcnn_net_image_block(const mcnn_net *net) {
-  const size_t fit = IMAGE_BLOCK_FLOATS / mcnn_max(net->widest_spatial, 1);
-  return mcnn_min(mcnn_max(fit, 1), MAX_IMAGE_BLOCK);
-}
-
-size_t mcnn_op_scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t images, int training) {
-  return op->kind->scratch_floats ? op->kind->scratch_floats(net, op, images, training) : 0;
-}
-
-int mcnn_op_has_partial(const mcnn_op *op) {
-  return op->kind->partial_floats != NULL;
+  return net->image_block;
 }
 
 /* --- layouts of the weights ------------------------------------------------------------------- */
-
-void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed) {
-  for (size_t i = 0; i < net->num_ops; i++)
-    if (net->ops[i].kind->pack)
-      net->ops[i].kind->pack(net, &net->ops[i], weights, training, packed);
-}
 
 void mcnn_net_pack(const mcnn_net *net, const float *weights, float *packed) {
   mcnn_net_pack_for(net, weights, MCNN_FOR_PREDICTION, packed);

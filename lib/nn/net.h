@@ -12,12 +12,6 @@
 
 typedef struct mcnn_net mcnn_net;
 
-/* Receives one finished run of a gradient: floats [offset, offset + count) of the flat array, all
- * of `parameter`. Nothing in this backward pass reads these parameters any more, so the receiver
- * may change them; runs come once each, some concurrently. */
-typedef void (*mcnn_gradient_fn)(void *context, const mcnn_parameter *parameter, size_t offset,
-                                 const float *gradient, size_t count);
-
 /* gray_input: the network has 3 input channels but will be given 1, which stands for three equal
  * ones. The architecture must outlive the net. */
 mnistcnn_status mcnn_net_create(const mcnn_arch *arch, mcnn_isa isa, int gray_input,

@@ -5,7 +5,8 @@
 
 #include "kernels/kernels.h"
 #include "nn/arch.h"
-#include "nn/net.h"
+
+typedef struct mcnn_net mcnn_net;
 
 typedef struct mcnn_op {
   const mcnn_layer_kind *kind;
@@ -37,6 +38,7 @@ struct mcnn_net {
   size_t input_floats;     /* of one image */
   size_t feature_floats;   /* of one image, where the spatial part ends */
   size_t widest_spatial;   /* the largest activation of one image in the spatial part */
+  size_t image_block;      /* images of the spatial part that fit in a cache together */
   size_t packed_floats[2]; /* prediction, training */
 };
 
@@ -83,14 +85,5 @@ typedef struct mcnn_finish {
   mcnn_gradient_fn receive;
   void *context;
 } mcnn_finish;
-
-/* Whether the op has parameters and works image by image. */
-int mcnn_op_has_partial(const mcnn_op *op);
-
-/* The weights of all ops that pack them. */
-void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed);
-
-/* Scratch of one op for `images` at once, in floats. */
-size_t mcnn_op_scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t images, int training);
 
 #endif

@@ -15,7 +15,7 @@ static size_t widest_dense(const mcnn_net *net) {
 }
 
 size_t mcnn_net_spatial_scratch_floats(const mcnn_net *net, size_t max_images) {
-  const size_t images = mcnn_min(max_images, mcnn_net_image_block(net));
+  const size_t images = mcnn_min(max_images, net->image_block);
   size_t largest = 0;
   for (size_t i = 0; i < net->num_spatial; i++) {
     const size_t floats = mcnn_op_scratch_floats(net, &net->ops[i], images, MCNN_FOR_PREDICTION);

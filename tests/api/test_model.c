@@ -175,6 +175,8 @@ static void null_arguments_are_refused(void **state) {
   assert_fails(mnistcnn_model_set_note(model, NULL, "v"), MNISTCNN_INVALID_ARGUMENT, "key");
   assert_fails(mnistcnn_model_summary(NULL, text, 8, NULL), MNISTCNN_INVALID_ARGUMENT, "model");
   assert_fails(mnistcnn_model_summary(model, NULL, 8, NULL), MNISTCNN_INVALID_ARGUMENT, "text");
+  assert_fails(mnistcnn_model_plan(NULL, text, 8, NULL), MNISTCNN_INVALID_ARGUMENT, "model");
+  assert_fails(mnistcnn_model_plan(model, NULL, 8, NULL), MNISTCNN_INVALID_ARGUMENT, "text");
   assert_fails(mnistcnn_model_set_instruction_set(NULL, "auto"), MNISTCNN_INVALID_ARGUMENT,
                "model");
   assert_fails(mnistcnn_model_set_instruction_set(model, NULL), MNISTCNN_INVALID_ARGUMENT, "name");
@@ -455,6 +457,27 @@ static void prints_keras_summary(void **state) {
   mnistcnn_model_free(model);
 }
 
+static void plan_shows_what_is_fused(void **state) {
+  mnistcnn_model_options options;
+  mnistcnn_model *model;
+  char text[1024];
+  size_t length;
+  (void)state;
+  assert_ok(mnistcnn_model_options_init(&options, sizeof options));
+  assert_ok(mnistcnn_model_create(&options, &model));
+  assert_ok(mnistcnn_model_set_instruction_set(model, "portable"));
+  assert_ok(mnistcnn_model_plan(model, text, sizeof text, &length));
+  assert_int_equal(strlen(text), length);
+  assert_string_equal(text,
+                      "Operations, instruction set portable:\n"
+                      "1: conv2d_1 + relu + max_pooling2d_1, 28x28x3 -> 12x12x16\n"
+                      "2: conv2d_2 + relu + max_pooling2d_2, 12x12x16 -> 4x4x32\n"
+                      "3: dense_1 + relu, 512 -> 1000, trained in blocks of 128, fused with the "
+                      "next in training\n"
+                      "4: dense_2, 1000 -> 10\n");
+  mnistcnn_model_free(model);
+}
+
 static void selects_instruction_sets(void **state) {
   static const char *const sets[] = {"portable", "avx2", "avx512"};
   mnistcnn_model *model = make_small_model(3, NULL), *clone;
@@ -694,6 +717,7 @@ int main(void) {
       cmocka_unit_test(takes_a_temperature),
       cmocka_unit_test(clones_are_independent),
       cmocka_unit_test(prints_keras_summary),
+      cmocka_unit_test(plan_shows_what_is_fused),
       cmocka_unit_test(selects_instruction_sets),
       cmocka_unit_test(says_what_it_is),
       cmocka_unit_test(names_every_status),

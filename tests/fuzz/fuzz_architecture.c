@@ -1,7 +1,7 @@
 /* Architecture texts: what is accepted has a normal form that is its own. */
 #include "fuzz.h"
 
-#include "nn/arch.h"
+#include "nn/arch_text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 
 #include "base/rng.h"
 #include "base/status.h"
-#include "nn/arch.h"
+#include "nn/arch_text.h"
 
 static const mcnn_shape digits_input = {28, 28, 3};
 
@@ -164,6 +164,8 @@ static const struct {
     {"conv 8 29, flatten, dense 10 softmax", "layer 1 \"conv 8 29\"", "larger than its input"},
     {"conv 8 1x29, flatten, dense 10 softmax", "layer 1", "larger than its input"},
     {"conv 8 56 same, flatten, dense 10 softmax", "layer 1", "can use"},
+    {"conv 8 56x1 same, flatten, dense 10 softmax", "layer 1", "can use"},
+    {"conv 8 1x56 same, flatten, dense 10 softmax", "layer 1", "can use"},
     {"maxpool 2, maxpool 15, flatten, dense 10 softmax", "layer 2 \"maxpool 15\"",
      "larger than its input of 14x14x3"},
     {"maxpool 17, flatten, dense 10 softmax", "layer 1", "at most 256 positions"},
@@ -210,7 +212,8 @@ static const struct {
     {"dropout 0.5 0.5", "layer 1", "does not belong"},
     {"flatten, dense", "layer 2", "expected"},
     {"flatten, dense class", "layer 2", "expected"},
-    {"Flatten", "layer 1 \"Flatten\"", "no such layer"},
+    {"Flatten", "layer 1 \"Flatten\"",
+     "no such layer (conv, maxpool, relu, dropout, flatten, dense, softmax)"},
     {"conv2d 8 3", "layer 1", "no such layer"},
     {"flatten; dense 10 softmax", "layer 1", "no such layer"},
     {"conv\v8 3", "layer 1", "no such layer"},

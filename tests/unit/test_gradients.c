@@ -5,6 +5,7 @@
 #include "base/threads.h"
 #include "kernels/softmax.h"
 #include "mnistcnn.h"
+#include "nn/arch_text.h"
 #include "nn/executor.h"
 #include "nn/layer_kind.h"
 #include "nn/predict.h"

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "nn/arch_text.h"
 #include "nn/init.h"
 
 enum { NUM_KERNELS = 4 };

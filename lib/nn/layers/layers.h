@@ -1,8 +1,14 @@
-/* The kinds of layers there are, for their table (nn/layers.c) and the plan. */
+/* The kinds of layers there are: their table, and each by name for the plan, which alone knows two
+ * at once. */
 #ifndef MCNN_NN_LAYERS_LAYERS_H
 #define MCNN_NN_LAYERS_LAYERS_H
 
 #include "nn/layer_kind.h"
+
+/* The table of all kinds, by index from 0; NULL behind the last. */
+const mcnn_layer_kind *mcnn_layer_kind_at(size_t index);
+/* NULL where no kind has this word. */
+const mcnn_layer_kind *mcnn_layer_kind_named(const mcnn_word *word);
 
 extern const mcnn_layer_kind mcnn_layer_conv2d;
 extern const mcnn_layer_kind mcnn_layer_maxpool2d;

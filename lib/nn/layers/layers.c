@@ -1,7 +1,5 @@
-/* The table of all kinds of layers. A new kind is one file in layers/ and one row here. */
+/* The table of all kinds of layers. A new kind is one file in this folder and one row here. */
 #include "nn/layers/layers.h"
-
-#include "nn/layer_kind.h"
 
 static const mcnn_layer_kind *const kinds[] = {
     &mcnn_layer_conv2d,  &mcnn_layer_maxpool2d, &mcnn_layer_relu,    &mcnn_layer_dropout,

@@ -1,0 +1,247 @@
+/* Architecture texts to layers and back: the grammar that all kinds of layers share. What is
+ * peculiar to a kind it knows itself (layer_kind.h). */
+#include "nn/arch_text.h"
+
+#include "base/status.h"
+#include "nn/activation.h"
+#include "nn/layers/layers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PARAMETER_ALIGNMENT = 16 };
+
+/* --- adding a layer --------------------------------------------------------------------------- */
+
+static size_t align_floats(size_t floats) {
+  return (floats + PARAMETER_ALIGNMENT - 1) / PARAMETER_ALIGNMENT * PARAMETER_ALIGNMENT;
+}
+
+static mnistcnn_status check_output(const mcnn_layer_reader *reader, const mcnn_layer *layer) {
+  const mcnn_shape out = layer->out;
+  size_t floats;
+  if (mcnn_checked_mul((size_t)out.height * out.width, out.channels, &floats) &&
+      floats <= MCNN_MAX_ACTIVATIONS)
+    return MNISTCNN_OK;
+  return mcnn_layer_text_fail(&reader->text, "its output of %ux%ux%u is more than %zu numbers",
+                              out.height, out.width, out.channels, MCNN_MAX_ACTIVATIONS);
+}
+
+/* Gives the layer's parameters their places in the flat array. */
+static mnistcnn_status place_parameters(mcnn_arch *arch, const mcnn_layer_reader *reader,
+                                        mcnn_layer *layer) {
+  for (uint32_t i = 0; i < layer->num_parameters; i++) {
+    mcnn_parameter *parameter = &layer->parameters[i];
+    if (parameter->count > MCNN_MAX_PARAMETERS - arch->num_parameters) {
+      return mcnn_layer_text_fail(&reader->text, "the network would have more than %zu parameters",
+                                  MCNN_MAX_PARAMETERS);
+    }
+    parameter->offset = arch->parameter_floats;
+    arch->parameter_floats += align_floats(parameter->count);
+    arch->num_parameters += parameter->count;
+  }
+  return MNISTCNN_OK;
+}
+
+/* As Keras: kinds of the same name are counted together, as all activations are. */
+static void name_layer(const mcnn_arch *arch, mcnn_layer *layer) {
+  const char *name = layer->kind->keras_name;
+  uint32_t number = 1;
+  for (uint32_t i = 0; i < arch->num_layers; i++)
+    number += strcmp(arch->layers[i].kind->keras_name, name) == 0;
+  (void)snprintf(layer->name, sizeof layer->name, "%s_%u", name, number);
+}
+
+static mnistcnn_status append(mcnn_arch *arch, const mcnn_layer_reader *reader, mcnn_layer *layer) {
+  if (arch->num_layers == MCNN_MAX_LAYERS)
+    return mcnn_layer_text_fail(&reader->text, "a network has at most %u layers", MCNN_MAX_LAYERS);
+  mnistcnn_status status = check_output(reader, layer);
+  if (status == MNISTCNN_OK)
+    status = place_parameters(arch, reader, layer);
+  if (status != MNISTCNN_OK)
+    return status;
+  name_layer(arch, layer);
+  arch->layers[arch->num_layers++] = *layer;
+  return MNISTCNN_OK;
+}
+
+/* --- reading a layer -------------------------------------------------------------------------- */
+
+static mcnn_layer *last_layer(const mcnn_arch *arch) {
+  return arch->num_layers > 0 ? &arch->layers[arch->num_layers - 1] : NULL;
+}
+
+static mcnn_layer new_layer(const mcnn_arch *arch, const mcnn_layer_kind *kind) {
+  const mcnn_layer *before = last_layer(arch);
+  mcnn_layer layer;
+  memset(&layer, 0, sizeof layer); /* with the padding, so that equal layers are equal bytes */
+  layer.kind = kind;
+  layer.in = before ? before->out : arch->input;
+  layer.out = layer.in;
+  layer.is_flat = before ? before->is_flat : 0;
+  return layer;
+}
+
+static mnistcnn_status check_input(const mcnn_layer_reader *reader, const mcnn_layer *layer) {
+  if (layer->kind->input == MCNN_INPUT_SPATIAL && layer->is_flat)
+    return mcnn_layer_text_fail(&reader->text, "its input is already flat");
+  if (layer->kind->input == MCNN_INPUT_FLAT && !layer->is_flat) {
+    return mcnn_layer_text_fail(&reader->text, "a flatten must come before the first %s layer",
+                                layer->kind->word);
+  }
+  return MNISTCNN_OK;
+}
+
+/* The output layer that the next word names, or NULL. */
+static const mcnn_layer_kind *read_output(mcnn_layer_reader *reader, const mcnn_layer *layer) {
+  const mcnn_word *word = mcnn_layer_text_word(&reader->text);
+  if (!word || !layer->kind->takes_output || layer->activation != MCNN_ACTIVATION_LINEAR)
+    return NULL;
+  const mcnn_layer_kind *kind = mcnn_layer_kind_named(word);
+  if (!kind || !kind->is_output)
+    return NULL;
+  reader->text.next++;
+  return kind;
+}
+
+static mnistcnn_status infer_and_append(mcnn_arch *arch, mcnn_layer_reader *reader,
+                                        mcnn_layer *layer) {
+  mnistcnn_status status = check_input(reader, layer);
+  reader->before = last_layer(arch);
+  if (status == MNISTCNN_OK && layer->kind->infer)
+    status = layer->kind->infer(reader, layer);
+  return status == MNISTCNN_OK ? append(arch, reader, layer) : status;
+}
+
+/* A layer's arguments, and behind them its activation or an output layer. */
+static mnistcnn_status read_layer_of(mcnn_arch *arch, mcnn_layer_reader *reader,
+                                     const mcnn_layer_kind *kind) {
+  mcnn_layer layer = new_layer(arch, kind);
+  const mnistcnn_status read = kind->read ? kind->read(reader, &layer) : MNISTCNN_OK;
+  if (read != MNISTCNN_OK)
+    return read;
+  if (kind->takes_activation)
+    layer.activation = mcnn_activation_read(&reader->text);
+  const mcnn_layer_kind *output = read_output(reader, &layer);
+  mnistcnn_status status = mcnn_layer_text_expect_end(&reader->text);
+  if (status == MNISTCNN_OK)
+    status = infer_and_append(arch, reader, &layer);
+  if (status != MNISTCNN_OK || !output)
+    return status;
+  layer = new_layer(arch, output);
+  return infer_and_append(arch, reader, &layer);
+}
+
+/* An activation behind a layer that takes one becomes that layer's: 1 where it did. One that is
+ * there already changes nothing, as relu(relu(x)) = relu(x). */
+static int fold_activation(mcnn_arch *arch, mcnn_layer_reader *reader) {
+  mcnn_layer *before = last_layer(arch);
+  if (!before || !before->kind->takes_activation)
+    return 0;
+  const mcnn_activation activation = mcnn_activation_read(&reader->text);
+  if (activation == MCNN_ACTIVATION_LINEAR)
+    return 0;
+  before->activation = activation;
+  return 1;
+}
+
+static mnistcnn_status fail_unknown(const mcnn_layer_reader *reader) {
+  char words[256] = "";
+  size_t length = 0;
+  for (size_t i = 0; mcnn_layer_kind_at(i) && length < sizeof words; i++) {
+    length += (size_t)snprintf(words + length, sizeof words - length, "%s%s", i > 0 ? ", " : "",
+                               mcnn_layer_kind_at(i)->word);
+  }
+  return mcnn_layer_text_fail(&reader->text, "there is no such layer (%s)", words);
+}
+
+static mnistcnn_status read_layer(mcnn_arch *arch, mcnn_layer_reader *reader) {
+  const mcnn_word *word = mcnn_layer_text_word(&reader->text);
+  if (last_layer(arch) && last_layer(arch)->kind->is_output) {
+    return mcnn_layer_text_fail(&reader->text, "%s must be the last layer",
+                                last_layer(arch)->kind->word);
+  }
+  if (!word)
+    return mcnn_layer_text_fail(&reader->text, "a layer is missing here");
+  if (fold_activation(arch, reader))
+    return mcnn_layer_text_expect_end(&reader->text);
+  const mcnn_layer_kind *kind = mcnn_layer_kind_named(word);
+  if (!kind)
+    return fail_unknown(reader);
+  reader->text.next++;
+  return read_layer_of(arch, reader, kind);
+}
+
+/* --- the whole text --------------------------------------------------------------------------- */
+
+static mnistcnn_status read_layers(mcnn_arch *arch, const char *text) {
+  mcnn_layer_reader reader = {.num_classes = arch->num_classes};
+  const char *cursor = text;
+  mnistcnn_status status = MNISTCNN_OK;
+  while (status == MNISTCNN_OK && mcnn_layer_text_next(&cursor, &reader.text))
+    status = read_layer(arch, &reader);
+  if (status != MNISTCNN_OK)
+    return status;
+  if (!last_layer(arch)->kind->is_output)
+    return mcnn_layer_text_fail(&reader.text, "the last layer must be softmax");
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_arch_parse(const char *text, mcnn_shape input, uint32_t num_classes,
+                                const mcnn_alloc *alloc, mcnn_arch **out) {
+  *out = NULL;
+  if (strnlen(text, MCNN_MAX_ARCH_BYTES + 1) > MCNN_MAX_ARCH_BYTES) {
+    return mcnn_fail(MNISTCNN_ARCHITECTURE, "the architecture text is longer than %u bytes",
+                     MCNN_MAX_ARCH_BYTES);
+  }
+  mcnn_arch *arch = mcnn_arch_new(alloc, MCNN_MAX_LAYERS);
+  if (!arch)
+    return MNISTCNN_OUT_OF_MEMORY;
+  arch->input = input;
+  arch->num_classes = num_classes;
+  mnistcnn_status status = read_layers(arch, text);
+  if (status == MNISTCNN_OK) {
+    arch->text = mcnn_arch_write(arch);
+    status = arch->text ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+  }
+  if (status != MNISTCNN_OK) {
+    mcnn_arch_free(arch);
+    return status;
+  }
+  *out = arch;
+  return MNISTCNN_OK;
+}
+
+/* --- the normal form -------------------------------------------------------------------------- */
+
+/* One spelling for each architecture. An output layer stands behind the layer before it. */
+static void write_layer(const mcnn_layer *layer, char text[2 * MCNN_LAYER_TEXT_CAPACITY]) {
+  char own[MCNN_LAYER_TEXT_CAPACITY];
+  const char *activation =
+      layer->kind->takes_activation ? mcnn_activation_word(layer->activation) : "";
+  if (layer->kind->write)
+    layer->kind->write(layer, own);
+  else
+    (void)snprintf(own, sizeof own, "%s", layer->kind->word);
+  (void)snprintf(text, 2 * MCNN_LAYER_TEXT_CAPACITY, "%s%s%s", own, activation[0] ? " " : "",
+                 activation);
+}
+
+char *mcnn_arch_write(const mcnn_arch *arch) {
+  char text[MCNN_MAX_LAYERS * MCNN_LAYER_TEXT_CAPACITY] = "";
+  size_t length = 0;
+  for (uint32_t i = 0; i < arch->num_layers; i++) {
+    const char *const separator = i == 0 ? "" : arch->layers[i].kind->is_output ? " " : ", ";
+    char layer[2 * MCNN_LAYER_TEXT_CAPACITY];
+    write_layer(&arch->layers[i], layer);
+    length += (size_t)snprintf(text + length, sizeof text - length, "%s%s", separator, layer);
+  }
+  return mcnn_alloc_string(&arch->alloc, text);
+}
+
+void mcnn_arch_default_text(uint32_t num_classes, char text[160]) {
+  /* The default text but for its last "10". */
+  static const char head[] = "conv 16 5x5 relu, maxpool 2, conv 32 5x5 relu, maxpool 2, flatten, "
+                             "dense 1000 relu, dense ";
+  (void)snprintf(text, 160, "%s%u softmax", head, num_classes);
+}

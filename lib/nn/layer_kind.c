@@ -1,0 +1,19 @@
+#include "nn/layer_kind.h"
+
+size_t mcnn_op_scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t images, int training) {
+  return op->kind->scratch_floats ? op->kind->scratch_floats(net, op, images, training) : 0;
+}
+
+size_t mcnn_op_saved_bytes(const mcnn_op *op) {
+  return op->kind->saved_bytes ? op->kind->saved_bytes(op) : 0;
+}
+
+int mcnn_op_has_partial(const mcnn_op *op) {
+  return op->kind->partial_floats != NULL;
+}
+
+void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed) {
+  for (size_t i = 0; i < net->num_ops; i++)
+    if (net->ops[i].kind->pack)
+      net->ops[i].kind->pack(net, &net->ops[i], weights, training, packed);
+}

@@ -1,0 +1,201 @@
+/* What the plan makes of an architecture, and what its operations promise one by one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "nn/arch_text.h"
+#include "nn/int8.h"
+#include "nn/layers/layers.h"
+#include "nn/net.h"
+
+#include <math.h>
+
+typedef struct fixture {
+  mcnn_alloc alloc;
+  mcnn_arch *arch;
+  mcnn_net *net;
+} fixture;
+
+static void set_up(fixture *f, const char *text, mcnn_shape input, int gray) {
+  f->alloc = mcnn_alloc_default();
+  assert_int_equal(mcnn_arch_parse(text, input, 2, &f->alloc, &f->arch), MNISTCNN_OK);
+  assert_int_equal(mcnn_net_create(f->arch, MCNN_ISA_PORTABLE, gray, &f->alloc, &f->net),
+                   MNISTCNN_OK);
+}
+
+static void tear_down(fixture *f) {
+  mcnn_net_free(f->net);
+  mcnn_arch_free(f->arch);
+}
+
+/* --- what becomes an operation ---------------------------------------------------------------- */
+
+typedef struct plan_case {
+  const char *text;
+  size_t num_ops, num_spatial;
+  const char *names; /* the first layer of each op */
+  const char *flags; /* of each: p pooled, f fused with the next, r its input is a ReLU's output */
+} plan_case;
+
+static const plan_case cases[] = {
+    {"flatten, dense 2 softmax", 1, 0, "dense_1", "-"},
+    {"conv 2 3 relu, maxpool 2, flatten, dense 2 softmax", 2, 1, "conv2d_1 dense_1", "p r"},
+    {"conv 2 3, relu, maxpool 2, flatten, dense 2 softmax", 2, 1, "conv2d_1 dense_1", "p r"},
+    {"conv 2 3, dropout 0.5, maxpool 2, flatten, dense 2 softmax", 4, 3,
+     "conv2d_1 dropout_1 max_pooling2d_1 dense_1", "- - - -"},
+    {"conv 2 3 relu, dropout 0.5, maxpool 2, flatten, dense 2 softmax", 4, 3,
+     "conv2d_1 dropout_1 max_pooling2d_1 dense_1", "- r r r"},
+    {"maxpool 2, relu, conv 2 3, flatten, dense 2 softmax", 4, 3,
+     "max_pooling2d_1 activation_1 conv2d_1 dense_1", "- - r -"},
+    {"conv 2 3, maxpool 2, maxpool 2, flatten, dense 2 softmax", 3, 2,
+     "conv2d_1 max_pooling2d_2 dense_1", "p - -"},
+    {"flatten, dense 300 relu, dense 2 softmax", 2, 0, "dense_1 dense_2", "f r"},
+    {"flatten, dense 300 relu, dropout 0.5, dense 2 softmax", 3, 0, "dense_1 dropout_1 dense_2",
+     "- r r"},
+    {"flatten, dense 300, dense 300 relu, dense 2 softmax", 3, 0, "dense_1 dense_2 dense_3",
+     "- f r"},
+    {"flatten, dense 256 relu, dense 2 softmax", 2, 0, "dense_1 dense_2", "- r"},
+};
+
+static void append(char *text, const char *word) {
+  if (text[0])
+    strcat(text, " ");
+  strcat(text, word);
+}
+
+static void append_flags(char *text, const mcnn_op *op) {
+  char flags[4] = "";
+  if (op->pool)
+    strcat(flags, "p");
+  if (op->fused_with_next)
+    strcat(flags, "f");
+  if (op->input_is_relu)
+    strcat(flags, "r");
+  append(text, flags[0] ? flags : "-");
+}
+
+static void plans_and_fuses(void **state) {
+  const mcnn_shape input = {12, 12, 1};
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    char names[256] = "", flags[64] = "";
+    fixture f;
+    set_up(&f, cases[i].text, input, 0);
+    for (size_t j = 0; j < f.net->num_ops; j++) {
+      append(names, f.net->ops[j].layer->name);
+      append_flags(flags, &f.net->ops[j]);
+    }
+    assert_int_equal(f.net->num_ops, cases[i].num_ops);
+    assert_int_equal(f.net->num_spatial, cases[i].num_spatial);
+    assert_string_equal(names, cases[i].names);
+    assert_string_equal(flags, cases[i].flags);
+    tear_down(&f);
+  }
+}
+
+/* Only a convolution can take the sum of three equal channels. */
+static void only_convolutions_take_gray(void **state) {
+  const mcnn_shape input = {6, 6, 3};
+  fixture f;
+  (void)state;
+  set_up(&f, "conv 2 3, flatten, dense 2 softmax", input, 1);
+  assert_true(mcnn_net_gray_input(f.net));
+  assert_int_equal(mcnn_net_input_floats(f.net), 36);
+  assert_int_equal(f.net->ops[0].in_floats, 36);
+  assert_int_equal(f.net->ops[0].conv.in_channels, 1);
+  tear_down(&f);
+  set_up(&f, "maxpool 2, flatten, dense 2 softmax", input, 1);
+  assert_false(mcnn_net_gray_input(f.net));
+  assert_int_equal(mcnn_net_input_floats(f.net), 108);
+  tear_down(&f);
+}
+
+/* Every kind has what those who walk the table call without asking. */
+static void kinds_are_complete(void **state) {
+  (void)state;
+  for (size_t i = 0; mcnn_layer_kind_at(i); i++) {
+    const mcnn_layer_kind *kind = mcnn_layer_kind_at(i);
+    const mcnn_word word = {kind->word, strlen(kind->word)};
+    assert_ptr_equal(mcnn_layer_kind_named(&word), kind);
+    assert_true(strlen(kind->keras_name) > 0 && strlen(kind->keras_type) > 0);
+    assert_true(!kind->forward == !(kind->backward || kind->batch_backward));
+    assert_true(!kind->pack == !kind->packed_floats);
+    assert_true(!kind->partial_floats == !kind->finish_tasks);
+    assert_true(!kind->finish == !kind->finish_tasks);
+    assert_true(!kind->to_training == !kind->from_training);
+    assert_true(!kind->batch_forward == !kind->batch_backward);
+    assert_true(!kind->batch_forward || (kind->batch_work_floats && kind->batch_scratch_floats));
+    assert_true(!kind->read == !kind->write);
+  }
+}
+
+/* --- dropout ---------------------------------------------------------------------------------- */
+
+enum { UNITS = 64 };
+
+static void drop(const fixture *f, size_t op, uint64_t step, size_t image, uint8_t kept[UNITS]) {
+  float x[UNITS], y[UNITS];
+  for (size_t i = 0; i < UNITS; i++)
+    x[i] = 1;
+  const mcnn_forward call = {.net = f->net,
+                             .op = &f->net->ops[op],
+                             .training = MCNN_FOR_TRAINING,
+                             .seed = 5,
+                             .step = step,
+                             .first_image = image,
+                             .images = 1,
+                             .x = x,
+                             .y = y,
+                             .saved = kept};
+  f->net->ops[op].kind->forward(&call);
+  for (size_t i = 0; i < UNITS; i++)
+    assert_true(y[i] == (kept[i] ? 2.0f : 0.0f));
+}
+
+/* The mask depends on the layer, the step and the image, and on nothing else. */
+static void dropout_masks_differ(void **state) {
+  const mcnn_shape input = {8, 8, 1};
+  uint8_t first[UNITS], other[UNITS];
+  fixture f;
+  (void)state;
+  set_up(&f, "flatten, dropout 0.5, dropout 0.5, dense 2 softmax", input, 0);
+  drop(&f, 0, 3, 7, first);
+  drop(&f, 0, 3, 7, other);
+  assert_memory_equal(first, other, UNITS);
+  drop(&f, 1, 3, 7, other);
+  assert_memory_not_equal(first, other, UNITS);
+  drop(&f, 0, 4, 7, other);
+  assert_memory_not_equal(first, other, UNITS);
+  drop(&f, 0, 3, 8, other);
+  assert_memory_not_equal(first, other, UNITS);
+  tear_down(&f);
+}
+
+/* --- 8-bit integers --------------------------------------------------------------------------- */
+
+/* Two classes whose probabilities are 1/8 apart: logits 0.2513 apart. */
+static void close_calls_are_within_an_eighth(void **state) {
+  static const float logits[][2] = {
+      {0.0f, 0.2512f}, {0.2512f, 0.0f}, {0.0f, 0.13f}, {0.0f, 0.2514f}, {0.0f, 0.1f}};
+  static const float not_a_number[][2] = {{0.0f, NAN}};
+  (void)state;
+  assert_int_equal(mcnn_int8_close_calls(2, logits[0], 5), 3);
+  assert_int_equal(mcnn_int8_close_calls(2, logits[3], 2), 0);
+  assert_int_equal(mcnn_int8_close_calls(2, logits[4], 1), 1);
+  assert_int_equal(mcnn_int8_close_calls(2, not_a_number[0], 1), 1);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(plans_and_fuses),
+      cmocka_unit_test(only_convolutions_take_gray),
+      cmocka_unit_test(kinds_are_complete),
+      cmocka_unit_test(dropout_masks_differ),
+      cmocka_unit_test(close_calls_are_within_an_eighth),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
