@@ -1,9 +1,11 @@
 /* The backward half of an executor. */
 #include "nn/executor_work.h"
 
+#include <assert.h>
+
 /* --- the dense part --------------------------------------------------------------------------- */
 
-/* An op without a way of its own through a whole batch: in place. */
+/* An op without a batch_backward: in place. */
 static void backward_in_place(mcnn_executor *executor, size_t index, float *dy) {
   const mcnn_op *op = &executor->net->ops[index];
   const mcnn_backward call = {.net = executor->net,
@@ -45,6 +47,7 @@ static void backward_images(mcnn_executor *executor, size_t index, size_t begin,
   const mcnn_op *op = &executor->net->ops[index];
   const uint8_t *saved = executor->saved[index];
   const size_t at = begin * op->out_floats;
+  assert(begin < end && end <= executor->images);
   const mcnn_backward call = {.net = executor->net,
                               .op = op,
                               .packed = packed,
@@ -146,6 +149,7 @@ static void finish_task(void *context, size_t task, size_t worker) {
 
 void mcnn_executor_backward(mcnn_executor *executor, mcnn_pool *pool, const float *weights,
                             mcnn_gradient_fn receive, void *context) {
+  assert(executor->step > 0 && weights == executor->weights); /* a forward pass came first */
   executor->weights = weights;
   executor->receive = receive;
   executor->receive_context = context;

@@ -4,6 +4,8 @@
 #include "base/status.h"
 #include "nn/executor_work.h"
 
+#include <assert.h>
+
 /* --- sizes ------------------------------------------------------------------------------------ */
 
 static size_t widest_batch_gradient(const mcnn_net *net) {
@@ -141,6 +143,7 @@ static mnistcnn_status allocate(mcnn_executor *executor, uint32_t workers) {
 
 mnistcnn_status mcnn_executor_create(const mcnn_net *net, size_t max_batch, uint32_t workers,
                                      const mcnn_alloc *alloc, mcnn_executor **out) {
+  assert(max_batch >= 1 && workers >= 1);
   mcnn_executor *executor = mcnn_alloc_zeroed(alloc, 1, sizeof *executor);
   *out = NULL;
   if (!executor)

@@ -3,6 +3,8 @@
 
 #include "kernels/softmax.h"
 
+#include <assert.h>
+
 /* --- packed weights --------------------------------------------------------------------------- */
 
 const float *mcnn_executor_packed(const mcnn_executor *executor, mcnn_executor_worker *worker) {
@@ -19,6 +21,8 @@ void mcnn_executor_forward_images(mcnn_executor *executor, size_t index, size_t 
                                   const float *packed, float *scratch) {
   const mcnn_op *op = &executor->net->ops[index];
   uint8_t *saved = executor->saved[index];
+  assert(begin < end && end <= executor->images);
+  assert(index < executor->net->num_ops);
   const mcnn_forward call = {.net = executor->net,
                              .op = op,
                              .weights = executor->weights,
@@ -141,6 +145,7 @@ static void loss_task(void *context, size_t task, size_t worker) {
 
 void mcnn_executor_forward(mcnn_executor *executor, mcnn_pool *pool, const float *weights,
                            const mcnn_batch *batch, const mcnn_loss *loss, mcnn_loss_sums *sums) {
+  assert(batch->images >= 1 && batch->images <= executor->max_batch);
   executor->batch = batch;
   executor->images = batch->images;
   executor->weights = weights;

@@ -3,6 +3,7 @@
 #include "kernels/softmax.h"
 #include "mnistcnn.h"
 
+#include <assert.h>
 #include <math.h>
 
 /* Keras' epsilon, and its bounds as float32 has them. */
@@ -46,6 +47,7 @@ void mcnn_loss_add(const mcnn_loss *loss, const float *probabilities, const uint
                    size_t rows, mcnn_loss_sums *sums) {
   for (size_t i = 0; i < rows; i++) {
     const float *p = probabilities + i * loss->classes;
+    assert(labels[i] < loss->classes);
     const size_t top = mcnn_argmax(loss->classes, p);
     sums->loss += loss->kind == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY
                       ? binary_row(p, loss->classes, labels[i])

@@ -5,6 +5,7 @@
 #include "nn/int8.h"
 #include "nn/layer_kind.h"
 
+#include <assert.h>
 #include <string.h>
 
 static size_t widest_dense(const mcnn_net *net) {
@@ -60,6 +61,7 @@ static void run_ops(size_t begin, size_t end, mcnn_forward call, const mcnn_int8
 
 void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *packed,
                       const float *inputs, size_t images, float *features, float *scratch) {
+  assert(images >= 1 && images <= net->image_block);
   const size_t side = mcnn_round_up_cache_line(images * net->widest_spatial);
   float *buffers[2] = {scratch, scratch + side};
   const mcnn_forward call = {.net = net,

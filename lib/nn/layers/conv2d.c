@@ -13,6 +13,7 @@
 #include "base/sizes.h"
 #include "nn/layers/window.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 enum { GRAY_COPIES = 3 };
@@ -86,6 +87,8 @@ static void prepare(const mcnn_net *net, mcnn_op *op) {
                                   .pool_stride_height = pool ? pool->stride_height : 1,
                                   .pool_stride_width = pool ? pool->stride_width : 1};
   set_padding(layer, &op->conv);
+  assert(!op->gray || layer->in.channels == GRAY_COPIES);
+  assert(layer->num_parameters == 2);
 }
 
 static size_t scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t images, int training) {

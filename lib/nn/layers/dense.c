@@ -15,6 +15,7 @@
 #include "base/threads.h"
 #include "nn/executor_work.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,6 +58,7 @@ static void prepare(const mcnn_net *net, mcnn_op *op) {
                                     .input_is_relu = op->input_is_relu};
   /* Two blocks are not worth it. */
   op->block_n = op->out_floats > 2 * block_n ? block_n : op->out_floats;
+  assert(layer->num_parameters == 2 && op->in_floats == layer->in.channels);
 }
 
 static size_t output_blocks(const mcnn_op *op) {
@@ -457,6 +459,7 @@ static void backward_blocks(dense_run *run, mcnn_pool *pool) {
 static void batch_backward(mcnn_executor *executor, mcnn_pool *pool, size_t index, float *dy,
                            float *other) {
   dense_run run = run_of(executor, index);
+  assert(dy != other);
   run.dy = run.next ? other : dy;
   run.next_dy = dy;
   run.dx = index == 0 ? NULL : run.next ? dy : other;

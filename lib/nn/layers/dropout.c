@@ -7,6 +7,7 @@
 #include "base/decimal.h"
 #include "base/rng.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
@@ -35,6 +36,7 @@ static uint64_t layer_seed(const mcnn_op *op, uint64_t seed) {
 static void forward_image(const mcnn_forward *call, size_t image) {
   const mcnn_op *op = call->op;
   const float rate = op->layer->rate;
+  assert(call->training && rate >= 0 && rate < 1);
   const float scale = 1.0f / (1.0f - rate);
   const float *x = call->x + image * op->out_floats;
   float *y = call->y + image * op->out_floats;
