@@ -1,5 +1,6 @@
 #include "api/check.h"
 #include "base/threads.h"
+#include "model/check_dataset.h"
 #include "train/evaluate.h"
 
 #include <math.h>

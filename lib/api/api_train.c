@@ -3,6 +3,7 @@
 #include "image/image.h"
 #include "train/checkpoint.h"
 #include "train/options.h"
+#include "train/progress.h"
 #include "train/trainer.h"
 
 #include <string.h>
@@ -112,7 +113,7 @@ mnistcnn_status mnistcnn_trainer_step(mnistcnn_trainer *trainer, mnistcnn_progre
 }
 
 int32_t mnistcnn_trainer_finished(const mnistcnn_trainer *trainer) {
-  return trainer && mcnn_trainer_finished(trainer);
+  return trainer && mcnn_train_finished(trainer);
 }
 
 void mnistcnn_trainer_cancel(mnistcnn_trainer *trainer) {
@@ -138,7 +139,7 @@ mnistcnn_status mnistcnn_trainer_history(const mnistcnn_trainer *trainer, uint32
     return mcnn_fail(MNISTCNN_NOT_FOUND, "epoch %u: %u epochs are finished", epoch,
                      trainer->state.epoch);
   }
-  mcnn_trainer_history(trainer, epoch, &complete);
+  mcnn_epoch_progress(trainer, epoch, &complete);
   hand_out(&complete, figures);
   return MNISTCNN_OK;
 }
@@ -156,10 +157,10 @@ static mnistcnn_status run_to_end(mnistcnn_status status, mnistcnn_trainer *trai
   mnistcnn_progress figures;
   if (!trainer)
     return status;
-  while (status == MNISTCNN_OK && !mcnn_trainer_finished(trainer))
+  while (status == MNISTCNN_OK && !mcnn_train_finished(trainer))
     status = mcnn_trainer_step(trainer, &figures);
   if (trainer->state.epoch > 0 && last) {
-    mcnn_trainer_history(trainer, trainer->state.epoch, &figures);
+    mcnn_epoch_progress(trainer, trainer->state.epoch, &figures);
     hand_out(&figures, last);
   }
   mcnn_trainer_free(trainer);

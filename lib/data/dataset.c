@@ -1,6 +1,7 @@
 #include "data/dataset.h"
 
 #include "base/status.h"
+#include "data/class_names.h"
 
 #include <limits.h>
 #include <string.h>

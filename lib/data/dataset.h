@@ -68,7 +68,4 @@ const char *const *mcnn_dataset_class_names(const mnistcnn_dataset *dataset);
 uint64_t mcnn_dataset_checksum(const mnistcnn_dataset *dataset);
 void mcnn_dataset_free(mnistcnn_dataset *dataset);
 
-/* MNISTCNN_INVALID_ARGUMENT unless the names keep the rules of mnistcnn_model_options. */
-mnistcnn_status mcnn_check_class_names(const char *const *names, uint32_t count);
-
 #endif

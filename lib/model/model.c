@@ -80,10 +80,10 @@ void mcnn_model_weights_changed(mnistcnn_model *model) {
 static mnistcnn_status allocate_parts(mnistcnn_model *model) {
   const mcnn_arch *arch = model->arch;
   model->weights = mcnn_alloc_zeroed(&model->alloc, arch->parameter_floats, sizeof(float));
-  model->identity = mcnn_model_id_create(&model->alloc);
+  model->id = mcnn_model_id_create(&model->alloc);
   model->number_names = mcnn_names_of_numbers(&model->alloc, arch->num_classes);
   model->notes = mcnn_alloc_zeroed(&model->alloc, MCNN_MAX_NOTES, sizeof *model->notes);
-  const int ok = model->weights && model->identity && model->number_names && model->notes;
+  const int ok = model->weights && model->id && model->number_names && model->notes;
   return ok ? mcnn_model_select_isa(model, mcnn_isa_best()) : MNISTCNN_OUT_OF_MEMORY;
 }
 
@@ -184,7 +184,7 @@ void mcnn_model_free(mnistcnn_model *model) {
   mcnn_model_free_notes(model);
   mcnn_free(&alloc, model->class_names);
   mcnn_free(&alloc, model->number_names);
-  mcnn_model_id_release(model->identity);
+  mcnn_model_id_release(model->id);
   mcnn_free(&alloc, model->weights);
   mcnn_arch_free(model->arch);
   mcnn_free(&alloc, model);

@@ -14,7 +14,7 @@ struct mnistcnn_model {
   mcnn_alloc alloc;
   mcnn_arch *arch;
   float *weights; /* arch->parameter_floats of them */
-  mcnn_model_id *identity;
+  mcnn_model_id *id;
   uint64_t generation; /* how often the weights were changed */
   float input_mean, input_deviation;
   float temperature;   /* probabilities are softmax(logits / temperature) */

@@ -2,6 +2,7 @@
 #include "model/model.h"
 
 #include "base/status.h"
+#include "data/class_names.h"
 #include "data/dataset.h"
 
 static mnistcnn_status check_count(const char *name, uint32_t value, uint32_t least,

@@ -4,26 +4,26 @@
 
 struct mcnn_model_id {
   mcnn_alloc alloc;
-  atomic_size_t holders;
+  atomic_size_t references;
 };
 
 mcnn_model_id *mcnn_model_id_create(const mcnn_alloc *alloc) {
-  mcnn_model_id *identity = mcnn_alloc_zeroed(alloc, 1, sizeof *identity);
-  if (!identity)
+  mcnn_model_id *id = mcnn_alloc_zeroed(alloc, 1, sizeof *id);
+  if (!id)
     return NULL;
-  identity->alloc = *alloc;
-  atomic_init(&identity->holders, 1);
-  return identity;
+  id->alloc = *alloc;
+  atomic_init(&id->references, 1);
+  return id;
 }
 
-mcnn_model_id *mcnn_model_id_hold(mcnn_model_id *identity) {
-  atomic_fetch_add_explicit(&identity->holders, 1, memory_order_relaxed);
-  return identity;
+mcnn_model_id *mcnn_model_id_hold(mcnn_model_id *id) {
+  atomic_fetch_add_explicit(&id->references, 1, memory_order_relaxed);
+  return id;
 }
 
-void mcnn_model_id_release(mcnn_model_id *identity) {
-  if (!identity || atomic_fetch_sub_explicit(&identity->holders, 1, memory_order_acq_rel) > 1)
+void mcnn_model_id_release(mcnn_model_id *id) {
+  if (!id || atomic_fetch_sub_explicit(&id->references, 1, memory_order_acq_rel) > 1)
     return;
-  const mcnn_alloc alloc = identity->alloc;
-  mcnn_free(&alloc, identity);
+  const mcnn_alloc alloc = id->alloc;
+  mcnn_free(&alloc, id);
 }

@@ -1,7 +1,7 @@
-/* Tells models apart, also those that no longer are. What remembers a model by its address takes
- * another model, later made at the same address, for the first one. So a model owns an identity,
- * and what remembers the model holds on to that: as long as it does, no other can have its address.
- */
+/* A reference-counted tag that keeps a model's address unique. What remembers a model by its
+ * address would take another model, made later at the same address, for the first one. So a model
+ * owns a tag, and what remembers the model holds a reference to it: as long as it does, no other
+ * tag can have this address. */
 #ifndef MCNN_MODEL_MODEL_ID_H
 #define MCNN_MODEL_MODEL_ID_H
 
@@ -9,10 +9,10 @@
 
 typedef struct mcnn_model_id mcnn_model_id;
 
-/* Held once; NULL with the message set. */
+/* With one reference; NULL with the message set. */
 mcnn_model_id *mcnn_model_id_create(const mcnn_alloc *alloc);
-/* Threads may hold and release one identity at the same time. Returns `identity`. */
-mcnn_model_id *mcnn_model_id_hold(mcnn_model_id *identity);
-void mcnn_model_id_release(mcnn_model_id *identity); /* NULL is fine */
+/* Adds a reference and returns `id`. Any threads may call these two for the same tag. */
+mcnn_model_id *mcnn_model_id_hold(mcnn_model_id *id);
+void mcnn_model_id_release(mcnn_model_id *id); /* NULL is fine */
 
 #endif

@@ -2,6 +2,7 @@
 #include "model/model.h"
 
 #include "base/status.h"
+#include "data/class_names.h"
 #include "data/dataset.h"
 
 #include <stdio.h>

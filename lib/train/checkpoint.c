@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "base/status.h"
 #include "train/options.h"
+#include "train/weights.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -150,9 +151,9 @@ enum { MAX_ARRAYS = MCNN_MAX_SLOTS + 2 };
 static void list_arrays(const mnistcnn_trainer *trainer, array arrays[MAX_ARRAYS]) {
   static const char array_names[MAX_ARRAYS][19] = {"checkpoint.slot0", "checkpoint.slot1",
                                                    "checkpoint.weights", "checkpoint.average"};
-  float *average = trainer->optimizer.average;
+  float *ema = trainer->optimizer.ema;
   float *values[MAX_ARRAYS] = {trainer->optimizer.slots[0], trainer->optimizer.slots[1],
-                               average ? trainer->weights : NULL, average};
+                               ema ? trainer->weights : NULL, ema};
   for (size_t i = 0; i < MAX_ARRAYS; i++)
     arrays[i] = (array){array_names[i], values[i]};
 }
@@ -199,7 +200,7 @@ static mcnn_checkpoint describe(const mnistcnn_trainer *trainer) {
                                 .train_checksum = trainer->train_checksum,
                                 .validation_checksum = trainer->validation_checksum};
   if (!trainer->checkpoint_path) { /* otherwise they were taken at the start */
-    checkpoint.train_checksum = mcnn_dataset_checksum(trainer->given);
+    checkpoint.train_checksum = mcnn_dataset_checksum(trainer->train_full);
     if (trainer->validation)
       checkpoint.validation_checksum = mcnn_dataset_checksum(trainer->validation);
   }
@@ -211,7 +212,7 @@ mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const cha
   float *copies[MAX_ARRAYS] = {NULL};
   const mcnn_checkpoint checkpoint = describe(trainer);
   mcnn_model_record record;
-  mcnn_trainer_publish(trainer);
+  mcnn_weights_publish(trainer);
   mnistcnn_status status =
       mcnn_model_record_create(trainer->model, MAX_TENSORS, NUM_FIELDS + 1, &record);
   if (status != MNISTCNN_OK)
@@ -322,7 +323,7 @@ static mnistcnn_status check_position(const mcnn_checkpoint *checkpoint, const c
                                       const mnistcnn_trainer *trainer) {
   const mcnn_train_state *state = &checkpoint->state;
   const uint64_t most_images = state->step * checkpoint->options.batch_size;
-  if (state->epoch > checkpoint->options.epochs || state->step > mcnn_trainer_steps(trainer) ||
+  if (state->epoch > checkpoint->options.epochs || state->step > mcnn_steps_per_epoch(trainer) ||
       state->sums.images > most_images || state->sums.correct > state->sums.images ||
       !(state->seconds >= 0) || (state->epoch == checkpoint->options.epochs && state->step > 0))
     return mcnn_fail(MNISTCNN_FORMAT, "%s: its position in the training is impossible", path);

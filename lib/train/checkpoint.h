@@ -2,7 +2,7 @@
 #ifndef MCNN_TRAIN_CHECKPOINT_H
 #define MCNN_TRAIN_CHECKPOINT_H
 
-#include "train/trainer.h"
+#include "train/state.h"
 
 mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const char *path);
 

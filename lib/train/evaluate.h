@@ -28,9 +28,4 @@ mnistcnn_status mcnn_evaluate(const mcnn_evaluation *evaluation, float *scratch,
 
 #define MCNN_EVALUATE_BLOCK ((size_t)1024)
 
-/* MNISTCNN_SHAPE_MISMATCH where the dataset does not fit the model: size, channels, classes, names.
- * `what` ("training", "validation", ...) names the dataset in the message. */
-mnistcnn_status mcnn_check_dataset(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
-                                   const char *what);
-
 #endif

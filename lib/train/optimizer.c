@@ -1,31 +1,78 @@
 #include "train/optimizer.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
-static uint32_t slots_of(int32_t kind) {
-  return kind == MNISTCNN_OPTIMIZER_ADAM || kind == MNISTCNN_OPTIMIZER_ADAMW ? 2 : 1;
+/* --- the optimisers ----------------------------------------------------------------------------
+ * A new one is a kernel (kernels/optim), a function and a row. */
+
+/* A run of parameters, and the state that goes with them. */
+typedef struct run {
+  size_t count;
+  const float *gradient;
+  float *w, *first, *second;
+  float decay;
+} run;
+
+static void rmsprop(const mcnn_optimizer *optimizer, const run *r) {
+  const mnistcnn_train_options *o = optimizer->options;
+  optimizer->kernels->rmsprop(r->count, optimizer->learning_rate, o->rho, o->epsilon, r->gradient,
+                              r->first, r->w);
 }
+
+static void sgd(const mcnn_optimizer *optimizer, const run *r) {
+  const mnistcnn_train_options *o = optimizer->options;
+  optimizer->kernels->sgd(r->count, optimizer->learning_rate, o->momentum, o->nesterov, r->decay,
+                          r->gradient, r->first, r->w);
+}
+
+static void adamw(const mcnn_optimizer *optimizer, const run *r) {
+  const mnistcnn_train_options *o = optimizer->options;
+  optimizer->kernels->adam(r->count, optimizer->learning_rate, o->beta1, o->beta2, o->epsilon,
+                           r->decay, optimizer->correction1, optimizer->correction2, r->gradient,
+                           r->first, r->second, r->w);
+}
+
+static void adam(const mcnn_optimizer *optimizer, const run *r) {
+  run without_decay = *r;
+  without_decay.decay = 0;
+  adamw(optimizer, &without_decay);
+}
+
+typedef struct optimizer_kind {
+  uint32_t num_slots;
+  void (*update)(const mcnn_optimizer *optimizer, const run *r);
+} optimizer_kind;
+
+static const optimizer_kind kinds[] = {[MNISTCNN_OPTIMIZER_RMSPROP] = {1, rmsprop},
+                                       [MNISTCNN_OPTIMIZER_SGD] = {1, sgd},
+                                       [MNISTCNN_OPTIMIZER_ADAM] = {2, adam},
+                                       [MNISTCNN_OPTIMIZER_ADAMW] = {2, adamw}};
+
+static const optimizer_kind *kind_of(const mnistcnn_train_options *options) {
+  assert(options->optimizer >= 0 && (size_t)options->optimizer < sizeof kinds / sizeof kinds[0]);
+  return &kinds[options->optimizer];
+}
+
+/* --- state ------------------------------------------------------------------------------------ */
 
 mnistcnn_status mcnn_optimizer_init(mcnn_optimizer *optimizer,
                                     const mnistcnn_train_options *options,
                                     const mcnn_kernels *kernels, const float *weights,
                                     size_t floats, const mcnn_alloc *alloc) {
-  *optimizer = (mcnn_optimizer){.alloc = *alloc,
-                                .kernels = kernels,
-                                .options = options,
-                                .floats = floats,
-                                .num_slots = slots_of(options->optimizer)};
-  for (uint32_t i = 0; i < optimizer->num_slots; i++) {
+  *optimizer =
+      (mcnn_optimizer){.alloc = *alloc, .kernels = kernels, .options = options, .floats = floats};
+  for (uint32_t i = 0; i < kind_of(options)->num_slots; i++) {
     optimizer->slots[i] = mcnn_alloc_zeroed(alloc, floats, sizeof(float));
     if (!optimizer->slots[i])
       return MNISTCNN_OUT_OF_MEMORY;
   }
   if (options->average_decay > 0) {
-    optimizer->average = mcnn_alloc_array(alloc, floats, sizeof(float));
-    if (!optimizer->average)
+    optimizer->ema = mcnn_alloc_array(alloc, floats, sizeof(float));
+    if (!optimizer->ema)
       return MNISTCNN_OUT_OF_MEMORY;
-    memcpy(optimizer->average, weights, floats * sizeof(float));
+    memcpy(optimizer->ema, weights, floats * sizeof(float));
   }
   return MNISTCNN_OK;
 }
@@ -33,8 +80,10 @@ mnistcnn_status mcnn_optimizer_init(mcnn_optimizer *optimizer,
 void mcnn_optimizer_free(mcnn_optimizer *optimizer) {
   for (uint32_t i = 0; i < MCNN_MAX_SLOTS; i++)
     mcnn_free(&optimizer->alloc, optimizer->slots[i]);
-  mcnn_free(&optimizer->alloc, optimizer->average);
+  mcnn_free(&optimizer->alloc, optimizer->ema);
 }
+
+/* --- a step ----------------------------------------------------------------------------------- */
 
 /* 1 / (1 - beta^t), t from 1: Adam's correction of moments that start at zero. */
 static float correction(float beta, uint64_t t) {
@@ -43,34 +92,26 @@ static float correction(float beta, uint64_t t) {
 
 void mcnn_optimizer_begin(mcnn_optimizer *optimizer, uint64_t step, double learning_rate) {
   const mnistcnn_train_options *options = optimizer->options;
+  /* As TensorFlow's ExponentialMovingAverage with num_updates: the early steps, far from the last
+   * ones, are forgotten sooner. */
   const float warm = (float)((1.0 + (double)step) / (10.0 + (double)step));
   optimizer->learning_rate = (float)learning_rate;
   optimizer->correction1 = correction(options->beta1, step + 1);
   optimizer->correction2 = correction(options->beta2, step + 1);
-  optimizer->average_decay = options->average_decay < warm ? options->average_decay : warm;
+  optimizer->ema_decay = options->average_decay < warm ? options->average_decay : warm;
 }
 
-void mcnn_optimizer_update(const mcnn_optimizer *optimizer, int bias, size_t offset,
+void mcnn_optimizer_update(const mcnn_optimizer *optimizer, int decays, size_t offset,
                            const float *gradient, size_t count, float *weights) {
-  const mnistcnn_train_options *o = optimizer->options;
-  const mcnn_kernels *kernels = optimizer->kernels;
-  const float rate = optimizer->learning_rate;
-  const float decay = bias ? 0 : o->weight_decay;
-  float *w = weights + offset;
-  float *first = optimizer->slots[0] + offset;
-  switch (o->optimizer) {
-  case MNISTCNN_OPTIMIZER_RMSPROP:
-    kernels->rmsprop(count, rate, o->rho, o->epsilon, gradient, first, w);
-    break;
-  case MNISTCNN_OPTIMIZER_SGD:
-    kernels->sgd(count, rate, o->momentum, o->nesterov, decay, gradient, first, w);
-    break;
-  default:
-    kernels->adam(count, rate, o->beta1, o->beta2, o->epsilon,
-                  o->optimizer == MNISTCNN_OPTIMIZER_ADAMW ? decay : 0, optimizer->correction1,
-                  optimizer->correction2, gradient, first, optimizer->slots[1] + offset, w);
-    break;
-  }
-  if (optimizer->average)
-    kernels->average(count, optimizer->average_decay, w, optimizer->average + offset);
+  float *second = optimizer->slots[1];
+  const run r = {.count = count,
+                 .gradient = gradient,
+                 .w = weights + offset,
+                 .first = optimizer->slots[0] + offset,
+                 .second = second ? second + offset : NULL,
+                 .decay = decays ? optimizer->options->weight_decay : 0};
+  assert(offset + count <= optimizer->floats);
+  kind_of(optimizer->options)->update(optimizer, &r);
+  if (optimizer->ema)
+    optimizer->kernels->average(count, optimizer->ema_decay, r.w, optimizer->ema + offset);
 }

@@ -12,14 +12,13 @@ typedef struct mcnn_optimizer {
   const mcnn_kernels *kernels;
   const mnistcnn_train_options *options;
   size_t floats;
-  uint32_t num_slots;
   float *slots[MCNN_MAX_SLOTS]; /* RMSprop: mean square; SGD: velocity; Adam: both moments */
-  float *average;               /* of the weights; NULL where it is off */
-  /* Of the step in hand. */
-  float learning_rate, correction1, correction2, average_decay;
+  float *ema; /* exponential moving average of the weights; NULL where it is off */
+  /* Of the current step. */
+  float learning_rate, correction1, correction2, ema_decay;
 } mcnn_optimizer;
 
-/* The state starts at zero, the average at `weights`. options must outlive the optimiser. */
+/* The state starts at zero, the moving average at `weights`. options must outlive the optimiser. */
 mnistcnn_status mcnn_optimizer_init(mcnn_optimizer *optimizer,
                                     const mnistcnn_train_options *options,
                                     const mcnn_kernels *kernels, const float *weights,
@@ -29,8 +28,9 @@ void mcnn_optimizer_free(mcnn_optimizer *optimizer);
 /* Sets up step `step` (from 0) with this learning rate. */
 void mcnn_optimizer_begin(mcnn_optimizer *optimizer, uint64_t step, double learning_rate);
 
-/* Applies the gradient to weights[offset, offset + count). Disjoint runs may go on at once. */
-void mcnn_optimizer_update(const mcnn_optimizer *optimizer, int bias, size_t offset,
+/* Applies the gradient to weights[offset, offset + count); weight decay only where `decays`.
+ * Disjoint runs may be updated at once. */
+void mcnn_optimizer_update(const mcnn_optimizer *optimizer, int decays, size_t offset,
                            const float *gradient, size_t count, float *weights);
 
 #endif

@@ -2,66 +2,7 @@
 #ifndef MCNN_TRAIN_TRAINER_H
 #define MCNN_TRAIN_TRAINER_H
 
-#include "base/threads.h"
-#include "data/augment.h"
-#include "model/predictor.h"
-#include "nn/executor.h"
-#include "train/holdout.h"
-#include "train/optimizer.h"
-
-#include <stdatomic.h>
-
-/* What is kept of a finished epoch. */
-typedef struct mcnn_epoch_record {
-  double seconds, learning_rate;
-  double loss, accuracy, binary_accuracy;
-  double validation_loss, validation_accuracy, validation_binary_accuracy;
-} mcnn_epoch_record;
-
-/* What a checkpoint holds beside the weights and the optimiser's arrays. */
-typedef struct mcnn_train_state {
-  uint32_t epoch;      /* epochs finished */
-  uint64_t step;       /* steps done in the running epoch */
-  mcnn_loss_sums sums; /* over them */
-  double seconds;      /* spent in the running epoch before this process took it up */
-} mcnn_train_state;
-
-struct mnistcnn_trainer {
-  mcnn_alloc alloc;
-  mnistcnn_model *model;
-  const mnistcnn_dataset *given;      /* to train on, ... */
-  const mnistcnn_dataset *train;      /* ... and what of it is not held out */
-  const mnistcnn_dataset *validation; /* may be NULL */
-  mcnn_holdout holdout;
-  mnistcnn_train_options options; /* checkpoint_path is our copy */
-  char *checkpoint_path;
-  uint64_t train_checksum, validation_checksum; /* 0 while not needed */
-
-  mcnn_train_state state;
-  mcnn_epoch_record *history; /* [epochs] */
-  double epoch_start;         /* of the clock, as if the epoch had begun in this process */
-  atomic_int cancelled;
-  int failed; /* something was not finite */
-
-  mcnn_pool *pool;
-  const mcnn_net *net; /* the model's, for gray images or for its own channels */
-  mcnn_executor *executor;
-  mnistcnn_workspace *workspace; /* of validation and holdout; NULL without both */
-  float *validation_scratch;
-  mcnn_optimizer optimizer;
-  /* In the order of training (mcnn_net_to_training()), as the optimiser's arrays. */
-  float *weights;
-  float *last_good; /* weights, then average if any, when all were last seen to be finite */
-
-  uint32_t *order; /* of the epoch's samples */
-  uint32_t *labels;
-  mcnn_augment_plan *augmented, *plain;
-  float *augment_scratch; /* of each worker, augment_floats each */
-  size_t augment_floats;
-  int spread; /* gray images for a net that wants three channels */
-};
-
-uint64_t mcnn_trainer_steps(const mnistcnn_trainer *trainer); /* of each epoch */
+#include "train/state.h"
 
 /* options are imported, complete and checked. */
 mnistcnn_status mcnn_trainer_create(mnistcnn_model *model, const mnistcnn_dataset *train,
@@ -74,14 +15,6 @@ mnistcnn_status mcnn_trainer_resume(const char *path, const mnistcnn_dataset *tr
 void mcnn_trainer_free(mnistcnn_trainer *trainer);
 
 mnistcnn_status mcnn_trainer_step(mnistcnn_trainer *trainer, mnistcnn_progress *progress);
-int mcnn_trainer_finished(const mnistcnn_trainer *trainer);
 void mcnn_trainer_cancel(mnistcnn_trainer *trainer);
-/* epoch from 1, finished */
-void mcnn_trainer_history(const mnistcnn_trainer *trainer, uint32_t epoch,
-                          mnistcnn_progress *figures);
-
-/* Brings the model up to date: its weights (the average where there is one) and what depends on
- * them. */
-void mcnn_trainer_publish(const mnistcnn_trainer *trainer);
 
 #endif

@@ -1,5 +1,6 @@
 /* Datasets from memory, subsets, stratified splits, check sums. */
 #include "base/status.h"
+#include "data/class_names.h"
 #include "data/dataset.h"
 #include "support.h"
 

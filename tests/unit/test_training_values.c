@@ -95,8 +95,8 @@ static void check_optimizer(const optimizer_case *c, const mcnn_kernels *kernels
   assert_int_equal(mcnn_optimizer_init(&optimizer, &options, kernels, w, PARAMETERS, &alloc), 0);
   for (size_t step = 0; step < STEPS; step++) {
     mcnn_optimizer_begin(&optimizer, step, (double)0.01f);
-    mcnn_optimizer_update(&optimizer, 0, 0, value_gradients + step * PARAMETERS, 3, w);
-    mcnn_optimizer_update(&optimizer, 0, 3, value_gradients + step * PARAMETERS + 3, 4, w);
+    mcnn_optimizer_update(&optimizer, 1, 0, value_gradients + step * PARAMETERS, 3, w);
+    mcnn_optimizer_update(&optimizer, 1, 3, value_gradients + step * PARAMETERS + 3, 4, w);
   }
   for (size_t i = 0; i < PARAMETERS; i++)
     assert_near((double)w[i], (double)c->want[i], 1e-6);
@@ -133,9 +133,9 @@ static void biases_do_not_decay(void **state) {
       mcnn_optimizer_init(&optimizer, &options, mcnn_kernels_for(mcnn_isa_best()), &w, 1, &alloc),
       0);
   mcnn_optimizer_begin(&optimizer, 0, 0.1);
-  mcnn_optimizer_update(&optimizer, 1, 0, &zero, 1, &w);
-  assert_true(w == 1.0f);
   mcnn_optimizer_update(&optimizer, 0, 0, &zero, 1, &w);
+  assert_true(w == 1.0f);
+  mcnn_optimizer_update(&optimizer, 1, 0, &zero, 1, &w);
   assert_near((double)w, 0.95, 1e-6);
   mcnn_optimizer_free(&optimizer);
 }

@@ -1,0 +1,13 @@
+/* Whether a dataset fits a model. */
+#ifndef MCNN_MODEL_CHECK_DATASET_H
+#define MCNN_MODEL_CHECK_DATASET_H
+
+#include "data/dataset.h"
+#include "model/model.h"
+
+/* MNISTCNN_SHAPE_MISMATCH where the dataset does not fit the model: size, channels, classes, names.
+ * `what` ("training", "validation", ...) names the dataset in the message. */
+mnistcnn_status mcnn_check_dataset(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
+                                   const char *what);
+
+#endif
