@@ -115,11 +115,13 @@ static int print_json(const mnistcnn_model *model) {
 int cmd_summary(int argc, char **argv) {
   const char *path = NULL;
   uint32_t as_json = 0;
+  uint32_t with_plan = 0;
   mnistcnn_model *model = NULL;
 
   const arg_option options[] = {
       arg_text("model", "FILE", &path, "the model (required)"),
       arg_switch("json", &as_json, 1, "answer in JSON"),
+      arg_switch("plan", &with_plan, 1, "also show the operations that the layers run as"),
   };
   const arg_spec spec = {
       .command = "summary",
@@ -134,9 +136,13 @@ int cmd_summary(int argc, char **argv) {
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
   if (!path)
     return args_usage_error("summary", "--model FILE is needed");
+  if (as_json && with_plan)
+    return args_usage_error("summary", "--plan is text; it does not go with --json");
   if (mnistcnn_model_load_file(path, NULL, &model) != MNISTCNN_OK)
     return fail_file(path);
-  const int status = as_json ? print_json(model) : print_text(model);
+  int status = as_json ? print_json(model) : print_text(model);
+  if (status == EXIT_STATUS_OK && with_plan)
+    status = model_plan_print(model);
   mnistcnn_model_free(model);
   return status;
 }

@@ -214,6 +214,12 @@ class Summary(WithModels):
         self.assertIn("\nTemperature: ", text)
         self.assertRegex(text, r"\nEpochs: \d+\n")
 
+    def test_summary_shows_the_plan(self):
+        out, _ = self.run_command("summary", "--plan", "--model", self.digits_model)
+        self.assertRegex(out.decode(), r"\nOperations, instruction set \w+:\n1: conv2d_1 \+ relu")
+        self.fails("summary", "--plan", "--json", "--model", self.digits_model, status=2,
+                   says="--plan")
+
     def test_json(self):
         summary = self.json("summary", "--json", "--model", self.digits_model)
         self.assertEqual(summary["classes"], ["0", "1", "2"])
