@@ -1,6 +1,6 @@
 #include "api/check.h"
 #include "base/threads.h"
-#include "kernels/softmax.h"
+#include "kernels/elementwise/softmax.h"
 #include "model/predict_image.h"
 #include "model/predictor.h"
 

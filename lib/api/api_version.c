@@ -2,7 +2,7 @@
 #include "api/check.h"
 #include "base/strbuf.h"
 #include "image/image.h"
-#include "kernels/gemm.h"
+#include "kernels/gemm/gemm.h"
 
 #include <string.h>
 

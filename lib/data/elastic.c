@@ -6,9 +6,9 @@ static void smooth_group(const mcnn_kernels *kernels, const mcnn_elastic_axis *r
                          const float *noise, float *smoothed) {
   for (size_t axis = 0; axis < 2; axis++) {
     for (size_t node = 0; node < rows->nodes; node++, noise += columns->nodes) {
-      kernels->mix(MCNN_ELASTIC_REACH, noise + columns->first[begin], 1, columns->weights + begin,
-                   columns->step, end - begin,
-                   smoothed + (2 * node + axis) * columns->step + begin);
+      kernels->weighted_sum(MCNN_ELASTIC_REACH, noise + columns->first[begin], 1,
+                            columns->weights + begin, columns->step, end - begin,
+                            smoothed + (2 * node + axis) * columns->step + begin);
     }
   }
 }
@@ -30,8 +30,8 @@ void mcnn_elastic_row(const mcnn_kernels *kernels, const mcnn_elastic_axis *rows
                       const mcnn_elastic_axis *columns, const float *columns_smoothed, uint32_t row,
                       float *field) {
   const size_t step = 2 * (size_t)columns->step;
-  kernels->mix(MCNN_ELASTIC_REACH, rows->weights + row, rows->step,
-               columns_smoothed + rows->first[row] * step, step, step, field);
+  kernels->weighted_sum(MCNN_ELASTIC_REACH, rows->weights + row, rows->step,
+                        columns_smoothed + rows->first[row] * step, step, step, field);
 }
 
 /* Four bytes add up to a mean of 510 and a variance of 4 (256^2 - 1) / 12. */

@@ -2,7 +2,7 @@
 #ifndef MCNN_DATA_SAMPLE_H
 #define MCNN_DATA_SAMPLE_H
 
-#include "kernels/warp.h"
+#include "kernels/warp/warp.h"
 
 /* padded[height + 3][width + 3][channels] = pixels, with zeros around (MCNN_WARP_BORDER). */
 void mcnn_sample_pad(const uint8_t *pixels, uint32_t height, uint32_t width, uint32_t channels,

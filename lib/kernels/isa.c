@@ -1,5 +1,8 @@
 #include "kernels/isa.h"
 
+#include "kernels/isa/tables.h"
+
+#include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -7,18 +10,16 @@
 #include <cpuid.h>
 #endif
 
-/* As arrays, here and in other tables of texts: a pointer costs a relocation of 24 bytes besides.
- */
-static const char names[MCNN_ISA_COUNT][9] = {"portable", "avx2", "avx512"};
+/* --- the processor ---------------------------------------------------------------------------- */
 
-#if defined(__x86_64__)
-
-/* What the processor says of itself in CPUID's leaves 1 and 7. The compiler's
+/* What an x86 processor says of itself in CPUID's leaves 1 and 7. The compiler's
  * __builtin_cpu_supports() would tell the same, with 4 KB of everything else there is. */
 typedef struct features {
   uint32_t leaf1_ecx, leaf7_ebx, leaf7_ecx;
   uint32_t saved; /* registers that the operating system saves, as XGETBV tells them */
 } features;
+
+#if defined(__x86_64__)
 
 #define HAS_FMA    (1u << 12)
 #define HAS_XGETBV (1u << 27)
@@ -58,22 +59,73 @@ static int runs_avx512(const features *has) {
   return runs_avx2(has) && all_set(has->saved, SAVES_ZMM) && all_set(has->leaf7_ebx, HAS_AVX512);
 }
 
+#else
+
+static features ask_processor(void) {
+  return (features){0};
+}
+
 #endif
 
-int mcnn_isa_available(mcnn_isa isa) {
+/* --- the list --------------------------------------------------------------------------------- */
+
+static int runs_always(const features *has) {
+  (void)has;
+  return 1;
+}
+
+typedef struct instruction_set {
+  const char *name;
+  const mcnn_kernels *kernels;
+  int (*runs)(const features *has);
+} instruction_set;
+
+/* A new one is a file in isa/ with its vector words, and a row; those of this build, by mcnn_isa,
+ * the wider the later. */
+static const instruction_set sets[MCNN_ISA_COUNT] = {
+    [MCNN_ISA_PORTABLE] = {"portable", &mcnn_kernels_portable, runs_always},
 #if defined(__x86_64__)
-  if (isa == MCNN_ISA_AVX2 || isa == MCNN_ISA_AVX512) {
-    const features has = ask_processor();
-    return isa == MCNN_ISA_AVX2 ? runs_avx2(&has) : runs_avx512(&has);
-  }
+    [MCNN_ISA_AVX2] = {"avx2", &mcnn_kernels_avx2, runs_avx2},
+    [MCNN_ISA_AVX512] = {"avx512", &mcnn_kernels_avx512, runs_avx512},
+#else
+    [MCNN_ISA_AVX2] = {"avx2", NULL, NULL},
+    [MCNN_ISA_AVX512] = {"avx512", NULL, NULL},
 #endif
-  return isa == MCNN_ISA_PORTABLE;
+};
+
+static int is_known(mcnn_isa isa) {
+  return (size_t)isa < (size_t)MCNN_ISA_COUNT;
+}
+
+static int runs(mcnn_isa isa, const features *has) {
+  return is_known(isa) && sets[isa].kernels && sets[isa].runs(has);
+}
+
+int mcnn_isa_available(mcnn_isa isa) {
+  const features has = ask_processor();
+  return runs(isa, &has);
 }
 
 mcnn_isa mcnn_isa_best(void) {
-  if (mcnn_isa_available(MCNN_ISA_AVX512))
-    return MCNN_ISA_AVX512;
-  return mcnn_isa_available(MCNN_ISA_AVX2) ? MCNN_ISA_AVX2 : MCNN_ISA_PORTABLE;
+  const features has = ask_processor();
+  int isa = MCNN_ISA_COUNT - 1;
+  while (!runs((mcnn_isa)isa, &has))
+    isa--;
+  return (mcnn_isa)isa;
+}
+
+const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa) {
+  assert(is_known(isa) && sets[isa].kernels);
+  return sets[isa].kernels;
+}
+
+const mcnn_int8_kernels *mcnn_int8_kernels_for(mcnn_isa isa) {
+#if MCNN_WITH_AVX512_VNNI
+  if (isa == MCNN_ISA_AVX512 && mcnn_int8_available())
+    return &mcnn_int8_kernels_avx512_vnni;
+#endif
+  (void)isa;
+  return NULL;
 }
 
 int mcnn_int8_available(void) {
@@ -86,13 +138,12 @@ int mcnn_int8_available(void) {
 }
 
 const char *mcnn_isa_name(mcnn_isa isa) {
-  const size_t index = (size_t)isa;
-  return index < (size_t)MCNN_ISA_COUNT ? names[index] : NULL;
+  return is_known(isa) ? sets[isa].name : NULL;
 }
 
 int mcnn_isa_from_name(const char *name, mcnn_isa *isa) {
-  for (size_t i = 0; i < (size_t)MCNN_ISA_COUNT; ++i) {
-    if (strcmp(name, names[i]) == 0) {
+  for (int i = 0; i < MCNN_ISA_COUNT; ++i) {
+    if (strcmp(name, sets[i].name) == 0) {
       *isa = (mcnn_isa)i;
       return 1;
     }

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/sizes.h"
 #include "base/status.h"
-#include "kernels/softmax.h"
+#include "kernels/elementwise/softmax.h"
 #include "nn/int8.h"
 #include "nn/predict.h"
 

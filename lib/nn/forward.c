@@ -1,7 +1,7 @@
 /* The forward half of an executor. */
 #include "nn/executor_work.h"
 
-#include "kernels/softmax.h"
+#include "kernels/elementwise/softmax.h"
 
 #include <assert.h>
 

@@ -1,7 +1,7 @@
 #include "nn/int8.h"
 
 #include "base/sizes.h"
-#include "kernels/softmax.h"
+#include "kernels/elementwise/softmax.h"
 #include "nn/layer_kind.h"
 
 /* Where they lie in memory must not depend on the net's instruction set, which may change. */

@@ -1,6 +1,6 @@
 #include "nn/loss.h"
 
-#include "kernels/softmax.h"
+#include "kernels/elementwise/softmax.h"
 #include "mnistcnn.h"
 
 #include <assert.h>

@@ -3,6 +3,7 @@
 #ifndef MCNN_NN_OP_H
 #define MCNN_NN_OP_H
 
+#include "kernels/dense/int8.h"
 #include "kernels/kernels.h"
 #include "nn/arch.h"
 

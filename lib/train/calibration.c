@@ -1,6 +1,6 @@
 #include "train/calibration.h"
 
-#include "kernels/softmax.h"
+#include "kernels/elementwise/softmax.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 #include "train/evaluate.h"
 
 #include "base/status.h"
-#include "kernels/softmax.h"
+#include "kernels/elementwise/softmax.h"
 
 static void add_confusion(const mcnn_evaluation *evaluation, const float *probabilities,
                           const uint32_t *labels, size_t count) {

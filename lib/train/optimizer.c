@@ -113,5 +113,5 @@ void mcnn_optimizer_update(const mcnn_optimizer *optimizer, int decays, size_t o
   assert(offset + count <= optimizer->floats);
   kind_of(optimizer->options)->update(optimizer, &r);
   if (optimizer->ema)
-    optimizer->kernels->average(count, optimizer->ema_decay, r.w, optimizer->ema + offset);
+    optimizer->kernels->ema(count, optimizer->ema_decay, r.w, optimizer->ema + offset);
 }

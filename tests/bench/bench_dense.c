@@ -6,7 +6,8 @@
  * of at most 262,144 multiply-adds. Usage: bench_dense [rounds] */
 #define _POSIX_C_SOURCE 200809L
 
-#include "kernels/gemm.h"
+#include "kernels/dense/dense.h"
+#include "kernels/gemm/gemm.h"
 #include "kernels/isa.h"
 #include "kernels/kernels.h"
 
@@ -94,17 +95,17 @@ static void run_kernels(const mcnn_kernels *k, const bench_case *c, const arrays
   const size_t n = (size_t)c->g.inputs * c->g.outputs;
   switch (c->task) {
   case FORWARD:
-    k->dense_forward(&c->g, a->w, a->bias, a->x, c->rows, a->y);
+    mcnn_dense_forward(k, &c->g, a->w, a->bias, a->x, c->rows, a->y);
     break;
   case BACKWARD_DW:
   case BACKWARD_DX:
-    k->dense_backward(
-        &c->g,
-        &(mcnn_dense_part){
+    mcnn_dense_backward(
+        k, &c->g,
+        &(mcnn_dense_block){
             .w = a->w, .dz = a->dz, .dw = a->dw, .outputs = c->g.outputs, .dz_step = c->g.dz_step},
         1, a->x, c->rows, c->task == BACKWARD_DX ? a->partial : NULL);
     if (c->task == BACKWARD_DX)
-      k->dense_dx_finish(&c->g, a->x, c->rows, a->partial, 1, 0, a->dx);
+      mcnn_dense_dx_finish(k, &c->g, a->x, c->rows, a->partial, 1, 0, a->dx);
     break;
   case RMSPROP:
     k->rmsprop(n, 1e-9f, 0.9f, 1e-7f, a->dw, a->m, a->w);

@@ -8,7 +8,8 @@
  * units ReLU leaves alive, so figures to be quoted want real ones.
  * ISA: only this instruction set (portable, avx2, avx512).
  * Every figure is the least of several runs on one core. */
-#include "kernels/conv_shape.h"
+#include "kernels/conv/conv.h"
+#include "kernels/conv/shape.h"
 #include "kernels/kernels.h"
 
 #include <math.h>
@@ -110,7 +111,7 @@ static int read_images(const char *path, float *x) {
 typedef struct block {
   const mcnn_conv_geometry *g;
   float *w, *bias, *packed, *x, *y, *dy, *dx, *grad, *scratch, *dw, *db;
-  uint8_t *chosen;
+  uint8_t *argmax;
 } block;
 
 static block new_block(const mcnn_conv_geometry *g) {
@@ -121,7 +122,7 @@ static block new_block(const mcnn_conv_geometry *g) {
   b.dx = allocate_floats(IMAGES * mcnn_conv_in_size(g));
   b.y = allocate_floats(IMAGES * mcnn_conv_pooled_size(g));
   b.dy = allocate_floats(IMAGES * mcnn_conv_pooled_size(g));
-  b.chosen = allocate(IMAGES * mcnn_conv_pooled_size(g));
+  b.argmax = allocate(IMAGES * mcnn_conv_pooled_size(g));
   b.dw = allocate_floats(mcnn_conv_weight_size(g));
   b.db = allocate_floats(g->out_channels);
   const float limit = sqrtf(6.0f / (float)(mcnn_conv_patch_size(g) + 25 * g->out_channels));
@@ -151,22 +152,22 @@ typedef void (*stage)(const mcnn_kernels *kernels, const block *b, size_t images
 
 static void pack(const mcnn_kernels *kernels, const block *b, size_t images) {
   (void)images;
-  kernels->conv_pack(b->g, b->w, 1, b->packed);
+  mcnn_conv_pack(kernels, b->g, b->w, 1, b->packed);
 }
 static void forward(const mcnn_kernels *kernels, const block *b, size_t images) {
-  kernels->conv_forward(b->g, b->packed, b->bias, b->x, images, b->y, b->chosen, b->scratch);
+  mcnn_conv_forward(kernels, b->g, b->packed, b->bias, b->x, images, b->y, b->argmax, b->scratch);
 }
 static void backward_w(const mcnn_kernels *kernels, const block *b, size_t images) {
-  kernels->conv_backward(b->g, b->packed, b->x, b->y, b->chosen, b->dy, images, 0, b->grad, NULL,
-                         b->scratch);
+  mcnn_conv_backward(kernels, b->g, b->packed, b->x, b->y, b->argmax, b->dy, images, 0, b->grad,
+                     NULL, b->scratch);
 }
 static void backward(const mcnn_kernels *kernels, const block *b, size_t images) {
-  kernels->conv_backward(b->g, b->packed, b->x, b->y, b->chosen, b->dy, images, 0, b->grad, b->dx,
-                         b->scratch);
+  mcnn_conv_backward(kernels, b->g, b->packed, b->x, b->y, b->argmax, b->dy, images, 0, b->grad,
+                     b->dx, b->scratch);
 }
 static void finish(const mcnn_kernels *kernels, const block *b, size_t images) {
   (void)images;
-  kernels->conv_grad_finish(b->g, b->grad, 1, 0, b->dw, b->db, 0, mcnn_conv_patch_size(b->g));
+  mcnn_conv_grad_finish(kernels, b->g, b->grad, 1, 0, b->dw, b->db, 0, mcnn_conv_patch_size(b->g));
 }
 
 /* The least time per image of a stage, us; batch images at a time over all IMAGES different ones.
@@ -181,7 +182,7 @@ static double measure(stage run, const mcnn_kernels *kernels, const block *b, si
       piece.dx += image * mcnn_conv_in_size(b->g);
       piece.y += image * mcnn_conv_pooled_size(b->g);
       piece.dy += image * mcnn_conv_pooled_size(b->g);
-      piece.chosen += image * mcnn_conv_pooled_size(b->g);
+      piece.argmax += image * mcnn_conv_pooled_size(b->g);
       run(kernels, &piece, batch);
     }
     const double time = (now_us() - start) / (double)IMAGES;
@@ -192,9 +193,9 @@ static double measure(stage run, const mcnn_kernels *kernels, const block *b, si
 
 static void measure_block(const char *name, const mcnn_kernels *kernels, block *b) {
   const mcnn_conv_geometry *g = b->g;
-  b->packed = allocate_floats(kernels->conv_packed_floats(g, 1));
-  b->grad = allocate_floats(kernels->conv_grad_floats(g));
-  b->scratch = allocate_floats(kernels->conv_scratch_floats(g, IMAGES, 1));
+  b->packed = allocate_floats(mcnn_conv_packed_floats(kernels, g, 1));
+  b->grad = allocate_floats(mcnn_conv_grad_floats(kernels, g));
+  b->scratch = allocate_floats(mcnn_conv_scratch_floats(kernels, g, 1));
   pack(kernels, b, 0);
   size_t alive = 0;
   forward(kernels, b, IMAGES);

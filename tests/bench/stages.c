@@ -6,7 +6,8 @@
  * the linker (--wrap=mcnn_kernels_for) hands out a table of kernels whose entries are timed one by
  * one. What is left over is what no kernel does: assembling batches, the loss, bookkeeping. One
  * thread, and one instruction set at a time. */
-#include "kernels/kernels.h"
+#include "kernels/conv/conv.h"
+#include "kernels/dense/dense.h"
 #include "ours.h"
 
 #include <stdio.h>
@@ -65,41 +66,79 @@ static double open_dense(const char *kernel, const mcnn_dense_geometry *g) {
   return open_stage(name);
 }
 
-static void timed_conv_pack(const mcnn_conv_geometry *g, const float *w, int training,
-                            float *packed) {
+void __real_mcnn_conv_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
+                           int training, float *packed);
+void __wrap_mcnn_conv_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
+                           int training, float *packed);
+
+void __wrap_mcnn_conv_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
+                           int training, float *packed) {
   const double start = open_conv("conv_pack", g);
-  inner.conv_pack(g, w, training, packed);
+  __real_mcnn_conv_pack(kernels, g, w, training, packed);
   close_stage(start);
 }
 
-static void timed_conv_forward(const mcnn_conv_geometry *g, const float *packed, const float *bias,
-                               const float *x, size_t images, float *y, uint8_t *chosen,
-                               float *scratch) {
+void __real_mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                              const float *packed, const float *bias, const float *x, size_t images,
+                              float *y, uint8_t *argmax, float *scratch);
+void __wrap_mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                              const float *packed, const float *bias, const float *x, size_t images,
+                              float *y, uint8_t *argmax, float *scratch);
+
+void __wrap_mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                              const float *packed, const float *bias, const float *x, size_t images,
+                              float *y, uint8_t *argmax, float *scratch) {
   const double start = open_conv("conv_forward", g);
-  inner.conv_forward(g, packed, bias, x, images, y, chosen, scratch);
+  __real_mcnn_conv_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);
   close_stage(start);
 }
 
-static void timed_conv_backward(const mcnn_conv_geometry *g, const float *packed, const float *x,
-                                const float *y, const uint8_t *chosen, const float *dy,
-                                size_t images, int accumulate, float *grad, float *dx,
-                                float *scratch) {
+void __real_mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                               const float *packed, const float *x, const float *y,
+                               const uint8_t *argmax, const float *dy, size_t images,
+                               int accumulate, float *grad, float *dx, float *scratch);
+void __wrap_mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                               const float *packed, const float *x, const float *y,
+                               const uint8_t *argmax, const float *dy, size_t images,
+                               int accumulate, float *grad, float *dx, float *scratch);
+
+void __wrap_mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                               const float *packed, const float *x, const float *y,
+                               const uint8_t *argmax, const float *dy, size_t images,
+                               int accumulate, float *grad, float *dx, float *scratch) {
   const double start = open_conv("conv_backward", g);
-  inner.conv_backward(g, packed, x, y, chosen, dy, images, accumulate, grad, dx, scratch);
+  __real_mcnn_conv_backward(kernels, g, packed, x, y, argmax, dy, images, accumulate, grad, dx,
+                            scratch);
   close_stage(start);
 }
 
-static void timed_conv_grad_finish(const mcnn_conv_geometry *g, const float *grads, size_t parts,
-                                   size_t stride, float *dw, float *db, size_t begin, size_t end) {
+void __real_mcnn_conv_grad_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                                  const float *grads, size_t partials, size_t stride, float *dw,
+                                  float *db, size_t begin, size_t end);
+void __wrap_mcnn_conv_grad_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                                  const float *grads, size_t partials, size_t stride, float *dw,
+                                  float *db, size_t begin, size_t end);
+
+void __wrap_mcnn_conv_grad_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                                  const float *grads, size_t partials, size_t stride, float *dw,
+                                  float *db, size_t begin, size_t end) {
   const double start = open_conv("conv_grad_finish", g);
-  inner.conv_grad_finish(g, grads, parts, stride, dw, db, begin, end);
+  __real_mcnn_conv_grad_finish(kernels, g, grads, partials, stride, dw, db, begin, end);
   close_stage(start);
 }
 
-static void timed_dense_forward(const mcnn_dense_geometry *g, const float *w, const float *bias,
-                                const float *x, size_t rows, float *y) {
+void __real_mcnn_dense_forward(const mcnn_kernels *kernels, const mcnn_dense_geometry *g,
+                               const float *w, const float *bias, const float *x, size_t rows,
+                               float *y);
+void __wrap_mcnn_dense_forward(const mcnn_kernels *kernels, const mcnn_dense_geometry *g,
+                               const float *w, const float *bias, const float *x, size_t rows,
+                               float *y);
+
+void __wrap_mcnn_dense_forward(const mcnn_kernels *kernels, const mcnn_dense_geometry *g,
+                               const float *w, const float *bias, const float *x, size_t rows,
+                               float *y) {
   const double start = open_dense("dense_forward", g);
-  inner.dense_forward(g, w, bias, x, rows, y);
+  __real_mcnn_dense_forward(kernels, g, w, bias, x, rows, y);
   close_stage(start);
 }
 
@@ -110,25 +149,41 @@ static void timed_dense_mask(const mcnn_dense_geometry *g, const float *y, const
   close_stage(start);
 }
 
-static void timed_dense_narrow_backward(const mcnn_dense_geometry *g, const float *w,
-                                        const float *x, const float *dz, size_t rows, float *dw,
-                                        float *front_dz, float *front_db) {
-  const double start = open_dense("dense_narrow_backward", g);
-  inner.dense_narrow_backward(g, w, x, dz, rows, dw, front_dz, front_db);
+static void timed_dense_small_n_backward(const mcnn_dense_geometry *g, const float *w,
+                                         const float *x, const float *dz, size_t rows, float *dw,
+                                         float *prev_dz, float *prev_db) {
+  const double start = open_dense("dense_small_n_backward", g);
+  inner.dense_small_n_backward(g, w, x, dz, rows, dw, prev_dz, prev_db);
   close_stage(start);
 }
 
-static void timed_dense_backward(const mcnn_dense_geometry *g, const mcnn_dense_part *parts,
-                                 size_t count, const float *x, size_t rows, float *partial_dx) {
+void __real_mcnn_dense_backward(const mcnn_kernels *kernels, const mcnn_dense_geometry *g,
+                                const mcnn_dense_block *blocks, size_t count, const float *x,
+                                size_t rows, float *partial_dx);
+void __wrap_mcnn_dense_backward(const mcnn_kernels *kernels, const mcnn_dense_geometry *g,
+                                const mcnn_dense_block *blocks, size_t count, const float *x,
+                                size_t rows, float *partial_dx);
+
+void __wrap_mcnn_dense_backward(const mcnn_kernels *kernels, const mcnn_dense_geometry *g,
+                                const mcnn_dense_block *blocks, size_t count, const float *x,
+                                size_t rows, float *partial_dx) {
   const double start = open_dense("dense_backward", g);
-  inner.dense_backward(g, parts, count, x, rows, partial_dx);
+  __real_mcnn_dense_backward(kernels, g, blocks, count, x, rows, partial_dx);
   close_stage(start);
 }
 
-static void timed_dense_dx_finish(const mcnn_dense_geometry *g, const float *x, size_t rows,
-                                  const float *partial_dx, size_t parts, size_t stride, float *dx) {
+void __real_mcnn_dense_dx_finish(const mcnn_kernels *kernels, const mcnn_dense_geometry *g,
+                                 const float *x, size_t rows, const float *partial_dx,
+                                 size_t partials, size_t stride, float *dx);
+void __wrap_mcnn_dense_dx_finish(const mcnn_kernels *kernels, const mcnn_dense_geometry *g,
+                                 const float *x, size_t rows, const float *partial_dx,
+                                 size_t partials, size_t stride, float *dx);
+
+void __wrap_mcnn_dense_dx_finish(const mcnn_kernels *kernels, const mcnn_dense_geometry *g,
+                                 const float *x, size_t rows, const float *partial_dx,
+                                 size_t partials, size_t stride, float *dx) {
   const double start = open_dense("dense_dx_finish", g);
-  inner.dense_dx_finish(g, x, rows, partial_dx, parts, stride, dx);
+  __real_mcnn_dense_dx_finish(kernels, g, x, rows, partial_dx, partials, stride, dx);
   close_stage(start);
 }
 
@@ -154,16 +209,9 @@ static void timed_rmsprop(size_t n, float lr, float rho, float epsilon, const fl
 const mcnn_kernels *__wrap_mcnn_kernels_for(mcnn_isa isa) {
   inner = *__real_mcnn_kernels_for(isa);
   timed = inner;
-  timed.conv_pack = timed_conv_pack;
-  timed.conv_forward = timed_conv_forward;
-  timed.conv_backward = timed_conv_backward;
-  timed.conv_grad_finish = timed_conv_grad_finish;
-  timed.dense_forward = timed_dense_forward;
   timed.dense_mask = timed_dense_mask;
-  timed.dense_backward = timed_dense_backward;
-  if (inner.dense_narrow_backward)
-    timed.dense_narrow_backward = timed_dense_narrow_backward;
-  timed.dense_dx_finish = timed_dense_dx_finish;
+  if (inner.dense_small_n_backward)
+    timed.dense_small_n_backward = timed_dense_small_n_backward;
   timed.scale_u8 = timed_scale_u8;
   timed.scale_f32 = timed_scale_f32;
   timed.rmsprop = timed_rmsprop;

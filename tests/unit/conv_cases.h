@@ -3,7 +3,7 @@
 #define MCNN_TESTS_CONV_CASES_H
 
 #include "kernel_support.h"
-#include "kernels/conv_shape.h"
+#include "kernels/conv/shape.h"
 
 typedef struct conv_case {
   uint32_t height, width, channels;
@@ -99,8 +99,8 @@ static conv_case random_case(size_t index) {
 }
 
 UNUSED static mcnn_conv_geometry case_geometry(size_t index) {
-  const size_t chosen = sizeof chosen_cases / sizeof chosen_cases[0];
-  const conv_case c = index < chosen ? chosen_cases[index] : random_case(index - chosen);
+  const size_t argmax = sizeof chosen_cases / sizeof chosen_cases[0];
+  const conv_case c = index < argmax ? chosen_cases[index] : random_case(index - argmax);
   return geometry_of(&c);
 }
 

@@ -2,7 +2,8 @@
  * instruction set against their naive twin, over many shapes. */
 #include "conv_cases.h"
 
-#include "naive_conv.h"
+#include "kernels/conv/conv.h"
+#include "kernels/conv/naive_conv.h"
 
 #include <math.h>
 
@@ -18,7 +19,7 @@ typedef struct block {
   mcnn_conv_geometry g;
   size_t in_size, out_size, grad_size;
   float *w, *bias, *x, *packed, *scratch, *y, *dy, *grad, *dx, *dw, *db;
-  uint8_t *chosen;
+  uint8_t *argmax;
 } block;
 
 static block new_block(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, uint64_t seed) {
@@ -26,15 +27,15 @@ static block new_block(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
   numbers r = {.state = seed};
   b.in_size = mcnn_conv_in_size(g);
   b.out_size = mcnn_conv_pooled_size(g);
-  b.grad_size = kernels->conv_grad_floats(g);
+  b.grad_size = mcnn_conv_grad_floats(kernels, g);
   b.w = new_floats(mcnn_conv_weight_size(g));
   b.bias = new_floats(g->out_channels);
   b.x = new_floats(IMAGES * b.in_size);
-  b.packed = new_floats(kernels->conv_packed_floats(g, 1));
-  b.scratch = new_floats(kernels->conv_scratch_floats(g, IMAGES, 1));
+  b.packed = new_floats(mcnn_conv_packed_floats(kernels, g, 1));
+  b.scratch = new_floats(mcnn_conv_scratch_floats(kernels, g, 1));
   b.y = new_floats(IMAGES * b.out_size);
   b.dy = new_floats(IMAGES * b.out_size);
-  b.chosen = new_bytes(IMAGES * b.out_size);
+  b.argmax = new_bytes(IMAGES * b.out_size);
   b.grad = new_floats(b.grad_size);
   b.dx = new_floats(IMAGES * b.in_size);
   b.dw = new_floats(mcnn_conv_weight_size(g));
@@ -44,14 +45,14 @@ static block new_block(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
   fill_sparse(&r, IMAGES * b.in_size, b.x);
   fill_uniform(&r, IMAGES * b.out_size, b.dy);
   memset(b.grad, 0, b.grad_size * sizeof *b.grad);
-  kernels->conv_pack(g, b.w, 1, b.packed);
+  mcnn_conv_pack(kernels, g, b.w, 1, b.packed);
   return b;
 }
 
 /* The whole gradient from `parts` partial ones. */
 static void finish(const block *b, const float *grads, size_t parts, float *dw, float *db) {
-  b->kernels->conv_grad_finish(&b->g, grads, parts, b->grad_size, dw, db, 0,
-                               mcnn_conv_patch_size(&b->g));
+  mcnn_conv_grad_finish(b->kernels, &b->g, grads, parts, b->grad_size, dw, db, 0,
+                        mcnn_conv_patch_size(&b->g));
 }
 
 static void free_block(block *b) {
@@ -59,29 +60,29 @@ static void free_block(block *b) {
                         b->dy, b->grad, b->dx, b->dw,     b->db};
   for (size_t i = 0; i < sizeof all / sizeof all[0]; ++i)
     free(all[i]);
-  free(b->chosen);
+  free(b->argmax);
 }
 
 static uint8_t *chosen_of(const block *b) {
-  return mcnn_conv_is_pooled(&b->g) ? b->chosen : NULL;
+  return mcnn_conv_is_pooled(&b->g) ? b->argmax : NULL;
 }
 
 static void run_forward(const block *b, size_t first, size_t images, float *y) {
-  uint8_t *chosen = chosen_of(b);
-  b->kernels->conv_forward(&b->g, b->packed, b->bias, b->x + first * b->in_size, images,
-                           y + first * b->out_size, !chosen ? NULL : chosen + first * b->out_size,
-                           b->scratch);
+  uint8_t *argmax = chosen_of(b);
+  mcnn_conv_forward(b->kernels, &b->g, b->packed, b->bias, b->x + first * b->in_size, images,
+                    y + first * b->out_size, !argmax ? NULL : argmax + first * b->out_size,
+                    b->scratch);
 }
 
 /* From the first image on the gradient is overwritten, from another one it is added to. */
 static void run_backward(const block *b, size_t first, size_t images, float *grad, float *dx) {
-  for (size_t i = 0; first == 0 && i < b->kernels->conv_grad_floats(&b->g); ++i)
+  for (size_t i = 0; first == 0 && i < mcnn_conv_grad_floats(b->kernels, &b->g); ++i)
     grad[i] = NAN;
-  const uint8_t *chosen = chosen_of(b);
-  b->kernels->conv_backward(&b->g, b->packed, b->x + first * b->in_size, b->y + first * b->out_size,
-                            !chosen ? NULL : chosen + first * b->out_size,
-                            b->dy + first * b->out_size, images, first > 0, grad,
-                            !dx ? NULL : dx + first * b->in_size, b->scratch);
+  const uint8_t *argmax = chosen_of(b);
+  mcnn_conv_backward(b->kernels, &b->g, b->packed, b->x + first * b->in_size,
+                     b->y + first * b->out_size, !argmax ? NULL : argmax + first * b->out_size,
+                     b->dy + first * b->out_size, images, first > 0, grad,
+                     !dx ? NULL : dx + first * b->in_size, b->scratch);
 }
 
 static void for_each_case(void (*check)(block *b)) {
@@ -95,7 +96,7 @@ static void for_each_case(void (*check)(block *b)) {
   }
 }
 
-/* The chosen position holds the largest sum of its window, to within rounding. */
+/* The argmax position holds the largest sum of its window, to within rounding. */
 static void check_chosen(const block *b, const double *sums, double bound) {
   const mcnn_conv_geometry *g = &b->g;
   for (size_t i = 0; i < IMAGES * b->out_size; ++i) {
@@ -104,17 +105,17 @@ static void check_chosen(const block *b, const double *sums, double bound) {
     const size_t row = i / g->out_channels / mcnn_conv_pooled_width(g) %
                        mcnn_conv_pooled_height(g) * g->pool_height;
     const double *image = sums + i / b->out_size * mcnn_conv_out_size(g);
-    assert_true(b->chosen[i] < g->pool_height * g->pool_width);
-    double chosen = 0;
+    assert_true(b->argmax[i] < g->pool_height * g->pool_width);
+    double argmax = 0;
     double largest = -1e30;
     for (size_t offset = 0; offset < (size_t)g->pool_height * g->pool_width; ++offset) {
       const size_t at =
           (row + offset / g->pool_width) * g->out_width + column + offset % g->pool_width;
       const double value = image[at * g->out_channels + channel];
       largest = value > largest ? value : largest;
-      chosen = offset == b->chosen[i] ? value : chosen;
+      argmax = offset == b->argmax[i] ? value : argmax;
     }
-    assert_true(chosen >= largest - bound);
+    assert_true(argmax >= largest - bound);
   }
 }
 
@@ -172,21 +173,21 @@ static void check_cuts(block *b) {
   float *y = new_floats(outputs);
   float *dx = new_floats(IMAGES * b->in_size);
   float *grad = new_floats(b->grad_size);
-  uint8_t *chosen = new_bytes(outputs);
+  uint8_t *argmax = new_bytes(outputs);
   memset(grad, 0, b->grad_size * sizeof *grad);
   run_forward(b, 0, IMAGES, y);
-  memcpy(chosen, b->chosen, outputs);
+  memcpy(argmax, b->argmax, outputs);
   run_forward(b, 0, 1, b->y);
   run_forward(b, 1, IMAGES - 1, b->y);
   assert_same_bytes(outputs, y, b->y);
-  assert_memory_equal(chosen, b->chosen, outputs);
+  assert_memory_equal(argmax, b->argmax, outputs);
   run_backward(b, 0, IMAGES, grad, dx);
   run_backward(b, 0, 2, b->grad, b->dx);
   run_backward(b, 2, IMAGES - 2, b->grad, b->dx);
   assert_same_bytes(IMAGES * b->in_size, dx, b->dx);
   assert_same_bytes(b->grad_size, grad, b->grad);
   free(grad);
-  free(chosen);
+  free(argmax);
   free(dx);
   free(y);
 }
@@ -202,7 +203,7 @@ static void check_repeatable(block *b) {
   memset(again, 0, b->grad_size * sizeof *again);
   run_forward(b, 0, IMAGES, b->y);
   run_backward(b, 0, IMAGES, b->grad, b->dx);
-  memset(b->scratch, 0xFF, b->kernels->conv_scratch_floats(&b->g, IMAGES, 1) * sizeof(float));
+  memset(b->scratch, 0xFF, mcnn_conv_scratch_floats(b->kernels, &b->g, 1) * sizeof(float));
   run_backward(b, 0, IMAGES, again, NULL);
   assert_same_bytes(b->grad_size, b->grad, again);
   free(again);
@@ -213,14 +214,14 @@ static void the_same_piece_gives_the_same_gradient(void **state) {
   for_each_case(check_repeatable);
 }
 
-/* Without `chosen` and with weights packed for prediction only, y is the same. */
+/* Without `argmax` and with weights packed for prediction only, y is the same. */
 static void check_prediction(block *b) {
-  float *packed = new_floats(b->kernels->conv_packed_floats(&b->g, 0));
-  float *scratch = new_floats(b->kernels->conv_scratch_floats(&b->g, IMAGES, 0));
+  float *packed = new_floats(mcnn_conv_packed_floats(b->kernels, &b->g, 0));
+  float *scratch = new_floats(mcnn_conv_scratch_floats(b->kernels, &b->g, 0));
   float *y = new_floats(IMAGES * b->out_size);
   run_forward(b, 0, IMAGES, b->y);
-  b->kernels->conv_pack(&b->g, b->w, 0, packed);
-  b->kernels->conv_forward(&b->g, packed, b->bias, b->x, IMAGES, y, NULL, scratch);
+  mcnn_conv_pack(b->kernels, &b->g, b->w, 0, packed);
+  mcnn_conv_forward(b->kernels, &b->g, packed, b->bias, b->x, IMAGES, y, NULL, scratch);
   assert_same_bytes(IMAGES * b->out_size, y, b->y);
   free(y);
   free(scratch);
@@ -271,7 +272,7 @@ static void check_slices(block *b) {
   finish(b, b->grad, 1, b->dw, b->db);
   for (size_t r = 0; r < rows; r += MCNN_CONV_ROWS) {
     const size_t end = r + MCNN_CONV_ROWS < rows ? r + MCNN_CONV_ROWS : rows;
-    b->kernels->conv_grad_finish(&b->g, b->grad, 1, b->grad_size, dw, db, r, end);
+    mcnn_conv_grad_finish(b->kernels, &b->g, b->grad, 1, b->grad_size, dw, db, r, end);
   }
   assert_same_bytes(mcnn_conv_weight_size(&b->g), dw, b->dw);
   assert_same_bytes(b->g.out_channels, db, b->db);
@@ -355,7 +356,7 @@ static void empty_background_changes_no_bit(void **state) {
   for_each_isa(check_empty_background);
 }
 
-/* Sums that are equal by construction: the first position of the window is chosen. */
+/* Sums that are equal by construction: the first position of the window is argmax. */
 static void check_ties(const mcnn_kernels *kernels) {
   const conv_case cases[] = {{8, 8, 3, 1, 1, 0, 17, 1, 2, 2}, {28, 28, 1, 5, 5, 0, 16, 1, 2, 2}};
   for (size_t k = 0; k < sizeof cases / sizeof cases[0]; ++k) {
@@ -365,7 +366,7 @@ static void check_ties(const mcnn_kernels *kernels) {
       b.x[i] = i < b.in_size ? 0.0f : 0.75f;
     run_forward(&b, 0, IMAGES, b.y);
     for (size_t i = 0; i < IMAGES * b.out_size; ++i)
-      assert_int_equal(b.chosen[i], 0);
+      assert_int_equal(b.argmax[i], 0);
     free_block(&b);
   }
 }

@@ -224,16 +224,16 @@ static void splits_depend_on_the_seed_alone(void **state) {
   assert_true(checksum_of_split(f, 1) != checksum_of_split(f, 2));
 }
 
-/* Over many seeds each image of a class is chosen as often as any other. */
+/* Over many seeds each image of a class is argmax as often as any other. */
 static void splits_are_even(void **state) {
   enum { seeds = 2000 };
   const fixture *const f = *state;
-  int chosen[count] = {0};
+  int argmax[count] = {0};
   for (uint64_t seed = 0; seed < seeds; seed++) {
     mnistcnn_dataset *first = NULL, *second = NULL;
     assert_int_equal(mnistcnn_dataset_split(f->dataset, 0.25, seed, &first, &second), MNISTCNN_OK);
     for (size_t i = 0; i < mnistcnn_dataset_count(second); i++)
-      chosen[position(f, second, i)]++;
+      argmax[position(f, second, i)]++;
     mnistcnn_dataset_free(first);
     mnistcnn_dataset_free(second);
   }
@@ -241,7 +241,7 @@ static void splits_are_even(void **state) {
     static const double shares[classes] = {8.0 / 31, 5.0 / 20, 2.0 / 8, 0.0};
     const double share = shares[f->labels[i]];
     const double deviation = sqrt(seeds * share * (1.0 - share));
-    assert_true(fabs(chosen[i] - seeds * share) <= 5.0 * deviation);
+    assert_true(fabs(argmax[i] - seeds * share) <= 5.0 * deviation);
   }
 }
 

@@ -2,7 +2,8 @@
  * bit, as sums of integers have no order. */
 #include "dense_support.h"
 
-#include "naive_dense.h"
+#include "kernels/dense/int8.h"
+#include "kernels/dense/naive_dense.h"
 
 #include <float.h>
 #include <math.h>

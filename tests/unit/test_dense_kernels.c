@@ -1,7 +1,8 @@
 /* The dense layer's kernels against their naive twins, on every instruction set. */
 #include "dense_support.h"
 
-#include "naive_dense.h"
+#include "kernels/dense/dense.h"
+#include "kernels/dense/naive_dense.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -64,7 +65,8 @@ static void run_forward(const mcnn_kernels *kernels, const dense_case *c, size_t
     const size_t end = begin + step < c->outputs ? begin + step : c->outputs;
     guarded columns = columns_of(c, w, begin, end);
     g.outputs = (uint32_t)(end - begin);
-    kernels->dense_forward(&g, columns.data, bias->data + begin, x->data, c->rows, y->data + begin);
+    mcnn_dense_forward(kernels, &g, columns.data, bias->data + begin, x->data, c->rows,
+                       y->data + begin);
     guarded_free(&columns);
   }
 }
@@ -126,13 +128,13 @@ static void check_batch(const mcnn_kernels *kernels, uint32_t input_is_relu) {
     bias.data[j] = j % 3 == 0 ? -0.0f : j % 3 == 1 ? 0.0f : bias.data[j];
     w.data[j] *= 1e-30f;
   }
-  kernels->dense_forward(&g, w.data, bias.data, x.data, c.rows, y.data);
+  mcnn_dense_forward(kernels, &g, w.data, bias.data, x.data, c.rows, y.data);
   g.input_is_relu = 0;
   for (size_t rows = 1; rows <= 9; rows++) {
     for (size_t r = 0; r + rows <= c.rows; r += rows) {
       g.input_is_relu = !g.input_is_relu;
       guarded some = guarded_create(rows * c.outputs);
-      kernels->dense_forward(&g, w.data, bias.data, x.data + r * c.inputs, rows, some.data);
+      mcnn_dense_forward(kernels, &g, w.data, bias.data, x.data + r * c.inputs, rows, some.data);
       assert_same_bytes(some.n, some.data, y.data + r * c.outputs);
       guarded_free(&some);
     }
@@ -155,7 +157,7 @@ static void test_rows_do_not_depend_on_the_batch(void **state) {
 
 /* The parts of a layer with so many outputs, each with weights, dz and dw of its own. */
 typedef struct parts_of_layer {
-  mcnn_dense_part *list;
+  mcnn_dense_block *list;
   guarded *w, *dz, *dw;
   size_t count, outputs;
 } parts_of_layer;
@@ -203,7 +205,7 @@ static void run_backward(const mcnn_kernels *kernels, const dense_case *c, size_
   const size_t groups = (p.count + TOGETHER - 1) / TOGETHER;
   for (size_t i = 0; i < c->inputs; i += inputs) {
     g.inputs = (uint32_t)(c->inputs - i < inputs ? c->inputs - i : inputs);
-    const size_t stride = kernels->dense_dx_floats(&g, c->rows);
+    const size_t stride = mcnn_dense_dx_floats(kernels, &g, c->rows);
     guarded partial = guarded_create(groups * stride);
     for (size_t part = 0; part < p.count; part++) {
       p.list[part].w = p.w[part].data + i * p.list[part].outputs;
@@ -211,12 +213,12 @@ static void run_backward(const mcnn_kernels *kernels, const dense_case *c, size_
     }
     for (size_t group = 0; group < groups; group++) {
       const size_t left = p.count - group * TOGETHER;
-      kernels->dense_backward(&g, p.list + group * TOGETHER, left < TOGETHER ? left : TOGETHER,
-                              x->data + i, c->rows, dx ? partial.data + group * stride : NULL);
+      mcnn_dense_backward(kernels, &g, p.list + group * TOGETHER, left < TOGETHER ? left : TOGETHER,
+                          x->data + i, c->rows, dx ? partial.data + group * stride : NULL);
     }
     if (dx) {
-      kernels->dense_dx_finish(&g, x->data + i, c->rows, partial.data, groups, stride,
-                               dx->data + i);
+      mcnn_dense_dx_finish(kernels, &g, x->data + i, c->rows, partial.data, groups, stride,
+                           dx->data + i);
     }
     guarded_free(&partial);
   }
@@ -257,7 +259,7 @@ static void check_backward(const mcnn_kernels *kernels, const dense_case *c) {
   run_backward(kernels, c, 64, c->outputs, &w, &x, &dz, &dw_cut, &dx_cut);
   assert_same_bytes(dw.n, dw_cut.data, dw.data);
   assert_same_bytes(dx.n, dx_cut.data, dx.data);
-  run_backward(kernels, c, 130, kernels->dense_part, &w, &x, &dz, &dw_cut, &dx_cut);
+  run_backward(kernels, c, 130, kernels->dense_block_n, &w, &x, &dz, &dw_cut, &dx_cut);
   assert_same_bytes(dw.n, dw_cut.data, dw.data);
   assert_close(dx.n, dx_cut.data, dx_expected.data, tolerance(c->outputs));
   run_backward(kernels, c, 192, c->outputs, &w, &x, &dz, &dw_cut, NULL);
@@ -326,8 +328,8 @@ static void check_narrow(const mcnn_kernels *kernels, const dense_case *c) {
     make_sparse(&x);
   mcnn_naive_dense_backward(&g, w.data, x.data, dz.data, c->rows, dw_expected.data, dx.data);
   mcnn_naive_dense_mask(&front, x.data, dx.data, c->rows, dx.data, db_expected.data);
-  kernels->dense_narrow_backward(&g, w.data, x.data, dz.data, c->rows, dw.data, front_dz.data,
-                                 front_db.data);
+  kernels->dense_small_n_backward(&g, w.data, x.data, dz.data, c->rows, dw.data, front_dz.data,
+                                  front_db.data);
   assert_close(dw.n, dw.data, dw_expected.data, tolerance(c->rows));
   assert_close(dx.n, front_dz.data, dx.data, tolerance(c->outputs));
   assert_close(front_db.n, front_db.data, db_expected.data, tolerance(c->rows * c->outputs));
@@ -341,7 +343,7 @@ static void narrow_isa(const mcnn_kernels *kernels) {
                                       {16, 6, 0, 5, 1},   {17, 10, 0, 32, 1},  {40, 12, 0, 33, 1},
                                       {96, 10, 0, 32, 0}, {104, 10, 0, 32, 1}, {127, 31, 0, 3, 1},
                                       {128, 32, 0, 70, 1}};
-  for (size_t i = 0; kernels->dense_narrow_backward && i < sizeof narrow / sizeof *narrow; i++)
+  for (size_t i = 0; kernels->dense_small_n_backward && i < sizeof narrow / sizeof *narrow; i++)
     check_narrow(kernels, &narrow[i]);
 }
 
@@ -359,7 +361,7 @@ static void check_nan(const mcnn_kernels *kernels, uint32_t input_is_relu) {
   for (size_t r = 0; r < c.rows; r++)
     x.data[r * c.inputs + r] = NAN;
   for (size_t rows = 1; rows <= c.rows; rows++) {
-    kernels->dense_forward(&g, w.data, bias.data, x.data, rows, y.data);
+    mcnn_dense_forward(kernels, &g, w.data, bias.data, x.data, rows, y.data);
     for (size_t i = 0; i < rows * c.outputs; i++)
       assert_true(isnan(y.data[i]));
   }

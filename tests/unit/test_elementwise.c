@@ -2,7 +2,7 @@
 #include "dense_support.h"
 
 #include "base/rng.h"
-#include "naive_dense.h"
+#include "kernels/dense/naive_dense.h"
 
 #include <math.h>
 #include <string.h>
@@ -138,7 +138,7 @@ static void check_mix(const mcnn_kernels *kernels, size_t n) {
     }
     expected.data[i] = sum;
   }
-  kernels->mix(TERMS, factors.data, STEP, vectors.data, n + 1, n, sums.data);
+  kernels->weighted_sum(TERMS, factors.data, STEP, vectors.data, n + 1, n, sums.data);
   assert_same_bytes(n, sums.data, expected.data);
   guarded *all[] = {&factors, &vectors, &sums, &expected};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)

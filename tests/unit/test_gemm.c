@@ -2,8 +2,9 @@
  * twin; and many callers at once. */
 #include "dense_support.h"
 
-#include "kernels/gemm.h"
-#include "naive_dense.h"
+#include "kernels/dense/naive_dense.h"
+#include "kernels/gemm/gemm.h"
+#include "kernels/gemm/product.h"
 
 #include <math.h>
 #include <pthread.h>

@@ -3,7 +3,7 @@
  * same bytes at any number of threads. */
 #include "base/rng.h"
 #include "base/threads.h"
-#include "kernels/softmax.h"
+#include "kernels/elementwise/softmax.h"
 #include "mnistcnn.h"
 #include "nn/arch_text.h"
 #include "nn/executor.h"

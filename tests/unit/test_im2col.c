@@ -1,6 +1,6 @@
 /* im2col and col2im: against their definition, and each the transpose of the other. */
 #include "conv_cases.h"
-#include "kernels/im2col.h"
+#include "kernels/conv/im2col.h"
 
 static double dot(size_t n, const float *a, const float *b) {
   double sum = 0;

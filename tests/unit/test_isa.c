@@ -31,17 +31,29 @@ static void the_best_is_available_and_nothing_wider_is(void **state) {
   assert_false(mcnn_isa_available(MCNN_ISA_COUNT));
 }
 
-static void check_table_is_complete(const mcnn_kernels *kernels) {
-  /* Everything behind `isa` is a function pointer, and all but one of them are everywhere. */
-  const size_t first = offsetof(mcnn_kernels, conv_packed_floats);
-  const size_t optional = offsetof(mcnn_kernels, dense_narrow_backward) - first;
-  const size_t count = (sizeof *kernels - first) / sizeof(void (*)(void));
-  const unsigned char *bytes = (const unsigned char *)kernels + first;
-  for (size_t i = 0; i < count; ++i) {
+/* The members of [first, end) of a table are pointers; those not in `optional` are everywhere. */
+static void check_pointers(const void *table, size_t first, size_t end, size_t optional) {
+  for (size_t at = first; at < end; at += sizeof(void (*)(void))) {
     void (*entry)(void) = NULL;
-    memcpy(&entry, bytes + i * sizeof entry, sizeof entry);
-    assert_true(entry || i * sizeof entry == optional);
+    memcpy(&entry, (const unsigned char *)table + at, sizeof entry);
+    assert_true(entry || at == optional);
   }
+}
+
+static void check_table_is_complete(const mcnn_kernels *kernels) {
+  assert_true(kernels->lanes >= 1 && kernels->lanes <= MCNN_MAX_LANES);
+  assert_true(kernels->dense_block_n % kernels->lanes == 0);
+  assert_non_null(kernels->product.tiles[0][0]);
+  assert_true(!kernels->product.multiply_sparse == !kernels->product.backward_sparse);
+  assert_true(!kernels->product.dot_tile == !kernels->product.dot_element);
+  check_pointers(kernels, offsetof(mcnn_kernels, maxpool_forward),
+                 offsetof(mcnn_kernels, dense_block_n), 0);
+  check_pointers(kernels, offsetof(mcnn_kernels, dense_mask), sizeof *kernels,
+                 offsetof(mcnn_kernels, dense_small_n_backward));
+  if (kernels->conv.direct_columns)
+    check_pointers(&kernels->conv, 0, offsetof(mcnn_conv_loops, pack_columns), 0);
+  assert_true(!kernels->conv.pack_columns == !kernels->conv.accumulate_gather);
+  assert_true(!kernels->conv.pack_columns == !kernels->conv.list_gather);
 }
 
 static void every_table_is_complete(void **state) {

@@ -1,7 +1,7 @@
 /* Optimisers against the formulas in double, over several steps, on every instruction set. */
 #include "dense_support.h"
 
-#include "naive_dense.h"
+#include "kernels/dense/naive_dense.h"
 
 #include <math.h>
 #include <string.h>
@@ -72,7 +72,7 @@ static void step_adam(const mcnn_kernels *kernels, const arrays *a, size_t from,
 static void step_average(const mcnn_kernels *kernels, const arrays *a, size_t from, size_t n,
                          uint32_t t) {
   (void)t;
-  (kernels ? kernels->average : mcnn_naive_average)(n, 0.99f, a->g.data + from, a->w.data + from);
+  (kernels ? kernels->ema : mcnn_naive_ema)(n, 0.99f, a->g.data + from, a->w.data + from);
 }
 
 static void check_against_naive(const mcnn_kernels *kernels, step_function step, size_t n) {

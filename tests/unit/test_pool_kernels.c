@@ -1,6 +1,6 @@
 /* Max-pooling of every instruction set against its naive twin: exact, ties included. */
 #include "kernel_support.h"
-#include "naive_conv.h"
+#include "kernels/conv/naive_conv.h"
 
 #define POOL(height, width, channels, pool_height, pool_width)                                     \
   { height, width, channels, pool_height, pool_width, pool_height, pool_width }
@@ -37,19 +37,19 @@ static void check_forward(const mcnn_kernels *kernels) {
     float *x = new_floats(IMAGES * size.in);
     float *y = new_floats(IMAGES * size.out);
     float *expected = new_floats(IMAGES * size.out);
-    uint8_t *chosen = new_bytes(IMAGES * size.out);
+    uint8_t *argmax = new_bytes(IMAGES * size.out);
     uint8_t *expected_chosen = new_bytes(IMAGES * size.out);
     numbers r = {.state = c};
     fill_with_ties(&r, IMAGES * size.in, x);
     mcnn_naive_maxpool_forward(&cases[c], x, IMAGES, expected, expected_chosen);
-    kernels->maxpool_forward(&cases[c], x, IMAGES, y, chosen);
+    kernels->maxpool_forward(&cases[c], x, IMAGES, y, argmax);
     assert_same_bytes(IMAGES * size.out, y, expected);
-    assert_memory_equal(chosen, expected_chosen, IMAGES * size.out);
+    assert_memory_equal(argmax, expected_chosen, IMAGES * size.out);
     memset(y, 0, IMAGES * size.out * sizeof *y);
     kernels->maxpool_forward(&cases[c], x, IMAGES, y, NULL);
     assert_same_bytes(IMAGES * size.out, y, expected);
     free(expected_chosen);
-    free(chosen);
+    free(argmax);
     free(expected);
     free(y);
     free(x);
@@ -68,15 +68,15 @@ static void check_backward(const mcnn_kernels *kernels) {
     float *dy = new_floats(IMAGES * size.out);
     float *dx = new_floats(IMAGES * size.in);
     float *expected = new_floats(IMAGES * size.in);
-    uint8_t *chosen = new_bytes(IMAGES * size.out);
+    uint8_t *argmax = new_bytes(IMAGES * size.out);
     numbers r = {.state = c};
     fill_uniform(&r, IMAGES * size.out, dy);
     for (size_t i = 0; i < IMAGES * size.out; ++i)
-      chosen[i] = (uint8_t)(next_number(&r) % window);
-    mcnn_naive_maxpool_backward(&cases[c], chosen, dy, IMAGES, expected);
-    kernels->maxpool_backward(&cases[c], chosen, dy, IMAGES, dx);
+      argmax[i] = (uint8_t)(next_number(&r) % window);
+    mcnn_naive_maxpool_backward(&cases[c], argmax, dy, IMAGES, expected);
+    kernels->maxpool_backward(&cases[c], argmax, dy, IMAGES, dx);
     assert_same_bytes(IMAGES * size.in, dx, expected);
-    free(chosen);
+    free(argmax);
     free(expected);
     free(dx);
     free(dy);

@@ -1,7 +1,7 @@
 /* Softmax and argmax against the formula in double. */
 #include "dense_support.h"
 
-#include "kernels/softmax.h"
+#include "kernels/elementwise/softmax.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* Softmax, losses, metrics, optimisers and schedules against values computed independently
  * (tests/golden/training_values.py). */
 #include "../golden/training_values.h"
-#include "kernels/softmax.h"
+#include "kernels/elementwise/softmax.h"
 #include "mnistcnn.h"
 #include "nn/loss.h"
 #include "train/optimizer.h"

@@ -2,7 +2,7 @@
  */
 #include "dense_support.h"
 
-#include "kernels/transpose.h"
+#include "kernels/elementwise/transpose.h"
 
 enum { MOST = 9, STEP = 11 };
 

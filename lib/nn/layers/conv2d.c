@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/sizes.h"
+#include "kernels/conv/conv.h"
 #include "nn/layers/window.h"
 
 #include <assert.h>
@@ -92,7 +93,8 @@ static void prepare(const mcnn_net *net, mcnn_op *op) {
 }
 
 static size_t scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t images, int training) {
-  return net->kernels->conv_scratch_floats(&op->conv, images, training);
+  (void)images;
+  return mcnn_conv_scratch_floats(net->kernels, &op->conv, training);
 }
 
 /* The index of each pooling window's maximum. */
@@ -107,7 +109,7 @@ static size_t gray_kernel_floats(const mcnn_op *op) {
 }
 
 static size_t packed_floats(const mcnn_net *net, const mcnn_op *op, int training) {
-  return gray_kernel_floats(op) + net->kernels->conv_packed_floats(&op->conv, training);
+  return gray_kernel_floats(op) + mcnn_conv_packed_floats(net->kernels, &op->conv, training);
 }
 
 static void sum_channels(const float *w, size_t positions, size_t out_channels, float *sum) {
@@ -131,8 +133,8 @@ static void pack(const mcnn_net *net, const mcnn_op *op, const float *weights, i
     w = packed;
   }
   /* Nobody asks the first layer for the gradient of its input. */
-  net->kernels->conv_pack(&op->conv, w, training && op->layer_index > 0,
-                          packed + gray_kernel_floats(op));
+  mcnn_conv_pack(net->kernels, &op->conv, w, training && op->layer_index > 0,
+                 packed + gray_kernel_floats(op));
 }
 
 /* --- forward and backward --------------------------------------------------------------------- */
@@ -143,22 +145,23 @@ static const float *packed_kernel(const mcnn_op *op, const float *packed, int tr
 
 static void forward(const mcnn_forward *call) {
   const mcnn_op *op = call->op;
-  call->net->kernels->conv_forward(&op->conv, packed_kernel(op, call->packed, call->training),
-                                   call->weights + op->layer->parameters[MCNN_BIAS].offset, call->x,
-                                   call->images, call->y, call->saved, call->scratch);
+  mcnn_conv_forward(call->net->kernels, &op->conv, packed_kernel(op, call->packed, call->training),
+                    call->weights + op->layer->parameters[MCNN_BIAS].offset, call->x, call->images,
+                    call->y, call->saved, call->scratch);
 }
 
 static void backward(const mcnn_backward *call) {
   const mcnn_op *op = call->op;
-  call->net->kernels->conv_backward(&op->conv, packed_kernel(op, call->packed, MCNN_FOR_TRAINING),
-                                    call->x, call->y, call->saved, call->dy, call->images,
-                                    call->accumulate, call->partial, call->dx, call->scratch);
+  mcnn_conv_backward(call->net->kernels, &op->conv,
+                     packed_kernel(op, call->packed, MCNN_FOR_TRAINING), call->x, call->y,
+                     call->saved, call->dy, call->images, call->accumulate, call->partial, call->dx,
+                     call->scratch);
 }
 
 /* --- adding up the partial gradients ---------------------------------------------------------- */
 
 static size_t partial_floats(const mcnn_net *net, const mcnn_op *op) {
-  return net->kernels->conv_grad_floats(&op->conv);
+  return mcnn_conv_grad_floats(net->kernels, &op->conv);
 }
 
 /* Rows of the kernel, one for each position and input channel. */
@@ -190,8 +193,8 @@ static void copy_to_channels(float *dw, size_t positions, size_t out_channels) {
 static void add_up(const mcnn_finish *call, size_t begin, size_t end, float *dw, float *db) {
   const mcnn_op *op = call->op;
   const size_t rows = op->gray ? end / GRAY_COPIES : end;
-  call->net->kernels->conv_grad_finish(&op->conv, call->partial, call->count, call->stride, dw, db,
-                                       begin, rows);
+  mcnn_conv_grad_finish(call->net->kernels, &op->conv, call->partial, call->count, call->stride, dw,
+                        db, begin, rows);
   if (op->gray)
     copy_to_channels(dw, kernel_positions(op), op->conv.out_channels);
 }

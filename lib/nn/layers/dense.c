@@ -13,6 +13,7 @@
 #include "nn/layers/layers.h"
 
 #include "base/threads.h"
+#include "kernels/dense/dense.h"
 #include "nn/executor_work.h"
 
 #include <assert.h>
@@ -48,7 +49,7 @@ static mnistcnn_status infer(const mcnn_layer_reader *reader, mcnn_layer *layer)
 
 static void prepare(const mcnn_net *net, mcnn_op *op) {
   const mcnn_layer *layer = op->layer;
-  const size_t block_n = net->kernels->dense_part;
+  const size_t block_n = net->kernels->dense_block_n;
   op->dense = (mcnn_dense_geometry){.inputs = layer->in.channels,
                                     .outputs = layer->out.channels,
                                     .x_step = layer->in.channels,
@@ -121,7 +122,7 @@ static void from_training(const mcnn_op *op, const float *from, float *to) {
 
 static size_t dx_floats(const mcnn_net *net, const mcnn_op *op, size_t images) {
   const mcnn_dense_geometry g = rectangle(op, INPUT_BLOCK, op->block_n);
-  return mcnn_round_up_cache_line(net->kernels->dense_dx_floats(&g, images));
+  return mcnn_round_up_cache_line(mcnn_dense_dx_floats(net->kernels, &g, images));
 }
 
 /* A thread's scratch: gradients of the kernel, then a partial gradient of the inputs. */
@@ -176,8 +177,8 @@ static size_t batch_work_floats(const mcnn_net *net, const mcnn_op *op, size_t m
 
 static void forward(const mcnn_forward *call) {
   const mcnn_op *op = call->op;
-  call->net->kernels->dense_forward(&op->dense, call->weights + kernel_offset(op),
-                                    bias_of(op, call->weights), call->x, call->images, call->y);
+  mcnn_dense_forward(call->net->kernels, &op->dense, call->weights + kernel_offset(op),
+                     bias_of(op, call->weights), call->x, call->images, call->y);
 }
 
 /* A layer that runs on the whole batch, and the narrow one that is fused with it. */
@@ -214,11 +215,11 @@ static void next_forward(const dense_run *run, size_t block, size_t begin, size_
   const mcnn_op *next = run->next;
   mcnn_dense_geometry g = rectangle(next, outputs, next->out_floats);
   g.activation = MCNN_ACTIVATION_LINEAR;
-  run->kernels->dense_forward(&g,
-                              executor->weights + kernel_offset(next) + begin * next->out_floats,
-                              block == 0 ? bias_of(next, executor->weights) : run->zeros,
-                              executor->outputs[run->index] + begin, executor->images,
-                              run->partial_y + block * executor->images * next->out_floats);
+  mcnn_dense_forward(run->kernels, &g,
+                     executor->weights + kernel_offset(next) + begin * next->out_floats,
+                     block == 0 ? bias_of(next, executor->weights) : run->zeros,
+                     executor->outputs[run->index] + begin, executor->images,
+                     run->partial_y + block * executor->images * next->out_floats);
 }
 
 static void block_forward_task(void *context, size_t block, size_t worker) {
@@ -229,10 +230,10 @@ static void block_forward_task(void *context, size_t block, size_t worker) {
   const size_t outputs = block_outputs(op, begin);
   const mcnn_dense_geometry g = rectangle(op, op->in_floats, outputs);
   (void)worker;
-  run->kernels->dense_forward(&g, executor->weights + kernel_offset(op) + begin * op->in_floats,
-                              bias_of(op, executor->weights) + begin,
-                              mcnn_op_input(executor, run->index), executor->images,
-                              executor->outputs[run->index] + begin);
+  mcnn_dense_forward(run->kernels, &g,
+                     executor->weights + kernel_offset(op) + begin * op->in_floats,
+                     bias_of(op, executor->weights) + begin, mcnn_op_input(executor, run->index),
+                     executor->images, executor->outputs[run->index] + begin);
   if (run->next)
     next_forward(run, block, begin, outputs);
 }
@@ -313,21 +314,22 @@ static void backward_rectangle(const dense_gradient *gradient, size_t input, siz
   const mcnn_executor *executor = run->executor;
   const mcnn_op *op = gradient->op;
   const mcnn_dense_geometry g = rectangle(op, inputs, op->block_n);
-  mcnn_dense_part list[BLOCKS_AT_ONCE];
+  mcnn_dense_block list[BLOCKS_AT_ONCE];
   for (size_t i = 0; i < blocks; i++) {
     const size_t output = (block + i) * op->block_n, outputs = block_outputs(op, output);
     float *dz;
     const mcnn_dense_geometry own = masked_rectangle(gradient, inputs, output, &dz);
     const size_t offset = kernel_offset(op) + output * op->in_floats + input * outputs;
-    list[i] = (mcnn_dense_part){.w = executor->weights + offset,
-                                .dz = dz,
-                                .dw = scratch,
-                                .outputs = outputs,
-                                .dz_step = own.dz_step};
+    list[i] = (mcnn_dense_block){.w = executor->weights + offset,
+                                 .dz = dz,
+                                 .dw = scratch,
+                                 .outputs = outputs,
+                                 .dz_step = own.dz_step};
     scratch += mcnn_round_up_cache_line(inputs * outputs);
   }
-  run->kernels->dense_backward(&g, list, blocks, mcnn_op_input(executor, gradient->index) + input,
-                               executor->images, partial_dx);
+  mcnn_dense_backward(run->kernels, &g, list, blocks,
+                      mcnn_op_input(executor, gradient->index) + input, executor->images,
+                      partial_dx);
   for (size_t i = 0; i < blocks; i++) {
     receive(run, op, MCNN_KERNEL, (size_t)(list[i].w - executor->weights), list[i].dw,
             inputs * list[i].outputs);
@@ -351,9 +353,8 @@ static void finish_dx(const dense_gradient *gradient, size_t first, size_t input
                       const float *partial_dx, size_t count, size_t stride) {
   const mcnn_executor *executor = gradient->run->executor;
   const mcnn_dense_geometry g = rectangle(gradient->op, inputs, gradient->op->block_n);
-  gradient->run->kernels->dense_dx_finish(&g, mcnn_op_input(executor, gradient->index) + first,
-                                          executor->images, partial_dx, count, stride,
-                                          gradient->dx + first);
+  mcnn_dense_dx_finish(gradient->run->kernels, &g, mcnn_op_input(executor, gradient->index) + first,
+                       executor->images, partial_dx, count, stride, gradient->dx + first);
 }
 
 /* The inputs [begin, end) of a layer of one block. */
@@ -379,8 +380,8 @@ static void inputs_task(void *context, size_t task, size_t worker) {
 /* --- backward: a wide layer, and the narrow one behind it ------------------------------------- */
 
 static int has_small_n_kernel(const dense_run *run) {
-  return run->kernels->dense_narrow_backward && run->next->out_floats <= MCNN_NARROW_OUTPUTS &&
-         run->op->block_n <= MCNN_NARROW_INPUTS;
+  return run->kernels->dense_small_n_backward && run->next->out_floats <= MCNN_SMALL_N_OUTPUTS &&
+         run->op->block_n <= MCNN_SMALL_N_INPUTS;
 }
 
 /* The outputs of one block, which are inputs of the narrow layer, through both layers' gradients of
@@ -393,9 +394,9 @@ static void backward_small_n(const dense_run *run, size_t output, size_t outputs
   const size_t offset = kernel_offset(next) + output * next->out_floats;
   float *dw = executor->workers[worker].scratch, *db = run->db + output, *dz;
   (void)masked_rectangle(&own, 0, output, &dz);
-  run->kernels->dense_narrow_backward(&g, executor->weights + offset,
-                                      executor->outputs[run->index] + output, run->next_dy,
-                                      executor->images, dw, dz, db);
+  run->kernels->dense_small_n_backward(&g, executor->weights + offset,
+                                       executor->outputs[run->index] + output, run->next_dy,
+                                       executor->images, dw, dz, db);
   receive(run, next, MCNN_KERNEL, offset, dw, outputs * next->out_floats);
   receive(run, op, MCNN_BIAS, op->layer->parameters[MCNN_BIAS].offset + output, db, outputs);
 }
@@ -503,7 +504,7 @@ static void int8_pack(const mcnn_int8_kernels *kernels, const mcnn_op *op, const
 static void int8_forward(const mcnn_int8_kernels *kernels, const mcnn_forward *call,
                          const uint32_t *packed, uint32_t *scratch) {
   kernels->dense_forward(&call->op->dense, packed, bias_of(call->op, call->weights), call->x,
-                         call->images, call->y, scratch);
+                     call->images, call->y, scratch);
 }
 
 static const mcnn_int8_functions int8 = {.supports = int8_supports,

@@ -1,0 +1,142 @@
+/* The convolution entries: which way serves which shape. */
+#include "kernels/conv/algorithms.h"
+
+#include <string.h>
+
+typedef enum conv_algorithm { CONV_GEMM, CONV_WINOGRAD, CONV_DIRECT } conv_algorithm;
+
+static conv_algorithm forward_algorithm(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  if (!kernels->conv.direct_columns)
+    return CONV_GEMM;
+  if (mcnn_winograd_supports(g))
+    return CONV_WINOGRAD;
+  return mcnn_direct_supports(g) ? CONV_DIRECT : CONV_GEMM;
+}
+
+static int backward_is_sparse(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  return kernels->conv.direct_columns && mcnn_sparse_supports(g);
+}
+
+/* Packed weights: what the forward pass reads, then what the backward pass reads. */
+static size_t forward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  switch (forward_algorithm(kernels, g)) {
+  case CONV_WINOGRAD:
+    return mcnn_round_up_cache_line(mcnn_winograd_packed_floats(kernels, g));
+  case CONV_DIRECT:
+    return mcnn_round_up_cache_line(mcnn_direct_packed_floats(kernels, g));
+  case CONV_GEMM:
+    break;
+  }
+  return mcnn_round_up_cache_line(mcnn_conv_weight_size(g));
+}
+
+static size_t backward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  return backward_is_sparse(kernels, g) ? mcnn_dx_packed_floats(kernels, g)
+                                        : mcnn_conv_weight_size(g);
+}
+
+size_t mcnn_conv_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                               int training) {
+  return forward_packed_floats(kernels, g) + (training ? backward_packed_floats(kernels, g) : 0);
+}
+
+static void pack_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
+                         float *packed) {
+  switch (forward_algorithm(kernels, g)) {
+  case CONV_WINOGRAD:
+    mcnn_winograd_pack(kernels, g, w, packed);
+    break;
+  case CONV_DIRECT:
+    mcnn_direct_pack(kernels, g, w, packed);
+    break;
+  case CONV_GEMM:
+    memcpy(packed, w, mcnn_conv_weight_size(g) * sizeof *w);
+    break;
+  }
+}
+
+void mcnn_conv_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
+                    int training, float *packed) {
+  float *backward = packed + forward_packed_floats(kernels, g);
+  /* The backward way first: it reads w from end to end, which fetches it soonest. */
+  if (training && backward_is_sparse(kernels, g))
+    mcnn_dx_pack(kernels, g, w, backward);
+  else if (training)
+    memcpy(backward, w, mcnn_conv_weight_size(g) * sizeof *w);
+  pack_forward(kernels, g, w, packed);
+}
+
+static size_t forward_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  switch (forward_algorithm(kernels, g)) {
+  case CONV_WINOGRAD:
+    return mcnn_winograd_scratch_floats(kernels, g);
+  case CONV_DIRECT:
+    return mcnn_direct_scratch_floats(g);
+  case CONV_GEMM:
+    break;
+  }
+  return mcnn_conv_gemm_scratch_floats(g);
+}
+
+static size_t backward_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  return backward_is_sparse(kernels, g) ? mcnn_sparse_scratch_floats(kernels, g)
+                                        : mcnn_conv_gemm_scratch_floats(g);
+}
+
+size_t mcnn_conv_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                                int training) {
+  const size_t forward = forward_scratch_floats(kernels, g);
+  const size_t backward = training ? backward_scratch_floats(kernels, g) : 0;
+  return forward > backward ? forward : backward;
+}
+
+void mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                       const float *packed, const float *bias, const float *x, size_t images,
+                       float *y, uint8_t *argmax, float *scratch) {
+  switch (forward_algorithm(kernels, g)) {
+  case CONV_WINOGRAD:
+    mcnn_winograd_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);
+    break;
+  case CONV_DIRECT:
+    mcnn_direct_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);
+    break;
+  case CONV_GEMM:
+    mcnn_conv_gemm_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);
+    break;
+  }
+}
+
+size_t mcnn_conv_grad_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  return backward_is_sparse(kernels, g) ? mcnn_sparse_grad_floats(kernels, g)
+                                        : mcnn_conv_gemm_grad_floats(g);
+}
+
+void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                        const float *packed, const float *x, const float *y, const uint8_t *argmax,
+                        const float *dy, size_t images, int accumulate, float *grad, float *dx,
+                        float *scratch) {
+  packed += forward_packed_floats(kernels, g);
+  if (backward_is_sparse(kernels, g)) {
+    mcnn_sparse_backward(kernels, g, packed, x, y, argmax, dy, images, accumulate, grad, dx,
+                         scratch);
+  } else {
+    if (grad && !accumulate)
+      memset(grad, 0, mcnn_conv_gemm_grad_floats(g) * sizeof *grad);
+    mcnn_conv_gemm_backward(kernels, g, packed, x, y, argmax, dy, images, grad, dx, scratch);
+  }
+}
+
+void mcnn_conv_grad_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                           const float *grads, size_t parts, size_t stride, float *dw, float *db,
+                           size_t begin, size_t end) {
+  size_t biases; /* where their gradient begins */
+  if (backward_is_sparse(kernels, g)) {
+    biases = mcnn_sparse_grad_finish(kernels, g, grads, parts, stride, dw, begin, end);
+  } else {
+    biases = mcnn_conv_weight_size(g);
+    mcnn_add_partials(kernels, (end - begin) * g->out_channels, grads + begin * g->out_channels,
+                      parts, stride, dw + begin * g->out_channels);
+  }
+  if (begin == 0)
+    mcnn_add_partials(kernels, g->out_channels, grads + biases, parts, stride, db);
+}

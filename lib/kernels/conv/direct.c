@@ -1,0 +1,92 @@
+/* Convolution without im2col: in NHWC a patch row is one run of kernel_width * in_channels floats,
+ * and neighbouring patches overlap, so a tile of two rows of outputs reads kernel_height + 1 short
+ * segments. Segments without a single non-zero (the background of a drawing) are skipped, which
+ * changes no bit: sums start at +0 and adding a zero of either sign to them does nothing. */
+#include "kernels/conv/algorithms.h"
+#include "kernels/conv/frame.h"
+
+#include <string.h>
+
+int mcnn_conv_tile_finishes(const mcnn_conv_geometry *g) {
+  return g->pool_height == g->pool_width && g->pool_height <= 2;
+}
+
+mcnn_tile_output mcnn_tile_output_of(const mcnn_conv_geometry *g, const float *bias, size_t image,
+                                     float *y, uint8_t *argmax) {
+  const size_t at = image * mcnn_conv_pooled_size(g);
+  const mcnn_tile_output out = {.g = g,
+                                .height = mcnn_conv_pooled_height(g),
+                                .width = mcnn_conv_pooled_width(g),
+                                .bias = bias,
+                                .y = y + at,
+                                .argmax = !argmax ? NULL : argmax + at};
+  return out;
+}
+
+/* Measured to be faster than the matrix product as long as the weights of one vector of output
+ * channels stay near. */
+int mcnn_direct_supports(const mcnn_conv_geometry *g) {
+  return mcnn_conv_tile_finishes(g) && mcnn_conv_patch_size(g) <= 1024;
+}
+
+/* Weights as [vector of output channels][kernel row][run][lanes], zeros where there is no channel.
+ */
+size_t mcnn_direct_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  return mcnn_ceil_div(g->out_channels, kernels->lanes) * mcnn_conv_patch_size(g) * kernels->lanes;
+}
+
+void mcnn_direct_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
+                      float *packed) {
+  const size_t lanes = kernels->lanes;
+  const size_t patch = mcnn_conv_patch_size(g);
+  memset(packed, 0, mcnn_direct_packed_floats(kernels, g) * sizeof *packed);
+  for (size_t c = 0; c < g->out_channels; c += lanes) {
+    const size_t left = g->out_channels - c;
+    const size_t bytes = (left < lanes ? left : lanes) * sizeof *w;
+    for (size_t tap = 0; tap < patch; ++tap, packed += lanes)
+      memcpy(packed, w + tap * g->out_channels + c, bytes);
+  }
+}
+
+size_t mcnn_direct_flags_floats(const mcnn_conv_geometry *framed) {
+  return mcnn_round_up_cache_line((size_t)framed->in_height * framed->in_width / sizeof(float) + 1);
+}
+
+size_t mcnn_direct_scratch_floats(const mcnn_conv_geometry *g) {
+  const mcnn_conv_geometry frame = mcnn_conv_frame(g, MCNN_DIRECT_ROWS, MCNN_CONV_TILE);
+  const mcnn_conv_geometry framed = mcnn_conv_without_padding(&frame);
+  return mcnn_direct_flags_floats(&framed) + mcnn_conv_padded_floats(&frame, 1);
+}
+
+/* One framed image x. */
+static void direct_image(const mcnn_kernels *kernels, const mcnn_conv_geometry *framed,
+                         const float *packed, const float *x, const uint8_t *nonzero,
+                         const mcnn_tile_output *out) {
+  const mcnn_conv_geometry *g = out->g;
+  const size_t columns_of = mcnn_ceil_div(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
+  const size_t rows = mcnn_ceil_div(mcnn_conv_used_rows(g), MCNN_DIRECT_ROWS) * MCNN_DIRECT_ROWS;
+  const size_t patch = mcnn_conv_patch_size(g);
+  for (size_t strip = 0; strip < columns_of; ++strip) {
+    const size_t column = strip * MCNN_CONV_TILE;
+    for (size_t c = 0; c < g->out_channels; c += kernels->lanes) {
+      kernels->conv.direct_columns(framed, nonzero + strip, columns_of, packed + c * patch,
+                                   x + column * g->in_channels, out, column, rows, c);
+    }
+  }
+}
+
+void mcnn_direct_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                         const float *packed, const float *bias, const float *x, size_t images,
+                         float *y, uint8_t *argmax, float *scratch) {
+  const mcnn_conv_geometry frame = mcnn_conv_frame(g, MCNN_DIRECT_ROWS, MCNN_CONV_TILE);
+  const mcnn_conv_geometry framed = mcnn_conv_without_padding(&frame);
+  const size_t tiles = mcnn_ceil_div(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
+  void *const nonzero = scratch;
+  float *const padded = scratch + mcnn_direct_flags_floats(&framed);
+  for (size_t image = 0; image < images; ++image) {
+    const float *from = mcnn_conv_pad(&frame, x + image * mcnn_conv_in_size(g), 1, padded);
+    const mcnn_tile_output out = mcnn_tile_output_of(g, bias, image, y, argmax);
+    kernels->conv.mark_nonzero_segments(&framed, tiles, MCNN_CONV_TILE, from, nonzero);
+    direct_image(kernels, &framed, packed, from, nonzero, &out);
+  }
+}

@@ -1,0 +1,130 @@
+/* The inner loops of the direct way (conv_direct.c). Included once per instruction set. */
+
+/* What one segment of input adds to the tile's rows: to the first row through kernel row w0, to the
+ * second through w1; which of them it reaches is known when compiled. */
+VF_INLINE void add_segment(const float *x, size_t channels, size_t run, int first, const float *w0,
+                           int second, const float *w1, vf *sums) {
+  for (size_t k = 0; k < run; ++k) {
+    VF_EACH (j, MCNN_CONV_TILE) {
+      const vf pixel = vf_set1(x[j * channels + k]);
+      if (first)
+        sums[j] = vf_fma(pixel, vf_load(w0 + k * VF_LANES), sums[j]);
+      if (second) {
+        sums[MCNN_CONV_TILE + j] =
+            vf_fma(pixel, vf_load(w1 + k * VF_LANES), sums[MCNN_CONV_TILE + j]);
+      }
+    }
+  }
+}
+
+/* One tile of one vector of output channels; nonzero[row * step] tells whether a row of the input
+ * has anything in it under this tile. */
+VF_INLINE void direct_tile(const mcnn_conv_geometry *g, const uint8_t *nonzero, size_t step,
+                           const float *w, const float *x, vf *sums) {
+  const size_t channels = g->in_channels, run = g->kernel_width * channels;
+  const size_t pitch = g->in_width * channels;
+  const size_t row_floats = run * VF_LANES;
+  VF_EACH (i, MCNN_DIRECT_ROWS * MCNN_CONV_TILE)
+    sums[i] = vf_zero();
+  if (nonzero[0])
+    add_segment(x, channels, run, 1, w, 0, w, sums);
+  for (size_t row = 1; row < g->kernel_height; ++row) {
+    if (nonzero[row * step]) {
+      const float *const w0 = w + row * row_floats;
+      add_segment(x + row * pitch, channels, run, 1, w0, 1, w0 - row_floats, sums);
+    }
+  }
+  if (nonzero[g->kernel_height * step]) {
+    const float *const last = w + (g->kernel_height - 1) * row_floats;
+    add_segment(x + g->kernel_height * pitch, channels, run, 0, last, 1, last, sums);
+  }
+}
+
+/* --- one channel, 5x5 ------------------------------------------------------------------------
+ * A strip of columns is worked off row of the input by row: the sums of the five rows of outputs it
+ * reaches are in registers, then they move up by one. So one branch asks about each segment, not
+ * one for every tile that reads it, and in a drawing it seldom goes another way than before. The
+ * sums are those of the tiles, to the last bit. */
+
+#define STREAM_KERNEL ((size_t)5)
+#define STREAM_ROWS   ((size_t)32) /* of outputs at a time; even, for windows */
+/* Columns whose sums fit into registers together. */
+#if VF_LANES == 8
+#define STREAM_COLUMNS ((size_t)2)
+#else
+#define STREAM_COLUMNS MCNN_CONV_TILE
+#endif
+#define STREAM_SUMS (STREAM_KERNEL * STREAM_COLUMNS)
+
+/* What the five pixels of STREAM_COLUMNS patches add: the first row of sums sees them through the
+ * last row of the kernel. */
+VF_INLINE void stream_segment(const float *x, const float *w, vf *sums) {
+  VF_EACH (k, STREAM_KERNEL) {
+    vf pixels[STREAM_COLUMNS];
+    VF_EACH (j, STREAM_COLUMNS)
+      pixels[j] = vf_set1(x[k + j]);
+    VF_EACH (i, STREAM_KERNEL) {
+      const size_t tap = (STREAM_KERNEL - 1 - i) * STREAM_KERNEL + k;
+      const vf weight = vf_in_register(vf_load(w + tap * VF_LANES));
+      VF_EACH (j, STREAM_COLUMNS)
+        sums[i * STREAM_COLUMNS + j] = vf_fma(pixels[j], weight, sums[i * STREAM_COLUMNS + j]);
+    }
+  }
+}
+
+/* `rows` rows of the input. Each ends a row of outputs, whose sums go to done[row][MCNN_CONV_TILE];
+ * those of the first STREAM_KERNEL - 1 lack rows above and are of no use. */
+static void stream_columns(size_t pitch, size_t rows, const uint8_t *nonzero, size_t step,
+                           const float *w, const float *x, vf *done) {
+  vf sums[STREAM_SUMS];
+  VF_EACH (i, STREAM_SUMS)
+    sums[i] = vf_zero();
+  for (size_t row = 0; row < rows; ++row, x += pitch, nonzero += step, done += MCNN_CONV_TILE) {
+    if (*nonzero)
+      stream_segment(x, w, sums);
+    VF_EACH (j, STREAM_COLUMNS)
+      done[j] = sums[j];
+    VF_EACH (i, STREAM_SUMS - STREAM_COLUMNS)
+      sums[i] = sums[i + STREAM_COLUMNS];
+    VF_EACH (j, STREAM_COLUMNS)
+      sums[STREAM_SUMS - STREAM_COLUMNS + j] = vf_zero();
+  }
+}
+
+static void stream_tile_columns(const mcnn_conv_geometry *framed, const uint8_t *nonzero,
+                                size_t step, const float *w, const float *x, mcnn_tile_output *out,
+                                size_t rows, size_t c) {
+  vf done[(STREAM_ROWS + STREAM_KERNEL - 1) * MCNN_CONV_TILE];
+  const size_t pitch = framed->in_width, lanes = lanes_left(out->g->out_channels, c);
+  for (size_t first = 0; first < rows; first += STREAM_ROWS) {
+    const size_t count = mcnn_min(rows - first, STREAM_ROWS);
+    for (size_t j = 0; j < MCNN_CONV_TILE; j += STREAM_COLUMNS) {
+      stream_columns(pitch, count + STREAM_KERNEL - 1, nonzero + first * step, step, w,
+                     x + first * pitch + j, done + j);
+    }
+    out->row = first;
+    store_tile(out, count, done + (STREAM_KERNEL - 1) * MCNN_CONV_TILE, c, lanes);
+  }
+}
+
+/* --- a strip of any shape --------------------------------------------------------------------- */
+
+/* `all` is copied while nothing in it is new: a store to a member just before would have to reach
+ * the cache before the copy could be read. */
+static void direct_columns(const mcnn_conv_geometry *framed, const uint8_t *nonzero, size_t step,
+                           const float *w, const float *x, const mcnn_tile_output *all,
+                           size_t column, size_t rows, size_t c) {
+  mcnn_tile_output out = *all;
+  out.column = column;
+  if (framed->in_channels == 1 && framed->kernel_width == STREAM_KERNEL &&
+      framed->kernel_height == STREAM_KERNEL) {
+    stream_tile_columns(framed, nonzero, step, w, x, &out, rows, c);
+    return;
+  }
+  for (out.row = 0; out.row < rows; out.row += MCNN_DIRECT_ROWS) {
+    vf sums[MCNN_DIRECT_ROWS * MCNN_CONV_TILE];
+    direct_tile(framed, nonzero + out.row * step, step, w,
+                x + out.row * framed->in_width * framed->in_channels, sums);
+    store_tile(&out, MCNN_DIRECT_ROWS, sums, c, lanes_left(out.g->out_channels, c));
+  }
+}

@@ -1,0 +1,167 @@
+/* The inner loops of convolution, which each instruction set has its own of. Everything around them
+ * (which algorithm a shape takes, where things lie in memory, the loops over images, rows and
+ * channels) is compiled once: conv.c, direct.c, winograd.c, sparse*.c, gather_dw.c. */
+#ifndef MCNN_KERNELS_CONV_LOOPS_H
+#define MCNN_KERNELS_CONV_LOOPS_H
+
+#include "kernels/conv/shape.h"
+
+/* --- forward: tiles of outputs that hold whole 2x2 pooling windows ---------------------------- */
+
+#define MCNN_CONV_TILE   ((size_t)4) /* columns of a tile */
+#define MCNN_DIRECT_ROWS ((size_t)2) /* rows of a tile of the direct way */
+
+/* Where a tile's outputs go. */
+typedef struct mcnn_tile_output {
+  const mcnn_conv_geometry *g;
+  size_t height, width; /* of the output, after pooling */
+  const float *bias;
+  size_t row, column; /* of the convolution */
+  float *y;           /* of the image */
+  uint8_t *argmax;
+} mcnn_tile_output;
+
+/* What Winograd's way works on; sizes in floats. */
+typedef struct mcnn_winograd {
+  mcnn_conv_geometry framed;      /* padded so that whole tiles fit ... */
+  mcnn_conv_geometry padded;      /* ... and the same without padding */
+  size_t points;                  /* of one dimension: kernel size + 3, which is 6 or 8 */
+  size_t tile_rows, tile_columns; /* tiles of one image */
+  size_t channels;                /* output channels rounded up to whole vectors */
+  size_t filter_point;            /* from point to point of the transformed filters */
+  size_t input_point;             /* from point to point of the transformed inputs */
+  size_t product_block;           /* from vector to vector of products: all points of one */
+} mcnn_winograd;
+
+/* --- backward: the live units of pooled convolutions ------------------------------------------
+ * Max-pooling passes a window's gradient to one of its positions and ReLU to none where the unit is
+ * dead, so that the gradient of the convolution's output is at most one in pool_height * pool_width
+ * non-zero. Listing what is left turns the backward pass into a few axpys of whole patches. */
+
+/* One live unit, as the inner loops want it. */
+typedef struct mcnn_sparse_grad {
+  int32_t offset; /* floats: of the patch under it, or of its filter */
+  float gradient;
+} mcnn_sparse_grad;
+
+/* What the units are listed from; a window's channels lie together. */
+typedef struct mcnn_grad_source {
+  const float *y, *dy;
+  const uint8_t *argmax;
+} mcnn_grad_source;
+
+/* The live units of a few images by channel. */
+typedef struct mcnn_channel_lists {
+  mcnn_sparse_grad *units; /* [out_channels][capacity] */
+  uint32_t *counts;        /* [out_channels] */
+  size_t capacity;
+} mcnn_channel_lists;
+
+/* The live units of one image by the column they were argmax from. */
+typedef struct mcnn_column_lists {
+  mcnn_sparse_grad *units; /* [columns][capacity] */
+  uint32_t *counts;        /* [columns] */
+  uint32_t *starts; /* [rows of windows + 1][columns]: how many lie above each row of windows */
+  size_t columns, capacity;
+  size_t filter_row, filter; /* floats of one row of a packed filter, and of a filter */
+} mcnn_column_lists;
+
+/* A block of the patch: `rows` runs of `vectors` vectors, the last of them of `last` lanes. */
+typedef struct mcnn_patch_block {
+  size_t rows, vectors, last;
+  size_t x_pitch; /* floats from run to run in the image ... */
+  size_t w_pitch; /* ... and in the gradient */
+} mcnn_patch_block;
+
+/* dw += the sum over the units of gradient * patch, for blocks of one size. */
+typedef struct mcnn_block_kernel {
+  size_t rows, vectors;
+  void (*accumulate)(const mcnn_patch_block *b, const mcnn_sparse_grad *units, size_t count,
+                     const float *x, float *dw);
+} mcnn_block_kernel;
+
+/* Rows [band * pool_height, ...) of dx, channels [c, c + n) of them. */
+typedef struct mcnn_dx_band {
+  const mcnn_conv_geometry *g;
+  const mcnn_column_lists *lists;
+  const float *filters; /* of this block of channels, at the band's row */
+  size_t first, last;   /* rows of windows that reach the band, first <= last + 1 */
+  size_t rows;          /* of dx, at most pool_height */
+  size_t n;
+  float *dx;
+} mcnn_dx_band;
+
+/* One image's windows that see anything, for convolutions of few input channels. */
+typedef struct mcnn_gather_windows {
+  size_t channels;   /* output channels rounded up to whole vectors */
+  uint32_t *corners; /* offset of the window's first pixel in the columns_of */
+  float *gradients;  /* [window][channels] */
+  uint32_t *offsets; /* the same shape: from that pixel to the one argmax */
+  size_t count;
+} mcnn_gather_windows;
+
+/* One input channel as columns_of: for each column of windows what lies under it, so wide. So the
+ * rows of a patch are a constant distance apart, whatever the width of the image. */
+#define MCNN_GATHER_WIDTH ((size_t)8)
+
+/* Rows of a kernel whose gradient is finished at once. */
+#define MCNN_CONV_ROWS 64
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+/* All NULL where the matrix product serves every shape. */
+typedef struct mcnn_conv_loops {
+  /* nonzero[row][tile]: whether the segment of the framed image x under a tile of so many columns
+   * has a non-zero. */
+  void (*mark_nonzero_segments)(const mcnn_conv_geometry *framed, size_t tiles, size_t columns,
+                                const float *x, uint8_t *nonzero);
+  /* A strip of the direct way, MCNN_CONV_TILE columns from `column` on of `rows` rows, which are
+   * whole tiles; channels from c on. x is its corner in the framed image, nonzero[row * step] tells
+   * whether a row of the input has anything in it under the strip. */
+  void (*direct_columns)(const mcnn_conv_geometry *framed, const uint8_t *nonzero, size_t step,
+                         const float *w, const float *x, const mcnn_tile_output *out, size_t column,
+                         size_t rows, size_t c);
+
+  /* Filters to [point][input channel][output channel, rounded up]. */
+  void (*winograd_pack)(const mcnn_conv_geometry *g, const mcnn_winograd *plan, const float *w,
+                        float *packed);
+  /* One tile's input, all its channels; writes up to `lanes` floats too many. */
+  void (*winograd_input)(const mcnn_winograd *plan, const float *x, float *inputs);
+  /* At one point: so many tiles by all output channels. */
+  void (*winograd_multiply)(const mcnn_winograd *plan, size_t tiles, const float *inputs,
+                            const float *filters, float *products);
+  void (*winograd_output)(const mcnn_winograd *plan, const mcnn_tile_output *out,
+                          const float *products);
+
+  /* List the live units of `images` images, and add to the gradient of the biases. */
+  void (*list_channels)(const mcnn_conv_geometry *g, mcnn_grad_source units, size_t images,
+                        const mcnn_channel_lists *lists, float *db);
+  /* The same of one image by columns. */
+  void (*list_columns)(const mcnn_conv_geometry *g, mcnn_grad_source units,
+                       const mcnn_column_lists *lists);
+  /* Larger ones first, down to 1 x 1. */
+  const mcnn_block_kernel *blocks;
+  /* dw (HWIO) = the sum of `parts` gradients laid out as [out_channels][channel_stride]. */
+  void (*sparse_finish)(const mcnn_conv_geometry *g, size_t channel_stride, const float *grads,
+                        size_t parts, size_t stride, float *dw, size_t begin, size_t end);
+  void (*sweep)(const mcnn_dx_band *b);
+
+  /* Those with vectors of at least MCNN_GATHER_WIDTH; else NULL. Cut one input channel, of which
+   * MCNN_GATHER_WIDTH floats too many are read; any[column][row] |= whether a row of a strip has a
+   * non-zero where patches reach. */
+  void (*pack_columns)(const mcnn_conv_geometry *g, const float *plane, float *columns_of,
+                       uint8_t *any);
+  /* Gradients and offsets of channels [c, c + lanes) in the windows that are nonzero; those of all
+   * windows are added to db. */
+  void (*list_gather)(const mcnn_conv_geometry *g, const uint8_t *nonzero,
+                      const mcnn_grad_source *units, size_t c, const mcnn_gather_windows *list,
+                      float *db);
+  /* 1: the lanes are the output channels, dw is [tap][output channel, rounded up]. 0: they are the
+   * pixels of a row of one input channel, dw is [output channel][tap, to whole cache lines]. */
+  int lanes_are_channels;
+  /* As many output channels, one input channel's columns_of: dw += over the windows. */
+  void (*accumulate_gather)(const mcnn_conv_geometry *g, const mcnn_gather_windows *list, size_t c,
+                            const float *columns_of, float *dw);
+} mcnn_conv_loops;
+
+#endif

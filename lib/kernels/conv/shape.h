@@ -1,0 +1,65 @@
+/* Sizes that follow from a geometry, named once. */
+#ifndef MCNN_KERNELS_CONV_SHAPE_H
+#define MCNN_KERNELS_CONV_SHAPE_H
+
+#include "base/sizes.h"
+#include "kernels/geometry.h"
+
+/* Floats of one input image. */
+static inline size_t mcnn_conv_in_size(const mcnn_conv_geometry *g) {
+  return (size_t)g->in_height * g->in_width * g->in_channels;
+}
+
+/* Floats of one patch, which is also the number of weights of one output channel. */
+static inline size_t mcnn_conv_patch_size(const mcnn_conv_geometry *g) {
+  return (size_t)g->kernel_height * g->kernel_width * g->in_channels;
+}
+
+static inline size_t mcnn_conv_weight_size(const mcnn_conv_geometry *g) {
+  return mcnn_conv_patch_size(g) * g->out_channels;
+}
+
+/* Positions and floats of one image of the convolution, before pooling. */
+static inline size_t mcnn_conv_positions(const mcnn_conv_geometry *g) {
+  return (size_t)g->out_height * g->out_width;
+}
+
+static inline size_t mcnn_conv_out_size(const mcnn_conv_geometry *g) {
+  return mcnn_conv_positions(g) * g->out_channels;
+}
+
+/* The block's output, after pooling. */
+static inline size_t mcnn_conv_pooled_height(const mcnn_conv_geometry *g) {
+  return g->out_height / g->pool_height;
+}
+
+static inline size_t mcnn_conv_pooled_width(const mcnn_conv_geometry *g) {
+  return g->out_width / g->pool_width;
+}
+
+static inline size_t mcnn_conv_windows(const mcnn_conv_geometry *g) {
+  return mcnn_conv_pooled_height(g) * mcnn_conv_pooled_width(g);
+}
+
+static inline size_t mcnn_conv_pooled_size(const mcnn_conv_geometry *g) {
+  return mcnn_conv_windows(g) * g->out_channels;
+}
+
+static inline int mcnn_conv_is_pooled(const mcnn_conv_geometry *g) {
+  return g->pool_height > 1 || g->pool_width > 1;
+}
+
+static inline int mcnn_conv_is_padded(const mcnn_conv_geometry *g) {
+  return g->pad_top != 0 || g->pad_left != 0 || g->pad_bottom != 0 || g->pad_right != 0;
+}
+
+/* Rows and columns of the convolution that end up in the output: only these are computed. */
+static inline size_t mcnn_conv_used_rows(const mcnn_conv_geometry *g) {
+  return mcnn_conv_pooled_height(g) * g->pool_height;
+}
+
+static inline size_t mcnn_conv_used_columns(const mcnn_conv_geometry *g) {
+  return mcnn_conv_pooled_width(g) * g->pool_width;
+}
+
+#endif

@@ -1,8 +1,0 @@
-/* Dense layers and matrix products for the compiler's baseline. */
-#include "kernels/dense_entries.h"
-#include "kernels/product.h"
-#include "kernels/simd_select.h"
-
-#include "kernels/gemm_tile.inc.h"
-
-#include "kernels/product_ops.inc.h"

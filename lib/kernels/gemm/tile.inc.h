@@ -1,0 +1,163 @@
+/* Register tiles of matrix products.
+ *
+ * Broadcast tile: rows of C from single elements of A times vectors of B. Any strides of A, so it
+ * serves A and A transposed. Every element of C is one chain of multiply-adds in the order of k,
+ * whatever the tile it fell into: results do not depend on how a product is cut.
+ *
+ * Dot tile: elements of C as dot products of rows of A with rows of B (B transposed). Lane l adds
+ * up the products k = l, l + VF_LANES, ... in order; the lanes are added in the order of vf_sum().
+ */
+
+/* 24 of 32 registers hold sums on AVX-512; 12 of 16 elsewhere. */
+#if VF_LANES == 16
+#define TILE_ROWS ((size_t)8)
+#else
+#define TILE_ROWS ((size_t)4)
+#endif
+#define TILE_COLUMNS (MCNN_TILE_VECTORS * VF_LANES)
+
+/* Vectors of four lanes are the baseline's, which on x86-64 serves processors from before 2013
+ * only: there the fewest forms of each kernel do. */
+#define FEW_FORMS (VF_LANES == 4)
+
+/* Adding +0 turns -0 into +0: whether zero inputs were skipped or multiplied leaves no trace. */
+VF_INLINE vf finished(vf least, vf sum) {
+  return vf_max(least, vf_add(sum, vf_zero()));
+}
+
+/* sum[r][v] += A(r, k) B[k][v] for one k. `last`: lanes of the last vector, all unless partial. */
+VF_INLINE void tile_step(const size_t rows, const size_t vectors, const int partial, const float *a,
+                         size_t a_row, const float *b, size_t last, vf sum[][MCNN_TILE_VECTORS]) {
+  vf bk[MCNN_TILE_VECTORS];
+  VF_EACH (v, vectors)
+    bk[v] = vf_in_register(load_some(partial && v + 1 == vectors, b + v * VF_LANES, last));
+  VF_EACH (r, rows) {
+    const vf ak = vf_set1(a[r * a_row]);
+    VF_EACH (v, vectors)
+      sum[r][v] = vf_fma(ak, bk[v], sum[r][v]);
+  }
+}
+
+VF_INLINE void store_product_tile(const size_t rows, const size_t vectors, const int partial,
+                                  const mcnn_product *p, const vf *sums, size_t last) {
+  const vf least = vf_set1(p->least);
+  float *c = p->c;
+  VF_LOOP (r, rows) {
+    VF_EACH (v, vectors)
+      store_some(partial && v + 1 == vectors, c + v * VF_LANES,
+                 finished(least, sums[r * vectors + v]), last);
+    c += p->c_row;
+  }
+}
+
+VF_INLINE void tile(const size_t rows, const size_t vectors, const int partial,
+                    const mcnn_product *p, size_t last) {
+  vf sum[TILE_ROWS][MCNN_TILE_VECTORS];
+  VF_EACH (r, rows)
+    VF_EACH (v, vectors)
+      sum[r][v] =
+          load_some(partial && v + 1 == vectors, p->start + r * p->start_row + v * VF_LANES, last);
+
+  const float *a = p->a, *b = p->b;
+  const size_t a_row = p->a_row, a_step = p->a_step, b_step = p->b_step;
+  for (size_t k = p->depth; k > 0; k--, a += a_step, b += b_step)
+    tile_step(rows, vectors, partial, a, a_row, b, last, sum);
+
+  /* By way of memory, so that what comes once a tile can be a loop. */
+  vf all[MCNN_TILE_VECTORS * TILE_ROWS];
+  VF_EACH (r, rows)
+    VF_EACH (v, vectors)
+      all[r * vectors + v] = sum[r][v];
+  store_product_tile(rows, vectors, partial, p, all, last);
+}
+
+/* With AVX-512 a masked load costs what a whole one does, with AVX2 little more, so that one tile
+ * serves both. */
+#define ALWAYS_PARTIAL(rows) (VF_LANES == 16 || (VF_LANES == 8 && (rows) == 1))
+
+/* Few forms: three vectors are whole ones, and instead of two there is one at a time. */
+#define ALWAYS_WHOLE(vectors) (FEW_FORMS && (vectors) > 1)
+
+#define TILE(rows, vectors)                                                                        \
+  static void tile_##rows##x##vectors(const mcnn_product *p, size_t last) {                        \
+    if (ALWAYS_WHOLE(vectors) || (last == VF_LANES && !ALWAYS_PARTIAL(rows)))                      \
+      tile(rows, vectors, 0, p, last);                                                             \
+    else                                                                                           \
+      tile(rows, vectors, 1, p, last);                                                             \
+  }
+TILE(1, 1)
+TILE(1, 3)
+TILE(4, 1)
+TILE(4, 3)
+#if FEW_FORMS
+#define tile_1x2 NULL
+#define tile_4x2 NULL
+#else
+TILE(1, 2)
+TILE(4, 2)
+#endif
+#if VF_LANES == 16
+TILE(8, 1)
+TILE(8, 2)
+TILE(8, 3)
+#endif
+#undef TILE
+
+#if !FEW_FORMS
+
+#if VF_LANES == 16
+#define DOT_ROWS ((size_t)4)
+#else
+#define DOT_ROWS ((size_t)2)
+#endif
+
+VF_INLINE void dot_step(const size_t rows, const size_t columns, const int partial,
+                        const mcnn_dot_product *p, size_t k, size_t lanes,
+                        vf sum[DOT_ROWS][MCNN_DOT_COLUMNS]) {
+  vf ak[DOT_ROWS];
+  VF_EACH (r, rows)
+    ak[r] = vf_in_register(load_some(partial, p->a + r * p->a_row + k, lanes));
+  VF_EACH (c, columns) {
+    const vf bk = vf_in_register(load_some(partial, p->b + c * p->b_row + k, lanes));
+    VF_EACH (r, rows)
+      sum[r][c] = vf_fma(ak[r], bk, sum[r][c]);
+  }
+}
+
+VF_INLINE void dot_store(const size_t columns, const vf sum[MCNN_DOT_COLUMNS], int accumulate,
+                         float *c) {
+  if (columns == MCNN_DOT_COLUMNS)
+    vf_store_sums(c, accumulate, sum[0], sum[1], sum[2], sum[3]);
+  else
+    c[0] = (accumulate ? c[0] : 0.0f) + vf_sum(sum[0]);
+}
+
+/* `columns`: MCNN_DOT_COLUMNS or 1 */
+VF_INLINE void dot_tile(const size_t rows, const size_t columns, const mcnn_dot_product *p) {
+  vf sum[DOT_ROWS][MCNN_DOT_COLUMNS];
+  VF_EACH (r, rows)
+    VF_EACH (c, columns)
+      sum[r][c] = vf_zero();
+  size_t k = 0;
+  for (; k + VF_LANES <= p->depth; k += VF_LANES)
+    dot_step(rows, columns, 0, p, k, VF_LANES, sum);
+  if (k < p->depth)
+    dot_step(rows, columns, 1, p, k, p->depth - k, sum);
+  /* By way of memory, so that what comes once a tile can be a loop. */
+  vf all[DOT_ROWS][MCNN_DOT_COLUMNS];
+  VF_EACH (r, rows)
+    VF_EACH (c, columns)
+      all[r][c] = sum[r][c];
+  VF_LOOP (r, rows)
+    dot_store(columns, all[r], p->accumulate, p->c + r * p->c_row);
+}
+
+static void dot_whole(const mcnn_dot_product *p) {
+  dot_tile(DOT_ROWS, MCNN_DOT_COLUMNS, p);
+}
+
+static void dot_element(const mcnn_dot_product *p) {
+  dot_tile(1, 1, p);
+}
+
+#endif

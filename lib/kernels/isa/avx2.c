@@ -1,0 +1,95 @@
+/* AVX2 and FMA, with BMI1 and BMI2; compiled with -mavx2 -mfma -mbmi -mbmi2. */
+#include "kernels/isa/simd_avx2.h"
+
+#include "kernels/isa/tables.h"
+
+#include "base/rng.h"
+#include "base/sizes.h"
+#include "kernels/dense/dense.h"
+#include "kernels/elementwise/transpose.h"
+#include "kernels/gemm/product.h"
+
+#include "kernels/conv/tile.inc.h"
+
+#include "kernels/conv/direct.inc.h"
+
+#include "kernels/conv/winograd_transforms.inc.h"
+
+#include "kernels/conv/winograd.inc.h"
+
+#include "kernels/conv/active.inc.h"
+
+#include "kernels/conv/sparse_dw.inc.h"
+
+#include "kernels/conv/sparse_dx.inc.h"
+
+#include "kernels/conv/gather_dw.inc.h"
+
+#include "kernels/gemm/tile.inc.h"
+
+#include "kernels/dense/row.inc.h"
+
+#include "kernels/dense/sparse.inc.h"
+
+#include "kernels/dense/mask.inc.h"
+#include "kernels/dense/small_n.inc.h"
+
+#include "kernels/elementwise/elementwise.inc.h"
+#include "kernels/optim/optim.inc.h"
+#include "kernels/pool/pool.inc.h"
+
+#include "kernels/random/philox_avx2.inc.h"
+#include "kernels/warp/nearest_avx2.inc.h"
+
+#include "kernels/warp/bilinear_avx2.inc.h"
+
+/* A panel of the backward pass of dense layers (dense/sparse.inc.h): two took as long on one
+ * thread, but are too few blocks for several. */
+#define DENSE_BLOCK_N PANEL_COLUMNS
+
+const mcnn_kernels mcnn_kernels_avx2 = {
+    .isa = MCNN_ISA_AVX2,
+    .lanes = VF_LANES,
+    .conv = {.mark_nonzero_segments = mark_nonzero_segments,
+             .direct_columns = direct_columns,
+             .winograd_pack = winograd_pack,
+             .winograd_input = winograd_input,
+             .winograd_multiply = winograd_multiply,
+             .winograd_output = winograd_output,
+             .list_channels = list_channels,
+             .list_columns = list_columns,
+             .blocks = block_kernels,
+             .sparse_finish = sparse_finish,
+             .sweep = sweep,
+             .pack_columns = pack_columns,
+             .list_gather = list_gather,
+             .lanes_are_channels = VF_LANES > MCNN_GATHER_WIDTH,
+             .accumulate_gather = accumulate_gather_any},
+    .product = {.tile_rows = TILE_ROWS,
+                .tiles = {{tile_1x1, tile_1x2, tile_1x3}, {tile_4x1, tile_4x2, tile_4x3}},
+                .dot_rows = DOT_ROWS,
+                .dot_tile = dot_whole,
+                .dot_element = dot_element,
+                .multiply_row = multiply_row,
+                .multiply_sparse = multiply_sparse,
+                .backward_sparse = backward_sparse,
+                .finish_sparse_dx = finish_sparse_dx},
+    .dense_block_n = DENSE_BLOCK_N,
+    .dense_small_n_backward = dense_small_n_backward,
+    .maxpool_forward = maxpool_forward,
+    .maxpool_backward = maxpool_backward,
+    .dense_mask = dense_mask,
+    .relu_forward = relu_forward,
+    .relu_backward = relu_backward,
+    .scale_u8 = scale_u8,
+    .scale_f32 = scale_f32,
+    .add = add,
+    .weighted_sum = weighted_sum,
+    .rmsprop = rmsprop,
+    .sgd = sgd,
+    .adam = adam,
+    .ema = ema,
+    .philox = philox,
+    .warp_nearest = warp_nearest,
+    .warp_smooth = warp_smooth,
+};

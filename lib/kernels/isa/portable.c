@@ -1,0 +1,74 @@
+/* The compiler's baseline. On x86-64, where it serves processors from before 2013 only, the matrix
+ * product serves every convolution, and the general kernels every dense layer. */
+#include "kernels/isa/simd_portable.h"
+
+#include "kernels/isa/tables.h"
+
+#include "base/rng.h"
+#include "base/sizes.h"
+#include "kernels/dense/dense.h"
+#include "kernels/elementwise/transpose.h"
+#include "kernels/gemm/product.h"
+
+#if !defined(__x86_64__)
+#include "kernels/conv/tile.inc.h"
+
+#include "kernels/conv/direct.inc.h"
+
+#include "kernels/conv/winograd_transforms.inc.h"
+
+#include "kernels/conv/winograd.inc.h"
+
+#include "kernels/conv/active.inc.h"
+
+#include "kernels/conv/sparse_dw.inc.h"
+
+#include "kernels/conv/sparse_dx.inc.h"
+
+#include "kernels/dense/small_n.inc.h"
+#endif
+
+#include "kernels/gemm/tile.inc.h"
+
+#include "kernels/dense/mask.inc.h"
+#include "kernels/elementwise/elementwise.inc.h"
+#include "kernels/optim/optim.inc.h"
+#include "kernels/pool/pool.inc.h"
+
+const mcnn_kernels mcnn_kernels_portable = {
+    .isa = MCNN_ISA_PORTABLE,
+    .lanes = VF_LANES,
+#if !defined(__x86_64__)
+    .conv = {.mark_nonzero_segments = mark_nonzero_segments,
+             .direct_columns = direct_columns,
+             .winograd_pack = winograd_pack,
+             .winograd_input = winograd_input,
+             .winograd_multiply = winograd_multiply,
+             .winograd_output = winograd_output,
+             .list_channels = list_channels,
+             .list_columns = list_columns,
+             .blocks = block_kernels,
+             .sparse_finish = sparse_finish,
+             .sweep = sweep},
+    .dense_small_n_backward = dense_small_n_backward,
+#endif
+    .product = {.tile_rows = TILE_ROWS,
+                .tiles = {{tile_1x1, tile_1x2, tile_1x3}, {tile_4x1, tile_4x2, tile_4x3}}},
+    .dense_block_n = 128, /* as AVX-512: a block is the same for every vector of it */
+    .maxpool_forward = maxpool_forward,
+    .maxpool_backward = maxpool_backward,
+    .dense_mask = dense_mask,
+    .relu_forward = relu_forward,
+    .relu_backward = relu_backward,
+    .scale_u8 = scale_u8,
+    .scale_f32 = scale_f32,
+    .add = add,
+    .weighted_sum = weighted_sum,
+    .rmsprop = rmsprop,
+    .sgd = sgd,
+    .adam = adam,
+    .ema = ema,
+    .philox = mcnn_philox_blocks,
+    .warp_nearest = mcnn_warp_nearest_scalar,
+    .warp_smooth = mcnn_warp_smooth_scalar,
+};

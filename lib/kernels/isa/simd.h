@@ -1,0 +1,46 @@
+/* What the vector words of all instruction sets have in common: included first and last by each of
+ * isa/simd_*.h, which define
+ *
+ *   vf             a vector of VF_LANES floats
+ *   VF_REGISTERS   how many there are: templates hold as many sums as fit
+ *   VF_MASKED      1: a load of some lanes costs no more than one of all
+ *   VF_RARE        how functions are compiled that touch some lanes: inlined where there are masks,
+ *                  else called, so that they do not swell every place that allows for them
+ *
+ * and the operations below, each on all lanes. The `_n` forms touch only the first n lanes of
+ * memory (0 <= n <= VF_LANES); loads set the other lanes to zero. A kernel is a template, an
+ * *.inc.h file, written once in these words and included once by each instruction set's file. */
+#ifndef MCNN_KERNELS_ISA_SIMD_H
+#define MCNN_KERNELS_ISA_SIMD_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define VF_INLINE static inline __attribute__((always_inline, unused))
+
+/* A loop of a constant count that is unrolled whole: indices into arrays of vectors become
+ * constants, so that the arrays live in registers. */
+#if defined(__clang__)
+#define VF_EACH(i, count) _Pragma("clang loop unroll(full)") for (size_t i = 0; i < (count); i++)
+#else
+#define VF_EACH(i, count) _Pragma("GCC unroll 32") for (size_t i = 0; i < (count); i++)
+#endif
+
+/* A loop of a small count that stays a loop: what it indexes is in memory anyway, and unrolled
+ * it would only be large. */
+#if defined(__clang__)
+#define VF_LOOP(i, count) _Pragma("clang loop unroll(disable)") for (size_t i = 0; i < (count); i++)
+#else
+#define VF_LOOP(i, count) _Pragma("GCC unroll 1") for (size_t i = 0; i < (count); i++)
+#endif
+
+/* The same address, in one register: what is read at constant distances from it needs no index,
+ * which would cost the processor another step each. */
+VF_INLINE const float *vf_one_register(const float *p) {
+  __asm__("" : "+r"(p));
+  return p;
+}
+
+#endif

@@ -1,0 +1,124 @@
+/* The vector words of the compiler's baseline, by GCC's vector extension, four lanes wide: SSE2 on
+ * x86-64, NEON on AArch64. */
+#ifndef MCNN_KERNELS_ISA_SIMD_PORTABLE_H
+#define MCNN_KERNELS_ISA_SIMD_PORTABLE_H
+
+#include "kernels/isa/simd.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#define VF_LANES     4
+#define VF_REGISTERS 16
+#define VF_MASKED    0
+#define VF_RARE      static __attribute__((noinline, unused))
+typedef float vf __attribute__((vector_size(16)));
+typedef int vf_int __attribute__((vector_size(16)));
+
+VF_INLINE vf vf_zero(void) {
+  return (vf){0, 0, 0, 0};
+}
+VF_INLINE vf vf_set1(float a) {
+  return (vf){a, a, a, a};
+}
+VF_INLINE vf vf_load(const float *p) {
+  vf a;
+  memcpy(&a, p, sizeof a);
+  return a;
+}
+/* Lane by lane: a copy of unknown length would be a call. */
+VF_INLINE vf vf_load_n(const float *p, size_t n) {
+  vf a = vf_zero();
+  a[0] = n > 0 ? p[0] : 0.0f;
+  a[1] = n > 1 ? p[1] : 0.0f;
+  a[2] = n > 2 ? p[2] : 0.0f;
+  a[3] = n > 3 ? p[3] : 0.0f;
+  return a;
+}
+VF_INLINE void vf_store(float *p, vf a) {
+  memcpy(p, &a, sizeof a);
+}
+VF_INLINE void vf_store_n(float *p, vf a, size_t n) {
+  memcpy(p, &a, n * sizeof *p);
+}
+VF_INLINE vf vf_add(vf a, vf b) {
+  return a + b;
+}
+VF_INLINE vf vf_sub(vf a, vf b) {
+  return a - b;
+}
+VF_INLINE vf vf_mul(vf a, vf b) {
+  return a * b;
+}
+VF_INLINE vf vf_div(vf a, vf b) {
+  return a / b;
+}
+VF_INLINE vf vf_sqrt(vf a) {
+#if defined(__SSE2__)
+  return (vf)_mm_sqrt_ps((__m128)a);
+#else
+  return (vf){sqrtf(a[0]), sqrtf(a[1]), sqrtf(a[2]), sqrtf(a[3])};
+#endif
+}
+/* Rounded twice where the baseline has no fused multiply-add (SSE2). */
+VF_INLINE vf vf_fma(vf a, vf b, vf c) {
+  return a * b + c;
+}
+VF_INLINE vf vf_max(vf a, vf b) {
+  const vf_int greater = a > b;
+  return (vf)((greater & (vf_int)a) | (~greater & (vf_int)b));
+}
+VF_INLINE float vf_sum(vf a) {
+  return (a[0] + a[2]) + (a[1] + a[3]);
+}
+VF_INLINE void vf_store_sums(float *p, int add, vf a, vf b, vf c, vf d) {
+  const vf sums = {vf_sum(a), vf_sum(b), vf_sum(c), vf_sum(d)};
+  vf_store(p, add ? vf_add(vf_load(p), sums) : sums);
+}
+VF_INLINE vf vf_in_register(vf a) {
+  return a;
+}
+VF_INLINE vf vf_where_positive(vf y, vf a) {
+  return (vf)((y > vf_zero()) & (vf_int)a);
+}
+VF_INLINE vf vf_zero_if_below(vf a, float least) {
+  const vf_int below = (a < vf_set1(least)) & (a > vf_set1(-least));
+  return (vf)(~below & (vf_int)a);
+}
+VF_INLINE vf vf_load_u8(const uint8_t *p) {
+  return (vf){(float)p[0], (float)p[1], (float)p[2], (float)p[3]};
+}
+
+/* --- comparing, selecting and small integers: positions within a pooling window are held as
+ * floats, so that they move with the values --- */
+
+VF_INLINE vf vf_select(vf_int mask, vf a, vf b) {
+  return (vf)((mask & (vf_int)a) | (~mask & (vf_int)b));
+}
+VF_INLINE void vf_take_larger(vf *best, vf *position, vf value, vf at) {
+  const vf_int greater = value > *best;
+  *best = vf_select(greater, value, *best);
+  *position = vf_select(greater, at, *position);
+}
+VF_INLINE vf vf_keep_if_equal(vf a, vf b, vf c) {
+  return (vf)((b == c) & (vf_int)a);
+}
+VF_INLINE unsigned vf_nonzero_bits(vf a) {
+  return (unsigned)(a[0] != 0) | (unsigned)(a[1] != 0) << 1 | (unsigned)(a[2] != 0) << 2 |
+         (unsigned)(a[3] != 0) << 3;
+}
+VF_RARE vf vf_load_u8_some(const uint8_t *p, size_t n) {
+  vf a = vf_zero();
+  for (size_t i = 0; i < n; ++i)
+    a[i] = (float)p[i];
+  return a;
+}
+VF_RARE void vf_store_u8_some(uint8_t *p, vf a, size_t n) {
+  for (size_t i = 0; i < n; ++i)
+    p[i] = (uint8_t)a[i];
+}
+
+#include "kernels/isa/simd_common.inc.h"
+
+#endif
