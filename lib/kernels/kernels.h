@@ -36,7 +36,7 @@ struct mcnn_kernels {
   mcnn_product_loops product;
 
   /* --- max-pooling on its own (after anything but a convolution) ------------------------------
-   * argmax as above; NULL for prediction. dx is overwritten. */
+   * argmax of each window; NULL for prediction. dx is overwritten. */
   void (*maxpool_forward)(const mcnn_pool_geometry *g, const float *x, size_t images, float *y,
                           uint8_t *argmax);
   void (*maxpool_backward)(const mcnn_pool_geometry *g, const uint8_t *argmax, const float *dy,
@@ -52,9 +52,9 @@ struct mcnn_kernels {
   void (*dense_mask)(const mcnn_dense_geometry *g, const float *y, const float *dy, size_t rows,
                      float *dz, float *db);
 
-  /* All the way back through a layer of few outputs and the ReLU in front of it (with
-   * input_is_relu; else there is none). x: the outputs of the layer in front, prev_dz: their
-   * gradient, rows of `inputs` floats, prev_db: that of the biases in front. dw, prev_dz and
+  /* Fused backward pass of a dense layer of few outputs and the preceding ReLU (with input_is_relu;
+   * else there is none). x: the outputs of the preceding layer, prev_dz: their gradient, rows of
+   * `inputs` floats, prev_db: that of the preceding biases. dw, prev_dz and
    * prev_db are those of dense_backward(), dense_dx_finish() and dense_mask(). At most
    * MCNN_SMALL_N_INPUTS inputs and MCNN_SMALL_N_OUTPUTS outputs. NULL where those three do. */
   void (*dense_small_n_backward)(const mcnn_dense_geometry *g, const float *w, const float *x,

@@ -1,5 +1,6 @@
-/* Those inner loops of convolution in which nothing depends on the width of a vector (conv_ops.h):
- * the AVX2 ones serve AVX-512 too. */
+/* What convolution needs beside its sums, whatever the width of a vector: segments that are all
+ * zero, lists of active outputs, the filters of Winograd, and partial gradients added up. Included
+ * once per instruction set. */
 
 static int any_of(const float *x, size_t length) {
   unsigned any = 0;
@@ -22,15 +23,16 @@ static void mark_nonzero_segments(const mcnn_conv_geometry *framed, size_t tiles
   }
 }
 
-/* --- lists of active units ----------------------------------------------------------------------
+/* --- lists of active outputs
+ * ----------------------------------------------------------------------
  */
 
-/* Channels whose lives one word tells. */
+/* Channels of one 64-bit activity mask. */
 #define MASK_CHANNELS ((size_t)64)
 
-/* Which of the channels [c, c + MASK_CHANNELS) of a window active, as bits: those whose gradient is
- * not zero and, where ReLU follows, whose output is positive. Walking over the bits costs one
- * mispredicted branch a window; asking unit by unit would cost one for every other unit. */
+/* Which of the channels [c, c + MASK_CHANNELS) of a window are active, as bits: those whose
+ * gradient is not zero and, with a ReLU, whose output is positive. Walking over the bits costs one
+ * mispredicted branch a window; asking output by output would cost one for every other output. */
 static uint64_t active_channels(const mcnn_conv_geometry *g, const float *y, const float *dy,
                                 size_t c) {
   const size_t left = g->out_channels - c;
@@ -50,8 +52,9 @@ static size_t first_channel(uint64_t active) {
   return (size_t)__builtin_ctzll(active);
 }
 
-/* Sorts a window's active units into the lists, and adds to the gradient of the biases. `patch`:
- * offset of the patch of the window's first position; patch_of: what the position argmax adds. */
+/* Sorts a window's active outputs into the lists, and adds to the gradient of the biases. `patch`:
+ * offset of the patch of the window's first position; patch_of: what the position of the maximum
+ * adds. */
 static void list_by_channel(const mcnn_conv_geometry *g, const mcnn_grad_source *window,
                             size_t patch, const int32_t *patch_of, const mcnn_channel_lists *lists,
                             float *db) {
@@ -59,10 +62,10 @@ static void list_by_channel(const mcnn_conv_geometry *g, const mcnn_grad_source 
     uint64_t active = active_channels(g, window->y, window->dy, c);
     for (; active != 0; active &= active - 1) {
       const size_t channel = c + first_channel(active);
-      const mcnn_sparse_grad unit = {.offset = (int32_t)patch + patch_of[window->argmax[channel]],
-                                     .gradient = window->dy[channel]};
-      lists->units[channel * lists->capacity + lists->counts[channel]++] = unit;
-      db[channel] += unit.gradient;
+      const mcnn_sparse_grad entry = {.offset = (int32_t)patch + patch_of[window->argmax[channel]],
+                                      .gradient = window->dy[channel]};
+      lists->entries[channel * lists->capacity + lists->counts[channel]++] = entry;
+      db[channel] += entry.gradient;
     }
   }
 }
@@ -82,7 +85,7 @@ static void next_window(const mcnn_conv_geometry *g, mcnn_grad_source *window) {
   window->argmax += g->out_channels;
 }
 
-static void list_channels(const mcnn_conv_geometry *g, mcnn_grad_source units, size_t images,
+static void list_channels(const mcnn_conv_geometry *g, mcnn_grad_source source, size_t images,
                           const mcnn_channel_lists *lists, float *db) {
   int32_t patch_of[256];
   const size_t width = mcnn_conv_pooled_width(g);
@@ -91,14 +94,14 @@ static void list_channels(const mcnn_conv_geometry *g, mcnn_grad_source units, s
   memset(lists->counts, 0, g->out_channels * sizeof *lists->counts);
   for (size_t row = 0; row < images * height; ++row) {
     const size_t top = row / height * g->in_height + row % height * g->pool_height;
-    for (size_t column = 0; column < width; ++column, next_window(g, &units)) {
+    for (size_t column = 0; column < width; ++column, next_window(g, &source)) {
       const size_t patch = (top * g->in_width + column * g->pool_width) * g->in_channels;
-      list_by_channel(g, &units, patch, patch_of, lists, db);
+      list_by_channel(g, &source, patch, patch_of, lists, db);
     }
   }
 }
 
-/* What follows from the position within a window that was argmax. */
+/* What follows from the position of the maximum within a window. */
 typedef struct choice_place {
   int32_t filter; /* offset of the filter row, from that for the window's first row */
   uint32_t list;  /* offset of the list, from that for the window's first column */
@@ -112,7 +115,7 @@ static void choice_places(const mcnn_conv_geometry *g, size_t filter_row, choice
   }
 }
 
-/* Sorts a window's active units into the lists. `column`: its first one; `filter_row`: offset of
+/* Sorts a window's active outputs into the lists. `column`: its first one; `filter_row`: offset of
  * the row that meets the top of the image. */
 static void list_by_column(const mcnn_conv_geometry *g, const mcnn_grad_source *window,
                            size_t column, int32_t filter_row, const choice_place *places,
@@ -124,15 +127,15 @@ static void list_by_column(const mcnn_conv_geometry *g, const mcnn_grad_source *
       const size_t channel = c + first_channel(active);
       const choice_place *place = &places[window->argmax[channel]];
       const size_t list = column + place->list;
-      const mcnn_sparse_grad unit = {.offset = (int32_t)channel * filter_size + filter_row +
-                                               place->filter,
-                                     .gradient = window->dy[channel]};
-      lists->units[list * lists->capacity + lists->counts[list]++] = unit;
+      const mcnn_sparse_grad entry = {.offset = (int32_t)channel * filter_size + filter_row +
+                                                place->filter,
+                                      .gradient = window->dy[channel]};
+      lists->entries[list * lists->capacity + lists->counts[list]++] = entry;
     }
   }
 }
 
-static void list_columns(const mcnn_conv_geometry *g, mcnn_grad_source units,
+static void list_columns(const mcnn_conv_geometry *g, mcnn_grad_source source,
                          const mcnn_column_lists *lists) {
   choice_place places[256];
   const size_t height = mcnn_conv_pooled_height(g);
@@ -143,8 +146,8 @@ static void list_columns(const mcnn_conv_geometry *g, mcnn_grad_source units,
     const int32_t filter_row = -(int32_t)(row * g->pool_height * lists->filter_row);
     memcpy(lists->starts + row * lists->columns, lists->counts, row_size);
     for (size_t column = 0; column < lists->columns; column += g->pool_width) {
-      list_by_column(g, &units, column, filter_row, places, lists);
-      next_window(g, &units);
+      list_by_column(g, &source, column, filter_row, places, lists);
+      next_window(g, &source);
     }
   }
   memcpy(lists->starts + height * lists->columns, lists->counts, row_size);
@@ -152,20 +155,21 @@ static void list_columns(const mcnn_conv_geometry *g, mcnn_grad_source units,
 
 /* --- gradients of the weights ----------------------------------------------------------------- */
 
-/* Tiles of so many taps of so many channels are summed over the parts, then turned around. */
+/* Tiles of so many taps of so many channels are summed over the partial gradients, then transposed.
+ */
 #define TILE_TAPS     MCNN_CONV_ROWS
 #define TILE_CHANNELS ((size_t)16)
 
 /* One channel's taps. Those of the next one are fetched meanwhile: most were added up by another
  * processor core, far away. */
-static void sum_taps(const float *grads, size_t parts, size_t stride, size_t taps,
+static void sum_taps(const float *grads, size_t count, size_t stride, size_t taps,
                      size_t next_channel, float *sums) {
   for (size_t tap = 0; tap < taps; tap += VF_LANES) {
     const float *from = grads + tap;
     const size_t n = lanes_left(taps, tap);
     vf sum = vf_load_some(from, n);
     __builtin_prefetch(from + next_channel);
-    for (size_t part = 1; part < parts; ++part) {
+    for (size_t i = 1; i < count; ++i) {
       from += stride;
       __builtin_prefetch(from + next_channel);
       sum = vf_add(sum, vf_load_some(from, n));
@@ -175,7 +179,7 @@ static void sum_taps(const float *grads, size_t parts, size_t stride, size_t tap
 }
 
 static void sparse_finish(const mcnn_conv_geometry *g, size_t channel_stride, const float *grads,
-                          size_t parts, size_t stride, float *dw, size_t begin, size_t end) {
+                          size_t count, size_t stride, float *dw, size_t begin, size_t end) {
   float tile[TILE_CHANNELS][TILE_TAPS];
   for (size_t tap = begin; tap < end; tap += TILE_TAPS) {
     const size_t taps = end - tap < TILE_TAPS ? end - tap : TILE_TAPS;
@@ -183,7 +187,7 @@ static void sparse_finish(const mcnn_conv_geometry *g, size_t channel_stride, co
       const size_t left = g->out_channels - channel;
       const size_t channels = left < TILE_CHANNELS ? left : TILE_CHANNELS;
       for (size_t c = 0; c < channels; ++c) {
-        sum_taps(grads + (channel + c) * channel_stride + tap, parts, stride, taps, channel_stride,
+        sum_taps(grads + (channel + c) * channel_stride + tap, count, stride, taps, channel_stride,
                  tile[c]);
       }
       mcnn_transpose(channels, taps, tile[0], TILE_TAPS, dw + tap * g->out_channels + channel,

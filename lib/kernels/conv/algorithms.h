@@ -1,11 +1,12 @@
-/* The ways to compute a convolution, each around the inner loops of an instruction set
- * (conv_ops.h), and the entries that choose between them. Sizes are in floats. */
+/* The algorithms of convolution, each around the inner loops of an instruction set
+ * (loops.h); conv.c chooses between them. Sizes are in floats. */
 #ifndef MCNN_KERNELS_CONV_ALGORITHMS_H
 #define MCNN_KERNELS_CONV_ALGORITHMS_H
 
 #include "kernels/conv/conv.h"
 
-/* --- conv_gemm.c: im2col and a matrix product, for any shape ---------------------------------- */
+/* --- im2col_gemm.c: im2col and a matrix product, for any shape ----------------------------------
+ */
 size_t mcnn_conv_gemm_scratch_floats(const mcnn_conv_geometry *g);
 void mcnn_conv_gemm_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                             const float *w, const float *bias, const float *x, size_t images,
@@ -16,12 +17,12 @@ void mcnn_conv_gemm_backward(const mcnn_kernels *kernels, const mcnn_conv_geomet
                              const float *w, const float *x, const float *y, const uint8_t *argmax,
                              const float *dy, size_t images, float *grad, float *dx,
                              float *scratch);
-/* sum = the parts, `stride` floats apart, added in their order. */
-void mcnn_add_partials(const mcnn_kernels *kernels, size_t n, const float *parts, size_t count,
+/* sum = the partial gradients, `stride` floats apart, added in their order. */
+void mcnn_add_partials(const mcnn_kernels *kernels, size_t n, const float *partials, size_t count,
                        size_t stride, float *sum);
 
-/* --- conv_direct.c: without im2col ------------------------------------------------------------ */
-/* 1 where the tiles of the forward ways can finish the block. */
+/* --- direct.c: without im2col ------------------------------------------------------------ */
+/* 1 where the tiles of direct convolution and Winograd can finish the block. */
 int mcnn_conv_tile_finishes(const mcnn_conv_geometry *g);
 mcnn_tile_output mcnn_tile_output_of(const mcnn_conv_geometry *g, const float *bias, size_t image,
                                      float *y, uint8_t *argmax);
@@ -36,7 +37,7 @@ void mcnn_direct_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *
                          const float *packed, const float *bias, const float *x, size_t images,
                          float *y, uint8_t *argmax, float *scratch);
 
-/* --- conv_winograd.c -------------------------------------------------------------------------- */
+/* --- winograd.c -------------------------------------------------------------------------- */
 int mcnn_winograd_supports(const mcnn_conv_geometry *g);
 size_t mcnn_winograd_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 void mcnn_winograd_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
@@ -46,7 +47,7 @@ void mcnn_winograd_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry
                            const float *packed, const float *bias, const float *x, size_t images,
                            float *y, uint8_t *argmax, float *scratch);
 
-/* --- conv_sparse.c: backward through live units ----------------------------------------------- */
+/* --- sparse.c: backward through active outputs ----------------------------------------------- */
 int mcnn_sparse_supports(const mcnn_conv_geometry *g);
 size_t mcnn_sparse_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 void mcnn_sparse_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
@@ -56,41 +57,41 @@ void mcnn_sparse_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry 
 size_t mcnn_sparse_grad_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 /* Rows [begin, end) of dw; returns where the gradient of the biases begins. */
 size_t mcnn_sparse_grad_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                               const float *grads, size_t parts, size_t stride, float *dw,
+                               const float *grads, size_t count, size_t stride, float *dw,
                                size_t begin, size_t end);
 
-/* --- conv_sparse_dw.c: its gradient of the weights; g is framed ------------------------------- */
-/* Images whose units are listed together: more make the loops over a channel's units longer, fewer
- * keep the images in the cache. */
+/* --- sparse_dw.c: its gradient of the weights; g is framed ------------------------------- */
+/* Images whose active outputs are listed together: more make the loops over a channel's outputs
+ * longer, fewer keep the images in the cache. */
 #define MCNN_DW_IMAGES ((size_t)4)
 size_t mcnn_sparse_dw_grad_floats(const mcnn_conv_geometry *g);
 size_t mcnn_sparse_dw_scratch_floats(const mcnn_conv_geometry *g);
 /* From at most MCNN_DW_IMAGES images. */
 void mcnn_sparse_dw(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *x,
-                    mcnn_grad_source units, size_t images, int accumulate, float *grad,
+                    mcnn_grad_source source, size_t images, int accumulate, float *grad,
                     float *scratch);
 size_t mcnn_sparse_dw_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                             const float *grads, size_t parts, size_t stride, float *dw,
+                             const float *grads, size_t count, size_t stride, float *dw,
                              size_t begin, size_t end);
 
-/* --- conv_picked_dw.c: the same for few input channels ---------------------------------------- */
+/* --- gather_dw.c: the same for few input channels ---------------------------------------- */
 int mcnn_gather_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 size_t mcnn_gather_grad_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 size_t mcnn_gather_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 /* grad += from one image. */
 void mcnn_gather_dw(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *x,
-                    mcnn_grad_source units, float *grad, float *scratch);
+                    mcnn_grad_source source, float *grad, float *scratch);
 size_t mcnn_gather_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                          const float *grads, size_t parts, size_t stride, float *dw, size_t begin,
+                          const float *grads, size_t count, size_t stride, float *dw, size_t begin,
                           size_t end);
 
-/* --- conv_sparse_dx.c: its gradient of the input; g is framed --------------------------------- */
+/* --- sparse_dx.c: its gradient of the input; g is framed --------------------------------- */
 size_t mcnn_dx_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 void mcnn_dx_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
                   float *packed);
 size_t mcnn_dx_scratch_floats(const mcnn_conv_geometry *g);
 /* dx (overwritten) of one image. */
 void mcnn_sparse_dx(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *packed,
-                    mcnn_grad_source units, float *dx, float *scratch);
+                    mcnn_grad_source source, float *dx, float *scratch);
 
 #endif

@@ -1,4 +1,4 @@
-/* The convolution entries: which way serves which shape. */
+/* Which algorithm a convolution takes. */
 #include "kernels/conv/algorithms.h"
 
 #include <string.h>
@@ -58,7 +58,7 @@ static void pack_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *
 void mcnn_conv_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
                     int training, float *packed) {
   float *backward = packed + forward_packed_floats(kernels, g);
-  /* The backward way first: it reads w from end to end, which fetches it soonest. */
+  /* The backward layout first: it reads w from end to end, which fetches it soonest. */
   if (training && backward_is_sparse(kernels, g))
     mcnn_dx_pack(kernels, g, w, backward);
   else if (training)
@@ -127,16 +127,16 @@ void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g
 }
 
 void mcnn_conv_grad_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                           const float *grads, size_t parts, size_t stride, float *dw, float *db,
+                           const float *grads, size_t count, size_t stride, float *dw, float *db,
                            size_t begin, size_t end) {
   size_t biases; /* where their gradient begins */
   if (backward_is_sparse(kernels, g)) {
-    biases = mcnn_sparse_grad_finish(kernels, g, grads, parts, stride, dw, begin, end);
+    biases = mcnn_sparse_grad_finish(kernels, g, grads, count, stride, dw, begin, end);
   } else {
     biases = mcnn_conv_weight_size(g);
     mcnn_add_partials(kernels, (end - begin) * g->out_channels, grads + begin * g->out_channels,
-                      parts, stride, dw + begin * g->out_channels);
+                      count, stride, dw + begin * g->out_channels);
   }
   if (begin == 0)
-    mcnn_add_partials(kernels, g->out_channels, grads + biases, parts, stride, db);
+    mcnn_add_partials(kernels, g->out_channels, grads + biases, count, stride, db);
 }

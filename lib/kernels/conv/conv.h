@@ -20,9 +20,9 @@ size_t mcnn_conv_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geo
  * argmax: the same shape, for conv_backward: which position of each window was the largest (the
  * first in row-major order when equal), as the window's row * pool_width + column; NULL for
  * prediction or where there is no pooling. pool_height * pool_width <= 256 holds.
- * The sums are compared before bias and ReLU. By Winograd's way (3x3 and 5x5 kernels of four and
- * more channels) they carry up to 1e-5 of the largest sum in error instead of about 1e-6, and
- * sums that ought to be equal may differ in their last bits. */
+ * The sums are compared before bias and ReLU. With Winograd's algorithm (3x3 and 5x5 kernels of
+ * four and more channels) they carry up to 1e-5 of the largest sum in error instead of about 1e-6,
+ * and sums that ought to be equal may differ in their last bits. */
 void mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                        const float *packed, const float *bias, const float *x, size_t images,
                        float *y, uint8_t *argmax, float *scratch);
@@ -33,18 +33,18 @@ size_t mcnn_conv_grad_floats(const mcnn_kernels *kernels, const mcnn_conv_geomet
 
 /* grad = the gradient of weights and bias from these images, one image after the other, or is
  * added to where `accumulate`; NULL when nobody needs it.
- * dy: gradient of y; where relu, units with y <= 0 pass nothing on. dx: overwritten with the
+ * dy: gradient of y; with a ReLU, outputs with y <= 0 pass nothing on. dx: overwritten with the
  * gradient of x; NULL when nobody needs it, else `packed` is from conv_pack(training = 1). */
 void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                         const float *packed, const float *x, const float *y, const uint8_t *argmax,
                         const float *dy, size_t images, int accumulate, float *grad, float *dx,
                         float *scratch);
 
-/* dw (HWIO) and db = the sum of `parts` partial gradients lying `stride` floats apart, added in
+/* dw (HWIO) and db = the sum of `count` partial gradients lying `stride` floats apart, added in
  * their order: the rows [begin, end) of dw, which has one a tap and input channel, begin a
  * multiple of MCNN_CONV_ROWS, and db together with the first of them. Both are overwritten. */
 void mcnn_conv_grad_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                           const float *grads, size_t parts, size_t stride, float *dw, float *db,
+                           const float *grads, size_t count, size_t stride, float *dw, float *db,
                            size_t begin, size_t end);
 
 #endif

@@ -63,13 +63,13 @@ static void direct_image(const mcnn_kernels *kernels, const mcnn_conv_geometry *
                          const float *packed, const float *x, const uint8_t *nonzero,
                          const mcnn_tile_output *out) {
   const mcnn_conv_geometry *g = out->g;
-  const size_t columns_of = mcnn_ceil_div(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
+  const size_t tiles = mcnn_ceil_div(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
   const size_t rows = mcnn_ceil_div(mcnn_conv_used_rows(g), MCNN_DIRECT_ROWS) * MCNN_DIRECT_ROWS;
   const size_t patch = mcnn_conv_patch_size(g);
-  for (size_t strip = 0; strip < columns_of; ++strip) {
-    const size_t column = strip * MCNN_CONV_TILE;
+  for (size_t tile = 0; tile < tiles; ++tile) {
+    const size_t column = tile * MCNN_CONV_TILE;
     for (size_t c = 0; c < g->out_channels; c += kernels->lanes) {
-      kernels->conv.direct_columns(framed, nonzero + strip, columns_of, packed + c * patch,
+      kernels->conv.direct_columns(framed, nonzero + tile, tiles, packed + c * patch,
                                    x + column * g->in_channels, out, column, rows, c);
     }
   }

@@ -1,4 +1,4 @@
-/* The inner loops of the direct way (conv_direct.c). Included once per instruction set. */
+/* The inner loops of direct convolution (direct.c). Included once per instruction set. */
 
 /* What one segment of input adds to the tile's rows: to the first row through kernel row w0, to the
  * second through w1; which of them it reaches is known when compiled. */
@@ -18,7 +18,7 @@ VF_INLINE void add_segment(const float *x, size_t channels, size_t run, int firs
 }
 
 /* One tile of one vector of output channels; nonzero[row * step] tells whether a row of the input
- * has anything in it under this tile. */
+ * has a non-zero under this tile. */
 VF_INLINE void direct_tile(const mcnn_conv_geometry *g, const uint8_t *nonzero, size_t step,
                            const float *w, const float *x, vf *sums) {
   const size_t channels = g->in_channels, run = g->kernel_width * channels;
@@ -41,10 +41,10 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, const uint8_t *nonzero, 
 }
 
 /* --- one channel, 5x5 ------------------------------------------------------------------------
- * A strip of columns is worked off row of the input by row: the sums of the five rows of outputs it
+ * A few columns are processed one input row at a time: the sums of the five rows of outputs that it
  * reaches are in registers, then they move up by one. So one branch asks about each segment, not
- * one for every tile that reads it, and in a drawing it seldom goes another way than before. The
- * sums are those of the tiles, to the last bit. */
+ * one for every tile that reads it, and in a drawing it is seldom mispredicted. The sums are those
+ * of the tiles, to the last bit. */
 
 #define STREAM_KERNEL ((size_t)5)
 #define STREAM_ROWS   ((size_t)32) /* of outputs at a time; even, for windows */
@@ -107,7 +107,7 @@ static void stream_tile_columns(const mcnn_conv_geometry *framed, const uint8_t 
   }
 }
 
-/* --- a strip of any shape --------------------------------------------------------------------- */
+/* --- columns of any shape --------------------------------------------------------------------- */
 
 /* `all` is copied while nothing in it is new: a store to a member just before would have to reach
  * the cache before the copy could be read. */

@@ -1,8 +1,8 @@
 /* The gradient of the weights of a convolution with few input channels under 2x2 pooling, such as
  * the first of a network. Its patches are too short to be vectors. Where an instruction permutes by
- * a vector of indices, the lanes are the output channels: each picks its pixels from where its
- * channel's window was argmax; elsewhere they are the pixels of a row, some of them for nothing.
- * Windows over nothing but zeros are left out. */
+ * a vector of indices, the lanes are the output channels: each gathers its pixels from where its
+ * channel's window has its maximum; elsewhere they are the pixels of a row, some of them for
+ * nothing. Windows over nothing but zeros are left out. */
 #include "kernels/conv/algorithms.h"
 
 #include <string.h>
@@ -33,28 +33,28 @@ size_t mcnn_gather_grad_floats(const mcnn_kernels *kernels, const mcnn_conv_geom
   return weight_floats(kernels, g) + rounded_channels(kernels, g);
 }
 
-/* One input channel of the image, and what cutting it reads too many. */
+/* One input channel of the image, and what packing it reads too many. */
 static size_t plane_floats(const mcnn_conv_geometry *g) {
   return mcnn_round_up_cache_line((size_t)g->in_height * g->in_width + MCNN_GATHER_WIDTH);
 }
 
-static size_t packed_column_rows(const mcnn_conv_geometry *g) {
+static size_t panel_rows(const mcnn_conv_geometry *g) {
   return mcnn_conv_pooled_width(g) * g->in_height;
 }
 
-/* One input channel's columns_of, and what accumulating reads too many of the last row. */
-static size_t packed_columns_floats(const mcnn_conv_geometry *g) {
-  return mcnn_round_up_cache_line((packed_column_rows(g) + 2) * MCNN_GATHER_WIDTH);
+/* One input channel's panels, and what accumulating reads too many of the last row. */
+static size_t panels_floats(const mcnn_conv_geometry *g) {
+  return mcnn_round_up_cache_line((panel_rows(g) + 2) * MCNN_GATHER_WIDTH);
 }
 
-/* A flag for each row of the columns_of, and what reading a window's flags reads too many. */
+/* A flag for each row of the panels, and what reading a window's flags reads too many. */
 static size_t flags_floats(const mcnn_conv_geometry *g) {
-  return mcnn_round_up_cache_line(packed_column_rows(g) / sizeof(float) + 3);
+  return mcnn_round_up_cache_line(panel_rows(g) / sizeof(float) + 3);
 }
 
 size_t mcnn_gather_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   const size_t windows = mcnn_conv_windows(g);
-  return plane_floats(g) + g->in_channels * packed_columns_floats(g) + flags_floats(g) +
+  return plane_floats(g) + g->in_channels * panels_floats(g) + flags_floats(g) +
          2 * mcnn_round_up_cache_line(windows) + 2 * windows * rounded_channels(kernels, g);
 }
 
@@ -68,7 +68,7 @@ static void copy_channel(const mcnn_conv_geometry *g, const float *x, float *pla
     plane[i] = x[i * g->in_channels];
 }
 
-/* Lists the windows that see anything but zeros; nonzero[i]: whether window i does. */
+/* Lists the windows that see anything but zeros; nonzero[i]: whether window i is. */
 static void list_windows(const mcnn_conv_geometry *g, const uint8_t *any, uint8_t *nonzero,
                          mcnn_gather_windows *list) {
   const uint64_t reached = UINT64_MAX >> (8 * (7 - g->kernel_height)); /* rows of a window */
@@ -85,11 +85,11 @@ static void list_windows(const mcnn_conv_geometry *g, const uint8_t *any, uint8_
 }
 
 void mcnn_gather_dw(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *x,
-                    mcnn_grad_source units, float *grad, float *scratch) {
+                    mcnn_grad_source source, float *grad, float *scratch) {
   const size_t windows = mcnn_conv_windows(g);
   const size_t channels = rounded_channels(kernels, g);
-  float *const columns_of = scratch + plane_floats(g);
-  float *const flags = columns_of + g->in_channels * packed_columns_floats(g);
+  float *const panels = scratch + plane_floats(g);
+  float *const flags = panels + g->in_channels * panels_floats(g);
   void *const any = flags;
   void *const nonzero = flags + flags_floats(g);
   void *const corners = (float *)nonzero + mcnn_round_up_cache_line(windows);
@@ -100,27 +100,27 @@ void mcnn_gather_dw(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, co
   memset(any, 0, flags_floats(g) * sizeof *flags);
   for (size_t ic = 0; ic < g->in_channels; ++ic) {
     copy_channel(g, x + ic, scratch);
-    kernels->conv.pack_columns(g, scratch, columns_of + ic * packed_columns_floats(g), any);
+    kernels->conv.pack_columns(g, scratch, panels + ic * panels_floats(g), any);
   }
   list_windows(g, any, nonzero, &list);
   for (size_t c = 0; c < g->out_channels; c += kernels->lanes) {
-    kernels->conv.list_gather(g, nonzero, &units, c, &list, grad + weight_floats(kernels, g));
+    kernels->conv.list_gather(g, nonzero, &source, c, &list, grad + weight_floats(kernels, g));
     for (size_t ic = 0; ic < g->in_channels; ++ic)
-      kernels->conv.accumulate_gather(g, &list, c, columns_of + ic * packed_columns_floats(g),
+      kernels->conv.accumulate_gather(g, &list, c, panels + ic * panels_floats(g),
                                       grad + ic * channels);
   }
 }
 
 size_t mcnn_gather_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                          const float *grads, size_t parts, size_t stride, float *dw, size_t begin,
+                          const float *grads, size_t count, size_t stride, float *dw, size_t begin,
                           size_t end) {
   if (!kernels->conv.lanes_are_channels) {
-    kernels->conv.sparse_finish(g, mcnn_round_up_cache_line(mcnn_conv_patch_size(g)), grads, parts,
+    kernels->conv.sparse_finish(g, mcnn_round_up_cache_line(mcnn_conv_patch_size(g)), grads, count,
                                 stride, dw, begin, end);
     begin = end;
   }
   for (size_t tap = begin; tap < end; ++tap) {
-    mcnn_add_partials(kernels, g->out_channels, grads + tap * rounded_channels(kernels, g), parts,
+    mcnn_add_partials(kernels, g->out_channels, grads + tap * rounded_channels(kernels, g), count,
                       stride, dw + tap * g->out_channels);
   }
   return weight_floats(kernels, g);

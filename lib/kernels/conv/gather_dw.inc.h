@@ -1,9 +1,9 @@
-/* The inner loops of the gradient of the weights for few input channels (conv_picked_dw.c).
+/* The inner loops of the gradient of the weights for few input channels (gather_dw.c).
  * Included once per instruction set that has them. */
 
 /* Of one input channel, a panel for each column of windows; any[column][row] |= whether a row of it
  * has a non-zero where patches reach. */
-static void pack_columns(const mcnn_conv_geometry *g, const float *plane, float *columns,
+static void pack_columns(const mcnn_conv_geometry *g, const float *plane, float *panels,
                          uint8_t *any) {
   const unsigned reached = (2u << g->kernel_width) - 1u;
   for (size_t column = 0; column < mcnn_conv_pooled_width(g); ++column, plane += 2) {
@@ -11,15 +11,15 @@ static void pack_columns(const mcnn_conv_geometry *g, const float *plane, float 
     VF_LOOP (row, g->in_height) {
       const __m256 pixels = _mm256_loadu_ps(from);
       const __m256 nonzero = _mm256_cmp_ps(pixels, _mm256_setzero_ps(), _CMP_NEQ_UQ);
-      _mm256_storeu_ps(columns, pixels);
+      _mm256_storeu_ps(panels, pixels);
       *any++ |= (uint8_t)((unsigned)_mm256_movemask_ps(nonzero) & reached);
-      columns += MCNN_GATHER_WIDTH;
+      panels += MCNN_GATHER_WIDTH;
       from += g->in_width;
     }
   }
 }
 
-/* What each position of a 2x2 window adds to the offset of its patch in a strip. */
+/* What each position of a 2x2 window adds to the offset of its patch in a panel. */
 #if VF_LANES == 16
 VF_INLINE void store_gather_offsets(uint32_t *p, const uint8_t *argmax, size_t n) {
   const __m128i bytes = n == VF_LANES ? _mm_loadu_si128((const void *)argmax)
@@ -41,13 +41,13 @@ VF_INLINE void store_gather_offsets(uint32_t *p, const uint8_t *argmax, size_t n
 /* Gradients and offsets of channels [c, c + n) in the listed windows; the gradients of all windows
  * are added to db. */
 static void list_gather(const mcnn_conv_geometry *g, const uint8_t *nonzero,
-                        const mcnn_grad_source *units, size_t c, const mcnn_gather_windows *list,
+                        const mcnn_grad_source *source, size_t c, const mcnn_gather_windows *list,
                         float *db) {
   const size_t windows = mcnn_conv_windows(g), step = g->out_channels, channels = list->channels;
   const size_t n = lanes_left(step, c);
   const int relu = g->activation == MCNN_ACTIVATION_RELU;
-  const float *y = units->y + c, *dy = units->dy + c;
-  const uint8_t *argmax = units->argmax + c;
+  const float *y = source->y + c, *dy = source->dy + c;
+  const uint8_t *argmax = source->argmax + c;
   float *gradients = list->gradients + c;
   uint32_t *offsets = list->offsets + c;
   vf sum = vf_load(db + c);
@@ -68,9 +68,9 @@ static void list_gather(const mcnn_conv_geometry *g, const uint8_t *nonzero,
 #if VF_LANES == 16
 
 /* One vector of output channels, `rows` rows of the kernel: dw += over all windows. Two rows of a
- * strip are one vector, from which each lane picks its channel's pixel without a branch. */
+ * panel are one vector, from which each lane gathers its channel's pixel without a branch. */
 VF_INLINE void accumulate_gather(const mcnn_conv_geometry *g, size_t rows, size_t width,
-                                 const mcnn_gather_windows *list, size_t c, const float *columns_of,
+                                 const mcnn_gather_windows *list, size_t c, const float *panels,
                                  float *dw) {
   const size_t channels = list->channels;
   const size_t tap_step = g->in_channels * channels;
@@ -79,7 +79,7 @@ VF_INLINE void accumulate_gather(const mcnn_conv_geometry *g, size_t rows, size_
     VF_EACH (k, width)
       sums[r * width + k] = vf_load(dw + (r * width + k) * tap_step);
   for (size_t i = 0; i < list->count; ++i) {
-    const float *const corner = columns_of + list->corners[i];
+    const float *const corner = panels + list->corners[i];
     const vf gradient = vf_load(list->gradients + i * channels + c);
     const __m512i choice = _mm512_loadu_si512(list->offsets + i * channels + c);
     VF_EACH (r, rows) {
@@ -99,8 +99,8 @@ VF_INLINE void accumulate_gather(const mcnn_conv_geometry *g, size_t rows, size_
 #define DEFINE_GATHER(rows, width)                                                                 \
   static void accumulate_gather_##rows##x##width(const mcnn_conv_geometry *g,                      \
                                                  const mcnn_gather_windows *list, size_t c,        \
-                                                 const float *columns_of, float *dw) {             \
-    accumulate_gather(g, rows, width, list, c, columns_of, dw);                                    \
+                                                 const float *panels, float *dw) {                 \
+    accumulate_gather(g, rows, width, list, c, panels, dw);                                        \
   }
 DEFINE_GATHER(1, 3)
 DEFINE_GATHER(1, 5)
@@ -109,16 +109,15 @@ DEFINE_GATHER(5, 5)
 
 /* The whole kernel at once where it is known to fit the registers, else row by row. */
 static void accumulate_gather_any(const mcnn_conv_geometry *g, const mcnn_gather_windows *list,
-                                  size_t c, const float *columns_of, float *dw) {
+                                  size_t c, const float *panels, float *dw) {
   dw += c;
   if (g->kernel_height == 5 && g->kernel_width == 5) {
-    accumulate_gather_5x5(g, list, c, columns_of, dw);
+    accumulate_gather_5x5(g, list, c, panels, dw);
     return;
   }
   for (size_t row = 0; row < g->kernel_height; ++row) {
-    (g->kernel_width == 3 ? accumulate_gather_1x3 : accumulate_gather_1x5)(g, list, c, columns_of,
-                                                                           dw);
-    columns_of += MCNN_GATHER_WIDTH;
+    (g->kernel_width == 3 ? accumulate_gather_1x3 : accumulate_gather_1x5)(g, list, c, panels, dw);
+    panels += MCNN_GATHER_WIDTH;
     dw += g->kernel_width * g->in_channels * list->channels;
   }
 }
@@ -126,18 +125,18 @@ static void accumulate_gather_any(const mcnn_conv_geometry *g, const mcnn_gather
 #else
 
 /* A square kernel, `channels` output channels: dw += over all windows. The lanes are the pixels of
- * a row, for picking across channels would take two permutations and a blend; what they hold beyond
- * the kernel's width the next row overwrites, and after the last one there is room. Several
+ * a row, for gathering across channels would take two permutations and a blend; what they hold
+ * beyond the kernel's width the next row overwrites, and after the last one there is room. Several
  * channels go side by side, because a sum has to wait for itself. */
 VF_INLINE void accumulate_gather(size_t size, size_t channels, const mcnn_gather_windows *list,
-                                 size_t c, const float *columns_of, float *dw) {
+                                 size_t c, const float *panels, float *dw) {
   const size_t step = mcnn_round_up_cache_line(size * size);
   vf sums[10];
   VF_EACH (j, channels)
     VF_EACH (r, size)
       sums[j * size + r] = vf_load(dw + j * step + r * size);
   for (size_t i = 0; i < list->count; ++i) {
-    const float *const corner = columns_of + list->corners[i];
+    const float *const corner = panels + list->corners[i];
     VF_EACH (j, channels) {
       const size_t at = i * list->channels + c + j;
       const vf gradient = vf_set1(list->gradients[at]);
@@ -153,12 +152,12 @@ VF_INLINE void accumulate_gather(size_t size, size_t channels, const mcnn_gather
 }
 
 static void accumulate_gather_any(const mcnn_conv_geometry *g, const mcnn_gather_windows *list,
-                                  size_t c, const float *columns_of, float *dw) {
+                                  size_t c, const float *panels, float *dw) {
   for (const size_t end = c + VF_LANES; c < end && c < g->out_channels; c += 2)
     if (g->kernel_height == 5)
-      accumulate_gather(5, 2, list, c, columns_of, dw + c * mcnn_round_up_cache_line(25));
+      accumulate_gather(5, 2, list, c, panels, dw + c * mcnn_round_up_cache_line(25));
     else
-      accumulate_gather(3, 2, list, c, columns_of, dw + c * mcnn_round_up_cache_line(9));
+      accumulate_gather(3, 2, list, c, panels, dw + c * mcnn_round_up_cache_line(9));
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* Convolution of any shape as im2col and a matrix product, one image at a time so that the patches
- * stay in the cache. Serves whatever has no faster way, and is what the faster ways are measured
+ * stay in the cache. Serves whatever no faster algorithm supports, and is what those are measured
  * against. */
 #include "kernels/conv/algorithms.h"
 #include "kernels/conv/im2col.h"
@@ -59,7 +59,7 @@ void mcnn_conv_gemm_forward(const mcnn_kernels *kernels, const mcnn_conv_geometr
   }
 }
 
-/* dz of one image: dy where the unit is alive, at the position its window has argmax. */
+/* dz of one image: dy where the output is active, at the position of the window's maximum. */
 static void unfinish_image(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *y,
                            const uint8_t *argmax, const float *dy, float *masked, float *dz) {
   const mcnn_pool_geometry pool = pool_geometry(g);
@@ -108,9 +108,9 @@ size_t mcnn_conv_gemm_grad_floats(const mcnn_conv_geometry *g) {
   return mcnn_conv_weight_size(g) + g->out_channels;
 }
 
-void mcnn_add_partials(const mcnn_kernels *kernels, size_t n, const float *parts, size_t count,
+void mcnn_add_partials(const mcnn_kernels *kernels, size_t n, const float *partials, size_t count,
                        size_t stride, float *sum) {
-  memcpy(sum, parts, n * sizeof *sum);
-  for (size_t part = 1; part < count; ++part)
-    kernels->add(n, parts + part * stride, sum);
+  memcpy(sum, partials, n * sizeof *sum);
+  for (size_t i = 1; i < count; ++i)
+    kernels->add(n, partials + i * stride, sum);
 }

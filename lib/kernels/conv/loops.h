@@ -9,7 +9,7 @@
 /* --- forward: tiles of outputs that hold whole 2x2 pooling windows ---------------------------- */
 
 #define MCNN_CONV_TILE   ((size_t)4) /* columns of a tile */
-#define MCNN_DIRECT_ROWS ((size_t)2) /* rows of a tile of the direct way */
+#define MCNN_DIRECT_ROWS ((size_t)2) /* rows of a tile of direct convolution */
 
 /* Where a tile's outputs go. */
 typedef struct mcnn_tile_output {
@@ -21,7 +21,7 @@ typedef struct mcnn_tile_output {
   uint8_t *argmax;
 } mcnn_tile_output;
 
-/* What Winograd's way works on; sizes in floats. */
+/* What Winograd's algorithm works on; sizes in floats. */
 typedef struct mcnn_winograd {
   mcnn_conv_geometry framed;      /* padded so that whole tiles fit ... */
   mcnn_conv_geometry padded;      /* ... and the same without padding */
@@ -33,34 +33,34 @@ typedef struct mcnn_winograd {
   size_t product_block;           /* from vector to vector of products: all points of one */
 } mcnn_winograd;
 
-/* --- backward: the live units of pooled convolutions ------------------------------------------
- * Max-pooling passes a window's gradient to one of its positions and ReLU to none where the unit is
- * dead, so that the gradient of the convolution's output is at most one in pool_height * pool_width
+/* --- backward: the active outputs of pooled convolutions --------------------------------------
+ * Max-pooling passes a window's gradient to one of its positions and ReLU to none where the output
+ * is 0, so that the gradient of the convolution's output is at most one in pool_height * pool_width
  * non-zero. Listing what is left turns the backward pass into a few axpys of whole patches. */
 
-/* One live unit, as the inner loops want it. */
+/* The gradient of one active output, as the inner loops want it. */
 typedef struct mcnn_sparse_grad {
   int32_t offset; /* floats: of the patch under it, or of its filter */
   float gradient;
 } mcnn_sparse_grad;
 
-/* What the units are listed from; a window's channels lie together. */
+/* What active outputs are listed from; a window's channels lie together. */
 typedef struct mcnn_grad_source {
   const float *y, *dy;
   const uint8_t *argmax;
 } mcnn_grad_source;
 
-/* The live units of a few images by channel. */
+/* The active outputs of a few images by channel. */
 typedef struct mcnn_channel_lists {
-  mcnn_sparse_grad *units; /* [out_channels][capacity] */
-  uint32_t *counts;        /* [out_channels] */
+  mcnn_sparse_grad *entries; /* [out_channels][capacity] */
+  uint32_t *counts;          /* [out_channels] */
   size_t capacity;
 } mcnn_channel_lists;
 
-/* The live units of one image by the column they were argmax from. */
+/* The active outputs of one image by the column of their maximum. */
 typedef struct mcnn_column_lists {
-  mcnn_sparse_grad *units; /* [columns][capacity] */
-  uint32_t *counts;        /* [columns] */
+  mcnn_sparse_grad *entries; /* [columns][capacity] */
+  uint32_t *counts;          /* [columns] */
   uint32_t *starts; /* [rows of windows + 1][columns]: how many lie above each row of windows */
   size_t columns, capacity;
   size_t filter_row, filter; /* floats of one row of a packed filter, and of a filter */
@@ -73,10 +73,10 @@ typedef struct mcnn_patch_block {
   size_t w_pitch; /* ... and in the gradient */
 } mcnn_patch_block;
 
-/* dw += the sum over the units of gradient * patch, for blocks of one size. */
+/* dw += the sum over the entries of gradient * patch, for blocks of one size. */
 typedef struct mcnn_block_kernel {
   size_t rows, vectors;
-  void (*accumulate)(const mcnn_patch_block *b, const mcnn_sparse_grad *units, size_t count,
+  void (*accumulate)(const mcnn_patch_block *b, const mcnn_sparse_grad *entries, size_t count,
                      const float *x, float *dw);
 } mcnn_block_kernel;
 
@@ -91,16 +91,16 @@ typedef struct mcnn_dx_band {
   float *dx;
 } mcnn_dx_band;
 
-/* One image's windows that see anything, for convolutions of few input channels. */
+/* One image's windows over anything but zeros, for convolutions of few input channels. */
 typedef struct mcnn_gather_windows {
   size_t channels;   /* output channels rounded up to whole vectors */
-  uint32_t *corners; /* offset of the window's first pixel in the columns_of */
+  uint32_t *corners; /* offset of the window's first pixel in the panels */
   float *gradients;  /* [window][channels] */
-  uint32_t *offsets; /* the same shape: from that pixel to the one argmax */
+  uint32_t *offsets; /* the same shape: from that pixel to the one of the maximum */
   size_t count;
 } mcnn_gather_windows;
 
-/* One input channel as columns_of: for each column of windows what lies under it, so wide. So the
+/* One input channel in panels, one for each column of windows: the pixels under it, so wide. So the
  * rows of a patch are a constant distance apart, whatever the width of the image. */
 #define MCNN_GATHER_WIDTH ((size_t)8)
 
@@ -115,9 +115,9 @@ typedef struct mcnn_conv_loops {
    * has a non-zero. */
   void (*mark_nonzero_segments)(const mcnn_conv_geometry *framed, size_t tiles, size_t columns,
                                 const float *x, uint8_t *nonzero);
-  /* A strip of the direct way, MCNN_CONV_TILE columns from `column` on of `rows` rows, which are
-   * whole tiles; channels from c on. x is its corner in the framed image, nonzero[row * step] tells
-   * whether a row of the input has anything in it under the strip. */
+  /* MCNN_CONV_TILE columns of outputs from `column` on of `rows` rows, which are whole tiles;
+   * channels from c on. x is their corner in the framed image, nonzero[row * step] tells whether a
+   * row of the input has a non-zero under them. */
   void (*direct_columns)(const mcnn_conv_geometry *framed, const uint8_t *nonzero, size_t step,
                          const float *w, const float *x, const mcnn_tile_output *out, size_t column,
                          size_t rows, size_t c);
@@ -133,35 +133,35 @@ typedef struct mcnn_conv_loops {
   void (*winograd_output)(const mcnn_winograd *plan, const mcnn_tile_output *out,
                           const float *products);
 
-  /* List the live units of `images` images, and add to the gradient of the biases. */
-  void (*list_channels)(const mcnn_conv_geometry *g, mcnn_grad_source units, size_t images,
+  /* List the active outputs of `images` images, and add to the gradient of the biases. */
+  void (*list_channels)(const mcnn_conv_geometry *g, mcnn_grad_source source, size_t images,
                         const mcnn_channel_lists *lists, float *db);
   /* The same of one image by columns. */
-  void (*list_columns)(const mcnn_conv_geometry *g, mcnn_grad_source units,
+  void (*list_columns)(const mcnn_conv_geometry *g, mcnn_grad_source source,
                        const mcnn_column_lists *lists);
   /* Larger ones first, down to 1 x 1. */
   const mcnn_block_kernel *blocks;
-  /* dw (HWIO) = the sum of `parts` gradients laid out as [out_channels][channel_stride]. */
+  /* dw (HWIO) = the sum of `count` gradients laid out as [out_channels][channel_stride]. */
   void (*sparse_finish)(const mcnn_conv_geometry *g, size_t channel_stride, const float *grads,
-                        size_t parts, size_t stride, float *dw, size_t begin, size_t end);
+                        size_t count, size_t stride, float *dw, size_t begin, size_t end);
   void (*sweep)(const mcnn_dx_band *b);
 
-  /* Those with vectors of at least MCNN_GATHER_WIDTH; else NULL. Cut one input channel, of which
-   * MCNN_GATHER_WIDTH floats too many are read; any[column][row] |= whether a row of a strip has a
-   * non-zero where patches reach. */
+  /* For few input channels, where there are vectors of at least MCNN_GATHER_WIDTH; else NULL. Packs
+   * one input channel, of which MCNN_GATHER_WIDTH floats too many are read, into panels;
+   * any[column][row] |= whether a row of a panel has a non-zero where patches reach. */
   void (*pack_columns)(const mcnn_conv_geometry *g, const float *plane, float *columns_of,
                        uint8_t *any);
   /* Gradients and offsets of channels [c, c + lanes) in the windows that are nonzero; those of all
    * windows are added to db. */
   void (*list_gather)(const mcnn_conv_geometry *g, const uint8_t *nonzero,
-                      const mcnn_grad_source *units, size_t c, const mcnn_gather_windows *list,
+                      const mcnn_grad_source *source, size_t c, const mcnn_gather_windows *list,
                       float *db);
   /* 1: the lanes are the output channels, dw is [tap][output channel, rounded up]. 0: they are the
    * pixels of a row of one input channel, dw is [output channel][tap, to whole cache lines]. */
   int lanes_are_channels;
-  /* As many output channels, one input channel's columns_of: dw += over the windows. */
+  /* As many output channels, one input channel's panels: dw += over the windows. */
   void (*accumulate_gather)(const mcnn_conv_geometry *g, const mcnn_gather_windows *list, size_t c,
-                            const float *columns_of, float *dw);
+                            const float *panels, float *dw);
 } mcnn_conv_loops;
 
 #endif

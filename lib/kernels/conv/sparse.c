@@ -1,5 +1,5 @@
-/* The backward pass of a pooled convolution through its live units: the border of zeros put on and
- * taken off, the images cut into the groups that the gradient of the weights wants. */
+/* The backward pass of a pooled convolution through its active outputs: the border of zeros put on
+ * and taken off, the images cut into the blocks that the gradient of the weights wants. */
 #include "kernels/conv/algorithms.h"
 #include "kernels/conv/frame.h"
 
@@ -22,11 +22,11 @@ size_t mcnn_sparse_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_g
   return kernel_scratch_floats(kernels, &framed) + mcnn_conv_padded_floats(g, MCNN_DW_IMAGES);
 }
 
-static mcnn_grad_source units_of(const mcnn_conv_geometry *g, const float *y, const uint8_t *argmax,
-                                 const float *dy, size_t image) {
+static mcnn_grad_source source_of(const mcnn_conv_geometry *g, const float *y,
+                                  const uint8_t *argmax, const float *dy, size_t image) {
   const size_t at = image * mcnn_conv_pooled_size(g);
-  const mcnn_grad_source units = {.y = y + at, .dy = dy + at, .argmax = argmax + at};
-  return units;
+  const mcnn_grad_source source = {.y = y + at, .dy = dy + at, .argmax = argmax + at};
+  return source;
 }
 
 void mcnn_sparse_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
@@ -37,23 +37,24 @@ void mcnn_sparse_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry 
   const int gathered = mcnn_gather_supports(kernels, &framed);
   const int is_padded = mcnn_conv_is_padded(g);
   const size_t step = gathered ? 1 : MCNN_DW_IMAGES;
-  /* These are few; those of the other way are cleared one by one, when their turn comes. */
+  /* These are few; those of sparse_dw.c are cleared channel by channel, just before they are used.
+   */
   if (gathered && grad && !accumulate)
     memset(grad, 0, mcnn_gather_grad_floats(kernels, &framed) * sizeof *grad);
   float *const padded = scratch + kernel_scratch_floats(kernels, &framed);
   for (size_t i = 0; grad && i < images; i += step) {
     const size_t count = images - i < step ? images - i : step;
-    const mcnn_grad_source units = units_of(g, y, argmax, dy, i);
+    const mcnn_grad_source source = source_of(g, y, argmax, dy, i);
     const float *from = mcnn_conv_pad(g, x + i * mcnn_conv_in_size(g), count, padded);
     if (gathered)
-      mcnn_gather_dw(kernels, &framed, from, units, grad, scratch);
+      mcnn_gather_dw(kernels, &framed, from, source, grad, scratch);
     else
-      mcnn_sparse_dw(kernels, &framed, from, units, count, accumulate || i > 0, grad, scratch);
+      mcnn_sparse_dw(kernels, &framed, from, source, count, accumulate || i > 0, grad, scratch);
   }
   for (size_t i = 0; dx && i < images; ++i) {
     float *const to = dx + i * mcnn_conv_in_size(g);
-    mcnn_sparse_dx(kernels, &framed, packed, units_of(g, y, argmax, dy, i), is_padded ? padded : to,
-                   scratch);
+    mcnn_sparse_dx(kernels, &framed, packed, source_of(g, y, argmax, dy, i),
+                   is_padded ? padded : to, scratch);
     if (is_padded)
       mcnn_conv_crop(g, padded, to);
   }
@@ -65,8 +66,8 @@ size_t mcnn_sparse_grad_floats(const mcnn_kernels *kernels, const mcnn_conv_geom
 }
 
 size_t mcnn_sparse_grad_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                               const float *grads, size_t parts, size_t stride, float *dw,
+                               const float *grads, size_t count, size_t stride, float *dw,
                                size_t begin, size_t end) {
   return (mcnn_gather_supports(kernels, g) ? mcnn_gather_finish : mcnn_sparse_dw_finish)(
-      kernels, g, grads, parts, stride, dw, begin, end);
+      kernels, g, grads, count, stride, dw, begin, end);
 }

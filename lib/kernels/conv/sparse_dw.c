@@ -1,5 +1,5 @@
-/* The gradient of the weights from live units: for each output channel, the sum over its live units
- * of gradient times patch, in registers. */
+/* The gradient of the weights from active outputs: for each output channel, the sum over its active
+ * outputs of gradient times patch, in registers. */
 #include "kernels/conv/algorithms.h"
 
 #include <string.h>
@@ -13,14 +13,14 @@ size_t mcnn_sparse_dw_grad_floats(const mcnn_conv_geometry *g) {
   return (size_t)g->out_channels * channel_stride(g) + mcnn_round_up_cache_line(g->out_channels);
 }
 
-/* Scratch: the units, then how many there are. */
-static size_t units_floats(const mcnn_conv_geometry *g) {
-  const size_t units = g->out_channels * MCNN_DW_IMAGES * mcnn_conv_windows(g);
-  return mcnn_round_up_cache_line(units * sizeof(mcnn_sparse_grad) / sizeof(float));
+/* Scratch: the entries, then how many there are. */
+static size_t entries_floats(const mcnn_conv_geometry *g) {
+  const size_t entries = g->out_channels * MCNN_DW_IMAGES * mcnn_conv_windows(g);
+  return mcnn_round_up_cache_line(entries * sizeof(mcnn_sparse_grad) / sizeof(float));
 }
 
 size_t mcnn_sparse_dw_scratch_floats(const mcnn_conv_geometry *g) {
-  return units_floats(g) + mcnn_round_up_cache_line(g->out_channels);
+  return entries_floats(g) + mcnn_round_up_cache_line(g->out_channels);
 }
 
 /* The first that fits what is left of the patch. Rows are cut only into whole kernels or single
@@ -32,9 +32,9 @@ static const mcnn_block_kernel *widest_block(const mcnn_block_kernel *kernel, si
   return kernel;
 }
 
-/* One channel's whole patch: dw += the sum over its live units. */
+/* One channel's whole patch: dw += the sum over its active outputs. */
 static void accumulate_patch(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                             const mcnn_sparse_grad *units, size_t count, const float *x,
+                             const mcnn_sparse_grad *entries, size_t count, const float *x,
                              float *dw) {
   const size_t lanes = kernels->lanes;
   const size_t run = (size_t)g->kernel_width * g->in_channels;
@@ -49,7 +49,7 @@ static void accumulate_patch(const mcnn_kernels *kernels, const mcnn_conv_geomet
                                     .x_pitch = (size_t)g->in_width * g->in_channels,
                                     .w_pitch = run};
     for (size_t row = 0; row < g->kernel_height; row += kernel->rows) {
-      kernel->accumulate(&block, units, count, x + row * block.x_pitch + v * lanes,
+      kernel->accumulate(&block, entries, count, x + row * block.x_pitch + v * lanes,
                          dw + row * run + v * lanes);
     }
     v += kernel->vectors;
@@ -57,28 +57,28 @@ static void accumulate_patch(const mcnn_kernels *kernels, const mcnn_conv_geomet
 }
 
 void mcnn_sparse_dw(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *x,
-                    mcnn_grad_source units, size_t images, int accumulate, float *grad,
+                    mcnn_grad_source source, size_t images, int accumulate, float *grad,
                     float *scratch) {
   const size_t stride = channel_stride(g);
   void *const listed = scratch;
-  void *const counts = scratch + units_floats(g);
+  void *const counts = scratch + entries_floats(g);
   const mcnn_channel_lists lists = {
-      .units = listed, .counts = counts, .capacity = MCNN_DW_IMAGES * mcnn_conv_windows(g)};
+      .entries = listed, .counts = counts, .capacity = MCNN_DW_IMAGES * mcnn_conv_windows(g)};
   float *const db = grad + g->out_channels * stride;
   if (!accumulate)
     memset(db, 0, g->out_channels * sizeof *db);
-  kernels->conv.list_channels(g, units, images, &lists, db);
+  kernels->conv.list_channels(g, source, images, &lists, db);
   for (size_t channel = 0; channel < g->out_channels; ++channel) {
     if (!accumulate) /* here, where it stays in the first-level cache */
       memset(grad + channel * stride, 0, stride * sizeof *grad);
-    accumulate_patch(kernels, g, lists.units + channel * lists.capacity, lists.counts[channel], x,
+    accumulate_patch(kernels, g, lists.entries + channel * lists.capacity, lists.counts[channel], x,
                      grad + channel * stride);
   }
 }
 
 size_t mcnn_sparse_dw_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                             const float *grads, size_t parts, size_t stride, float *dw,
+                             const float *grads, size_t count, size_t stride, float *dw,
                              size_t begin, size_t end) {
-  kernels->conv.sparse_finish(g, channel_stride(g), grads, parts, stride, dw, begin, end);
+  kernels->conv.sparse_finish(g, channel_stride(g), grads, count, stride, dw, begin, end);
   return g->out_channels * channel_stride(g);
 }

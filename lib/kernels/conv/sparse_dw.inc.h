@@ -10,7 +10,7 @@
 
 /* dw += the sum over the units of gradient * patch. */
 VF_INLINE void accumulate_block(const mcnn_patch_block *b, size_t rows, size_t vectors,
-                                const mcnn_sparse_grad *units, size_t count, const float *x,
+                                const mcnn_sparse_grad *entries, size_t count, const float *x,
                                 float *dw) {
   vf sums[DW_ACCUMULATORS];
   VF_EACH (r, rows) {
@@ -20,8 +20,8 @@ VF_INLINE void accumulate_block(const mcnn_patch_block *b, size_t rows, size_t v
     }
   }
   for (size_t i = 0; i < count; ++i) {
-    const vf gradient = vf_set1(units[i].gradient);
-    const float *patch = x + units[i].offset;
+    const vf gradient = vf_set1(entries[i].gradient);
+    const float *patch = x + entries[i].offset;
     VF_EACH (r, rows) {
       VF_EACH (v, vectors) {
         const float *from = patch + r * b->x_pitch + v * VF_LANES;
@@ -41,9 +41,9 @@ VF_INLINE void accumulate_block(const mcnn_patch_block *b, size_t rows, size_t v
 
 #define DEFINE_BLOCK(rows, vectors)                                                                \
   static void accumulate_##rows##x##vectors(const mcnn_patch_block *b,                             \
-                                            const mcnn_sparse_grad *units, size_t count,           \
+                                            const mcnn_sparse_grad *entries, size_t count,         \
                                             const float *x, float *dw) {                           \
-    accumulate_block(b, rows, vectors, units, count, x, dw);                                       \
+    accumulate_block(b, rows, vectors, entries, count, x, dw);                                     \
   }
 DEFINE_BLOCK(1, 1)
 DEFINE_BLOCK(1, 2)

@@ -1,7 +1,7 @@
-/* The gradient of the input from live units, without adding into memory. Every unit adds gradient
+/* The gradient of the input from active outputs, without adding into memory. Each adds gradient
  * times its channel's filter to the patch under it; here a band of pool_height rows of dx is swept
  * from left to right with kernel_width columns of sums in registers, so that each element of dx is
- * written once. Units are listed by their column, windows from top to bottom, which makes those
+ * written once. They are listed by their column, windows from top to bottom, which makes those
  * that reach a band a contiguous block of each list. */
 #include "kernels/conv/algorithms.h"
 #include "kernels/elementwise/transpose.h"
@@ -18,7 +18,7 @@ static size_t row_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *
   return g->kernel_width * kernels->lanes;
 }
 
-/* Filters are framed with rows of zeros, so that a unit reaches all rows of a band alike. */
+/* Filters are framed with rows of zeros, so that an output reaches all rows of a band alike. */
 static size_t filter_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   return (g->pool_height * bands_below(g) + 2 * (size_t)g->pool_height - 1) *
          row_floats(kernels, g);
@@ -63,14 +63,14 @@ static size_t column_capacity(const mcnn_conv_geometry *g) {
   return mcnn_conv_pooled_height(g) * g->out_channels;
 }
 
-/* Scratch: the units, then how many there are, then where each row of windows begins. */
-static size_t units_floats(const mcnn_conv_geometry *g) {
-  const size_t units = mcnn_conv_used_columns(g) * column_capacity(g);
-  return mcnn_round_up_cache_line(units * sizeof(mcnn_sparse_grad) / sizeof(float));
+/* Scratch: the entries, then how many there are, then where each row of windows begins. */
+static size_t entries_floats(const mcnn_conv_geometry *g) {
+  const size_t entries = mcnn_conv_used_columns(g) * column_capacity(g);
+  return mcnn_round_up_cache_line(entries * sizeof(mcnn_sparse_grad) / sizeof(float));
 }
 
 size_t mcnn_dx_scratch_floats(const mcnn_conv_geometry *g) {
-  return units_floats(g) +
+  return entries_floats(g) +
          mcnn_round_up_cache_line(mcnn_conv_used_columns(g) * (mcnn_conv_pooled_height(g) + 2));
 }
 
@@ -98,17 +98,17 @@ static void dx_from_lists(const mcnn_kernels *kernels, const mcnn_conv_geometry 
 }
 
 void mcnn_sparse_dx(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *packed,
-                    mcnn_grad_source units, float *dx, float *scratch) {
+                    mcnn_grad_source source, float *dx, float *scratch) {
   const size_t columns = mcnn_conv_used_columns(g);
   void *const listed = scratch;
-  void *const counts = scratch + units_floats(g);
-  const mcnn_column_lists lists = {.units = listed,
+  void *const counts = scratch + entries_floats(g);
+  const mcnn_column_lists lists = {.entries = listed,
                                    .counts = counts,
                                    .starts = (uint32_t *)counts + columns,
                                    .columns = columns,
                                    .capacity = column_capacity(g),
                                    .filter_row = row_floats(kernels, g),
                                    .filter = filter_floats(kernels, g)};
-  kernels->conv.list_columns(g, units, &lists);
+  kernels->conv.list_columns(g, source, &lists);
   dx_from_lists(kernels, g, packed, &lists, dx);
 }

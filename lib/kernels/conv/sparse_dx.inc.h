@@ -15,12 +15,12 @@ VF_INLINE void sweep_band(const mcnn_dx_band *b, size_t height, size_t width) {
     sums[i] = vf_zero();
   for (size_t column = 0; column < b->g->in_width; ++column) {
     if (column < b->lists->columns) {
-      const mcnn_sparse_grad *units = b->lists->units + column * b->lists->capacity;
+      const mcnn_sparse_grad *entries = b->lists->entries + column * b->lists->capacity;
       const uint32_t *starts = b->lists->starts + column;
       const size_t end = starts[(b->last + 1) * b->lists->columns];
       for (size_t i = starts[b->first * b->lists->columns]; i < end; ++i) {
-        const vf gradient = vf_set1(units[i].gradient);
-        const float *filter = b->filters + units[i].offset;
+        const vf gradient = vf_set1(entries[i].gradient);
+        const float *filter = b->filters + entries[i].offset;
         VF_EACH (k, height * width)
           sums[k] = vf_fma(gradient, vf_load(filter + k * VF_LANES), sums[k]);
       }
@@ -43,10 +43,10 @@ DEFINE_SWEEP(2, 5)
 #undef DEFINE_SWEEP
 
 /* Any size: the sums stay in dx. */
-static void add_unit(const mcnn_dx_band *b, const mcnn_sparse_grad *unit, float *dx) {
+static void add_entry(const mcnn_dx_band *b, const mcnn_sparse_grad *entry, float *dx) {
   const size_t pitch = (size_t)b->g->in_width * b->g->in_channels;
-  const float *filter = b->filters + unit->offset;
-  const vf gradient = vf_set1(unit->gradient);
+  const float *filter = b->filters + entry->offset;
+  const vf gradient = vf_set1(entry->gradient);
   for (size_t r = 0; r < b->rows; ++r) {
     for (size_t k = 0; k < b->g->kernel_width; ++k, filter += VF_LANES) {
       float *const at = dx + r * pitch + k * b->g->in_channels;
@@ -59,11 +59,11 @@ static void sweep_any(const mcnn_dx_band *b) {
   for (size_t i = 0; i < b->rows * b->g->in_width; ++i)
     vf_store_some(b->dx + i * b->g->in_channels, vf_zero(), b->n);
   for (size_t column = 0; column < b->lists->columns; ++column) {
-    const mcnn_sparse_grad *units = b->lists->units + column * b->lists->capacity;
+    const mcnn_sparse_grad *entries = b->lists->entries + column * b->lists->capacity;
     const uint32_t *starts = b->lists->starts + column;
     const size_t end = starts[(b->last + 1) * b->lists->columns];
     for (size_t i = starts[b->first * b->lists->columns]; i < end; ++i)
-      add_unit(b, units + i, b->dx + column * b->g->in_channels);
+      add_entry(b, entries + i, b->dx + column * b->g->in_channels);
   }
 }
 

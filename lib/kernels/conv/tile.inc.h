@@ -44,7 +44,7 @@ VF_INLINE void store_window(const tile_finish *f, const vf *sums, float *y, uint
 }
 
 /* With 2x2 pooling: those of the 2x2 windows that lie inside. What is read of `out` is read before
- * the loops, for bytes that are stored might be a part of it. */
+ * the loops, for bytes that are stored might belong to it. */
 VF_INLINE void store_pooled_tile(const mcnn_tile_output *out, size_t rows, const vf *sums, size_t c,
                                  const tile_finish *f) {
   const size_t channels = out->g->out_channels, width = out->width;
@@ -65,7 +65,7 @@ VF_INLINE void store_pooled_tile(const mcnn_tile_output *out, size_t rows, const
   }
 }
 
-/* Kept out of line: one copy serves all ways, and the sums cost little to hand over. */
+/* Kept out of line: one copy serves all algorithms, and the sums cost little to pass. */
 __attribute__((noinline)) static void store_tile(const mcnn_tile_output *out, size_t rows,
                                                  const vf *sums, size_t c, size_t n) {
   const tile_finish f = {.bias = vf_load_some(out->bias + c, n),

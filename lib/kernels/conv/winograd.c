@@ -8,8 +8,8 @@
 
 #define BLOCK ((size_t)12) /* tiles that share one pass over the filters */
 
-/* Fewer products than the plain way, by enough to pay for the transforms; with fewer than four
- * input channels the direct way was measured to be at least as fast. */
+/* Fewer products than the plain sums, by enough to pay for the transforms; with fewer than four
+ * input channels direct convolution was measured to be at least as fast. */
 int mcnn_winograd_supports(const mcnn_conv_geometry *g) {
   const size_t kernel = g->kernel_height;
   const size_t tiles = mcnn_ceil_div(mcnn_conv_used_rows(g), MCNN_CONV_TILE) *

@@ -1,4 +1,4 @@
-/* The inner loops of Winograd's way (conv_winograd.c). Included once per instruction set. */
+/* The inner loops of Winograd's algorithm (winograd.c). Included once per instruction set. */
 
 #define WINOGRAD_MAX_POINTS ((size_t)64) /* points of a tile */
 

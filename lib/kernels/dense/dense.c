@@ -1,9 +1,9 @@
 /* Dense layers. Measured on one core of a shared Zen 4 with an earlier state of these kernels,
  * processor time in us/image: the medians that tests/bench/bench_dense.c prints (41 rounds), with
- * half of x 0 as behind a ReLU; OpenBLAS 0.3.21 whole, and in pieces that stay on the calling
+ * half of x 0 as behind a ReLU; OpenBLAS 0.3.21 whole, and in blocks that stay on the calling
  * thread. 32 x 512 x 1000 at the processor's peak of 118 GF/s takes 8.8.
  *
- *                                   AVX-512   AVX2   OpenBLAS   in pieces
+ *                                   AVX-512   AVX2   OpenBLAS   in blocks
  *   512 -> 1000 forward, 1 row         13.0   12.5       26.6        26.3
  *   512 -> 1000 forward, 32 rows        9.8   11.5       12.1        10.4
  *   512 -> 1000 forward, 1000 rows      9.7    8.2       10.5        11.4
@@ -21,18 +21,19 @@
 #include <math.h>
 #include <string.h>
 
-/* Of layers whose inputs come out of a ReLU: narrower ones, and fewer rows, gain less from leaving
- * zeros out than it costs. */
+/* Of layers whose input is the output of a ReLU: narrower ones, and fewer rows, gain less from
+ * leaving zeros out than it costs. */
 #define SPARSE_MIN_COLUMNS ((size_t)64)
 #define SPARSE_MIN_ROWS    ((size_t)16)
 
-/* y_step: parts of a layer are sparse or not alike, so that their gradients of x can be added up.
+/* y_step: blocks of a layer are all sparse or none is, so that their gradients of x can be added
+ * up.
  */
 static int is_sparse(const mcnn_kernels *kernels, const mcnn_dense_geometry *g) {
   return kernels->product.multiply_sparse && g->input_is_relu && g->y_step >= SPARSE_MIN_COLUMNS;
 }
 
-/* Tiles for all rows that fill them, the others one by one where that is another way. */
+/* Tiles for all rows that fill them, the others one by one where there is a kernel for one row. */
 static void multiply_forward(const mcnn_kernels *kernels, mcnn_product p, size_t rows,
                              size_t columns) {
   const size_t tiled = !kernels->product.multiply_row ? rows : rows / 4 * 4;
@@ -65,14 +66,14 @@ void mcnn_dense_forward(const mcnn_kernels *kernels, const mcnn_dense_geometry *
 
 /* Partial gradients of x are [rows][inputs], but sparse ones, see dense_sparse.inc.h. */
 void mcnn_dense_backward(const mcnn_kernels *kernels, const mcnn_dense_geometry *g,
-                         const mcnn_dense_block *parts, size_t count, const float *x, size_t rows,
+                         const mcnn_dense_block *blocks, size_t count, const float *x, size_t rows,
                          float *partial_dx) {
   if (is_sparse(kernels, g)) {
-    kernels->product.backward_sparse(g, parts, count, x, rows, partial_dx);
+    kernels->product.backward_sparse(g, blocks, count, x, rows, partial_dx);
     return;
   }
   for (size_t i = 0; i < count; i++) {
-    const mcnn_dense_block *p = &parts[i];
+    const mcnn_dense_block *p = &blocks[i];
     if (partial_dx) { /* dz w^T */
       mcnn_gemm_builtin(kernels, 0, 1, rows, g->inputs, p->outputs, p->dz, p->dz_step, p->w,
                         p->outputs, i > 0, partial_dx, g->inputs);
@@ -90,16 +91,16 @@ size_t mcnn_dense_dx_floats(const mcnn_kernels *kernels, const mcnn_dense_geomet
 }
 
 void mcnn_dense_dx_finish(const mcnn_kernels *kernels, const mcnn_dense_geometry *g, const float *x,
-                          size_t rows, const float *partial_dx, size_t parts, size_t stride,
+                          size_t rows, const float *partial_dx, size_t count, size_t stride,
                           float *dx) {
   if (is_sparse(kernels, g)) {
-    kernels->product.finish_sparse_dx(g, x, rows, partial_dx, parts, stride, dx);
+    kernels->product.finish_sparse_dx(g, x, rows, partial_dx, count, stride, dx);
     return;
   }
   for (size_t r = 0; r < rows; r++, partial_dx += g->inputs, dx += g->x_step) {
     memcpy(dx, partial_dx, g->inputs * sizeof *dx);
-    for (size_t part = 1; part < parts; part++)
+    for (size_t n = 1; n < count; n++)
       for (size_t i = 0; i < g->inputs; i++)
-        dx[i] += partial_dx[part * stride + i];
+        dx[i] += partial_dx[n * stride + i];
   }
 }

@@ -1,4 +1,4 @@
-/* The way back through the ReLU of a dense layer, and the gradient of its biases. */
+/* Backward pass through the ReLU of a dense layer, and the gradient of its biases. */
 
 VF_INLINE void mask_vector(const mcnn_dense_geometry *g, const float *y, const float *dy,
                            size_t rows, float *dz, float *db, size_t lanes) {

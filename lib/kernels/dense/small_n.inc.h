@@ -1,7 +1,6 @@
-/* The way back through a narrow dense layer and the ReLU in front of it, in one go: with ten
- * outputs a product of matrices has no rows worth a tile, while its inputs make whole vectors.
- * Every sum is added up in the order of the general way (dense.c), and is the same to the last bit.
- */
+/* Fused backward pass of a dense layer of few outputs and the preceding ReLU: with ten outputs a
+ * matrix product has no rows worth a tile, while the layer's inputs make whole vectors. Every sum
+ * is added up in the order of the general kernels (dense.c), and is the same to the last bit. */
 
 #define SMALL_N_VECTORS ((size_t)2)
 #define SMALL_N_ROWS    ((size_t)4) /* sums in registers: so many rows of so many vectors, or ... */
@@ -14,7 +13,7 @@ typedef struct small_n_columns {
   size_t left[SMALL_N_VECTORS]; /* lanes that are there */
 } small_n_columns;
 
-/* The gradient in front, of `rows` rows: dz w^T behind the mask. Adds to the bias gradients. */
+/* prev_dz of `rows` rows: dz w^T, masked by the ReLU. Adds to the gradients of the biases. */
 VF_INLINE void small_n_prev(const small_n_columns *c, const size_t rows, size_t row, vf *bias) {
   vf sums[SMALL_N_ROWS * SMALL_N_VECTORS];
   const mcnn_dense_geometry *g = c->g;
@@ -80,8 +79,9 @@ static void small_n_block(const small_n_columns *c, size_t rows, float *prev_db)
     vf_store_some(prev_db + v * VF_LANES, bias[v], c->left[v]);
 }
 
-/* x of all rows is sent for: row by row, at a distance that the processor does not follow, each
- * would be waited for. (Inlined, or gcc leaves the call out: to it the function does nothing.) */
+/* Prefetches x of all rows: one row at a time, at a distance that the processor does not prefetch
+ * by itself, each would be waited for. (Inlined, or gcc leaves the call out: to it the function
+ * does nothing.) */
 VF_INLINE void prefetch_input(const mcnn_dense_geometry *g, const float *x, size_t rows) {
   for (; rows > 0; rows--, x += g->x_step)
     for (size_t i = 0; i < g->inputs; i += 16)

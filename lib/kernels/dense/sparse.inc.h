@@ -1,5 +1,5 @@
-/* Dense layers whose inputs come out of a ReLU: about half of x is 0, scattered, and whatever a 0
- * is multiplied with need not be computed. The tiles of gemm_tile.inc.h share every vector they
+/* Dense layers whose input is the output of a ReLU: about half of x is 0, scattered, and whatever a
+ * 0 is multiplied with need not be computed. The tiles of gemm/tile.inc.h share every vector they
  * load between several rows, all of which would have to be 0; here a panel of columns lies in the
  * first-level cache instead, where a multiply-add takes its operand from for nothing, and every
  * element of x that is not 0 passes through it alone.
@@ -329,18 +329,18 @@ static void backward_input_short(backward_block *b, size_t p, size_t i, const fl
   copy_columns(b->gradient, columns, dw);
 }
 
-static void add_panel(backward_block *b, const mcnn_dense_block *part, size_t input, size_t row,
+static void add_panel(backward_block *b, const mcnn_dense_block *block, size_t input, size_t row,
                       size_t column) {
   backward_panel *p = &b->panels[b->count++];
-  const size_t left = part->outputs - column;
+  const size_t left = block->outputs - column;
   p->columns = mcnn_min(left, PANEL_COLUMNS);
   p->width = panel_width(PANEL_COLUMNS, p->columns);
-  p->step = part->outputs;
-  p->w = part->w + input * p->step + column;
-  p->dw = part->dw + input * p->step + column;
-  p->dz = part->dz + row * part->dz_step + column;
-  if (part->dz_step != p->width || p->columns != p->width) {
-    copy_panel(p->dz, part->dz_step, b->rows, p->columns, p->width, p->copy);
+  p->step = block->outputs;
+  p->w = block->w + input * p->step + column;
+  p->dw = block->dw + input * p->step + column;
+  p->dz = block->dz + row * block->dz_step + column;
+  if (block->dz_step != p->width || p->columns != p->width) {
+    copy_panel(p->dz, block->dz_step, b->rows, p->columns, p->width, p->copy);
     p->dz = p->copy;
   }
 }
@@ -373,13 +373,13 @@ static void find_active(const float *x, size_t x_step, size_t rows, size_t input
 }
 
 /* Samples [row, row + b->rows) and inputs [input, input + b->inputs). */
-static void backward_parts(backward_block *b, const mcnn_dense_block *parts, size_t count,
-                           size_t input, size_t row) {
+static void backward_blocks(backward_block *b, const mcnn_dense_block *blocks, size_t count,
+                            size_t input, size_t row) {
   find_active(b->x, b->x_step, b->rows, b->inputs, b->active);
   b->is_first = 1;
-  for (size_t part = 0; part < count; part++)
-    for (size_t j = 0; j < parts[part].outputs; j += PANEL_COLUMNS) {
-      add_panel(b, &parts[part], input, row, j);
+  for (size_t n = 0; n < count; n++)
+    for (size_t j = 0; j < blocks[n].outputs; j += PANEL_COLUMNS) {
+      add_panel(b, &blocks[n], input, row, j);
       if (b->count == BLOCK_PANELS)
         backward_panels(b);
     }
@@ -387,7 +387,7 @@ static void backward_parts(backward_block *b, const mcnn_dense_block *parts, siz
     backward_panels(b);
 }
 
-static void backward_sparse(const mcnn_dense_geometry *g, const mcnn_dense_block *parts,
+static void backward_sparse(const mcnn_dense_geometry *g, const mcnn_dense_block *blocks,
                             size_t count, const float *x, size_t rows, float *partial_dx) {
   backward_block b;
   b.count = 0;
@@ -403,14 +403,14 @@ static void backward_sparse(const mcnn_dense_geometry *g, const mcnn_dense_block
       b.inputs = mcnn_min(g->inputs - i, BLOCK_INPUTS);
       b.x = x + r * g->x_step + i;
       b.dx = partial_dx ? partial_dx + r * g->inputs + i * BLOCK_ROWS : NULL;
-      backward_parts(&b, parts, count, i, r);
+      backward_blocks(&b, blocks, count, i, r);
     }
   }
 }
 
 /* One block of samples and inputs: x_step lies between the rows of x and of dx. */
 static void finish_block_dx(const float *x, size_t x_step, size_t rows, size_t inputs,
-                            const float *partial_dx, size_t parts, size_t stride, float *dx) {
+                            const float *partial_dx, size_t count, size_t stride, float *dx) {
   _Alignas(64) uint32_t active[BLOCK_INPUTS];
   float block[BLOCK_ROWS][BLOCK_INPUTS] = {{0}};
   find_active(x, x_step, rows, inputs, active);
@@ -419,8 +419,8 @@ static void finish_block_dx(const float *x, size_t x_step, size_t rows, size_t i
     const float *next = sums;
     for (size_t n = 0; n < BLOCK_ROWS; n += VF_LANES) {
       vf sum = vf_load(partial_dx + n);
-      for (size_t part = 1; part < parts; part++)
-        sum = vf_add(sum, vf_load(partial_dx + part * stride + n));
+      for (size_t k = 1; k < count; k++)
+        sum = vf_add(sum, vf_load(partial_dx + k * stride + n));
       vf_store(sums + n, sum);
     }
     for (uint64_t left = active[i]; left;)
@@ -431,12 +431,12 @@ static void finish_block_dx(const float *x, size_t x_step, size_t rows, size_t i
 }
 
 static void finish_sparse_dx(const mcnn_dense_geometry *g, const float *x, size_t rows,
-                             const float *partial_dx, size_t parts, size_t stride, float *dx) {
+                             const float *partial_dx, size_t count, size_t stride, float *dx) {
   for (size_t r = 0; r < rows; r += BLOCK_ROWS)
     for (size_t i = 0; i < g->inputs; i += BLOCK_INPUTS) {
       const size_t at = r * g->x_step + i;
       finish_block_dx(x + at, g->x_step, mcnn_min(rows - r, BLOCK_ROWS),
                       mcnn_min(g->inputs - i, BLOCK_INPUTS),
-                      partial_dx + r * g->inputs + i * BLOCK_ROWS, parts, stride, dx + at);
+                      partial_dx + r * g->inputs + i * BLOCK_ROWS, count, stride, dx + at);
     }
 }

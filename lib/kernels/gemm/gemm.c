@@ -13,13 +13,13 @@
 /* A larger product wakes the thread pool of a threaded OpenBLAS (its interface/gemm.c). */
 #define OPENBLAS_MAX_PRODUCT ((size_t)262144)
 
-/* The flavour is argmax when the program is loaded. The serial one (0) shares its buffers between
+/* The flavour is chosen when the program is loaded. The serial one (0) shares its buffers between
  * callers and gives wrong numbers when two threads call it at once. */
 static int openblas_is_safe(void) {
   return openblas_get_parallel() != OPENBLAS_SEQUENTIAL;
 }
 
-/* Measured on a Zen 4, GF/s, built-in AVX-512 / OpenBLAS 0.3.21 in pieces (M x N x K):
+/* Measured on a Zen 4, GF/s, built-in AVX-512 / OpenBLAS 0.3.21 in blocks (M x N x K):
  *   A B    576x16x25 89/81    64x32x400 105/79    32x1000x512 99/85     256^3 106/100
  *   A^T B  576x16x25 95/82    64x32x400 103/84    512x1000x32 91/101    256^3 101/95
  *   A B^T  576x16x75 49/60    64x32x400 81/86     32x512x1000 96/92     64x400x32 82/67

@@ -2,7 +2,7 @@
  * includes <cblas.h>) and the built-in kernels; which one serves a call depends on the shape and on
  * the OpenBLAS flavour, never on the number of threads.
  *
- * OpenBLAS is only ever called so that it stays on the calling thread (pieces with
+ * OpenBLAS is only ever called so that it stays on the calling thread (blocks with
  * M*N*K <= 262,144), and not at all in its serial flavour, which gives wrong numbers when two
  * threads call it at once. */
 #ifndef MCNN_KERNELS_GEMM_H
@@ -17,7 +17,7 @@ void mcnn_gemm(const mcnn_kernels *kernels, int transpose_a, int transpose_b, si
                float *c, size_t ldc);
 
 #if MCNN_WITH_OPENBLAS
-/* The other one: OpenBLAS in pieces that stay on the calling thread, whatever its flavour. For
+/* The other one: OpenBLAS in blocks that stay on the calling thread, whatever its flavour. For
  * measuring; everything else calls mcnn_gemm(). m, n and k >= 1, sizes and strides <= INT_MAX. */
 void mcnn_gemm_openblas(int transpose_a, int transpose_b, size_t m, size_t n, size_t k,
                         const float *a, size_t lda, const float *b, size_t ldb, int accumulate,

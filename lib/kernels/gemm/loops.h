@@ -54,10 +54,10 @@ typedef struct mcnn_product_loops {
   void (*multiply_row)(const mcnn_product *p, size_t columns);
   void (*multiply_sparse)(mcnn_product p, size_t rows, size_t columns);
   /* dense_backward() and dense_dx_finish() of kernels.h. */
-  void (*backward_sparse)(const mcnn_dense_geometry *g, const mcnn_dense_block *parts, size_t count,
-                          const float *x, size_t rows, float *partial_dx);
+  void (*backward_sparse)(const mcnn_dense_geometry *g, const mcnn_dense_block *blocks,
+                          size_t count, const float *x, size_t rows, float *partial_dx);
   void (*finish_sparse_dx)(const mcnn_dense_geometry *g, const float *x, size_t rows,
-                           const float *partial_dx, size_t parts, size_t stride, float *dx);
+                           const float *partial_dx, size_t count, size_t stride, float *dx);
 } mcnn_product_loops;
 
 #endif

@@ -125,8 +125,8 @@ static void sgd(size_t n, float lr, float momentum, uint32_t nesterov, float dec
 
 VF_INLINE void ema_update(const int partial, vf keep, vf rest, const float *w, float *ema,
                           size_t lanes) {
-  const vf part = vf_mul(rest, load_some(partial, w, lanes));
-  store_some(partial, ema, vf_fma(keep, load_some(partial, ema, lanes), part), lanes);
+  const vf added = vf_mul(rest, load_some(partial, w, lanes));
+  store_some(partial, ema, vf_fma(keep, load_some(partial, ema, lanes), added), lanes);
 }
 
 static void ema(size_t n, float decay, const float *w, float *ema) {
