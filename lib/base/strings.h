@@ -1,8 +1,11 @@
-/* Many short strings in one block of memory. */
+/* Strings: a length with a limit, and many short strings in one block of memory. */
 #ifndef MCNN_BASE_STRINGS_H
 #define MCNN_BASE_STRINGS_H
 
 #include "base/alloc.h"
+
+/* Bytes before the NUL, of which `limit` are looked at; `limit` where none of them is the NUL. */
+size_t mcnn_strnlen(const char *text, size_t limit);
 
 typedef struct mcnn_strings {
   char *text;      /* the strings one after the other, each with its NUL */

@@ -93,10 +93,10 @@ int __wrap_close(int file) {
   return failed ? -1 : result;
 }
 
-int __real_fstat(int file, struct stat *facts);
-int __wrap_fstat(int file, struct stat *facts);
-int __wrap_fstat(int file, struct stat *facts) {
-  return fails(call_fstat) ? -1 : __real_fstat(file, facts);
+int __real_fstat(int file, struct stat *st);
+int __wrap_fstat(int file, struct stat *st);
+int __wrap_fstat(int file, struct stat *st) {
+  return fails(call_fstat) ? -1 : __real_fstat(file, st);
 }
 
 int __real_fchmod(int file, mode_t mode);

@@ -42,10 +42,10 @@ static void a_pool_without_its_threads_is_an_error(void **state) {
   }
 }
 
-static void count_piece(void *context, size_t piece, size_t worker) {
+static void count_task(void *context, size_t task, size_t worker) {
   int *const done = context;
   (void)worker;
-  done[piece]++;
+  done[task]++;
 }
 
 static void a_child_does_the_work_with_what_threads_there_are(void **state) {
@@ -60,7 +60,7 @@ static void a_child_does_the_work_with_what_threads_there_are(void **state) {
   if (child == 0) {
     int done[50] = {0}, right = 0;
     alarm(20);
-    mcnn_pool_run(pool, count_piece, done, 50);
+    mcnn_pool_run(pool, count_task, done, 50);
     for (int i = 0; i < 50; i++)
       right += done[i] == 1;
     mcnn_pool_free(pool);
