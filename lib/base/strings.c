@@ -14,7 +14,7 @@ size_t mcnn_strnlen(const char *text, size_t limit) {
   return end ? (size_t)(end - text) : limit;
 }
 
-/* A larger copy of an array with room for `needed` elements. */
+/* Replaces an array by a larger copy, with room for at least `needed` elements. */
 static mnistcnn_status grow(const mcnn_alloc *alloc, void **array, size_t used, size_t *capacity,
                             size_t needed, size_t size) {
   const size_t doubled = *capacity > SIZE_MAX / 2 ? SIZE_MAX : 2 * *capacity;

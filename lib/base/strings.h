@@ -9,7 +9,7 @@ size_t mcnn_strnlen(const char *text, size_t limit);
 
 typedef struct mcnn_strings {
   char *text;      /* the strings one after the other, each with its NUL */
-  size_t *offsets; /* where each starts */
+  size_t *offsets; /* of each string in `text` */
   size_t count, used_bytes;
   size_t text_capacity, offsets_capacity;
 } mcnn_strings;
@@ -19,7 +19,7 @@ mnistcnn_status mcnn_strings_add(mcnn_strings *strings, const mcnn_alloc *alloc,
                                  const char *text);
 const char *mcnn_strings_at(const mcnn_strings *strings, size_t index);
 
-/* Brings strings first..count-1 into byte order. */
+/* Sorts strings first..count-1 by their bytes. */
 mnistcnn_status mcnn_strings_sort(mcnn_strings *strings, const mcnn_alloc *alloc, size_t first);
 
 void mcnn_strings_free(mcnn_strings *strings, const mcnn_alloc *alloc);

@@ -18,10 +18,10 @@
 
 #include <cmocka.h>
 
-enum { max_tasks = 1000 };
+enum { MAX_TASKS = 1000 };
 
 typedef struct job {
-  unsigned char done[max_tasks]; /* not atomic: each task belongs to one thread */
+  unsigned char done[MAX_TASKS]; /* not atomic: each task belongs to one thread */
   uint32_t threads;
   atomic_int bad_worker;
 } job;
@@ -35,7 +35,7 @@ static void mark(void *context, size_t task, size_t worker) {
 }
 
 static int is_done_once(const job *j, size_t tasks) {
-  for (size_t i = 0; i < max_tasks; i++)
+  for (size_t i = 0; i < MAX_TASKS; i++)
     if (j->done[i] != (i < tasks))
       return 0;
   return atomic_load(&j->bad_worker) == 0;
@@ -51,7 +51,7 @@ static mcnn_pool *create_pool(uint32_t threads) {
 }
 
 static void every_task_is_done_once(void **state) {
-  static const size_t sizes[] = {0, 1, 2, 3, 8, 100, max_tasks};
+  static const size_t sizes[] = {0, 1, 2, 3, 8, 100, MAX_TASKS};
   (void)state;
   for (uint32_t threads = 1; threads <= 8; threads++) {
     mcnn_pool *const pool = create_pool(threads);
@@ -182,15 +182,15 @@ static void wrong_numbers_of_threads_are_refused(void **state) {
 
 /* TSan ends a child that starts threads. */
 #if defined(__SANITIZE_THREAD__)
-enum { threads_after_fork = 0 };
+enum { THREADS_AFTER_FORK = 0 };
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)
-enum { threads_after_fork = 0 };
+enum { THREADS_AFTER_FORK = 0 };
 #else
-enum { threads_after_fork = 1 };
+enum { THREADS_AFTER_FORK = 1 };
 #endif
 #else
-enum { threads_after_fork = 1 };
+enum { THREADS_AFTER_FORK = 1 };
 #endif
 
 static void forked_child_has_threads_again(void **state) {
@@ -198,7 +198,7 @@ static void forked_child_has_threads_again(void **state) {
   job j = {.threads = 3};
   int status = 0;
   (void)state;
-  if (!threads_after_fork) {
+  if (!THREADS_AFTER_FORK) {
     mcnn_pool_free(pool);
     skip();
   }
