@@ -158,6 +158,36 @@ static void each_worker_has_tasks_of_its_own(void **state) {
   pthread_barrier_destroy(&r.barrier);
 }
 
+typedef struct orders {
+  pthread_barrier_t barrier;
+  order of[2];
+} orders;
+
+/* With the barrier the workers keep in step, so that none helps the other. */
+static void note_order(void *context, size_t task, size_t worker) {
+  orders *const o = context;
+  note_task(&o->of[worker], task, 0);
+  pthread_barrier_wait(&o->barrier);
+}
+
+static void each_worker_keeps_the_order(void **state) {
+  mcnn_pool *const pool = create_pool(2);
+  (void)state;
+  for (int last_first = 0; last_first <= 1; last_first++) {
+    orders o = {.of[0].count = 0};
+    assert_int_equal(pthread_barrier_init(&o.barrier, NULL, 2), 0);
+    mcnn_pool_run_ordered(pool, last_first ? MCNN_ORDER_DESCENDING : MCNN_ORDER_ASCENDING,
+                          note_order, &o, 20);
+    pthread_barrier_destroy(&o.barrier);
+    for (size_t worker = 0; worker < 2; worker++) {
+      assert_int_equal(o.of[worker].count, 10);
+      for (size_t i = 0; i < 10; i++)
+        assert_int_equal(o.of[worker].tasks[i], 10 * worker + (last_first ? 9 - i : i));
+    }
+  }
+  mcnn_pool_free(pool);
+}
+
 /* Ends only if three threads are at work at the same time. */
 static void tasks_run_at_the_same_time(void **state) {
   mcnn_pool *const pool = create_pool(3);
@@ -220,6 +250,56 @@ static void forked_child_has_threads_again(void **state) {
   mcnn_pool_run(pool, mark, &j, 100);
   assert_true(is_done_once(&j, 100));
   mcnn_pool_free(pool);
+}
+
+typedef struct busy {
+  mcnn_pool *pool;
+  pthread_barrier_t begun, ended;
+} busy;
+
+static void wait_for_the_fork(void *context, size_t task, size_t worker) {
+  busy *const b = context;
+  (void)task;
+  (void)worker;
+  pthread_barrier_wait(&b->begun);
+  pthread_barrier_wait(&b->ended);
+}
+
+static void *run_busy_job(void *context) {
+  busy *const b = context;
+  mcnn_pool_run(b->pool, wait_for_the_fork, b, 2);
+  return NULL;
+}
+
+/* In the child the job is open for ever and two workers are in it who do not exist. */
+static void child_forked_during_a_job_has_a_pool(void **state) {
+  busy b;
+  pthread_t thread;
+  int status = 0;
+  (void)state;
+  if (!THREADS_AFTER_FORK)
+    skip();
+  b.pool = create_pool(2);
+  assert_int_equal(pthread_barrier_init(&b.begun, NULL, 3), 0);
+  assert_int_equal(pthread_barrier_init(&b.ended, NULL, 3), 0);
+  assert_int_equal(pthread_create(&thread, NULL, run_busy_job, &b), 0);
+  pthread_barrier_wait(&b.begun);
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    job in_child = {.threads = 2};
+    alarm(20);
+    mcnn_pool_run(b.pool, mark, &in_child, 100);
+    mcnn_pool_free(b.pool);
+    _exit(is_done_once(&in_child, 100) ? 42 : 1);
+  }
+  pthread_barrier_wait(&b.ended);
+  assert_int_equal(pthread_join(thread, NULL), 0);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 42);
+  mcnn_pool_free(b.pool);
+  pthread_barrier_destroy(&b.begun);
+  pthread_barrier_destroy(&b.ended);
 }
 
 static void child_may_free_a_pool_it_never_used(void **state) {
@@ -314,11 +394,13 @@ int main(void) {
       cmocka_unit_test(one_thread_goes_in_order),
       cmocka_unit_test(every_task_is_done_once_backwards),
       cmocka_unit_test(each_worker_has_tasks_of_its_own),
+      cmocka_unit_test(each_worker_keeps_the_order),
       cmocka_unit_test(sleepers_wake_up),
       cmocka_unit_test(no_pool_is_a_pool_of_one),
       cmocka_unit_test(tasks_run_at_the_same_time),
       cmocka_unit_test(wrong_numbers_of_threads_are_refused),
       cmocka_unit_test(forked_child_has_threads_again),
+      cmocka_unit_test(child_forked_during_a_job_has_a_pool),
       cmocka_unit_test(child_may_free_a_pool_it_never_used),
       cmocka_unit_test(workers_block_signals_and_the_caller_keeps_its_mask),
       cmocka_unit_test(failing_allocations_leave_nothing),
