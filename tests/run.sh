@@ -223,7 +223,7 @@ cppcheck_is_clean() {
   cppcheck --std=c11 --enable=warning,performance,portability --inline-suppr --quiet -j "$jobs" \
     --suppressions-list=tests/cppcheck.supp --error-exitcode=1 -I include -I lib \
     -D_POSIX_C_SOURCE=200809L -DMCNN_WITH_OPENBLAS=1 -D__BYTE_ORDER__=1234 \
-    -D__ORDER_LITTLE_ENDIAN__=1234 lib examples
+    -D__ORDER_LITTLE_ENDIAN__=1234 -D__ELF__=1 lib examples
 }
 
 static_phase() {
