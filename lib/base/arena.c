@@ -22,7 +22,7 @@ mnistcnn_status mcnn_arena_allocate(mcnn_arena *arena, const mcnn_alloc *alloc) 
   assert(!arena->base);
   if (arena->overflow) {
     return mcnn_fail(MNISTCNN_OUT_OF_MEMORY,
-                     "out of memory: the size in bytes exceeds the largest size_t");
+                     "out of memory: the total size exceeds SIZE_MAX bytes");
   }
   arena->base = mcnn_alloc_zeroed(alloc, arena->size, 1);
   return arena->base ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
