@@ -1,8 +1,8 @@
-# OpenBLAS::OpenBLAS, by the names Debian, Ubuntu, Fedora and others install it under.
+# OpenBLAS::OpenBLAS, by the names that Debian, Ubuntu, Fedora and others install it under.
 #
-# Not through OpenBLAS' own pkg-config file: on Debian that one names the folder of one flavour
-# (pthread, serial, openmp), which would end in the library's run path, while the flavour is meant
-# to be chosen by the system when the program starts.
+# Not with OpenBLAS' own pkg-config file: on Debian it names the folder of one variant (pthread,
+# serial, openmp), which would end up in the library's run path, while the variant is chosen by the
+# system when the program starts.
 find_path(
   OpenBLAS_INCLUDE_DIR
   NAMES openblas_config.h

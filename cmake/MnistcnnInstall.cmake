@@ -1,12 +1,12 @@
-# What `cmake --install` puts where. Everything is found relative to the files themselves, so a
-# prefix may be moved as a whole.
+# What `cmake --install` installs, and where. The installed files find each other by relative paths,
+# so the prefix can be moved.
 include(CMakePackageConfigHelpers)
 
 install(FILES include/mnistcnn.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
 
-# Two export sets: a program that links the shared library must not have to have the development
+# Two export sets, so that a program that links the shared library does not need the development
 # files of libpng and zlib.
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/mnistcnn)
 if(MNISTCNN_BUILD_SHARED)
@@ -48,7 +48,7 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/mnistcnn-config-ver
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/mnistcnn-config.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/mnistcnn-config-version.cmake DESTINATION ${package_dir})
 
-# pkg-config: the prefix is told from where the .pc file lies, unless the folders are absolute.
+# pkg-config: the prefix is relative to the .pc file, unless the folders are absolute.
 if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
   set(pc_prefix ${CMAKE_INSTALL_PREFIX})
   set(pc_libdir ${CMAKE_INSTALL_FULL_LIBDIR})

@@ -1,5 +1,4 @@
-# MNISTCNN_SANITIZE: the sanitizers apply to the library and to everything that links it, or the
-# run-time libraries would not agree.
+# MNISTCNN_SANITIZE: the library and everything that links it must be built with the same sanitizers.
 if(MNISTCNN_SANITIZE)
   add_compile_options(-fsanitize=${MNISTCNN_SANITIZE} -fno-sanitize-recover=all
                       -fno-omit-frame-pointer -g)

@@ -1,4 +1,4 @@
-# mnistcnn_warnings: the warnings every C file of the project is clean under, with gcc and clang.
+# mnistcnn_warnings: every file of the project compiles without these warnings, with gcc and clang.
 add_library(mnistcnn_warnings INTERFACE)
 
 set(common_warnings

@@ -2,8 +2,8 @@
 # The test command: installs what is missing, builds with gcc and with clang (warnings are errors),
 # runs everything; then the unit and API tests under AddressSanitizer and
 # UndefinedBehaviorSanitizer, the threaded ones under ThreadSanitizer (with the pthread and the
-# serial OpenBLAS), a build without OpenBLAS, the quick start on a few drawn digits, and the static
-# checks.
+# serial OpenBLAS), a Release build without OpenBLAS, the quick start on a few drawn digits, and the
+# static checks.
 #
 #   tests/run.sh                 all of it
 #   tests/run.sh PHASE...        some of: gcc clang asan tsan plain quickstart static
@@ -160,10 +160,11 @@ tsan_phase() {
   launcher=(env)
 }
 
+# As packages are built, so without asserts: the other test builds have them.
 plain_phase() {
-  heading "without OpenBLAS"
-  build plain dev -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ \
-    -DMNISTCNN_WITH_OPENBLAS=OFF || return 0
+  heading "Release without OpenBLAS"
+  build plain release -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ -DMNISTCNN_BUILD_TESTS=ON \
+    -DMNISTCNN_WERROR=ON -DMNISTCNN_WITH_OPENBLAS=OFF || return 0
   run_tests plain build/test-plain -L '^(unit|api|abi)$'
 }
 
@@ -222,7 +223,7 @@ cppcheck_is_clean() {
   cppcheck --std=c11 --enable=warning,performance,portability --inline-suppr --quiet -j "$jobs" \
     --suppressions-list=tests/cppcheck.supp --error-exitcode=1 -I include -I lib \
     -D_POSIX_C_SOURCE=200809L -DMCNN_WITH_OPENBLAS=1 -D__BYTE_ORDER__=1234 \
-    -D__ORDER_LITTLE_ENDIAN__=1234 lib examples
+    -D__ORDER_LITTLE_ENDIAN__=1234 -D__ELF__=1 lib examples
 }
 
 static_phase() {

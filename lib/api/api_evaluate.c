@@ -1,4 +1,5 @@
 #include "api/check.h"
+#include "base/platform.h"
 #include "base/threads.h"
 #include "model/check_dataset.h"
 #include "train/evaluate.h"

@@ -140,7 +140,7 @@ mnistcnn_status mnistcnn_png_write_file(const char *path, const uint8_t *pixels,
     status = mcnn_png_encode(pixels, &shape, &alloc, &data, &size_bytes);
   if (status == MNISTCNN_OK) {
     const mcnn_span span = {data, size_bytes};
-    status = mcnn_write_file_whole(path, &span, 1, &alloc);
+    status = mcnn_write_file_nosync(path, &span, 1, &alloc);
   }
   mcnn_free(&alloc, data);
   return status;

@@ -2,10 +2,11 @@
 
 #include "base/status.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Before each aligned block lies the pointer the caller's allocator gave. */
+/* The pointer that the caller's allocator returned is stored before each aligned block. */
 #define OVERHEAD (MCNN_ALIGNMENT + sizeof(void *))
 
 static void *allocate_with_malloc(size_t size_bytes, void *user) {
@@ -50,7 +51,7 @@ void *mcnn_alloc_array(const mcnn_alloc *alloc, size_t count, size_t size) {
   size_t bytes, total;
 
   if (!mcnn_checked_mul(count, size, &bytes) || !mcnn_checked_add(bytes, OVERHEAD, &total)) {
-    mcnn_fail(MNISTCNN_OUT_OF_MEMORY, "out of memory: %zu elements of %zu bytes are too many",
+    mcnn_fail(MNISTCNN_OUT_OF_MEMORY, "out of memory: cannot allocate %zu elements of %zu bytes",
               count, size);
     return NULL;
   }
@@ -83,6 +84,7 @@ void mcnn_free(const mcnn_alloc *alloc, void *pointer) {
   void *block;
 
   if (pointer) {
+    assert((uintptr_t)pointer % MCNN_ALIGNMENT == 0);
     memcpy(&block, (unsigned char *)pointer - sizeof block, sizeof block);
     alloc->deallocate(block, alloc->user);
   }

@@ -1,5 +1,5 @@
-/* Memory: the caller's allocator, and arrays from it whose size cannot overflow.
- * Every block is aligned to MCNN_ALIGNMENT bytes whatever the caller's allocator gives. */
+/* Memory from the caller's allocator, with sizes checked for overflow. Every block is aligned to
+ * MCNN_ALIGNMENT bytes, whatever the alignment of the caller's allocator. */
 #ifndef MCNN_BASE_ALLOC_H
 #define MCNN_BASE_ALLOC_H
 
@@ -19,18 +19,19 @@ typedef struct mcnn_alloc {
 /* malloc() and free(). */
 mcnn_alloc mcnn_alloc_default(void);
 
-/* Uninitialised / zeroed memory for count elements of `size` bytes; NULL with the message set where
- * that overflows or is not to be had. A count of 0 gives a valid pointer to nothing. */
+/* Uninitialised / zeroed memory for count elements of `size` bytes; NULL with the message set if
+ * the size overflows or the allocation fails. With a count of 0 the pointer is valid, for 0 bytes.
+ */
 void *mcnn_alloc_array(const mcnn_alloc *alloc, size_t count, size_t size);
 void *mcnn_alloc_zeroed(const mcnn_alloc *alloc, size_t count, size_t size);
 
 /* A copy of a string; NULL with the message set on failure. */
 char *mcnn_alloc_string(const mcnn_alloc *alloc, const char *text);
 
-/* Frees what the functions above gave; NULL is fine. */
+/* Frees what the functions above returned; NULL is fine. */
 void mcnn_free(const mcnn_alloc *alloc, void *pointer);
 
-/* 1 and the result, or 0 where it does not fit. */
+/* 1 and the result, or 0 if it overflows. */
 int mcnn_checked_mul(size_t a, size_t b, size_t *result);
 int mcnn_checked_add(size_t a, size_t b, size_t *result);
 

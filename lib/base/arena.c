@@ -2,10 +2,13 @@
 
 #include "base/status.h"
 
+#include <assert.h>
+
 size_t mcnn_arena_reserve(mcnn_arena *arena, size_t count, size_t size) {
   const size_t offset = arena->size;
   size_t bytes, end;
 
+  assert(!arena->base);
   if (!mcnn_checked_mul(count, size, &bytes) || !mcnn_checked_add(offset, bytes, &end) ||
       !mcnn_checked_add(end, MCNN_ALIGNMENT - 1, &end)) {
     arena->overflow = 1;
@@ -16,15 +19,17 @@ size_t mcnn_arena_reserve(mcnn_arena *arena, size_t count, size_t size) {
 }
 
 mnistcnn_status mcnn_arena_allocate(mcnn_arena *arena, const mcnn_alloc *alloc) {
+  assert(!arena->base);
   if (arena->overflow) {
     return mcnn_fail(MNISTCNN_OUT_OF_MEMORY,
-                     "out of memory: more bytes are needed than can be addressed");
+                     "out of memory: the total size exceeds SIZE_MAX bytes");
   }
   arena->base = mcnn_alloc_zeroed(alloc, arena->size, 1);
   return arena->base ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
 }
 
 void *mcnn_arena_at(const mcnn_arena *arena, size_t offset) {
+  assert(arena->base && offset <= arena->size && offset % MCNN_ALIGNMENT == 0);
   return arena->base + offset;
 }
 

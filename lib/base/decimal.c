@@ -10,7 +10,7 @@ enum { MAX_DIGITS = 15 };
 
 static const double digits_limit = 1e15;
 
-static float from_parts(double digits, double scale) {
+static float scaled_down(double digits, double scale) {
   return (float)(digits / scale);
 }
 
@@ -27,11 +27,12 @@ static void print(int negative, uint64_t digits, uint64_t scale, int decimals,
 int mcnn_decimal_write(float value, char text[MCNN_DECIMAL_CAPACITY]) {
   const double magnitude = fabs((double)value);
   uint64_t scale = 1;
+  /* The nearest with so many decimals; halves are rounded up. */
   for (int decimals = 0; decimals <= MAX_DIGITS; decimals++, scale *= 10) {
     const double digits = floor(magnitude * (double)scale + 0.5);
     if (!(digits < digits_limit))
       return 0;
-    if (from_parts(digits, (double)scale) == (float)magnitude) {
+    if (scaled_down(digits, (double)scale) == (float)magnitude) {
       print(value < 0, (uint64_t)digits, scale, decimals, text);
       return 1;
     }
@@ -44,7 +45,7 @@ static int is_digit(char c) {
 }
 
 /* Digits from *at on; returns how many. */
-static size_t take_digits(const char *text, size_t length, size_t *at, uint64_t *digits,
+static size_t read_digits(const char *text, size_t length, size_t *at, uint64_t *digits,
                           size_t limit) {
   const size_t start = *at;
   while (*at < length && *at - start < limit && is_digit(text[*at]))
@@ -58,12 +59,12 @@ int mcnn_decimal_read(const char *text, size_t length, float *value) {
   uint64_t digits = 0;
   double scale = 1;
   const int zero_first = at < length && text[at] == '0';
-  const size_t whole = take_digits(text, length, &at, &digits, MAX_DIGITS);
+  const size_t whole = read_digits(text, length, &at, &digits, MAX_DIGITS);
   if (whole == 0 || (zero_first && whole > 1))
     return 0;
   if (at < length && text[at] == '.') {
     at++;
-    const size_t decimals = take_digits(text, length, &at, &digits, MAX_DIGITS - whole + 1);
+    const size_t decimals = read_digits(text, length, &at, &digits, MAX_DIGITS - whole + 1);
     if (decimals == 0)
       return 0;
     for (size_t i = 0; i < decimals; i++)
@@ -71,6 +72,6 @@ int mcnn_decimal_read(const char *text, size_t length, float *value) {
   }
   if (at != length || (double)digits > digits_limit)
     return 0;
-  *value = from_parts(negative ? -(double)digits : (double)digits, scale);
+  *value = scaled_down(negative ? -(double)digits : (double)digits, scale);
   return 1;
 }

@@ -15,7 +15,7 @@ mnistcnn_status mcnn_read_file_into(const char *path, size_t limit_bytes, const 
                                     unsigned char **buffer, size_t *capacity_bytes,
                                     size_t *size_bytes);
 
-/* One run of bytes of a file to be written. */
+/* A run of bytes. */
 typedef struct mcnn_span {
   const void *data;
   size_t size_bytes;
@@ -31,13 +31,13 @@ typedef struct mcnn_span {
 mnistcnn_status mcnn_write_file_atomic(const char *path, const mcnn_span *spans, size_t span_count,
                                        const mcnn_alloc *alloc);
 
-/* As above but without waiting for the disk: for files that are many and easily made again. Other
- * programs see the old file or the whole new one; after a power failure it may be neither. */
-mnistcnn_status mcnn_write_file_whole(const char *path, const mcnn_span *spans, size_t span_count,
-                                      const mcnn_alloc *alloc);
+/* As above but without fsync, for files that are many and easily made again. Other programs see
+ * the old file or the whole new one; after a power failure it may be neither. */
+mnistcnn_status mcnn_write_file_nosync(const char *path, const mcnn_span *spans, size_t span_count,
+                                       const mcnn_alloc *alloc);
 
-/* "PATH: cannot be ACTION: " and the system's words for `error`. MNISTCNN_NOT_FOUND for a missing
- * file, MNISTCNN_OUT_OF_MEMORY for ENOMEM, else MNISTCNN_IO. */
+/* "PATH: cannot be ACTION: " and the system's description of `error`. MNISTCNN_NOT_FOUND for a
+ * missing file, MNISTCNN_OUT_OF_MEMORY for ENOMEM, else MNISTCNN_IO. */
 mnistcnn_status mcnn_fail_errno(const char *path, const char *action, int error);
 
 #endif

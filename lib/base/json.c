@@ -7,24 +7,24 @@
 
 enum { HEX_DIGITS = 4, SURROGATE_FIRST = 0xD800, SURROGATE_LOW = 0xDC00, SURROGATE_LAST = 0xDFFF };
 
-/* A backslash and one of these letters stands for the byte at the same place. */
-static const char letters[] = "\"\\/bfnrt";
-static const char meanings[] = "\"\\/\b\f\n\r\t";
+/* A backslash and one of these letters is the byte at the same position in escaped_bytes. */
+static const char escape_letters[] = "\"\\/bfnrt";
+static const char escaped_bytes[] = "\"\\/\b\f\n\r\t";
 
 mnistcnn_status mcnn_json_fail(const mcnn_json *json, const char *reason) {
   return mcnn_fail(MNISTCNN_FORMAT, "%s: byte %zu of the header: %s", json->label,
                    (size_t)(json->at - json->start), reason);
 }
 
-static void skip_blanks(mcnn_json *json) {
+static void skip_whitespace(mcnn_json *json) {
   while (json->at < json->end &&
          (*json->at == ' ' || *json->at == '\t' || *json->at == '\n' || *json->at == '\r'))
     json->at++;
 }
 
-/* Takes `c` where it comes next, blanks before it aside. */
-static int take(mcnn_json *json, char c) {
-  skip_blanks(json);
+/* Reads `c` if it is next after any whitespace. */
+static int accept(mcnn_json *json, char c) {
+  skip_whitespace(json);
   if (json->at == json->end || *json->at != c)
     return 0;
   json->at++;
@@ -32,8 +32,9 @@ static int take(mcnn_json *json, char c) {
 }
 
 mnistcnn_status mcnn_json_finish(mcnn_json *json) {
-  skip_blanks(json);
-  return json->at == json->end ? MNISTCNN_OK : mcnn_json_fail(json, "expected the end");
+  skip_whitespace(json);
+  return json->at == json->end ? MNISTCNN_OK
+                               : mcnn_json_fail(json, "expected the end of the header");
 }
 
 /* --- strings ---------------------------------------------------------------------------------- */
@@ -47,7 +48,7 @@ static int hex_value(char c) {
 }
 
 /* The four digits of a \u escape. */
-static int take_hex(mcnn_json *json, uint32_t *code) {
+static int parse_hex(mcnn_json *json, uint32_t *code) {
   *code = 0;
   if (json->end - json->at < HEX_DIGITS)
     return 0;
@@ -62,9 +63,9 @@ static int take_hex(mcnn_json *json, uint32_t *code) {
 }
 
 /* The code point of what follows "\u": one escape or a pair of surrogates. */
-static int take_code_point(mcnn_json *json, uint32_t *code) {
+static int parse_code_point(mcnn_json *json, uint32_t *code) {
   uint32_t low;
-  if (!take_hex(json, code))
+  if (!parse_hex(json, code))
     return 0;
   if (*code < SURROGATE_FIRST || *code > SURROGATE_LAST)
     return *code != 0;
@@ -72,7 +73,7 @@ static int take_code_point(mcnn_json *json, uint32_t *code) {
       json->at[1] != 'u')
     return 0;
   json->at += 2;
-  if (!take_hex(json, &low) || low < SURROGATE_LOW || low > SURROGATE_LAST)
+  if (!parse_hex(json, &low) || low < SURROGATE_LOW || low > SURROGATE_LAST)
     return 0;
   *code = 0x10000u + ((*code - SURROGATE_FIRST) << 10) + (low - SURROGATE_LOW);
   return 1;
@@ -87,25 +88,25 @@ static void put_utf8(mcnn_json *json, uint32_t code) {
 }
 
 /* What follows a backslash. */
-static int take_escape(mcnn_json *json) {
+static int parse_escape(mcnn_json *json) {
   uint32_t code;
   if (json->at == json->end)
     return 0;
   const char letter = *json->at++;
   if (letter == 'u') {
-    if (!take_code_point(json, &code))
+    if (!parse_code_point(json, &code))
       return 0;
     put_utf8(json, code);
     return 1;
   }
-  const char *const found = memchr(letters, letter, sizeof letters - 1);
+  const char *const found = memchr(escape_letters, letter, sizeof escape_letters - 1);
   if (!found)
     return 0;
-  *json->strings++ = meanings[found - letters];
+  *json->strings++ = escaped_bytes[found - escape_letters];
   return 1;
 }
 
-static int take_character(mcnn_json *json) {
+static int copy_character(mcnn_json *json) {
   const size_t length = mcnn_utf8_character(json->at, (size_t)(json->end - json->at));
   if (length == 0 || (unsigned char)*json->at < 0x20)
     return 0;
@@ -116,34 +117,34 @@ static int take_character(mcnn_json *json) {
 }
 
 mnistcnn_status mcnn_json_string(mcnn_json *json, const char **text) {
-  if (!take(json, '"'))
+  if (!accept(json, '"'))
     return mcnn_json_fail(json, "expected a string");
   *text = json->strings;
   while (json->at < json->end && *json->at != '"') {
     if (*json->at != '\\') {
-      if (!take_character(json))
-        return mcnn_json_fail(json, "not valid UTF-8, or a control character");
+      if (!copy_character(json))
+        return mcnn_json_fail(json, "invalid UTF-8 or a control character");
       continue;
     }
     json->at++;
-    if (!take_escape(json))
-      return mcnn_json_fail(json, "a bad escape");
+    if (!parse_escape(json))
+      return mcnn_json_fail(json, "invalid escape sequence");
   }
   if (json->at == json->end)
-    return mcnn_json_fail(json, "a string without an end");
+    return mcnn_json_fail(json, "unterminated string");
   json->at++;
   *json->strings++ = '\0';
   return MNISTCNN_OK;
 }
 
-/* --- integers, lists, objects ----------------------------------------------------------------- */
+/* --- integers, arrays, objects ---------------------------------------------------------------- */
 
 static int is_digit(const mcnn_json *json) {
   return json->at < json->end && *json->at >= '0' && *json->at <= '9';
 }
 
-static mnistcnn_status take_integer(mcnn_json *json, uint64_t *value) {
-  skip_blanks(json);
+static mnistcnn_status parse_integer(mcnn_json *json, uint64_t *value) {
+  skip_whitespace(json);
   if (!is_digit(json))
     return mcnn_json_fail(json, "expected a non-negative integer");
   const int zero = *json->at == '0';
@@ -151,11 +152,11 @@ static mnistcnn_status take_integer(mcnn_json *json, uint64_t *value) {
   while (is_digit(json)) {
     const uint64_t digit = (uint64_t)(*json->at - '0');
     if (*value > (UINT64_MAX - digit) / 10)
-      return mcnn_json_fail(json, "an integer that is too large");
+      return mcnn_json_fail(json, "integer out of range");
     *value = *value * 10 + digit;
     json->at++;
     if (zero && is_digit(json))
-      return mcnn_json_fail(json, "an integer with a leading zero");
+      return mcnn_json_fail(json, "integer with a leading zero");
   }
   return MNISTCNN_OK;
 }
@@ -164,16 +165,16 @@ mnistcnn_status mcnn_json_integers(mcnn_json *json, uint64_t *values, size_t cap
                                    size_t *count) {
   mnistcnn_status status = MNISTCNN_OK;
   *count = 0;
-  if (!take(json, '['))
+  if (!accept(json, '['))
     return mcnn_json_fail(json, "expected '['");
-  if (take(json, ']'))
+  if (accept(json, ']'))
     return MNISTCNN_OK;
   do {
     if (*count == capacity)
-      return mcnn_json_fail(json, "a list that is too long");
-    status = take_integer(json, &values[(*count)++]);
-  } while (status == MNISTCNN_OK && take(json, ','));
-  if (status == MNISTCNN_OK && !take(json, ']'))
+      return mcnn_json_fail(json, "array too long");
+    status = parse_integer(json, &values[(*count)++]);
+  } while (status == MNISTCNN_OK && accept(json, ','));
+  if (status == MNISTCNN_OK && !accept(json, ']'))
     status = mcnn_json_fail(json, "expected ',' or ']'");
   return status;
 }
@@ -181,18 +182,18 @@ mnistcnn_status mcnn_json_integers(mcnn_json *json, uint64_t *values, size_t cap
 mnistcnn_status mcnn_json_object(mcnn_json *json, mcnn_json_member_fn member, void *context) {
   mnistcnn_status status = MNISTCNN_OK;
   const char *key = NULL;
-  if (!take(json, '{'))
+  if (!accept(json, '{'))
     return mcnn_json_fail(json, "expected '{'");
-  if (take(json, '}'))
+  if (accept(json, '}'))
     return MNISTCNN_OK;
   do {
     status = mcnn_json_string(json, &key);
-    if (status == MNISTCNN_OK && !take(json, ':'))
+    if (status == MNISTCNN_OK && !accept(json, ':'))
       status = mcnn_json_fail(json, "expected ':'");
     if (status == MNISTCNN_OK)
       status = member(context, key);
-  } while (status == MNISTCNN_OK && take(json, ','));
-  if (status == MNISTCNN_OK && !take(json, '}'))
+  } while (status == MNISTCNN_OK && accept(json, ','));
+  if (status == MNISTCNN_OK && !accept(json, '}'))
     status = mcnn_json_fail(json, "expected ',' or '}'");
   return status;
 }
@@ -204,10 +205,10 @@ static size_t escape(char c, char escaped[6]) {
   static const char digits[] = "0123456789abcdef";
   static const char unicode[4] = {'\\', 'u', '0', '0'};
   const unsigned byte = (unsigned char)c;
-  const char *const meaning = strchr(meanings, c);
-  if (meaning && c != '/') {
+  const char *const escaped_byte = strchr(escaped_bytes, c);
+  if (escaped_byte && c != '/') {
     escaped[0] = '\\';
-    escaped[1] = letters[meaning - meanings];
+    escaped[1] = escape_letters[escaped_byte - escaped_bytes];
     return 2;
   }
   if (byte >= 0x20) {

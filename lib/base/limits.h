@@ -37,6 +37,11 @@
 /* With fewer images held out there are too few mistakes to fit a temperature to. */
 #define MCNN_MIN_HOLDOUT 100
 
+/* --- files ------------------------------------------------------------------------------------ */
+
+/* With the NUL; what Linux takes. A system that takes less refuses longer paths itself. */
+#define MCNN_MAX_PATH_BYTES 4096
+
 /* --- datasets --------------------------------------------------------------------------------- */
 
 /* Sub-folders within one another; a symbolic link may lead back. */

@@ -1,5 +1,6 @@
 #include "base/rng.h"
 
+#include <assert.h>
 #include <math.h>
 
 #define NUMBERS_PER_BLOCK 4u
@@ -82,6 +83,7 @@ uint32_t mcnn_rng_below(mcnn_rng *rng, uint32_t bound) {
   const uint32_t excess = (0u - bound) % bound;
   uint64_t product;
 
+  assert(bound > 0);
   do {
     product = (uint64_t)mcnn_rng_u32(rng) * bound;
   } while ((uint32_t)product < excess);
@@ -96,6 +98,7 @@ float mcnn_rng_normal(mcnn_rng *rng) {
 }
 
 void mcnn_rng_permutation(mcnn_rng *rng, uint32_t *order, size_t count) {
+  assert(count <= UINT32_MAX);
   for (size_t i = 0; i < count; i++)
     order[i] = (uint32_t)i;
   for (size_t i = count; i > 1; i--) {

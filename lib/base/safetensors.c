@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Tensors are used where they lie in the file, which is little-endian. */
+/* Tensors are used in place, as they are in the file, which is little-endian. */
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "safetensors.c needs a little-endian machine"
 #endif
@@ -16,7 +16,7 @@ enum { PREFIX_BYTES = 8, HEADER_ALIGNMENT = 8, NAME_SHOWN = 80 };
 
 /* No entry is shorter than these, which bounds their number by the header's length:
  * "":{"dtype":"F32","shape":[1],"data_offsets":[0,4]} and "":"" */
-enum { LEAST_TENSOR_BYTES = 40, LEAST_METADATA_BYTES = 5 };
+enum { MIN_TENSOR_BYTES = 40, MIN_METADATA_BYTES = 5 };
 
 typedef struct extent {
   uint64_t begin, end; /* bytes, from the start of the data */
@@ -25,7 +25,7 @@ typedef struct extent {
 typedef struct reader {
   mcnn_json json;
   mcnn_st *st;
-  const unsigned char *data; /* behind the header */
+  const unsigned char *data; /* after the header */
   size_t data_bytes;
   size_t max_tensors, max_metadata;
   extent *extents; /* of st->tensors */
@@ -45,7 +45,7 @@ static mnistcnn_status read_metadata_entry(void *context, const char *key) {
   reader *r = context;
   mcnn_st *st = r->st;
   if (mcnn_st_metadata(st, key))
-    return mcnn_json_fail(&r->json, "a metadata key that was there already");
+    return mcnn_json_fail(&r->json, "duplicate metadata key");
   if (st->num_metadata == r->max_metadata)
     return mcnn_json_fail(&r->json, "too many metadata entries");
   mcnn_st_entry *entry = &st->metadata[st->num_metadata];
@@ -59,7 +59,7 @@ static mnistcnn_status read_metadata_entry(void *context, const char *key) {
 
 static mnistcnn_status read_metadata(reader *r) {
   if (r->has_metadata)
-    return mcnn_json_fail(&r->json, "__metadata__ was there already");
+    return mcnn_json_fail(&r->json, "duplicate __metadata__");
   r->has_metadata = 1;
   return mcnn_json_object(&r->json, read_metadata_entry, r);
 }
@@ -68,7 +68,7 @@ static mnistcnn_status read_dtype(reader *r) {
   const char *dtype;
   const mnistcnn_status status = mcnn_json_string(&r->json, &dtype);
   if (status == MNISTCNN_OK && strcmp(dtype, "F32") != 0)
-    return mcnn_json_fail(&r->json, "a dtype other than F32");
+    return mcnn_json_fail(&r->json, "dtype is not F32");
   return status;
 }
 
@@ -79,7 +79,7 @@ static mnistcnn_status read_shape(reader *r) {
       mcnn_json_integers(&r->json, tensor->shape, MCNN_ST_MAX_RANK, &rank);
   tensor->rank = (uint32_t)rank;
   if (status == MNISTCNN_OK && rank == 0)
-    return mcnn_json_fail(&r->json, "a shape without dimensions");
+    return mcnn_json_fail(&r->json, "shape without dimensions");
   return status;
 }
 
@@ -90,7 +90,7 @@ static mnistcnn_status read_offsets(reader *r) {
   if (status != MNISTCNN_OK)
     return status;
   if (count != 2)
-    return mcnn_json_fail(&r->json, "data_offsets must be two");
+    return mcnn_json_fail(&r->json, "data_offsets must be two integers");
   r->extents[r->st->num_tensors] = (extent){offsets[0], offsets[1]};
   return MNISTCNN_OK;
 }
@@ -108,11 +108,11 @@ static mnistcnn_status read_tensor_member(void *context, const char *key) {
     if (strcmp(key, members[i].key) != 0)
       continue;
     if (*members[i].seen)
-      return mcnn_json_fail(&r->json, "a key that was there already");
+      return mcnn_json_fail(&r->json, "duplicate key");
     *members[i].seen = 1;
     return members[i].read(r);
   }
-  return mcnn_json_fail(&r->json, "a key other than dtype, shape and data_offsets");
+  return mcnn_json_fail(&r->json, "unknown key");
 }
 
 /* count = product of the shape, which must be what lies between the offsets. */
@@ -121,11 +121,11 @@ static mnistcnn_status check_size(const reader *r, mcnn_st_tensor *tensor, exten
   for (uint32_t i = 0; i < tensor->rank; i++)
     if (tensor->shape[i] == 0 || tensor->shape[i] > SIZE_MAX ||
         !mcnn_checked_mul(count, (size_t)tensor->shape[i], &count))
-      return fail_tensor(r, tensor->name, "a dimension is 0 or too large");
+      return fail_tensor(r, tensor->name, "dimension is 0 or too large");
   if (place.begin > place.end || place.end > r->data_bytes)
-    return fail_tensor(r, tensor->name, "data_offsets lie outside the file");
+    return fail_tensor(r, tensor->name, "data_offsets are outside the file");
   if (!mcnn_checked_mul(count, sizeof(float), &bytes) || bytes != place.end - place.begin)
-    return fail_tensor(r, tensor->name, "shape and data_offsets do not agree");
+    return fail_tensor(r, tensor->name, "shape does not match data_offsets");
   tensor->count = count;
   return MNISTCNN_OK;
 }
@@ -133,7 +133,7 @@ static mnistcnn_status check_size(const reader *r, mcnn_st_tensor *tensor, exten
 static mnistcnn_status read_tensor(reader *r, const char *name) {
   mcnn_st *st = r->st;
   if (mcnn_st_tensor_named(st, name))
-    return fail_tensor(r, name, "is there twice");
+    return fail_tensor(r, name, "duplicate name");
   if (st->num_tensors == r->max_tensors)
     return mcnn_json_fail(&r->json, "too many tensors");
   mcnn_st_tensor *tensor = &st->tensors[st->num_tensors];
@@ -141,7 +141,7 @@ static mnistcnn_status read_tensor(reader *r, const char *name) {
   r->has_dtype = r->has_shape = r->has_offsets = 0;
   mnistcnn_status status = mcnn_json_object(&r->json, read_tensor_member, r);
   if (status == MNISTCNN_OK && !(r->has_dtype && r->has_shape && r->has_offsets))
-    status = fail_tensor(r, name, "dtype, shape or data_offsets is missing");
+    status = fail_tensor(r, name, "missing dtype, shape or data_offsets");
   if (status == MNISTCNN_OK)
     status = check_size(r, tensor, r->extents[st->num_tensors]);
   if (status == MNISTCNN_OK)
@@ -172,8 +172,8 @@ static void sort_by_place(reader *r) {
   }
 }
 
-/* The tensors must cover the data exactly: no hole, no overlap, nothing behind the last. Offsets
- * are multiples of 4 then, as each size is. */
+/* The tensors must cover the data exactly: no gap, no overlap, nothing after the last. Offsets are
+ * then multiples of 4, as each size is. */
 static mnistcnn_status place_tensors(reader *r) {
   uint64_t covered = 0;
   sort_by_place(r);
@@ -181,14 +181,14 @@ static mnistcnn_status place_tensors(reader *r) {
     mcnn_st_tensor *tensor = &r->st->tensors[i];
     if (r->extents[i].begin != covered) {
       return fail_tensor(r, tensor->name,
-                         r->extents[i].begin < covered ? "overlaps another"
-                                                       : "there is a hole before it");
+                         r->extents[i].begin < covered ? "overlaps another tensor"
+                                                       : "gap before this tensor");
     }
     tensor->values = (const float *)(const void *)(r->data + covered);
     covered = r->extents[i].end;
   }
   if (covered != r->data_bytes) {
-    return mcnn_fail(MNISTCNN_FORMAT, "%s: %zu bytes behind the last tensor", r->json.label,
+    return mcnn_fail(MNISTCNN_FORMAT, "%s: %zu bytes after the last tensor", r->json.label,
                      r->data_bytes - (size_t)covered);
   }
   return MNISTCNN_OK;
@@ -205,17 +205,17 @@ static uint64_t header_length(const unsigned char *data) {
 
 static mnistcnn_status find_header(reader *r, const unsigned char *data, size_t size_bytes) {
   if (size_bytes < PREFIX_BYTES) {
-    return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a safetensors file: %zu bytes are too few",
+    return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a safetensors file: only %zu bytes",
                      r->json.label, size_bytes);
   }
   const uint64_t length = header_length(data);
   if (length > MCNN_ST_MAX_HEADER || length > size_bytes - PREFIX_BYTES) {
     return mcnn_fail(MNISTCNN_FORMAT,
-                     "%s: is not a safetensors file, or cut short: its header would be %llu bytes",
+                     "%s: is not a safetensors file, or truncated: header of %llu bytes",
                      r->json.label, (unsigned long long)length);
   }
   if (length % HEADER_ALIGNMENT != 0) {
-    return mcnn_fail(MNISTCNN_FORMAT, "%s: the header's length, %zu bytes, is no multiple of %d",
+    return mcnn_fail(MNISTCNN_FORMAT, "%s: header of %zu bytes: must be a multiple of %d",
                      r->json.label, (size_t)length, HEADER_ALIGNMENT);
   }
   r->json.start = r->json.at = (const char *)data + PREFIX_BYTES;
@@ -228,8 +228,8 @@ static mnistcnn_status find_header(reader *r, const unsigned char *data, size_t 
 static mnistcnn_status allocate_entries(reader *r, const mcnn_alloc *alloc) {
   const size_t length = (size_t)(r->json.end - r->json.start);
   mcnn_st *st = r->st;
-  r->max_tensors = mcnn_min(length / LEAST_TENSOR_BYTES + 1, MCNN_ST_MAX_TENSORS);
-  r->max_metadata = mcnn_min(length / LEAST_METADATA_BYTES + 1, MCNN_ST_MAX_METADATA);
+  r->max_tensors = mcnn_min(length / MIN_TENSOR_BYTES + 1, MCNN_ST_MAX_TENSORS);
+  r->max_metadata = mcnn_min(length / MIN_METADATA_BYTES + 1, MCNN_ST_MAX_METADATA);
   st->strings = mcnn_alloc_array(alloc, length, 1);
   st->tensors = mcnn_alloc_zeroed(alloc, r->max_tensors, sizeof *st->tensors);
   st->metadata = mcnn_alloc_zeroed(alloc, r->max_metadata, sizeof *st->metadata);

@@ -16,7 +16,7 @@ typedef struct mcnn_st_tensor {
   const char *name;
   uint32_t rank; /* 1..4 */
   uint64_t shape[MCNN_ST_MAX_RANK];
-  const float *values; /* reading: into the buffer given to parse, maybe unaligned to 16 but to 4 */
+  const float *values; /* reading: in the buffer given to parse, aligned to 4 bytes */
   size_t count;        /* product of the shape */
 } mcnn_st_tensor;
 
@@ -36,12 +36,12 @@ typedef struct mcnn_st {
 /* Parses `size_bytes` of `data`, which must be 8-byte aligned and outlive *out. Strict: contiguity,
  * overlap, duplicate keys, exact size and more are checked (docs/model-format.md); only F32 is
  * accepted.
- * `label` (a path or "model data") opens each message. */
+ * `label` (a path or "model data") starts each message. */
 mnistcnn_status mcnn_st_parse(const void *data, size_t size_bytes, const char *label,
                               const mcnn_alloc *alloc, mcnn_st **out);
 void mcnn_st_free(mcnn_st *st);
 
-/* NULL where there is none. */
+/* NULL if there is none. */
 const mcnn_st_tensor *mcnn_st_tensor_named(const mcnn_st *st, const char *name);
 const char *mcnn_st_metadata(const mcnn_st *st, const char *key);
 

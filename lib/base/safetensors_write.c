@@ -1,4 +1,4 @@
-/* Writing the header: once to measure it, once into memory of that size. */
+/* Writing the header: measured first, then written to memory of that size. */
 #include "base/safetensors.h"
 
 #include "base/json.h"
@@ -65,10 +65,9 @@ mnistcnn_status mcnn_st_write_header(const mcnn_st_tensor *tensors, size_t num_t
   put_header(&s, tensors, num_tensors, metadata, num_metadata);
   if (num_tensors > MCNN_ST_MAX_TENSORS || num_metadata > MCNN_ST_MAX_METADATA ||
       s.length > MCNN_ST_MAX_HEADER) {
-    return mcnn_fail(
-        MNISTCNN_LIMIT,
-        "a file header of %zu bytes, %zu tensors and %zu metadata entries is too large", s.length,
-        num_tensors, num_metadata);
+    return mcnn_fail(MNISTCNN_LIMIT,
+                     "file header of %zu bytes, %zu tensors, %zu metadata entries: too large",
+                     s.length, num_tensors, num_metadata);
   }
   unsigned char *const bytes = mcnn_alloc_array(alloc, PREFIX_BYTES + s.length, 1);
   if (!bytes)

@@ -17,7 +17,7 @@ static inline size_t mcnn_ceil_div(size_t count, size_t size) {
   return (count + size - 1) / size;
 }
 
-/* Floats rounded up to whole cache lines, so that what follows in a buffer stays aligned. */
+/* Floats rounded up to a multiple of a cache line, so that what follows stays aligned. */
 static inline size_t mcnn_round_up_cache_line(size_t floats) {
   return (floats + 15) / 16 * 16;
 }

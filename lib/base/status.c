@@ -8,8 +8,8 @@
 
 static _Thread_local char message_of_thread[MCNN_ERROR_CAPACITY];
 
-/* A message that was cut may end within a character; that remainder goes. */
-static void drop_cut_character(char *text, size_t length) {
+/* A truncated message may end within a character, whose bytes are then removed. */
+static void drop_incomplete_character(char *text, size_t length) {
   for (size_t back = 1; back <= 3 && back < length; back++) {
     const unsigned char byte = (unsigned char)text[length - back];
     if (byte >= 0xC0u) {
@@ -22,15 +22,15 @@ static void drop_cut_character(char *text, size_t length) {
   }
 }
 
-/* Paths may hold anything; the message is promised to be one line of UTF-8. */
-static void finish_message(char *text, int was_cut) {
-  if (was_cut)
-    drop_cut_character(text, strlen(text));
+/* Paths may hold any bytes, but a message is one line of UTF-8. */
+static void finish_message(char *text, int is_truncated) {
+  if (is_truncated)
+    drop_incomplete_character(text, strlen(text));
   mcnn_utf8_clean(text);
 }
 
 mnistcnn_status mcnn_fail(mnistcnn_status status, const char *format, ...) {
-  /* The arguments may point into the old message, so the new one is made beside it. */
+  /* The arguments may point into the old message, so the new one has a buffer of its own. */
   char text[MCNN_ERROR_CAPACITY];
   va_list arguments;
 
@@ -46,7 +46,7 @@ mnistcnn_status mcnn_fail(mnistcnn_status status, const char *format, ...) {
 }
 
 mnistcnn_status mcnn_fail_memory(size_t bytes) {
-  return mcnn_fail(MNISTCNN_OUT_OF_MEMORY, "out of memory: %zu bytes were not to be had", bytes);
+  return mcnn_fail(MNISTCNN_OUT_OF_MEMORY, "out of memory: cannot allocate %zu bytes", bytes);
 }
 
 const char *mcnn_last_error(void) {

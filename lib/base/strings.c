@@ -2,12 +2,19 @@
 
 #include "base/status.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { FIRST_CAPACITY = 256 };
 
-/* A larger copy of an array with room for `needed` elements. */
+size_t mcnn_strnlen(const char *text, size_t limit) {
+  const char *const end = memchr(text, '\0', limit);
+
+  return end ? (size_t)(end - text) : limit;
+}
+
+/* Replaces an array by a larger copy, with room for at least `needed` elements. */
 static mnistcnn_status grow(const mcnn_alloc *alloc, void **array, size_t used, size_t *capacity,
                             size_t needed, size_t size) {
   const size_t doubled = *capacity > SIZE_MAX / 2 ? SIZE_MAX : 2 * *capacity;
@@ -59,6 +66,7 @@ mnistcnn_status mcnn_strings_add(mcnn_strings *strings, const mcnn_alloc *alloc,
 }
 
 const char *mcnn_strings_at(const mcnn_strings *strings, size_t index) {
+  assert(index < strings->count);
   return strings->text + strings->offsets[index];
 }
 
@@ -70,6 +78,7 @@ static int compare_strings(const void *a, const void *b) {
 }
 
 mnistcnn_status mcnn_strings_sort(mcnn_strings *strings, const mcnn_alloc *alloc, size_t first) {
+  assert(first <= strings->count);
   const size_t count = strings->count - first;
   const char **const order = mcnn_alloc_array(alloc, count, sizeof *order);
 

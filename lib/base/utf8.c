@@ -19,7 +19,7 @@ static size_t sequence_length(unsigned char lead, unsigned char *low, unsigned c
 
 size_t mcnn_utf8_character(const char *text, size_t size) {
   unsigned char bytes[4] = {0};
-  unsigned char low, high;
+  unsigned char low = 0, high = 0; /* some compilers do not see that they are set */
 
   memcpy(bytes, text, size < sizeof bytes ? size : sizeof bytes);
   const size_t length = size > 0 ? sequence_length(bytes[0], &low, &high) : 0;

@@ -4,14 +4,14 @@
 
 #include <stddef.h>
 
-/* Bytes of the character at the start of `text`, 1..4; 0 where it is not valid UTF-8. `size` bytes
- * may be looked at. */
+/* Bytes of the character at the start of `text`, 1..4; 0 if it is not valid UTF-8. At most
+ * `size` bytes are read. */
 size_t mcnn_utf8_character(const char *text, size_t size);
 
 /* 1 if all `size` bytes are valid UTF-8 without control characters (U+0000..1F, U+7F). */
 int mcnn_utf8_is_text(const char *text, size_t size);
 
-/* Makes a NUL-terminated string one line of valid UTF-8: what is not becomes '?'. */
+/* Makes a NUL-terminated string one line of valid UTF-8: every other byte becomes '?'. */
 void mcnn_utf8_clean(char *text);
 
 #endif

@@ -3,13 +3,13 @@
  * depend on the number of threads. */
 #include "data/folder.h"
 
+#include "base/platform.h"
 #include "base/status.h"
 #include "base/threads.h"
 #include "data/dataset.h"
 #include "data/scan.h"
 #include "digit/digit.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +30,7 @@ typedef struct file_result {
 /* What a worker keeps from file to file. */
 typedef struct worker_state {
   mcnn_png_decoder *decoder;
-  char path[PATH_MAX];
+  char path[MCNN_MAX_PATH_BYTES];
 } worker_state;
 
 typedef struct loader {
@@ -59,12 +59,13 @@ static void log_line(const loader *l, int32_t level, const char *message) {
 
 /* --------------------------------------------------------------------------------- one file -- */
 
-static mnistcnn_status join_path(const char *root, const char *file, char path[PATH_MAX]) {
+static mnistcnn_status join_path(const char *root, const char *file,
+                                 char path[MCNN_MAX_PATH_BYTES]) {
   const size_t length = strlen(root);
   const char *const separator = length > 0 && root[length - 1] == '/' ? "" : "/";
-  const int needed = snprintf(path, PATH_MAX, "%s%s%s", root, separator, file);
+  const int needed = snprintf(path, MCNN_MAX_PATH_BYTES, "%s%s%s", root, separator, file);
 
-  if (needed < 0 || needed >= PATH_MAX)
+  if (needed < 0 || needed >= MCNN_MAX_PATH_BYTES)
     return mcnn_fail(MNISTCNN_LIMIT, "%s: its path is too long", file);
   return MNISTCNN_OK;
 }

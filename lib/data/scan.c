@@ -1,21 +1,13 @@
-/* glibc shows d_type, which saves a stat() per file, only with this. */
-#define _DEFAULT_SOURCE // NOLINT(bugprone-reserved-identifier): made for this
-
 #include "data/scan.h"
 
 #include "base/io.h"
+#include "base/platform.h"
 #include "base/status.h"
 #include "base/utf8.h"
 #include "data/dataset.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
-
-typedef enum entry_kind { ENTRY_FILE, ENTRY_FOLDER, ENTRY_OTHER } entry_kind;
 
 typedef struct walk {
   const mcnn_alloc *alloc;
@@ -23,15 +15,22 @@ typedef struct walk {
   size_t root_length; /* of `path`, the '/' after it included */
   size_t length;
   int depth; /* folders below the root */
-  char path[PATH_MAX];
+  char path[MCNN_MAX_PATH_BYTES];
 } walk;
 
-typedef mnistcnn_status (*entry_fn)(walk *w, const char *name, entry_kind kind);
+typedef mnistcnn_status (*entry_fn)(walk *w, const char *name, mcnn_file_kind kind);
+
+/* An ASCII letter in either case. */
+static int is_letter(char c, char small) {
+  return c == small || c == small - 'a' + 'A';
+}
 
 static int is_png_name(const char *name) {
   const size_t length = strlen(name);
+  const char *const end = name + length;
 
-  return length > 4 && strcasecmp(name + length - 4, ".png") == 0;
+  return length > 4 && end[-4] == '.' && is_letter(end[-3], 'p') && is_letter(end[-2], 'n') &&
+         is_letter(end[-1], 'g');
 }
 
 /* ------------------------------------------------------------------------------------- path -- */
@@ -53,56 +52,47 @@ static void pop_to(walk *w, size_t length) {
 
 /* ---------------------------------------------------------------------------- what entries are */
 
-static mnistcnn_status stat_entry(walk *w, const char *name, entry_kind *kind) {
+static mnistcnn_status examine_entry(walk *w, const char *name, mcnn_file_kind *kind) {
   const size_t length = w->length;
-  struct stat facts;
+  mcnn_file_info info;
   mnistcnn_status status = push_name(w, name);
 
   if (status != MNISTCNN_OK)
     return status;
-  if (stat(w->path, &facts) == 0) {
-    *kind = S_ISREG(facts.st_mode)   ? ENTRY_FILE
-            : S_ISDIR(facts.st_mode) ? ENTRY_FOLDER
-                                     : ENTRY_OTHER;
-  } else if (errno == ELOOP) {
+  const int error = mcnn_path_info(w->path, &info);
+  if (error == 0) {
+    *kind = info.kind;
+  } else if (error == ELOOP) {
     status =
         mcnn_fail(MNISTCNN_LIMIT, "%s: is a symbolic link that leads back into itself", w->path);
-  } else if (errno == ENOENT) {
+  } else if (error == ENOENT) {
     /* A link to nothing, or just removed: as an image it will be found unreadable. */
-    *kind = ENTRY_FILE;
+    *kind = MCNN_FILE_REGULAR;
   } else {
-    status = mcnn_fail_errno(w->path, "examined", errno);
+    status = mcnn_fail_errno(w->path, "accessed", error);
   }
   pop_to(w, length);
   return status;
 }
 
-static mnistcnn_status kind_of_entry(walk *w, const struct dirent *entry, entry_kind *kind) {
-#ifdef DT_UNKNOWN
-  if (entry->d_type == DT_REG || entry->d_type == DT_DIR) {
-    *kind = entry->d_type == DT_REG ? ENTRY_FILE : ENTRY_FOLDER;
-    return MNISTCNN_OK;
-  }
-#endif
-  return stat_entry(w, entry->d_name, kind);
-}
-
 /* ---------------------------------------------------------------------------------- walking -- */
 
-static mnistcnn_status visit_entries(walk *w, DIR *folder, entry_fn visit) {
+static mnistcnn_status visit_entries(walk *w, mcnn_folder *folder, entry_fn visit) {
   mnistcnn_status status = MNISTCNN_OK;
 
   while (status == MNISTCNN_OK) {
-    entry_kind kind = ENTRY_OTHER;
-    errno = 0;
-    /* Safe: no other thread has this stream. */
-    const struct dirent *const entry = readdir(folder); // NOLINT(concurrency-mt-unsafe)
-    if (!entry)
-      return errno == 0 ? MNISTCNN_OK : mcnn_fail_errno(w->path, "read", errno);
-    if (entry->d_name[0] != '.') {
-      status = kind_of_entry(w, entry, &kind);
+    const char *name;
+    mcnn_file_kind kind;
+    const int error = mcnn_folder_next(folder, &name, &kind);
+    if (error != 0)
+      return mcnn_fail_errno(w->path, "read", error);
+    if (!name)
+      return MNISTCNN_OK;
+    if (name[0] != '.') {
+      if (kind == MCNN_FILE_UNKNOWN)
+        status = examine_entry(w, name, &kind);
       if (status == MNISTCNN_OK)
-        status = visit(w, entry->d_name, kind);
+        status = visit(w, name, kind);
     }
   }
   return status;
@@ -110,12 +100,13 @@ static mnistcnn_status visit_entries(walk *w, DIR *folder, entry_fn visit) {
 
 /* Calls `visit` for everything in the folder w->path that is not hidden. */
 static mnistcnn_status visit_folder(walk *w, entry_fn visit) {
-  DIR *const folder = opendir(w->path);
+  mcnn_folder *folder;
+  const int error = mcnn_folder_open(w->path, &folder);
 
-  if (!folder)
-    return mcnn_fail_errno(w->path, "opened", errno);
+  if (error != 0)
+    return mcnn_fail_errno(w->path, "opened", error);
   const mnistcnn_status status = visit_entries(w, folder, visit);
-  closedir(folder);
+  mcnn_folder_close(folder);
   return status;
 }
 
@@ -139,18 +130,18 @@ static mnistcnn_status enter_folder(walk *w, const char *name, entry_fn visit) {
   return status;
 }
 
-static mnistcnn_status visit_in_class(walk *w, const char *name, entry_kind kind) {
-  if (kind == ENTRY_FOLDER)
+static mnistcnn_status visit_in_class(walk *w, const char *name, mcnn_file_kind kind) {
+  if (kind == MCNN_FILE_FOLDER)
     return enter_folder(w, name, visit_in_class);
-  if (kind == ENTRY_OTHER || !is_png_name(name)) {
+  if (kind == MCNN_FILE_OTHER || !is_png_name(name)) {
     w->scan->num_ignored++;
     return MNISTCNN_OK;
   }
   return mcnn_strings_add(&w->scan->files, w->alloc, w->path + w->root_length, name);
 }
 
-static mnistcnn_status visit_in_root(walk *w, const char *name, entry_kind kind) {
-  if (kind != ENTRY_FOLDER) {
+static mnistcnn_status visit_in_root(walk *w, const char *name, mcnn_file_kind kind) {
+  if (kind != MCNN_FILE_FOLDER) {
     w->scan->num_ignored++;
     return MNISTCNN_OK;
   }

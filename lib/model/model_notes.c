@@ -2,6 +2,7 @@
 #include "model/model.h"
 
 #include "base/status.h"
+#include "base/strings.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -10,7 +11,7 @@
 
 static mnistcnn_status check_key(const char *key) {
   static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_.-";
-  const size_t length = strnlen(key, MCNN_MAX_NOTE_KEY_BYTES + 1);
+  const size_t length = mcnn_strnlen(key, MCNN_MAX_NOTE_KEY_BYTES + 1);
   if (length < 1 || length > MCNN_MAX_NOTE_KEY_BYTES || strspn(key, allowed) != length) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "note \"%.64s\": a key is 1 to %d of [a-z0-9_.-]",
                      key, MCNN_MAX_NOTE_KEY_BYTES);
@@ -30,7 +31,7 @@ static int is_note_text(const char *value, size_t length) {
 }
 
 static mnistcnn_status check_value(const char *key, const char *value) {
-  const size_t length = strnlen(value, MCNN_MAX_NOTE_VALUE_BYTES + 1);
+  const size_t length = mcnn_strnlen(value, MCNN_MAX_NOTE_VALUE_BYTES + 1);
   if (length > MCNN_MAX_NOTE_VALUE_BYTES) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "note %s: its value is longer than %d bytes", key,
                      MCNN_MAX_NOTE_VALUE_BYTES);

@@ -3,6 +3,7 @@
 #include "nn/arch_text.h"
 
 #include "base/status.h"
+#include "base/strings.h"
 #include "nn/activation.h"
 #include "nn/layers/layers.h"
 
@@ -190,7 +191,7 @@ static mnistcnn_status read_layers(mcnn_arch *arch, const char *text) {
 mnistcnn_status mcnn_arch_parse(const char *text, mcnn_shape input, uint32_t num_classes,
                                 const mcnn_alloc *alloc, mcnn_arch **out) {
   *out = NULL;
-  if (strnlen(text, MCNN_MAX_ARCH_BYTES + 1) > MCNN_MAX_ARCH_BYTES) {
+  if (mcnn_strnlen(text, MCNN_MAX_ARCH_BYTES + 1) > MCNN_MAX_ARCH_BYTES) {
     return mcnn_fail(MNISTCNN_ARCHITECTURE, "the architecture text is longer than %u bytes",
                      MCNN_MAX_ARCH_BYTES);
   }

@@ -1,5 +1,6 @@
 #include "train/epoch.h"
 
+#include "base/platform.h"
 #include "base/rng.h"
 #include "train/evaluate.h"
 #include "train/progress.h"

@@ -1,6 +1,6 @@
 #include "train/progress.h"
 
-#include "base/threads.h"
+#include "base/platform.h"
 #include "train/schedule.h"
 
 #include <math.h>

@@ -1,13 +1,22 @@
 #!/usr/bin/env bash
-# The library calls nothing that tests/abi/forbidden.txt lists.
-# forbidden.sh LIST LIBRARY...
+# The library calls nothing that forbidden.txt lists.
+# forbidden.sh --asserts|--no-asserts LIBRARY...
+#
+# --asserts: the library was built without NDEBUG, so it may call what a failed assert() does.
 set -euo pipefail
 # shellcheck source=tests/abi/functions.sh
 . "$(dirname "$0")/functions.sh"
 
-list=$1
+forbidden=$(grep -vE '^(#|$)' "$(dirname "$0")/forbidden.txt" | sort -u)
+case "$1" in
+  --asserts) forbidden=$(grep -vxE '__assert(_fail)?' <<<"$forbidden") ;;
+  --no-asserts) ;;
+  *)
+    echo "forbidden: $1 is neither --asserts nor --no-asserts" >&2
+    exit 2
+    ;;
+esac
 shift
-forbidden=$(grep -vE '^(#|$)' "$list" | sort -u)
 status=0
 for library in "$@"; do
   undefined=$(undefined_functions "$library")

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# The stripped shared library is small.
-# size.sh LIBRARY MOST_BYTES
+# The stripped shared library is small: a Release build by gcc 12 for x86-64. Other compilers and
+# flags make other sizes.
+# size.sh LIBRARY
 set -euo pipefail
 
+most=300000
 stripped=$(mktemp)
 trap 'rm -f "$stripped"' EXIT
 strip -o "$stripped" "$1"
 bytes=$(stat -c %s "$stripped")
-echo "stripped: $bytes bytes, at most $2"
-[ "$bytes" -le "$2" ]
+echo "stripped: $bytes bytes, at most $most"
+[ "$bytes" -le "$most" ]

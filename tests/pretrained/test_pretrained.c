@@ -1,14 +1,31 @@
 /* The embedded model is the file in the repository, byte for byte, and says where it comes from. */
 #include "mnistcnn_pretrained.h"
+#include "pretrained/embedded.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+static void its_bytes_are_those_of_the_file(void **state) {
+  size_t size;
+  const unsigned char *const bytes = mcnn_pretrained_bytes(&size);
+  unsigned char *const file_bytes = malloc(size + 1);
+  FILE *const file = fopen(MODEL_FILE, "rb");
+  (void)state;
+  assert_true((uintptr_t)bytes % 64 == 0);
+  assert_non_null(file);
+  assert_non_null(file_bytes);
+  assert_int_equal(fread(file_bytes, 1, size + 1, file), size);
+  assert_memory_equal(bytes, file_bytes, size);
+  fclose(file);
+  free(file_bytes);
+}
 
 static unsigned char *bytes_of(const mnistcnn_model *model, size_t *size) {
   assert_int_equal(mnistcnn_model_save_memory(model, NULL, 0, size), MNISTCNN_OK);
@@ -55,6 +72,7 @@ static void null_is_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(its_bytes_are_those_of_the_file),
       cmocka_unit_test(it_is_the_file),
       cmocka_unit_test(it_says_where_it_comes_from),
       cmocka_unit_test(null_is_refused),

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Includes point downwards only, and every third-party header has one door.
+"""Includes point downwards only, every third-party header has one door, and what is neither ISO C
+nor a third party's is the platform layer's.
 
     layering.py REPOSITORY
 """
@@ -12,7 +13,17 @@ DOORS = {
     "png.h": re.compile(r"lib/image/\w+\.[ch]$"),
     "cblas.h": re.compile(r"lib/kernels/gemm/gemm\.c$"),
     "zlib.h": re.compile(r"lib/data/\w+\.[ch]$"),
+    **dict.fromkeys(["cpuid.h", "emmintrin.h", "immintrin.h", "xmmintrin.h"],
+                    re.compile(r"lib/kernels/")),
 }
+# Not signal.h, threads.h and time.h: they are the system's in all but name.
+ISO_C = {f"{name}.h" for name in (
+    "assert", "ctype", "errno", "fenv", "float", "inttypes", "limits", "locale", "math", "setjmp",
+    "stdalign", "stdarg", "stdatomic", "stdbool", "stddef", "stdint", "stdio", "stdlib",
+    "stdnoreturn", "string")}
+PLATFORM = re.compile(r"lib/base/platform_\w+\.[ch]$")
+# An assembler's directives (".section"); an instruction by itself is a kernel's business.
+DIRECTIVE = re.compile(r'\b(?:asm|__asm__)\b[^;]*?"[^"]*?\.(?:\w*section|incbin|globl|text|data)\b')
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
 
 
@@ -36,6 +47,8 @@ def wrong_in_library(file, quote, header):
     """What is wrong with a source of the library including a header; None when nothing is."""
     if header in DOORS and not DOORS[header].search(file):
         return f"only {DOORS[header].pattern} may"
+    if quote == "<" and header not in DOORS and header not in ISO_C and not PLATFORM.search(file):
+        return "which is the system's: only lib/base/platform_* may"
     if quote == "<" or header.startswith("mnistcnn"):
         return None
     layer, below = file.split("/")[1], header.split("/")[0]
@@ -58,10 +71,20 @@ def wrong_in_program(file, quote, header):
     return None if os.path.exists(own) else "which is not of its own folder"
 
 
+def with_directives(folder):
+    """Sources with directives to the assembler, which are of one object format."""
+    for file in sources(folder):
+        with open(file, encoding="utf-8") as text:
+            if not PLATFORM.search(file) and DIRECTIVE.search(text.read()):
+                yield file
+
+
 def main():
     os.chdir(sys.argv[1])
     wrong = [f"lib/{name} is no known layer" for name in os.listdir("lib")
              if os.path.isdir(f"lib/{name}") and name not in LAYERS]
+    wrong += [f"{file} has directives to the assembler: only lib/base/platform_* may"
+              for file in with_directives("lib")]
     seen = 0
     for folder, judge in (("lib", wrong_in_library), ("examples", wrong_in_program),
                           ("tests/api", wrong_in_program)):

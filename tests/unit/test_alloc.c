@@ -70,23 +70,23 @@ static void sizes_that_overflow_are_refused(void **state) {
   assert_int_equal(result, SIZE_MAX);
 }
 
-static void arena_pieces_are_apart_aligned_and_zero(void **state) {
+static void arena_arrays_are_apart_aligned_and_zero(void **state) {
   static const size_t sizes[] = {1, 63, 64, 65, 0, 1000, 4};
-  enum { pieces = 7 };
+  enum { ARRAYS = 7 };
   const mcnn_alloc alloc = mcnn_alloc_default();
   mcnn_arena arena = {0};
-  size_t offsets[pieces];
+  size_t offsets[ARRAYS];
   (void)state;
 
-  for (size_t i = 0; i < pieces; i++)
+  for (size_t i = 0; i < ARRAYS; i++)
     offsets[i] = mcnn_arena_reserve(&arena, sizes[i], 3);
   assert_int_equal(mcnn_arena_allocate(&arena, &alloc), MNISTCNN_OK);
-  for (size_t i = 0; i < pieces; i++) {
-    unsigned char *const piece = mcnn_arena_at(&arena, offsets[i]);
-    assert_int_equal((uintptr_t)piece % MCNN_ALIGNMENT, 0);
+  for (size_t i = 0; i < ARRAYS; i++) {
+    unsigned char *const array = mcnn_arena_at(&arena, offsets[i]);
+    assert_int_equal((uintptr_t)array % MCNN_ALIGNMENT, 0);
     for (size_t k = 0; k < 3 * sizes[i]; k++) {
-      assert_int_equal(piece[k], 0);
-      piece[k] = (unsigned char)(i + 1);
+      assert_int_equal(array[k], 0);
+      array[k] = (unsigned char)(i + 1);
     }
   }
   mcnn_arena_free(&arena, &alloc);
@@ -132,7 +132,7 @@ int main(void) {
       cmocka_unit_test(blocks_are_aligned_whatever_the_allocator_gives),
       cmocka_unit_test(zeroed_and_strings),
       cmocka_unit_test(sizes_that_overflow_are_refused),
-      cmocka_unit_test(arena_pieces_are_apart_aligned_and_zero),
+      cmocka_unit_test(arena_arrays_are_apart_aligned_and_zero),
       cmocka_unit_test(arena_overflow_is_refused),
       cmocka_unit_test(failing_allocations_leave_nothing),
   };

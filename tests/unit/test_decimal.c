@@ -27,7 +27,10 @@ static void writes_the_shortest(void **state) {
                {0.1f, "0.1"},
                {16777216, "16777216"},
                {1.0f / 3, "0.33333334"},
-               {-0.001f, "-0.001"}};
+               {-0.001f, "-0.001"},
+               /* Two decimals are enough, and a half is rounded up. */
+               {262144.125f, "262144.13"},
+               {-262144.125f, "-262144.13"}};
   char text[MCNN_DECIMAL_CAPACITY];
   (void)state;
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -116,7 +116,7 @@ static void writes_spans_in_order(void **state) {
   const mcnn_span spans[] = {{"one ", 4}, {"", 0}, {NULL, 0}, {"two", 3}};
   assert_int_equal(mcnn_write_file_atomic(f->path, spans, 4, &f->alloc), MNISTCNN_OK);
   assert_content(f, "file", "one two");
-  assert_int_equal(mcnn_write_file_whole(f->path, spans, 1, &f->alloc), MNISTCNN_OK);
+  assert_int_equal(mcnn_write_file_nosync(f->path, spans, 1, &f->alloc), MNISTCNN_OK);
   assert_content(f, "file", "one ");
   assert_int_equal(mcnn_write_file_atomic(f->path, NULL, 0, &f->alloc), MNISTCNN_OK);
   assert_content(f, "file", "");
@@ -125,23 +125,23 @@ static void writes_spans_in_order(void **state) {
 
 static void keeps_the_permissions_of_the_old_file(void **state) {
   const fixture *const f = *state;
-  struct stat facts;
+  struct stat st;
   const mode_t mask = umask(022);
   assert_int_equal(write_text(f, f->path, "first"), MNISTCNN_OK);
   umask(mask);
-  assert_int_equal(stat(f->path, &facts), 0);
-  assert_int_equal(facts.st_mode & 07777, 0644);
+  assert_int_equal(stat(f->path, &st), 0);
+  assert_int_equal(st.st_mode & 07777, 0644);
   assert_int_equal(chmod(f->path, 0640), 0);
   assert_int_equal(write_text(f, f->path, "second"), MNISTCNN_OK);
-  assert_int_equal(stat(f->path, &facts), 0);
-  assert_int_equal(facts.st_mode & 07777, 0640);
+  assert_int_equal(stat(f->path, &st), 0);
+  assert_int_equal(st.st_mode & 07777, 0640);
   assert_content(f, "file", "second");
 }
 
 static void follows_symbolic_links(void **state) {
   const fixture *const f = *state;
   char first[TEST_PATH], second[TEST_PATH];
-  struct stat facts;
+  struct stat st;
   test_make_folder(f->folder, "below");
   assert_int_equal(symlink("below/second", test_join(first, f->folder, "first")), 0);
   assert_int_equal(symlink("../file", test_join(second, f->folder, "below/second")), 0);
@@ -149,10 +149,10 @@ static void follows_symbolic_links(void **state) {
   assert_content(f, "file", "to nothing yet");
   assert_int_equal(write_text(f, first, "to a file"), MNISTCNN_OK);
   assert_content(f, "file", "to a file");
-  assert_int_equal(lstat(first, &facts), 0);
-  assert_true(S_ISLNK(facts.st_mode));
-  assert_int_equal(lstat(second, &facts), 0);
-  assert_true(S_ISLNK(facts.st_mode));
+  assert_int_equal(lstat(first, &st), 0);
+  assert_true(S_ISLNK(st.st_mode));
+  assert_int_equal(lstat(second, &st), 0);
+  assert_true(S_ISLNK(st.st_mode));
 }
 
 static void link_loops_end(void **state) {

@@ -18,17 +18,17 @@
 #include <cmocka.h>
 
 typedef enum call {
-  no_call,
-  call_open,
-  call_read,
-  call_write,
-  call_fsync,
-  call_rename,
-  call_close,
-  call_fstat,
-  call_fchmod,
-  call_readlink,
-  all_calls
+  NO_CALL,
+  CALL_OPEN,
+  CALL_READ,
+  CALL_WRITE,
+  CALL_FSYNC,
+  CALL_RENAME,
+  CALL_CLOSE,
+  CALL_FSTAT,
+  CALL_FCHMOD,
+  CALL_READLINK,
+  ALL_CALLS
 } call;
 
 typedef struct faults {
@@ -41,7 +41,7 @@ typedef struct faults {
 static faults injected;
 
 static int fails(call which) {
-  if (injected.failing != which && injected.failing != all_calls)
+  if (injected.failing != which && injected.failing != ALL_CALLS)
     return 0;
   injected.seen++;
   if (injected.seen == injected.at) {
@@ -54,61 +54,61 @@ static int fails(call which) {
 int __real_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...) {
-  return fails(call_open) ? -1 : __real_open(path, flags, 0666);
+  return fails(CALL_OPEN) ? -1 : __real_open(path, flags, 0666);
 }
 
 ssize_t __real_read(int file, void *data, size_t size);
 ssize_t __wrap_read(int file, void *data, size_t size);
 ssize_t __wrap_read(int file, void *data, size_t size) {
   const size_t step = injected.short_transfers && size > 1 ? 1 : size;
-  return fails(call_read) ? -1 : __real_read(file, data, step);
+  return fails(CALL_READ) ? -1 : __real_read(file, data, step);
 }
 
 ssize_t __real_write(int file, const void *data, size_t size);
 ssize_t __wrap_write(int file, const void *data, size_t size);
 ssize_t __wrap_write(int file, const void *data, size_t size) {
   const size_t step = injected.short_transfers && size > 1 ? 1 : size;
-  return fails(call_write) ? -1 : __real_write(file, data, step);
+  return fails(CALL_WRITE) ? -1 : __real_write(file, data, step);
 }
 
 int __real_fsync(int file);
 int __wrap_fsync(int file);
 int __wrap_fsync(int file) {
-  return fails(call_fsync) ? -1 : __real_fsync(file);
+  return fails(CALL_FSYNC) ? -1 : __real_fsync(file);
 }
 
 int __real_rename(const char *from, const char *to);
 int __wrap_rename(const char *from, const char *to);
 int __wrap_rename(const char *from, const char *to) {
-  return fails(call_rename) ? -1 : __real_rename(from, to);
+  return fails(CALL_RENAME) ? -1 : __real_rename(from, to);
 }
 
 /* As Linux does it, the descriptor is gone also when close() fails. */
 int __real_close(int file);
 int __wrap_close(int file);
 int __wrap_close(int file) {
-  const int failed = fails(call_close);
+  const int failed = fails(CALL_CLOSE);
   const int error = errno, result = __real_close(file);
   errno = error;
   return failed ? -1 : result;
 }
 
-int __real_fstat(int file, struct stat *facts);
-int __wrap_fstat(int file, struct stat *facts);
-int __wrap_fstat(int file, struct stat *facts) {
-  return fails(call_fstat) ? -1 : __real_fstat(file, facts);
+int __real_fstat(int file, struct stat *st);
+int __wrap_fstat(int file, struct stat *st);
+int __wrap_fstat(int file, struct stat *st) {
+  return fails(CALL_FSTAT) ? -1 : __real_fstat(file, st);
 }
 
 int __real_fchmod(int file, mode_t mode);
 int __wrap_fchmod(int file, mode_t mode);
 int __wrap_fchmod(int file, mode_t mode) {
-  return fails(call_fchmod) ? -1 : __real_fchmod(file, mode);
+  return fails(CALL_FCHMOD) ? -1 : __real_fchmod(file, mode);
 }
 
 ssize_t __real_readlink(const char *path, char *link, size_t size);
 ssize_t __wrap_readlink(const char *path, char *link, size_t size);
 ssize_t __wrap_readlink(const char *path, char *link, size_t size) {
-  return fails(call_readlink) ? -1 : __real_readlink(path, link, size);
+  return fails(CALL_READLINK) ? -1 : __real_readlink(path, link, size);
 }
 
 /* ------------------------------------------------------------------------------------ tests -- */
@@ -170,7 +170,7 @@ static void a_failing_call_leaves_the_old_file(void **state) {
   (void)state;
   for (int done = 0; !done; n++) {
     const int files_before = count_open_files();
-    injected = (faults){.failing = all_calls, .at = n, .error = EIO};
+    injected = (faults){.failing = ALL_CALLS, .at = n, .error = EIO};
     const mnistcnn_status status = write_new();
     done = injected.seen < n;
     injected = (faults){0};
@@ -190,8 +190,8 @@ static void a_failing_call_leaves_the_old_file(void **state) {
 }
 
 static void each_kind_of_call_is_checked(void **state) {
-  static const call kinds[] = {call_readlink, call_open,  call_fchmod, call_write,
-                               call_fsync,    call_close, call_rename};
+  static const call kinds[] = {CALL_READLINK, CALL_OPEN,  CALL_FCHMOD, CALL_WRITE,
+                               CALL_FSYNC,    CALL_CLOSE, CALL_RENAME};
   (void)state;
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
     injected = (faults){.failing = kinds[i], .at = 1, .error = ENOSPC};
@@ -204,7 +204,7 @@ static void each_kind_of_call_is_checked(void **state) {
 
 static void the_folders_fsync_comes_too_late_to_fail(void **state) {
   (void)state;
-  injected = (faults){.failing = call_fsync, .at = 2, .error = EINVAL};
+  injected = (faults){.failing = CALL_FSYNC, .at = 2, .error = EINVAL};
   assert_int_equal(write_new(), MNISTCNN_OK);
   assert_int_equal(injected.seen, 2);
   injected = (faults){0};
@@ -213,7 +213,7 @@ static void the_folders_fsync_comes_too_late_to_fail(void **state) {
 
 static void an_unreadable_folder_is_not_synced(void **state) {
   (void)state;
-  injected = (faults){.failing = call_open, .at = 1, .error = EACCES};
+  injected = (faults){.failing = CALL_OPEN, .at = 1, .error = EACCES};
   assert_int_equal(write_new(), MNISTCNN_OK);
   injected = (faults){0};
   assert_true(content_is(new_content));
@@ -222,23 +222,23 @@ static void an_unreadable_folder_is_not_synced(void **state) {
 static void short_and_interrupted_transfers_go_on(void **state) {
   int is_right = 0;
   (void)state;
-  injected = (faults){.failing = call_read, .at = 3, .error = EINTR, .short_transfers = 1};
+  injected = (faults){.failing = CALL_READ, .at = 3, .error = EINTR, .short_transfers = 1};
   assert_int_equal(read_old(&is_right), MNISTCNN_OK);
   assert_true(is_right);
   assert_int_equal(injected.seen, strlen(old_content) + 1);
-  injected = (faults){.failing = call_write, .at = 3, .error = EINTR, .short_transfers = 1};
+  injected = (faults){.failing = CALL_WRITE, .at = 3, .error = EINTR, .short_transfers = 1};
   assert_int_equal(write_new(), MNISTCNN_OK);
   assert_int_equal(injected.seen, strlen(new_content) + 1);
-  injected = (faults){.failing = call_open, .at = 1, .error = EINTR};
+  injected = (faults){.failing = CALL_OPEN, .at = 1, .error = EINTR};
   assert_int_equal(read_old(&is_right), MNISTCNN_OK);
   assert_int_equal(injected.seen, 2);
-  injected = (faults){.failing = call_open, .at = 2, .error = EINTR};
+  injected = (faults){.failing = CALL_OPEN, .at = 2, .error = EINTR};
   assert_int_equal(write_new(), MNISTCNN_OK);
   assert_int_equal(injected.seen, 3);
 }
 
 static void a_failing_read_is_reported(void **state) {
-  static const call kinds[] = {call_open, call_fstat, call_read};
+  static const call kinds[] = {CALL_OPEN, CALL_FSTAT, CALL_READ};
   int is_right;
   (void)state;
   for (size_t i = 0; i < 3; i++) {

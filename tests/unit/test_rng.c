@@ -77,32 +77,47 @@ static void ranges_keep_their_ends(void **state) {
 }
 
 static void below_is_even(void **state) {
-  enum { bound = 7, draws = 70000 };
+  enum { BOUND = 7, DRAWS = 70000 };
   mcnn_rng rng = mcnn_rng_stream(2, MCNN_RNG_TEST, 0, 0);
-  int counts[bound] = {0};
+  int counts[BOUND] = {0};
   double chi_square = 0.0;
   (void)state;
-  for (int i = 0; i < draws; i++)
-    counts[mcnn_rng_below(&rng, bound)]++;
-  for (int i = 0; i < bound; i++)
-    chi_square += (counts[i] - draws / bound) * (counts[i] - draws / bound) / (draws / 7.0);
+  for (int i = 0; i < DRAWS; i++)
+    counts[mcnn_rng_below(&rng, BOUND)]++;
+  for (int i = 0; i < BOUND; i++)
+    chi_square += (counts[i] - DRAWS / BOUND) * (counts[i] - DRAWS / BOUND) / (DRAWS / 7.0);
   assert_true(chi_square < 22.5); /* 6 degrees of freedom: one in a thousand */
   assert_int_equal(mcnn_rng_below(&rng, 1), 0);
   for (int i = 0; i < 100; i++)
     assert_true(mcnn_rng_below(&rng, 0xFFFFFFFFu) < 0xFFFFFFFFu);
 }
 
+/* Of each four numbers, two would give a multiple of 3 without the rejection of the first. */
+static void below_is_even_where_the_numbers_do_not_divide_evenly(void **state) {
+  enum { DRAWS = 30000 };
+  const uint32_t bound = 3u << 30;
+  mcnn_rng rng = mcnn_rng_stream(6, MCNN_RNG_TEST, 0, 0);
+  int counts[3] = {0};
+  double chi_square = 0.0;
+  (void)state;
+  for (int i = 0; i < DRAWS; i++)
+    counts[mcnn_rng_below(&rng, bound) % 3]++;
+  for (int i = 0; i < 3; i++)
+    chi_square += (counts[i] - DRAWS / 3) * (counts[i] - DRAWS / 3) / (DRAWS / 3.0);
+  assert_true(chi_square < 13.8); /* 2 degrees of freedom: one in a thousand */
+}
+
 static void normal_has_its_moments(void **state) {
-  enum { draws = 200000 };
+  enum { DRAWS = 200000 };
   mcnn_rng rng = mcnn_rng_stream(3, MCNN_RNG_TEST, 0, 0);
   double sums[5] = {0};
   (void)state;
-  for (int i = 0; i < draws; i++) {
+  for (int i = 0; i < DRAWS; i++) {
     const double x = (double)mcnn_rng_normal(&rng);
     double power = 1.0;
     assert_true(isfinite(x));
     for (int k = 0; k < 5; k++, power *= x)
-      sums[k] += power / draws;
+      sums[k] += power / DRAWS;
   }
   assert_true(fabs(sums[1]) < 0.012);
   assert_true(fabs(sums[2] - 1.0) < 0.016);
@@ -111,11 +126,11 @@ static void normal_has_its_moments(void **state) {
 }
 
 static void permutations_hold_every_number_once(void **state) {
-  enum { count = 257 };
-  uint32_t order[count];
+  enum { COUNT = 257 };
+  uint32_t order[COUNT];
   (void)state;
-  for (size_t size = 0; size <= count; size += 64) {
-    unsigned char seen[count] = {0};
+  for (size_t size = 0; size <= COUNT; size += 64) {
+    unsigned char seen[COUNT] = {0};
     mcnn_rng rng = mcnn_rng_stream(4, MCNN_RNG_SHUFFLE, 1, 0);
     mcnn_rng_permutation(&rng, order, size);
     for (size_t i = 0; i < size; i++) {
@@ -126,19 +141,19 @@ static void permutations_hold_every_number_once(void **state) {
 }
 
 static void permutations_of_three_are_even(void **state) {
-  enum { draws = 60000 };
+  enum { DRAWS = 60000 };
   int counts[9] = {0};
   double chi_square = 0.0;
   mcnn_rng rng = mcnn_rng_stream(5, MCNN_RNG_TEST, 0, 0);
   (void)state;
-  for (int i = 0; i < draws; i++) {
+  for (int i = 0; i < DRAWS; i++) {
     uint32_t order[3];
     mcnn_rng_permutation(&rng, order, 3);
     counts[3 * order[0] + order[1]]++;
   }
   for (int i = 0; i < 9; i++)
     if (i % 4 != 0) /* first and second differ */
-      chi_square += (counts[i] - draws / 6) * (counts[i] - draws / 6) / (draws / 6.0);
+      chi_square += (counts[i] - DRAWS / 6) * (counts[i] - DRAWS / 6) / (DRAWS / 6.0);
   assert_true(chi_square < 20.5); /* 5 degrees of freedom: one in a thousand */
 }
 
@@ -149,6 +164,7 @@ int main(void) {
       cmocka_unit_test(fill_gives_the_same_numbers),
       cmocka_unit_test(ranges_keep_their_ends),
       cmocka_unit_test(below_is_even),
+      cmocka_unit_test(below_is_even_where_the_numbers_do_not_divide_evenly),
       cmocka_unit_test(normal_has_its_moments),
       cmocka_unit_test(permutations_hold_every_number_once),
       cmocka_unit_test(permutations_of_three_are_even),

@@ -1,5 +1,6 @@
-/* Threads that cannot be started: an error where a pool is made, no obstacle in a forked child. */
-// link: -Wl,--wrap=pthread_create
+/* Threads and locks that cannot be created: an error where a pool is made, no obstacle in a forked
+ * child. */
+// link: -Wl,--wrap=pthread_create,--wrap=pthread_mutex_init,--wrap=pthread_cond_init
 // labels: threads
 #include "base/threads.h"
 #include "support.h"
@@ -29,6 +30,27 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
   return __real_pthread_create(thread, attributes, run, argument);
 }
 
+static int locks_left = 1000; /* before pthread_mutex_init() and pthread_cond_init() fail */
+
+static int lock_fails(void) {
+  if (locks_left == 0)
+    return 1;
+  locks_left--;
+  return 0;
+}
+
+int __real_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes);
+int __wrap_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes);
+int __wrap_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes) {
+  return lock_fails() ? EAGAIN : __real_pthread_mutex_init(mutex, attributes);
+}
+
+int __real_pthread_cond_init(pthread_cond_t *condition, const pthread_condattr_t *attributes);
+int __wrap_pthread_cond_init(pthread_cond_t *condition, const pthread_condattr_t *attributes);
+int __wrap_pthread_cond_init(pthread_cond_t *condition, const pthread_condattr_t *attributes) {
+  return lock_fails() ? EAGAIN : __real_pthread_cond_init(condition, attributes);
+}
+
 static void a_pool_without_its_threads_is_an_error(void **state) {
   (void)state;
   for (int started = 0; started < 4; started++) {
@@ -42,17 +64,33 @@ static void a_pool_without_its_threads_is_an_error(void **state) {
   }
 }
 
-static void count_piece(void *context, size_t piece, size_t worker) {
-  int *const done = context;
-  (void)worker;
-  done[piece]++;
+static void a_pool_without_its_locks_is_an_error(void **state) {
+  (void)state;
+  creations_left = 4;
+  for (int created = 0; created < 3; created++) {
+    test_memory memory = {0};
+    const mcnn_alloc alloc = test_alloc(&memory);
+    mcnn_pool *pool = NULL;
+    locks_left = created;
+    assert_int_equal(mcnn_pool_create(&alloc, 5, &pool), MNISTCNN_THREADS);
+    assert_null(pool);
+    assert_int_equal(memory.live, 0);
+  }
+  locks_left = 1000;
+  assert_int_equal(creations_left, 4);
 }
 
-static void a_child_does_the_work_with_what_threads_there_are(void **state) {
+static void count_task(void *context, size_t task, size_t worker) {
+  int *const done = context;
+  (void)worker;
+  done[task]++;
+}
+
+/* Forks; the child may create so many threads and locks, and still runs every task once. */
+static void child_with(int threads, int locks) {
   const mcnn_alloc alloc = mcnn_alloc_default();
   mcnn_pool *pool = NULL;
   int status = 0;
-  (void)state;
   creations_left = 2;
   assert_int_equal(mcnn_pool_create(&alloc, 3, &pool), MNISTCNN_OK);
   const pid_t child = fork();
@@ -60,9 +98,12 @@ static void a_child_does_the_work_with_what_threads_there_are(void **state) {
   if (child == 0) {
     int done[50] = {0}, right = 0;
     alarm(20);
-    mcnn_pool_run(pool, count_piece, done, 50);
+    creations_left = threads;
+    locks_left = locks;
+    for (int round = 1; round <= 2; round++)
+      mcnn_pool_run(pool, count_task, done, 50);
     for (int i = 0; i < 50; i++)
-      right += done[i] == 1;
+      right += done[i] == 2;
     mcnn_pool_free(pool);
     _exit(right);
   }
@@ -72,10 +113,23 @@ static void a_child_does_the_work_with_what_threads_there_are(void **state) {
   mcnn_pool_free(pool);
 }
 
+static void a_child_does_the_work_with_what_threads_there_are(void **state) {
+  (void)state;
+  child_with(0, 3);
+}
+
+static void a_child_does_the_work_without_locks(void **state) {
+  (void)state;
+  for (int locks = 0; locks < 3; locks++)
+    child_with(2, locks);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_pool_without_its_threads_is_an_error),
+      cmocka_unit_test(a_pool_without_its_locks_is_an_error),
       cmocka_unit_test(a_child_does_the_work_with_what_threads_there_are),
+      cmocka_unit_test(a_child_does_the_work_without_locks),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,131 @@
+/* What the library needs from the operating system beyond ISO C: files, folders, threads, a clock.
+ *
+ * Only the files that implement this interface include the system's headers: those for POSIX are
+ * platform_files_posix.c and platform_threads_posix.c. Another system is another implementation, by
+ * its name in lib/CMakeLists.txt.
+ *
+ * Functions that return int return 0 or an error number of errno.h. */
+#ifndef MCNN_BASE_PLATFORM_H
+#define MCNN_BASE_PLATFORM_H
+
+#include "base/alloc.h"
+#include "base/limits.h"
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+/* An open file or folder. */
+typedef int mcnn_file;
+#define MCNN_NO_FILE (-1)
+
+typedef enum mcnn_file_kind {
+  MCNN_FILE_REGULAR,
+  MCNN_FILE_FOLDER,
+  MCNN_FILE_OTHER,
+  MCNN_FILE_UNKNOWN /* a folder's entry: mcnn_path_info() tells */
+} mcnn_file_kind;
+
+typedef struct mcnn_file_info {
+  mcnn_file_kind kind;
+  uint64_t size_bytes;
+  uint32_t permissions; /* for mcnn_file_set_permissions() */
+} mcnn_file_info;
+
+/* Opens a file for reading. Never waits, not even for the writer of a FIFO. */
+int mcnn_file_open(const char *path, mcnn_file *file);
+
+/* Creates a file for writing; EEXIST where `path` exists. */
+int mcnn_file_create(const char *path, mcnn_file *file);
+
+/* Opens a folder for mcnn_file_sync(); EACCES where it may not be read. */
+int mcnn_file_open_folder(const char *path, mcnn_file *folder);
+
+/* Of an open file, and of what `path` leads to. */
+int mcnn_file_get_info(mcnn_file file, mcnn_file_info *info);
+int mcnn_path_info(const char *path, mcnn_file_info *info);
+int mcnn_file_set_permissions(mcnn_file file, uint32_t permissions);
+
+/* Reads size_bytes; *read_bytes is less only at the end of the file. */
+int mcnn_file_read(mcnn_file file, void *data, size_t size_bytes, size_t *read_bytes);
+
+/* Writes all of the data. */
+int mcnn_file_write(mcnn_file file, const void *data, size_t size_bytes);
+
+/* Waits until the disk has what was written to the file, or the entries of the folder. */
+int mcnn_file_sync(mcnn_file file);
+
+/* The file is closed even where this fails. */
+int mcnn_file_close(mcnn_file file);
+
+/* Renames a file, replacing `to` in one step. */
+int mcnn_path_rename(const char *from, const char *to);
+int mcnn_path_remove(const char *path);
+
+/* Replaces a path by the one its symbolic links lead to, which need not exist. Links in its folder
+ * part stay. */
+int mcnn_path_follow_links(char path[MCNN_MAX_PATH_BYTES]);
+
+/* Bytes of the folder part, the last separator included; 0 for a plain name. */
+size_t mcnn_path_folder_bytes(const char *path);
+
+/* The system's description of an error number; "" where there is none. */
+void mcnn_error_text(int error, char *text, size_t capacity);
+
+/* --- folders ---------------------------------------------------------------------------------- */
+
+/* An open folder and a position among its entries. */
+typedef struct mcnn_folder mcnn_folder;
+
+int mcnn_folder_open(const char *path, mcnn_folder **folder);
+
+/* The next entry; *name is NULL after the last one, and valid until the next call. */
+int mcnn_folder_next(mcnn_folder *folder, const char **name, mcnn_file_kind *kind);
+void mcnn_folder_close(mcnn_folder *folder);
+
+/* --- process, clock --------------------------------------------------------------------------- */
+
+long mcnn_process_id(void);
+
+/* Seconds of a monotonic clock. */
+double mcnn_seconds(void);
+
+/* --- threads ---------------------------------------------------------------------------------- */
+
+/* Threads with a mutex and two condition variables, 0 and 1. */
+typedef struct mcnn_team mcnn_team;
+enum { MCNN_TEAM_CONDITIONS = 2 };
+
+/* `index` is the thread's: 0, 1, ... in the order of their start. */
+typedef void (*mcnn_thread_fn)(void *context, size_t index);
+
+/* A team without threads yet. MNISTCNN_THREADS: the system has no more mutexes or conditions. */
+mnistcnn_status mcnn_team_create(const mcnn_alloc *alloc, mcnn_team **out);
+
+/* Starts up to `count` threads, at most MCNN_MAX_THREADS, and returns how many there are. They
+ * block all signals, so that the program's handlers never run in them. */
+uint32_t mcnn_team_start(mcnn_team *team, uint32_t count, mcnn_thread_fn run, void *context);
+
+/* Waits until every thread has returned. */
+void mcnn_team_join(mcnn_team *team);
+
+/* No thread of the team may be running in this process. NULL is fine. */
+void mcnn_team_free(mcnn_team *team);
+
+/* Whether this process is a forked child of the one the team was made in. It has none of the
+ * team's threads, and its mutex may be in any state. */
+int mcnn_team_is_forked(const mcnn_team *team);
+
+/* In a forked child: makes it a team without threads again. 0 where that fails; the team can then
+ * only be freed. */
+int mcnn_team_reset_after_fork(mcnn_team *team);
+
+void mcnn_team_lock(mcnn_team *team);
+void mcnn_team_unlock(mcnn_team *team);
+
+/* With the mutex locked; it is unlocked while waiting. May also return for no reason. */
+void mcnn_team_wait(mcnn_team *team, unsigned condition);
+
+/* Wakes one, and every, thread that waits for the condition. */
+void mcnn_team_signal(mcnn_team *team, unsigned condition);
+void mcnn_team_broadcast(mcnn_team *team, unsigned condition);
+
+#endif
