@@ -2,6 +2,7 @@
 
 #include "base/status.h"
 #include "data/class_names.h"
+#include "image/pixels.h"
 
 #include <limits.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "base/shape.h"
 #include "base/strings.h"
-#include "image/image.h"
 
 #include <stdatomic.h>
 

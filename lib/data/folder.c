@@ -8,6 +8,9 @@
 #include "data/dataset.h"
 #include "data/scan.h"
 #include "digit/digit.h"
+#include "image/decoder.h"
+#include "image/fit.h"
+#include "image/pixels.h"
 
 #include <limits.h>
 #include <math.h>
@@ -29,7 +32,7 @@ typedef struct file_result {
 
 /* What a worker keeps from file to file. */
 typedef struct worker_state {
-  mcnn_png_decoder *decoder;
+  mcnn_image_decoder *decoder;
   char path[PATH_MAX];
 } worker_state;
 
@@ -76,7 +79,7 @@ static mnistcnn_status decode_file(const loader *l, worker_state *worker, size_t
 
   if (status != MNISTCNN_OK)
     return status;
-  return mcnn_png_decode_file(worker->decoder, worker->path, pixels, shape);
+  return mcnn_image_decode_path(worker->decoder, worker->path, pixels, shape);
 }
 
 static void load_file(void *context, size_t piece, size_t worker) {
@@ -249,7 +252,8 @@ static void log_findings(const loader *l) {
   char line[MCNN_ERROR_CAPACITY];
 
   if (l->scan.num_ignored > 0) {
-    (void)snprintf(line, sizeof line, "%zu files that are not *.png files of a class were left out",
+    (void)snprintf(line, sizeof line,
+                   "%zu files that are not " MCNN_IMAGE_PATTERNS " files of a class were left out",
                    l->scan.num_ignored);
     log_line(l, MNISTCNN_LOG_INFO, line);
   }
@@ -264,6 +268,7 @@ static void log_findings(const loader *l) {
 
 static mnistcnn_status create_workers(loader *l) {
   const size_t threads = l->options->num_threads;
+  const int with_alpha = l->options->prepare == MNISTCNN_PREPARE_DIGIT;
   mnistcnn_status status = mcnn_pool_create(&l->alloc, l->options->num_threads, &l->pool);
 
   if (status != MNISTCNN_OK)
@@ -273,11 +278,8 @@ static mnistcnn_status create_workers(loader *l) {
   l->valid = mcnn_alloc_zeroed(&l->alloc, l->scan.files.count, 1);
   if (!l->workers || !l->results || !l->valid)
     return MNISTCNN_OUT_OF_MEMORY;
-  for (size_t i = 0; i < threads && status == MNISTCNN_OK; i++) {
-    status = mcnn_png_decoder_create(&l->alloc, &l->workers[i].decoder);
-    if (status == MNISTCNN_OK && l->options->prepare == MNISTCNN_PREPARE_DIGIT)
-      mcnn_png_decoder_keep_alpha(l->workers[i].decoder);
-  }
+  for (size_t i = 0; i < threads && status == MNISTCNN_OK; i++)
+    status = mcnn_image_decoder_create(&l->alloc, with_alpha, &l->workers[i].decoder);
   return status;
 }
 
@@ -330,7 +332,8 @@ static mnistcnn_status finish_store(loader *l) {
     return status;
   label_and_compact(l);
   if (store->count == 0)
-    return mcnn_fail(MNISTCNN_FORMAT, "%s: none of its *.png files can be read", l->root);
+    return mcnn_fail(MNISTCNN_FORMAT, "%s: none of the " MCNN_IMAGE_PATTERNS " files can be read",
+                     l->root);
   store->paths = l->scan.files;
   store->class_texts = l->scan.classes;
   l->scan.files = (mcnn_strings){0};
@@ -340,7 +343,7 @@ static mnistcnn_status finish_store(loader *l) {
 
 static void free_loader(loader *l) {
   for (size_t i = 0; l->workers && i < l->options->num_threads; i++)
-    mcnn_png_decoder_free(l->workers[i].decoder);
+    mcnn_image_decoder_free(l->workers[i].decoder);
   mcnn_pool_free(l->pool);
   mcnn_free(&l->alloc, l->workers);
   mcnn_free(&l->alloc, l->results);

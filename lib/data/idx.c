@@ -8,6 +8,8 @@
 #include "data/dataset.h"
 #include "data/gzip.h"
 #include "digit/digit.h"
+#include "image/fit.h"
+#include "image/pixels.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -7,12 +7,12 @@
 #include "base/status.h"
 #include "base/utf8.h"
 #include "data/dataset.h"
+#include "image/decoder.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 typedef enum entry_kind { ENTRY_FILE, ENTRY_FOLDER, ENTRY_OTHER } entry_kind;
@@ -27,12 +27,6 @@ typedef struct walk {
 } walk;
 
 typedef mnistcnn_status (*entry_fn)(walk *w, const char *name, entry_kind kind);
-
-static int is_png_name(const char *name) {
-  const size_t length = strlen(name);
-
-  return length > 4 && strcasecmp(name + length - 4, ".png") == 0;
-}
 
 /* ------------------------------------------------------------------------------------- path -- */
 
@@ -55,15 +49,13 @@ static void pop_to(walk *w, size_t length) {
 
 static mnistcnn_status stat_entry(walk *w, const char *name, entry_kind *kind) {
   const size_t length = w->length;
-  struct stat facts;
+  struct stat st;
   mnistcnn_status status = push_name(w, name);
 
   if (status != MNISTCNN_OK)
     return status;
-  if (stat(w->path, &facts) == 0) {
-    *kind = S_ISREG(facts.st_mode)   ? ENTRY_FILE
-            : S_ISDIR(facts.st_mode) ? ENTRY_FOLDER
-                                     : ENTRY_OTHER;
+  if (stat(w->path, &st) == 0) {
+    *kind = S_ISREG(st.st_mode) ? ENTRY_FILE : S_ISDIR(st.st_mode) ? ENTRY_FOLDER : ENTRY_OTHER;
   } else if (errno == ELOOP) {
     status =
         mcnn_fail(MNISTCNN_LIMIT, "%s: is a symbolic link that leads back into itself", w->path);
@@ -142,7 +134,7 @@ static mnistcnn_status enter_folder(walk *w, const char *name, entry_fn visit) {
 static mnistcnn_status visit_in_class(walk *w, const char *name, entry_kind kind) {
   if (kind == ENTRY_FOLDER)
     return enter_folder(w, name, visit_in_class);
-  if (kind == ENTRY_OTHER || !is_png_name(name)) {
+  if (kind == ENTRY_OTHER || !mcnn_image_has_extension(name)) {
     w->scan->num_ignored++;
     return MNISTCNN_OK;
   }
@@ -213,7 +205,8 @@ mnistcnn_status mcnn_scan_folder(const char *root, const mcnn_alloc *alloc, mcnn
   if (status == MNISTCNN_OK)
     status = find_files(w);
   if (status == MNISTCNN_OK && scan->files.count == 0)
-    status = mcnn_fail(MNISTCNN_FORMAT, "%s: has no *.png file in any of its sub-folders", root);
+    status = mcnn_fail(MNISTCNN_FORMAT,
+                       "%s: has no " MCNN_IMAGE_PATTERNS " file in any of its sub-folders", root);
   mcnn_free(alloc, w);
   return status;
 }

@@ -1,6 +1,6 @@
 #include "digit/alpha.h"
 
-#include "image/image.h"
+#include "image/pixels.h"
 
 /* A pixel stands out from white by this much in some channel, or is as good as white. */
 enum { CLEARLY = 64 };

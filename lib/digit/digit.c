@@ -3,7 +3,7 @@
 #include "base/status.h"
 #include "digit/alpha.h"
 #include "digit/render.h"
-#include "image/image.h"
+#include "image/pixels.h"
 
 #include <string.h>
 

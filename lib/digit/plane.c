@@ -1,5 +1,6 @@
 #include "digit/plane.h"
 
+#include "image/pixels.h"
 #include "image/resize.h"
 
 #include <string.h>

@@ -1,8 +1,6 @@
 /* Does a picture look like an image of the training data already? */
 #include "digit/digit.h"
 
-#include "image/image.h"
-
 #include <stdlib.h>
 
 typedef struct look {
