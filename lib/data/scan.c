@@ -34,7 +34,7 @@ static mnistcnn_status push_name(walk *w, const char *name) {
   const size_t length = strlen(name);
 
   if (length >= sizeof w->path - w->length)
-    return mcnn_fail(MNISTCNN_LIMIT, "%s: has a path too long below it", w->path);
+    return mcnn_fail(MNISTCNN_LIMIT, "%s: a path below it is too long", w->path);
   memcpy(w->path + w->length, name, length + 1);
   w->length += length;
   return MNISTCNN_OK;
@@ -155,7 +155,8 @@ static mnistcnn_status visit_in_root(walk *w, const char *name, entry_kind kind)
   return mcnn_strings_add(&w->scan->classes, w->alloc, "", name);
 }
 
-/* ------------------------------------------------------------------------------------ parts -- */
+/* -------------------------------------------------------------------------------------- whole --
+ */
 
 static mnistcnn_status find_classes(walk *w) {
   mcnn_scan *const scan = w->scan;
