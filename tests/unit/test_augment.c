@@ -212,6 +212,55 @@ static void shifts_are_uniform_in_their_range(void **state) {
   free(scratch);
 }
 
+/* Keras takes shifts as fractions of the side they go along: of 0.2, up to 4 of 20 pixels. With an
+ * image of `rows` or of columns that count up, returns the largest shift of many. */
+static int largest_keras_shift(int rows) {
+  enum { longer = 20, shorter = 5, draws = 200 };
+  const mcnn_augment augment = {.kind = MNISTCNN_AUGMENT_KERAS_2_0, .shift = 0.2f};
+  const uint32_t height = rows ? longer : shorter, width = rows ? shorter : longer;
+  uint8_t pixels[longer * shorter];
+  float values[longer * shorter], *scratch;
+  int largest = 0;
+  for (uint32_t i = 0; i < longer * shorter; i++)
+    pixels[i] = (uint8_t)(rows ? i / width : i % width);
+  mcnn_augment_plan *const plan = create_plan(&augment, height, width, 1, 1.0f, 0.0f, &scratch);
+  for (uint64_t i = 0; i < draws; i++) {
+    mcnn_augment_image(plan, 1, 1, i, pixels, values, scratch);
+    const int shift = abs((int)values[height / 2 * width + width / 2] - longer / 2);
+    largest = shift > largest ? shift : largest;
+  }
+  mcnn_augment_plan_free(plan);
+  free(scratch);
+  return largest;
+}
+
+static void keras_shifts_are_fractions_of_their_side(void **state) {
+  (void)state;
+  assert_int_equal(largest_keras_shift(1), 4);
+  assert_int_equal(largest_keras_shift(0), 4);
+}
+
+/* The same seed flips the same images in every version: the flip is the top bit of the seventh
+ * number of an image's stream, after rotation, shear, two zooms and two shifts. */
+static void flips_are_the_top_bit_of_the_seventh_number(void **state) {
+  enum { draws = 64 };
+  const mcnn_augment augment = {.kind = MNISTCNN_AUGMENT_KERAS_2_0, .horizontal_flip = 1};
+  const uint8_t pixels[2] = {10, 20};
+  float values[2], *scratch;
+  (void)state;
+  mcnn_augment_plan *const plan = create_plan(&augment, 1, 2, 1, 1.0f, 0.0f, &scratch);
+  for (uint64_t i = 0; i < draws; i++) {
+    mcnn_rng rng = mcnn_rng_stream(7, MCNN_RNG_AUGMENT, 3, i);
+    for (int number = 1; number < 7; number++)
+      (void)mcnn_rng_u32(&rng);
+    const int flipped = mcnn_rng_u32(&rng) >> 31 == 1;
+    mcnn_augment_image(plan, 7, 3, i, pixels, values, scratch);
+    assert_true(values[0] == (flipped ? 20.0f : 10.0f));
+  }
+  mcnn_augment_plan_free(plan);
+  free(scratch);
+}
+
 /* ----------------------------------------------------------------------------------- dilation --
  */
 
@@ -418,6 +467,8 @@ int main(void) {
       cmocka_unit_test(samples_depend_on_seed_epoch_and_index_alone),
       cmocka_unit_test(every_second_image_is_flipped),
       cmocka_unit_test(shifts_are_uniform_in_their_range),
+      cmocka_unit_test(keras_shifts_are_fractions_of_their_side),
+      cmocka_unit_test(flips_are_the_top_bit_of_the_seventh_number),
       cmocka_unit_test(dilation_and_erosion),
       cmocka_unit_test(dilation_is_uniform_in_its_range),
       cmocka_unit_test(noise_has_mean_0_and_variance_1),
