@@ -109,8 +109,10 @@ static void test_arguments(void **state) {
 static void test_all_small_sizes(void **state) {
   static uint8_t pixels[40 * 40 * 4], prepared[PREPARED];
   uint32_t chance = 7;
+  mnistcnn_digit_options options = defaults();
 
   (void)state;
+  options.height = options.width = 8; /* quick to draw: noise is many digits */
   for (size_t i = 0; i < sizeof pixels; i++) {
     chance = chance * 1664525u + 1013904223u;
     pixels[i] = (uint8_t)(chance >> 24);
@@ -120,10 +122,10 @@ static void test_all_small_sizes(void **state) {
       for (uint32_t channels = 1; channels <= 4; channels++) {
         mnistcnn_digit_info info = {.struct_size = sizeof info};
         mnistcnn_digits *digits = NULL;
-        assert_ok(mnistcnn_digit_prepare(pixels, height, width, channels, NULL, prepared, PREPARED,
-                                         &info));
+        assert_ok(mnistcnn_digit_prepare(pixels, height, width, channels, &options, prepared,
+                                         PREPARED, &info));
         assert_true(info.top + info.height <= height && info.left + info.width <= width);
-        assert_ok(mnistcnn_digits_find(pixels, height, width, channels, NULL, &digits));
+        assert_ok(mnistcnn_digits_find(pixels, height, width, channels, &options, &digits));
         mnistcnn_digits_free(digits);
       }
     }
