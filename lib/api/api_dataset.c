@@ -157,7 +157,7 @@ mnistcnn_status mnistcnn_dataset_create_borrow(const uint8_t *pixels, const int3
   return create(pixels, labels, count, &shape, num_classes, class_names, 0, allocator, dataset);
 }
 
-/* ------------------------------------------------------------------------------------- parts -- */
+/* ----------------------------------------------------------------------------------- subsets -- */
 
 mnistcnn_status mnistcnn_dataset_split(const mnistcnn_dataset *dataset, double fraction,
                                        uint64_t seed, mnistcnn_dataset **first,

@@ -1,6 +1,9 @@
 /* Digits from the real world. */
 #include "api/check.h"
 #include "digit/digit.h"
+#include "digit/digits.h"
+#include "digit/prepared.h"
+#include "digit/verdict.h"
 #include "model/predictor.h"
 
 #include <string.h>
@@ -31,7 +34,7 @@ static int is_side(uint32_t side) {
 static mnistcnn_status check_options(const mnistcnn_digit_options *options) {
   if (options->polarity < MNISTCNN_POLARITY_AUTO ||
       options->polarity > MNISTCNN_POLARITY_LIGHT_ON_DARK) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "polarity: %d is no MNISTCNN_POLARITY_...",
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "invalid value for polarity: %d",
                      options->polarity);
   }
   if (!is_side(options->height) || !is_side(options->width)) {
@@ -44,7 +47,7 @@ static mnistcnn_status check_options(const mnistcnn_digit_options *options) {
                      options->keep_similar);
   }
   if (options->reserved != 0)
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "reserved is not 0");
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "reserved: must be 0");
   return MNISTCNN_OK;
 }
 
@@ -75,7 +78,7 @@ static mnistcnn_status check_shape(const mcnn_shape *shape) {
 }
 
 /* Writes what the caller's struct has room for. */
-static mnistcnn_status give_info(const mcnn_digit *digit, mnistcnn_digit_info *info) {
+static mnistcnn_status copy_out_info(const mcnn_digit *digit, mnistcnn_digit_info *info) {
   const mnistcnn_digit_info full = {.struct_size = sizeof full,
                                     .verdict = digit->verdict,
                                     .polarity = digit->polarity,
@@ -84,9 +87,9 @@ static mnistcnn_status give_info(const mcnn_digit *digit, mnistcnn_digit_info *i
                                     .left = digit->left,
                                     .height = digit->height,
                                     .width = digit->width,
-                                    .unchanged = digit->unchanged,
+                                    .unchanged = digit->passed_through,
                                     .scale = digit->scale,
-                                    .stroke = digit->stroke,
+                                    .stroke = digit->stroke_width,
                                     .contrast = digit->contrast};
   return mcnn_export_options("mnistcnn_digit_info", &full, FIRST_INFO_SIZE, sizeof full, info,
                              info->struct_size);
@@ -99,7 +102,7 @@ static mnistcnn_status check_info(const mnistcnn_digit_info *info) {
 }
 
 const char *mnistcnn_digit_verdict_text(int32_t verdict) {
-  const char *const text = mcnn_digit_verdict_text(verdict);
+  const char *const text = mcnn_verdict_text(verdict);
   return text ? text : "unknown verdict";
 }
 
@@ -111,7 +114,7 @@ int32_t mnistcnn_digit_is_prepared(const uint8_t *pixels, uint32_t height, uint3
                                    uint32_t prepared_width) {
   const mcnn_shape shape = {height, width, channels};
   return pixels && channels % 2 != 0 && check_shape(&shape) == MNISTCNN_OK &&
-         mcnn_digit_is_similar(pixels, &shape, prepared_height, prepared_width);
+         mcnn_digit_is_prepared(pixels, &shape, prepared_height, prepared_width);
 }
 
 mnistcnn_status mnistcnn_digit_prepare(const uint8_t *pixels, uint32_t height, uint32_t width,
@@ -136,7 +139,7 @@ mnistcnn_status mnistcnn_digit_prepare(const uint8_t *pixels, uint32_t height, u
                      (size_t)request.height * request.width, capacity);
   }
   status = mcnn_digit_prepare(pixels, &shape, &request, &alloc, prepared, &digit);
-  return status == MNISTCNN_OK && info ? give_info(&digit, info) : status;
+  return status == MNISTCNN_OK && info ? copy_out_info(&digit, info) : status;
 }
 
 /* --- many digits --------------------------------------------------------------------------------
@@ -155,7 +158,7 @@ mnistcnn_status mnistcnn_digits_find(const uint8_t *pixels, uint32_t height, uin
   if (status == MNISTCNN_OK)
     status = import(options, &request, &alloc);
   if (status == MNISTCNN_OK)
-    status = mcnn_digit_find(pixels, &shape, &request, &alloc, digits);
+    status = mcnn_digits_find(pixels, &shape, &request, &alloc, digits);
   return status;
 }
 
@@ -175,7 +178,7 @@ mnistcnn_status mnistcnn_digits_info(const mnistcnn_digits *digits, size_t index
     return mcnn_fail(MNISTCNN_NOT_FOUND, "index: there are %zu digits, so none at %zu",
                      digits->count, index);
   }
-  return give_info(&digits->digits[index], info);
+  return copy_out_info(&digits->digits[index], info);
 }
 
 const uint8_t *mnistcnn_digits_image(const mnistcnn_digits *digits, size_t index) {
@@ -204,8 +207,9 @@ static mnistcnn_status check_model(const mnistcnn_model *model, const mnistcnn_d
   return MNISTCNN_OK;
 }
 
-/* Says no more than is known about what may be several digits, or none. */
-static void temper(int32_t verdict, uint32_t classes, float *row) {
+/* Mixes the row with the uniform distribution: the network is only half trusted with what may be
+ * two digits, and not at all with what is none. */
+static void blend_with_uniform(int32_t verdict, uint32_t classes, float *row) {
   const float trust = verdict == MNISTCNN_DIGIT_FOUND      ? 1.0f
                       : verdict == MNISTCNN_DIGIT_TOUCHING ? 0.5f
                                                            : 0.0f;
@@ -230,7 +234,7 @@ mnistcnn_status mnistcnn_predict_digits(const mnistcnn_model *model, mnistcnn_wo
     const uint32_t classes = model->arch->num_classes;
     mcnn_predictor_run(workspace ? workspace : own, model, &images, digits->count, probabilities);
     for (size_t i = 0; i < digits->count; i++)
-      temper(digits->digits[i].verdict, classes, probabilities + i * classes);
+      blend_with_uniform(digits->digits[i].verdict, classes, probabilities + i * classes);
   }
   mnistcnn_workspace_free(own);
   return status;

@@ -1,7 +1,10 @@
 /* Images: PNG in and out, resizing. */
 #include "base/io.h"
 #include "base/status.h"
-#include "image/image.h"
+#include "image/decoder.h"
+#include "image/fit.h"
+#include "image/pixels.h"
+#include "image/png.h"
 #include "image/resize.h"
 
 #include <string.h>
@@ -26,7 +29,7 @@ static mnistcnn_status check_request(const request *r) {
   return MNISTCNN_OK;
 }
 
-static void give_shape(const request *r, const mcnn_shape *shape) {
+static void copy_out_shape(const request *r, const mcnn_shape *shape) {
   if (r->height)
     *r->height = shape->height;
   if (r->width)
@@ -35,19 +38,17 @@ static void give_shape(const request *r, const mcnn_shape *shape) {
     *r->got_channels = shape->channels;
 }
 
-static mnistcnn_status decode_into(const request *r, const void *data, size_t size_bytes,
-                                   const char *label, const mcnn_shape *shape) {
+static mnistcnn_status decode_into(const request *r, const mcnn_image_file *file,
+                                   const mcnn_shape *shape) {
   const mcnn_alloc alloc = mcnn_alloc_default();
-  mcnn_png_decoder *decoder = NULL;
+  mcnn_image_decoder *decoder = NULL;
   uint8_t *pixels = NULL;
   mcnn_shape from = {0};
   const int with_alpha = shape->channels % 2 == 0;
-  mnistcnn_status status = mcnn_png_decoder_create(&alloc, &decoder);
+  mnistcnn_status status = mcnn_image_decoder_create(&alloc, with_alpha, &decoder);
 
-  if (status == MNISTCNN_OK && with_alpha)
-    mcnn_png_decoder_keep_alpha(decoder);
   if (status == MNISTCNN_OK)
-    status = mcnn_png_decode(decoder, data, size_bytes, label, &pixels, &from);
+    status = mcnn_image_decode(decoder, file, &pixels, &from);
   if (status == MNISTCNN_OK) {
     if (with_alpha) {
       mcnn_convert_with_alpha(pixels, from.channels, (size_t)from.height * from.width, r->pixels,
@@ -55,24 +56,23 @@ static mnistcnn_status decode_into(const request *r, const void *data, size_t si
     } else {
       mcnn_image_fit(pixels, &from, MNISTCNN_RESIZE_SMOOTH, r->pixels, shape);
     }
-    give_shape(r, shape);
+    copy_out_shape(r, shape);
   }
-  mcnn_png_decoder_free(decoder);
+  mcnn_image_decoder_free(decoder);
   return status;
 }
 
-static mnistcnn_status answer_request(const request *r, const void *data, size_t size_bytes,
-                                      const char *label) {
+static mnistcnn_status answer_request(const request *r, const mcnn_image_file *file) {
   mcnn_shape shape = {0};
-  const mnistcnn_status status = mcnn_png_shape(data, size_bytes, label, &shape);
+  const mnistcnn_status status = mcnn_image_read_shape(file, &shape);
 
   if (status != MNISTCNN_OK)
     return status;
   shape.channels = r->channels == 0 ? shape.channels : r->channels;
   const size_t needed = mcnn_shape_bytes(&shape);
   if (r->pixels && r->capacity >= needed)
-    return decode_into(r, data, size_bytes, label, &shape);
-  give_shape(r, &shape);
+    return decode_into(r, file, &shape);
+  copy_out_shape(r, &shape);
   return !r->pixels ? MNISTCNN_OK
                     : mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL,
                                 "capacity: %zu bytes are needed, not %zu", needed, r->capacity);
@@ -88,7 +88,8 @@ mnistcnn_status mnistcnn_png_decode_memory(const void *data, size_t size_bytes, 
     return status;
   if (!data)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "data: is NULL");
-  return answer_request(&r, data, size_bytes, "PNG data");
+  const mcnn_image_file file = {data, size_bytes, "PNG data"};
+  return answer_request(&r, &file);
 }
 
 mnistcnn_status mnistcnn_png_decode_file(const char *path, uint32_t channels, uint8_t *pixels,
@@ -105,8 +106,10 @@ mnistcnn_status mnistcnn_png_decode_file(const char *path, uint32_t channels, ui
   if (!path)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "path: is NULL");
   status = mcnn_read_file(path, MNISTCNN_MAX_PNG_BYTES, &alloc, &data, &size_bytes);
-  if (status == MNISTCNN_OK)
-    status = answer_request(&r, data, size_bytes, path);
+  if (status == MNISTCNN_OK) {
+    const mcnn_image_file file = {data, size_bytes, path};
+    status = answer_request(&r, &file);
+  }
   mcnn_free(&alloc, data);
   return status;
 }

@@ -1,6 +1,6 @@
 #include "api/check.h"
 #include "data/augment.h"
-#include "image/image.h"
+#include "image/pixels.h"
 #include "train/checkpoint.h"
 #include "train/options.h"
 #include "train/progress.h"

@@ -1,7 +1,7 @@
 /* What this library is: version, build, features, and the names of its status codes. */
 #include "api/check.h"
 #include "base/strbuf.h"
-#include "image/image.h"
+#include "image/png.h"
 #include "kernels/gemm/gemm.h"
 
 #include <string.h>

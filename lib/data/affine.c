@@ -42,7 +42,7 @@ static linear keras_shear(double angle) {
   return shear;
 }
 
-/* About the centre: offset = translation + centre - matrix centre. */
+/* Around the centre: offset = translation + centre - matrix centre. */
 static mcnn_affine about(linear a, const double centre[2], const double translation[2]) {
   mcnn_affine affine;
 

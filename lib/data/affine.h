@@ -1,4 +1,4 @@
-/* The random affine part of an augmentation: what was drawn, and the matrix it makes. */
+/* The random affine transformation of an augmentation: its parameters, and the matrix they make. */
 #ifndef MCNN_DATA_AFFINE_H
 #define MCNN_DATA_AFFINE_H
 
@@ -9,7 +9,7 @@ typedef struct mcnn_draw {
   double rotation, shear;
   double zoom[2];  /* zx and zy */
   double shift[2]; /* tx and ty */
-  double stroke;   /* not of the matrix */
+  double dilation; /* not of the matrix: mcnn_sample_dilate() */
   int flip;
 } mcnn_draw;
 

@@ -8,6 +8,7 @@
 #include "data/elastic.h"
 #include "data/sample.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Rows of an image that are warped at once. */
@@ -23,7 +24,7 @@ struct mcnn_augment_plan {
 
   mcnn_elastic_axis rows, columns; /* of the elastic field, where there is one */
 
-  /* Pieces of the scratch memory, offsets in floats. */
+  /* Offsets of the buffers in the scratch memory, in floats. */
   size_t unchanged, padded, offset, noise, smoothed, field;
   size_t scratch_floats;
 };
@@ -34,8 +35,8 @@ static int is_elastic(const mcnn_augment *augment) {
   return augment->kind == MNISTCNN_AUGMENT_SMOOTH && augment->elastic_pixels > 0.0f;
 }
 
-static int has_stroke(const mcnn_augment *augment) {
-  return augment->kind == MNISTCNN_AUGMENT_SMOOTH && augment->stroke > 0.0f;
+static int has_dilation(const mcnn_augment *augment) {
+  return augment->kind == MNISTCNN_AUGMENT_SMOOTH && augment->dilation > 0.0f;
 }
 
 static int is_bilinear(const mcnn_augment *augment) {
@@ -65,7 +66,7 @@ static mnistcnn_status lay_out_scratch(mcnn_augment_plan *plan) {
 
   if (is_bilinear(&plan->augment))
     plan->padded = reserve_padded(&arena, plan);
-  if (has_stroke(&plan->augment))
+  if (has_dilation(&plan->augment))
     plan->unchanged = reserve_padded(&arena, plan);
   if (plan->augment.kind == MNISTCNN_AUGMENT_KERAS_2_0)
     plan->offset = reserve(&arena, 1, mcnn_round_up_cache_line(plan->width));
@@ -86,6 +87,7 @@ mnistcnn_status mcnn_augment_plan_create(const mcnn_augment *augment, uint32_t h
   mcnn_augment_plan *const plan = mcnn_alloc_zeroed(alloc, 1, sizeof *plan);
   mnistcnn_status status = MNISTCNN_OK;
 
+  assert(height > 0 && width > 0 && (channels == 1 || channels == 3));
   if (!plan)
     return MNISTCNN_OUT_OF_MEMORY;
   plan->alloc = *alloc;
@@ -140,10 +142,10 @@ static mcnn_draw draw_parameters(const mcnn_augment_plan *plan, mcnn_rng *rng) {
   draw.zoom[1] = (double)mcnn_rng_range(rng, 1.0f - a->zoom, 1.0f + a->zoom);
   draw.shift[0] = (double)mcnn_rng_range(rng, -a->shift, a->shift) * (in_pixels ? 1 : plan->height);
   draw.shift[1] = (double)mcnn_rng_range(rng, -a->shift, a->shift) * (in_pixels ? 1 : plan->width);
-  /* One bit for the flip, the others for the stroke. */
+  /* One bit for the flip, the others for the dilation. */
   const uint32_t bits = mcnn_rng_u32(rng);
   draw.flip = a->horizontal_flip != 0 && bits >> 31 == 1;
-  draw.stroke = (double)a->stroke * ((bits & 0x7FFFFFFFu) * 0x1p-30 - 1.0);
+  draw.dilation = (double)a->dilation * ((bits & 0x7FFFFFFFu) * 0x1p-30 - 1.0);
   return draw;
 }
 
@@ -177,8 +179,7 @@ static mcnn_warp warp_of(const mcnn_augment_plan *plan, const mcnn_affine *affin
                      .width = plan->width};
 }
 
-/* The rows [begin, end), at most ROWS of them: one a call took a quarter longer without a field.
- */
+/* The rows [begin, end), at most ROWS of them: one a call took a quarter longer without a field. */
 static void warp_rows_smooth(const mcnn_augment_plan *plan, const mcnn_affine *affine,
                              uint32_t begin, uint32_t end, const mcnn_warp_source *source,
                              float *scratch, float *target) {
@@ -200,7 +201,7 @@ static void warp_rows_smooth(const mcnn_augment_plan *plan, const mcnn_affine *a
   plan->kernels->warp_smooth(warps, end - begin, &field, source, target);
 }
 
-/* The same for the ways of Keras, row by row. */
+/* The same for the kinds of Keras, row by row. */
 static void warp_rows_keras(const mcnn_augment_plan *plan, const mcnn_affine *affine,
                             uint32_t begin, uint32_t end, const mcnn_warp_source *source,
                             const uint8_t *pixels, float *scratch, float *target) {
@@ -220,12 +221,12 @@ static void warp_rows_keras(const mcnn_augment_plan *plan, const mcnn_affine *af
 static void prepare_pixels(const mcnn_augment_plan *plan, const mcnn_draw *draw,
                            const uint8_t *pixels, float *scratch) {
   const uint32_t height = plan->height, width = plan->width, channels = plan->channels;
-  const int stroke = has_stroke(&plan->augment);
-  float *const padded = scratch + (stroke ? plan->unchanged : plan->padded);
+  const int dilate = has_dilation(&plan->augment);
+  float *const padded = scratch + (dilate ? plan->unchanged : plan->padded);
 
   mcnn_sample_pad(pixels, height, width, channels, padded);
-  if (stroke) {
-    mcnn_sample_stroke(padded, height, width, channels, (float)draw->stroke,
+  if (dilate) {
+    mcnn_sample_dilate(padded, height, width, channels, (float)draw->dilation,
                        scratch + plan->padded);
   }
 }
@@ -239,6 +240,7 @@ void mcnn_augment_warp(const mcnn_augment_plan *plan, const mcnn_draw *draw, mcn
                                    .scale = plan->scale,
                                    .shift = plan->shift};
 
+  assert(plan->augment.kind != MNISTCNN_AUGMENT_NONE);
   if (is_bilinear(&plan->augment))
     prepare_pixels(plan, draw, pixels, scratch);
   if (is_elastic(&plan->augment))

@@ -14,7 +14,7 @@
 typedef struct mcnn_augment {
   int32_t kind; /* MNISTCNN_AUGMENT_... */
   uint32_t horizontal_flip;
-  float rotation, shear, zoom, shift, elastic_pixels, stroke; /* units: mnistcnn.h */
+  float rotation, shear, zoom, shift, elastic_pixels, dilation; /* units: mnistcnn.h */
 } mcnn_augment;
 
 typedef struct mcnn_augment_plan mcnn_augment_plan;

@@ -2,34 +2,34 @@
 
 #include "base/status.h"
 #include "data/class_names.h"
+#include "image/pixels.h"
 
-#include <limits.h>
+#include <assert.h>
 #include <string.h>
-#include <zlib.h>
 
 /* ----------------------------------------------------------------------------- from a store -- */
 
 /* Takes over `indices` and one reference to the store, also on failure. */
-static mnistcnn_status create_part(mcnn_store *store, uint32_t *indices, size_t count,
-                                   mnistcnn_dataset **dataset) {
+static mnistcnn_status create(mcnn_store *store, uint32_t *indices, size_t count,
+                              mnistcnn_dataset **dataset) {
   const mcnn_alloc alloc = store->alloc;
-  mnistcnn_dataset *const part = mcnn_alloc_zeroed(&alloc, 1, sizeof *part);
+  mnistcnn_dataset *const own = mcnn_alloc_zeroed(&alloc, 1, sizeof *own);
 
-  if (!part) {
+  if (!own) {
     mcnn_free(&alloc, indices);
     mcnn_store_release(store);
     return MNISTCNN_OUT_OF_MEMORY;
   }
-  part->alloc = alloc;
-  part->store = store;
-  part->indices = indices;
-  part->count = count;
-  *dataset = part;
+  own->alloc = alloc;
+  own->store = store;
+  own->indices = indices;
+  own->count = count;
+  *dataset = own;
   return MNISTCNN_OK;
 }
 
 mnistcnn_status mcnn_dataset_from_store(mcnn_store *store, mnistcnn_dataset **dataset) {
-  return create_part(store, NULL, store->count, dataset);
+  return create(store, NULL, store->count, dataset);
 }
 
 void mcnn_dataset_free(mnistcnn_dataset *dataset) {
@@ -126,17 +126,19 @@ mnistcnn_status mcnn_dataset_create(const uint8_t *pixels, const int32_t *labels
   return mcnn_dataset_from_store(store, dataset);
 }
 
-/* ------------------------------------------------------------------------------------ parts -- */
+/* ------------------------------------------------------------------------------------ subsets --
+ */
 
 static size_t index_in_store(const mnistcnn_dataset *dataset, size_t index) {
+  assert(index < dataset->count);
   return !dataset->indices ? index : dataset->indices[index];
 }
 
 /* A dataset of these images of the same store. Takes over `indices`, also on failure. */
-static mnistcnn_status share(const mnistcnn_dataset *dataset, uint32_t *indices, size_t count,
-                             mnistcnn_dataset **part) {
+static mnistcnn_status create_sharing(const mnistcnn_dataset *dataset, uint32_t *indices,
+                                      size_t count, mnistcnn_dataset **subset) {
   atomic_fetch_add_explicit(&dataset->store->references, 1, memory_order_relaxed);
-  return create_part(dataset->store, indices, count, part);
+  return create(dataset->store, indices, count, subset);
 }
 
 mnistcnn_status mcnn_dataset_subset(const mnistcnn_dataset *dataset, const size_t *indices,
@@ -154,7 +156,7 @@ mnistcnn_status mcnn_dataset_subset(const mnistcnn_dataset *dataset, const size_
     }
     own[i] = (uint32_t)index_in_store(dataset, indices[i]);
   }
-  return share(dataset, own, count, subset);
+  return create_sharing(dataset, own, count, subset);
 }
 
 /* -------------------------------------------------------------------------------- accessors -- */
@@ -190,29 +192,4 @@ const char *mcnn_dataset_path(const mnistcnn_dataset *dataset, size_t index) {
 
 const char *const *mcnn_dataset_class_names(const mnistcnn_dataset *dataset) {
   return dataset->store->class_names;
-}
-
-/* --------------------------------------------------------------------------------- checksum -- */
-
-static uLong crc_of_u32(uLong crc, uint32_t value) {
-  const unsigned char bytes[4] = {(unsigned char)(value >> 24), (unsigned char)(value >> 16),
-                                  (unsigned char)(value >> 8), (unsigned char)value};
-
-  return crc32(crc, bytes, sizeof bytes);
-}
-
-/* Images are at most 4096 x 4096 x 3 bytes, so each fits zlib's 32-bit lengths. */
-uint64_t mcnn_dataset_checksum(const mnistcnn_dataset *dataset) {
-  const mcnn_store *const store = dataset->store;
-  uLong facts = crc32(0, NULL, 0), pixels = crc32(0, NULL, 0);
-
-  facts = crc_of_u32(facts, store->shape.height);
-  facts = crc_of_u32(facts, store->shape.width);
-  facts = crc_of_u32(facts, store->shape.channels);
-  facts = crc_of_u32(facts, store->num_classes);
-  for (size_t i = 0; i < dataset->count; i++) {
-    facts = crc_of_u32(facts, mcnn_dataset_label(dataset, i));
-    pixels = crc32(pixels, mcnn_dataset_image(dataset, i), (uInt)store->image_bytes);
-  }
-  return (uint64_t)facts << 32 | (uint64_t)pixels;
 }

@@ -1,15 +1,16 @@
-/* Labelled images of one size, as bytes. The pixels are shared between a dataset and its parts. */
+/* Labelled images of one size, as bytes. The pixels are shared between a dataset and its subsets.
+ */
 #ifndef MCNN_DATA_DATASET_H
 #define MCNN_DATA_DATASET_H
 
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "base/shape.h"
 #include "base/strings.h"
-#include "image/image.h"
 
 #include <stdatomic.h>
 
-/* The shared part; freed when its last dataset is. Only those who make datasets look inside. */
+/* What they share; freed when its last dataset is. Only those who make datasets look inside. */
 typedef struct mcnn_store {
   mcnn_alloc alloc;
   atomic_size_t references;
@@ -19,7 +20,7 @@ typedef struct mcnn_store {
   size_t num_skipped;
   uint32_t num_classes;
   const uint8_t *pixels;    /* count * image_bytes */
-  void *block;              /* what the pixels lie in; NULL: borrowed */
+  void *memory;             /* what the pixels lie in; NULL: borrowed */
   uint16_t *labels;         /* count */
   mcnn_strings class_texts; /* num_classes of them, or none */
   const char **class_names; /* pointers to these; NULL: none */

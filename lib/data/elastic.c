@@ -1,9 +1,9 @@
 #include "data/elastic.h"
 
 /* The pixels [begin, end) of all rows of noise, whose nodes are the same. */
-static void smooth_group(const mcnn_kernels *kernels, const mcnn_elastic_axis *rows,
-                         const mcnn_elastic_axis *columns, uint32_t begin, uint32_t end,
-                         const float *noise, float *smoothed) {
+static void smooth_columns(const mcnn_kernels *kernels, const mcnn_elastic_axis *rows,
+                           const mcnn_elastic_axis *columns, uint32_t begin, uint32_t end,
+                           const float *noise, float *smoothed) {
   for (size_t axis = 0; axis < 2; axis++) {
     for (size_t node = 0; node < rows->nodes; node++, noise += columns->nodes) {
       kernels->weighted_sum(MCNN_ELASTIC_REACH, noise + columns->first[begin], 1,
@@ -16,13 +16,13 @@ static void smooth_group(const mcnn_kernels *kernels, const mcnn_elastic_axis *r
 void mcnn_elastic_smooth_columns(const mcnn_kernels *kernels, const mcnn_elastic_axis *rows,
                                  const mcnn_elastic_axis *columns, const float *noise,
                                  float *columns_smoothed) {
-  /* Neighbouring pixels mostly share their nodes: they are done together. */
+  /* Neighbouring pixels mostly have the same nodes: they are smoothed together. */
   for (uint32_t begin = 0, end; begin < columns->side; begin = end) {
     end = begin + 1;
     while (end < columns->side && columns->first[end] == columns->first[begin])
       end++;
-    smooth_group(kernels, rows, columns, begin, end == columns->side ? columns->step : end, noise,
-                 columns_smoothed);
+    smooth_columns(kernels, rows, columns, begin, end == columns->side ? columns->step : end, noise,
+                   columns_smoothed);
   }
 }
 
@@ -43,11 +43,11 @@ static float normal_of_bytes(uint32_t bits) {
 }
 
 void mcnn_elastic_noise(const mcnn_kernels *kernels, mcnn_rng *rng, float *noise, size_t count) {
-  enum { CHUNK = 256 }; /* all that an image of 28 x 28 pixels needs */
-  uint32_t bits[CHUNK];
+  enum { BLOCK = 256 }; /* all that an image of 28 x 28 pixels needs */
+  uint32_t bits[BLOCK];
 
-  for (size_t begin = 0; begin < count; begin += CHUNK) {
-    const size_t end = count - begin < CHUNK ? count : begin + CHUNK;
+  for (size_t begin = 0; begin < count; begin += BLOCK) {
+    const size_t end = count - begin < BLOCK ? count : begin + BLOCK;
     mcnn_rng_fill(rng, kernels->philox, bits, end - begin);
     for (size_t i = begin; i < end; i++)
       noise[i] = normal_of_bytes(bits[i - begin]);

@@ -39,7 +39,7 @@ void mcnn_elastic_row(const mcnn_kernels *kernels, const mcnn_elastic_axis *rows
                       const mcnn_elastic_axis *columns, const float *columns_smoothed, uint32_t row,
                       float *field);
 
-/* `count` numbers of mean 0 and deviation 1, nearly normal: sums of four bytes. After the
+/* `count` numbers of mean 0 and standard deviation 1, nearly normal: sums of four bytes. After the
  * smoothing, which adds up dozens of them, nothing tells them from normal ones. */
 void mcnn_elastic_noise(const mcnn_kernels *kernels, mcnn_rng *rng, float *noise, size_t count);
 

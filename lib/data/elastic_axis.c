@@ -1,4 +1,4 @@
-/* The nodes of smooth random fields along one axis, and their weights: once a plan, so small. */
+/* The nodes of smooth random fields along one axis, and their weights: computed once a plan. */
 #include "data/elastic.h"
 
 #include <math.h>

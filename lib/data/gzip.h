@@ -16,7 +16,7 @@ mnistcnn_status mcnn_gzip_open(const unsigned char *data, size_t size_bytes, con
 /* Exactly `count` more bytes; where there are fewer, MNISTCNN_FORMAT. */
 mnistcnn_status mcnn_gzip_read(mcnn_gzip *gzip, unsigned char *bytes, size_t count);
 
-/* MNISTCNN_FORMAT unless everything has been read, check sums included. */
+/* MNISTCNN_FORMAT unless everything has been read, checksums included. */
 mnistcnn_status mcnn_gzip_expect_end(mcnn_gzip *gzip);
 
 void mcnn_gzip_close(mcnn_gzip *gzip);

@@ -16,7 +16,7 @@ void mcnn_sample_pad(const uint8_t *pixels, uint32_t height, uint32_t width, uin
   }
 }
 
-void mcnn_sample_stroke(const float *padded, uint32_t height, uint32_t width, uint32_t channels,
+void mcnn_sample_dilate(const float *padded, uint32_t height, uint32_t width, uint32_t channels,
                         float amount, float *changed) {
   const size_t row_floats = ((size_t)width + MCNN_WARP_BORDER) * channels;
 

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "base/utf8.h"
 #include "data/dataset.h"
+#include "image/decoder.h"
 
 #include <errno.h>
 #include <string.h>
@@ -20,26 +21,13 @@ typedef struct walk {
 
 typedef mnistcnn_status (*entry_fn)(walk *w, const char *name, mcnn_file_kind kind);
 
-/* An ASCII letter in either case. */
-static int is_letter(char c, char small) {
-  return c == small || c == small - 'a' + 'A';
-}
-
-static int is_png_name(const char *name) {
-  const size_t length = strlen(name);
-  const char *const end = name + length;
-
-  return length > 4 && end[-4] == '.' && is_letter(end[-3], 'p') && is_letter(end[-2], 'n') &&
-         is_letter(end[-1], 'g');
-}
-
 /* ------------------------------------------------------------------------------------- path -- */
 
 static mnistcnn_status push_name(walk *w, const char *name) {
   const size_t length = strlen(name);
 
   if (length >= sizeof w->path - w->length)
-    return mcnn_fail(MNISTCNN_LIMIT, "%s: has a path too long below it", w->path);
+    return mcnn_fail(MNISTCNN_LIMIT, "%s: a path below it is too long", w->path);
   memcpy(w->path + w->length, name, length + 1);
   w->length += length;
   return MNISTCNN_OK;
@@ -133,7 +121,7 @@ static mnistcnn_status enter_folder(walk *w, const char *name, entry_fn visit) {
 static mnistcnn_status visit_in_class(walk *w, const char *name, mcnn_file_kind kind) {
   if (kind == MCNN_FILE_FOLDER)
     return enter_folder(w, name, visit_in_class);
-  if (kind == MCNN_FILE_OTHER || !is_png_name(name)) {
+  if (kind == MCNN_FILE_OTHER || !mcnn_image_has_extension(name)) {
     w->scan->num_ignored++;
     return MNISTCNN_OK;
   }
@@ -204,7 +192,8 @@ mnistcnn_status mcnn_scan_folder(const char *root, const mcnn_alloc *alloc, mcnn
   if (status == MNISTCNN_OK)
     status = find_files(w);
   if (status == MNISTCNN_OK && scan->files.count == 0)
-    status = mcnn_fail(MNISTCNN_FORMAT, "%s: has no *.png file in any of its sub-folders", root);
+    status = mcnn_fail(MNISTCNN_FORMAT,
+                       "%s: has no " MCNN_IMAGE_PATTERNS " file in any of its sub-folders", root);
   mcnn_free(alloc, w);
   return status;
 }

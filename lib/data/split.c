@@ -1,4 +1,5 @@
-/* Stratified splits: the share of every class is drawn from a stream of its own. */
+/* Stratified splits: what goes to the second dataset is drawn class by class, each from a random
+ * stream of its own. */
 #include "data/dataset.h"
 
 #include "base/rng.h"
@@ -12,17 +13,17 @@ typedef struct splitter {
   uint64_t seed;
   size_t *members;      /* the images of one class */
   uint32_t *order;      /* a random order of them */
-  unsigned char *taken; /* [count] 1: goes to the second part */
-  size_t counts[2];     /* of each part */
+  unsigned char *taken; /* [count] 1: goes to the second dataset */
+  size_t counts[2];     /* images of each dataset */
 } splitter;
 
 /* round(fraction * count), but of two or more images at least one on either side. */
-static size_t share_of_class(double fraction, size_t count) {
-  const size_t share = (size_t)floor(fraction * (double)count + 0.5);
+static size_t size_for_class(double fraction, size_t count) {
+  const size_t size = (size_t)floor(fraction * (double)count + 0.5);
 
   if (count < 2)
-    return share;
-  return share < 1 ? 1 : share > count - 1 ? count - 1 : share;
+    return size;
+  return size < 1 ? 1 : size > count - 1 ? count - 1 : size;
 }
 
 static void split_class(splitter *s, uint32_t label) {
@@ -33,40 +34,41 @@ static void split_class(splitter *s, uint32_t label) {
       s->members[count++] = i;
   mcnn_rng rng = mcnn_rng_stream(s->seed, MCNN_RNG_SPLIT, label, 0);
   mcnn_rng_permutation(&rng, s->order, count);
-  const size_t share = share_of_class(s->fraction, count);
-  for (size_t i = 0; i < share; i++)
+  const size_t size = size_for_class(s->fraction, count);
+  for (size_t i = 0; i < size; i++)
     s->taken[s->members[s->order[i]]] = 1;
-  s->counts[1] += share;
-  s->counts[0] += count - share;
+  s->counts[1] += size;
+  s->counts[0] += count - size;
 }
 
-/* The images marked `part`, in the dataset's order. */
-static mnistcnn_status create_part(splitter *s, unsigned char part, mnistcnn_dataset **dataset) {
+/* The images marked `which`, in the dataset's order. */
+static mnistcnn_status create_one(splitter *s, unsigned char which, mnistcnn_dataset **dataset) {
   size_t count = 0;
 
   for (size_t i = 0; i < s->dataset->count; i++)
-    if (s->taken[i] == part)
+    if (s->taken[i] == which)
       s->members[count++] = i;
   return mcnn_dataset_subset(s->dataset, s->members, count, dataset);
 }
 
-static mnistcnn_status create_parts(splitter *s, mnistcnn_dataset **first,
-                                    mnistcnn_dataset **second) {
-  mnistcnn_dataset *parts[2] = {NULL, NULL};
+static mnistcnn_status create_both(splitter *s, mnistcnn_dataset **first,
+                                   mnistcnn_dataset **second) {
+  mnistcnn_dataset *both[2] = {NULL, NULL};
 
   if (s->counts[0] == 0 || s->counts[1] == 0) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "fraction: of %zu images one part would have none",
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "fraction: would leave one of the two datasets without any of the %zu images",
                      s->dataset->count);
   }
-  mnistcnn_status status = create_part(s, 0, &parts[0]);
+  mnistcnn_status status = create_one(s, 0, &both[0]);
   if (status == MNISTCNN_OK)
-    status = create_part(s, 1, &parts[1]);
+    status = create_one(s, 1, &both[1]);
   if (status != MNISTCNN_OK) {
-    mcnn_dataset_free(parts[0]);
+    mcnn_dataset_free(both[0]);
     return status;
   }
-  *first = parts[0];
-  *second = parts[1];
+  *first = both[0];
+  *second = both[1];
   return MNISTCNN_OK;
 }
 
@@ -84,7 +86,7 @@ mnistcnn_status mcnn_dataset_split(const mnistcnn_dataset *dataset, double fract
   if (s.members && s.order && s.taken) {
     for (uint32_t label = 0; label < mcnn_dataset_num_classes(dataset); label++)
       split_class(&s, label);
-    status = create_parts(&s, first, second);
+    status = create_both(&s, first, second);
   }
   mcnn_free(alloc, s.members);
   mcnn_free(alloc, s.order);

@@ -1,4 +1,4 @@
-/* The part of datasets that is shared: pixels, labels, names. */
+/* What a dataset and its subsets share: pixels, labels, names. */
 #include "data/dataset.h"
 
 #include <string.h>
@@ -14,10 +14,10 @@ mcnn_store *mcnn_store_create(const mcnn_alloc *alloc) {
 }
 
 mnistcnn_status mcnn_store_reserve_pixels(mcnn_store *store, uint8_t **pixels) {
-  store->block = mcnn_alloc_array(&store->alloc, store->count, store->image_bytes);
-  store->pixels = store->block;
-  *pixels = store->block;
-  return store->block ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+  store->memory = mcnn_alloc_array(&store->alloc, store->count, store->image_bytes);
+  store->pixels = store->memory;
+  *pixels = store->memory;
+  return store->memory ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
 }
 
 mnistcnn_status mcnn_store_reserve_labels(mcnn_store *store) {
@@ -40,7 +40,7 @@ void mcnn_store_release(mcnn_store *store) {
   if (!store || atomic_fetch_sub_explicit(&store->references, 1, memory_order_acq_rel) != 1)
     return;
   const mcnn_alloc alloc = store->alloc;
-  mcnn_free(&alloc, store->block);
+  mcnn_free(&alloc, store->memory);
   mcnn_free(&alloc, store->labels);
   mcnn_free(&alloc, store->class_names);
   mcnn_strings_free(&store->class_texts, &alloc);

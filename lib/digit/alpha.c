@@ -1,12 +1,15 @@
 #include "digit/alpha.h"
 
-#include "image/image.h"
+#include "image/pixels.h"
+
+#include <assert.h>
 
 /* A pixel stands out from white by this much in some channel, or is as good as white. */
 enum { CLEARLY = 64 };
 
-/* Of a white card with a digit on it at least this share is ink; of white strokes less is dark, by
- * the accidents of their edges. */
+/* Of a white card with a digit on it at least this fraction is ink; of white strokes less is dark,
+ * by the accidents of their edges. Chosen by trying; nothing
+ * depends on it exactly. */
 static const double least_ink = 0.02;
 
 static int darkest(const uint8_t *pixel, uint32_t colours) {
@@ -28,17 +31,19 @@ static int hides_on_white(const uint8_t *pixels, size_t count, uint32_t colours)
   return ink < least_ink * visible;
 }
 
-static void lay_on(uint8_t ground, const uint8_t *pixels, size_t count, uint32_t colours,
-                   uint8_t *target) {
+/* Alpha compositing over an opaque background. */
+static void composite(uint8_t background, const uint8_t *pixels, size_t count, uint32_t colours,
+                      uint8_t *target) {
   for (size_t i = 0; i < count; i++, pixels += colours + 1) {
     const unsigned alpha = pixels[colours];
     for (uint32_t c = 0; c < colours; c++)
-      *target++ = (uint8_t)((pixels[c] * alpha + ground * (255 - alpha) + 127) / 255);
+      *target++ = (uint8_t)((pixels[c] * alpha + background * (255 - alpha) + 127) / 255);
   }
 }
 
 mnistcnn_status mcnn_flatten(const uint8_t *pixels, const mcnn_shape *shape, int32_t polarity,
                              const mcnn_alloc *alloc, mcnn_flat *flat) {
+  assert(shape->channels - 1 < 4);
   *flat = (mcnn_flat){pixels, *shape, NULL};
   if (shape->channels % 2 != 0)
     return MNISTCNN_OK;
@@ -49,7 +54,7 @@ mnistcnn_status mcnn_flatten(const uint8_t *pixels, const mcnn_shape *shape, int
     return MNISTCNN_OUT_OF_MEMORY;
   const int black = polarity == MNISTCNN_POLARITY_LIGHT_ON_DARK ||
                     (polarity == MNISTCNN_POLARITY_AUTO && hides_on_white(pixels, count, colours));
-  lay_on(black ? 0 : 255, pixels, count, colours, flat->own);
+  composite(black ? 0 : 255, pixels, count, colours, flat->own);
   flat->pixels = flat->own;
   return MNISTCNN_OK;
 }

@@ -1,5 +1,4 @@
-/* One channel of a picture that somebody drew, scanned or photographed a digit in: the direction in
- * colour space in which the ink stands out most, at a size that is quick to work on. */
+/* One channel of a picture, the form that everything up to the prepared digit works on. */
 #ifndef MCNN_DIGIT_PLANE_H
 #define MCNN_DIGIT_PLANE_H
 
@@ -19,20 +18,19 @@ mnistcnn_status mcnn_plane_create(uint32_t height, uint32_t width, const mcnn_al
 void mcnn_plane_free(mcnn_plane *plane, const mcnn_alloc *alloc);
 size_t mcnn_plane_count(const mcnn_plane *plane);
 
-/* The plane of `pixels`, reduced where a side is above MCNN_DIGIT_SIDE; the caller frees it.
- * *luminous: 1 where more of each colour makes it lighter, so that shading multiplies. */
-mnistcnn_status mcnn_digit_plane(const uint8_t *pixels, const mcnn_shape *shape,
-                                 const mcnn_alloc *alloc, mcnn_plane *plane, int *luminous);
+/* *resized: the same picture in another size; the caller frees it. */
+mnistcnn_status mcnn_plane_resize(const mcnn_plane *plane, uint32_t height, uint32_t width,
+                                  const mcnn_alloc *alloc, mcnn_plane *resized);
 
-/* The standard deviation of the noise from pixel to pixel, from second differences: edges and
- * shading hardly count. */
-double mcnn_plane_noise(const mcnn_plane *plane);
+/* A copy of at most 128 pixels a side: fine enough for shading, coarse enough to be quick and to
+ * average noise away. The caller frees it. */
+mnistcnn_status mcnn_plane_thumbnail(const mcnn_plane *plane, const mcnn_alloc *alloc,
+                                     mcnn_plane *thumbnail);
 
-/* [1 2 1] along both axes, the edge repeated. scratch: a plane of the same size. */
-void mcnn_plane_smooth(mcnn_plane *plane, mcnn_plane *scratch);
+/* 1 in a narrow frame along the edges, a fortieth of the shorter side wide. */
+int mcnn_plane_in_border(const mcnn_plane *plane, uint32_t y, uint32_t x);
 
-/* Pixels that stand out from all their neighbours but one become like these: specks of one or two
- * pixels go, the thinnest line stays. */
-void mcnn_plane_despeckle(mcnn_plane *plane, mcnn_plane *scratch);
+/* The lowest level that this fraction of the pixels does not exceed. */
+uint32_t mcnn_plane_quantile(const mcnn_plane *plane, double fraction);
 
 #endif

@@ -1,18 +1,16 @@
-/* Does a picture look like an image of the training data already? */
-#include "digit/digit.h"
-
-#include "image/image.h"
+#include "digit/prepared.h"
 
 #include <stdlib.h>
 
-typedef struct look {
+typedef struct image_stats {
   uint32_t top, left, bottom, right; /* of what is not black; bottom and right outside */
   uint32_t dark;                     /* pixels that are nearly black */
-  double mass, rows, columns;
-  uint8_t strongest;
-} look;
+  double sum, row_moment, column_moment;
+  uint8_t max;
+} image_stats;
 
-/* All but black: MNIST's black is 0, and a digit's edge soon goes above this. */
+/* All but black: MNIST's black is 0, and a digit's edge soon goes above this. Chosen by trying;
+ * nothing depends on it exactly. */
 static const uint8_t nearly_black = 24;
 
 static int is_gray(const uint8_t *pixels, const mcnn_shape *shape) {
@@ -26,29 +24,29 @@ static int is_gray(const uint8_t *pixels, const mcnn_shape *shape) {
   return 1;
 }
 
-static void look_at(const uint8_t *pixels, const mcnn_shape *shape, look *l) {
-  *l = (look){.top = shape->height, .left = shape->width};
+static void measure(const uint8_t *pixels, const mcnn_shape *shape, image_stats *s) {
+  *s = (image_stats){.top = shape->height, .left = shape->width};
   for (uint32_t y = 0; y < shape->height; y++) {
     for (uint32_t x = 0; x < shape->width; x++) {
       const uint8_t value = pixels[((size_t)y * shape->width + x) * shape->channels];
-      l->mass += value;
-      l->rows += (double)value * y;
-      l->columns += (double)value * x;
-      l->strongest = value > l->strongest ? value : l->strongest;
+      s->sum += value;
+      s->row_moment += (double)value * y;
+      s->column_moment += (double)value * x;
+      s->max = value > s->max ? value : s->max;
       if (value <= nearly_black) {
-        l->dark++;
+        s->dark++;
         continue;
       }
-      l->top = y < l->top ? y : l->top;
-      l->left = x < l->left ? x : l->left;
-      l->bottom = y + 1 > l->bottom ? y + 1 : l->bottom;
-      l->right = x + 1 > l->right ? x + 1 : l->right;
+      s->top = y < s->top ? y : s->top;
+      s->left = x < s->left ? x : s->left;
+      s->bottom = y + 1 > s->bottom ? y + 1 : s->bottom;
+      s->right = x + 1 > s->right ? x + 1 : s->right;
     }
   }
 }
 
-static int is_near(double value, double wanted, double reach) {
-  return value >= wanted - reach && value <= wanted + reach;
+static int is_near(double value, double wanted, double tolerance) {
+  return value >= wanted - tolerance && value <= wanted + tolerance;
 }
 
 /* The box fills its 20 of 28 pixels along one axis, give or take two that were faint. */
@@ -58,18 +56,18 @@ static int fills_box(uint32_t box_height, uint32_t box_width, uint32_t height, u
   return rows <= 22 && columns <= 22 && (rows >= 17 || columns >= 17);
 }
 
-int mcnn_digit_is_similar(const uint8_t *pixels, const mcnn_shape *shape, uint32_t height,
-                          uint32_t width) {
-  look l;
+int mcnn_digit_is_prepared(const uint8_t *pixels, const mcnn_shape *shape, uint32_t height,
+                           uint32_t width) {
+  image_stats s;
 
   if (shape->height != height || shape->width != width || !is_gray(pixels, shape))
     return 0;
-  look_at(pixels, shape, &l);
-  if (l.strongest < 128 || l.bottom == 0)
+  measure(pixels, shape, &s);
+  if (s.max < 128 || s.bottom == 0)
     return 0;
-  const double reach_rows = 1.6 * height / 28, reach_columns = 1.6 * width / 28;
-  return 2 * (uint64_t)l.dark >= (uint64_t)height * width &&
-         fills_box(l.bottom - l.top, l.right - l.left, height, width) &&
-         is_near(l.rows / l.mass, height / 2.0, reach_rows) &&
-         is_near(l.columns / l.mass, width / 2.0, reach_columns);
+  const double row_tolerance = 1.6 * height / 28, column_tolerance = 1.6 * width / 28;
+  return 2 * (uint64_t)s.dark >= (uint64_t)height * width &&
+         fills_box(s.bottom - s.top, s.right - s.left, height, width) &&
+         is_near(s.row_moment / s.sum, height / 2.0, row_tolerance) &&
+         is_near(s.column_moment / s.sum, width / 2.0, column_tolerance);
 }

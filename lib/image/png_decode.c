@@ -1,10 +1,11 @@
 /* PNG to bytes with libpng's low-level interface. What the simplified interface and png_read_end()
  * would do with untrusted files has been the source of most of libpng's security faults. */
-#include "image/image.h"
+#include "image/png.h"
 
-#include "base/io.h"
 #include "base/status.h"
+#include "image/pixels.h"
 
+#include <assert.h>
 #include <png.h>
 #include <setjmp.h>
 #include <string.h>
@@ -14,70 +15,59 @@
 enum { REGION_BYTES = 96 * 1024, REGION_ALIGNMENT = 16, MAX_ANCILLARY_CHUNKS = 16 };
 
 static const png_alloc_size_t max_ancillary_bytes = 1000000;
-static const size_t signature_bytes = 8;
+static const unsigned char signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 static const size_t chunk_overhead = 12; /* length, type, CRC */
 static const size_t header_bytes = 33;   /* signature and the IHDR chunk */
 
-typedef struct input {
-  const unsigned char *data;
-  size_t size, position;
-  const char *label;
-} input;
-
-struct mcnn_png_decoder {
+typedef struct decoder {
   mcnn_alloc alloc;
   unsigned char *region;
   size_t region_used;
 
-  unsigned char *file; /* of mcnn_png_decode_file() */
-  size_t file_capacity;
-  uint8_t *pixels;
-  size_t pixels_capacity;
-
-  uint32_t alpha; /* 1: images have it as their last channel */
-
-  input in; /* the file being decoded */
+  /* Of the file being decoded. */
+  const mcnn_image_file *file;
+  size_t position;
   mcnn_shape shape;
+  int with_alpha;
+  uint8_t *pixels;
   png_structp png;
   png_infop info;
   mnistcnn_status status; /* set by what failed, before libpng unwinds */
-};
+} decoder;
 
 /* ------------------------------------------------------------------------ memory for libpng -- */
 
 static png_voidp allocate_for_png(png_structp png, png_alloc_size_t size) {
-  mcnn_png_decoder *const decoder = png_get_mem_ptr(png);
-  const size_t left = (size_t)REGION_BYTES - decoder->region_used;
+  decoder *const d = png_get_mem_ptr(png);
+  const size_t left = (size_t)REGION_BYTES - d->region_used;
 
   if (size <= left) {
-    void *const block = decoder->region + decoder->region_used;
+    void *const block = d->region + d->region_used;
     const size_t used = (size + REGION_ALIGNMENT - 1) / REGION_ALIGNMENT * REGION_ALIGNMENT;
-    decoder->region_used += used < left ? used : left;
+    d->region_used += used < left ? used : left;
     return block;
   }
-  void *const block = mcnn_alloc_array(&decoder->alloc, size, 1);
+  void *const block = mcnn_alloc_array(&d->alloc, size, 1);
   if (!block)
-    decoder->status = MNISTCNN_OUT_OF_MEMORY;
+    d->status = MNISTCNN_OUT_OF_MEMORY;
   return block;
 }
 
 static void free_for_png(png_structp png, png_voidp pointer) {
-  const mcnn_png_decoder *const decoder = png_get_mem_ptr(png);
-  const uintptr_t address = (uintptr_t)pointer, region = (uintptr_t)decoder->region;
+  const decoder *const d = png_get_mem_ptr(png);
+  const uintptr_t address = (uintptr_t)pointer, region = (uintptr_t)d->region;
 
   if (address < region || address >= region + REGION_BYTES)
-    mcnn_free(&decoder->alloc, pointer);
+    mcnn_free(&d->alloc, pointer);
 }
 
 /* ------------------------------------------------------------------------- errors and input -- */
 
 static void raise_error(png_structp png, png_const_charp message) {
-  mcnn_png_decoder *const decoder = png_get_error_ptr(png);
+  decoder *const d = png_get_error_ptr(png);
 
-  if (decoder->status == MNISTCNN_OK) {
-    decoder->status =
-        mcnn_fail(MNISTCNN_FORMAT, "%s: is not a valid PNG: %s", decoder->in.label, message);
-  }
+  if (d->status == MNISTCNN_OK)
+    d->status = mcnn_fail(MNISTCNN_FORMAT, "%s: is not a valid PNG: %s", d->file->label, message);
   png_longjmp(png, 1);
 }
 
@@ -87,12 +77,12 @@ static void ignore_warning(png_structp png, png_const_charp message) {
 }
 
 static void read_input(png_structp png, png_bytep bytes, size_t count) {
-  input *const in = png_get_io_ptr(png);
+  decoder *const d = png_get_io_ptr(png);
 
-  if (count > in->size - in->position)
+  if (count > d->file->size_bytes - d->position)
     png_error(png, "it ends too early");
-  memcpy(bytes, in->data + in->position, count);
-  in->position += count;
+  memcpy(bytes, d->file->data + d->position, count);
+  d->position += count;
 }
 
 /* ----------------------------------------------------------------------------- first checks -- */
@@ -111,23 +101,16 @@ static mnistcnn_status check_side(const char *label, const char *side, uint32_t 
   return MNISTCNN_OK;
 }
 
-mnistcnn_status mcnn_png_shape(const void *data, size_t size_bytes, const char *label,
-                               mcnn_shape *shape) {
-  const unsigned char *const bytes = data;
+static mnistcnn_status read_shape(const mcnn_image_file *file, mcnn_shape *shape) {
+  const unsigned char *const bytes = file->data;
 
-  if (size_bytes > MNISTCNN_MAX_PNG_BYTES) {
-    return mcnn_fail(MNISTCNN_LIMIT, "%s: is larger than the limit of %zu bytes", label,
-                     MNISTCNN_MAX_PNG_BYTES);
-  }
-  if (size_bytes < signature_bytes || png_sig_cmp(bytes, 0, signature_bytes) != 0)
-    return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a PNG", label);
-  if (size_bytes < header_bytes || memcmp(bytes + 8, "\0\0\0\rIHDR", 8) != 0)
-    return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a valid PNG: it has no header", label);
+  if (file->size_bytes < header_bytes || memcmp(bytes + 8, "\0\0\0\rIHDR", 8) != 0)
+    return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a valid PNG: it has no header", file->label);
   const uint32_t width = big_endian_32(bytes + 16), height = big_endian_32(bytes + 20);
   const unsigned colour_type = bytes[25];
-  mnistcnn_status status = check_side(label, "width", width);
+  mnistcnn_status status = check_side(file->label, "width", width);
   if (status == MNISTCNN_OK)
-    status = check_side(label, "height", height);
+    status = check_side(file->label, "height", height);
   if (status == MNISTCNN_OK) {
     shape->height = height;
     shape->width = width;
@@ -137,18 +120,18 @@ mnistcnn_status mcnn_png_shape(const void *data, size_t size_bytes, const char *
 }
 
 /* libpng stops at the last row; that the file goes on to its end is seen here. */
-static mnistcnn_status check_chunks(const input *in) {
-  size_t at = signature_bytes;
+static mnistcnn_status check_chunks(const mcnn_image_file *file) {
+  size_t at = sizeof signature;
 
-  while (in->size - at >= chunk_overhead) {
-    const uint32_t length = big_endian_32(in->data + at);
-    if (length > in->size - at - chunk_overhead)
+  while (file->size_bytes - at >= chunk_overhead) {
+    const uint32_t length = big_endian_32(file->data + at);
+    if (length > file->size_bytes - at - chunk_overhead)
       break;
-    if (memcmp(in->data + at + 4, "IEND", 4) == 0)
+    if (memcmp(file->data + at + 4, "IEND", 4) == 0)
       return MNISTCNN_OK;
     at += chunk_overhead + length;
   }
-  return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a valid PNG: it ends too early", in->label);
+  return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a valid PNG: it ends too early", file->label);
 }
 
 /* --------------------------------------------------------------------------------- decoding -- */
@@ -165,8 +148,8 @@ static void limit_libpng(png_structp png) {
 
 /* To one byte a sample. Palette indices stay as they are, to be looked up where they are checked.
  */
-static void set_transforms(const mcnn_png_decoder *decoder, int is_palette) {
-  png_structp png = decoder->png;
+static void set_transforms(const decoder *d, int is_palette) {
+  png_structp png = d->png;
 
   if (is_palette) {
     png_set_packing(png);
@@ -174,160 +157,129 @@ static void set_transforms(const mcnn_png_decoder *decoder, int is_palette) {
   }
   png_set_expand_gray_1_2_4_to_8(png);
   png_set_strip_16(png);
-  if (decoder->alpha == 0) {
+  if (!d->with_alpha) {
     png_set_strip_alpha(png);
     return;
   }
-  if (png_get_valid(png, decoder->info, PNG_INFO_tRNS) != 0)
+  if (png_get_valid(png, d->info, PNG_INFO_tRNS) != 0)
     png_set_tRNS_to_alpha(png);
   png_set_add_alpha(png, 255, PNG_FILLER_AFTER);
 }
 
-static mnistcnn_status reserve_pixels(mcnn_png_decoder *decoder) {
-  const size_t bytes = mcnn_shape_bytes(&decoder->shape);
+static void read_rows(decoder *d, size_t row_bytes) {
+  const int passes = png_set_interlace_handling(d->png);
 
-  if (decoder->pixels_capacity >= bytes)
-    return MNISTCNN_OK;
-  mcnn_free(&decoder->alloc, decoder->pixels);
-  decoder->pixels_capacity = 0;
-  decoder->pixels = mcnn_alloc_array(&decoder->alloc, bytes, 1);
-  if (!decoder->pixels)
-    return MNISTCNN_OUT_OF_MEMORY;
-  decoder->pixels_capacity = bytes;
-  return MNISTCNN_OK;
-}
-
-static void read_rows(mcnn_png_decoder *decoder, size_t row_bytes) {
-  const int passes = png_set_interlace_handling(decoder->png);
-
-  png_read_update_info(decoder->png, decoder->info);
-  if (png_get_rowbytes(decoder->png, decoder->info) != row_bytes)
-    png_error(decoder->png, "its rows have an unexpected size");
+  png_read_update_info(d->png, d->info);
+  if (png_get_rowbytes(d->png, d->info) != row_bytes)
+    png_error(d->png, "its rows have an unexpected size");
   for (int pass = 0; pass < passes; pass++)
-    for (size_t row = 0; row < decoder->shape.height; row++)
-      png_read_row(decoder->png, decoder->pixels + row * row_bytes, NULL);
+    for (size_t row = 0; row < d->shape.height; row++)
+      png_read_row(d->png, d->pixels + row * row_bytes, NULL);
 }
 
 /* From the last pixel to the first, since three or four bytes take the place of one. */
-static void look_up_palette(mcnn_png_decoder *decoder) {
-  const size_t count = (size_t)decoder->shape.height * decoder->shape.width;
-  const size_t channels = decoder->shape.channels;
+static void look_up_palette(decoder *d) {
+  const size_t count = (size_t)d->shape.height * d->shape.width;
+  const size_t channels = d->shape.channels;
   png_colorp palette = NULL;
   png_bytep alphas = NULL;
   int size = 0, num_alphas = 0;
 
-  if (png_get_PLTE(decoder->png, decoder->info, &palette, &size) == 0)
-    png_error(decoder->png, "it has no palette");
-  (void)png_get_tRNS(decoder->png, decoder->info, &alphas, &num_alphas, NULL);
+  if (png_get_PLTE(d->png, d->info, &palette, &size) == 0)
+    png_error(d->png, "it has no palette");
+  (void)png_get_tRNS(d->png, d->info, &alphas, &num_alphas, NULL);
   for (size_t i = count; i-- > 0;) {
-    const int index = decoder->pixels[i];
+    const int index = d->pixels[i];
     if (index >= size)
-      png_error(decoder->png, "a pixel lies outside the palette");
+      png_error(d->png, "a pixel lies outside the palette");
     const uint8_t rgba[4] = {palette[index].red, palette[index].green, palette[index].blue,
                              index < num_alphas ? alphas[index] : 255};
-    memcpy(decoder->pixels + channels * i, rgba, channels);
+    memcpy(d->pixels + channels * i, rgba, channels);
   }
 }
 
-static void read_image(mcnn_png_decoder *decoder) {
-  const mcnn_shape *const shape = &decoder->shape;
+static void read_image(decoder *d) {
+  const mcnn_shape *const shape = &d->shape;
 
-  png_read_info(decoder->png, decoder->info);
-  const int is_palette = png_get_color_type(decoder->png, decoder->info) == PNG_COLOR_TYPE_PALETTE;
-  set_transforms(decoder, is_palette);
-  read_rows(decoder, (size_t)shape->width * (is_palette ? 1 : shape->channels));
+  png_read_info(d->png, d->info);
+  const int is_palette = png_get_color_type(d->png, d->info) == PNG_COLOR_TYPE_PALETTE;
+  set_transforms(d, is_palette);
+  read_rows(d, (size_t)shape->width * (is_palette ? 1 : shape->channels));
   if (is_palette)
-    look_up_palette(decoder);
+    look_up_palette(d);
 }
 
 /* libpng leaves its calls by longjmp. No local of this function is changed after setjmp, and
  * everything to be freed hangs on the decoder. */
-static void run_libpng(mcnn_png_decoder *decoder) {
-  decoder->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, decoder, raise_error,
-                                          ignore_warning, decoder, allocate_for_png, free_for_png);
-  if (!decoder->png) {
-    if (decoder->status == MNISTCNN_OK)
-      decoder->status = mcnn_fail(MNISTCNN_UNSUPPORTED, "libpng could not be started");
+static void run_libpng(decoder *d) {
+  d->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, d, raise_error, ignore_warning, d,
+                                    allocate_for_png, free_for_png);
+  if (!d->png) {
+    if (d->status == MNISTCNN_OK)
+      d->status = mcnn_fail(MNISTCNN_UNSUPPORTED, "cannot start libpng");
     return;
   }
-  if (setjmp(png_jmpbuf(decoder->png)) == 0) {
-    decoder->info = png_create_info_struct(decoder->png);
-    if (!decoder->info)
-      png_error(decoder->png, "it could not be read");
-    limit_libpng(decoder->png);
-    png_set_read_fn(decoder->png, &decoder->in, read_input);
-    read_image(decoder);
+  if (setjmp(png_jmpbuf(d->png)) == 0) {
+    d->info = png_create_info_struct(d->png);
+    if (!d->info)
+      png_error(d->png, "it could not be read");
+    limit_libpng(d->png);
+    png_set_read_fn(d->png, d, read_input);
+    read_image(d);
   }
-  png_destroy_read_struct(&decoder->png, &decoder->info, NULL);
+  png_destroy_read_struct(&d->png, &d->info, NULL);
 }
 
-static mnistcnn_status decode_input(mcnn_png_decoder *decoder) {
-  mnistcnn_status status = check_chunks(&decoder->in);
+static mnistcnn_status decode(void *state, const mcnn_image_file *file, const mcnn_shape *shape,
+                              int with_alpha, mcnn_pixel_buffer *buffer) {
+  decoder *const d = state;
+  mnistcnn_status status = check_chunks(file);
 
+  assert(shape->channels % 2 == (with_alpha ? 0 : 1));
   if (status == MNISTCNN_OK)
-    status = reserve_pixels(decoder);
+    status = mcnn_pixel_buffer_reserve(buffer, mcnn_shape_bytes(shape));
   if (status != MNISTCNN_OK)
     return status;
-  decoder->region_used = 0;
-  decoder->status = MNISTCNN_OK;
-  decoder->info = NULL;
-  run_libpng(decoder);
-  return decoder->status;
+  d->region_used = 0;
+  d->file = file;
+  d->position = 0;
+  d->shape = *shape;
+  d->with_alpha = with_alpha;
+  d->pixels = buffer->pixels;
+  d->info = NULL;
+  d->status = MNISTCNN_OK;
+  run_libpng(d);
+  return d->status;
 }
 
-mnistcnn_status mcnn_png_decode(mcnn_png_decoder *decoder, const void *data, size_t size_bytes,
-                                const char *label, uint8_t **pixels, mcnn_shape *shape) {
-  mnistcnn_status status = mcnn_png_shape(data, size_bytes, label, &decoder->shape);
+/* ------------------------------------------------------------------------------- the format -- */
 
-  if (status == MNISTCNN_OK) {
-    decoder->shape.channels += decoder->alpha;
-    decoder->in = (input){.data = data, .size = size_bytes, .label = label};
-    status = decode_input(decoder);
-  }
-  if (status == MNISTCNN_OK) {
-    *pixels = decoder->pixels;
-    *shape = decoder->shape;
-  }
-  return status;
+static void destroy(void *state) {
+  decoder *const d = state;
+  const mcnn_alloc alloc = d->alloc;
+
+  mcnn_free(&alloc, d->region);
+  mcnn_free(&alloc, d);
 }
 
-mnistcnn_status mcnn_png_decode_file(mcnn_png_decoder *decoder, const char *path, uint8_t **pixels,
-                                     mcnn_shape *shape) {
-  size_t size_bytes = 0;
-  const mnistcnn_status status =
-      mcnn_read_file_into(path, MNISTCNN_MAX_PNG_BYTES, &decoder->alloc, &decoder->file,
-                          &decoder->file_capacity, &size_bytes);
+static mnistcnn_status create(const mcnn_alloc *alloc, void **state) {
+  decoder *const d = mcnn_alloc_zeroed(alloc, 1, sizeof *d);
 
-  if (status != MNISTCNN_OK)
-    return status;
-  return mcnn_png_decode(decoder, decoder->file, size_bytes, path, pixels, shape);
-}
-
-mnistcnn_status mcnn_png_decoder_create(const mcnn_alloc *alloc, mcnn_png_decoder **out) {
-  mcnn_png_decoder *const decoder = mcnn_alloc_zeroed(alloc, 1, sizeof *decoder);
-
-  if (!decoder)
+  if (!d)
     return MNISTCNN_OUT_OF_MEMORY;
-  decoder->alloc = *alloc;
-  decoder->region = mcnn_alloc_array(alloc, REGION_BYTES, 1);
-  if (!decoder->region) {
-    mcnn_png_decoder_free(decoder);
+  d->alloc = *alloc;
+  d->region = mcnn_alloc_array(alloc, REGION_BYTES, 1);
+  if (!d->region) {
+    destroy(d);
     return MNISTCNN_OUT_OF_MEMORY;
   }
-  *out = decoder;
+  *state = d;
   return MNISTCNN_OK;
 }
 
-void mcnn_png_decoder_keep_alpha(mcnn_png_decoder *decoder) {
-  decoder->alpha = 1;
-}
-
-void mcnn_png_decoder_free(mcnn_png_decoder *decoder) {
-  if (!decoder)
-    return;
-  const mcnn_alloc alloc = decoder->alloc;
-  mcnn_free(&alloc, decoder->region);
-  mcnn_free(&alloc, decoder->file);
-  mcnn_free(&alloc, decoder->pixels);
-  mcnn_free(&alloc, decoder);
-}
+const mcnn_image_format mcnn_png_format = {.signature = signature,
+                                           .signature_bytes = sizeof signature,
+                                           .read_shape = read_shape,
+                                           .create = create,
+                                           .destroy = destroy,
+                                           .decode = decode};

@@ -1,5 +1,5 @@
 /* Bytes to PNG with libpng's low-level interface, into memory. */
-#include "image/image.h"
+#include "image/png.h"
 
 #include "base/status.h"
 
@@ -41,7 +41,7 @@ static void raise_error(png_structp png, png_const_charp message) {
   encoder *const e = png_get_error_ptr(png);
 
   if (e->status == MNISTCNN_OK)
-    e->status = mcnn_fail(MNISTCNN_UNSUPPORTED, "the PNG could not be written: %s", message);
+    e->status = mcnn_fail(MNISTCNN_UNSUPPORTED, "cannot write the PNG: %s", message);
   png_longjmp(png, 1);
 }
 
@@ -97,13 +97,13 @@ static void run_libpng(encoder *e) {
                                      allocate_for_png, free_for_png);
   if (!e->png) {
     if (e->status == MNISTCNN_OK)
-      e->status = mcnn_fail(MNISTCNN_UNSUPPORTED, "libpng could not be started");
+      e->status = mcnn_fail(MNISTCNN_UNSUPPORTED, "cannot start libpng");
     return;
   }
   if (setjmp(png_jmpbuf(e->png)) == 0) {
     e->info = png_create_info_struct(e->png);
     if (!e->info)
-      png_error(e->png, "it could not be begun");
+      png_error(e->png, "out of memory");
     png_set_write_fn(e->png, e, append_output, flush_nothing);
     write_image(e);
   }

@@ -1,4 +1,4 @@
-#include "image/image.h"
+#include "image/png.h"
 
 #include <png.h>
 

@@ -1,5 +1,9 @@
 #include "image/resize.h"
 
+#include "mnistcnn.h"
+
+#include <assert.h>
+
 /* What one axis of one target pixel is made of: source pixels `first` .. `first + count - 1`, the
  * inner ones with weight `middle`; the weights add up to the axis' divisor. */
 typedef struct taps {
@@ -110,6 +114,9 @@ static void resize_nearest(const uint8_t *source, const mcnn_shape *from, uint8_
 
 void mcnn_resize(const uint8_t *source, const mcnn_shape *from, int32_t resize, uint8_t *target,
                  const mcnn_shape *to) {
+  assert(from->channels == to->channels);
+  assert(from->height - 1 < MNISTCNN_MAX_IMAGE_SIDE && from->width - 1 < MNISTCNN_MAX_IMAGE_SIDE);
+  assert(to->height > 0 && to->width > 0);
   if (resize == MNISTCNN_RESIZE_NEAREST)
     resize_nearest(source, from, target, to);
   else

@@ -2,7 +2,8 @@
 
 #include "base/io.h"
 #include "base/status.h"
-#include "image/image.h"
+#include "image/decoder.h"
+#include "image/fit.h"
 
 static mnistcnn_status fit(const mnistcnn_model *model, uint8_t *decoded, const mcnn_shape *from,
                            uint8_t **pixels, uint32_t *channels) {
@@ -21,15 +22,16 @@ static mnistcnn_status fit(const mnistcnn_model *model, uint8_t *decoded, const 
 mnistcnn_status mcnn_model_decode_png(const mnistcnn_model *model, const void *data,
                                       size_t size_bytes, const char *label, uint8_t **pixels,
                                       uint32_t *channels) {
-  mcnn_png_decoder *decoder = NULL;
+  const mcnn_image_file file = {data, size_bytes, label};
+  mcnn_image_decoder *decoder = NULL;
   uint8_t *decoded;
   mcnn_shape shape;
-  mnistcnn_status status = mcnn_png_decoder_create(&model->alloc, &decoder);
+  mnistcnn_status status = mcnn_image_decoder_create(&model->alloc, 0, &decoder);
   if (status == MNISTCNN_OK)
-    status = mcnn_png_decode(decoder, data, size_bytes, label, &decoded, &shape);
+    status = mcnn_image_decode(decoder, &file, &decoded, &shape);
   if (status == MNISTCNN_OK)
     status = fit(model, decoded, &shape, pixels, channels);
-  mcnn_png_decoder_free(decoder);
+  mcnn_image_decoder_free(decoder);
   return status;
 }
 

@@ -115,7 +115,7 @@ mcnn_augment mcnn_augment_of(const mnistcnn_train_options *options) {
                         .zoom = options->zoom,
                         .shift = options->shift,
                         .elastic_pixels = options->elastic_pixels,
-                        .stroke = options->stroke};
+                        .dilation = options->stroke};
 }
 
 /* --- checks -------------------------------------------------------------------------------------

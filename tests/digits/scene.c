@@ -217,18 +217,22 @@ static void blur(const scene *s, uint32_t side, double *picture) {
       blur_line(picture + 3 * (size_t)i + channel, 3 * (size_t)side, side, keep);
 }
 
-static void cosine_transform(double block[8][8], int inverse) {
+/* waves[wave][place] of the discrete cosine transform. */
+static void set_waves(double waves[8][8]) {
+  for (int wave = 0; wave < 8; wave++)
+    for (int place = 0; place < 8; place++)
+      waves[wave][place] = (wave == 0 ? sqrt(0.125) : 0.5) * cos((2 * place + 1) * wave * pi / 16);
+}
+
+static void cosine_transform(const double waves[8][8], double block[8][8], int inverse) {
   double next[8][8];
 
   for (int pass = 0; pass < 2; pass++) {
     for (int i = 0; i < 8; i++) {
       for (int k = 0; k < 8; k++) {
         double sum = 0;
-        for (int j = 0; j < 8; j++) {
-          const int wave = inverse ? j : k, place = inverse ? k : j;
-          const double norm = wave == 0 ? sqrt(0.125) : 0.5;
-          sum += block[i][j] * norm * cos((2 * place + 1) * wave * pi / 16);
-        }
+        for (int j = 0; j < 8; j++)
+          sum += block[i][j] * (inverse ? waves[j][k] : waves[k][j]);
         next[k][i] = sum;
       }
     }
@@ -236,26 +240,30 @@ static void cosine_transform(double block[8][8], int inverse) {
   }
 }
 
-static void compress_block(const scene *s, double *start, size_t row) {
+static void compress_block(const scene *s, const double waves[8][8], double *start, size_t row) {
   double block[8][8];
 
   for (size_t i = 0; i < 64; i++)
     block[i / 8][i % 8] = start[i / 8 * row + i % 8 * 3];
-  cosine_transform(block, 0);
+  cosine_transform(waves, block, 0);
   for (int i = 0; i < 64; i++) {
     const double step = s->blocks * (1 + 0.5 * (i / 8 + i % 8));
     block[i / 8][i % 8] = step * floor(block[i / 8][i % 8] / step + 0.5);
   }
-  cosine_transform(block, 1);
+  cosine_transform(waves, block, 1);
   for (size_t i = 0; i < 64; i++)
     start[i / 8 * row + i % 8 * 3] = block[i / 8][i % 8];
 }
 
 static void compress(const scene *s, uint32_t side, double *picture) {
+  double waves[8][8];
+
+  set_waves(waves);
   for (uint32_t y = 0; s->blocks > 0 && y + 8 <= side; y += 8) {
     for (uint32_t x = 0; x + 8 <= side; x += 8)
       for (size_t channel = 0; channel < 3; channel++)
-        compress_block(s, picture + 3 * ((size_t)y * side + x) + channel, 3 * (size_t)side);
+        compress_block(s, (const double(*)[8])waves, picture + 3 * ((size_t)y * side + x) + channel,
+                       3 * (size_t)side);
   }
 }
 

@@ -212,46 +212,96 @@ static void shifts_are_uniform_in_their_range(void **state) {
   free(scratch);
 }
 
-/* ----------------------------------------------------------------------------------- stroke -- */
+/* Keras takes shifts as fractions of the side they go along: of 0.2, up to 4 of 20 pixels. With an
+ * image of `rows` or of columns that count up, returns the largest shift of many. */
+static int largest_keras_shift(int rows) {
+  enum { longer = 20, shorter = 5, draws = 200 };
+  const mcnn_augment augment = {.kind = MNISTCNN_AUGMENT_KERAS_2_0, .shift = 0.2f};
+  const uint32_t height = rows ? longer : shorter, width = rows ? shorter : longer;
+  uint8_t pixels[longer * shorter];
+  float values[longer * shorter], *scratch;
+  int largest = 0;
+  for (uint32_t i = 0; i < longer * shorter; i++)
+    pixels[i] = (uint8_t)(rows ? i / width : i % width);
+  mcnn_augment_plan *const plan = create_plan(&augment, height, width, 1, 1.0f, 0.0f, &scratch);
+  for (uint64_t i = 0; i < draws; i++) {
+    mcnn_augment_image(plan, 1, 1, i, pixels, values, scratch);
+    const int shift = abs((int)values[height / 2 * width + width / 2] - longer / 2);
+    largest = shift > largest ? shift : largest;
+  }
+  mcnn_augment_plan_free(plan);
+  free(scratch);
+  return largest;
+}
 
-enum { stroke_height = 9, stroke_width = 11, stroke_channels = 3 };
+static void keras_shifts_are_fractions_of_their_side(void **state) {
+  (void)state;
+  assert_int_equal(largest_keras_shift(1), 4);
+  assert_int_equal(largest_keras_shift(0), 4);
+}
+
+/* The same seed flips the same images in every version: the flip is the top bit of the seventh
+ * number of an image's stream, after rotation, shear, two zooms and two shifts. */
+static void flips_are_the_top_bit_of_the_seventh_number(void **state) {
+  enum { draws = 64 };
+  const mcnn_augment augment = {.kind = MNISTCNN_AUGMENT_KERAS_2_0, .horizontal_flip = 1};
+  const uint8_t pixels[2] = {10, 20};
+  float values[2], *scratch;
+  (void)state;
+  mcnn_augment_plan *const plan = create_plan(&augment, 1, 2, 1, 1.0f, 0.0f, &scratch);
+  for (uint64_t i = 0; i < draws; i++) {
+    mcnn_rng rng = mcnn_rng_stream(7, MCNN_RNG_AUGMENT, 3, i);
+    for (int number = 1; number < 7; number++)
+      (void)mcnn_rng_u32(&rng);
+    const int flipped = mcnn_rng_u32(&rng) >> 31 == 1;
+    mcnn_augment_image(plan, 7, 3, i, pixels, values, scratch);
+    assert_true(values[0] == (flipped ? 20.0f : 10.0f));
+  }
+  mcnn_augment_plan_free(plan);
+  free(scratch);
+}
+
+/* ----------------------------------------------------------------------------------- dilation --
+ */
+
+enum { dilation_height = 9, dilation_width = 11, dilation_channels = 3 };
 
 /* Of an image with zeros around it. */
-static double stroke_pixel(const uint8_t *pixels, int r, int c, int channel) {
-  if (r < 0 || c < 0 || r >= stroke_height || c >= stroke_width)
+static double dilation_pixel(const uint8_t *pixels, int r, int c, int channel) {
+  if (r < 0 || c < 0 || r >= dilation_height || c >= dilation_width)
     return 0.0;
-  return pixels[(r * stroke_width + c) * stroke_channels + channel];
+  return pixels[(r * dilation_width + c) * dilation_channels + channel];
 }
 
 /* As the header says it, one pixel at a time. */
-static double stroked(const uint8_t *pixels, int r, int c, int channel, double amount) {
-  const double self = stroke_pixel(pixels, r, c, channel);
+static double dilated(const uint8_t *pixels, int r, int c, int channel, double amount) {
+  const double self = dilation_pixel(pixels, r, c, channel);
   double low = self, high = self;
   for (int k = 0; k < 4; k++) {
     static const int steps[4][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}};
-    const double other = stroke_pixel(pixels, r + steps[k][0], c + steps[k][1], channel);
+    const double other = dilation_pixel(pixels, r + steps[k][0], c + steps[k][1], channel);
     low = fmin(low, other);
     high = fmax(high, other);
   }
   return amount > 0 ? self + amount * (high - self) : self + amount * (self - low);
 }
 
-static void strokes_become_thicker_or_thinner(void **state) {
+static void dilation_and_erosion(void **state) {
   static const double amounts[] = {-1.0, -0.3, 0.0, 0.25, 1.0};
-  const mcnn_augment augment = {.kind = MNISTCNN_AUGMENT_SMOOTH, .stroke = 1.0f};
-  uint8_t pixels[stroke_height * stroke_width * stroke_channels];
+  const mcnn_augment augment = {.kind = MNISTCNN_AUGMENT_SMOOTH, .dilation = 1.0f};
+  uint8_t pixels[dilation_height * dilation_width * dilation_channels];
   float values[sizeof pixels], *scratch;
   (void)state;
   fill(pixels, sizeof pixels, 8);
-  mcnn_augment_plan *const plan =
-      create_plan(&augment, stroke_height, stroke_width, stroke_channels, 1.0f, 0.0f, &scratch);
+  mcnn_augment_plan *const plan = create_plan(&augment, dilation_height, dilation_width,
+                                              dilation_channels, 1.0f, 0.0f, &scratch);
   for (size_t a = 0; a < sizeof amounts / sizeof amounts[0]; a++) {
-    const mcnn_draw draw = {.zoom = {1.0, 1.0}, .stroke = amounts[a]};
+    const mcnn_draw draw = {.zoom = {1.0, 1.0}, .dilation = amounts[a]};
     mcnn_augment_warp(plan, &draw, NULL, pixels, values, scratch);
     for (int i = 0; i < (int)sizeof pixels; i++) {
-      const int pixel = i / stroke_channels;
-      const double want = stroked(pixels, pixel / stroke_width, pixel % stroke_width,
-                                  i % stroke_channels, amounts[a]);
+      const int pixel = i / dilation_channels;
+      const double want = dilated(pixels, pixel / dilation_width, pixel % dilation_width,
+                                  i % dilation_channels, amounts[a]);
       assert_true(fabs((double)values[i] - want) < 1e-3);
     }
   }
@@ -260,9 +310,9 @@ static void strokes_become_thicker_or_thinner(void **state) {
 }
 
 /* One bright pixel: how far it or its neighbours moved says what was drawn. */
-static void strokes_are_uniform_in_their_range(void **state) {
+static void dilation_is_uniform_in_its_range(void **state) {
   enum { draws = 4000 };
-  const mcnn_augment augment = {.kind = MNISTCNN_AUGMENT_SMOOTH, .stroke = 0.5f};
+  const mcnn_augment augment = {.kind = MNISTCNN_AUGMENT_SMOOTH, .dilation = 0.5f};
   const uint8_t pixels[9] = {0, 0, 0, 0, 200, 0, 0, 0, 0};
   float values[9], *scratch;
   double sum = 0.0, squares = 0.0;
@@ -369,7 +419,7 @@ static void instruction_sets_agree(void **state) {
                                .zoom = 0.1f,
                                .shift = 3,
                                .elastic_pixels = 0.7f,
-                               .stroke = 0.4f};
+                               .dilation = 0.4f};
   const mcnn_augment keras = {
       .kind = MNISTCNN_AUGMENT_KERAS_2_0, .rotation = 10, .shear = 0.2f, .zoom = 0.3f, .shift = 3};
   (void)state;
@@ -417,8 +467,10 @@ int main(void) {
       cmocka_unit_test(samples_depend_on_seed_epoch_and_index_alone),
       cmocka_unit_test(every_second_image_is_flipped),
       cmocka_unit_test(shifts_are_uniform_in_their_range),
-      cmocka_unit_test(strokes_become_thicker_or_thinner),
-      cmocka_unit_test(strokes_are_uniform_in_their_range),
+      cmocka_unit_test(keras_shifts_are_fractions_of_their_side),
+      cmocka_unit_test(flips_are_the_top_bit_of_the_seventh_number),
+      cmocka_unit_test(dilation_and_erosion),
+      cmocka_unit_test(dilation_is_uniform_in_its_range),
       cmocka_unit_test(noise_has_mean_0_and_variance_1),
       cmocka_unit_test(weights_have_length_1),
       cmocka_unit_test(every_failing_allocation_is_survived),

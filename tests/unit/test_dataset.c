@@ -1,4 +1,4 @@
-/* Datasets from memory, subsets, stratified splits, check sums. */
+/* Datasets from memory, subsets, stratified splits, checksums. */
 #include "base/status.h"
 #include "data/class_names.h"
 #include "data/dataset.h"
@@ -245,6 +245,32 @@ static void splits_are_even(void **state) {
   }
 }
 
+/* Of two classes alike not the same images are taken: each is drawn from a stream of its own. */
+static void classes_are_drawn_independently(void **state) {
+  enum { images = 80 };
+  uint8_t pixels[images], taken[images] = {0};
+  int32_t labels[images];
+  mnistcnn_dataset *dataset, *first, *second;
+  int differences = 0;
+  (void)state;
+  for (int i = 0; i < images; i++) {
+    pixels[i] = (uint8_t)i;
+    labels[i] = i % 2;
+  }
+  assert_int_equal(
+      mnistcnn_dataset_create_copy(pixels, labels, images, 1, 1, 1, 2, NULL, NULL, &dataset),
+      MNISTCNN_OK);
+  assert_int_equal(mnistcnn_dataset_split(dataset, 0.5, 1, &first, &second), MNISTCNN_OK);
+  for (size_t i = 0; i < mnistcnn_dataset_count(second); i++)
+    taken[mnistcnn_dataset_image(second, i)[0]] = 1;
+  for (int i = 0; i < images; i += 2)
+    differences += taken[i] != taken[i + 1];
+  assert_true(differences > 5);
+  mnistcnn_dataset_free(first);
+  mnistcnn_dataset_free(second);
+  mnistcnn_dataset_free(dataset);
+}
+
 static void wrong_splits_are_refused(void **state) {
   const fixture *const f = *state;
   static const double fractions[] = {0.0, 1.0, -0.5, 1.5, (double)NAN};
@@ -351,6 +377,7 @@ int main(void) {
       WITH_DATA(splits_take_their_share_of_each_class),
       WITH_DATA(splits_depend_on_the_seed_alone),
       WITH_DATA(splits_are_even),
+      cmocka_unit_test(classes_are_drawn_independently),
       WITH_DATA(wrong_splits_are_refused),
       WITH_DATA(checksums_tell_contents_apart_and_nothing_else),
       WITH_DATA(every_failing_allocation_is_survived),

@@ -1,6 +1,8 @@
 /* PNG in and out: values known by construction, and files that are broken in every way. */
 #include "base/status.h"
-#include "image/image.h"
+#include "image/decoder.h"
+#include "image/pixels.h"
+#include "image/png.h"
 #include "png_support.h"
 #include "support.h"
 
@@ -19,10 +21,16 @@ enum { max_pixels = 20 * 20 };
 static const uint8_t palette[256][3] = {{10, 20, 30}, {255, 0, 0}, {0, 255, 0},
                                         {0, 0, 255},  {1, 2, 3},   {200, 100, 50}};
 
-static mcnn_png_decoder *create_decoder(const mcnn_alloc *alloc) {
-  mcnn_png_decoder *decoder = NULL;
-  assert_int_equal(mcnn_png_decoder_create(alloc, &decoder), MNISTCNN_OK);
+static mcnn_image_decoder *create_decoder(const mcnn_alloc *alloc, int with_alpha) {
+  mcnn_image_decoder *decoder = NULL;
+  assert_int_equal(mcnn_image_decoder_create(alloc, with_alpha, &decoder), MNISTCNN_OK);
   return decoder;
+}
+
+static mnistcnn_status decode_as(mcnn_image_decoder *decoder, const void *data, size_t size,
+                                 const char *label, uint8_t **pixels, mcnn_shape *shape) {
+  const mcnn_image_file file = {data, size, label};
+  return mcnn_image_decode(decoder, &file, pixels, shape);
 }
 
 /* ----------------------------------------------------------------------------- every kind -- */
@@ -38,14 +46,13 @@ static void check_alpha(const test_png *png) {
   const mcnn_alloc alloc = mcnn_alloc_default();
   const size_t samples = test_png_samples(png->colour_type);
   const uint32_t channels = (png->colour_type & 2) != 0 ? 4 : 2;
-  mcnn_png_decoder *const decoder = create_decoder(&alloc);
+  mcnn_image_decoder *const decoder = create_decoder(&alloc, 1);
   uint8_t *pixels = NULL;
   mcnn_shape shape = {0};
   size_t size;
   unsigned char *const data = test_png_make(png, &size);
 
-  mcnn_png_decoder_keep_alpha(decoder);
-  assert_int_equal(mcnn_png_decode(decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
+  assert_int_equal(decode_as(decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
   assert_int_equal(shape.channels, channels);
   for (size_t i = 0; i < (size_t)png->height * png->width; i++) {
     const uint16_t *const sample = png->samples + i * samples;
@@ -55,10 +62,10 @@ static void check_alpha(const test_png *png) {
                      samples % 2 == 0 ? expected_byte(png, sample, samples - 1) : 255);
   }
   free(data);
-  mcnn_png_decoder_free(decoder);
+  mcnn_image_decoder_free(decoder);
 }
 
-static void check_kind(mcnn_png_decoder *decoder, const test_png *png) {
+static void check_kind(mcnn_image_decoder *decoder, const test_png *png) {
   const size_t samples = test_png_samples(png->colour_type);
   const uint32_t channels = (png->colour_type & 2) != 0 ? 3 : 1;
   uint8_t *pixels = NULL;
@@ -66,10 +73,11 @@ static void check_kind(mcnn_png_decoder *decoder, const test_png *png) {
   size_t size;
   unsigned char *const data = test_png_make(png, &size);
 
-  assert_int_equal(mcnn_png_shape(data, size, "x", &shape), MNISTCNN_OK);
+  const mcnn_image_file file = {data, size, "x"};
+  assert_int_equal(mcnn_image_read_shape(&file, &shape), MNISTCNN_OK);
   assert_int_equal(shape.channels, channels);
   memset(&shape, 0, sizeof shape);
-  assert_int_equal(mcnn_png_decode(decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
+  assert_int_equal(decode_as(decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
   assert_int_equal(shape.height, png->height);
   assert_int_equal(shape.width, png->width);
   assert_int_equal(shape.channels, channels);
@@ -88,7 +96,7 @@ static void every_colour_type_depth_and_interlacing(void **state) {
                                       {3, 8}, {4, 8},  {4, 16}, {6, 8}, {6, 16}};
   static const uint32_t sizes[][2] = {{1, 1}, {1, 9}, {9, 1}, {3, 5}, {8, 8}, {13, 20}, {20, 17}};
   const mcnn_alloc alloc = mcnn_alloc_default();
-  mcnn_png_decoder *const decoder = create_decoder(&alloc);
+  mcnn_image_decoder *const decoder = create_decoder(&alloc, 0);
   uint16_t samples[4 * max_pixels];
   uint32_t seed = 1;
   (void)state;
@@ -112,7 +120,7 @@ static void every_colour_type_depth_and_interlacing(void **state) {
       check_alpha(&png);
     }
   }
-  mcnn_png_decoder_free(decoder);
+  mcnn_image_decoder_free(decoder);
 }
 
 /* ---------------------------------------------------------------------------- broken files -- */
@@ -121,7 +129,7 @@ typedef struct sample_file {
   unsigned char *data;
   size_t size;
   mcnn_alloc alloc;
-  mcnn_png_decoder *decoder;
+  mcnn_image_decoder *decoder;
 } sample_file;
 
 static int set_up(void **state) {
@@ -134,14 +142,14 @@ static int set_up(void **state) {
     samples[i] = test_byte(&seed);
   f->data = test_png_make(&png, &f->size);
   f->alloc = mcnn_alloc_default();
-  f->decoder = create_decoder(&f->alloc);
+  f->decoder = create_decoder(&f->alloc, 0);
   *state = f;
   return 0;
 }
 
 static int tear_down(void **state) {
   sample_file *const f = *state;
-  mcnn_png_decoder_free(f->decoder);
+  mcnn_image_decoder_free(f->decoder);
   free(f->data);
   free(f);
   return 0;
@@ -150,8 +158,7 @@ static int tear_down(void **state) {
 static mnistcnn_status decode(sample_file *f, const void *data, size_t size) {
   uint8_t *pixels = NULL;
   mcnn_shape shape = {0};
-  const mnistcnn_status status =
-      mcnn_png_decode(f->decoder, data, size, "the label", &pixels, &shape);
+  const mnistcnn_status status = decode_as(f->decoder, data, size, "the label", &pixels, &shape);
   if (status != MNISTCNN_OK) {
     assert_null(pixels);
     assert_int_equal(shape.height, 0);
@@ -283,7 +290,7 @@ static void transparency_chunks_change_nothing(void **state) {
   mcnn_shape shape;
   size_t size;
   unsigned char *data = test_png_make(&png, &size);
-  assert_int_equal(mcnn_png_decode(f->decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
+  assert_int_equal(decode_as(f->decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
   assert_memory_equal(pixels, palette[1], 6);
   free(data);
   png.colour_type = 0;
@@ -291,7 +298,7 @@ static void transparency_chunks_change_nothing(void **state) {
   png.extra = gray_key;
   png.extra_size = 2;
   data = test_png_make(&png, &size);
-  assert_int_equal(mcnn_png_decode(f->decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
+  assert_int_equal(decode_as(f->decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
   assert_int_equal(shape.channels, 1);
   assert_memory_equal(pixels, "\1\2", 2);
   free(data);
@@ -301,7 +308,7 @@ static void transparency_chunks_change_nothing(void **state) {
 static void check_transparency(const test_png *png, const void *chunk, size_t chunk_size,
                                uint8_t first, uint8_t second) {
   const mcnn_alloc alloc = mcnn_alloc_default();
-  mcnn_png_decoder *const decoder = create_decoder(&alloc);
+  mcnn_image_decoder *const decoder = create_decoder(&alloc, 1);
   test_png with_chunk = *png;
   uint8_t *pixels;
   mcnn_shape shape;
@@ -313,12 +320,11 @@ static void check_transparency(const test_png *png, const void *chunk, size_t ch
   with_chunk.extra = chunk;
   with_chunk.extra_size = chunk_size;
   unsigned char *const data = test_png_make(&with_chunk, &size);
-  mcnn_png_decoder_keep_alpha(decoder);
-  assert_int_equal(mcnn_png_decode(decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
+  assert_int_equal(decode_as(decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
   assert_int_equal(pixels[shape.channels - 1], first);
   assert_int_equal(pixels[2 * shape.channels - 1], second);
   free(data);
-  mcnn_png_decoder_free(decoder);
+  mcnn_image_decoder_free(decoder);
 }
 
 /* Of 16 bits the lower 8 count, too, when pixels are compared with the transparent one. */
@@ -346,7 +352,7 @@ static void text_bombs_are_not_inflated(void **state) {
   enum { bomb_bytes = 100000000 };
   test_memory memory = {0};
   const mcnn_alloc alloc = test_alloc(&memory);
-  mcnn_png_decoder *const decoder = create_decoder(&alloc);
+  mcnn_image_decoder *const decoder = create_decoder(&alloc, 0);
   const uint16_t samples[1] = {9};
   unsigned char *const zeros = calloc(bomb_bytes, 1);
   uLongf packed_size = compressBound(bomb_bytes);
@@ -367,14 +373,44 @@ static void text_bombs_are_not_inflated(void **state) {
                         .extra_size = packed_size + 5};
   unsigned char *const data = test_png_make(&png, &size);
   const size_t calls = memory.calls;
-  assert_int_equal(mcnn_png_decode(decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
+  assert_int_equal(decode_as(decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
   assert_int_equal(pixels[0], 9);
-  assert_int_equal(memory.calls - calls, 1); /* the pixel */
+  assert_int_equal(memory.calls - calls, 3); /* two of the decoder, and the pixel */
   free(data);
   free(chunk);
   free(zeros);
-  mcnn_png_decoder_free(decoder);
+  mcnn_image_decoder_free(decoder);
   assert_int_equal(memory.live, 0);
+}
+
+/* What is not a PNG is refused by its first bytes, whatever its name; the message says what it is.
+ */
+static void other_formats_are_named(void **state) {
+  static const struct {
+    const char *bytes, *message;
+  } files[] = {
+      {"\xFF\xD8\xFF\xE0 and so on", "the label: is not a PNG but a JPEG"},
+      {"GIF89a and so on", "the label: is not a PNG but a GIF"},
+      {"BM and so on", "the label: is not a PNG but a BMP"},
+      {"text", "the label: is not a PNG"},
+      {"\x89PNG\r\n\x1A", "the label: is not a PNG"}, /* a byte short */
+      {"", "the label: is not a PNG"},
+  };
+  sample_file *const f = *state;
+
+  for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    assert_int_equal(decode(f, files[i].bytes, strlen(files[i].bytes)), MNISTCNN_FORMAT);
+    assert_string_equal(mcnn_last_error(), files[i].message);
+  }
+}
+
+static void extensions_in_any_case(void **state) {
+  (void)state;
+  assert_true(mcnn_image_has_extension("a.png") && mcnn_image_has_extension("a.b.PnG"));
+  assert_false(mcnn_image_has_extension(".png"));
+  assert_false(mcnn_image_has_extension("png"));
+  assert_false(mcnn_image_has_extension("a.png.bak"));
+  assert_false(mcnn_image_has_extension(""));
 }
 
 /* Ancillary chunks may be damaged: they are not looked at. */
@@ -399,13 +435,13 @@ static void damaged_ancillary_chunks_are_ignored(void **state) {
 
 static mnistcnn_status decode_all(const mcnn_alloc *alloc, void *context) {
   const sample_file *const f = context;
-  mcnn_png_decoder *decoder = NULL;
+  mcnn_image_decoder *decoder = NULL;
   uint8_t *pixels;
   mcnn_shape shape;
-  mnistcnn_status status = mcnn_png_decoder_create(alloc, &decoder);
+  mnistcnn_status status = mcnn_image_decoder_create(alloc, 0, &decoder);
   if (status == MNISTCNN_OK)
-    status = mcnn_png_decode(decoder, f->data, f->size, "x", &pixels, &shape);
-  mcnn_png_decoder_free(decoder);
+    status = decode_as(decoder, f->data, f->size, "x", &pixels, &shape);
+  mcnn_image_decoder_free(decoder);
   return status;
 }
 
@@ -423,7 +459,7 @@ static void every_failing_allocation_is_survived(void **state) {
   uint32_t seed = 3;
   for (size_t i = 0; i < sizeof noise; i++)
     noise[i] = test_byte(&seed);
-  assert_int_equal(test_every_allocation(decode_all, *state), 3);
+  assert_int_equal(test_every_allocation(decode_all, *state), 4);
   assert_true(test_every_allocation(encode, noise) > 3);
 }
 
@@ -450,7 +486,7 @@ static void written_images_are_read_back(void **state) {
     unsigned char *data = NULL;
     size_t size = 0;
     assert_int_equal(mcnn_png_encode(pixels, &shape, &f->alloc, &data, &size), MNISTCNN_OK);
-    assert_int_equal(mcnn_png_decode(f->decoder, data, size, "x", &got, &got_shape), MNISTCNN_OK);
+    assert_int_equal(decode_as(f->decoder, data, size, "x", &got, &got_shape), MNISTCNN_OK);
     assert_memory_equal(&got_shape, &shape, sizeof shape);
     assert_memory_equal(got, pixels, mcnn_shape_bytes(&shape));
     mcnn_free(&f->alloc, data);
@@ -590,6 +626,8 @@ int main(void) {
       cmocka_unit_test(transparency_chunks_become_alpha),
       cmocka_unit_test(alpha_on_request),
       cmocka_unit_test(text_bombs_are_not_inflated),
+      WITH_FILE(other_formats_are_named),
+      cmocka_unit_test(extensions_in_any_case),
       WITH_FILE(damaged_ancillary_chunks_are_ignored),
       WITH_FILE(every_failing_allocation_is_survived),
       cmocka_unit_test(wide_images_survive_failing_allocations),

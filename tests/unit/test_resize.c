@@ -1,7 +1,8 @@
 /* Resizing and colour conversion against values computed independently
  * (tests/golden/image_values.py) and against what must hold for any size. */
 #include "../golden/image_values.h"
-#include "image/image.h"
+#include "image/fit.h"
+#include "image/pixels.h"
 #include "image/resize.h"
 #include "support.h"
 

@@ -1,7 +1,8 @@
-#include "image/image.h"
+#include "image/pixels.h"
 
-#include "image/resize.h"
+#include "base/alloc.h"
 
+#include <assert.h>
 #include <string.h>
 
 size_t mcnn_shape_bytes(const mcnn_shape *shape) {
@@ -31,6 +32,8 @@ void mcnn_gray_to_rgb(uint8_t *pixels, size_t count) {
 
 void mcnn_convert_with_alpha(const uint8_t *pixels, uint32_t channels, size_t count,
                              uint8_t *target, uint32_t target_channels) {
+  assert(channels == 2 || channels == 4);
+  assert(target_channels == 2 || target_channels == 4);
   for (size_t i = 0; i < count; i++, pixels += channels, target += target_channels) {
     if (target_channels == channels) {
       memcpy(target, pixels, channels);
@@ -42,23 +45,4 @@ void mcnn_convert_with_alpha(const uint8_t *pixels, uint32_t channels, size_t co
       memset(target, pixels[0], 3);
     target[target_channels - 1] = pixels[channels - 1];
   }
-}
-
-void mcnn_image_fit(uint8_t *pixels, const mcnn_shape *from, int32_t resize, uint8_t *target,
-                    const mcnn_shape *to) {
-  const size_t target_pixels = (size_t)to->height * to->width;
-  mcnn_shape source_shape = *from, target_shape = *to;
-
-  /* Gray grows to three channels only after the resize, colour shrinks to one before it. */
-  if (from->channels == 3 && to->channels == 1) {
-    mcnn_rgb_to_gray(pixels, (size_t)from->height * from->width);
-    source_shape.channels = 1;
-  }
-  target_shape.channels = source_shape.channels;
-  if (from->height == to->height && from->width == to->width)
-    memcpy(target, pixels, target_pixels * source_shape.channels);
-  else
-    mcnn_resize(pixels, &source_shape, resize, target, &target_shape);
-  if (target_shape.channels < to->channels)
-    mcnn_gray_to_rgb(target, target_pixels);
 }

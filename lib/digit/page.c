@@ -1,0 +1,103 @@
+/* The flow from a picture to prepared digits: plane, ink, lines, components, candidates, rendering.
+ */
+#include "digit/page.h"
+
+#include "digit/colour.h"
+#include "digit/grouping.h"
+#include "digit/lines.h"
+#include "digit/polarity.h"
+#include "digit/render.h"
+#include "digit/verdict.h"
+
+#include <assert.h>
+
+/* Ink that differs from its paper by less (of 255) is an accident of the paper. Chosen by
+ * trying, on blank sheets with and without grain; nothing depends on it exactly. */
+enum { FAINTEST = 18 };
+
+static void free_ink(mcnn_page *p) {
+  mcnn_candidates_free(&p->candidates, &p->alloc);
+  mcnn_components_free(&p->components, &p->alloc);
+  mcnn_plane_free(&p->ink.plane, &p->alloc);
+}
+
+mnistcnn_status mcnn_page_read(mcnn_page *page, int32_t polarity) {
+  mcnn_page *const p = page;
+
+  free_ink(p);
+  p->polarity = polarity;
+  mnistcnn_status status = mcnn_ink_extract(&p->plane, polarity, p->luminous, &p->alloc, &p->ink);
+  if (status == MNISTCNN_OK) {
+    mcnn_ink_set_levels(&p->ink);
+    status = mcnn_lines_remove(&p->ink, &p->alloc);
+  }
+  if (status != MNISTCNN_OK)
+    return status;
+  mcnn_ink_set_levels(&p->ink);
+  if (p->ink.strength < FAINTEST)
+    return MNISTCNN_OK;
+  status = mcnn_components_find(&p->ink, &p->alloc, &p->components);
+  return status != MNISTCNN_OK
+             ? status
+             : mcnn_candidates_find(&p->components, p->plane.height, p->plane.width, p->single,
+                                    &p->alloc, &p->candidates);
+}
+
+mnistcnn_status mcnn_page_open(const uint8_t *pixels, const mcnn_shape *shape,
+                               const mcnn_digit_request *request, const mcnn_alloc *alloc,
+                               int single, mcnn_page *page, int32_t *polarity) {
+  *page = (mcnn_page){.alloc = *alloc, .shape = shape, .request = request, .single = single};
+  const mnistcnn_status status =
+      mcnn_colour_project(pixels, shape, alloc, &page->plane, &page->luminous);
+  if (status != MNISTCNN_OK)
+    return status;
+  *polarity = request->polarity;
+  return *polarity == MNISTCNN_POLARITY_AUTO ? mcnn_polarity_guess(&page->plane, alloc, polarity)
+                                             : MNISTCNN_OK;
+}
+
+void mcnn_page_close(mcnn_page *page) {
+  free_ink(page);
+  mcnn_plane_free(&page->plane, &page->alloc);
+}
+
+static uint32_t scaled(uint32_t value, uint32_t from, uint32_t to) {
+  return (uint32_t)((uint64_t)value * to / from);
+}
+
+/* From the plane's coordinates to those of the picture. */
+static void set_box(const mcnn_page *p, const mcnn_box *box, mcnn_digit *digit) {
+  digit->top = scaled(box->top, p->plane.height, p->shape->height);
+  digit->left = scaled(box->left, p->plane.width, p->shape->width);
+  digit->height = scaled(box->bottom + 1, p->plane.height, p->shape->height) - digit->top;
+  digit->width = scaled(box->right + 1, p->plane.width, p->shape->width) - digit->left;
+}
+
+mnistcnn_status mcnn_page_render(const mcnn_page *page, uint32_t index, uint8_t *prepared,
+                                 mcnn_digit *digit) {
+  const mcnn_page *const p = page;
+  const mcnn_candidate *const candidate = &p->candidates.items[index];
+  const mcnn_crop_source source = {&p->ink, &p->components, index, candidate->box};
+  mcnn_stroke_stats stats = {0};
+  double scale = 1;
+
+  assert(index < p->candidates.count);
+  const mnistcnn_status status = mcnn_render(&source, p->request->height, p->request->width,
+                                             &p->alloc, prepared, &stats, &scale);
+  if (status != MNISTCNN_OK)
+    return status;
+  set_box(p, &candidate->box, digit);
+  digit->polarity = p->polarity;
+  digit->line = candidate->line;
+  digit->contrast = (float)p->ink.strength / 255.0f;
+  digit->scale = (float)(scale * p->plane.height / p->shape->height);
+  digit->stroke_width = (float)stats.width;
+  digit->verdict = mcnn_verdict_on_candidate(
+      candidate, &stats, stats.width / (scale * mcnn_box_size(&candidate->box)), p->single);
+  return MNISTCNN_OK;
+}
+
+int32_t mcnn_page_other_polarity(int32_t polarity) {
+  return polarity == MNISTCNN_POLARITY_DARK_ON_LIGHT ? MNISTCNN_POLARITY_LIGHT_ON_DARK
+                                                     : MNISTCNN_POLARITY_DARK_ON_LIGHT;
+}

@@ -1,0 +1,38 @@
+/* A picture, and what is found in it when it is taken for ink of one polarity. */
+#ifndef MCNN_DIGIT_PAGE_H
+#define MCNN_DIGIT_PAGE_H
+
+#include "digit/candidates.h"
+#include "digit/result.h"
+
+typedef struct mcnn_page {
+  mcnn_alloc alloc;
+  const mcnn_shape *shape; /* of the picture given */
+  const mcnn_digit_request *request;
+  mcnn_plane plane;
+  int luminous;
+  int single; /* the picture is meant to show one digit */
+  int32_t polarity;
+  mcnn_ink ink;
+  mcnn_components components;
+  mcnn_candidates candidates;
+} mcnn_page;
+
+/* pixels: without alpha. *polarity: the one asked for, or the one that is more likely. The page is
+ * closed by the caller, also on failure. */
+mnistcnn_status mcnn_page_open(const uint8_t *pixels, const mcnn_shape *shape,
+                               const mcnn_digit_request *request, const mcnn_alloc *alloc,
+                               int single, mcnn_page *page, int32_t *polarity);
+void mcnn_page_close(mcnn_page *page);
+
+/* Finds ink, components and candidates, in place of those of an earlier call. */
+mnistcnn_status mcnn_page_read(mcnn_page *page, int32_t polarity);
+
+/* Prepares one candidate, and judges it. */
+mnistcnn_status mcnn_page_render(const mcnn_page *page, uint32_t index, uint8_t *prepared,
+                                 mcnn_digit *digit);
+
+/* The other one of dark on light and light on dark. */
+int32_t mcnn_page_other_polarity(int32_t polarity);
+
+#endif
