@@ -1,15 +1,21 @@
 #!/bin/sh
 # Runs the example in a copy of this folder, so that node_modules does not come into the sources.
-# test.sh NODE LIBRARY FOLDER
+# test.sh NODE LIBRARY CACHE: what npm fetched is kept in CACHE, for the next time.
 set -eu
-node=$1 library=$2 folder=$3
+node=$1 library=$2 cache=$3
 here=$(dirname "$0")
+mkdir -p "$cache"
+work=$(mktemp -d "$cache/run-XXXXXX")
+trap 'rm -rf "$work"' EXIT
 
-mkdir -p "$folder"
-cp "$here/package.json" "$here/package-lock.json" "$here/train_predict.mjs" "$folder"
-cd "$folder"
+cp "$here/package.json" "$here/package-lock.json" "$here/train_predict.mjs" "$work"
+cd "$work"
 # koffi brings its binary as a package of its own: no install script needs to run. Where there is no
-# network the example itself says that it cannot be run.
-[ -d node_modules/koffi ] ||
-  npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=0 --fetch-timeout=30000 || true
-exec "$node" train_predict.mjs "$library"
+# network the example itself says that it cannot be run. Of two runs at once one keeps what it has
+# fetched.
+if [ -d ../node_modules/koffi ]; then
+  ln -s ../node_modules node_modules
+elif npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=0 --fetch-timeout=30000; then
+  mv -T node_modules ../node_modules 2>/dev/null && ln -s ../node_modules node_modules
+fi || true
+"$node" train_predict.mjs "$library"

@@ -1,6 +1,7 @@
 /* Models through the public header: options, facts, names, notes, weights, and every allocation
  * failing in turn. */
 #include "api_support.h"
+#include "temp_folder.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -653,12 +654,12 @@ static mnistcnn_status change_save_memory(mnistcnn_model *model) {
 }
 
 static mnistcnn_status change_save_file(mnistcnn_model *model) {
-  const mnistcnn_status status = mnistcnn_model_save_file(model, "test_model.safetensors");
-  FILE *file = fopen("test_model.safetensors", "rb");
+  const mnistcnn_status status = mnistcnn_model_save_file(model, "saved.safetensors");
+  FILE *file = fopen("saved.safetensors", "rb");
   assert_true((status == MNISTCNN_OK) == (file ? 1 : 0));
   if (file)
     fclose(file);
-  remove("test_model.safetensors");
+  remove("saved.safetensors");
   return status;
 }
 
@@ -725,5 +726,5 @@ int main(void) {
       cmocka_unit_test(making_survives_want_of_memory),
       cmocka_unit_test(changing_survives_want_of_memory),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, test_enter_folder, test_leave_folder);
 }

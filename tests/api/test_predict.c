@@ -2,6 +2,7 @@
 /* Predictions and evaluation through the public API: one image or many, floats or bytes, any number
  * of threads, in a forked child, with every allocation failing. */
 #include "api_support.h"
+#include "temp_folder.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -114,7 +115,7 @@ static void floats_equal_bytes(void **state) {
 
 /* A gray PNG in a model of three channels is three equal channels. */
 static void png_equals_bytes(void **state) {
-  static const char path[] = "test_predict.png";
+  static const char path[] = "digit.png";
   static uint8_t spread[PIXELS * 3];
   float from_file[CLASSES], from_memory[CLASSES], from_bytes[CLASSES];
   unsigned char file_bytes[4096];
@@ -318,7 +319,7 @@ static mnistcnn_status predict_bytes(const mnistcnn_model *model, float *probabi
   return mnistcnn_predict_u8(model, NULL, image, 1, probabilities, SMALL_CLASSES);
 }
 
-static const char MEMORY_PNG[] = "test_predict_memory.png";
+static const char MEMORY_PNG[] = "memory.png";
 
 static mnistcnn_status predict_file(const mnistcnn_model *model, float *probabilities) {
   return mnistcnn_predict_png_file(model, NULL, MEMORY_PNG, probabilities, SMALL_CLASSES);
@@ -518,5 +519,5 @@ int main(void) {
       cmocka_unit_test(temperature_changes_how_sure_only),
       cmocka_unit_test(evaluation_counts_right),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, test_enter_folder, test_leave_folder);
 }

@@ -2,6 +2,7 @@
 /* Training through the public API: it learns, it repeats, it can be stopped and taken up again, and
  * what goes wrong leaves things as they were. */
 #include "api_support.h"
+#include "temp_folder.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -14,7 +15,7 @@
 
 #include <cmocka.h>
 
-static const char CHECKPOINT[] = "test_training.checkpoint";
+static const char CHECKPOINT[] = "checkpoint.safetensors";
 
 /* --- learning -----------------------------------------------------------------------------------
  */
@@ -679,5 +680,5 @@ int main(void) {
       cmocka_unit_test(presets_are_as_documented),
       cmocka_unit_test(an_image_is_augmented_as_in_training),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, test_enter_folder, test_leave_folder);
 }

@@ -3,7 +3,7 @@
 # consume.sh PREFIX cmake|pkg-config shared|static C|CXX
 set -euo pipefail
 
-prefix=$1 way=$2 kind=$3 language=$4
+prefix=$(realpath "$1") way=$2 kind=$3 language=$4
 consumer=$(realpath "$(dirname "$0")/consumer")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

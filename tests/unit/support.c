@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -68,38 +67,6 @@ const char *test_join(char path[TEST_PATH], const char *folder, const char *name
 
   assert_in_range(length, 1, TEST_PATH - 1);
   return path;
-}
-
-void test_folder_create(char folder[TEST_PATH]) {
-  strcpy(folder, "mnistcnn-test-XXXXXX");
-  assert_non_null(mkdtemp(folder));
-}
-
-static void remove_tree(const char *path, int depth) {
-  struct stat facts;
-
-  assert_in_range(depth, 0, 50);
-  assert_int_equal(lstat(path, &facts), 0);
-  if (!S_ISDIR(facts.st_mode)) {
-    assert_int_equal(unlink(path), 0);
-    return;
-  }
-  assert_int_equal(chmod(path, 0700), 0);
-  DIR *const folder = opendir(path);
-  assert_non_null(folder);
-  for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
-    char below[2 * TEST_PATH];
-    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-      snprintf(below, sizeof below, "%s/%s", path, entry->d_name);
-      remove_tree(below, depth + 1);
-    }
-  }
-  closedir(folder);
-  assert_int_equal(rmdir(path), 0);
-}
-
-void test_folder_remove(const char *folder) {
-  remove_tree(folder, 0);
 }
 
 static void make_parents(char *path) {

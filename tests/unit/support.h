@@ -1,8 +1,9 @@
-/* What several unit tests need: memory that counts and fails, folders that come and go. */
+/* What several unit tests need: memory that counts and fails, files in a folder. */
 #ifndef TEST_SUPPORT_H
 #define TEST_SUPPORT_H
 
 #include "base/alloc.h"
+#include "temp_folder.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -22,12 +23,6 @@ mnistcnn_allocator test_allocator(test_memory *memory);
  * it makes. Returns how many allocations there are. */
 typedef mnistcnn_status (*test_attempt)(const mcnn_alloc *alloc, void *context);
 size_t test_every_allocation(test_attempt attempt, void *context);
-
-enum { TEST_PATH = 512 };
-
-/* A new folder below the working directory; removed with everything in it. */
-void test_folder_create(char folder[TEST_PATH]);
-void test_folder_remove(const char *folder);
 
 /* Writes folder/name, making the folders in between. */
 void test_write(const char *folder, const char *name, const void *data, size_t size_bytes);

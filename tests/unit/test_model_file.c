@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/status.h"
 #include "model/model.h"
+#include "support.h"
 
 static const char *const names[] = {"ant", "b\xc3\xa9\x65", "\xf0\x9f\x90\x9e"};
 static const char note[] = "a \"quote\",\na second line";
@@ -209,7 +209,7 @@ static size_t run_reader(const char *path, char *output, size_t capacity) {
 }
 
 static void others_can_read_it(void **state) {
-  char path[] = "/tmp/mnistcnn-model-XXXXXX", output[4096], line[128];
+  char folder[TEST_PATH], path[TEST_PATH], output[4096], line[128];
   mnistcnn_model *model = small_model();
   const mcnn_parameter *conv = &model->arch->layers[0].parameters[MCNN_KERNEL];
   (void)state;
@@ -217,12 +217,11 @@ static void others_can_read_it(void **state) {
     mnistcnn_model_free(model);
     skip();
   }
-  const int file = mkstemp(path);
-  assert_true(file >= 0);
-  close(file);
+  test_folder_create(folder);
+  test_join(path, folder, "model.safetensors");
   assert_int_equal(mnistcnn_model_save_file(model, path), MNISTCNN_OK);
   assert_true(run_reader(path, output, sizeof output) > 0);
-  unlink(path);
+  test_folder_remove(folder);
   expect_line(output, "format = \"mnistcnn\"");
   expect_line(output, "input_mean = \"0.1307\"");
   expect_line(output, "class_names = \"ant\\nb\\u00e9e\\n\\ud83d\\udc1e\"");

@@ -19,6 +19,7 @@
 
 #include "base/status.h"
 #include "model/model.h"
+#include "support.h"
 
 /* --- the failing system ----------------------------------------------------------------------- */
 
@@ -98,7 +99,7 @@ int __wrap_close(int file) {
 /* --- the tests -------------------------------------------------------------------------------- */
 
 typedef struct scene {
-  char folder[64], path[128];
+  char folder[TEST_PATH], path[TEST_PATH];
   mnistcnn_model *old_model, *new_model;
   unsigned char *old_bytes, *new_bytes;
   size_t old_size, new_size;
@@ -121,9 +122,8 @@ static mnistcnn_model *make_model(uint64_t seed, unsigned char **bytes, size_t *
 static int set_up(void **state) {
   scene *s = calloc(1, sizeof *s);
   assert_non_null(s);
-  strcpy(s->folder, "/tmp/mnistcnn-save-XXXXXX");
-  assert_non_null(mkdtemp(s->folder));
-  (void)snprintf(s->path, sizeof s->path, "%s/model.safetensors", s->folder);
+  test_folder_create(s->folder);
+  test_join(s->path, s->folder, "model.safetensors");
   s->old_model = make_model(1, &s->old_bytes, &s->old_size);
   s->new_model = make_model(2, &s->new_bytes, &s->new_size);
   *state = s;
@@ -132,8 +132,7 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
   scene *s = *state;
-  unlink(s->path);
-  rmdir(s->folder);
+  test_folder_remove(s->folder);
   mnistcnn_model_free(s->old_model);
   mnistcnn_model_free(s->new_model);
   free(s->old_bytes);
@@ -231,25 +230,25 @@ static void goes_on_after_short_writes(void **state) {
 
 static void keeps_permissions_and_links(void **state) {
   const scene *s = *state;
-  char link_path[160];
-  struct stat facts;
+  char link_path[TEST_PATH];
+  struct stat st;
   assert_int_equal(mnistcnn_model_save_file(s->old_model, s->path), MNISTCNN_OK);
   assert_int_equal(chmod(s->path, 0640), 0);
-  (void)snprintf(link_path, sizeof link_path, "%s/link", s->folder);
+  test_join(link_path, s->folder, "link");
   assert_int_equal(symlink("model.safetensors", link_path), 0);
   assert_int_equal(mnistcnn_model_save_file(s->new_model, link_path), MNISTCNN_OK);
-  assert_int_equal(lstat(link_path, &facts), 0);
-  assert_true(S_ISLNK(facts.st_mode));
-  assert_int_equal(stat(s->path, &facts), 0);
-  assert_int_equal(facts.st_mode & 0777, 0640);
+  assert_int_equal(lstat(link_path, &st), 0);
+  assert_true(S_ISLNK(st.st_mode));
+  assert_int_equal(stat(s->path, &st), 0);
+  assert_int_equal(st.st_mode & 0777, 0640);
   assert_file_is(s->path, s->new_bytes, s->new_size);
   assert_int_equal(unlink(link_path), 0);
 }
 
 static void reports_a_missing_folder(void **state) {
   const scene *s = *state;
-  char path[160];
-  (void)snprintf(path, sizeof path, "%s/none/model", s->folder);
+  char path[TEST_PATH];
+  test_join(path, s->folder, "none/model");
   assert_int_equal(mnistcnn_model_save_file(s->new_model, path), MNISTCNN_NOT_FOUND);
   assert_non_null(strstr(mnistcnn_last_error(), path));
   assert_int_equal(mnistcnn_model_save_file(s->new_model, ""), MNISTCNN_NOT_FOUND);
