@@ -4,8 +4,8 @@
 
 #include <mnistcnn.h>
 
-#include "command.h"
-#include "message.h"
+#include "commands/command.h"
+#include "terminal/message.h"
 
 typedef struct command {
   const char *name;

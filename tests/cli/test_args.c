@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "args.h"
+#include "terminal/args.h"
 
 typedef struct values {
   const char *text;

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "draw_digits.h"
-#include "draw_glyphs.h"
-#include "draw_random.h"
+#include "draw/digits.h"
+#include "draw/glyphs.h"
+#include "draw/random.h"
 
 enum { SIDE = DRAW_DIGIT_SIDE, PIXELS = SIDE * SIDE, DIGITS = 10, PER_DIGIT = 1000 };
 

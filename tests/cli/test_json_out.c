@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "json_out.h"
+#include "terminal/json_out.h"
 
 /* What `write` writes; to be freed. */
 static char *written(void (*write)(json_out *json)) {

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "percent.h"
+#include "terminal/percent.h"
 
 static void assert_percent(double share, const char *expected) {
   char text[PERCENT_CAPACITY];

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "progress_bar.h"
+#include "terminal/progress_bar.h"
 
 static const double none = (double)NAN;
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "shell_words.h"
+#include "terminal/shell_words.h"
 
 static char *quoted(const char *text) {
   char *word = NULL;

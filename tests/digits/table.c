@@ -5,7 +5,7 @@
  *                                              becomes of them */
 #include "conditions.h"
 
-#include "draw_digits.h"
+#include "draw/digits.h"
 
 #include <mnistcnn.h>
 

@@ -1,7 +1,7 @@
 /* Preparing one digit: under every condition it comes out as it does from a clean picture. */
 #include "conditions.h"
 
-#include "draw_digits.h"
+#include "draw/digits.h"
 
 #include <mnistcnn.h>
 

@@ -61,14 +61,30 @@ def wrong_in_library(file, quote, header):
     return None
 
 
+# The rooms of the command, each above those it may include.
+ROOMS = ["terminal", "files", "model", "draw", "report", "predict", "commands"]
+
+
 def wrong_in_program(file, quote, header):
     """The same for programs and API tests: the public header and their own folder."""
     if header in DOORS:
         return "but programs see the public header only"
     if quote == "<" or header == "mnistcnn.h":
         return None
+    if file.startswith("examples/cli/"):
+        return wrong_in_command(file, header)
     own = os.path.join(os.path.dirname(file), header)
-    return None if os.path.exists(own) else "which is not of its own folder"
+    shared = os.path.join("tests/support", header)
+    return None if os.path.exists(own) or os.path.exists(shared) else "which is not of its own folder"
+
+
+def wrong_in_command(file, header):
+    room, below = file.split("/")[2], header.split("/")[0]
+    if not os.path.exists(os.path.join("examples/cli", header)) or below not in ROOMS:
+        return "which is in no room of the command"
+    if room in ROOMS and ROOMS.index(below) > ROOMS.index(room):
+        return f"which is above {room}"
+    return None
 
 
 def with_directives(folder):

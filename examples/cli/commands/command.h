@@ -1,0 +1,13 @@
+/* The commands of mnistcnn, one file each. Arguments are main's own: argv[1] is the command's name.
+ * Each returns the exit status. */
+#ifndef CLI_COMMANDS_COMMAND_H
+#define CLI_COMMANDS_COMMAND_H
+
+int cmd_train(int argc, char **argv);
+int cmd_evaluate(int argc, char **argv);
+int cmd_predict(int argc, char **argv);
+int cmd_summary(int argc, char **argv);
+int cmd_convert(int argc, char **argv);
+int cmd_digits(int argc, char **argv);
+
+#endif

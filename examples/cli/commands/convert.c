@@ -1,0 +1,75 @@
+/* mnistcnn convert: MNIST's IDX files as folders of PNG files. */
+#include <stdio.h>
+
+#include <mnistcnn.h>
+
+#include "commands/command.h"
+#include "files/class_folders.h"
+#include "terminal/args.h"
+#include "terminal/message.h"
+#include "terminal/progress_bar.h"
+
+static int write_images(const mnistcnn_dataset *dataset, const class_folders *folders) {
+  uint32_t height;
+  uint32_t width;
+  uint32_t channels;
+  progress_bar bar;
+
+  if (mnistcnn_dataset_shape(dataset, &height, &width, &channels) != MNISTCNN_OK)
+    return fail_library();
+  progress_bar_start(&bar, stdout);
+  for (size_t i = 0; i < folders->num_images; i++) {
+    const uint32_t label = (uint32_t)mnistcnn_dataset_label(dataset, i);
+    if (!class_folders_write(folders, label, i, mnistcnn_dataset_image(dataset, i), height, width,
+                             channels)) {
+      progress_bar_leave(&bar);
+      return EXIT_STATUS_FAILURE;
+    }
+    progress_bar_count(&bar, "Writing", i + 1, folders->num_images);
+  }
+  progress_bar_leave(&bar);
+  return EXIT_STATUS_OK;
+}
+
+static int convert(const char *images, const char *labels, const char *folder, uint64_t limit) {
+  mnistcnn_dataset *dataset = NULL;
+
+  if (mnistcnn_dataset_load_idx(images, labels, NULL, &dataset) != MNISTCNN_OK)
+    return fail_library();
+  const size_t count = mnistcnn_dataset_count(dataset);
+  const class_folders folders = {.root = folder,
+                                 .num_classes = mnistcnn_dataset_num_classes(dataset),
+                                 .num_images = limit < count ? (size_t)limit : count};
+  const int status =
+      class_folders_create(&folders) ? write_images(dataset, &folders) : EXIT_STATUS_FAILURE;
+  if (status == EXIT_STATUS_OK) {
+    printf("Wrote %zu images of %u classes to %s\n", folders.num_images, folders.num_classes,
+           folder);
+  }
+  mnistcnn_dataset_free(dataset);
+  return status;
+}
+
+int cmd_convert(int argc, char **argv) {
+  uint64_t limit = UINT64_MAX;
+
+  const arg_option options[] = {
+      arg_uint64("limit", &limit, "write the first N images only"),
+  };
+  const arg_spec spec = {
+      .command = "convert",
+      .purpose = "Turns MNIST's IDX files, plain or gzip-compressed, into PNG files, one folder a "
+                 "class.",
+      .synopsis = "IMAGES LABELS DIR [--limit N]",
+      .more_help = "For example:\n  mnistcnn convert train-images-idx3-ubyte.gz "
+                   "train-labels-idx1-ubyte.gz mnist/train\n",
+      .options = options,
+      .num_options = sizeof options / sizeof options[0],
+      .min_operands = 3,
+      .max_operands = 3,
+  };
+  const arg_outcome outcome = args_parse(&spec, argc, argv, NULL);
+  if (outcome != ARGS_GO_ON)
+    return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
+  return convert(argv[2], argv[3], argv[4], limit);
+}

@@ -1,0 +1,79 @@
+/* mnistcnn digits: handwritten-looking digits of our own drawing, to train on where there is no
+ * MNIST. */
+#include <stdio.h>
+
+#include "commands/command.h"
+#include "draw/digits.h"
+#include "files/class_folders.h"
+#include "files/files.h"
+#include "terminal/args.h"
+#include "terminal/message.h"
+#include "terminal/progress_bar.h"
+
+enum { SIDE = DRAW_DIGIT_SIDE, NUM_DIGITS = 10 };
+
+/* Draws `count` digits, the same number of each, beginning with drawing `first`: other drawings for
+ * validation than for training. */
+static int draw_set(const char *root, uint64_t seed, uint64_t first, uint32_t count) {
+  const class_folders folders = {.root = root, .num_classes = NUM_DIGITS, .num_images = count};
+  uint8_t pixels[SIDE * SIDE];
+  progress_bar bar;
+
+  if (!class_folders_create(&folders))
+    return EXIT_STATUS_FAILURE;
+  progress_bar_start(&bar, stdout);
+  for (uint32_t i = 0; i < count; i++) {
+    draw_digit(i % NUM_DIGITS, seed, first + i, pixels);
+    if (!class_folders_write(&folders, i % NUM_DIGITS, i, pixels, SIDE, SIDE, 1)) {
+      progress_bar_leave(&bar);
+      return EXIT_STATUS_FAILURE;
+    }
+    progress_bar_count(&bar, "Drawing", i + 1, count);
+  }
+  progress_bar_leave(&bar);
+  printf("Drew %u digits into %s\n", count, root);
+  return EXIT_STATUS_OK;
+}
+
+static int draw_both(const char *folder, uint64_t seed, uint32_t count, uint32_t validation_count) {
+  char path[PATH_CAPACITY];
+
+  if (!make_path(path, "%s/train", folder))
+    return EXIT_STATUS_FAILURE;
+  const int status = draw_set(path, seed, 0, count);
+  if (status != EXIT_STATUS_OK || validation_count == 0)
+    return status;
+  if (!make_path(path, "%s/validation", folder))
+    return EXIT_STATUS_FAILURE;
+  return draw_set(path, seed, count, validation_count);
+}
+
+int cmd_digits(int argc, char **argv) {
+  const char *folder = NULL;
+  uint32_t count = 20000;
+  uint32_t validation_count = UINT32_MAX;
+  uint64_t seed = 1;
+
+  const arg_option options[] = {
+      arg_text("out", "DIR", &folder, "where to: DIR/train and DIR/validation (required)"),
+      arg_uint32("count", &count, NUM_DIGITS, 10000000,
+                 "digits to draw for training, the same number of each (20000)"),
+      arg_uint32("validation-count", &validation_count, 0, 10000000,
+                 "further ones for validation (a sixth of --count)"),
+      arg_uint64("seed", &seed, "other drawings with each seed (1)"),
+  };
+  const arg_spec spec = {
+      .command = "digits",
+      .purpose = "Draws handwritten-looking digits, 28x28, white on black as MNIST's.",
+      .synopsis = "--out DIR [OPTION...]",
+      .options = options,
+      .num_options = sizeof options / sizeof options[0],
+  };
+  const arg_outcome outcome = args_parse(&spec, argc, argv, NULL);
+  if (outcome != ARGS_GO_ON)
+    return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
+  if (!folder)
+    return args_usage_error("digits", "--out DIR is needed");
+  return draw_both(folder, seed, count,
+                   validation_count == UINT32_MAX ? count / 6 : validation_count);
+}

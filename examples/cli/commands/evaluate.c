@@ -1,0 +1,310 @@
+/* mnistcnn evaluate: how good a model is on labelled images. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mnistcnn.h>
+
+#include "commands/command.h"
+#include "files/files.h"
+#include "files/history_read.h"
+#include "files/images.h"
+#include "report/evaluation.h"
+#include "report/report.h"
+#include "terminal/args.h"
+#include "terminal/json_out.h"
+#include "terminal/message.h"
+#include "terminal/percent.h"
+#include "terminal/progress_bar.h"
+
+/* A table of more classes than this is no longer one that is read. */
+enum { MAX_TABLE_CLASSES = 20, MAX_MISTAKES = 20 };
+
+static const arg_choice losses[] = {{"binary", MNISTCNN_LOSS_BINARY_CROSS_ENTROPY},
+                                    {"categorical", MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY},
+                                    {NULL, 0}};
+
+/* --------------------------------------------------------------------------------------- text --
+ */
+
+static int name_width(const evaluation *e, size_t at_least) {
+  size_t width = at_least;
+
+  for (uint32_t c = 0; c < e->num_classes; c++) {
+    const size_t length = strlen(evaluation_name(e, c));
+    width = length > width ? length : width;
+  }
+  return (int)width;
+}
+
+static void print_figures(const evaluation *e) {
+  char text[PERCENT_CAPACITY];
+
+  printf("accuracy         %7s  (%" PRIu64 " of %" PRIu64 " right)\n",
+         percent_text(e->metrics.accuracy, text), e->metrics.correct, e->metrics.count);
+  printf("binary accuracy  %7s  (share of single outputs, as Keras' \"acc\" under binary cross "
+         "entropy)\n",
+         percent_text(e->metrics.binary_accuracy, text));
+  printf("loss             %7.4f\n", e->metrics.loss);
+  printf("calibration err. %7s  (how far confidence and accuracy are apart, 15 bins)\n",
+         percent_text(e->metrics.calibration_error, text));
+}
+
+static void print_confusion(const evaluation *e) {
+  const int first = name_width(e, strlen("right"));
+  const int width = name_width(e, (size_t)snprintf(NULL, 0, "%" PRIu64, e->metrics.count)) + 1;
+
+  printf("\nRows: the right class; columns: the answer\n%*s", first, "");
+  for (uint32_t answer = 0; answer < e->num_classes; answer++)
+    printf("%*s", width, evaluation_name(e, answer));
+  for (uint32_t right = 0; right < e->num_classes; right++) {
+    printf("\n%*s", first, evaluation_name(e, right));
+    for (uint32_t answer = 0; answer < e->num_classes; answer++)
+      printf("%*" PRIu64, width, evaluation_cell(e, right, answer));
+  }
+  putchar('\n');
+}
+
+static void print_mistakes(const evaluation *e) {
+  uint32_t right = 0;
+  uint32_t answer = 0;
+  uint64_t cases = UINT64_MAX;
+
+  puts("\nMost frequent mistakes");
+  for (int i = 0; i < MAX_MISTAKES; i++) {
+    cases = evaluation_next_mistake(e, cases, &right, &answer);
+    if (cases == 0)
+      return;
+    printf("%8" PRIu64 "  %s taken for %s\n", cases, evaluation_name(e, right),
+           evaluation_name(e, answer));
+  }
+}
+
+static void print_classes(const evaluation *e) {
+  const int width = name_width(e, strlen("class"));
+  char recall_text[PERCENT_CAPACITY];
+  char precision_text[PERCENT_CAPACITY];
+
+  printf("\n%-*s  images   recall  precision\n", width, "class");
+  for (uint32_t c = 0; c < e->num_classes; c++) {
+    printf("%-*s %7" PRIu64 "  %7s    %7s\n", width, evaluation_name(e, c), evaluation_images(e, c),
+           percent_text(evaluation_recall(e, c), recall_text),
+           percent_text(evaluation_precision(e, c), precision_text));
+  }
+}
+
+static void print_text(const evaluation *e) {
+  print_figures(e);
+  print_classes(e);
+  if (e->num_classes <= MAX_TABLE_CLASSES)
+    print_confusion(e);
+  else
+    print_mistakes(e);
+}
+
+/* --------------------------------------------------------------------------------------- JSON --
+ */
+
+static void write_number(json_out *json, const char *key, double number) {
+  json_key(json, key);
+  json_number(json, number);
+}
+
+static void write_classes(json_out *json, const evaluation *e) {
+  json_key(json, "classes");
+  json_begin_array(json);
+  for (uint32_t c = 0; c < e->num_classes; c++) {
+    json_begin_line_object(json);
+    json_key(json, "name");
+    json_text(json, evaluation_name(e, c));
+    json_key(json, "images");
+    json_integer(json, evaluation_images(e, c));
+    write_number(json, "recall", evaluation_recall(e, c));
+    write_number(json, "precision", evaluation_precision(e, c));
+    json_end_object(json);
+  }
+  json_end_array(json);
+}
+
+static void write_confusion(json_out *json, const evaluation *e) {
+  json_key(json, "confusion");
+  json_begin_array(json);
+  for (uint32_t right = 0; right < e->num_classes; right++) {
+    json_begin_line_array(json);
+    for (uint32_t answer = 0; answer < e->num_classes; answer++)
+      json_integer(json, evaluation_cell(e, right, answer));
+    json_end_array(json);
+  }
+  json_end_array(json);
+}
+
+static void print_json(const evaluation *e) {
+  json_out json;
+
+  json_start(&json, stdout);
+  json_begin_object(&json);
+  json_key(&json, "images");
+  json_integer(&json, e->metrics.count);
+  json_key(&json, "correct");
+  json_integer(&json, e->metrics.correct);
+  write_number(&json, "accuracy", e->metrics.accuracy);
+  write_number(&json, "binary_accuracy", e->metrics.binary_accuracy);
+  write_number(&json, "loss", e->metrics.loss);
+  write_number(&json, "calibration_error", e->metrics.calibration_error);
+  write_classes(&json, e);
+  write_confusion(&json, e);
+  json_end_object(&json);
+  json_finish(&json);
+}
+
+/* ------------------------------------------------------------------------------------ command --
+ */
+
+typedef struct settings {
+  const char *model;
+  const char *images;
+  const char *report;
+  const char *history;
+  uint32_t num_threads;
+  uint32_t skip_broken;
+  uint32_t as_json;
+  int32_t loss;
+} settings;
+
+static int32_t on_progress(const mnistcnn_progress *progress, void *user) {
+  progress_bar_count(user, "Evaluating", progress->images_done, progress->images_total);
+  return 0;
+}
+
+static size_t num_probabilities(const evaluation *e) {
+  return mnistcnn_dataset_count(e->dataset) * e->num_classes;
+}
+
+static int measure(const settings *s, progress_bar *bar, evaluation *e) {
+  mnistcnn_evaluate_options options;
+
+  if (mnistcnn_evaluate_options_init(&options, sizeof options) != MNISTCNN_OK)
+    return fail_library();
+  options.num_threads = s->num_threads;
+  options.loss = s->loss;
+  options.progress = on_progress;
+  options.user = bar;
+  e->metrics.struct_size = sizeof e->metrics;
+  const mnistcnn_status status =
+      mnistcnn_evaluate(e->model, e->dataset, &options, &e->metrics, e->confusion,
+                        (size_t)e->num_classes * e->num_classes, e->probabilities,
+                        e->probabilities ? num_probabilities(e) : 0);
+  progress_bar_leave(bar);
+  return status == MNISTCNN_OK ? EXIT_STATUS_OK : fail_library();
+}
+
+static int write_report(const settings *s, const evaluation *e) {
+  training_history history = {0};
+  const report_input report = {.evaluation = e,
+                               .history = s->history ? &history : NULL,
+                               .model_path = s->model,
+                               .images_path = s->images,
+                               .loss = s->loss};
+
+  if (s->history && !history_read(s->history, &history))
+    return EXIT_STATUS_FAILURE;
+  const bool written = report_write(s->report, &report);
+  history_release(&history);
+  if (written && !s->as_json)
+    printf("\nSaved %s\n", s->report);
+  return written ? EXIT_STATUS_OK : EXIT_STATUS_FAILURE;
+}
+
+static int tell(const settings *s, const evaluation *e) {
+  if (s->as_json)
+    print_json(e);
+  else
+    print_text(e);
+  return s->report ? write_report(s, e) : EXIT_STATUS_OK;
+}
+
+static int evaluate_dataset(const settings *s, progress_bar *bar, const mnistcnn_model *model,
+                            const mnistcnn_dataset *dataset) {
+  const uint32_t classes = mnistcnn_model_num_classes(model);
+  evaluation e = {.model = model,
+                  .dataset = dataset,
+                  .num_classes = classes,
+                  .confusion = calloc((size_t)classes * classes, sizeof(uint64_t))};
+
+  if (s->report)
+    e.probabilities = calloc(num_probabilities(&e), sizeof(float));
+  int status = EXIT_STATUS_FAILURE;
+  if (!e.confusion || (s->report && !e.probabilities))
+    fail("out of memory");
+  else
+    status = measure(s, bar, &e);
+  if (status == EXIT_STATUS_OK)
+    status = tell(s, &e);
+  free(e.probabilities);
+  free(e.confusion);
+  return status;
+}
+
+static int evaluate_model(const settings *s, const mnistcnn_model *model) {
+  mnistcnn_dataset *dataset = NULL;
+  progress_bar bar;
+  image_options load = {
+      .skip_broken = s->skip_broken, .num_threads = s->num_threads, .bar = &bar, .cancel = NULL};
+
+  if (mnistcnn_model_input_shape(model, &load.height, &load.width, &load.channels) != MNISTCNN_OK)
+    return fail_library();
+  progress_bar_start(&bar, s->as_json ? stderr : stdout);
+  int status = images_load(s->images, &load, &dataset);
+  if (status == EXIT_STATUS_OK) {
+    if (!s->as_json)
+      images_print_found(dataset);
+    status = evaluate_dataset(s, &bar, model, dataset);
+  }
+  mnistcnn_dataset_free(dataset);
+  return status;
+}
+
+int cmd_evaluate(int argc, char **argv) {
+  settings s = {.num_threads = online_processors(), .loss = MNISTCNN_LOSS_BINARY_CROSS_ENTROPY};
+  mnistcnn_model *model = NULL;
+
+  const arg_option options[] = {
+      arg_text("model", "FILE", &s.model, "the model (required)"),
+      arg_one_of("loss", &s.loss, losses, "which cross entropy to report (the first unless said)"),
+      arg_uint32("threads", &s.num_threads, 1, 256, "how many to use (all processors)"),
+      arg_text("report", "FILE.html", &s.report,
+               "write a page to look at: mistakes as pictures, confusion matrix, calibration"),
+      arg_text("history", "FILE.json", &s.history,
+               "what train --history wrote, for the report's learning curves"),
+      arg_switch("skip-broken", &s.skip_broken, 1, "leave out files that cannot be read"),
+      arg_switch("json", &s.as_json, 1, "answer in JSON"),
+  };
+  const arg_spec spec = {
+      .command = "evaluate",
+      .purpose = "Measures a model on labelled images: accuracy, loss, and which classes it takes "
+                 "for which.",
+      .synopsis = "--model FILE [OPTION...] DIR",
+      .more_help = "DIR has one sub-folder a class; MNIST's IDX files are given as "
+                   "IMAGES,LABELS.\n",
+      .options = options,
+      .num_options = sizeof options / sizeof options[0],
+      .min_operands = 1,
+      .max_operands = 1,
+  };
+  const arg_outcome outcome = args_parse(&spec, argc, argv, NULL);
+  if (outcome != ARGS_GO_ON)
+    return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
+  if (!s.model)
+    return args_usage_error("evaluate", "--model FILE is needed");
+  if (s.history && !s.report)
+    return args_usage_error("evaluate", "--history FILE.json needs --report FILE.html");
+  s.images = argv[2];
+  if (s.report && !can_write(s.report))
+    return EXIT_STATUS_FAILURE;
+  if (mnistcnn_model_load_file(s.model, NULL, &model) != MNISTCNN_OK)
+    return fail_file(s.model);
+  const int status = evaluate_model(&s, model);
+  mnistcnn_model_free(model);
+  return status;
+}

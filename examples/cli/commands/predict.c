@@ -1,0 +1,160 @@
+/* mnistcnn predict: "I think this digit is a 7 with 99.98% confidence". */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <mnistcnn.h>
+
+#include "commands/command.h"
+#include "model/own_model.h"
+#include "predict/answer.h"
+#include "predict/digit.h"
+#include "predict/many.h"
+#include "predict/picture.h"
+#include "predict/predictor.h"
+#include "terminal/args.h"
+#include "terminal/json_out.h"
+#include "terminal/message.h"
+
+/* The image as resized, and as gray, for a look at it. */
+static int show_plain(const predictor *p, const char *path) {
+  picture source;
+  int status = picture_load(path, &source);
+
+  if (status == EXIT_STATUS_OK &&
+      (mnistcnn_png_decode_file(path, 1, source.pixels,
+                                (size_t)source.height * source.width * source.channels, NULL, NULL,
+                                NULL) != MNISTCNN_OK ||
+       mnistcnn_image_resize(source.pixels, source.height, source.width, 1, MNISTCNN_RESIZE_SMOOTH,
+                             p->prepared, p->height, p->width) != MNISTCNN_OK))
+    status = fail_file(path);
+  if (status == EXIT_STATUS_OK)
+    predictor_show(p, p->prepared);
+  picture_free(&source);
+  return status;
+}
+
+static int predict_plain(predictor *p, const char *path) {
+  if (mnistcnn_predict_png_file(p->model, p->workspace, path, p->probabilities, p->num_classes) !=
+      MNISTCNN_OK)
+    return fail_file(path);
+  if (p->settings.show && !p->json && show_plain(p, path) != EXIT_STATUS_OK)
+    return EXIT_STATUS_FAILURE;
+  predictor_rank(p);
+  answer_class(p, path);
+  return EXIT_STATUS_OK;
+}
+
+static int predict_picture(predictor *p, const char *path) {
+  picture source;
+  int status = picture_load(path, &source);
+
+  if (status == EXIT_STATUS_OK)
+    status = p->settings.many ? predict_many(p, path, &source) : predict_digit(p, path, &source);
+  picture_free(&source);
+  return status;
+}
+
+static int predict_one(predictor *p, const char *path) {
+  const bool plain = !p->settings.many && (p->settings.mode == PREDICT_PLAIN ||
+                                           (p->settings.mode == PREDICT_AUTO && !p->digits));
+  const int status = plain ? predict_plain(p, path) : predict_picture(p, path);
+
+  if (status == EXIT_STATUS_FAILURE && p->json)
+    answer_failure(p, path);
+  return status;
+}
+
+/* A file that fails is reported and the others are answered all the same. */
+static int predict_all(predictor *p, char *const *paths, size_t count) {
+  int status = EXIT_STATUS_OK;
+
+  if (p->json)
+    json_begin_array(p->json);
+  for (size_t i = 0; i < count; i++) {
+    const int one = predict_one(p, paths[i]);
+    if (status != EXIT_STATUS_FAILURE && one != EXIT_STATUS_OK)
+      status = one;
+  }
+  if (p->json) {
+    json_end_array(p->json);
+    json_finish(p->json);
+  }
+  return status;
+}
+
+static int predict_with(const mnistcnn_model *model, const predict_settings *how, json_out *json,
+                        char *const *paths, size_t count) {
+  predictor p;
+  int status = predictor_create(&p, model, how, json);
+
+  p.name_files = count > 1;
+  if (status == EXIT_STATUS_OK)
+    status = predict_all(&p, paths, count);
+  predictor_free(&p);
+  return status;
+}
+
+/* path NULL: the model that came with the program. A failure is reported. */
+static bool load_model(const char *path, mnistcnn_model **model) {
+  if (!path)
+    return load_own_model(model) == MNISTCNN_OK || fail_library() == EXIT_STATUS_OK;
+  return mnistcnn_model_load_file(path, NULL, model) == MNISTCNN_OK ||
+         fail_file(path) == EXIT_STATUS_OK;
+}
+
+typedef struct request {
+  const char *model; /* NULL: the one that came with the program */
+  predict_settings how;
+  uint32_t as_json;
+  size_t num_images;
+} request;
+
+static arg_outcome parse(int argc, char **argv, request *r) {
+  const arg_option options[] = {
+      arg_text("model", "FILE", &r->model,
+               "the model (the one of digits that came with the program)"),
+      arg_uint32("top", &r->how.top, 1, 1000, "also list the N most probable classes"),
+      arg_switch("many", &r->how.many, 1,
+                 "each image may show several digits: find and read all of them"),
+      arg_switch("digit", &r->how.mode, PREDICT_DIGIT,
+                 "find the digit in each image and bring it into the form of MNIST's (the default "
+                 "where the classes are digits and the image does not look like that already)"),
+      arg_switch("no-digit", &r->how.mode, PREDICT_PLAIN, "only resize the images"),
+      arg_switch("show", &r->how.show, 1, "print what the network sees"),
+      arg_switch("json", &r->as_json, 1, "answer in JSON: an array with one object an image"),
+  };
+  const arg_spec spec = {
+      .command = "predict",
+      .purpose = "Says what each PNG file shows, and how sure the model is of it.",
+      .synopsis = "[OPTION...] IMAGE...",
+      .more_help =
+          "Images of any size and colour type are brought to the model's own. Where one shows "
+          "no digit,\nthat is said, with the reason, and the exit status is 3. A file that "
+          "cannot be read is\nreported, the others are answered; the exit status is then "
+          "1.\n",
+      .options = options,
+      .num_options = sizeof options / sizeof options[0],
+      .min_operands = 1,
+      .max_operands = SIZE_MAX,
+  };
+
+  return args_parse(&spec, argc, argv, &r->num_images);
+}
+
+int cmd_predict(int argc, char **argv) {
+  request r = {.how = {.top = 1}};
+  mnistcnn_model *model = NULL;
+  json_out json;
+  const arg_outcome outcome = parse(argc, argv, &r);
+
+  if (outcome != ARGS_GO_ON)
+    return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
+  if (!r.model && !has_own_model())
+    return args_usage_error("predict", "--model FILE is needed");
+  if (!load_model(r.model, &model))
+    return EXIT_STATUS_FAILURE;
+  json_start(&json, stdout);
+  const int status = predict_with(model, &r.how, r.as_json ? &json : NULL, argv + 2, r.num_images);
+  mnistcnn_model_free(model);
+  return status;
+}

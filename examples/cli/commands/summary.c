@@ -1,0 +1,148 @@
+/* mnistcnn summary: what is in a model file. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include <mnistcnn.h>
+
+#include "commands/command.h"
+#include "model/notes.h"
+#include "model/table.h"
+#include "terminal/args.h"
+#include "terminal/json_out.h"
+#include "terminal/message.h"
+
+static int print_text(const mnistcnn_model *model) {
+  uint32_t height;
+  uint32_t width;
+  uint32_t channels;
+
+  if (mnistcnn_model_input_shape(model, &height, &width, &channels) != MNISTCNN_OK)
+    return fail_library();
+  const int status = model_table_print(model);
+  if (status != EXIT_STATUS_OK)
+    return status;
+  printf("Input: %" PRIu32 "x%" PRIu32 ", %" PRIu32 " channel%s\n", height, width, channels,
+         channels == 1 ? "" : "s");
+  printf("Network: %s\nClasses:", mnistcnn_model_architecture(model));
+  for (uint32_t c = 0; c < mnistcnn_model_num_classes(model); c++)
+    printf(" %s", mnistcnn_model_class_name(model, c));
+  printf("\nTemperature: %g\n", (double)mnistcnn_model_temperature(model));
+  for (size_t i = 0; i < num_model_notes; i++) {
+    const char *const value = mnistcnn_model_get_note(model, model_notes[i].key);
+    if (value)
+      printf("%s: %s\n", model_notes[i].title, value);
+  }
+  return EXIT_STATUS_OK;
+}
+
+static int write_layers(json_out *json, const mnistcnn_model *model) {
+  mnistcnn_layer_info layer = {.struct_size = sizeof layer};
+
+  json_key(json, "layers");
+  json_begin_array(json);
+  for (uint32_t i = 0; i < mnistcnn_model_num_layers(model); i++) {
+    if (mnistcnn_model_layer(model, i, &layer) != MNISTCNN_OK)
+      return fail_library();
+    json_begin_line_object(json);
+    json_key(json, "name");
+    json_text(json, layer.name);
+    json_key(json, "output");
+    json_begin_line_array(json);
+    json_integer(json, layer.output_height);
+    json_integer(json, layer.output_width);
+    json_integer(json, layer.output_channels);
+    json_end_array(json);
+    json_key(json, "parameters");
+    json_integer(json, layer.num_parameters);
+    json_end_object(json);
+  }
+  json_end_array(json);
+  return EXIT_STATUS_OK;
+}
+
+static void write_input(json_out *json, const mnistcnn_model *model) {
+  uint32_t shape[3] = {0, 0, 0};
+
+  mnistcnn_model_input_shape(model, &shape[0], &shape[1], &shape[2]);
+  json_key(json, "input");
+  json_begin_line_array(json);
+  for (size_t i = 0; i < 3; i++)
+    json_integer(json, shape[i]);
+  json_end_array(json);
+}
+
+static void write_classes(json_out *json, const mnistcnn_model *model) {
+  json_key(json, "classes");
+  json_begin_line_array(json);
+  for (uint32_t c = 0; c < mnistcnn_model_num_classes(model); c++)
+    json_text(json, mnistcnn_model_class_name(model, c));
+  json_end_array(json);
+}
+
+static void write_notes(json_out *json, const mnistcnn_model *model) {
+  json_key(json, "notes");
+  json_begin_object(json);
+  for (size_t i = 0; i < num_model_notes; i++) {
+    const char *const value = mnistcnn_model_get_note(model, model_notes[i].key);
+    if (value) {
+      json_key(json, model_notes[i].key);
+      json_text(json, value);
+    }
+  }
+  json_end_object(json);
+}
+
+static int print_json(const mnistcnn_model *model) {
+  json_out json;
+
+  json_start(&json, stdout);
+  json_begin_object(&json);
+  json_key(&json, "architecture");
+  json_text(&json, mnistcnn_model_architecture(model));
+  write_input(&json, model);
+  write_classes(&json, model);
+  json_key(&json, "parameters");
+  json_integer(&json, mnistcnn_model_num_parameters(model));
+  json_key(&json, "temperature");
+  json_number(&json, (double)mnistcnn_model_temperature(model));
+  write_notes(&json, model);
+  const int status = write_layers(&json, model);
+  json_end_object(&json);
+  json_finish(&json);
+  return status;
+}
+
+int cmd_summary(int argc, char **argv) {
+  const char *path = NULL;
+  uint32_t as_json = 0;
+  uint32_t with_plan = 0;
+  mnistcnn_model *model = NULL;
+
+  const arg_option options[] = {
+      arg_text("model", "FILE", &path, "the model (required)"),
+      arg_switch("json", &as_json, 1, "answer in JSON"),
+      arg_switch("plan", &with_plan, 1, "also show the operations that the layers run as"),
+  };
+  const arg_spec spec = {
+      .command = "summary",
+      .purpose =
+          "Prints a model's layers, output shapes, parameters, classes, and how it was trained.",
+      .synopsis = "--model FILE [OPTION...]",
+      .options = options,
+      .num_options = sizeof options / sizeof options[0],
+  };
+  const arg_outcome outcome = args_parse(&spec, argc, argv, NULL);
+  if (outcome != ARGS_GO_ON)
+    return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
+  if (!path)
+    return args_usage_error("summary", "--model FILE is needed");
+  if (as_json && with_plan)
+    return args_usage_error("summary", "--plan is text; it does not go with --json");
+  if (mnistcnn_model_load_file(path, NULL, &model) != MNISTCNN_OK)
+    return fail_file(path);
+  int status = as_json ? print_json(model) : print_text(model);
+  if (status == EXIT_STATUS_OK && with_plan)
+    status = model_plan_print(model);
+  mnistcnn_model_free(model);
+  return status;
+}

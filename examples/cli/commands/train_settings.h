@@ -1,0 +1,39 @@
+/* What `mnistcnn train` is told to do. */
+#ifndef CLI_COMMANDS_TRAIN_SETTINGS_H
+#define CLI_COMMANDS_TRAIN_SETTINGS_H
+
+#include <stdint.h>
+
+#include <mnistcnn.h>
+
+#include "files/files.h"
+#include "terminal/args.h"
+
+typedef struct train_settings {
+  const char *train;       /* a folder, or IMAGES,LABELS */
+  const char *validation;  /* the same; NULL: none */
+  double validation_split; /* share of `train` to validate with; 0: none */
+  const char *out;
+  const char *checkpoint; /* where to write checkpoints */
+  const char *resume;     /* the checkpoint to go on from; NULL: a new training */
+  const char *from;       /* the model to start from; NULL: random weights */
+  const char *history;    /* NULL: none */
+  const char *note;       /* NULL: none */
+  const char *preset;
+  const char *arch; /* NULL: the preset's */
+  uint32_t epochs;  /* 0: the preset's */
+  uint64_t seed;
+  uint32_t size[2]; /* height, width; 0: the preset's */
+  uint32_t skip_broken;
+  uint32_t quiet;
+  mnistcnn_model_options model;
+  mnistcnn_train_options training;
+  char
+      default_checkpoint[PATH_CAPACITY]; /* OUT.checkpoint, what `checkpoint` points to if unsaid */
+} train_settings;
+
+/* Fills *settings from the command line. The struct must not be copied or moved afterwards.
+ * ARGS_USAGE_ERROR also where the options contradict each other. */
+arg_outcome train_settings_read(train_settings *settings, int argc, char **argv);
+
+#endif

@@ -1,0 +1,10 @@
+/* The deformation of a whole digit: slant, rotation, proportions and a smooth warp. */
+#ifndef CLI_DRAW_BEND_H
+#define CLI_DRAW_BEND_H
+
+#include "draw/random.h"
+#include "draw/stroke.h"
+
+void bend_path(struct draw_random *random, struct stroke_path *path);
+
+#endif

@@ -1,0 +1,76 @@
+#include "files/images.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "files/files.h"
+#include "terminal/message.h"
+
+static int32_t on_progress(const mnistcnn_progress *progress, void *user) {
+  const image_options *const options = user;
+
+  progress_bar_count(options->bar, "Loading", progress->images_done, progress->images_total);
+  return options->cancel && *options->cancel != 0;
+}
+
+/* Both kinds of line belong on a line of their own. */
+static void on_log(int32_t level, const char *message, void *user) {
+  const image_options *const options = user;
+
+  progress_bar_leave(options->bar);
+  log_to_stderr(level, message, NULL);
+}
+
+/* Splits "IMAGES,LABELS" at the first comma. */
+static mnistcnn_status load_idx(const char *source, const char *comma,
+                                const mnistcnn_dataset_options *options,
+                                mnistcnn_dataset **dataset) {
+  char images[PATH_CAPACITY];
+
+  if (!make_path(images, "%.*s", (int)(comma - source), source))
+    return MNISTCNN_LIMIT;
+  return mnistcnn_dataset_load_idx(images, comma + 1, options, dataset);
+}
+
+int images_load(const char *source, const image_options *options, mnistcnn_dataset **dataset) {
+  const char *const comma = is_folder(source) ? NULL : strchr(source, ',');
+  image_options user = *options;
+  mnistcnn_dataset_options load;
+
+  if (mnistcnn_dataset_options_init(&load, sizeof load) != MNISTCNN_OK)
+    return fail_library();
+  load.height = options->height;
+  load.width = options->width;
+  /* A network of three channels takes gray images as they are, at a third of the memory. */
+  load.channels = options->channels == 1 ? 1 : 0;
+  load.skip_broken = options->skip_broken;
+  load.num_threads = options->num_threads;
+  load.progress = on_progress;
+  load.log = on_log;
+  load.user = &user;
+
+  const mnistcnn_status status = comma ? load_idx(source, comma, &load, dataset)
+                                       : mnistcnn_dataset_load_folder(source, &load, dataset);
+  progress_bar_leave(options->bar);
+  if (status == MNISTCNN_CANCELLED)
+    return fail("stopped while loading %s; nothing was changed", source);
+  return status == MNISTCNN_OK ? EXIT_STATUS_OK : fail_library();
+}
+
+void images_print_found(const mnistcnn_dataset *dataset) {
+  const size_t skipped = mnistcnn_dataset_num_skipped(dataset);
+
+  printf("Found %zu images belonging to %" PRIu32 " classes.\n", mnistcnn_dataset_count(dataset),
+         mnistcnn_dataset_num_classes(dataset));
+  if (skipped > 0)
+    printf("Left out %zu broken file%s.\n", skipped, skipped == 1 ? "" : "s");
+  fflush(stdout);
+}
+
+uint32_t online_processors(void) {
+  const long online = sysconf(_SC_NPROCESSORS_ONLN);
+
+  return online < 1 ? 1 : online > 256 ? 256 : (uint32_t)online;
+}

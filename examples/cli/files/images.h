@@ -1,0 +1,31 @@
+/* Labelled images from what the command line names: a folder with one sub-folder a class, or
+ * MNIST's two IDX files as "IMAGES,LABELS". */
+#ifndef CLI_FILES_IMAGES_H
+#define CLI_FILES_IMAGES_H
+
+#include <stdint.h>
+
+#include <mnistcnn.h>
+
+#include "terminal/progress_bar.h"
+
+typedef struct image_options {
+  uint32_t height;
+  uint32_t width;
+  uint32_t channels;
+  uint32_t skip_broken;
+  uint32_t num_threads;
+  progress_bar *bar;
+  const volatile int32_t *cancel; /* NULL: cannot be cancelled */
+} image_options;
+
+/* Loads `source`; *dataset is the caller's. An exit status; failures are reported. */
+int images_load(const char *source, const image_options *options, mnistcnn_dataset **dataset);
+
+/* Keras' "Found 60000 images belonging to 10 classes." */
+void images_print_found(const mnistcnn_dataset *dataset);
+
+/* How many processors are online: the default of every --threads. */
+uint32_t online_processors(void);
+
+#endif

@@ -1,0 +1,119 @@
+#include "predict/many.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "predict/answer.h"
+#include "terminal/message.h"
+#include "terminal/percent.h"
+
+static void tell_found(predictor *p, const mnistcnn_digit_info *info) {
+  const uint32_t first = p->ranking[0];
+  char share[PERCENT_CAPACITY];
+
+  printf("  line %" PRIu32 ", %" PRIu32 "x%" PRIu32 " at %" PRIu32 ",%" PRIu32 ": ", info->line + 1,
+         info->width, info->height, info->left, info->top);
+  if (info->verdict > MNISTCNN_DIGIT_TOUCHING) {
+    printf("no digit: %s\n", mnistcnn_digit_verdict_text(info->verdict));
+  } else {
+    printf("%s  %s%s\n", mnistcnn_model_class_name(p->model, first),
+           percent_text(predictor_confidence(p, first), share),
+           info->verdict == MNISTCNN_DIGIT_TOUCHING ? "  (as wide as digits that touch)" : "");
+  }
+}
+
+static void write_box(json_out *json, const mnistcnn_digit_info *info) {
+  const struct {
+    const char *key;
+    uint32_t value;
+  } rows[] = {{"left", info->left},
+              {"top", info->top},
+              {"width", info->width},
+              {"height", info->height},
+              {"line", info->line}};
+
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    json_key(json, rows[i].key);
+    json_integer(json, rows[i].value);
+  }
+}
+
+static void write_found(predictor *p, const mnistcnn_digit_info *info) {
+  json_begin_line_object(p->json);
+  if (info->verdict <= MNISTCNN_DIGIT_TOUCHING) {
+    answer_write_class(p, p->ranking[0]);
+  } else {
+    json_key(p->json, "class");
+    json_text(p->json, NULL);
+  }
+  json_key(p->json, "verdict");
+  json_text(p->json, answer_verdict_name(info->verdict));
+  write_box(p->json, info);
+  json_end_object(p->json);
+}
+
+/* *read counts those that are digits. */
+static int tell_each(predictor *p, const mnistcnn_digits *digits, const float *probabilities,
+                     size_t *read) {
+  for (size_t i = 0; i < mnistcnn_digits_count(digits); i++) {
+    mnistcnn_digit_info info = {.struct_size = sizeof info};
+    if (mnistcnn_digits_info(digits, i, &info) != MNISTCNN_OK)
+      return fail_library();
+    memcpy(p->probabilities, probabilities + i * p->num_classes,
+           p->num_classes * sizeof *probabilities);
+    predictor_rank(p);
+    *read += info.verdict <= MNISTCNN_DIGIT_TOUCHING;
+    predictor_show(p, mnistcnn_digits_image(digits, i));
+    if (p->json)
+      write_found(p, &info);
+    else
+      tell_found(p, &info);
+  }
+  return EXIT_STATUS_OK;
+}
+
+static int tell_digits(predictor *p, const char *path, const mnistcnn_digits *digits,
+                       const float *probabilities) {
+  const size_t count = mnistcnn_digits_count(digits);
+  size_t read = 0;
+
+  if (p->json) {
+    json_begin_object(p->json);
+    json_key(p->json, "file");
+    json_text(p->json, path);
+    json_key(p->json, "digits");
+    json_begin_array(p->json);
+  } else {
+    printf("%s: %zu found\n", path, count);
+  }
+  const int status = tell_each(p, digits, probabilities, &read);
+  if (p->json) {
+    json_end_array(p->json);
+    json_end_object(p->json);
+  }
+  return status == EXIT_STATUS_OK && read == 0 ? EXIT_STATUS_NO_DIGIT : status;
+}
+
+int predict_many(predictor *p, const char *path, const picture *source) {
+  const mnistcnn_digit_options options = predictor_digit_options(p);
+  mnistcnn_digits *digits = NULL;
+
+  if (mnistcnn_digits_find(source->pixels, source->height, source->width, source->channels,
+                           &options, &digits) != MNISTCNN_OK)
+    return fail_file(path);
+  const size_t capacity = mnistcnn_digits_count(digits) * p->num_classes;
+  float *const probabilities = malloc((capacity + 1) * sizeof *probabilities);
+  int status;
+  if (!probabilities)
+    status = fail("%s: out of memory", path);
+  else if (mnistcnn_predict_digits(p->model, p->workspace, digits, probabilities, capacity) !=
+           MNISTCNN_OK)
+    status = fail_file(path);
+  else
+    status = tell_digits(p, path, digits, probabilities);
+  free(probabilities);
+  mnistcnn_digits_free(digits);
+  return status;
+}

@@ -1,0 +1,11 @@
+/* `predict --many`: every digit of a picture. */
+#ifndef CLI_PREDICT_MANY_H
+#define CLI_PREDICT_MANY_H
+
+#include "predict/picture.h"
+#include "predict/predictor.h"
+
+/* An exit status; failures are reported, answers given. */
+int predict_many(predictor *p, const char *path, const picture *source);
+
+#endif

@@ -1,0 +1,43 @@
+#include "predict/picture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <mnistcnn.h>
+
+#include "terminal/message.h"
+
+int picture_load(const char *path, picture *p) {
+  *p = (picture){0};
+  if (mnistcnn_png_decode_file(path, 0, NULL, 0, &p->height, &p->width, &p->channels) !=
+      MNISTCNN_OK)
+    return fail_file(path);
+  p->channels++; /* with alpha */
+  const size_t size = (size_t)p->height * p->width * p->channels;
+  p->pixels = malloc(size);
+  if (!p->pixels)
+    return fail("%s: out of memory", path);
+  if (mnistcnn_png_decode_file(path, p->channels, p->pixels, size, NULL, NULL, NULL) != MNISTCNN_OK)
+    return fail_file(path);
+  return EXIT_STATUS_OK;
+}
+
+void picture_free(picture *p) {
+  free(p->pixels);
+  p->pixels = NULL;
+}
+
+void picture_show(const uint8_t *pixels, uint32_t height, uint32_t width) {
+  static const char shades[] = " .:-=+*#%@";
+  const unsigned levels = sizeof shades - 1;
+
+  for (uint32_t y = 0; y < height; y++) {
+    putchar('|');
+    for (uint32_t x = 0; x < width; x++) {
+      const char shade = shades[pixels[(size_t)y * width + x] * levels / 256];
+      putchar(shade);
+      putchar(shade);
+    }
+    puts("|");
+  }
+}

@@ -1,0 +1,151 @@
+/* Recall and precision by class, and which classes are taken for which. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "report/html.h"
+#include "report/sections.h"
+
+/* A table of more classes is no longer one that is read. */
+enum { MAX_TABLE_CLASSES = 40, MAX_PAIRS = 10, MAX_PAIRS_ALONE = 40, LONG_NAME = 4 };
+
+/* --------------------------------------------------------------------------------- confusion --
+ */
+
+/* Column heads stand upright where names are long. */
+static bool has_long_names(const evaluation *e) {
+  for (uint32_t c = 0; c < e->num_classes; c++)
+    if (strlen(evaluation_name(e, c)) > LONG_NAME)
+      return true;
+  return false;
+}
+
+static void put_cell(FILE *page, const evaluation *e, uint32_t right, uint32_t answer,
+                     uint64_t most) {
+  const uint64_t cases = evaluation_cell(e, right, answer);
+
+  if (right == answer || cases == 0) {
+    fprintf(page, "<td class=\"%s\">%" PRIu64 "</td>", right == answer ? "hit" : "none", cases);
+    return;
+  }
+  /* The root keeps single mistakes visible beside frequent ones. */
+  fprintf(page, "<td class=\"miss\" style=\"--heat:%.2f\" title=\"",
+          0.15 + 0.85 * sqrt((double)cases / (double)most));
+  html_text(page, evaluation_name(e, right));
+  fputs(" taken for ", page);
+  html_text(page, evaluation_name(e, answer));
+  fprintf(page, ": %" PRIu64 "\">%" PRIu64 "</td>", cases, cases);
+}
+
+static void put_matrix(FILE *page, const evaluation *e) {
+  uint32_t right = 0;
+  uint32_t answer = 0;
+  const uint64_t most = evaluation_next_mistake(e, UINT64_MAX, &right, &answer);
+
+  fprintf(page,
+          "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Confusion matrix\">"
+          "<table class=\"matrix%s\"><thead><tr><td></td>",
+          has_long_names(e) ? " upright" : "");
+  for (uint32_t c = 0; c < e->num_classes; c++) {
+    fputs("<th scope=\"col\"><span>", page);
+    html_text(page, evaluation_name(e, c));
+    fputs("</span></th>", page);
+  }
+  fputs("</tr></thead>\n<tbody>\n", page);
+  for (right = 0; right < e->num_classes; right++) {
+    fputs("<tr><th scope=\"row\"><span>", page);
+    html_text(page, evaluation_name(e, right));
+    fputs("</span></th>", page);
+    for (answer = 0; answer < e->num_classes; answer++)
+      put_cell(page, e, right, answer, most);
+    fputs("</tr>\n", page);
+  }
+  fputs("</tbody></table></div>\n", page);
+}
+
+static void put_pairs(FILE *page, const evaluation *e, int limit) {
+  uint32_t right = 0;
+  uint32_t answer = 0;
+  uint64_t cases = evaluation_next_mistake(e, UINT64_MAX, &right, &answer);
+
+  if (cases == 0) {
+    fputs("<p>Not one image was taken for another class.</p>\n", page);
+    return;
+  }
+  fputs("<h3>Most frequent confusions</h3>\n<ol class=\"pairs\">\n", page);
+  for (int i = 0; i < limit && cases > 0; i++) {
+    fputs("<li><span><b>", page);
+    html_text(page, evaluation_name(e, right));
+    fputs("</b> taken for <b>", page);
+    html_text(page, evaluation_name(e, answer));
+    fprintf(page, "</b></span> <span class=\"times\">%" PRIu64 "&#215;</span></li>\n", cases);
+    cases = evaluation_next_mistake(e, cases, &right, &answer);
+  }
+  fputs("</ol>\n", page);
+}
+
+void report_confusion(FILE *page, const evaluation *e) {
+  fputs("<section id=\"confusion\"><h2>Confusion matrix</h2>\n", page);
+  if (e->num_classes <= MAX_TABLE_CLASSES) {
+    fputs("<p>Rows: what the image is. Columns: what the model said. Right answers are gray, "
+          "mistakes the stronger the more frequent they are.</p>\n",
+          page);
+    put_matrix(page, e);
+    put_pairs(page, e, MAX_PAIRS);
+  } else {
+    fprintf(page, "<p>A table of %" PRIu32 " classes would not be readable.</p>\n", e->num_classes);
+    put_pairs(page, e, MAX_PAIRS_ALONE);
+  }
+  fputs("</section>\n", page);
+}
+
+/* ----------------------------------------------------------------------------------- classes --
+ */
+
+/* Where the bars begin: shares of 97 to 100 % on a scale from 0 would all look alike. */
+static double floor_of(const evaluation *e) {
+  static const double floors[] = {0.99, 0.98, 0.95, 0.9, 0.8, 0.5};
+  double least = 1;
+
+  for (uint32_t c = 0; c < e->num_classes; c++) /* fmin passes over NaN */
+    least = fmin(least, fmin(evaluation_recall(e, c), evaluation_precision(e, c)));
+  for (size_t i = 0; i < sizeof floors / sizeof floors[0]; i++)
+    if (least >= floors[i] + (1 - floors[i]) * 0.1)
+      return floors[i];
+  return 0;
+}
+
+static void put_bar(FILE *page, const char *style, double share, double least) {
+  const double length = isnan(share) ? 0 : 100 * (share - least) / (1 - least);
+
+  fprintf(page, "<td class=\"bar %s\"><span class=\"track\"><i style=\"width:%.1f%%\"></i></span>",
+          style, length);
+  html_percent(page, share);
+  fputs("</td>", page);
+}
+
+void report_classes(FILE *page, const evaluation *e) {
+  const double least = floor_of(e);
+
+  fprintf(page,
+          "<section id=\"classes\"><h2>Classes</h2>\n"
+          "<p>Recall: the share of a class&#8217; images that were recognised. Precision: how "
+          "often the answer was right when it was this class. Bars run from %.0f%% to 100%%.</p>\n"
+          "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Classes\">"
+          "<table class=\"classes\"><thead><tr><th scope=\"col\">Class</th>"
+          "<th scope=\"col\" class=\"number\">Images</th><th scope=\"col\">Recall</th>"
+          "<th scope=\"col\">Precision</th></tr></thead>\n<tbody>\n",
+          100 * least);
+  for (uint32_t c = 0; c < e->num_classes; c++) {
+    fputs("<tr><th scope=\"row\"><span>", page);
+    html_text(page, evaluation_name(e, c));
+    fputs("</span></th><td class=\"number\">", page);
+    html_count(page, evaluation_images(e, c));
+    fputs("</td>", page);
+    put_bar(page, "recall", evaluation_recall(e, c), least);
+    put_bar(page, "precision", evaluation_precision(e, c), least);
+    fputs("</tr>\n", page);
+  }
+  fputs("</tbody></table></div>\n</section>\n", page);
+}

@@ -1,0 +1,60 @@
+#include "report/evaluation.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+uint64_t evaluation_cell(const evaluation *e, uint32_t right, uint32_t answer) {
+  return e->confusion[(size_t)right * e->num_classes + answer];
+}
+
+const char *evaluation_name(const evaluation *e, uint32_t class_index) {
+  return mnistcnn_model_class_name(e->model, class_index);
+}
+
+uint64_t evaluation_images(const evaluation *e, uint32_t class_index) {
+  uint64_t sum = 0;
+
+  for (uint32_t answer = 0; answer < e->num_classes; answer++)
+    sum += evaluation_cell(e, class_index, answer);
+  return sum;
+}
+
+uint64_t evaluation_answers(const evaluation *e, uint32_t class_index) {
+  uint64_t sum = 0;
+
+  for (uint32_t right = 0; right < e->num_classes; right++)
+    sum += evaluation_cell(e, right, class_index);
+  return sum;
+}
+
+static double share(uint64_t part, uint64_t whole) {
+  return whole ? (double)part / (double)whole : (double)NAN;
+}
+
+double evaluation_recall(const evaluation *e, uint32_t class_index) {
+  return share(evaluation_cell(e, class_index, class_index), evaluation_images(e, class_index));
+}
+
+double evaluation_precision(const evaluation *e, uint32_t class_index) {
+  return share(evaluation_cell(e, class_index, class_index), evaluation_answers(e, class_index));
+}
+
+uint64_t evaluation_next_mistake(const evaluation *e, uint64_t below, uint32_t *right,
+                                 uint32_t *answer) {
+  const size_t count = (size_t)e->num_classes * e->num_classes;
+  const size_t last = (size_t)*right * e->num_classes + *answer;
+  size_t best = count;
+
+  for (size_t i = 0; i < count; i++) {
+    const uint64_t cases = i % (e->num_classes + 1u) == 0 ? 0 : e->confusion[i]; /* diagonal */
+    const bool to_come = cases < below || (cases == below && i > last);
+    if (cases > 0 && to_come && (best == count || cases > e->confusion[best]))
+      best = i;
+  }
+  if (best == count)
+    return 0;
+  *right = (uint32_t)(best / e->num_classes);
+  *answer = (uint32_t)(best % e->num_classes);
+  return e->confusion[best];
+}

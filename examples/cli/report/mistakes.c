@@ -1,0 +1,121 @@
+/* The mistakes the model was surest of, as pictures. */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "report/html.h"
+#include "report/png.h"
+#include "report/sections.h"
+#include "terminal/percent.h"
+
+enum { MAX_MISTAKES = 24 };
+
+typedef struct mistake {
+  size_t image;
+  uint32_t right;
+  uint32_t answer;
+  double confidence;
+} mistake;
+
+/* False where image `i` was recognised. */
+static bool look(const evaluation *e, size_t i, mistake *found) {
+  const float *const row = e->probabilities + i * e->num_classes;
+
+  found->image = i;
+  found->right = (uint32_t)mnistcnn_dataset_label(e->dataset, i);
+  if (mnistcnn_top_class(row, e->num_classes, &found->answer, NULL) != MNISTCNN_OK)
+    return false; /* nothing but NaN: no answer */
+  found->confidence = confidence_of(row, e->num_classes, found->answer);
+  return found->answer != found->right;
+}
+
+/* The surest first, in the order of the images where equal. Returns how many. */
+static size_t collect(const evaluation *e, mistake worst[MAX_MISTAKES]) {
+  size_t count = 0;
+  mistake found;
+
+  for (size_t i = 0; i < mnistcnn_dataset_count(e->dataset); i++) {
+    if (!look(e, i, &found))
+      continue;
+    size_t at = count;
+    while (at > 0 && worst[at - 1].confidence < found.confidence)
+      at--;
+    if (at == MAX_MISTAKES)
+      continue;
+    count += count < MAX_MISTAKES;
+    memmove(&worst[at + 1], &worst[at], (count - at - 1) * sizeof worst[0]);
+    worst[at] = found;
+  }
+  return count;
+}
+
+/* Shrinks what would make the page heavy. */
+static void put_picture(FILE *page, const evaluation *e, const mistake *m) {
+  uint8_t small[PNG_MAX_SIDE * PNG_MAX_SIDE * 3];
+  const uint8_t *pixels = mnistcnn_dataset_image(e->dataset, m->image);
+  uint32_t height;
+  uint32_t width;
+  uint32_t channels;
+
+  if (mnistcnn_dataset_shape(e->dataset, &height, &width, &channels) != MNISTCNN_OK)
+    return;
+  const uint32_t side = height > width ? height : width;
+  if (side > PNG_MAX_SIDE) {
+    const uint32_t h = height * PNG_MAX_SIDE / side;
+    const uint32_t w = width * PNG_MAX_SIDE / side;
+    if (mnistcnn_image_resize(pixels, height, width, channels, MNISTCNN_RESIZE_SMOOTH, small,
+                              h ? h : 1, w ? w : 1) != MNISTCNN_OK)
+      return;
+    pixels = small;
+    height = h ? h : 1;
+    width = w ? w : 1;
+  }
+  html_image(page, pixels, height, width, channels, evaluation_name(e, m->right));
+}
+
+static void put_origin(FILE *page, const evaluation *e, size_t image) {
+  const char *const path = mnistcnn_dataset_path(e->dataset, image);
+
+  fputs("<span class=\"path\">", page);
+  if (path)
+    html_text(page, path);
+  else
+    fprintf(page, "image %zu", image);
+  fputs("</span>", page);
+}
+
+static void put_mistake(FILE *page, const evaluation *e, const mistake *m) {
+  fputs("<li>", page);
+  put_picture(page, e, m);
+  fputs("<span class=\"said\">said <b>", page);
+  html_text(page, evaluation_name(e, m->answer));
+  fputs("</b>, ", page);
+  html_percent(page, m->confidence);
+  fputs(" sure</span><span class=\"is\">is <b>", page);
+  html_text(page, evaluation_name(e, m->right));
+  fputs("</b>, ", page);
+  html_percent(page, (double)e->probabilities[m->image * e->num_classes + m->right]);
+  fputs("</span>", page);
+  put_origin(page, e, m->image);
+  fputs("</li>\n", page);
+}
+
+void report_mistakes(FILE *page, const evaluation *e) {
+  mistake worst[MAX_MISTAKES];
+  const size_t count = collect(e, worst);
+
+  fputs("<section id=\"mistakes\"><h2>Worst mistakes</h2>\n", page);
+  if (count == 0) {
+    fputs("<p>There are none.</p>\n</section>\n", page);
+    return;
+  }
+  fprintf(page,
+          "<p>%s%zu of %" PRIu64 " wrong answers, the surest first: what the model said and how "
+          "sure it was, what the image is and how likely it held that.</p>\n"
+          "<ol class=\"mistakes\">\n",
+          count < e->metrics.count - e->metrics.correct ? "" : "All ", count,
+          e->metrics.count - e->metrics.correct);
+  for (size_t i = 0; i < count; i++)
+    put_mistake(page, e, &worst[i]);
+  fputs("</ol>\n</section>\n", page);
+}

@@ -1,0 +1,64 @@
+#include "terminal/interrupt.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The library reads the flag as an int32_t; a handler may write a sig_atomic_t only. */
+_Static_assert(sizeof(sig_atomic_t) == sizeof(int32_t), "a sig_atomic_t is an int32_t");
+
+static volatile int32_t flag;
+static volatile sig_atomic_t caught;
+static volatile sig_atomic_t on_terminal;
+
+static void set_handler(int number, void (*handler)(int)) {
+  struct sigaction action;
+
+  memset(&action, 0, sizeof action);
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  sigaction(number, &action, NULL);
+}
+
+/* Leaves the line of the progress bar, or of the "^C", first. */
+static void say_stopping(void) {
+  static const char text[] = "\nmnistcnn: stopping; a second time quits at once\n";
+  const size_t start = on_terminal ? 0 : 1;
+  const ssize_t written = write(STDERR_FILENO, text + start, sizeof text - 1 - start);
+
+  (void)written; /* nothing could be done about it */
+}
+
+static void on_signal(int number) {
+  const int saved = errno;
+
+  flag = 1;
+  caught = number;
+  set_handler(SIGINT, SIG_DFL);
+  set_handler(SIGTERM, SIG_DFL);
+  say_stopping();
+  errno = saved;
+}
+
+static void catch_one(int number) {
+  struct sigaction old;
+
+  if (sigaction(number, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+    set_handler(number, on_signal);
+}
+
+void interrupt_catch(void) {
+  on_terminal = isatty(STDERR_FILENO);
+  catch_one(SIGINT);
+  catch_one(SIGTERM);
+}
+
+const volatile int32_t *interrupt_flag(void) {
+  return &flag;
+}
+
+int interrupt_exit_status(void) {
+  return caught == 0 ? 0 : 128 + (int)caught;
+}

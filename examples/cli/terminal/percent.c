@@ -1,0 +1,29 @@
+#include "terminal/percent.h"
+
+#include <math.h>
+#include <stdio.h>
+
+const char *percent_text(double share, char text[PERCENT_CAPACITY]) {
+  const double percent = 100 * share;
+
+  if (isnan(share))
+    snprintf(text, PERCENT_CAPACITY, "-");
+  else if (share > 0 && percent < 0.005)
+    snprintf(text, PERCENT_CAPACITY, "<0.01%%");
+  else if (share < 1 && percent >= 99.995)
+    snprintf(text, PERCENT_CAPACITY, "99.99%%");
+  else
+    snprintf(text, PERCENT_CAPACITY, "%.2f%%", percent);
+  return text;
+}
+
+double confidence_of(const float *probabilities, uint32_t num_classes, uint32_t index) {
+  double others = 0;
+
+  if (probabilities[index] < 1.0f)
+    return (double)probabilities[index];
+  for (uint32_t c = 0; c < num_classes; c++)
+    if (c != index)
+      others += (double)probabilities[c];
+  return 1 - others;
+}
