@@ -15,7 +15,7 @@
 
 enum { MAX_FILE = 1 << 16 };
 
-/* An 8-byte aligned file of this header and `data_bytes` bytes of zeros behind it. */
+/* An 8-byte aligned file of this header and `data_bytes` bytes of zeros after it. */
 typedef struct file {
   uint64_t words[MAX_FILE / sizeof(uint64_t)];
   size_t size;
@@ -35,7 +35,7 @@ static void make_file(file *f, const char *header, size_t header_bytes, size_t d
 
 static mnistcnn_status parse_bytes(const void *bytes, size_t size, mcnn_st **st) {
   const mcnn_alloc alloc = mcnn_alloc_default();
-  /* A copy of exactly this size, so that the sanitizer sees reads behind the end. */
+  /* A copy of exactly this size, so that the sanitizer sees reads past the end. */
   void *copy = malloc(size ? size : 1);
   assert_non_null(copy);
   memcpy(copy, bytes, size);
