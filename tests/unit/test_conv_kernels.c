@@ -49,9 +49,9 @@ static block new_block(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
   return b;
 }
 
-/* The whole gradient from `parts` partial ones. */
-static void finish(const block *b, const float *grads, size_t parts, float *dw, float *db) {
-  mcnn_conv_grad_finish(b->kernels, &b->g, grads, parts, b->grad_size, dw, db, 0,
+/* The whole gradient from `count` partial ones. */
+static void finish(const block *b, const float *grads, size_t count, float *dw, float *db) {
+  mcnn_conv_grad_finish(b->kernels, &b->g, grads, count, b->grad_size, dw, db, 0,
                         mcnn_conv_patch_size(&b->g));
 }
 
@@ -63,12 +63,12 @@ static void free_block(block *b) {
   free(b->argmax);
 }
 
-static uint8_t *chosen_of(const block *b) {
+static uint8_t *argmax_of(const block *b) {
   return mcnn_conv_is_pooled(&b->g) ? b->argmax : NULL;
 }
 
 static void run_forward(const block *b, size_t first, size_t images, float *y) {
-  uint8_t *argmax = chosen_of(b);
+  uint8_t *argmax = argmax_of(b);
   mcnn_conv_forward(b->kernels, &b->g, b->packed, b->bias, b->x + first * b->in_size, images,
                     y + first * b->out_size, !argmax ? NULL : argmax + first * b->out_size,
                     b->scratch);
@@ -78,7 +78,7 @@ static void run_forward(const block *b, size_t first, size_t images, float *y) {
 static void run_backward(const block *b, size_t first, size_t images, float *grad, float *dx) {
   for (size_t i = 0; first == 0 && i < mcnn_conv_grad_floats(b->kernels, &b->g); ++i)
     grad[i] = NAN;
-  const uint8_t *argmax = chosen_of(b);
+  const uint8_t *argmax = argmax_of(b);
   mcnn_conv_backward(b->kernels, &b->g, b->packed, b->x + first * b->in_size,
                      b->y + first * b->out_size, !argmax ? NULL : argmax + first * b->out_size,
                      b->dy + first * b->out_size, images, first > 0, grad,
@@ -133,7 +133,7 @@ static void check_forward(block *b) {
     assert_true((double)b->y[i] - expected[i] <= bound);
     assert_true(expected[i] - (double)b->y[i] <= bound);
   }
-  if (chosen_of(b))
+  if (argmax_of(b))
     check_chosen(b, sums, bound);
   free(expected_y);
   free(expected);
@@ -153,7 +153,7 @@ static void check_backward(block *b) {
   run_forward(b, 0, IMAGES, b->y);
   run_backward(b, 0, IMAGES, b->grad, b->dx);
   finish(b, b->grad, 1, b->dw, b->db);
-  mcnn_naive_conv_backward(&b->g, b->w, b->x, b->y, chosen_of(b), b->dy, IMAGES, dw, db, dx);
+  mcnn_naive_conv_backward(&b->g, b->w, b->x, b->y, argmax_of(b), b->dy, IMAGES, dw, db, dx);
   assert_close(weights, b->dw, dw, BACKWARD_TOLERANCE);
   assert_close(b->g.out_channels, b->db, db, BACKWARD_TOLERANCE);
   assert_close(IMAGES * b->in_size, b->dx, dx, BACKWARD_TOLERANCE);
@@ -209,7 +209,7 @@ static void check_repeatable(block *b) {
   free(again);
 }
 
-static void the_same_piece_gives_the_same_gradient(void **state) {
+static void the_same_block_gives_the_same_gradient(void **state) {
   (void)state;
   for_each_case(check_repeatable);
 }
@@ -263,7 +263,7 @@ static void partial_gradients_add_up_in_order(void **state) {
 }
 
 /* Finished in slices, everything is the same. */
-static void check_slices(block *b) {
+static void check_row_blocks(block *b) {
   const size_t rows = mcnn_conv_patch_size(&b->g);
   float *dw = new_floats(mcnn_conv_weight_size(&b->g));
   float *db = new_floats(b->g.out_channels);
@@ -280,9 +280,30 @@ static void check_slices(block *b) {
   free(dw);
 }
 
-static void slices_are_the_whole(void **state) {
+static void blocks_of_rows_are_the_whole(void **state) {
   (void)state;
-  for_each_case(check_slices);
+  for_each_case(check_row_blocks);
+}
+
+/* The gradient of the biases belongs to the first rows: tasks for others may run at the same time.
+ */
+static void check_biases(block *b) {
+  const size_t rows = mcnn_conv_patch_size(&b->g);
+  if (rows <= MCNN_CONV_ROWS)
+    return;
+  run_forward(b, 0, IMAGES, b->y);
+  run_backward(b, 0, IMAGES, b->grad, NULL);
+  for (size_t i = 0; i < b->g.out_channels; i++)
+    b->db[i] = -7;
+  mcnn_conv_grad_finish(b->kernels, &b->g, b->grad, 1, b->grad_size, b->dw, b->db, MCNN_CONV_ROWS,
+                        rows);
+  for (size_t i = 0; i < b->g.out_channels; i++)
+    assert_true(b->db[i] == -7);
+}
+
+static void biases_come_with_the_first_rows(void **state) {
+  (void)state;
+  for_each_case(check_biases);
 }
 
 /* <conv x, dy> = <x, dx> + <bias, db>, and = <w, dw> + <bias, db>, where nothing is cut off. */
@@ -393,7 +414,7 @@ static void check_dead(const mcnn_kernels *kernels) {
   }
 }
 
-static void dead_units_pass_no_gradient(void **state) {
+static void inactive_outputs_pass_no_gradient(void **state) {
   (void)state;
   for_each_isa(check_dead);
 }
@@ -422,14 +443,15 @@ int main(void) {
       cmocka_unit_test(forward_is_the_naive_twin),
       cmocka_unit_test(backward_is_the_naive_twin),
       cmocka_unit_test(results_do_not_depend_on_how_a_batch_is_cut),
-      cmocka_unit_test(the_same_piece_gives_the_same_gradient),
+      cmocka_unit_test(the_same_block_gives_the_same_gradient),
       cmocka_unit_test(prediction_gives_what_training_gave),
       cmocka_unit_test(partial_gradients_add_up_in_order),
-      cmocka_unit_test(slices_are_the_whole),
+      cmocka_unit_test(blocks_of_rows_are_the_whole),
+      cmocka_unit_test(biases_come_with_the_first_rows),
       cmocka_unit_test(the_gradients_are_adjoint),
       cmocka_unit_test(empty_background_changes_no_bit),
       cmocka_unit_test(the_first_of_equals_is_chosen),
-      cmocka_unit_test(dead_units_pass_no_gradient),
+      cmocka_unit_test(inactive_outputs_pass_no_gradient),
       cmocka_unit_test(nan_passes_through_relu),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

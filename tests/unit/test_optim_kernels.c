@@ -69,8 +69,8 @@ static void step_adam(const mcnn_kernels *kernels, const arrays *a, size_t from,
                                               a->second.data + from, a->w.data + from);
 }
 
-static void step_average(const mcnn_kernels *kernels, const arrays *a, size_t from, size_t n,
-                         uint32_t t) {
+static void step_ema(const mcnn_kernels *kernels, const arrays *a, size_t from, size_t n,
+                     uint32_t t) {
   (void)t;
   (kernels ? kernels->ema : mcnn_naive_ema)(n, 0.99f, a->g.data + from, a->w.data + from);
 }
@@ -104,7 +104,7 @@ static void check_cuts(const mcnn_kernels *kernels, step_function step, size_t n
   arrays_free(&whole);
 }
 
-static const step_function steps[] = {step_rmsprop, step_sgd, step_adam, step_average};
+static const step_function steps[] = {step_rmsprop, step_sgd, step_adam, step_ema};
 
 static void naive_isa(const mcnn_kernels *kernels) {
   for (size_t s = 0; s < sizeof steps / sizeof *steps; s++)
@@ -153,7 +153,7 @@ static void test_rounding(void **state) {
 }
 
 /* Without gradients the moments end at 0, and never become subnormal numbers, which are slow. */
-static void settling_isa(const mcnn_kernels *kernels) {
+static void subnormals_isa(const mcnn_kernels *kernels) {
   arrays a = arrays_create(LONGEST);
   for (int step = 0; step < 2000; step++) {
     memset(a.g.data, 0, a.g.n * sizeof(float));
@@ -175,14 +175,30 @@ static void settling_isa(const mcnn_kernels *kernels) {
   arrays_free(&a);
 }
 
-static void test_settling(void **state) {
+static void test_subnormals(void **state) {
   (void)state;
-  for_each_isa(settling_isa);
+  for_each_isa(subnormals_isa);
+}
+
+/* Moments become 0 below 1e-36, just above the subnormal numbers, and not before. */
+static void smallest_moments_isa(const mcnn_kernels *kernels) {
+  const float zero = 0, rho = 0.5f;
+  float kept = 4e-36f, flushed = 1e-36f, w = 1;
+  kernels->rmsprop(1, 0.1f, rho, 1e-8f, &zero, &kept, &w);
+  assert_true(kept == 2e-36f);
+  kernels->rmsprop(1, 0.1f, rho, 1e-8f, &zero, &flushed, &w);
+  assert_true(flushed == 0);
+}
+
+static void test_smallest_moments(void **state) {
+  (void)state;
+  for_each_isa(smallest_moments_isa);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_settling),
+      cmocka_unit_test(test_subnormals),
+      cmocka_unit_test(test_smallest_moments),
       cmocka_unit_test(test_against_the_formulas),
       cmocka_unit_test(test_cuts),
       cmocka_unit_test(test_rounding),

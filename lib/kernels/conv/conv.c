@@ -1,7 +1,22 @@
 /* Which algorithm a convolution takes. */
 #include "kernels/conv/algorithms.h"
 
+#include <assert.h>
 #include <string.h>
+
+/* What the kernels take for granted. */
+static int is_supported(const mcnn_conv_geometry *g) {
+  return g->stride_height == 1 && g->stride_width == 1 && g->pool_stride_height == g->pool_height &&
+         g->pool_stride_width == g->pool_width && g->pool_height * g->pool_width <= 256 &&
+         g->in_channels > 0 && g->out_channels > 0 &&
+         g->out_height == g->in_height + g->pad_top + g->pad_bottom - g->kernel_height + 1 &&
+         g->out_width == g->in_width + g->pad_left + g->pad_right - g->kernel_width + 1;
+}
+
+/* Scratch and packed weights. */
+static int is_aligned(const float *p) {
+  return (uintptr_t)p % 64 == 0;
+}
 
 typedef enum conv_algorithm { CONV_GEMM, CONV_WINOGRAD, CONV_DIRECT } conv_algorithm;
 
@@ -57,6 +72,7 @@ static void pack_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *
 
 void mcnn_conv_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
                     int training, float *packed) {
+  assert(is_supported(g) && is_aligned(packed));
   float *backward = packed + forward_packed_floats(kernels, g);
   /* The backward layout first: it reads w from end to end, which fetches it soonest. */
   if (training && backward_is_sparse(kernels, g))
@@ -93,6 +109,7 @@ size_t mcnn_conv_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geo
 void mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                        const float *packed, const float *bias, const float *x, size_t images,
                        float *y, uint8_t *argmax, float *scratch) {
+  assert(is_supported(g) && images > 0 && is_aligned(packed) && is_aligned(scratch));
   switch (forward_algorithm(kernels, g)) {
   case CONV_WINOGRAD:
     mcnn_winograd_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);
@@ -115,6 +132,8 @@ void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g
                         const float *packed, const float *x, const float *y, const uint8_t *argmax,
                         const float *dy, size_t images, int accumulate, float *grad, float *dx,
                         float *scratch) {
+  assert(is_supported(g) && images > 0 && is_aligned(packed) && is_aligned(scratch));
+  assert(argmax || !mcnn_conv_is_pooled(g));
   packed += forward_packed_floats(kernels, g);
   if (backward_is_sparse(kernels, g)) {
     mcnn_sparse_backward(kernels, g, packed, x, y, argmax, dy, images, accumulate, grad, dx,
@@ -130,6 +149,8 @@ void mcnn_conv_grad_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry
                            const float *grads, size_t count, size_t stride, float *dw, float *db,
                            size_t begin, size_t end) {
   size_t biases; /* where their gradient begins */
+  assert(count > 0 && begin < end && end <= mcnn_conv_patch_size(g));
+  assert(begin % MCNN_CONV_ROWS == 0);
   if (backward_is_sparse(kernels, g)) {
     biases = mcnn_sparse_grad_finish(kernels, g, grads, count, stride, dw, begin, end);
   } else {

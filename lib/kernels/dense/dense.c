@@ -18,6 +18,7 @@
 
 #include "kernels/gemm/product.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -47,6 +48,7 @@ static void multiply_forward(const mcnn_kernels *kernels, mcnn_product p, size_t
 
 void mcnn_dense_forward(const mcnn_kernels *kernels, const mcnn_dense_geometry *g, const float *w,
                         const float *bias, const float *x, size_t rows, float *y) {
+  assert(g->x_step >= g->inputs && g->y_step >= g->outputs);
   const mcnn_product p = {.a = x,
                           .a_row = g->x_step,
                           .a_step = 1,
@@ -68,6 +70,7 @@ void mcnn_dense_forward(const mcnn_kernels *kernels, const mcnn_dense_geometry *
 void mcnn_dense_backward(const mcnn_kernels *kernels, const mcnn_dense_geometry *g,
                          const mcnn_dense_block *blocks, size_t count, const float *x, size_t rows,
                          float *partial_dx) {
+  assert(count > 0 && rows > 0 && g->x_step >= g->inputs);
   if (is_sparse(kernels, g)) {
     kernels->product.backward_sparse(g, blocks, count, x, rows, partial_dx);
     return;

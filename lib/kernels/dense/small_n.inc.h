@@ -91,6 +91,7 @@ VF_INLINE void prefetch_input(const mcnn_dense_geometry *g, const float *x, size
 static void dense_small_n_backward(const mcnn_dense_geometry *g, const float *w, const float *x,
                                    const float *dz, size_t rows, float *dw, float *prev_dz,
                                    float *prev_db) {
+  assert(g->inputs <= MCNN_SMALL_N_INPUTS && g->outputs <= MCNN_SMALL_N_OUTPUTS);
   float columns[MCNN_SMALL_N_OUTPUTS * MCNN_SMALL_N_INPUTS];
   float gradients[MCNN_SMALL_N_OUTPUTS * MCNN_SMALL_N_INPUTS];
   prefetch_input(g, x, rows);

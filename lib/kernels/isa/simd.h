@@ -13,6 +13,7 @@
 #ifndef MCNN_KERNELS_ISA_SIMD_H
 #define MCNN_KERNELS_ISA_SIMD_H
 
+#include <assert.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>

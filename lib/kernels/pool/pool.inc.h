@@ -26,6 +26,7 @@ static void pool_window(const mcnn_pool_geometry *g, const float *x, float *y, u
 
 static void maxpool_forward(const mcnn_pool_geometry *g, const float *x, size_t images, float *y,
                             uint8_t *argmax) {
+  assert(g->stride_height == g->pool_height && g->stride_width == g->pool_width);
   const size_t height = g->in_height / g->pool_height;
   const size_t width = g->in_width / g->pool_width;
   const size_t pitch = (size_t)g->in_width * g->channels;
@@ -59,6 +60,7 @@ static void unpool_window(const mcnn_pool_geometry *g, const uint8_t *argmax, co
 
 static void maxpool_backward(const mcnn_pool_geometry *g, const uint8_t *argmax, const float *dy,
                              size_t images, float *dx) {
+  assert(g->stride_height == g->pool_height && g->stride_width == g->pool_width);
   const size_t height = g->in_height / g->pool_height;
   const size_t width = g->in_width / g->pool_width;
   const size_t pitch = (size_t)g->in_width * g->channels;
