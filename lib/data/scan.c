@@ -28,7 +28,7 @@ typedef struct walk {
 
 typedef mnistcnn_status (*entry_fn)(walk *w, const char *name, entry_kind kind);
 
-/* ------------------------------------------------------------------------------------- path -- */
+/* -------------------------------------------------------------------------------------- path -- */
 
 static mnistcnn_status push_name(walk *w, const char *name) {
   const size_t length = strlen(name);
@@ -45,7 +45,7 @@ static void pop_to(walk *w, size_t length) {
   w->path[length] = '\0';
 }
 
-/* ---------------------------------------------------------------------------- what entries are */
+/* -------------------------------------------------------------------------- what entries are -- */
 
 static mnistcnn_status stat_entry(walk *w, const char *name, entry_kind *kind) {
   const size_t length = w->length;
@@ -79,7 +79,7 @@ static mnistcnn_status kind_of_entry(walk *w, const struct dirent *entry, entry_
   return stat_entry(w, entry->d_name, kind);
 }
 
-/* ---------------------------------------------------------------------------------- walking -- */
+/* ----------------------------------------------------------------------------------- walking -- */
 
 static mnistcnn_status visit_entries(walk *w, DIR *folder, entry_fn visit) {
   mnistcnn_status status = MNISTCNN_OK;
@@ -155,8 +155,7 @@ static mnistcnn_status visit_in_root(walk *w, const char *name, entry_kind kind)
   return mcnn_strings_add(&w->scan->classes, w->alloc, "", name);
 }
 
-/* -------------------------------------------------------------------------------------- whole --
- */
+/* ------------------------------------------------------------------------------------- whole -- */
 
 static mnistcnn_status find_classes(walk *w) {
   mcnn_scan *const scan = w->scan;
