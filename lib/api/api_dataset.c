@@ -49,13 +49,13 @@ static mnistcnn_status check_options(const mnistcnn_dataset_options *options) {
   if (options->channels != 0 && options->channels != 1 && options->channels != 3)
     wrong = "channels must be 0, 1 or 3";
   else if (options->resize != MNISTCNN_RESIZE_SMOOTH && options->resize != MNISTCNN_RESIZE_NEAREST)
-    wrong = "resize must be a MNISTCNN_RESIZE_...";
+    wrong = "invalid value for resize";
   else if (options->skip_broken > 1)
     wrong = "skip_broken must be 0 or 1";
   else if (options->num_threads < 1 || options->num_threads > MCNN_MAX_THREADS)
     wrong = "num_threads must be 1 to 256";
   else if (options->prepare != MNISTCNN_PREPARE_NONE && options->prepare != MNISTCNN_PREPARE_DIGIT)
-    wrong = "prepare must be a MNISTCNN_PREPARE_...";
+    wrong = "invalid value for prepare";
   return !wrong ? MNISTCNN_OK : mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "options: %s", wrong);
 }
 

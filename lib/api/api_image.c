@@ -114,7 +114,7 @@ mnistcnn_status mnistcnn_png_decode_file(const char *path, uint32_t channels, ui
   return status;
 }
 
-/* ------------------------------------------------------------------------ writing, resizing -- */
+/* ------------------------------------------------------------------------- writing, resizing -- */
 
 static mnistcnn_status check_shape(const char *height, const char *width, const mcnn_shape *shape) {
   if (shape->height - 1 >= MNISTCNN_MAX_IMAGE_SIDE || shape->width - 1 >= MNISTCNN_MAX_IMAGE_SIDE) {
@@ -158,10 +158,8 @@ mnistcnn_status mnistcnn_image_resize(const uint8_t *source, uint32_t source_hei
 
   if (!source || !target)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s: is NULL", !source ? "source" : "target");
-  if (resize != MNISTCNN_RESIZE_SMOOTH && resize != MNISTCNN_RESIZE_NEAREST) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "resize: %ld is no MNISTCNN_RESIZE_...",
-                     (long)resize);
-  }
+  if (resize != MNISTCNN_RESIZE_SMOOTH && resize != MNISTCNN_RESIZE_NEAREST)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "invalid value for resize: %ld", (long)resize);
   mnistcnn_status status = check_shape("source_height", "source_width", &from);
   if (status == MNISTCNN_OK)
     status = check_shape("target_height", "target_width", &to);

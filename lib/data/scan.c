@@ -21,7 +21,7 @@ typedef struct walk {
 
 typedef mnistcnn_status (*entry_fn)(walk *w, const char *name, mcnn_file_kind kind);
 
-/* ------------------------------------------------------------------------------------- path -- */
+/* -------------------------------------------------------------------------------------- path -- */
 
 static mnistcnn_status push_name(walk *w, const char *name) {
   const size_t length = strlen(name);
@@ -38,7 +38,7 @@ static void pop_to(walk *w, size_t length) {
   w->path[length] = '\0';
 }
 
-/* ---------------------------------------------------------------------------- what entries are */
+/* -------------------------------------------------------------------------- what entries are -- */
 
 static mnistcnn_status examine_entry(walk *w, const char *name, mcnn_file_kind *kind) {
   const size_t length = w->length;
@@ -63,7 +63,21 @@ static mnistcnn_status examine_entry(walk *w, const char *name, mcnn_file_kind *
   return status;
 }
 
+<<<<<<< HEAD
 /* ---------------------------------------------------------------------------------- walking -- */
+=======
+static mnistcnn_status kind_of_entry(walk *w, const struct dirent *entry, entry_kind *kind) {
+#ifdef DT_UNKNOWN
+  if (entry->d_type == DT_REG || entry->d_type == DT_DIR) {
+    *kind = entry->d_type == DT_REG ? ENTRY_FILE : ENTRY_FOLDER;
+    return MNISTCNN_OK;
+  }
+#endif
+  return stat_entry(w, entry->d_name, kind);
+}
+
+/* ----------------------------------------------------------------------------------- walking -- */
+>>>>>>> digits
 
 static mnistcnn_status visit_entries(walk *w, mcnn_folder *folder, entry_fn visit) {
   mnistcnn_status status = MNISTCNN_OK;
@@ -142,7 +156,11 @@ static mnistcnn_status visit_in_root(walk *w, const char *name, mcnn_file_kind k
   return mcnn_strings_add(&w->scan->classes, w->alloc, "", name);
 }
 
+<<<<<<< HEAD
 /* ------------------------------------------------------------------------------------ parts -- */
+=======
+/* ------------------------------------------------------------------------------------- whole -- */
+>>>>>>> digits
 
 static mnistcnn_status find_classes(walk *w) {
   mcnn_scan *const scan = w->scan;

@@ -91,8 +91,8 @@ mnistcnn_status mcnn_polarity_guess(const mcnn_plane *plane, const mcnn_alloc *a
   surface paper = {border_median(&small), 0, 0, 0, 0};
   for (int round = 0; round < 4; round++)
     paper = fit_border(&small, &paper, 24);
-  /* From far off down to near the paper, until enough lies on either side. The levels were chosen by
-   * trying, on the pictures of tests/digits; nothing depends on them exactly. */
+  /* From far off down to near the paper, until enough lies on either side. The levels were chosen
+   * by trying, on the pictures of tests/digits; nothing depends on them exactly. */
   *polarity = MNISTCNN_POLARITY_DARK_ON_LIGHT;
   for (int levels = 96; levels >= 6; levels /= 2) {
     const double limit = levels;

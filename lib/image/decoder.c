@@ -34,7 +34,7 @@ struct mcnn_image_decoder {
   size_t file_capacity;
 };
 
-/* ---------------------------------------------------------------------------------- formats -- */
+/* ----------------------------------------------------------------------------------- formats -- */
 
 static int starts_with(const mcnn_image_file *file, const void *signature, size_t bytes) {
   return file->size_bytes >= bytes && memcmp(file->data, signature, bytes) == 0;
@@ -67,7 +67,7 @@ static mnistcnn_status find_format(const mcnn_image_file *file, size_t *index) {
 }
 
 mnistcnn_status mcnn_image_read_shape(const mcnn_image_file *file, mcnn_shape *shape) {
-  size_t index;
+  size_t index = 0;
   const mnistcnn_status status = find_format(file, &index);
 
   return status == MNISTCNN_OK ? formats[index].format->read_shape(file, shape) : status;
@@ -94,7 +94,7 @@ int mcnn_image_has_extension(const char *name) {
   return 0;
 }
 
-/* --------------------------------------------------------------------------------- decoding -- */
+/* ---------------------------------------------------------------------------------- decoding -- */
 
 mnistcnn_status mcnn_pixel_buffer_reserve(mcnn_pixel_buffer *buffer, size_t bytes) {
   if (buffer->capacity >= bytes)
@@ -126,7 +126,7 @@ static mnistcnn_status decode_as(mcnn_image_decoder *decoder, size_t index,
 mnistcnn_status mcnn_image_decode(mcnn_image_decoder *decoder, const mcnn_image_file *file,
                                   uint8_t **pixels, mcnn_shape *shape) {
   mcnn_shape own;
-  size_t index;
+  size_t index = 0;
   mnistcnn_status status = find_format(file, &index);
 
   if (status == MNISTCNN_OK)
@@ -151,7 +151,7 @@ mnistcnn_status mcnn_image_decode_path(mcnn_image_decoder *decoder, const char *
   return mcnn_image_decode(decoder, &file, pixels, shape);
 }
 
-/* -------------------------------------------------------------------------------- life time -- */
+/* --------------------------------------------------------------------------------- life time -- */
 
 mnistcnn_status mcnn_image_decoder_create(const mcnn_alloc *alloc, int with_alpha,
                                           mcnn_image_decoder **out) {
