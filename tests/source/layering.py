@@ -10,9 +10,9 @@ import sys
 
 LAYERS = ["base", "kernels", "image", "digit", "nn", "data", "model", "train", "pretrained", "api"]
 DOORS = {
-    "png.h": re.compile(r"lib/image/\w+\.[ch]$"),
+    "png.h": re.compile(r"lib/image/png_\w+\.c$"),
     "cblas.h": re.compile(r"lib/kernels/gemm/gemm\.c$"),
-    "zlib.h": re.compile(r"lib/data/\w+\.[ch]$"),
+    "zlib.h": re.compile(r"lib/data/(gzip|checksum|dataset)\.c$"),
     **dict.fromkeys(["cpuid.h", "emmintrin.h", "immintrin.h", "xmmintrin.h"],
                     re.compile(r"lib/kernels/")),
 }
@@ -56,19 +56,22 @@ def wrong_in_library(file, quote, header):
         return "which names no layer"
     if LAYERS.index(below) > LAYERS.index(layer):
         return f"which is above {layer}"
-    if (layer, below) == ("data", "nn"):
-        return "but images know nothing of networks"
+    if below in ("pretrained", "api") and below != layer:
+        return f"but nobody includes {below}/"
     return None
 
 
 def wrong_in_program(file, quote, header):
-    """The same for programs and API tests: the public header and their own folder."""
+    """The same for programs and API tests: the public header, their own folder, and the support of
+    all tests."""
     if header in DOORS:
         return "but programs see the public header only"
     if quote == "<" or header == "mnistcnn.h":
         return None
-    own = os.path.join(os.path.dirname(file), header)
-    return None if os.path.exists(own) else "which is not of its own folder"
+    folders = [os.path.dirname(file)] + ["tests/support"] * file.startswith("tests/")
+    if any(os.path.exists(os.path.join(folder, header)) for folder in folders):
+        return None
+    return "which is not of its own folder"
 
 
 def with_directives(folder):
