@@ -56,6 +56,8 @@ def wrong_in_library(file, quote, header):
         return "which names no layer"
     if LAYERS.index(below) > LAYERS.index(layer):
         return f"which is above {layer}"
+    if (layer, below) == ("data", "nn"):
+        return "but images know nothing of networks"
     if below in ("pretrained", "api") and below != layer:
         return f"but nobody includes {below}/"
     return None
