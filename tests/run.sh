@@ -110,6 +110,10 @@ add_report() {
     fail "$name (its report says no counts)"
     return 0
   fi
+  if [ "$tests" -eq 0 ]; then
+    fail "$name (no test ran)"
+    return 0
+  fi
   count $((tests - bad - left_out - disabled)) "$bad" $((left_out + disabled))
   [ "$bad" -eq 0 ] || failures+=("$name: $bad tests")
 }
