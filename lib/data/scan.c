@@ -63,21 +63,7 @@ static mnistcnn_status examine_entry(walk *w, const char *name, mcnn_file_kind *
   return status;
 }
 
-<<<<<<< HEAD
 /* ---------------------------------------------------------------------------------- walking -- */
-=======
-static mnistcnn_status kind_of_entry(walk *w, const struct dirent *entry, entry_kind *kind) {
-#ifdef DT_UNKNOWN
-  if (entry->d_type == DT_REG || entry->d_type == DT_DIR) {
-    *kind = entry->d_type == DT_REG ? ENTRY_FILE : ENTRY_FOLDER;
-    return MNISTCNN_OK;
-  }
-#endif
-  return stat_entry(w, entry->d_name, kind);
-}
-
-/* ----------------------------------------------------------------------------------- walking -- */
->>>>>>> digits
 
 static mnistcnn_status visit_entries(walk *w, mcnn_folder *folder, entry_fn visit) {
   mnistcnn_status status = MNISTCNN_OK;
@@ -156,11 +142,7 @@ static mnistcnn_status visit_in_root(walk *w, const char *name, mcnn_file_kind k
   return mcnn_strings_add(&w->scan->classes, w->alloc, "", name);
 }
 
-<<<<<<< HEAD
 /* ------------------------------------------------------------------------------------ parts -- */
-=======
-/* ------------------------------------------------------------------------------------- whole -- */
->>>>>>> digits
 
 static mnistcnn_status find_classes(walk *w) {
   mcnn_scan *const scan = w->scan;

@@ -9,7 +9,7 @@ size_t mcnn_op_saved_bytes(const mcnn_op *op) {
 }
 
 int mcnn_op_has_partial(const mcnn_op *op) {
-  return op->kind->partial_floats != NULL;
+  return op->kind->partial_floats ? 1 : 0;
 }
 
 void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed) {
