@@ -2,6 +2,7 @@
 #include "api/check.h"
 #include "base/strbuf.h"
 #include "image/png.h"
+#include "kernels/dense/int8.h"
 #include "kernels/gemm/gemm.h"
 
 #include <string.h>
@@ -64,7 +65,7 @@ int32_t mnistcnn_has_feature(const char *name) {
   if (strcmp(name, "openblas") == 0)
     return uses_openblas();
   if (strcmp(name, "int8") == 0)
-    return mcnn_int8_available();
+    return mcnn_int8_kernels_for(MCNN_ISA_AVX512) ? 1 : 0;
   return mcnn_isa_from_name(name, &isa) && mcnn_isa_available(isa);
 }
 

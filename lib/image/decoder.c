@@ -96,18 +96,6 @@ int mcnn_image_has_extension(const char *name) {
 
 /* ---------------------------------------------------------------------------------- decoding -- */
 
-mnistcnn_status mcnn_pixel_buffer_reserve(mcnn_pixel_buffer *buffer, size_t bytes) {
-  if (buffer->capacity >= bytes)
-    return MNISTCNN_OK;
-  mcnn_free(&buffer->alloc, buffer->pixels);
-  buffer->capacity = 0;
-  buffer->pixels = mcnn_alloc_array(&buffer->alloc, bytes, 1);
-  if (!buffer->pixels)
-    return MNISTCNN_OUT_OF_MEMORY;
-  buffer->capacity = bytes;
-  return MNISTCNN_OK;
-}
-
 static mnistcnn_status decode_as(mcnn_image_decoder *decoder, size_t index,
                                  const mcnn_image_file *file, mcnn_shape *shape) {
   const mcnn_image_format *const format = formats[index].format;

@@ -1,16 +1,11 @@
 #include "kernels/isa.h"
 
-#include "kernels/isa/tables.h"
-
-#include <assert.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
-
-/* --- the processor ---------------------------------------------------------------------------- */
 
 /* What an x86 processor says of itself in CPUID's leaves 1 and 7. The compiler's
  * __builtin_cpu_supports() would tell the same, with 4 KB of everything else there is. */
@@ -67,86 +62,23 @@ static features ask_processor(void) {
 
 #endif
 
-/* --- the list --------------------------------------------------------------------------------- */
-
-static int runs_always(const features *has) {
-  (void)has;
-  return 1;
-}
-
-typedef struct instruction_set {
-  const char *name;
-  const mcnn_kernels *kernels;
-  int (*runs)(const features *has);
-} instruction_set;
-
-/* A new one is a file in isa/ with its vector words, and a row; those of this build, by mcnn_isa,
- * the wider the later. */
-static const instruction_set sets[MCNN_ISA_COUNT] = {
-    [MCNN_ISA_PORTABLE] = {"portable", &mcnn_kernels_portable, runs_always},
+int mcnn_isa_runs(mcnn_isa isa) {
+  const features has = ask_processor();
 #if defined(__x86_64__)
-    [MCNN_ISA_AVX2] = {"avx2", &mcnn_kernels_avx2, runs_avx2},
-    [MCNN_ISA_AVX512] = {"avx512", &mcnn_kernels_avx512, runs_avx512},
-#else
-    [MCNN_ISA_AVX2] = {"avx2", NULL, NULL},
-    [MCNN_ISA_AVX512] = {"avx512", NULL, NULL},
+  if (isa == MCNN_ISA_AVX2)
+    return runs_avx2(&has);
+  if (isa == MCNN_ISA_AVX512)
+    return runs_avx512(&has);
 #endif
-};
-
-static int is_known(mcnn_isa isa) {
-  return (size_t)isa < (size_t)MCNN_ISA_COUNT;
+  (void)has;
+  return isa == MCNN_ISA_PORTABLE;
 }
 
-static int runs(mcnn_isa isa, const features *has) {
-  return is_known(isa) && sets[isa].kernels && sets[isa].runs(has);
-}
-
-int mcnn_isa_available(mcnn_isa isa) {
-  const features has = ask_processor();
-  return runs(isa, &has);
-}
-
-mcnn_isa mcnn_isa_best(void) {
-  const features has = ask_processor();
-  int isa = MCNN_ISA_COUNT - 1;
-  while (!runs((mcnn_isa)isa, &has))
-    isa--;
-  return (mcnn_isa)isa;
-}
-
-const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa) {
-  assert(is_known(isa) && sets[isa].kernels);
-  return sets[isa].kernels;
-}
-
-const mcnn_int8_kernels *mcnn_int8_kernels_for(mcnn_isa isa) {
-#if MCNN_WITH_AVX512_VNNI
-  if (isa == MCNN_ISA_AVX512 && mcnn_int8_available())
-    return &mcnn_int8_kernels_avx512_vnni;
-#endif
-  (void)isa;
-  return NULL;
-}
-
-int mcnn_int8_available(void) {
-#if MCNN_WITH_AVX512_VNNI
+int mcnn_isa_runs_vnni(void) {
+#if defined(__x86_64__)
   const features has = ask_processor();
   return runs_avx512(&has) && all_set(has.leaf7_ecx, HAS_VNNI);
 #else
   return 0;
 #endif
-}
-
-const char *mcnn_isa_name(mcnn_isa isa) {
-  return is_known(isa) ? sets[isa].name : NULL;
-}
-
-int mcnn_isa_from_name(const char *name, mcnn_isa *isa) {
-  for (int i = 0; i < MCNN_ISA_COUNT; ++i) {
-    if (strcmp(name, sets[i].name) == 0) {
-      *isa = (mcnn_isa)i;
-      return 1;
-    }
-  }
-  return 0;
 }

@@ -1,4 +1,4 @@
-/* The instruction sets the kernels are compiled for, and which of them this processor has. */
+/* The instruction sets the kernels are compiled for, and which of them this processor runs. */
 #ifndef MCNN_KERNELS_ISA_H
 #define MCNN_KERNELS_ISA_H
 
@@ -9,20 +9,11 @@ typedef enum mcnn_isa {
   MCNN_ISA_COUNT = 3
 } mcnn_isa;
 
-/* 1 where this build has kernels for `isa` and the processor and the operating system run them. */
-int mcnn_isa_available(mcnn_isa isa);
+/* 1 where the processor and the operating system run it. Pure: asks the processor each time and
+ * keeps nothing; in a virtual machine that takes microseconds. */
+int mcnn_isa_runs(mcnn_isa isa);
 
-/* The widest available one. Pure: asks the processor each time and keeps nothing;
- * in a virtual machine that takes microseconds. */
-mcnn_isa mcnn_isa_best(void);
-
-/* 1 where this build has the kernels of dense_int8.h and the processor runs them. */
-int mcnn_int8_available(void);
-
-/* "portable", "avx2", "avx512"; NULL for anything else. */
-const char *mcnn_isa_name(mcnn_isa isa);
-
-/* The reverse of mcnn_isa_name(); returns 0 where `name` is none of them. */
-int mcnn_isa_from_name(const char *name, mcnn_isa *isa);
+/* 1 where they run AVX512_VNNI besides AVX-512. */
+int mcnn_isa_runs_vnni(void);
 
 #endif

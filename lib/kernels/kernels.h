@@ -108,7 +108,21 @@ struct mcnn_kernels {
 #define MCNN_SMALL_N_INPUTS  ((size_t)128)
 #define MCNN_SMALL_N_OUTPUTS ((size_t)32)
 
+/* --- the instruction sets of this build ------------------------------------------------------- */
+
+/* 1 where this build has kernels for `isa` and the processor runs them. */
+int mcnn_isa_available(mcnn_isa isa);
+
+/* The widest available one. */
+mcnn_isa mcnn_isa_best(void);
+
 /* The table of an available instruction set. */
 const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa);
+
+/* "portable", "avx2", "avx512"; NULL for anything else. */
+const char *mcnn_isa_name(mcnn_isa isa);
+
+/* The reverse of mcnn_isa_name(); returns 0 where `name` is none of them. */
+int mcnn_isa_from_name(const char *name, mcnn_isa *isa);
 
 #endif

@@ -8,7 +8,6 @@
 
 #include "kernels/dense/dense.h"
 #include "kernels/gemm/gemm.h"
-#include "kernels/isa.h"
 #include "kernels/kernels.h"
 
 #include <stdint.h>

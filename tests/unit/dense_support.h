@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "kernels/isa.h"
 #include "kernels/kernels.h"
 
 #define RED_ZONE ((size_t)64)

@@ -1,0 +1,68 @@
+/* The list of instruction sets. */
+#include "kernels/kernels.h"
+
+#include "kernels/isa/tables.h"
+
+#include <assert.h>
+#include <string.h>
+
+typedef struct instruction_set {
+  const char *name;
+  const mcnn_kernels *kernels;
+} instruction_set;
+
+/* A new one is a file in isa/ with its vector words, and a row; those of this build, by mcnn_isa,
+ * the wider the later. */
+static const instruction_set sets[MCNN_ISA_COUNT] = {
+    [MCNN_ISA_PORTABLE] = {"portable", &mcnn_kernels_portable},
+#if defined(__x86_64__)
+    [MCNN_ISA_AVX2] = {"avx2", &mcnn_kernels_avx2},
+    [MCNN_ISA_AVX512] = {"avx512", &mcnn_kernels_avx512},
+#else
+    [MCNN_ISA_AVX2] = {"avx2", NULL},
+    [MCNN_ISA_AVX512] = {"avx512", NULL},
+#endif
+};
+
+static int is_known(mcnn_isa isa) {
+  return (size_t)isa < (size_t)MCNN_ISA_COUNT;
+}
+
+int mcnn_isa_available(mcnn_isa isa) {
+  return is_known(isa) && sets[isa].kernels && mcnn_isa_runs(isa);
+}
+
+mcnn_isa mcnn_isa_best(void) {
+  int isa = MCNN_ISA_COUNT - 1;
+  while (!mcnn_isa_available((mcnn_isa)isa))
+    isa--;
+  return (mcnn_isa)isa;
+}
+
+const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa) {
+  assert(is_known(isa) && sets[isa].kernels);
+  return sets[isa].kernels;
+}
+
+const mcnn_int8_kernels *mcnn_int8_kernels_for(mcnn_isa isa) {
+#if MCNN_WITH_AVX512_VNNI
+  if (isa == MCNN_ISA_AVX512 && mcnn_isa_runs_vnni())
+    return &mcnn_int8_kernels_avx512_vnni;
+#endif
+  (void)isa;
+  return NULL;
+}
+
+const char *mcnn_isa_name(mcnn_isa isa) {
+  return is_known(isa) ? sets[isa].name : NULL;
+}
+
+int mcnn_isa_from_name(const char *name, mcnn_isa *isa) {
+  for (int i = 0; i < MCNN_ISA_COUNT; ++i) {
+    if (strcmp(name, sets[i].name) == 0) {
+      *isa = (mcnn_isa)i;
+      return 1;
+    }
+  }
+  return 0;
+}
