@@ -4,20 +4,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* What the kernels take for granted. */
-static int is_supported(const mcnn_conv_geometry *g) {
-  return g->stride_height == 1 && g->stride_width == 1 && g->pool_stride_height == g->pool_height &&
-         g->pool_stride_width == g->pool_width && g->pool_height * g->pool_width <= 256 &&
-         g->in_channels > 0 && g->out_channels > 0 &&
-         g->out_height == g->in_height + g->pad_top + g->pad_bottom - g->kernel_height + 1 &&
-         g->out_width == g->in_width + g->pad_left + g->pad_right - g->kernel_width + 1;
-}
-
-/* Scratch and packed weights. */
-static int is_aligned(const float *p) {
-  return (uintptr_t)p % 64 == 0;
-}
-
 typedef enum conv_algorithm { CONV_GEMM, CONV_WINOGRAD, CONV_DIRECT } conv_algorithm;
 
 static conv_algorithm forward_algorithm(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
@@ -72,7 +58,7 @@ static void pack_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *
 
 void mcnn_conv_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
                     int training, float *packed) {
-  assert(is_supported(g) && is_aligned(packed));
+  assert(mcnn_conv_is_supported(g) && mcnn_is_aligned(packed));
   float *backward = packed + forward_packed_floats(kernels, g);
   /* The backward layout first: it reads w from end to end, which fetches it soonest. */
   if (training && backward_is_sparse(kernels, g))
@@ -109,7 +95,8 @@ size_t mcnn_conv_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geo
 void mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                        const float *packed, const float *bias, const float *x, size_t images,
                        float *y, uint8_t *argmax, float *scratch) {
-  assert(is_supported(g) && images > 0 && is_aligned(packed) && is_aligned(scratch));
+  assert(mcnn_conv_is_supported(g) && images > 0 && mcnn_is_aligned(packed) &&
+         mcnn_is_aligned(scratch));
   switch (forward_algorithm(kernels, g)) {
   case CONV_WINOGRAD:
     mcnn_winograd_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);
@@ -132,7 +119,8 @@ void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g
                         const float *packed, const float *x, const float *y, const uint8_t *argmax,
                         const float *dy, size_t images, int accumulate, float *grad, float *dx,
                         float *scratch) {
-  assert(is_supported(g) && images > 0 && is_aligned(packed) && is_aligned(scratch));
+  assert(mcnn_conv_is_supported(g) && images > 0 && mcnn_is_aligned(packed) &&
+         mcnn_is_aligned(scratch));
   assert(argmax || !mcnn_conv_is_pooled(g));
   packed += forward_packed_floats(kernels, g);
   if (backward_is_sparse(kernels, g)) {

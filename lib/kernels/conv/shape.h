@@ -62,4 +62,18 @@ static inline size_t mcnn_conv_used_columns(const mcnn_conv_geometry *g) {
   return mcnn_conv_pooled_width(g) * g->pool_width;
 }
 
+/* What the kernels take for granted. */
+static inline int mcnn_conv_is_supported(const mcnn_conv_geometry *g) {
+  return g->stride_height == 1 && g->stride_width == 1 && g->pool_stride_height == g->pool_height &&
+         g->pool_stride_width == g->pool_width && g->pool_height * g->pool_width <= 256 &&
+         g->in_channels > 0 && g->out_channels > 0 &&
+         g->out_height == g->in_height + g->pad_top + g->pad_bottom - g->kernel_height + 1 &&
+         g->out_width == g->in_width + g->pad_left + g->pad_right - g->kernel_width + 1;
+}
+
+/* As scratch and packed weights are: on cache lines of their own. */
+static inline int mcnn_is_aligned(const float *p) {
+  return (uintptr_t)p % 64 == 0;
+}
+
 #endif
