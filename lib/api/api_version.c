@@ -31,20 +31,20 @@ const char *mnistcnn_version_string(void) {
   return version_text;
 }
 
-static void put_build_info(mcnn_strbuf *sink, const void *context) {
+static void put_build_info(mcnn_strbuf *text, const void *context) {
   char gemm[GEMM_CAPACITY] = "";
   (void)context;
   (void)mcnn_gemm_describe(gemm, sizeof gemm);
-  mcnn_strbuf_text(sink, "libmnistcnn ");
-  mcnn_strbuf_text(sink, version_text);
-  mcnn_strbuf_text(sink, "; ");
-  mcnn_strbuf_text(sink, compiler);
-  mcnn_strbuf_text(sink, "; matrix products: ");
-  mcnn_strbuf_text(sink, gemm);
-  mcnn_strbuf_text(sink, "; instruction set: ");
-  mcnn_strbuf_text(sink, mcnn_isa_name(mcnn_isa_best()));
-  mcnn_strbuf_text(sink, "; libpng ");
-  mcnn_strbuf_text(sink, mcnn_png_library_version());
+  mcnn_strbuf_text(text, "libmnistcnn ");
+  mcnn_strbuf_text(text, version_text);
+  mcnn_strbuf_text(text, "; ");
+  mcnn_strbuf_text(text, compiler);
+  mcnn_strbuf_text(text, "; matrix products: ");
+  mcnn_strbuf_text(text, gemm);
+  mcnn_strbuf_text(text, "; instruction set: ");
+  mcnn_strbuf_text(text, mcnn_isa_name(mcnn_isa_best()));
+  mcnn_strbuf_text(text, "; libpng ");
+  mcnn_strbuf_text(text, mcnn_png_library_version());
 }
 
 int32_t mnistcnn_build_info(char *text, size_t capacity, size_t *length) {

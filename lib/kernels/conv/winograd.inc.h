@@ -34,11 +34,11 @@ DEFINE_LINES(input_lines_3, winograd_input_3, 6, 6, 1)
 DEFINE_LINES(output_lines_5, winograd_output_5, 8, 4, 0)
 DEFINE_LINES(output_lines_3, winograd_output_3, 6, 4, 0)
 #if VF_MASKED && VF_REGISTERS == 32
-#define input_whole_lines_5 input_lines_5 /* a load under a mask costs no more */
-#define input_whole_lines_3 input_lines_3
+#define input_full_lines_5 input_lines_5 /* a load under a mask costs no more */
+#define input_full_lines_3 input_lines_3
 #else
-DEFINE_LINES(input_whole_lines_5, winograd_input_5, 8, 8, 0)
-DEFINE_LINES(input_whole_lines_3, winograd_input_3, 6, 6, 0)
+DEFINE_LINES(input_full_lines_5, winograd_input_5, 8, 8, 0)
+DEFINE_LINES(input_full_lines_3, winograd_input_3, 6, 6, 0)
 #endif
 
 /* One tile's input; the last vector of channels is written whole. */
@@ -63,7 +63,7 @@ static void winograd_input(const mcnn_winograd *plan, const float *x, float *inp
     across.lanes = lanes_left(channels, c);
     down.to = inputs + c;
     (points == 8 ? input_lines_5 : input_lines_3)(&across);
-    (points == 8 ? input_whole_lines_5 : input_whole_lines_3)(&down);
+    (points == 8 ? input_full_lines_5 : input_full_lines_3)(&down);
   }
 }
 

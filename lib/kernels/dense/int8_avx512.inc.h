@@ -176,7 +176,7 @@ VF_INLINE void multiply(const size_t rows, const panel *p, const uint32_t *x, fl
         sum[r][v] = _mm512_dpbusd_epi32(sum[r][v], xi, wi[v]);
     }
   }
-  /* By way of memory, so that what comes once a tile can be a loop. */
+  /* Through memory, so that what comes once a tile can be a loop. */
   VF_EACH (r, rows)
     VF_EACH (v, VECTORS)
       sums[r][v] = sum[r][v];

@@ -75,7 +75,7 @@ void mcnn_multiply(const mcnn_kernels *kernels, mcnn_product p, size_t rows, siz
 
 /* --- B transposed ----------------------------------------------------------------------------- */
 
-/* Pieces of B, where the broadcast tile needs rows of it: 16 KiB of stack. */
+/* Blocks of B, where the broadcast tile needs rows of it: 16 KiB of stack. */
 #define TRANSPOSED_DEPTH   ((size_t)64)
 #define TRANSPOSED_COLUMNS ((size_t)64)
 

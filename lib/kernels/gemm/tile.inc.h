@@ -63,7 +63,7 @@ VF_INLINE void tile(const size_t rows, const size_t vectors, const int partial,
   for (size_t k = p->depth; k > 0; k--, a += a_step, b += b_step)
     tile_step(rows, vectors, partial, a, a_row, b, last, sum);
 
-  /* By way of memory, so that what comes once a tile can be a loop. */
+  /* Through memory, so that what comes once a tile can be a loop. */
   vf all[MCNN_TILE_VECTORS * TILE_ROWS];
   VF_EACH (r, rows)
     VF_EACH (v, vectors)
@@ -143,7 +143,7 @@ VF_INLINE void dot_tile(const size_t rows, const size_t columns, const mcnn_dot_
     dot_step(rows, columns, 0, p, k, VF_LANES, sum);
   if (k < p->depth)
     dot_step(rows, columns, 1, p, k, p->depth - k, sum);
-  /* By way of memory, so that what comes once a tile can be a loop. */
+  /* Through memory, so that what comes once a tile can be a loop. */
   vf all[DOT_ROWS][MCNN_DOT_COLUMNS];
   VF_EACH (r, rows)
     VF_EACH (c, columns)

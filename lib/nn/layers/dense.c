@@ -267,7 +267,7 @@ static void batch_finish(mcnn_executor *executor, size_t index, size_t begin, si
 
 /* --- backward: one layer ---------------------------------------------------------------------- */
 
-/* A layer on the way back: the wide one of a run, or its narrow one. */
+/* A layer in the backward pass: the wide one of a run, or its narrow one. */
 typedef struct dense_gradient {
   const dense_run *run;
   const mcnn_op *op;
