@@ -138,7 +138,7 @@ mnistcnn_status mnistcnn_predict_png_file(const mnistcnn_model *model,
   MCNN_REQUIRE(probabilities);
   mnistcnn_status status = check_capacity(model, 1, capacity);
   if (status == MNISTCNN_OK)
-    status = mcnn_model_decode_png_file(model, path, &pixels, &channels);
+    status = mcnn_model_decode_image_path(model, path, &pixels, &channels);
   if (status != MNISTCNN_OK)
     return status;
   return run_decoded(model, workspace, pixels, channels, probabilities);
@@ -155,7 +155,7 @@ mnistcnn_status mnistcnn_predict_png_memory(const mnistcnn_model *model,
   MCNN_REQUIRE(probabilities);
   mnistcnn_status status = check_capacity(model, 1, capacity);
   if (status == MNISTCNN_OK)
-    status = mcnn_model_decode_png(model, data, size_bytes, "PNG data", &pixels, &channels);
+    status = mcnn_model_decode_image(model, data, size_bytes, "PNG data", &pixels, &channels);
   if (status != MNISTCNN_OK)
     return status;
   return run_decoded(model, workspace, pixels, channels, probabilities);

@@ -23,7 +23,7 @@ void mcnn_sample_dilate(const float *padded, uint32_t height, uint32_t width, ui
   memcpy(changed, padded, (height + MCNN_WARP_BORDER) * row_floats * sizeof *padded);
   for (uint32_t r = 1; r <= height; r++) {
     const size_t at = r * row_floats + channels;
-    mcnn_warp_stroke((size_t)width * channels, channels, row_floats, amount, padded + at,
+    mcnn_warp_dilate((size_t)width * channels, channels, row_floats, amount, padded + at,
                      changed + at);
   }
 }

@@ -19,9 +19,9 @@ static mnistcnn_status fit(const mnistcnn_model *model, uint8_t *decoded, const 
   return MNISTCNN_OK;
 }
 
-mnistcnn_status mcnn_model_decode_png(const mnistcnn_model *model, const void *data,
-                                      size_t size_bytes, const char *label, uint8_t **pixels,
-                                      uint32_t *channels) {
+mnistcnn_status mcnn_model_decode_image(const mnistcnn_model *model, const void *data,
+                                        size_t size_bytes, const char *label, uint8_t **pixels,
+                                        uint32_t *channels) {
   const mcnn_image_file file = {data, size_bytes, label};
   mcnn_image_decoder *decoder = NULL;
   uint8_t *decoded;
@@ -35,15 +35,15 @@ mnistcnn_status mcnn_model_decode_png(const mnistcnn_model *model, const void *d
   return status;
 }
 
-mnistcnn_status mcnn_model_decode_png_file(const mnistcnn_model *model, const char *path,
-                                           uint8_t **pixels, uint32_t *channels) {
+mnistcnn_status mcnn_model_decode_image_path(const mnistcnn_model *model, const char *path,
+                                             uint8_t **pixels, uint32_t *channels) {
   unsigned char *data = NULL;
   size_t size;
   mnistcnn_status status =
       mcnn_read_file(path, MNISTCNN_MAX_PNG_BYTES, &model->alloc, &data, &size);
   if (status != MNISTCNN_OK)
     return status;
-  status = mcnn_model_decode_png(model, data, size, path, pixels, channels);
+  status = mcnn_model_decode_image(model, data, size, path, pixels, channels);
   mcnn_free(&model->alloc, data);
   return status;
 }

@@ -40,7 +40,7 @@ static inline float larger(float a, float b) {
   return a > b ? a : b;
 }
 
-void mcnn_warp_stroke(size_t n, size_t channels, size_t row, float amount, const float *pixels,
+void mcnn_warp_dilate(size_t n, size_t channels, size_t row, float amount, const float *pixels,
                       float *restrict target) {
   const float sign = amount < 0 ? -1.0f : 1.0f; /* the smallest is minus the largest of minus */
   const float *const left = pixels - channels, *const right = pixels + channels;

@@ -58,10 +58,11 @@ void mcnn_warp_edge(const mcnn_warp *w, const mcnn_warp_source *source, float *t
 void mcnn_warp_fetch(const mcnn_warp *w, const mcnn_warp_source *source,
                      const mcnn_warp_pixels *pixels, size_t n, float *target);
 
-/* Each of n neighbouring floats of the image with its border, in rows of `row` floats, moved by
- * |amount| of the way to the largest of its pixel and the four around it, or, where amount is
- * negative, to the smallest. */
-void mcnn_warp_stroke(size_t n, size_t channels, size_t row, float amount, const float *pixels,
+/* Grey-scale dilation (amount > 0) or erosion (amount < 0) with a 4-neighbour cross, blended with
+ * the image: each of n neighbouring floats of the image with its border, in rows of `row` floats,
+ * is moved by |amount| of the way to the largest, or the smallest, of its pixel and the four
+ * around. */
+void mcnn_warp_dilate(size_t n, size_t channels, size_t row, float amount, const float *pixels,
                       float *target);
 
 #endif
