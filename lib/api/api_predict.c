@@ -11,8 +11,7 @@ enum { DEFAULT_BATCH = 32 };
 #define FIRST_SIZE MCNN_SIZE_THROUGH(mnistcnn_workspace_options, precision)
 static const char TYPE[] = "mnistcnn_workspace_options";
 
-/* --- workspace ----------------------------------------------------------------------------------
- */
+/* --- workspace -------------------------------------------------------------------------------- */
 
 static const mnistcnn_workspace_options defaults = {
     .struct_size = sizeof defaults, .max_batch = DEFAULT_BATCH, .num_threads = 1};
@@ -58,8 +57,7 @@ void mnistcnn_workspace_free(mnistcnn_workspace *workspace) {
   mcnn_predictor_free(workspace);
 }
 
-/* --- predictions --------------------------------------------------------------------------------
- */
+/* --- predictions ------------------------------------------------------------------------------ */
 
 /* With a workspace of the caller's, or one for this call. */
 static mnistcnn_status run(const mnistcnn_model *model, mnistcnn_workspace *workspace,

@@ -14,8 +14,7 @@ static const char TYPE[] = "mnistcnn_train_options";
 #define FIRST_PROGRESS_SIZE MCNN_SIZE_THROUGH(mnistcnn_progress, validation_binary_accuracy)
 static const char PROGRESS_TYPE[] = "mnistcnn_progress";
 
-/* --- options ------------------------------------------------------------------------------------
- */
+/* --- options ---------------------------------------------------------------------------------- */
 
 mnistcnn_status mnistcnn_train_options_init(mnistcnn_train_options *options, size_t size) {
   mnistcnn_train_options complete = {.struct_size = sizeof complete};
@@ -42,8 +41,7 @@ static mnistcnn_status import(const mnistcnn_train_options *given,
   return status == MNISTCNN_OK ? mcnn_train_options_check(options) : status;
 }
 
-/* --- figures handed out -------------------------------------------------------------------------
- */
+/* --- figures handed out ----------------------------------------------------------------------- */
 
 static mnistcnn_status check_figures(const mnistcnn_progress *figures) {
   if (figures && figures->struct_size < FIRST_PROGRESS_SIZE) {
@@ -61,8 +59,7 @@ static void hand_out(const mnistcnn_progress *from, mnistcnn_progress *to) {
   }
 }
 
-/* --- trainer ------------------------------------------------------------------------------------
- */
+/* --- trainer ---------------------------------------------------------------------------------- */
 
 mnistcnn_status mnistcnn_trainer_create(mnistcnn_model *model, const mnistcnn_dataset *train,
                                         const mnistcnn_dataset *validation,
@@ -148,8 +145,7 @@ void mnistcnn_trainer_free(mnistcnn_trainer *trainer) {
   mcnn_trainer_free(trainer);
 }
 
-/* --- one call -----------------------------------------------------------------------------------
- */
+/* --- one call --------------------------------------------------------------------------------- */
 
 /* trainer NULL: it could not be made, and `status` says why. */
 static mnistcnn_status run_to_end(mnistcnn_status status, mnistcnn_trainer *trainer,
@@ -191,8 +187,7 @@ mnistcnn_status mnistcnn_train_resume(const char *checkpoint_path, const mnistcn
   return run_to_end(status, trainer, last);
 }
 
-/* --- augmentation alone -------------------------------------------------------------------------
- */
+/* --- augmentation alone ----------------------------------------------------------------------- */
 
 static mnistcnn_status augment(const mnistcnn_train_options *o, uint32_t epoch, uint64_t index,
                                const uint8_t *pixels, const mcnn_shape *shape, float *intensities) {

@@ -12,10 +12,15 @@
  *             a batch as they like (the kernels may use the count to go faster, not to add in
  *             another order)
  *   argmax    of a pooling window: the position of its largest element, the first in row-major
- * order when equal, as the window's row * pool_width + column Words for how work is cut up, here
- * and in lib/nn task      what a thread of the pool runs at once block     rows, columns, inputs,
- * outputs or images worked on together, so that they stay in a cache panel     weights or columns
- * packed contiguously for a kernel tile      a block of a kernel's output that is held in registers
+ * order when equal, as the window's row * pool_width + column
+ *
+ * Words for how work is cut up, here and in lib/nn
+ *   task      what a thread of the pool runs at once
+ *   block     rows, columns, inputs, outputs or images worked on together, so that they stay in a
+ *             cache
+ *   panel     weights or columns packed contiguously for a kernel
+ *   tile      a block of a kernel's output that is held in registers
+ *
  * ReLU and pooling let a NaN through rather than hide it where that costs nothing: relu(x) is
  * max(0, x) with the NaN operand kept.
  */
@@ -61,8 +66,7 @@ struct mcnn_kernels {
                                  const float *dz, size_t rows, float *dw, float *prev_dz,
                                  float *prev_db);
 
-  /* --- elementwise, any n; the same bytes however a range is cut -------------------------------
-   */
+  /* --- elementwise, any n; the same bytes however a range is cut ------------------------------ */
   void (*relu_forward)(size_t n, const float *x, float *y);
   void (*relu_backward)(size_t n, const float *y, const float *dy, float *dx);
   /* dst = src * scale + offset */

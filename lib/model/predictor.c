@@ -145,8 +145,7 @@ mnistcnn_status mcnn_predictor_check(const mnistcnn_workspace *workspace,
   return MNISTCNN_OK;
 }
 
-/* --- running ------------------------------------------------------------------------------------
- */
+/* --- running ---------------------------------------------------------------------------------- */
 
 /* Logits to probabilities, in place. */
 static void finish(const mnistcnn_model *model, size_t rows, float *outputs) {

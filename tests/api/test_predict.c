@@ -148,8 +148,7 @@ static void png_equals_bytes(void **state) {
   free(labels);
 }
 
-/* --- threads and processes ----------------------------------------------------------------------
- */
+/* --- threads and processes -------------------------------------------------------------------- */
 
 typedef struct shared {
   const mnistcnn_model *model;
@@ -238,8 +237,7 @@ static void a_forked_child_predicts(void **state) {
   free(labels);
 }
 
-/* --- what goes wrong ----------------------------------------------------------------------------
- */
+/* --- what goes wrong -------------------------------------------------------------------------- */
 
 static void arguments_are_checked(void **state) {
   mnistcnn_model *model = make_model(1, 0, 1);
@@ -407,8 +405,7 @@ static void top_class_picks_the_first_largest(void **state) {
   assert_int_equal(mnistcnn_top_class(p, 0, &index, NULL), MNISTCNN_INVALID_ARGUMENT);
 }
 
-/* --- temperature --------------------------------------------------------------------------------
- */
+/* --- temperature ------------------------------------------------------------------------------ */
 
 /* p_i^(1/T), made to add up to 1 again. */
 static void reheat(const float *p, double temperature, double *want) {
@@ -446,8 +443,7 @@ static void temperature_changes_how_sure_only(void **state) {
   mnistcnn_model_free(model);
 }
 
-/* --- evaluate -----------------------------------------------------------------------------------
- */
+/* --- evaluate --------------------------------------------------------------------------------- */
 
 /* By the definition: a pass over the images for each bin. */
 static double expected_error(const float *probabilities, const mnistcnn_dataset *dataset) {

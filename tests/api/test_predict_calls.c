@@ -25,8 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* --- functions that count -----------------------------------------------------------------------
- */
+/* --- functions that count --------------------------------------------------------------------- */
 
 /* Of this thread: those that OpenBLAS starts when it is loaded do as they please meanwhile. */
 static _Thread_local struct {
@@ -91,8 +90,7 @@ int pthread_mutex_trylock(pthread_mutex_t *mutex) {
   return next(mutex);
 }
 
-/* --- what is predicted --------------------------------------------------------------------------
- */
+/* --- what is predicted ------------------------------------------------------------------------ */
 
 enum { IMAGES = 40, CLASSES = 10, SIDE = 28, BATCH = 8 };
 
@@ -165,8 +163,7 @@ static void for_each_prediction(void (*check)(prediction *p)) {
   }
 }
 
-/* --- the tests ----------------------------------------------------------------------------------
- */
+/* --- the tests -------------------------------------------------------------------------------- */
 
 /* OpenBLAS locks its table of buffers, and its kernels for Cooper Lake (which it takes on Zen 4,
  * too) allocate for small products. Predictions call it for the portable kernels only. */

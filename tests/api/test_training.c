@@ -17,8 +17,7 @@
 
 static const char CHECKPOINT[] = "checkpoint.safetensors";
 
-/* --- learning -----------------------------------------------------------------------------------
- */
+/* --- learning --------------------------------------------------------------------------------- */
 
 static void overfits_32_images(void **state) {
   mnistcnn_dataset *dataset = make_dataset(32, 28, 3, 10, 5);
@@ -59,8 +58,7 @@ static void every_optimizer_and_loss_learns(void **state) {
   mnistcnn_dataset_free(dataset);
 }
 
-/* --- the same bytes -----------------------------------------------------------------------------
- */
+/* --- the same bytes --------------------------------------------------------------------------- */
 
 static mnistcnn_train_options averaged_adamw(uint32_t epochs) {
   mnistcnn_train_options options = small_training(epochs);
@@ -112,8 +110,7 @@ static void another_seed_gives_another_model(void **state) {
   mnistcnn_dataset_free(dataset);
 }
 
-/* --- cancelling and resuming --------------------------------------------------------------------
- */
+/* --- cancelling and resuming ------------------------------------------------------------------ */
 
 typedef struct stop_after {
   int calls_left;
@@ -174,8 +171,7 @@ static void resuming_equals_never_stopping(void **state) {
   mnistcnn_dataset_free(validation);
 }
 
-/* --- calibration --------------------------------------------------------------------------------
- */
+/* --- calibration ------------------------------------------------------------------------------ */
 
 enum { CALIBRATED_IMAGES = 450 };
 
@@ -381,8 +377,7 @@ static void damaged_checkpoints_are_refused(void **state) {
   mnistcnn_dataset_free(train);
 }
 
-/* --- what goes wrong ----------------------------------------------------------------------------
- */
+/* --- what goes wrong -------------------------------------------------------------------------- */
 
 static void all_weights_are_finite(const mnistcnn_model *model) {
   float values[4096];

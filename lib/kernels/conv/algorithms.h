@@ -5,8 +5,7 @@
 
 #include "kernels/conv/conv.h"
 
-/* --- im2col_gemm.c: im2col and a matrix product, for any shape ----------------------------------
- */
+/* --- im2col_gemm.c: im2col and a matrix product, for any shape -------------------------------- */
 size_t mcnn_conv_gemm_scratch_floats(const mcnn_conv_geometry *g);
 void mcnn_conv_gemm_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                             const float *w, const float *bias, const float *x, size_t images,

@@ -504,7 +504,7 @@ static void int8_pack(const mcnn_int8_kernels *kernels, const mcnn_op *op, const
 static void int8_forward(const mcnn_int8_kernels *kernels, const mcnn_forward *call,
                          const uint32_t *packed, uint32_t *scratch) {
   kernels->dense_forward(&call->op->dense, packed, bias_of(call->op, call->weights), call->x,
-                     call->images, call->y, scratch);
+                         call->images, call->y, scratch);
 }
 
 static const mcnn_int8_functions int8 = {.supports = int8_supports,
