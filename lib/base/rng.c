@@ -53,13 +53,13 @@ void mcnn_philox_blocks(const uint32_t counter[4], const uint32_t key[2], size_t
     mcnn_philox(next, key, out + NUMBERS_PER_BLOCK * i);
 }
 
-void mcnn_rng_fill(mcnn_rng *rng, mcnn_philox_fn philox, uint32_t *numbers, size_t count) {
+void mcnn_rng_fill(mcnn_rng *rng, mcnn_philox_fn fill_blocks, uint32_t *numbers, size_t count) {
   size_t done = 0;
 
   while (done < count && rng->used < NUMBERS_PER_BLOCK)
     numbers[done++] = mcnn_rng_u32(rng);
   const size_t blocks = (count - done) / NUMBERS_PER_BLOCK;
-  philox(rng->counter, rng->key, blocks, numbers + done);
+  fill_blocks(rng->counter, rng->key, blocks, numbers + done);
   rng->counter[0] += (uint32_t)blocks;
   done += blocks * NUMBERS_PER_BLOCK;
   while (done < count)

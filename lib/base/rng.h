@@ -39,8 +39,8 @@ void mcnn_philox_blocks(const uint32_t counter[4], const uint32_t key[2], size_t
                         uint32_t *out);
 
 uint32_t mcnn_rng_u32(mcnn_rng *rng);
-/* The next `count` numbers of mcnn_rng_u32(), faster where they are many and `philox` is. */
-void mcnn_rng_fill(mcnn_rng *rng, mcnn_philox_fn philox, uint32_t *numbers, size_t count);
+/* The next `count` numbers of mcnn_rng_u32(), faster where they are many and `fill_blocks` is. */
+void mcnn_rng_fill(mcnn_rng *rng, mcnn_philox_fn fill_blocks, uint32_t *numbers, size_t count);
 /* Uniform in [0, 1), a multiple of 2^-24. */
 float mcnn_rng_uniform(mcnn_rng *rng);
 /* Uniform in [low, high). */

@@ -30,7 +30,7 @@ size_t mcnn_net_dense_scratch_floats(const mcnn_net *net, size_t max_images) {
   return 2 * mcnn_round_up_cache_line(max_images * widest_dense(net));
 }
 
-static int is_last(const mcnn_net *net, size_t i, size_t end) {
+static int is_last_op(const mcnn_net *net, size_t i, size_t end) {
   for (size_t j = i + 1; j < end; j++)
     if (!net->ops[j].kind->only_in_training)
       return 0;
@@ -48,7 +48,7 @@ static void run_ops(size_t begin, size_t end, mcnn_forward call, const mcnn_int8
     call.op = &net->ops[i];
     if (call.op->kind->only_in_training)
       continue;
-    call.y = is_last(net, i, end) ? y : buffers[ping];
+    call.y = is_last_op(net, i, end) ? y : buffers[ping];
     if (!int8 || !mcnn_int8_forward(&call, int8))
       call.op->kind->forward(&call);
     call.x = call.y;

@@ -7,7 +7,8 @@
 /* --- expected calibration error -----------------------------------------------------------------
  */
 
-/* A NaN goes into the first bin, where it makes the sum NaN. */
+/* Bin b of n holds what is above b / n and at most (b + 1) / n; with 15 bins no float but 0 and 1
+ * lies on an edge. A NaN goes into the first bin, where it makes the sum NaN. */
 static size_t bin_of(float confidence) {
   const double place = ceil((double)confidence * MCNN_CALIBRATION_BINS) - 1;
   if (!(place > 0))

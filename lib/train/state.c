@@ -69,7 +69,7 @@ static mnistcnn_status create_plans(mnistcnn_trainer *trainer) {
                                   kernels, &trainer->alloc, &trainer->plain);
 }
 
-/* Each worker: the augmentation's scratch, then a gray image to be broadcast_gray. */
+/* Each worker: the augmentation's scratch, then a gray image to be broadcast. */
 static mnistcnn_status allocate_augmentation(mnistcnn_trainer *trainer) {
   const mnistcnn_status status = create_plans(trainer);
   if (status != MNISTCNN_OK)

@@ -58,7 +58,6 @@ static void keep_task(void *context, size_t block, size_t worker) {
     memcpy(trainer->last_good + floats + begin, ema + begin, bytes);
 }
 
-/* Looks at the weights; keeps a copy of copies ones. */
 mnistcnn_status mcnn_weights_check(mnistcnn_trainer *trainer) {
   weight_check check = {.trainer = trainer};
   atomic_init(&check.failed, 0);

@@ -391,6 +391,16 @@ static void limits_notes(void **state) {
 
 /* --- copies, text, instruction sets ----------------------------------------------------------- */
 
+static int file_has(const mnistcnn_model *model, const char *text) {
+  const size_t length = strlen(text);
+  size_t size, at = 0;
+  unsigned char *bytes = model_bytes(model, &size);
+  while (at + length <= size && memcmp(bytes + at, text, length) != 0)
+    at++;
+  free(bytes);
+  return at + length <= size;
+}
+
 static void takes_a_temperature(void **state) {
   static const float bad[] = {0.0f, -1.0f, 1e-7f, 1e7f, NAN, INFINITY};
   mnistcnn_model *model = make_small_model(1, NULL), *clone;
@@ -405,6 +415,9 @@ static void takes_a_temperature(void **state) {
   assert_ok(mnistcnn_model_clone(model, &clone));
   assert_true(mnistcnn_model_temperature(clone) == 0.5f);
   assert_same_model(model, clone);
+  assert_true(file_has(model, "temperature"));
+  assert_ok(mnistcnn_model_set_temperature(model, 1)); /* as older readers expect it: not there */
+  assert_false(file_has(model, "temperature"));
   mnistcnn_model_free(clone);
   mnistcnn_model_free(model);
 }

@@ -277,6 +277,34 @@ static void a_workspace_serves_its_architecture_only(void **state) {
   mnistcnn_model_free(clone);
 }
 
+/* The same layers for images of another size: as much memory or not, another workspace. */
+static void a_workspace_serves_its_input_only(void **state) {
+  static const uint32_t sides[][2] = {{8, 6}, {6, 8}, {4, 4}};
+  const float image[48] = {0};
+  float p[4];
+  mnistcnn_model_options options;
+  mnistcnn_model *model, *other;
+  (void)state;
+  assert_ok(mnistcnn_model_options_init(&options, sizeof options));
+  options.architecture = "flatten, dense 4 softmax";
+  options.num_classes = 4;
+  options.input_channels = 1;
+  options.input_height = sides[0][0];
+  options.input_width = sides[0][1];
+  assert_ok(mnistcnn_model_create(&options, &model));
+  mnistcnn_workspace *workspace = make_workspace(model, 2, 1);
+  assert_ok(mnistcnn_predict(model, workspace, image, 1, p, 4));
+  for (size_t i = 1; i < sizeof sides / sizeof sides[0]; i++) {
+    options.input_height = sides[i][0];
+    options.input_width = sides[i][1];
+    assert_ok(mnistcnn_model_create(&options, &other));
+    assert_int_equal(mnistcnn_predict(other, workspace, image, 1, p, 4), MNISTCNN_SHAPE_MISMATCH);
+    mnistcnn_model_free(other);
+  }
+  mnistcnn_workspace_free(workspace);
+  mnistcnn_model_free(model);
+}
+
 static void every_instruction_set_agrees(void **state) {
   static const char *const names[] = {"portable", "avx2", "avx512"};
   static float want[IMAGES * CLASSES], got[IMAGES * CLASSES];
@@ -500,6 +528,36 @@ static void evaluation_counts_right(void **state) {
   mnistcnn_dataset_free(dataset);
 }
 
+static int32_t stop(const mnistcnn_progress *progress, void *user) {
+  (void)user;
+  return progress->images_done > 0;
+}
+
+static void a_cancelled_evaluation_gives_no_figures(void **state) {
+  static float probabilities[IMAGES * SMALL_CLASSES];
+  uint64_t confusion[SMALL_CLASSES * SMALL_CLASSES];
+  mnistcnn_model *model = make_small_model(1, NULL);
+  mnistcnn_dataset *dataset = make_dataset(IMAGES, SMALL_SIDE, 1, SMALL_CLASSES, 5);
+  mnistcnn_metrics metrics = {.struct_size = sizeof metrics}, untouched = metrics;
+  mnistcnn_evaluate_options options;
+  (void)state;
+  memset(confusion, 7, sizeof confusion);
+  memset(probabilities, 7, sizeof probabilities);
+  assert_ok(mnistcnn_evaluate_options_init(&options, sizeof options));
+  options.progress = stop;
+  assert_int_equal(mnistcnn_evaluate(model, dataset, &options, &metrics, confusion,
+                                     SMALL_CLASSES * SMALL_CLASSES, probabilities,
+                                     IMAGES * SMALL_CLASSES),
+                   MNISTCNN_CANCELLED);
+  assert_memory_equal(&metrics, &untouched, sizeof metrics);
+  for (size_t i = 0; i < SMALL_CLASSES * SMALL_CLASSES; i++)
+    assert_int_equal(confusion[i], 0);
+  for (size_t i = 0; i < IMAGES * SMALL_CLASSES; i++)
+    assert_true(probabilities[i] == 0);
+  mnistcnn_model_free(model);
+  mnistcnn_dataset_free(dataset);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(same_bytes_however_it_is_cut),
@@ -509,11 +567,13 @@ int main(void) {
       cmocka_unit_test(a_forked_child_predicts),
       cmocka_unit_test(arguments_are_checked),
       cmocka_unit_test(a_workspace_serves_its_architecture_only),
+      cmocka_unit_test(a_workspace_serves_its_input_only),
       cmocka_unit_test(every_instruction_set_agrees),
       cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(top_class_picks_the_first_largest),
       cmocka_unit_test(temperature_changes_how_sure_only),
       cmocka_unit_test(evaluation_counts_right),
+      cmocka_unit_test(a_cancelled_evaluation_gives_no_figures),
   };
   return cmocka_run_group_tests(tests, test_enter_folder, test_leave_folder);
 }

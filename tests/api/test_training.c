@@ -461,6 +461,35 @@ static void bad_options_are_named(void **state) {
   mnistcnn_dataset_free(dataset);
 }
 
+/* An option that the kind of augmentation has no use for is refused, not left out. */
+static void idle_augmentation_is_named(void **state) {
+  static const int32_t kinds[] = {MNISTCNN_AUGMENT_NONE, MNISTCNN_AUGMENT_KERAS_2_0,
+                                  MNISTCNN_AUGMENT_KERAS_2_9};
+  mnistcnn_dataset *dataset = make_dataset(8, SMALL_SIDE, 1, SMALL_CLASSES, 3);
+  mnistcnn_model *model = make_small_model(1, NULL);
+  (void)state;
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    mnistcnn_train_options elastic = {0}, stroke, rotation;
+    assert_ok(mnistcnn_train_options_init(&elastic, sizeof elastic));
+    elastic.epochs = 1;
+    elastic.augment = kinds[i];
+    stroke = rotation = elastic;
+    elastic.elastic_pixels = 0.5f;
+    assert_int_equal(mnistcnn_train(model, dataset, NULL, &elastic, NULL),
+                     MNISTCNN_INVALID_ARGUMENT);
+    assert_non_null(strstr(mnistcnn_last_error(), "elastic_pixels"));
+    stroke.stroke = 0.5f;
+    assert_int_equal(mnistcnn_train(model, dataset, NULL, &stroke, NULL),
+                     MNISTCNN_INVALID_ARGUMENT);
+    assert_non_null(strstr(mnistcnn_last_error(), "stroke"));
+    rotation.rotation = 5;
+    assert_int_equal(mnistcnn_train(model, dataset, NULL, &rotation, NULL),
+                     i == 0 ? MNISTCNN_INVALID_ARGUMENT : MNISTCNN_OK);
+  }
+  mnistcnn_model_free(model);
+  mnistcnn_dataset_free(dataset);
+}
+
 static void datasets_must_fit(void **state) {
   static const char *const one[] = {"a", "b", "c", "d"};
   static const char *const other[] = {"a", "b", "x", "d"};
@@ -592,6 +621,9 @@ static void presets_are_as_documented(void **state) {
     assert_int_equal(best.optimizer, MNISTCNN_OPTIMIZER_ADAMW);
     assert_int_equal(best.horizontal_flip, 0);
     assert_true(best.calibration_fraction > 0);
+    assert_int_equal(best.batch_size, epochs == 1 ? 32 : epochs < 12 ? 64 : 128);
+    assert_true(best.beta2 == (epochs < 12 ? 0.98f : 0.99f));
+    assert_true((best.average_decay > 0) == (epochs >= 12));
   }
   memset(&kept, 7, sizeof kept);
   best = kept;
@@ -669,6 +701,7 @@ int main(void) {
       cmocka_unit_test(damaged_checkpoints_are_refused),
       cmocka_unit_test(a_loss_that_explodes_stops),
       cmocka_unit_test(bad_options_are_named),
+      cmocka_unit_test(idle_augmentation_is_named),
       cmocka_unit_test(datasets_must_fit),
       cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(resuming_survives_want_of_memory),

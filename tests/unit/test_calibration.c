@@ -155,10 +155,14 @@ static void a_share_is_held_out(void **state) {
 
 static void of_few_images_none_are(void **state) {
   const mcnn_alloc alloc = mcnn_alloc_default();
+  const double enough = (double)MCNN_MIN_HOLDOUT / HELD_COUNT;
   mnistcnn_dataset *dataset;
   mcnn_holdout holdout;
   (void)state;
   assert_int_equal(make_dataset(&alloc, &dataset), MNISTCNN_OK);
+  assert_int_equal(mcnn_holdout_create(dataset, enough, 1, &alloc, &holdout), MNISTCNN_OK);
+  assert_int_equal(mcnn_dataset_count(holdout.images), MCNN_MIN_HOLDOUT);
+  mcnn_holdout_free(&holdout, &alloc);
   assert_int_equal(mcnn_holdout_create(dataset, 0.04, 1, &alloc, &holdout), MNISTCNN_OK);
   assert_null(holdout.kept);
   assert_null(holdout.images);

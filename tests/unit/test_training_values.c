@@ -140,6 +140,29 @@ static void biases_do_not_decay(void **state) {
   mcnn_optimizer_free(&optimizer);
 }
 
+/* (1 + step) / (10 + step), until that is more than the decay asked for. */
+static void the_average_forgets_early_steps_sooner(void **state) {
+  static const double want[][2] = {{0, 0.1}, {5, 0.4}, {90, 0.91}, {100000, 0.999}};
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  mnistcnn_train_options options;
+  mcnn_optimizer optimizer;
+  (void)state;
+  mcnn_train_defaults(&options);
+  options.average_decay = 0.999f;
+  for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
+    const float gradient = 1;
+    float w = 1;
+    assert_int_equal(
+        mcnn_optimizer_init(&optimizer, &options, mcnn_kernels_for(mcnn_isa_best()), &w, 1, &alloc),
+        0);
+    mcnn_optimizer_begin(&optimizer, (uint64_t)want[i][0], 0.1);
+    mcnn_optimizer_update(&optimizer, 1, 0, &gradient, 1, &w);
+    assert_true(w < 1);
+    assert_near((double)optimizer.ema[0], want[i][1] + (1 - want[i][1]) * (double)w, 1e-6);
+    mcnn_optimizer_free(&optimizer);
+  }
+}
+
 static void schedules_match(void **state) {
   mnistcnn_train_options options;
   (void)state;
@@ -179,10 +202,15 @@ static void schedules_end_where_they_are_told(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(softmax_matches),  cmocka_unit_test(losses_match),
-      cmocka_unit_test(metrics_match),    cmocka_unit_test(a_nan_is_never_right),
-      cmocka_unit_test(optimizers_match), cmocka_unit_test(biases_do_not_decay),
-      cmocka_unit_test(schedules_match),  cmocka_unit_test(schedules_end_where_they_are_told),
+      cmocka_unit_test(softmax_matches),
+      cmocka_unit_test(losses_match),
+      cmocka_unit_test(metrics_match),
+      cmocka_unit_test(a_nan_is_never_right),
+      cmocka_unit_test(optimizers_match),
+      cmocka_unit_test(biases_do_not_decay),
+      cmocka_unit_test(the_average_forgets_early_steps_sooner),
+      cmocka_unit_test(schedules_match),
+      cmocka_unit_test(schedules_end_where_they_are_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
