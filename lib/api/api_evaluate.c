@@ -33,10 +33,8 @@ static mnistcnn_status import(const mnistcnn_evaluate_options *given,
                      options->num_threads, MCNN_MAX_THREADS);
   }
   if (options->loss != MNISTCNN_LOSS_BINARY_CROSS_ENTROPY &&
-      options->loss != MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "loss is %d, which is none of its values",
-                     options->loss);
-  }
+      options->loss != MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "invalid value for loss: %d", options->loss);
   if (options->reserved != 0)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "reserved is not 0");
   return MNISTCNN_OK;
@@ -90,8 +88,8 @@ static mnistcnn_status check_outputs(const mnistcnn_model *model, const mnistcnn
   return MNISTCNN_OK;
 }
 
-static void hand_out(const mcnn_loss_sums *sums, const mcnn_evaluation *evaluation,
-                     mnistcnn_metrics *metrics) {
+static void copy_out_metrics(const mcnn_loss_sums *sums, const mcnn_evaluation *evaluation,
+                             mnistcnn_metrics *metrics) {
   const double images = (double)sums->images;
   const double outputs = images * evaluation->loss.classes;
   const mnistcnn_metrics complete = {.struct_size = sizeof complete,
@@ -134,7 +132,7 @@ static mnistcnn_status run(mcnn_evaluation *evaluation, const mnistcnn_evaluate_
     clear_outputs(evaluation, classes, 0);
     status = mcnn_evaluate(evaluation, scratch, &sums);
     if (status == MNISTCNN_OK)
-      hand_out(&sums, evaluation, metrics);
+      copy_out_metrics(&sums, evaluation, metrics);
     else
       clear_outputs(evaluation, classes, mcnn_dataset_count(evaluation->dataset));
   }

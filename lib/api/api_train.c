@@ -41,7 +41,7 @@ static mnistcnn_status import(const mnistcnn_train_options *given,
   return status == MNISTCNN_OK ? mcnn_train_options_check(options) : status;
 }
 
-/* --- figures handed out ----------------------------------------------------------------------- */
+/* --- figures ---------------------------------------------------------------------------------- */
 
 static mnistcnn_status check_figures(const mnistcnn_progress *figures) {
   if (figures && figures->struct_size < FIRST_PROGRESS_SIZE) {
@@ -52,7 +52,7 @@ static mnistcnn_status check_figures(const mnistcnn_progress *figures) {
   return MNISTCNN_OK;
 }
 
-static void hand_out(const mnistcnn_progress *from, mnistcnn_progress *to) {
+static void copy_out_progress(const mnistcnn_progress *from, mnistcnn_progress *to) {
   if (to) {
     (void)mcnn_export_options(PROGRESS_TYPE, from, FIRST_PROGRESS_SIZE, sizeof *from, to,
                               to->struct_size);
@@ -105,7 +105,7 @@ mnistcnn_status mnistcnn_trainer_step(mnistcnn_trainer *trainer, mnistcnn_progre
     return status;
   status = mcnn_trainer_step(trainer, &figures);
   if (status == MNISTCNN_OK)
-    hand_out(&figures, progress);
+    copy_out_progress(&figures, progress);
   return status;
 }
 
@@ -137,7 +137,7 @@ mnistcnn_status mnistcnn_trainer_history(const mnistcnn_trainer *trainer, uint32
                      trainer->state.epoch);
   }
   mcnn_epoch_progress(trainer, epoch, &complete);
-  hand_out(&complete, figures);
+  copy_out_progress(&complete, figures);
   return MNISTCNN_OK;
 }
 
@@ -157,7 +157,7 @@ static mnistcnn_status run_to_end(mnistcnn_status status, mnistcnn_trainer *trai
     status = mcnn_trainer_step(trainer, &figures);
   if (trainer->state.epoch > 0 && last) {
     mcnn_epoch_progress(trainer, trainer->state.epoch, &figures);
-    hand_out(&figures, last);
+    copy_out_progress(&figures, last);
   }
   mcnn_trainer_free(trainer);
   return status;

@@ -19,9 +19,9 @@ static double node_position(const mcnn_elastic_axis *axis, uint32_t node) {
 static uint32_t first_node(const mcnn_elastic_axis *axis, uint32_t i) {
   const double nearest = (i - node_position(axis, 0)) / spacing;
   const double first = floor(nearest + 1.0) - MCNN_ELASTIC_REACH / 2.0;
-  const double last_first = (double)axis->nodes - MCNN_ELASTIC_REACH;
+  const double greatest = (double)axis->nodes - MCNN_ELASTIC_REACH;
 
-  return first < 0.0 || last_first < 0.0 ? 0 : (uint32_t)(first < last_first ? first : last_first);
+  return first < 0.0 || greatest < 0.0 ? 0 : (uint32_t)(first < greatest ? first : greatest);
 }
 
 static void set_pixel_weights(mcnn_elastic_axis *axis, uint32_t i) {

@@ -61,7 +61,7 @@ mnistcnn_status mcnn_model_options_check(const mnistcnn_model_options *options) 
     return status;
   if (options->initializer != MNISTCNN_INIT_GLOROT_UNIFORM &&
       options->initializer != MNISTCNN_INIT_HE_NORMAL) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "initializer is %d, which is none of its values",
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "invalid value for initializer: %d",
                      options->initializer);
   }
   return options->class_names ? mcnn_check_class_names(options->class_names, options->num_classes)

@@ -59,8 +59,8 @@ static void copy_bytes(const mcnn_model_record *record, const unsigned char *hea
 }
 
 /* What a caller's buffer of capacity_bytes receives; NULL with 0 asks for the size. */
-static mnistcnn_status give_bytes(const mcnn_model_record *record, void *buffer,
-                                  size_t capacity_bytes, size_t *size_bytes) {
+static mnistcnn_status copy_out_bytes(const mcnn_model_record *record, void *buffer,
+                                      size_t capacity_bytes, size_t *size_bytes) {
   unsigned char *header;
   size_t header_bytes;
   mnistcnn_status status = write_header(record, &header, &header_bytes);
@@ -87,7 +87,7 @@ mnistcnn_status mcnn_model_save_memory(const mnistcnn_model *model, void *buffer
   mnistcnn_status status = mcnn_model_record_create(model, 0, 0, &record);
   if (status != MNISTCNN_OK)
     return status;
-  status = give_bytes(&record, buffer, capacity_bytes, size_bytes);
+  status = copy_out_bytes(&record, buffer, capacity_bytes, size_bytes);
   mcnn_model_record_free(&record);
   return status;
 }

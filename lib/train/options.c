@@ -132,7 +132,7 @@ static mnistcnn_status check_count(const char *name, uint32_t value, uint32_t le
 static mnistcnn_status check_choice(const char *name, int32_t value, int32_t last) {
   if (value >= 0 && value <= last)
     return MNISTCNN_OK;
-  return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s is %d, which is none of its values", name, value);
+  return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "invalid value for %s: %d", name, value);
 }
 
 typedef struct bounds {
@@ -140,11 +140,11 @@ typedef struct bounds {
   char text[28];
 } bounds;
 
-enum { SHARE, SHARE_BELOW_ONE, POSITIVE, POSITIVE_TO_ONE, DECAY, ANGLE, HALF_ANGLE, PIXELS };
+enum { FRACTION, FRACTION_BELOW_ONE, POSITIVE, POSITIVE_TO_ONE, DECAY, ANGLE, HALF_ANGLE, PIXELS };
 
 static const bounds all_bounds[] = {
-    [SHARE] = {0, 1, "0 to 1"},
-    [SHARE_BELOW_ONE] = {0, 1.0f - 0x1p-24f, "at least 0 and below 1"},
+    [FRACTION] = {0, 1, "0 to 1"},
+    [FRACTION_BELOW_ONE] = {0, 1.0f - 0x1p-24f, "at least 0 and below 1"},
     [POSITIVE] = {1e-30f, 1e6f, "above 0 and at most 1e6"},
     [POSITIVE_TO_ONE] = {1e-30f, 1, "above 0 and at most 1"},
     [DECAY] = {0, 1e6f, "at least 0 and at most 1e6"},
@@ -168,26 +168,26 @@ typedef struct range {
   { #name, bounds, augmentation, offsetof(mnistcnn_train_options, name) }
 
 static const range ranges[] = {
-    RANGE(label_smoothing, SHARE_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(label_smoothing, FRACTION_BELOW_ONE, NOT_OF_AUGMENTATION),
     RANGE(learning_rate, POSITIVE, NOT_OF_AUGMENTATION),
-    RANGE(rho, SHARE_BELOW_ONE, NOT_OF_AUGMENTATION),
-    RANGE(momentum, SHARE_BELOW_ONE, NOT_OF_AUGMENTATION),
-    RANGE(beta1, SHARE_BELOW_ONE, NOT_OF_AUGMENTATION),
-    RANGE(beta2, SHARE_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(rho, FRACTION_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(momentum, FRACTION_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(beta1, FRACTION_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(beta2, FRACTION_BELOW_ONE, NOT_OF_AUGMENTATION),
     RANGE(epsilon, POSITIVE_TO_ONE, NOT_OF_AUGMENTATION),
     RANGE(weight_decay, DECAY, NOT_OF_AUGMENTATION),
-    RANGE(warmup_fraction, SHARE_BELOW_ONE, NOT_OF_AUGMENTATION),
-    RANGE(warmup_start, SHARE, NOT_OF_AUGMENTATION),
-    RANGE(schedule_end, SHARE, NOT_OF_AUGMENTATION),
-    RANGE(average_decay, SHARE_BELOW_ONE, NOT_OF_AUGMENTATION),
-    RANGE(plain_fraction, SHARE, NOT_OF_AUGMENTATION),
+    RANGE(warmup_fraction, FRACTION_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(warmup_start, FRACTION, NOT_OF_AUGMENTATION),
+    RANGE(schedule_end, FRACTION, NOT_OF_AUGMENTATION),
+    RANGE(average_decay, FRACTION_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(plain_fraction, FRACTION, NOT_OF_AUGMENTATION),
     RANGE(rotation, ANGLE, OF_ALL_KINDS),
     RANGE(shear, HALF_ANGLE, OF_ALL_KINDS),
-    RANGE(zoom, SHARE_BELOW_ONE, OF_ALL_KINDS),
+    RANGE(zoom, FRACTION_BELOW_ONE, OF_ALL_KINDS),
     RANGE(shift, PIXELS, OF_ALL_KINDS),
     RANGE(elastic_pixels, PIXELS, OF_SMOOTH),
-    RANGE(stroke, SHARE, OF_SMOOTH),
-    RANGE(calibration_fraction, SHARE_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(stroke, FRACTION, OF_SMOOTH),
+    RANGE(calibration_fraction, FRACTION_BELOW_ONE, NOT_OF_AUGMENTATION),
 };
 
 enum { NUM_RANGES = sizeof ranges / sizeof ranges[0] };
@@ -231,10 +231,8 @@ static mnistcnn_status check_contradictions(const mnistcnn_train_options *o) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                      "label_smoothing goes with categorical cross entropy only");
   }
-  if (idle) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
-                     "%s is set, but the kind of augmentation chosen does not do that", idle);
-  }
+  if (idle)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s has no effect with this augment kind", idle);
   return MNISTCNN_OK;
 }
 
