@@ -1,6 +1,6 @@
 /*
- * The model that ships with libmnistcnn, without a file: a library of its own, mnistcnn_pretrained,
- * which has the bytes of examples/models/digits.safetensors in it.
+ * The model shipped with libmnistcnn, embedded in a separate library, mnistcnn_pretrained: no file
+ * is needed at run time. The embedded file is examples/models/digits.safetensors.
  *
  * SPDX-License-Identifier: MIT
  *
@@ -8,7 +8,7 @@
  *   if (mnistcnn_pretrained_model(NULL, &model) == MNISTCNN_OK)
  *     mnistcnn_predict_png_file(model, NULL, "seven.png", probabilities, 10);
  *
- * Errors, ownership and threads are as said in mnistcnn.h.
+ * Errors, ownership and threads are as described in mnistcnn.h.
  */
 #ifndef MNISTCNN_PRETRAINED_H
 #define MNISTCNN_PRETRAINED_H
@@ -19,8 +19,8 @@
 extern "C" {
 #endif
 
-/* A new model of the ten digits, "0" to "9", for gray images of 28 x 28. allocator NULL: malloc and
- * free. The caller frees it with mnistcnn_model_free(). */
+/* Creates a model for the ten digits, "0" to "9", in gray images of 28 x 28. allocator NULL: malloc
+ * and free. The caller frees the model with mnistcnn_model_free(). */
 MNISTCNN_API mnistcnn_status mnistcnn_pretrained_model(const mnistcnn_allocator *allocator,
                                                        mnistcnn_model **model);
 
