@@ -71,7 +71,7 @@ mnistcnn_status mcnn_model_summary(const mnistcnn_model *model, char *text, size
 mnistcnn_status mcnn_model_plan(const mnistcnn_model *model, char *text, size_t capacity,
                                 size_t *length);
 
-/* --- model file (model_file.c) ------------------------------------------------------------------
+/* --- model file (model_record.c, model_save.c, model_load.c) -------------------------------------
  * Tensors are named "<layer>/kernel" and "<layer>/bias"; metadata keys are listed in
  * docs/model-format.md. */
 

@@ -4,8 +4,7 @@
 
 #include <math.h>
 
-/* --- expected calibration error -----------------------------------------------------------------
- */
+/* --- expected calibration error --------------------------------------------------------------- */
 
 /* Bin b of n holds what is above b / n and at most (b + 1) / n; with 15 bins no float but 0 and 1
  * lies on an edge. A NaN goes into the first bin, where it makes the sum NaN. */
@@ -35,8 +34,7 @@ double mcnn_calibration_error(const mcnn_calibration *calibration) {
   return calibration->images ? sum / (double)calibration->images : (double)NAN;
 }
 
-/* --- temperature --------------------------------------------------------------------------------
- */
+/* --- temperature ------------------------------------------------------------------------------ */
 
 /* The loss of one row, log(sum_j exp(b z_j)) - b z_label with b = 1 / temperature, and its slope
  * over b: the mean of z under the softmax, less z_label. */

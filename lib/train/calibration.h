@@ -7,8 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* --- expected calibration error -----------------------------------------------------------------
- */
+/* --- expected calibration error --------------------------------------------------------------- */
 
 #define MCNN_CALIBRATION_BINS 15
 
@@ -27,8 +26,7 @@ void mcnn_calibration_add(mcnn_calibration *calibration, const float *probabilit
  * probability was. */
 double mcnn_calibration_error(const mcnn_calibration *calibration);
 
-/* --- temperature --------------------------------------------------------------------------------
- */
+/* --- temperature ------------------------------------------------------------------------------ */
 
 /* Mean negative log likelihood of the labels under softmax(logits / temperature), logits
  * [rows][classes]. */

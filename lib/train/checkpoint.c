@@ -15,8 +15,7 @@
 enum { MAX_TENSORS = MCNN_MAX_SLOTS + 3, CHECKPOINT_LIMIT = 0x7FFFFFFF };
 enum { RECORD_FLOATS = sizeof(mcnn_epoch_record) / sizeof(float) };
 
-/* --- writing ------------------------------------------------------------------------------------
- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static void add_tensor(mcnn_model_record *record, const char *name, const void *values, size_t rows,
                        size_t columns) {
@@ -77,7 +76,7 @@ static mcnn_checkpoint describe(const mnistcnn_trainer *trainer) {
 }
 
 mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const char *path) {
-  mcnn_checkpoint_text texts[MCNN_CHECKPOINT_FIELDS];
+  mcnn_checkpoint_hex texts[MCNN_CHECKPOINT_FIELDS];
   float *copies[MAX_ARRAYS] = {NULL};
   const mcnn_checkpoint checkpoint = describe(trainer);
   mcnn_model_record record;
@@ -97,8 +96,7 @@ mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const cha
   return status;
 }
 
-/* --- reading ------------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 mnistcnn_status mcnn_checkpoint_open(const char *path, const mcnn_alloc *alloc,
                                      mcnn_checkpoint *checkpoint) {
@@ -125,8 +123,7 @@ void mcnn_checkpoint_close(mcnn_checkpoint *checkpoint) {
   *checkpoint = (mcnn_checkpoint){0};
 }
 
-/* --- restoring ----------------------------------------------------------------------------------
- */
+/* --- restoring -------------------------------------------------------------------------------- */
 
 /* NULL, and the error says so, where there is no such array. */
 static const void *find_array(const mcnn_checkpoint *checkpoint, const char *path, const char *name,

@@ -3,14 +3,11 @@
 #ifndef MCNN_TRAIN_CHECKPOINT_FIELDS_H
 #define MCNN_TRAIN_CHECKPOINT_FIELDS_H
 
-#include "model/model_file.h"
 #include "train/state.h"
 
 enum {
   MCNN_CHECKPOINT_FIELDS = 39,
-  MCNN_CHECKPOINT_ENTRIES = MCNN_CHECKPOINT_FIELDS + 1, /* of metadata: the version is one more */
-  MCNN_CHECKPOINT_KEY_BYTES = 44,
-  MCNN_CHECKPOINT_VALUE_BYTES = 17
+  MCNN_CHECKPOINT_ENTRIES = MCNN_CHECKPOINT_FIELDS + 1 /* of metadata: the version is one more */
 };
 
 /* An open checkpoint: its model, its options, and where its arrays are. */
@@ -24,15 +21,14 @@ typedef struct mcnn_checkpoint {
   uint64_t train_checksum, validation_checksum; /* 0: trained without validation */
 } mcnn_checkpoint;
 
-/* A field as it is written. */
-typedef struct mcnn_checkpoint_text {
-  char key[MCNN_CHECKPOINT_KEY_BYTES];
-  char value[MCNN_CHECKPOINT_VALUE_BYTES];
-} mcnn_checkpoint_text;
+/* A field's value as it is written: up to 16 digits and a zero. */
+typedef struct mcnn_checkpoint_hex {
+  char digits[17];
+} mcnn_checkpoint_hex;
 
 /* Adds MCNN_CHECKPOINT_ENTRIES entries to the record, whose texts the caller keeps. */
 void mcnn_checkpoint_add_fields(const mcnn_checkpoint *checkpoint, mcnn_model_record *record,
-                                mcnn_checkpoint_text texts[MCNN_CHECKPOINT_FIELDS]);
+                                mcnn_checkpoint_hex texts[MCNN_CHECKPOINT_FIELDS]);
 
 /* Reads options, state and checksums out of checkpoint->st; path is for messages. */
 mnistcnn_status mcnn_checkpoint_read_fields(mcnn_checkpoint *checkpoint, const char *path);

@@ -29,8 +29,7 @@ void mcnn_train_defaults(mnistcnn_train_options *options) {
   };
 }
 
-/* --- presets ------------------------------------------------------------------------------------
- */
+/* --- presets ---------------------------------------------------------------------------------- */
 
 static void tutorial(mnistcnn_train_options *options) {
   options->augment = MNISTCNN_AUGMENT_KERAS_2_0;
@@ -118,8 +117,7 @@ mcnn_augment mcnn_augment_of(const mnistcnn_train_options *options) {
                         .dilation = options->stroke};
 }
 
-/* --- checks -------------------------------------------------------------------------------------
- */
+/* --- checks ----------------------------------------------------------------------------------- */
 
 static mnistcnn_status check_count(const char *name, uint32_t value, uint32_t least,
                                    uint32_t most) {
@@ -156,12 +154,11 @@ static const bounds all_bounds[] = {
 /* Which kinds of augmentation make use of an option that belongs to augmentation. */
 enum { NOT_OF_AUGMENTATION, OF_ALL_KINDS, OF_SMOOTH };
 
-/* Without a pointer in it, so that the table needs no relocations. */
 typedef struct range {
-  char name[21];
-  uint8_t bounds;       /* in all_bounds */
-  uint8_t augmentation; /* see above */
-  uint8_t offset;       /* of the float in mnistcnn_train_options */
+  const char *name;
+  int bounds;       /* in all_bounds */
+  int augmentation; /* see above */
+  size_t offset;    /* of the float in mnistcnn_train_options */
 } range;
 
 #define RANGE(name, bounds, augmentation)                                                          \

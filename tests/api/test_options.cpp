@@ -54,8 +54,7 @@ void structs_never_shrink(void **) {
       fail_msg("%s had %zu bytes and has %zu", r.name, r.past, r.now);
 }
 
-/* --- what is tried with each struct -------------------------------------------------------------
- */
+/* --- what is tried with each struct ----------------------------------------------------------- */
 
 /* A call that reads `options` and succeeds with the defaults; what it makes is freed. */
 typedef mnistcnn_status (*use_function)(const void *options);
@@ -175,8 +174,7 @@ struct room {
   }
 };
 
-/* --- the tests ----------------------------------------------------------------------------------
- */
+/* --- the tests -------------------------------------------------------------------------------- */
 
 void every_past_size_is_understood(void **) {
   for (const subject &s : subjects) {

@@ -18,8 +18,7 @@ static const char CHECKPOINT[] = "checkpoint.safetensors";
 
 enum { IMAGES = 24, MAX_STEPS = 2 * IMAGES };
 
-/* --- the losses of a model that does not change ------------------------------------------------
- */
+/* --- the losses of a model that does not change ----------------------------------------------- */
 
 static mnistcnn_model *make_model(const char *architecture) {
   mnistcnn_model_options options;
@@ -139,8 +138,7 @@ static void an_epoch_trains_on_its_augmented_images(void **state) {
   mnistcnn_model_free(model);
 }
 
-/* --- figures -----------------------------------------------------------------------------------
- */
+/* --- figures ---------------------------------------------------------------------------------- */
 
 static void validation_is_without_label_smoothing(void **state) {
   mnistcnn_dataset *dataset = make_dataset(IMAGES, SMALL_SIDE, 1, SMALL_CLASSES, 5);
@@ -182,8 +180,7 @@ static void a_step_reports_the_learning_rate_it_was_made_with(void **state) {
   mnistcnn_dataset_free(dataset);
 }
 
-/* --- stopping ----------------------------------------------------------------------------------
- */
+/* --- stopping --------------------------------------------------------------------------------- */
 
 static int32_t stop_at_epoch_end(const mnistcnn_progress *progress, void *user) {
   const uint32_t *epoch = user;

@@ -597,9 +597,7 @@ static void resuming_survives_want_of_memory(void **state) {
   mnistcnn_dataset_free(dataset);
 }
 
-/* --- presets and augmentation
- * ---------------------------------------------------------------------
- */
+/* --- presets and augmentation ----------------------------------------------------------------- */
 
 static void presets_are_as_documented(void **state) {
   mnistcnn_train_options tutorial, best, kept;

@@ -15,8 +15,7 @@
 
 #include <cmocka.h>
 
-/* --- expected calibration error ----------------------------------------------------------------
- */
+/* --- expected calibration error --------------------------------------------------------------- */
 
 static double error_in_blocks(size_t block) {
   mcnn_calibration calibration = {0};
@@ -58,8 +57,7 @@ static void no_images_and_nan_have_no_error(void **state) {
   assert_true(isnan(mcnn_calibration_error(&calibration)));
 }
 
-/* --- temperature -------------------------------------------------------------------------------
- */
+/* --- temperature ------------------------------------------------------------------------------ */
 
 static float fit(const float *logits) {
   return mcnn_fit_temperature(logits, value_calibration_labels, VALUE_ROWS, VALUE_CLASSES);
@@ -115,8 +113,7 @@ static void without_mistakes_it_stays_1(void **state) {
   assert_true(mcnn_fit_temperature(infinite, labels, 2, 2) == 1);
 }
 
-/* --- what is held out --------------------------------------------------------------------------
- */
+/* --- what is held out ------------------------------------------------------------------------- */
 
 enum { SIDE = 4, HELD_CLASSES = 4, HELD_COUNT = 2000 };
 

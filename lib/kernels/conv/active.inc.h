@@ -23,9 +23,7 @@ static void mark_nonzero_segments(const mcnn_conv_geometry *framed, size_t tiles
   }
 }
 
-/* --- lists of active outputs
- * ----------------------------------------------------------------------
- */
+/* --- lists of active outputs ------------------------------------------------------------------ */
 
 /* Channels of one 64-bit activity mask. */
 #define MASK_CHANNELS ((size_t)64)

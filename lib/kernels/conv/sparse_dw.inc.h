@@ -1,4 +1,4 @@
-/* The inner loops of the gradient of the weights (conv_sparse_dw.c). Included once per instruction
+/* The inner loops of the gradient of the weights (sparse_dw.c). Included once per instruction
  * set. */
 
 /* As many accumulators as the registers hold beside what the loop needs. */

@@ -1,4 +1,4 @@
-/* The inner loops of the gradient of the input (conv_sparse_dx.c). Included once per instruction
+/* The inner loops of the gradient of the input (sparse_dx.c). Included once per instruction
  * set. */
 
 VF_INLINE void store_column(const mcnn_dx_band *b, size_t column, size_t height, size_t width,

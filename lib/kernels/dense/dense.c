@@ -66,7 +66,7 @@ void mcnn_dense_forward(const mcnn_kernels *kernels, const mcnn_dense_geometry *
     multiply_forward(kernels, p, rows, g->outputs);
 }
 
-/* Partial gradients of x are [rows][inputs], but sparse ones, see dense_sparse.inc.h. */
+/* Partial gradients of x are [rows][inputs], but sparse ones, see sparse.inc.h. */
 void mcnn_dense_backward(const mcnn_kernels *kernels, const mcnn_dense_geometry *g,
                          const mcnn_dense_block *blocks, size_t count, const float *x, size_t rows,
                          float *partial_dx) {

@@ -1,4 +1,4 @@
-/* The warp of warp_bilinear.c, eight pixels at a time: the same bytes, since nothing is contracted
+/* The warp of bilinear.c, eight pixels at a time: the same bytes, since nothing is contracted
  * and every pixel goes through the same operations. */
 
 /* The coordinates along one axis: start + step c, at most end. */
