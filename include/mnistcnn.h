@@ -78,7 +78,7 @@ extern "C" {
 #define MNISTCNN_API
 #endif
 
-/* ----------------------------------------------------------------------------------- version -- */
+/* --- version ---------------------------------------------------------------------------------- */
 
 #define MNISTCNN_VERSION_MAJOR 0
 #define MNISTCNN_VERSION_MINOR 1
@@ -100,7 +100,7 @@ MNISTCNN_API int32_t mnistcnn_build_info(char *text, size_t capacity, size_t *le
  * an effect. */
 MNISTCNN_API int32_t mnistcnn_has_feature(const char *name);
 
-/* ------------------------------------------------------------------------------------ status -- */
+/* --- status ----------------------------------------------------------------------------------- */
 
 typedef int32_t mnistcnn_status;
 
@@ -140,7 +140,7 @@ MNISTCNN_API const char *mnistcnn_status_description(mnistcnn_status status);
  */
 MNISTCNN_API const char *mnistcnn_last_error(void);
 
-/* ------------------------------------------------------------------------------------ callbacks --
+/* --- callbacks -----------------------------------------------------------------------------------
  * A callback must return normally: it must not throw a C++ exception or longjmp() out of the
  * library.
  */
@@ -198,7 +198,7 @@ typedef struct mnistcnn_progress {
  * Called in the thread that called the library. */
 typedef int32_t (*mnistcnn_progress_callback)(const mnistcnn_progress *progress, void *user);
 
-/* ------------------------------------------------------------------------------------- model -- */
+/* --- model ------------------------------------------------------------------------------------ */
 
 /* A network: its architecture, weights, class names and input normalisation. */
 typedef struct mnistcnn_model mnistcnn_model;
@@ -375,7 +375,7 @@ MNISTCNN_API mnistcnn_status mnistcnn_model_set_instruction_set(mnistcnn_model *
                                                                 const char *name);
 MNISTCNN_API const char *mnistcnn_model_instruction_set(const mnistcnn_model *model);
 
-/* ----------------------------------------------------------------------------------- predict -- */
+/* --- predict ---------------------------------------------------------------------------------- */
 
 /* Scratch memory for predictions: with a workspace, prediction allocates no memory. It may be used
  * by one thread at a time, with any model of the same architecture and input shape as the one it
@@ -436,7 +436,7 @@ MNISTCNN_API mnistcnn_status mnistcnn_predict_png_memory(const mnistcnn_model *m
 MNISTCNN_API mnistcnn_status mnistcnn_top_class(const float *probabilities, uint32_t num_classes,
                                                 uint32_t *class_index, float *confidence);
 
-/* ------------------------------------------------------------------------------------ images -- */
+/* --- images ----------------------------------------------------------------------------------- */
 
 enum {
   MNISTCNN_RESIZE_SMOOTH = 0, /* area averaging along an axis that shrinks, else bilinear */
@@ -475,7 +475,7 @@ MNISTCNN_API mnistcnn_status mnistcnn_image_resize(const uint8_t *source, uint32
                                                    int32_t resize, uint8_t *target,
                                                    uint32_t target_height, uint32_t target_width);
 
-/* ------------------------------------------------------------------------------------ digits -- */
+/* --- digits ----------------------------------------------------------------------------------- */
 
 /* Prepares digits as people write, scan and photograph them in the form of MNIST images, which a
  * network trained on MNIST expects: one digit, light on black, scaled to fit a box of 20 of the 28
@@ -582,7 +582,7 @@ MNISTCNN_API mnistcnn_status mnistcnn_predict_digits(const mnistcnn_model *model
                                                      const mnistcnn_digits *digits,
                                                      float *probabilities, size_t capacity);
 
-/* ---------------------------------------------------------------------------------- datasets -- */
+/* --- datasets --------------------------------------------------------------------------------- */
 
 /* Labelled images of one size, stored as bytes. Immutable. */
 typedef struct mnistcnn_dataset mnistcnn_dataset;
@@ -691,7 +691,7 @@ MNISTCNN_API int32_t mnistcnn_dataset_label(const mnistcnn_dataset *dataset, siz
  * is no such image or it was not loaded from a file of its own. */
 MNISTCNN_API const char *mnistcnn_dataset_path(const mnistcnn_dataset *dataset, size_t index);
 
-/* ---------------------------------------------------------------------------------- training -- */
+/* --- training --------------------------------------------------------------------------------- */
 
 enum {
   /* Mean over all softmax outputs of -(y log p + (1-y) log(1-p)), p clipped to [1e-7, 1 - 1e-7]:
@@ -878,7 +878,7 @@ MNISTCNN_API mnistcnn_status mnistcnn_augment_image(const mnistcnn_train_options
                                                     uint32_t width, uint32_t channels,
                                                     float *intensities, size_t capacity);
 
-/* ---------------------------------------------------------------------------------- evaluate -- */
+/* --- evaluate --------------------------------------------------------------------------------- */
 
 typedef struct mnistcnn_evaluate_options {
   uint32_t struct_size;

@@ -14,7 +14,7 @@ static mnistcnn_status fail_null(const char *argument) {
   return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s: is NULL", argument);
 }
 
-/* ----------------------------------------------------------------------------------- options -- */
+/* --- options ---------------------------------------------------------------------------------- */
 
 static mnistcnn_dataset_options default_options(void) {
   const mnistcnn_dataset_options options = {.struct_size = sizeof options, .num_threads = 1};
@@ -83,7 +83,7 @@ static mnistcnn_status import_options(const mnistcnn_dataset_options *given,
   return status == MNISTCNN_OK ? mcnn_import_allocator(options->allocator, alloc) : status;
 }
 
-/* ----------------------------------------------------------------------------------- loading -- */
+/* --- loading ---------------------------------------------------------------------------------- */
 
 mnistcnn_status mnistcnn_dataset_load_folder(const char *path,
                                              const mnistcnn_dataset_options *options,
@@ -116,7 +116,7 @@ mnistcnn_status mnistcnn_dataset_load_idx(const char *images_path, const char *l
                                : status;
 }
 
-/* ------------------------------------------------------------------------------- from memory -- */
+/* --- from memory ------------------------------------------------------------------------------ */
 
 static mnistcnn_status create(const uint8_t *pixels, const int32_t *labels, size_t count,
                               const mcnn_shape *shape, uint32_t num_classes,
@@ -157,7 +157,7 @@ mnistcnn_status mnistcnn_dataset_create_borrow(const uint8_t *pixels, const int3
   return create(pixels, labels, count, &shape, num_classes, class_names, 0, allocator, dataset);
 }
 
-/* ----------------------------------------------------------------------------------- subsets -- */
+/* --- subsets ---------------------------------------------------------------------------------- */
 
 mnistcnn_status mnistcnn_dataset_split(const mnistcnn_dataset *dataset, double fraction,
                                        uint64_t seed, mnistcnn_dataset **first,
@@ -185,7 +185,7 @@ void mnistcnn_dataset_free(mnistcnn_dataset *dataset) {
   mcnn_dataset_free(dataset);
 }
 
-/* --------------------------------------------------------------------------------- accessors -- */
+/* --- accessors -------------------------------------------------------------------------------- */
 
 size_t mnistcnn_dataset_count(const mnistcnn_dataset *dataset) {
   return !dataset ? 0 : mcnn_dataset_count(dataset);

@@ -14,7 +14,7 @@ static const char OPTIONS_TYPE[] = "mnistcnn_digit_options";
 
 enum { SMALLEST_SIDE = 8, LARGEST_SIDE = 1024, DEFAULT_SIDE = 28 };
 
-/* ----------------------------------------------------------------------------------- options -- */
+/* --- options ---------------------------------------------------------------------------------- */
 
 static const mnistcnn_digit_options defaults = {.struct_size = sizeof defaults,
                                                 .height = DEFAULT_SIDE,
@@ -105,7 +105,7 @@ const char *mnistcnn_digit_verdict_text(int32_t verdict) {
   return text ? text : "unknown verdict";
 }
 
-/* --------------------------------------------------------------------------------- one digit -- */
+/* --- one digit -------------------------------------------------------------------------------- */
 
 int32_t mnistcnn_digit_is_prepared(const uint8_t *pixels, uint32_t height, uint32_t width,
                                    uint32_t channels, uint32_t prepared_height,
@@ -140,7 +140,7 @@ mnistcnn_status mnistcnn_digit_prepare(const uint8_t *pixels, uint32_t height, u
   return status == MNISTCNN_OK && info ? copy_out_info(&digit, info) : status;
 }
 
-/* ------------------------------------------------------------------------------- many digits -- */
+/* --- many digits ------------------------------------------------------------------------------ */
 
 mnistcnn_status mnistcnn_digits_find(const uint8_t *pixels, uint32_t height, uint32_t width,
                                      uint32_t channels, const mnistcnn_digit_options *options,
@@ -184,7 +184,7 @@ const uint8_t *mnistcnn_digits_image(const mnistcnn_digits *digits, size_t index
   return digits->prepared + index * ((size_t)digits->request.height * digits->request.width);
 }
 
-/* -------------------------------------------------------------------------------- prediction -- */
+/* --- prediction ------------------------------------------------------------------------------- */
 
 static mnistcnn_status check_model(const mnistcnn_model *model, const mnistcnn_digits *digits,
                                    size_t capacity) {

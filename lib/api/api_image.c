@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* ---------------------------------------------------------------------------------- decoding -- */
+/* --- decoding --------------------------------------------------------------------------------- */
 
 /* What the caller asks for and where it goes. */
 typedef struct request {
@@ -114,7 +114,7 @@ mnistcnn_status mnistcnn_png_decode_file(const char *path, uint32_t channels, ui
   return status;
 }
 
-/* ------------------------------------------------------------------------- writing, resizing -- */
+/* --- writing, resizing ------------------------------------------------------------------------ */
 
 static mnistcnn_status check_shape(const char *height, const char *width, const mcnn_shape *shape) {
   if (shape->height - 1 >= MNISTCNN_MAX_IMAGE_SIDE || shape->width - 1 >= MNISTCNN_MAX_IMAGE_SIDE) {

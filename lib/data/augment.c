@@ -29,7 +29,7 @@ struct mcnn_augment_plan {
   size_t scratch_floats;
 };
 
-/* -------------------------------------------------------------------------------------- plan -- */
+/* --- plan ------------------------------------------------------------------------------------- */
 
 static int is_elastic(const mcnn_augment *augment) {
   return augment->kind == MNISTCNN_AUGMENT_SMOOTH && augment->elastic_pixels > 0.0f;
@@ -128,7 +128,7 @@ size_t mcnn_augment_scratch_floats(const mcnn_augment_plan *plan) {
   return plan->scratch_floats;
 }
 
-/* ---------------------------------------------------------------------------- random numbers -- */
+/* --- random numbers --------------------------------------------------------------------------- */
 
 /* Everything is always drawn, so that changing one range leaves the other draws as they are. */
 static mcnn_draw draw_parameters(const mcnn_augment_plan *plan, mcnn_rng *rng) {
@@ -149,7 +149,7 @@ static mcnn_draw draw_parameters(const mcnn_augment_plan *plan, mcnn_rng *rng) {
   return draw;
 }
 
-/* ------------------------------------------------------------------------------------- warps -- */
+/* --- warps ------------------------------------------------------------------------------------ */
 
 static void flip_row(float *row, size_t width, size_t channels) {
   for (size_t left = 0, right = width - 1; left < right; left++, right--) {

@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------ from a store -- */
+/* --- from a store ----------------------------------------------------------------------------- */
 
 /* Takes over `indices` and one reference to the store, also on failure. */
 static mnistcnn_status create(mcnn_store *store, uint32_t *indices, size_t count,
@@ -41,7 +41,7 @@ void mcnn_dataset_free(mnistcnn_dataset *dataset) {
   }
 }
 
-/* ------------------------------------------------------------------------------- from memory -- */
+/* --- from memory ------------------------------------------------------------------------------ */
 
 static mnistcnn_status check_extent(size_t count, const mcnn_shape *shape, uint32_t num_classes) {
   if (count == 0)
@@ -126,7 +126,7 @@ mnistcnn_status mcnn_dataset_create(const uint8_t *pixels, const int32_t *labels
   return mcnn_dataset_from_store(store, dataset);
 }
 
-/* ----------------------------------------------------------------------------------- subsets -- */
+/* --- subsets ---------------------------------------------------------------------------------- */
 
 static size_t index_in_store(const mnistcnn_dataset *dataset, size_t index) {
   assert(index < dataset->count);
@@ -158,7 +158,7 @@ mnistcnn_status mcnn_dataset_subset(const mnistcnn_dataset *dataset, const size_
   return create_sharing(dataset, own, count, subset);
 }
 
-/* --------------------------------------------------------------------------------- accessors -- */
+/* --- accessors -------------------------------------------------------------------------------- */
 
 size_t mcnn_dataset_count(const mnistcnn_dataset *dataset) {
   return dataset->count;

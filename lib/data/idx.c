@@ -13,7 +13,7 @@
 
 enum { IMAGES_PER_TASK = 64 };
 
-/* ------------------------------------------------------------------------- images and labels -- */
+/* --- images and labels ------------------------------------------------------------------------ */
 
 static mnistcnn_status check_images(const mcnn_idx_file *idx, const char *path) {
   const uint32_t *const dimensions = idx->dimensions;
@@ -52,7 +52,7 @@ static mnistcnn_status take_labels(mcnn_store *store, const mcnn_idx_file *label
   return status;
 }
 
-/* ------------------------------------------------------------------------------ to one shape -- */
+/* --- to one shape ----------------------------------------------------------------------------- */
 
 /* The first image of a task that could not be prepared. */
 typedef struct task_fault {
@@ -147,7 +147,7 @@ static mnistcnn_status fit_images(mcnn_store *store, const mcnn_idx_file *images
   return status;
 }
 
-/* ------------------------------------------------------------------------------- the dataset -- */
+/* --- the dataset ------------------------------------------------------------------------------ */
 
 /* Where the images already have the shape wanted, the store takes over the file's memory. */
 static mnistcnn_status take_images(mcnn_store *store, mcnn_idx_file *images,

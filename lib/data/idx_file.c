@@ -13,7 +13,7 @@ static uint32_t big_endian_32(const unsigned char *bytes) {
   return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* ------------------------------------------------------------------------------------ header -- */
+/* --- header ----------------------------------------------------------------------------------- */
 
 mnistcnn_status mcnn_idx_fail(const char *path, const char *reason) {
   return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a valid IDX file: %s", path, reason);
@@ -43,7 +43,7 @@ static mnistcnn_status parse_dimensions(const unsigned char *bytes, const char *
   return MNISTCNN_OK;
 }
 
-/* ----------------------------------------------------------------------------------- reading -- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* The values stay where they are, in the file's bytes, which *idx takes over on success. */
 static mnistcnn_status parse_plain(unsigned char *data, size_t size, const char *path,

@@ -36,7 +36,7 @@ static int may_skip(const mcnn_loader *l, mnistcnn_status status) {
   return l->options->skip_broken != 0 && status != MNISTCNN_OUT_OF_MEMORY;
 }
 
-/* ---------------------------------------------------------------------------------- one file -- */
+/* --- one file --------------------------------------------------------------------------------- */
 
 static mnistcnn_status join_path(const char *root, const char *file,
                                  char path[MCNN_MAX_PATH_BYTES]) {
@@ -83,7 +83,7 @@ static void load_file(void *context, size_t task, size_t worker) {
   mcnn_image_fit(pixels, &shape, l->options->resize, target, &l->store->shape);
 }
 
-/* ------------------------------------------------------------------------------ shape of all -- */
+/* --- shape of all ----------------------------------------------------------------------------- */
 
 /* The size of the first image that can be read. */
 static mnistcnn_status probe_size(mcnn_loader *l) {
@@ -126,7 +126,7 @@ static mnistcnn_status widen_to_colour(mcnn_loader *l) {
   return status;
 }
 
-/* --------------------------------------------------------------------------- blocks of files -- */
+/* --- blocks of files -------------------------------------------------------------------------- */
 
 static int block_has_colour(const mcnn_loader *l) {
   for (size_t i = 0; i < l->count; i++)
@@ -221,7 +221,7 @@ static mnistcnn_status load_files(mcnn_loader *l) {
   return status;
 }
 
-/* ------------------------------------------------------------------------------------- whole -- */
+/* --- whole ------------------------------------------------------------------------------------ */
 
 static mnistcnn_status create_workers(mcnn_loader *l) {
   const int with_alpha = l->options->prepare == MNISTCNN_PREPARE_DIGIT;

@@ -21,7 +21,7 @@ typedef struct walk {
 
 typedef mnistcnn_status (*entry_fn)(walk *w, const char *name, mcnn_file_kind kind);
 
-/* -------------------------------------------------------------------------------------- path -- */
+/* --- path ------------------------------------------------------------------------------------- */
 
 static mnistcnn_status push_name(walk *w, const char *name) {
   const size_t length = strlen(name);
@@ -38,7 +38,7 @@ static void pop_to(walk *w, size_t length) {
   w->path[length] = '\0';
 }
 
-/* -------------------------------------------------------------------------- what entries are -- */
+/* --- what entries are ------------------------------------------------------------------------- */
 
 static mnistcnn_status examine_entry(walk *w, const char *name, mcnn_file_kind *kind) {
   const size_t length = w->length;
@@ -63,7 +63,7 @@ static mnistcnn_status examine_entry(walk *w, const char *name, mcnn_file_kind *
   return status;
 }
 
-/* ---------------------------------------------------------------------------------- walking -- */
+/* --- walking ---------------------------------------------------------------------------------- */
 
 static mnistcnn_status visit_entries(walk *w, mcnn_folder *folder, entry_fn visit) {
   mnistcnn_status status = MNISTCNN_OK;
@@ -142,7 +142,7 @@ static mnistcnn_status visit_in_root(walk *w, const char *name, mcnn_file_kind k
   return mcnn_strings_add(&w->scan->classes, w->alloc, "", name);
 }
 
-/* ------------------------------------------------------------------------------------ parts -- */
+/* --- parts ------------------------------------------------------------------------------------ */
 
 static mnistcnn_status find_classes(walk *w) {
   mcnn_scan *const scan = w->scan;

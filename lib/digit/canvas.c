@@ -14,7 +14,7 @@ enum { MODEL_SIDE = 28, MODEL_BOX = 20 };
  * outside are brought to the nearer end. */
 static const double thinnest = 1.7, thickest = 4.6;
 
-/* -------------------------------------------------------------------------------------- size -- */
+/* --- size ------------------------------------------------------------------------------------- */
 
 /* Side of the grid that is not exceeded, unless there is one cell a pixel. */
 enum { MOST_CELLS = 200 };
@@ -59,7 +59,7 @@ static void resize_to_grid(const mcnn_plane *crop, const mcnn_canvas *c, mcnn_pl
   mcnn_resize(crop->pixels, &from, MNISTCNN_RESIZE_SMOOTH, grid->pixels, &to);
 }
 
-/* ----------------------------------------------------------------------------------- texture -- */
+/* --- texture ---------------------------------------------------------------------------------- */
 
 /* Strokes come out as strong as they were before their texture was averaged away. */
 static void restore_strength(mcnn_plane *p) {
@@ -111,7 +111,7 @@ static void smooth_texture(mcnn_plane *crop, const mcnn_canvas *c, uint16_t *dis
     *stats = before;
 }
 
-/* -------------------------------------------------------------------------- width of strokes -- */
+/* --- width of strokes ------------------------------------------------------------------------- */
 
 /* By how many cells the edges have to move outwards. */
 static double growth_for(double stroke, const mcnn_canvas *c) {
@@ -171,7 +171,7 @@ static mnistcnn_status redraw_grown(const mcnn_plane *crop, const mcnn_canvas *c
   return MNISTCNN_OK;
 }
 
-/* ------------------------------------------------------------------------------------- whole -- */
+/* --- whole ------------------------------------------------------------------------------------ */
 
 mnistcnn_status mcnn_canvas_draw(const mcnn_canvas *canvas, mcnn_plane *crop, uint16_t *distances,
                                  const mcnn_alloc *alloc, mcnn_plane *grid,

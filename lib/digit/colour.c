@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------- colour axis -- */
+/* --- colour axis ------------------------------------------------------------------------------ */
 
 typedef struct direction {
   double weight[3];
@@ -100,7 +100,7 @@ static void project(const uint8_t *rgb, const direction *d, mcnn_plane *plane) {
   }
 }
 
-/* -------------------------------------------------------------------------------------- size -- */
+/* --- size ------------------------------------------------------------------------------------- */
 
 static uint32_t reduced(uint32_t side, uint32_t longest) {
   const uint32_t result = (uint32_t)((uint64_t)side * MCNN_DIGIT_SIDE / longest);
@@ -125,7 +125,7 @@ static mnistcnn_status reduce(const uint8_t *pixels, const mcnn_shape *from,
   return MNISTCNN_OK;
 }
 
-/* ------------------------------------------------------------------------------------- whole -- */
+/* --- whole ------------------------------------------------------------------------------------ */
 
 mnistcnn_status mcnn_colour_project(const uint8_t *pixels, const mcnn_shape *shape,
                                     const mcnn_alloc *alloc, mcnn_plane *plane, int *luminous) {

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-/* ------------------------------------------------------------------------------------ labels -- */
+/* --- labels ----------------------------------------------------------------------------------- */
 
 static uint32_t root_of(uint32_t *parents, uint32_t label) {
   while (parents[label] != label) {
@@ -83,7 +83,7 @@ static uint32_t number_roots(const mcnn_ink *ink, uint32_t labels, const uint8_t
   return count;
 }
 
-/* ---------------------------------------------------------------------------------- measures -- */
+/* --- measures --------------------------------------------------------------------------------- */
 
 static uint8_t borders_of(uint32_t y, uint32_t x, const mcnn_plane *plane) {
   return (uint8_t)((y == 0 ? MCNN_AT_TOP : 0) | (x == 0 ? MCNN_AT_LEFT : 0) |
@@ -116,7 +116,7 @@ static void measure(const mcnn_ink *ink, const uint32_t *numbers, mcnn_component
   }
 }
 
-/* ------------------------------------------------------------------------------------- whole -- */
+/* --- whole ------------------------------------------------------------------------------------ */
 
 mnistcnn_status mcnn_components_find(const mcnn_ink *ink, const mcnn_alloc *alloc,
                                      mcnn_components *components) {

@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------ one polarity -- */
+/* --- one polarity ----------------------------------------------------------------------------- */
 
 /* Paper this much (of 255) lighter in one place than in another is not evenly lit. Chosen by
  * trying, with shading and shadows of tests/digits above it. */
@@ -47,7 +47,7 @@ static mnistcnn_status classify(const mcnn_page *p, uint8_t *prepared, mcnn_digi
   return status;
 }
 
-/* ------------------------------------------------------------------------ the other polarity -- */
+/* --- the other polarity ----------------------------------------------------------------------- */
 
 /* The width of the strokes in longer sides of the box: of the two polarities the one with the finer
  * strokes is the writing. */
@@ -114,7 +114,7 @@ static mnistcnn_status try_other_polarity(mcnn_page *p, uint8_t *prepared, mcnn_
   return status;
 }
 
-/* ------------------------------------------------------------------------------------- whole -- */
+/* --- whole ------------------------------------------------------------------------------------ */
 
 /* What the first polarity leaves in doubt may be one digit of the other polarity. */
 static mnistcnn_status prepare_page(mcnn_page *p, int32_t polarity, uint8_t *prepared,

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------------------------- noise -- */
+/* --- noise ------------------------------------------------------------------------------------ */
 
 static uint32_t upper_median(const uint32_t *histogram, uint32_t bins) {
   uint64_t total = 0, seen = 0;
@@ -33,7 +33,7 @@ double mcnn_filter_noise(const mcnn_plane *plane) {
   return upper_median(histogram, 2 * 255 + 1) / 1.652;
 }
 
-/* ------------------------------------------------------------------------------ blur, specks -- */
+/* --- blur, specks ----------------------------------------------------------------------------- */
 
 static uint8_t at_clamped(const uint8_t *line, size_t stride, int64_t i, uint32_t count) {
   const int64_t last = (int64_t)count - 1;
@@ -95,7 +95,7 @@ void mcnn_filter_despeckle(mcnn_plane *plane, mcnn_plane *scratch) {
   }
 }
 
-/* ------------------------------------------------------------------------- dilation, erosion -- */
+/* --- dilation, erosion ------------------------------------------------------------------------ */
 
 /* target[i] = the greatest (sign 1) or least (sign -1) value within `radius` of i. */
 static void rank_line(const uint8_t *source, uint8_t *target, size_t stride, uint32_t count,

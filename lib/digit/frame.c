@@ -2,7 +2,7 @@
  * corners) and on tightly cut digits, by trying; nothing depends on them exactly. */
 #include "digit/frame.h"
 
-/* -------------------------------------------------------------------------- along the border -- */
+/* --- along the border ------------------------------------------------------------------------- */
 
 /* What touches a border and is low, or long and filled: the table seen beside a sheet. `depth` and
  * `length` are fractions of the picture's side, `fill` of the box. */
@@ -40,7 +40,7 @@ int mcnn_frame_is_frame(const mcnn_component *component, uint32_t height, uint32
           (fill < 0.08 || fill > 0.6));
 }
 
-/* -------------------------------------------------------------------------- around the digit -- */
+/* --- around the digit ------------------------------------------------------------------------- */
 
 static int covers_middle(const mcnn_box *outer, const mcnn_box *inner) {
   const uint32_t y = (inner->top + inner->bottom) / 2, x = (inner->left + inner->right) / 2;

@@ -31,7 +31,7 @@ typedef struct grouping {
   const mcnn_component *main; /* the one of the greatest weight */
 } grouping;
 
-/* ------------------------------------------------------------------------------- what counts -- */
+/* --- what counts ------------------------------------------------------------------------------ */
 
 static uint32_t size_of(const mcnn_component *component) {
   return mcnn_box_size(&component->box);
@@ -88,7 +88,7 @@ static int is_speck(const mcnn_component *component, const grouping *g) {
          200 * component->ink < g->main->ink || (is_frame(component, g) && component != g->main);
 }
 
-/* --------------------------------------------------------------------------- main components -- */
+/* --- main components -------------------------------------------------------------------------- */
 
 /* Of one digit in several components the largest says little about its size. */
 static void set_box(grouping *g, mcnn_candidate *candidate, mcnn_box box) {
@@ -165,7 +165,7 @@ static void group_main_components(grouping *g) {
   }
 }
 
-/* -------------------------------------------------------------------------- small components -- */
+/* --- small components ------------------------------------------------------------------------- */
 
 static uint32_t nearest_candidate(const mcnn_component *component, const grouping *g,
                                   uint32_t *gap) {
@@ -236,7 +236,7 @@ static void keep_large_rest(grouping *g) {
   }
 }
 
-/* ------------------------------------------------------------------------------------ counts -- */
+/* --- counts ----------------------------------------------------------------------------------- */
 
 static void count_components(grouping *g) {
   for (uint32_t i = 0; i < g->components->count; i++) {
@@ -262,7 +262,7 @@ static void count_enclosed(grouping *g) {
   }
 }
 
-/* ------------------------------------------------------------------------------------- whole -- */
+/* --- whole ------------------------------------------------------------------------------------ */
 
 /* Far more components than digits fit on a page: texture, not writing. */
 enum { MOST_MAIN_COMPONENTS = 600 };

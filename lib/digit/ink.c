@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* -------------------------------------------------------------------------------- extraction -- */
+/* --- extraction ------------------------------------------------------------------------------- */
 
 /* Ink absorbs a fraction of the light, so what it takes away is divided by the paper; in deep
  * shadow no more than two and a half times as much, as noise grows with it. */
@@ -94,7 +94,7 @@ mnistcnn_status mcnn_ink_extract(const mcnn_plane *plane, int32_t polarity, int 
   return status;
 }
 
-/* ------------------------------------------------------------------------------------ levels -- */
+/* --- levels ----------------------------------------------------------------------------------- */
 
 static uint32_t mean_above(const uint32_t histogram[256], uint32_t level, uint64_t *count) {
   uint64_t sum = 0;

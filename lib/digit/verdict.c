@@ -21,7 +21,7 @@ int mcnn_verdict_is_digit(int32_t verdict) {
   return verdict == MNISTCNN_DIGIT_FOUND || verdict == MNISTCNN_DIGIT_TOUCHING;
 }
 
-/* ----------------------------------------------------------------------------- one candidate -- */
+/* --- one candidate ---------------------------------------------------------------------------- */
 
 /* What no digit has, by some distance from the oddest of MNIST's: so many components, so many of
  * them more than holes or so many holes more; strokes of this length (in longer sides of the box)
@@ -53,7 +53,7 @@ int32_t mcnn_verdict_on_candidate(const mcnn_candidate *candidate, const mcnn_st
                                                          : MNISTCNN_DIGIT_FOUND;
 }
 
-/* ------------------------------------------------------------------------- the whole picture -- */
+/* --- the whole picture ------------------------------------------------------------------------ */
 
 /* More candidates than this, of which none stands out, are a picture of something else. */
 enum { MOST_CANDIDATES = 12 };

@@ -34,7 +34,7 @@ struct mcnn_image_decoder {
   size_t file_capacity;
 };
 
-/* ----------------------------------------------------------------------------------- formats -- */
+/* --- formats ---------------------------------------------------------------------------------- */
 
 static int starts_with(const mcnn_image_file *file, const void *signature, size_t bytes) {
   return file->size_bytes >= bytes && memcmp(file->data, signature, bytes) == 0;
@@ -94,7 +94,7 @@ int mcnn_image_has_extension(const char *name) {
   return 0;
 }
 
-/* ---------------------------------------------------------------------------------- decoding -- */
+/* --- decoding --------------------------------------------------------------------------------- */
 
 static mnistcnn_status decode_as(mcnn_image_decoder *decoder, size_t index,
                                  const mcnn_image_file *file, mcnn_shape *shape) {
@@ -139,7 +139,7 @@ mnistcnn_status mcnn_image_decode_path(mcnn_image_decoder *decoder, const char *
   return mcnn_image_decode(decoder, &file, pixels, shape);
 }
 
-/* --------------------------------------------------------------------------------- life time -- */
+/* --- life time -------------------------------------------------------------------------------- */
 
 mnistcnn_status mcnn_image_decoder_create(const mcnn_alloc *alloc, int with_alpha,
                                           mcnn_image_decoder **out) {

@@ -35,7 +35,7 @@ typedef struct decoder {
   mnistcnn_status status; /* set by what failed, before libpng unwinds */
 } decoder;
 
-/* ------------------------------------------------------------------------- memory for libpng -- */
+/* --- memory for libpng ------------------------------------------------------------------------ */
 
 static png_voidp allocate_for_png(png_structp png, png_alloc_size_t size) {
   decoder *const d = png_get_mem_ptr(png);
@@ -61,7 +61,7 @@ static void free_for_png(png_structp png, png_voidp pointer) {
     mcnn_free(&d->alloc, pointer);
 }
 
-/* -------------------------------------------------------------------------- errors and input -- */
+/* --- errors and input ------------------------------------------------------------------------- */
 
 static void raise_error(png_structp png, png_const_charp message) {
   decoder *const d = png_get_error_ptr(png);
@@ -85,7 +85,7 @@ static void read_input(png_structp png, png_bytep bytes, size_t count) {
   d->position += count;
 }
 
-/* ------------------------------------------------------------------------------ first checks -- */
+/* --- first checks ----------------------------------------------------------------------------- */
 
 static uint32_t big_endian_32(const unsigned char *bytes) {
   return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
@@ -134,7 +134,7 @@ static mnistcnn_status check_chunks(const mcnn_image_file *file) {
   return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a valid PNG: it ends too early", file->label);
 }
 
-/* ---------------------------------------------------------------------------------- decoding -- */
+/* --- decoding --------------------------------------------------------------------------------- */
 
 static void limit_libpng(png_structp png) {
   png_set_user_limits(png, MNISTCNN_MAX_IMAGE_SIDE, MNISTCNN_MAX_IMAGE_SIDE);
@@ -252,7 +252,7 @@ static mnistcnn_status decode(void *state, const mcnn_image_file *file, const mc
   return d->status;
 }
 
-/* -------------------------------------------------------------------------------- the format -- */
+/* --- the format ------------------------------------------------------------------------------- */
 
 static void destroy(void *state) {
   decoder *const d = state;

@@ -57,8 +57,7 @@ static bench_setup setup_of(const bench_request *request) {
   return setup;
 }
 
-/* ------------------------------------------------------------------------------------- images --
- */
+/* --- images ----------------------------------------------------------------------------------- */
 
 /* Three channels that differ: the image, its mirror image and its negative. */
 static void colour_image(const uint8_t *gray, size_t side, uint8_t *rgb) {
@@ -101,8 +100,7 @@ static mnistcnn_dataset *dataset_of(const char *folder, const bench_setup *setup
   return coloured;
 }
 
-/* ----------------------------------------------------------------------------------- training --
- */
+/* --- training --------------------------------------------------------------------------------- */
 
 static int create_model(bench_work *work) {
   mnistcnn_model_options options;
@@ -163,8 +161,7 @@ static int train_step(void *context) {
   return mnistcnn_trainer_step(work->trainer, NULL) == MNISTCNN_OK;
 }
 
-/* --------------------------------------------------------------------------------- prediction --
- */
+/* --- prediction ------------------------------------------------------------------------------- */
 
 static int train_a_little(bench_work *work) {
   const double until = bench_now() + seconds_before_predicting;
@@ -218,8 +215,7 @@ static int predict_batch(void *context) {
   return status == MNISTCNN_OK;
 }
 
-/* -------------------------------------------------------------------------------------- works --
- */
+/* --- works ------------------------------------------------------------------------------------ */
 
 static void free_work(bench_work *work) {
   stop_training(work);

@@ -16,7 +16,7 @@ uint32_t scene_side(const scene *s) {
   return side < 1 ? 1 : (uint32_t)(side + 0.5);
 }
 
-/* ------------------------------------------------------------------------------- chance ------ */
+/* --- chance ----------------------------------------------------------------------------------- */
 
 static uint64_t next_bits(uint64_t *state) {
   uint64_t z = *state += 0x9e3779b97f4a7c15u;
@@ -39,7 +39,7 @@ static double normal(uint64_t *state) {
   return sum;
 }
 
-/* ------------------------------------------------------------------------------------- pen --- */
+/* --- pen -------------------------------------------------------------------------------------- */
 
 static double glyph_at(const uint8_t *glyph, int row, int column) {
   return row < 0 || column < 0 || row >= SCENE_GLYPH || column >= SCENE_GLYPH
@@ -103,7 +103,7 @@ static double ink_of_pixel(const canvas *c, uint32_t y, uint32_t x) {
   return sum / (points * points);
 }
 
-/* ----------------------------------------------------------------------------- paper, light -- */
+/* --- paper, light ----------------------------------------------------------------------------- */
 
 /* Cover of the lines that run along one axis, `across` being the distance along the other. */
 static double line_cover(const scene *s, double across) {
@@ -197,7 +197,7 @@ static void add_noise(const scene *s, uint32_t side, uint64_t *chance, double *p
   }
 }
 
-/* ------------------------------------------------------------------------ lens, compression -- */
+/* --- lens, compression ------------------------------------------------------------------------ */
 
 static void blur_line(double *line, size_t stride, uint32_t count, double keep) {
   for (uint32_t i = 1; i < count; i++)

@@ -180,7 +180,7 @@ static void test_training_images_stay(void **state) {
   assert_true(sum / 200 > 0.98);
 }
 
-/* ------------------------------------------------------------------------------ no digit ----- */
+/* --- no digit --------------------------------------------------------------------------------- */
 
 static void fill(uint8_t *pixels, uint32_t side, uint8_t value) {
   memset(pixels, value, (size_t)side * side);
@@ -243,7 +243,7 @@ static void test_no_digit(void **state) {
                   MNISTCNN_DIGIT_OTHER);
 }
 
-/* ---------------------------------------------------------------------------- many digits ---- */
+/* --- many digits ------------------------------------------------------------------------------ */
 
 enum { PAGE = 400, CELL = 100 };
 

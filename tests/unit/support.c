@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-/* ----------------------------------------------------------------------------------- memory -- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 static void *allocate(size_t size_bytes, void *user) {
   test_memory *const memory = user;
@@ -60,7 +60,7 @@ size_t test_every_allocation(test_attempt attempt, void *context) {
   return 0;
 }
 
-/* ------------------------------------------------------------------------------------ files -- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 const char *test_join(char path[TEST_PATH], const char *folder, const char *name) {
   const int length = snprintf(path, TEST_PATH, "%s/%s", folder, name);

@@ -38,7 +38,7 @@ static void fill(uint8_t *pixels, size_t count, uint32_t seed) {
     pixels[i] = test_byte(&seed);
 }
 
-/* ------------------------------------------------------------------------------ known values -- */
+/* --- known values ----------------------------------------------------------------------------- */
 
 /* One warp with given parameters, times scale plus offset. Returns the number of values. */
 static size_t warp(int32_t kind, size_t index, double shear_factor, float scale, float offset,
@@ -132,7 +132,7 @@ static void ranges_of_zero_change_nothing(void **state) {
   }
 }
 
-/* ------------------------------------------------------------------------------------- draws -- */
+/* --- draws ------------------------------------------------------------------------------------ */
 
 static const mcnn_augment everything[] = {
     {MNISTCNN_AUGMENT_KERAS_2_0, 1, 10.0f, 0.2f, 0.2f, 0.1f, 0.0f, 0.0f},
@@ -261,7 +261,7 @@ static void flips_are_the_top_bit_of_the_seventh_number(void **state) {
   free(scratch);
 }
 
-/* ---------------------------------------------------------------------------------- dilation -- */
+/* --- dilation --------------------------------------------------------------------------------- */
 
 enum { dilation_height = 9, dilation_width = 11, dilation_channels = 3 };
 
@@ -331,7 +331,7 @@ static void dilation_is_uniform_in_its_range(void **state) {
   free(scratch);
 }
 
-/* ----------------------------------------------------------------------------- elastic field -- */
+/* --- elastic field ---------------------------------------------------------------------------- */
 
 static void noise_has_mean_0_and_variance_1(void **state) {
   enum { draws = 100000 };

@@ -46,7 +46,7 @@ static int tear_down(void **state) {
   return 0;
 }
 
-/* ------------------------------------------------------------------------------- from memory */
+/* --- from memory ------------------------------------------------------------------------------ */
 
 static void a_copy_is_independent_and_a_loan_is_not(void **state) {
   fixture *const f = *state;
@@ -136,7 +136,7 @@ static void class_names_keep_their_rules(void **state) {
   assert_int_equal(mcnn_check_class_names(one, 1), MNISTCNN_INVALID_ARGUMENT);
 }
 
-/* ------------------------------------------------------------------------------------ parts */
+/* --- parts ------------------------------------------------------------------------------------ */
 
 static void subsets_share_pixels_and_outlive_the_whole(void **state) {
   fixture *const f = *state;
@@ -290,7 +290,7 @@ static void wrong_splits_are_refused(void **state) {
   mnistcnn_dataset_free(one);
 }
 
-/* -------------------------------------------------------------------------------- check sum */
+/* --- check sum -------------------------------------------------------------------------------- */
 
 static void checksums_tell_contents_apart_and_nothing_else(void **state) {
   fixture *const f = *state;
@@ -325,7 +325,7 @@ static void checksums_tell_contents_apart_and_nothing_else(void **state) {
   mnistcnn_dataset_free(other);
 }
 
-/* ----------------------------------------------------------------------------------- memory */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 static mnistcnn_status create_and_split(const mcnn_alloc *alloc, void *context) {
   const fixture *const f = context;

@@ -54,7 +54,7 @@ static uint32_t count_components(const char *const *rows) {
   return count;
 }
 
-/* -------------------------------------------------------------------------------- components -- */
+/* --- components ------------------------------------------------------------------------------- */
 
 /* Pixels that touch at a corner are connected, whichever corner it is. */
 static void eight_neighbours_are_connected(void **state) {
@@ -119,7 +119,7 @@ static void borders_are_told(void **state) {
   assert_false(mcnn_touches_opposite(MCNN_AT_TOP | MCNN_AT_RIGHT));
 }
 
-/* -------------------------------------------------------------------------------- candidates -- */
+/* --- candidates ------------------------------------------------------------------------------- */
 
 /* As high as a digit, but with less than a 25th of the ink: a hair on the scanner. */
 static void tall_components_of_little_ink_are_dirt(void **state) {

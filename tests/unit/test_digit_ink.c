@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-/* ----------------------------------------------------------------------------------- filters -- */
+/* --- filters ---------------------------------------------------------------------------------- */
 
 /* Of a speck of two pixels nothing stays, of the thinnest line everything. */
 static void specks_go_and_lines_stay(void **state) {
@@ -71,7 +71,7 @@ static void otsu_splits_two_peaks(void **state) {
   assert_in_range(mcnn_otsu_threshold(histogram, 30), 180, 199);
 }
 
-/* ---------------------------------------------------------------------------------- polarity -- */
+/* --- polarity --------------------------------------------------------------------------------- */
 
 static int32_t polarity_of(uint8_t paper, uint8_t ink) {
   const mcnn_alloc alloc = mcnn_alloc_default();
@@ -95,7 +95,7 @@ static void polarity_of_strong_and_faint_ink(void **state) {
   assert_int_equal(polarity_of(100, 107), MNISTCNN_POLARITY_LIGHT_ON_DARK);
 }
 
-/* --------------------------------------------------------------------------------------- ink -- */
+/* --- ink -------------------------------------------------------------------------------------- */
 
 /* Dark within the picture is a blot, dark at its border a table or a shadow. */
 static void blots_lie_within(void **state) {
@@ -163,7 +163,7 @@ static void levels_follow_the_strong_ink(void **state) {
   test_plane_free(&ink.plane);
 }
 
-/* ------------------------------------------------------------------------------------- lines -- */
+/* --- lines ------------------------------------------------------------------------------------ */
 
 enum { PAGE = 100 };
 

@@ -16,7 +16,7 @@
 
 enum { SIDE = 28, HEIGHT = 100, WIDTH = 100 };
 
-/* ------------------------------------------------------------------------------------ rivals -- */
+/* --- rivals ----------------------------------------------------------------------------------- */
 
 static int32_t verdict_beside(uint64_t other_ink, uint8_t other_border) {
   mcnn_candidate items[2] = {
@@ -38,7 +38,7 @@ static void rivals_make_it_several(void **state) {
   assert_int_equal(verdict_beside(1100, MCNN_AT_RIGHT), MNISTCNN_DIGIT_SEVERAL);
 }
 
-/* --------------------------------------------------------------------------------- faint ink -- */
+/* --- faint ink -------------------------------------------------------------------------------- */
 
 static int32_t verdict_on_bar(uint8_t paper, uint8_t ink) {
   const mcnn_alloc alloc = mcnn_alloc_default();
@@ -62,7 +62,7 @@ static void the_faintest_ink(void **state) {
   assert_int_equal(verdict_on_bar(204, 188), MNISTCNN_DIGIT_FOUND);
 }
 
-/* ------------------------------------------------------------------------- the training data -- */
+/* --- the training data ------------------------------------------------------------------------ */
 
 static int is_prepared(uint8_t edge) {
   const mcnn_shape shape = {SIDE, SIDE, 1};
@@ -84,7 +84,7 @@ static void nearly_black_is_black(void **state) {
   assert_false(is_prepared(60));
 }
 
-/* ------------------------------------------------------------------------------------- alpha -- */
+/* --- alpha ------------------------------------------------------------------------------------ */
 
 /* The background that a gray picture with alpha gets, of which `dark` of 100 visible pixels are
  * black and the others white. */

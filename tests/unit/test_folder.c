@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-/* ------------------------------------------------------------------------------- the folder */
+/* --- the folder ------------------------------------------------------------------------------- */
 
 typedef struct fixture {
   char folder[TEST_PATH];
@@ -101,7 +101,7 @@ static void assert_image(const fixture *f, size_t index, const char *path, int l
   assert_int_equal(mnistcnn_dataset_image(f->dataset, index)[0], value);
 }
 
-/* --------------------------------------------------------------------------- what is loaded */
+/* --- what is loaded --------------------------------------------------------------------------- */
 
 static void classes_and_files_come_in_byte_order(void **state) {
   fixture *const f = *state;
@@ -211,7 +211,7 @@ static void empty_and_small_classes_are_classes(void **state) {
   assert_string_equal(f->log, "class \"empty\" has no images\nclass \"hollow\" has no images\n");
 }
 
-/* ----------------------------------------------------------------------------- what is not */
+/* --- what is not ------------------------------------------------------------------------------ */
 
 static void too_few_folders(void **state) {
   fixture *const f = *state;
@@ -274,7 +274,7 @@ static void missing_and_unreadable_folders(void **state) {
   assert_message_names("b/locked");
 }
 
-/* ------------------------------------------------------------------------------ broken files */
+/* --- broken files ----------------------------------------------------------------------------- */
 
 static void put_many(const fixture *f, int count, int broken_a, int broken_b) {
   for (int i = 0; i < count; i++) {
@@ -340,7 +340,7 @@ static void nothing_but_broken_files(void **state) {
   assert_null(f->dataset);
 }
 
-/* ---------------------------------------------------------------------------- size and colour */
+/* --- size and colour -------------------------------------------------------------------------- */
 
 static void sizes_follow_the_first_image_or_the_options(void **state) {
   fixture *const f = *state;
@@ -384,7 +384,7 @@ static void one_colour_image_makes_all_colour(void **state) {
   }
 }
 
-/* ----------------------------------------------------------------------- callbacks and threads */
+/* --- callbacks and threads -------------------------------------------------------------------- */
 
 static void cancelling_stops_the_load(void **state) {
   fixture *const f = *state;

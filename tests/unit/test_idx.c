@@ -109,7 +109,7 @@ static void write_gzip(const fixture *f, const char *name, const void *data, siz
   free(packed);
 }
 
-/* ------------------------------------------------------------------------------- well-formed */
+/* --- well-formed ------------------------------------------------------------------------------ */
 
 static void plain_and_compressed_are_the_same(void **state) {
   fixture *const f = *state;
@@ -190,7 +190,7 @@ static void options_change_size_and_channels(void **state) {
   f->dataset = NULL;
 }
 
-/* ------------------------------------------------------------------------------- malformed */
+/* --- malformed -------------------------------------------------------------------------------- */
 
 static void check_truncated(fixture *f, const char *name, const unsigned char *data, size_t size) {
   for (size_t length = 0; length < size; length++) {
@@ -321,7 +321,7 @@ static void missing_files_and_arguments(void **state) {
   assert_null(dataset);
 }
 
-/* ---------------------------------------------------------------------------------- memory */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 typedef struct attempt {
   const fixture *fixture;

@@ -111,7 +111,7 @@ ssize_t __wrap_readlink(const char *path, char *link, size_t size) {
   return fails(CALL_READLINK) ? -1 : __real_readlink(path, link, size);
 }
 
-/* ------------------------------------------------------------------------------------ tests -- */
+/* --- tests ------------------------------------------------------------------------------------ */
 
 static char folder[TEST_PATH], path[TEST_PATH];
 static const char old_content[] = "what was there before";

@@ -33,7 +33,7 @@ static mnistcnn_status decode_as(mcnn_image_decoder *decoder, const void *data, 
   return mcnn_image_decode(decoder, &file, pixels, shape);
 }
 
-/* -------------------------------------------------------------------------------- every kind -- */
+/* --- every kind ------------------------------------------------------------------------------- */
 
 static uint8_t expected_byte(const test_png *png, const uint16_t *pixel, size_t channel) {
   if (png->colour_type == 3)
@@ -123,7 +123,7 @@ static void every_colour_type_depth_and_interlacing(void **state) {
   mcnn_image_decoder_free(decoder);
 }
 
-/* ------------------------------------------------------------------------------ broken files -- */
+/* --- broken files ----------------------------------------------------------------------------- */
 
 typedef struct sample_file {
   unsigned char *data;
@@ -431,7 +431,7 @@ static void damaged_ancillary_chunks_are_ignored(void **state) {
   free(data);
 }
 
-/* ------------------------------------------------------------------------------------ memory -- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 static mnistcnn_status decode_all(const mcnn_alloc *alloc, void *context) {
   const sample_file *const f = context;
@@ -472,7 +472,7 @@ static void wide_images_survive_failing_allocations(void **state) {
   free(wide.data);
 }
 
-/* ----------------------------------------------------------------------------------- writing -- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static void written_images_are_read_back(void **state) {
   sample_file *const f = *state;
@@ -493,7 +493,7 @@ static void written_images_are_read_back(void **state) {
   }
 }
 
-/* -------------------------------------------------------------------------- public functions -- */
+/* --- public functions ------------------------------------------------------------------------- */
 
 static void decoding_through_the_public_functions(void **state) {
   const sample_file *const f = *state;

@@ -20,7 +20,7 @@ void mcnn_conv_gemm_backward(const mcnn_kernels *kernels, const mcnn_conv_geomet
 void mcnn_add_partials(const mcnn_kernels *kernels, size_t n, const float *partials, size_t count,
                        size_t stride, float *sum);
 
-/* --- direct.c: without im2col ------------------------------------------------------------ */
+/* --- direct.c: without im2col ----------------------------------------------------------------- */
 /* 1 where the tiles of direct convolution and Winograd can finish the block. */
 int mcnn_conv_tile_finishes(const mcnn_conv_geometry *g);
 mcnn_tile_output mcnn_tile_output_of(const mcnn_conv_geometry *g, const float *bias, size_t image,
@@ -36,7 +36,7 @@ void mcnn_direct_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *
                          const float *packed, const float *bias, const float *x, size_t images,
                          float *y, uint8_t *argmax, float *scratch);
 
-/* --- winograd.c -------------------------------------------------------------------------- */
+/* --- winograd.c ------------------------------------------------------------------------------- */
 int mcnn_winograd_supports(const mcnn_conv_geometry *g);
 size_t mcnn_winograd_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 void mcnn_winograd_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
@@ -46,7 +46,7 @@ void mcnn_winograd_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry
                            const float *packed, const float *bias, const float *x, size_t images,
                            float *y, uint8_t *argmax, float *scratch);
 
-/* --- sparse.c: backward through active outputs ----------------------------------------------- */
+/* --- sparse.c: backward through active outputs ------------------------------------------------ */
 int mcnn_sparse_supports(const mcnn_conv_geometry *g);
 size_t mcnn_sparse_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 void mcnn_sparse_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
@@ -59,7 +59,7 @@ size_t mcnn_sparse_grad_finish(const mcnn_kernels *kernels, const mcnn_conv_geom
                                const float *grads, size_t count, size_t stride, float *dw,
                                size_t begin, size_t end);
 
-/* --- sparse_dw.c: its gradient of the weights; g is framed ------------------------------- */
+/* --- sparse_dw.c: its gradient of the weights; g is framed ------------------------------------ */
 /* Images whose active outputs are listed together: more make the loops over a channel's outputs
  * longer, fewer keep the images in the cache. */
 #define MCNN_DW_IMAGES ((size_t)4)
@@ -73,7 +73,7 @@ size_t mcnn_sparse_dw_finish(const mcnn_kernels *kernels, const mcnn_conv_geomet
                              const float *grads, size_t count, size_t stride, float *dw,
                              size_t begin, size_t end);
 
-/* --- gather_dw.c: the same for few input channels ---------------------------------------- */
+/* --- gather_dw.c: the same for few input channels --------------------------------------------- */
 int mcnn_gather_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 size_t mcnn_gather_grad_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 size_t mcnn_gather_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
@@ -84,7 +84,7 @@ size_t mcnn_gather_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry 
                           const float *grads, size_t count, size_t stride, float *dw, size_t begin,
                           size_t end);
 
-/* --- sparse_dx.c: its gradient of the input; g is framed --------------------------------- */
+/* --- sparse_dx.c: its gradient of the input; g is framed -------------------------------------- */
 size_t mcnn_dx_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 void mcnn_dx_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
                   float *packed);

@@ -64,7 +64,7 @@ VF_INLINE size_t take_bit(uint64_t *bits) {
   return first;
 }
 
-/* --- forward --------------------------------------------------------------------------------- */
+/* --- forward ---------------------------------------------------------------------------------- */
 
 /* Rows of w at a time: a panel of them is 32 KiB with AVX-512, 24 with AVX2. */
 #define FORWARD_DEPTH ((size_t)64)
@@ -232,7 +232,7 @@ static void multiply_sparse(mcnn_product p, size_t rows, size_t columns) {
   }
 }
 
-/* --- backward -------------------------------------------------------------------------------- */
+/* --- backward --------------------------------------------------------------------------------- */
 
 #define BLOCK_ROWS   MCNN_SPARSE_ROWS
 #define BLOCK_INPUTS ((size_t)64)
