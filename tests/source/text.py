@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Rules about the text of the repository that neither compilers nor clang-tidy check.
 
-    text.py REPOSITORY [--all-words]
+    text.py REPOSITORY
 
 A pointer is tested as `p` or `!p`; the top level holds what it should and nothing else; and the words
-that words.txt lists are not used again, with --all-words those of its last section included.
+that words.txt lists are not used again.
 """
 import os
 import re
@@ -31,13 +31,11 @@ def places(pattern, text):
             for match in pattern.finditer(text)]
 
 
-def read_words(with_pending):
+def read_words():
     """(pattern, what to say instead) of each line of words.txt."""
     with open(WORDS, encoding="utf-8") as file:
         lines = file.read().split("\n")
     for line in lines:
-        if with_pending and " -> " in line:
-            line = line.removeprefix("# ")
         if line and not line.startswith("#"):
             old, better = line.split(" -> ")
             # Between two words may stand the end of a line and the beginning of the next comment.
@@ -67,7 +65,7 @@ def main():
     if not files:
         print("skipped: not a git repository")
         return SKIPPED
-    words = list(read_words("--all-words" in sys.argv))
+    words = list(read_words())
     wrong, seen = wrong_at_top(files), 0
     for name in files:
         code = name.startswith(("lib/", "examples/")) and name.endswith((".c", ".h"))
