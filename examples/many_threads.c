@@ -1,9 +1,10 @@
-/* Shows: one model, many threads. A model that is not changed may be used by any number of threads
- * at once; each brings its own workspace and then predicts without a lock or an allocation.
+/* Shows how several threads use one model. A model that is not modified may be used by any number
+ * of threads at once; each has its own workspace and predicts without locks or allocations.
  *
  *   many_threads MODEL.safetensors DIR
  *
- * Counts how many images of the folder the model reads right, each thread taking every fourth.
+ * Counts the images of the folder that the model classifies correctly; each thread takes every
+ * fourth image.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ typedef struct job {
   const mnistcnn_dataset *dataset; /* shared */
   size_t first;
   size_t correct;
-  char error[512]; /* "": all went well. The message of a failure is its own thread's. */
+  char error[512]; /* "": no failure. Error messages are thread-local, so it is copied here. */
 } job;
 
 static void *work(void *argument) {
@@ -45,7 +46,7 @@ static void *work(void *argument) {
   return NULL;
 }
 
-/* Runs the threads; the number of right answers, or -1 after a message. */
+/* Runs the threads. Returns the number of correct predictions, or -1 after a message. */
 static long count_correct(const mnistcnn_model *model, const mnistcnn_dataset *dataset) {
   pthread_t threads[NUM_THREADS];
   job jobs[NUM_THREADS];
@@ -73,7 +74,7 @@ static long count_correct(const mnistcnn_model *model, const mnistcnn_dataset *d
   return correct;
 }
 
-/* The images as the model wants them: its size, its channels. */
+/* Loads the images with the size and channels of the model. */
 static mnistcnn_status load_for(const mnistcnn_model *model, const char *path,
                                 mnistcnn_dataset **dataset) {
   mnistcnn_dataset_options options;
@@ -100,7 +101,7 @@ int main(int argc, char **argv) {
   else
     fprintf(stderr, "many_threads: %s\n", mnistcnn_last_error());
   if (correct >= 0) {
-    printf("%ld of %zu right, by %d threads on one model\n", correct,
+    printf("%ld of %zu correct, with %d threads using one model\n", correct,
            mnistcnn_dataset_count(dataset), NUM_THREADS);
   }
   mnistcnn_dataset_free(dataset);

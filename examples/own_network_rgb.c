@@ -1,9 +1,9 @@
-/* Shows: an own network on own colour images of an own size, with own class names.
+/* Shows a custom network on colour images of another size, with class names.
  *
  *   own_network_rgb DIR
  *
- * Paints three classes of 24x20 colour pictures as PNG files below DIR (which must not have them
- * yet), trains a small network on them, and says what a new picture shows.
+ * Draws 24x20 colour pictures of three classes as PNG files below DIR (which must not contain them
+ * yet), trains a small network on them and classifies a new picture.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ static int covers(int kind, int x, int y, int size) {
   return inside && (x == -size || x == size || y == -size || y == size);
 }
 
-/* Picture `number` of a kind: its place, size and colours vary, its shape does not. */
+/* Picture `number` of a class: position, size and colours vary, the shape does not. */
 static void paint(int kind, int number, uint8_t pixels[HEIGHT][WIDTH][CHANNELS]) {
   const int size = 4 + number % 4;
   const int left = 9 + number / 4 % 6;
@@ -71,7 +71,7 @@ static int write_pictures(const char *root) {
   return 1;
 }
 
-/* The layers as text; the library works out every shape between them. */
+/* The layers as text; the library infers all shapes. */
 static mnistcnn_status create_model(mnistcnn_model **model) {
   mnistcnn_model_options options;
   const mnistcnn_status status = mnistcnn_model_options_init(&options, sizeof options);
@@ -106,7 +106,7 @@ static mnistcnn_status train(mnistcnn_model *model, const mnistcnn_dataset *imag
   return status;
 }
 
-/* Paints a disc that was not among the pictures and asks what it is. */
+/* Classifies a disc that is not in the training set. */
 static mnistcnn_status ask(const mnistcnn_model *model, uint32_t *answer) {
   uint8_t pixels[HEIGHT][WIDTH][CHANNELS];
   float probabilities[NUM_CLASSES];
@@ -118,7 +118,7 @@ static mnistcnn_status ask(const mnistcnn_model *model, uint32_t *answer) {
   if (status == MNISTCNN_OK)
     status = mnistcnn_top_class(probabilities, NUM_CLASSES, answer, &confidence);
   if (status == MNISTCNN_OK) {
-    printf("a new disc is taken for a %s (probability %.4f)\n",
+    printf("a new disc is classified as %s (probability %.4f)\n",
            mnistcnn_model_class_name(model, *answer), (double)confidence);
   }
   return status;

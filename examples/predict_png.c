@@ -1,4 +1,4 @@
-/* Shows: answer what one PNG file shows, in four calls.
+/* Shows how to classify a PNG file, in four calls.
  *
  *   predict_png MODEL.safetensors IMAGE.png
  */
@@ -7,7 +7,7 @@
 
 #include <mnistcnn.h>
 
-enum { MAX_CLASSES = 1000 }; /* what any model has at most */
+enum { MAX_CLASSES = 1000 }; /* the maximum of any model */
 
 int main(int argc, char **argv) {
   mnistcnn_model *model = NULL;
@@ -28,7 +28,7 @@ int main(int argc, char **argv) {
            (double)confidence);
     failed = 0;
   } else {
-    /* One line that names the file or argument at fault. */
+    /* One line that names the file or argument. */
     fprintf(stderr, "predict_png: %s\n", mnistcnn_last_error());
   }
   mnistcnn_model_free(model);

@@ -1,9 +1,9 @@
-/* Shows: watch a training, stop it in the middle, go on later as if it had never been stopped.
+/* Shows how to follow a training, cancel it and resume it later as if it had not been interrupted.
  *
  *   progress_cancel_resume TRAIN_DIR CHECKPOINT
  *
- * Trains the same small network twice: straight through, and cancelled half way through the first
- * epoch and resumed from the checkpoint. The weights are the same bytes.
+ * Trains the same small network twice: without interruption, and cancelled in the middle of the
+ * first epoch and resumed from the checkpoint. The weights are the same, byte for byte.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,8 +15,8 @@
 static const char architecture[] =
     "conv 4 5x5 relu, maxpool 4, flatten, dense 16 relu, dense classes softmax";
 
-/* Called after each step. What it returns decides whether training goes on; a flag set by a signal
- * handler or another thread (options.cancel, mnistcnn_trainer_cancel) does the same. */
+/* Called after each step; a non-zero return value cancels training. A flag set by a signal handler
+ * or another thread (options.cancel, mnistcnn_trainer_cancel) does the same. */
 static int32_t watch(const mnistcnn_progress *progress, void *user) {
   const uint64_t *const stop_at_step = user;
 
@@ -27,7 +27,7 @@ static int32_t watch(const mnistcnn_progress *progress, void *user) {
   return progress->event == MNISTCNN_EVENT_STEP && progress->step == *stop_at_step;
 }
 
-/* Leaves in `checkpoint` either the finished training or, cancelled, the one to go on with. */
+/* Writes `checkpoint` at the end of the training or when it is cancelled. */
 static mnistcnn_status train(const mnistcnn_dataset *images, const char *checkpoint, uint64_t *stop,
                              int resume, mnistcnn_model **model) {
   mnistcnn_model_options model_options;
@@ -42,7 +42,7 @@ static mnistcnn_status train(const mnistcnn_dataset *images, const char *checkpo
   options.checkpoint_path = checkpoint;
   options.progress = watch;
   options.user = stop;
-  if (resume) /* epochs, seed, optimiser state, ...: all of it comes from the checkpoint */
+  if (resume) /* epochs, seed, optimiser state, ... come from the checkpoint */
     return mnistcnn_train_resume(checkpoint, images, NULL, &options, NULL, model, NULL);
   model_options.input_channels = 1;
   model_options.num_classes = mnistcnn_dataset_num_classes(images);
@@ -51,7 +51,7 @@ static mnistcnn_status train(const mnistcnn_dataset *images, const char *checkpo
   return status == MNISTCNN_OK ? mnistcnn_train(*model, images, NULL, &options, NULL) : status;
 }
 
-/* 1: the same bytes, 0: not, -1: could not be told. */
+/* 1: the same bytes, 0: different, -1: failure. */
 static int same_bytes(const mnistcnn_model *a, const mnistcnn_model *b) {
   size_t size = 0;
   size_t other_size = 0;
@@ -86,13 +86,13 @@ int main(int argc, char **argv) {
       train(images, argv[2], &never, 0, &straight) == MNISTCNN_OK) {
     uint64_t stop = 1 + mnistcnn_dataset_count(images) / 32 / 2;
     if (train(images, argv[2], &stop, 0, &stopped) == MNISTCNN_CANCELLED) {
-      printf("stopped: %s; going on\n", mnistcnn_last_error());
+      printf("stopped: %s; resuming\n", mnistcnn_last_error());
       if (train(images, argv[2], &never, 1, &resumed) == MNISTCNN_OK)
         same = same_bytes(straight, resumed);
     }
   }
   if (same == 1) {
-    printf("the resumed model has the same bytes as the one never stopped\n");
+    printf("the resumed model is identical to the uninterrupted one\n");
   } else {
     fprintf(stderr, "progress_cancel_resume: %s\n",
             same == 0 ? "the models differ" : mnistcnn_last_error());

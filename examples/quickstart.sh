@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
-# From a fresh Debian or Ubuntu to a trained network that reads digits, by one command.
+# From a fresh Debian or Ubuntu to a trained network for digits, with one command.
 set -euo pipefail
 
 usage() {
   cat <<'END'
 Usage: examples/quickstart.sh [--data DIR] [--epochs N] [--preset NAME] [--work DIR]
 
-Installs what is missing (apt-get), builds mnistcnn, gets images of handwritten digits, trains the
-tutorial's network on them, evaluates it, and asks it about one image of each digit. The model that
-ships is asked first.
+Installs missing packages (apt-get), builds mnistcnn, gets images of handwritten digits, trains the
+tutorial's network on them, evaluates it and predicts one image of each digit. The same images are
+first predicted with the shipped model.
 
-  --data DIR     images of yours: DIR/train and DIR/validation, each with one folder of PNG files
+  --data DIR     your own images: DIR/train and DIR/validation, each with one folder of PNG files
                  per class; or a folder with the four IDX files of MNIST
-  --epochs N     passes over the images (4)
-  --preset NAME  how to train: tutorial or best (best)
-  --work DIR     where images and model go (build/quickstart)
+  --epochs N     number of epochs (4)
+  --preset NAME  training preset: tutorial or best (best)
+  --work DIR     folder for images and model (build/quickstart)
 
-Without --data the images are, in this order: MNIST from the folder MNISTCNN_MNIST_DIR names; MNIST
-from a public mirror; digits that mnistcnn draws itself. Run it again after an interruption: what is
-done already is not done twice.
+Without --data the images are, in this order: MNIST from the folder MNISTCNN_MNIST_DIR; MNIST from
+a public mirror; digits drawn by mnistcnn. After an interruption, run it again: steps that are done
+are skipped.
 END
 }
 
@@ -71,7 +71,7 @@ build() {
   if ! { cmake --preset release && cmake --build --preset release --target mnistcnn_cli; } \
     >"$log" 2>&1; then
     tail -n 30 "$log" >&2
-    stop "the build failed (all of it: $log)"
+    stop "the build failed (see $log)"
   fi
 }
 
@@ -82,7 +82,7 @@ mirrors=(
   https://ossci-datasets.s3.amazonaws.com/mnist
 )
 
-# Of the uncompressed files: the same however a mirror compressed them.
+# SHA-256 of the uncompressed files, which do not depend on how a mirror compressed them.
 digests() {
   cat <<'END'
 ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db  train-images-idx3-ubyte
@@ -92,7 +92,7 @@ ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2  t10k-labels-id
 END
 }
 
-# idx_file DIR NAME: the file, plain or compressed; fails where there is neither.
+# idx_file DIR NAME: the file, plain or compressed; fails if there is neither.
 idx_file() {
   local candidate
   for candidate in "$1/$2" "$1/$2.gz"; do
@@ -119,7 +119,7 @@ fetch() {
   fi
 }
 
-# fetch_file NAME DIGEST DIR: from the first mirror whose copy has the right digest.
+# fetch_file NAME DIGEST DIR: from the first mirror whose copy has this digest.
 fetch_file() {
   local name=$1 digest=$2 file=$3/$1.gz mirror
   for mirror in "${mirrors[@]}"; do
@@ -143,8 +143,8 @@ download_mnist() {
   done < <(digests)
 }
 
-# convert_set IDX_DIR PREFIX TARGET: into class folders of PNG files. The target appears when it is
-# whole, so that an interrupted conversion is done again.
+# convert_set IDX_DIR PREFIX TARGET: converts to class folders of PNG files. The target is created
+# once it is complete, so an interrupted conversion is repeated.
 convert_set() {
   [ ! -d "$3" ] || return 0
   rm -rf "$3.part"
@@ -166,7 +166,7 @@ draw_digits() {
   mv "$1.part" "$1"
 }
 
-# Sets data (the folder with train/ and validation/) and source (what it is, in words).
+# Sets data (the folder with train/ and validation/) and source (its description).
 get_data() {
   local idx=${own_data:-${MNISTCNN_MNIST_DIR:-}}
   if [ -n "$own_data" ] && [ -d "$own_data/train" ] && [ -d "$own_data/validation" ]; then
@@ -180,18 +180,18 @@ get_data() {
     stop "$own_data has neither train and validation folders nor the four IDX files of MNIST"
   elif echo "Looking for MNIST on public mirrors ..." && download_mnist "$work/download"; then
     data=$work/mnist
-    source="MNIST, downloaded and checked against its SHA-256 digests"
+    source="MNIST, downloaded, SHA-256 verified"
     convert_mnist "$work/download" "$data"
   else
     data=$work/drawn
-    source="digits that mnistcnn drew itself (no MNIST in MNISTCNN_MNIST_DIR, none to download)"
+    source="digits drawn by mnistcnn (no MNIST in MNISTCNN_MNIST_DIR, and the download failed)"
     draw_digits "$data"
   fi
 }
 
 # ---------------------------------------------------------------------------------------- train --
 
-# The first image of each class of the validation images.
+# The first validation image of each class.
 one_image_each() {
   local folder
   for folder in "$data"/validation/*/; do
@@ -199,7 +199,7 @@ one_image_each() {
   done
 }
 
-say "Installing what is missing"
+say "Installing missing packages"
 install_what_is_missing
 
 say "Building mnistcnn (log: $work/build.log)"
@@ -208,12 +208,12 @@ mnistcnn=$repository/build/release/examples/mnistcnn
 
 say "Getting images of digits"
 get_data
-echo "The images: $source"
+echo "Images: $source"
 
 mapfile -t images < <(one_image_each)
-# Of other classes than digits it knows nothing.
+# The shipped model only knows digits.
 if [ -d "$data/validation/0" ] && [ -d "$data/validation/9" ]; then
-  say "Asking the model that ships about one image of each digit"
+  say "Predicting one image of each digit with the shipped model"
   "$mnistcnn" predict "${images[@]}"
 fi
 
@@ -222,15 +222,15 @@ model=$work/model.safetensors
 "$mnistcnn" train --train "$data/train" --validation "$data/validation" --out "$model" \
   --preset "$preset" --epochs "$epochs" --threads "$(nproc)"
 
-say "Evaluating on the validation images"
+say "Evaluating on the validation set"
 "$mnistcnn" evaluate --model "$model" "$data/validation"
 
-say "Asking the new model about one image of each class"
+say "Predicting one image of each class with the new model"
 "$mnistcnn" predict --model "$model" "${images[@]}"
 
-say "Done. The images: $source"
+say "Done. Images: $source"
 cat <<END
 The model is $model
-Try it on an image of yours:
+Try it on your own image:
   $mnistcnn predict --model $model IMAGE.png
 END

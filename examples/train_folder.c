@@ -1,8 +1,8 @@
-/* Shows: train the tutorial's network on folders of PNG files and save it, by one call.
+/* Shows how to train the tutorial's network on folders of PNG files with one call, and save it.
  *
  *   train_folder TRAIN_DIR VALIDATION_DIR OUT.safetensors [EPOCHS]
  *
- * Each folder has one sub-folder a class, with the PNG files of that class in it.
+ * Each folder has one sub-folder per class with the PNG files of that class.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -10,13 +10,13 @@
 
 #include <mnistcnn.h>
 
-/* The preset is the recipe of the Keras script; anything in it can be changed. */
+/* The preset is the recipe of the Keras script; its options can be changed. */
 static mnistcnn_status fill_options(uint32_t epochs, mnistcnn_train_options *options) {
   const mnistcnn_status status =
       mnistcnn_train_options_preset(options, sizeof *options, "tutorial", epochs);
 
   if (status == MNISTCNN_OK)
-    options->horizontal_flip = 0; /* a mirrored digit is no digit */
+    options->horizontal_flip = 0; /* mirrored digits are not digits */
   return status;
 }
 
@@ -40,7 +40,7 @@ static mnistcnn_status train(const mnistcnn_dataset *images, const mnistcnn_data
   if (status == MNISTCNN_OK)
     status = mnistcnn_model_save_file(model, out);
   if (status == MNISTCNN_OK) {
-    printf("%zu images, %u epochs: loss %.4f, accuracy on the validation images %.4f\n",
+    printf("%zu images, %u epochs: loss %.4f, validation accuracy %.4f\n",
            mnistcnn_dataset_count(images), last.epoch, last.loss, last.validation_accuracy);
   }
   mnistcnn_model_free(model);

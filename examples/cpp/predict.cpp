@@ -1,5 +1,5 @@
-// Shows: the library from C++11. A few lines turn its statuses into exceptions and its handles into
-// owners; the rest is the C API as it is.
+// Shows how to use the library from C++11. A few lines turn statuses into exceptions and handles
+// into RAII objects; the rest is the C API.
 //
 //   predict MODEL.safetensors IMAGE.png...
 #include <cstdint>
@@ -48,7 +48,7 @@ struct Answer {
   float confidence;
 };
 
-// A model to ask again and again. To be used by one thread at a time: the workspace is its own.
+// A model with a workspace for repeated predictions. May be used by one thread at a time.
 class Classifier {
 public:
   explicit Classifier(const std::string &path) {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs the example in a copy of this folder, so that node_modules does not come into the sources.
-# test.sh NODE LIBRARY CACHE: what npm fetched is kept in CACHE, for the next time.
+# Runs the example in a copy of this folder, so that node_modules is not created in the source tree.
+# test.sh NODE LIBRARY CACHE: packages fetched by npm are kept in CACHE.
 set -eu
 node=$1 library=$2 cache=$3
 here=$(dirname "$0")
@@ -10,9 +10,8 @@ trap 'rm -rf "$work"' EXIT
 
 cp "$here/package.json" "$here/package-lock.json" "$here/train_predict.mjs" "$work"
 cd "$work"
-# koffi brings its binary as a package of its own: no install script needs to run. Where there is no
-# network the example itself says that it cannot be run. Of two runs at once one keeps what it has
-# fetched.
+# The binary of koffi is a package of its own: no install script has to run. Without a network the
+# example itself reports that it cannot run. Of two concurrent runs, one keeps what it has fetched.
 if [ -d ../node_modules/koffi ]; then
   ln -s ../node_modules node_modules
 elif npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=0 --fetch-timeout=30000; then

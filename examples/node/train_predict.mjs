@@ -1,9 +1,9 @@
-// Shows: the library from Node.js, through koffi from npm.
+// Shows how to use the library from Node.js, with koffi from npm.
 //
 //   npm install --ignore-scripts && node train_predict.mjs [LIBRARY]
 //
-// Loads the shared library, trains a little on images made here, cancels a second training from a
-// callback, predicts a batch, and reads an error message. Exit status 77: koffi is not installed.
+// Loads the shared library, trains briefly on generated images, cancels a second training from a
+// callback, predicts a batch and reads an error message. Exit status 77: koffi is not installed.
 import assert from 'node:assert/strict';
 
 const koffi = await import('koffi').then((module) => module.default, () => null);
@@ -86,7 +86,7 @@ function check(status) {
 
 // ------------------------------------------------------------------------------ calls ------------
 
-// A bright stroke somewhere on a dark, noisy ground.
+// A bright stroke at a random position on a dark, noisy background.
 function stroke(kind, random) {
   const at = 2 + random(SIDE - 4);
   const pixels = Uint8Array.from({ length: SIDE * SIDE }, () => random(40));
@@ -161,9 +161,9 @@ function failure(action) {
   throw new Error('a failure was expected');
 }
 
-// ------------------------------------------------------------------------------ the story --------
+// ------------------------------------------------------------------------------ program ----------
 
-// Numbers 0..n-1, the same ones in every run (Numerical Recipes' generator).
+// Random numbers 0..n-1, the same in every run (the generator of Numerical Recipes).
 let state = 1;
 function random(n) {
   state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -187,7 +187,7 @@ try {
 
   const answers = predict(model, CLASSES.map((_, kind) => stroke(kind, random)));
   answers.forEach(({ name, probability }, kind) => {
-    console.log(`a ${CLASSES[kind]} stroke is taken for: ${name} (${probability.toFixed(4)})`);
+    console.log(`a ${CLASSES[kind]} stroke is classified as ${name} (${probability.toFixed(4)})`);
   });
 
   const cancelled = failure(() => train(model, dataset, 100,

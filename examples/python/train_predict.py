@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Shows: the library from Python, through ctypes and the standard library alone.
+"""Shows how to use the library from Python, with ctypes and the standard library only.
 
     train_predict.py [LIBRARY]
 
-Loads the shared library, trains a little on images made here, cancels a second training from a
-callback, predicts a batch, and reads an error message.
+Loads the shared library, trains briefly on generated images, cancels a second training from a
+callback, predicts a batch and reads an error message.
 """
 import ctypes
 import random
@@ -62,7 +62,7 @@ class MnistcnnError(Exception):
 
 
 class Library:
-    """The functions used here, each raising MnistcnnError where the C function would fail."""
+    """The functions used here; each raises MnistcnnError if the C function fails."""
 
     SIGNATURES = {
         "mnistcnn_model_options_init": [POINTER(ModelOptions), c_size_t],
@@ -93,7 +93,7 @@ class Library:
 
 
 def stroke(kind, generator):
-    """A bright stroke somewhere on a dark, noisy ground, as bytes."""
+    """A bright stroke at a random position on a dark, noisy background, as bytes."""
     at = generator.randrange(2, SIDE - 2)
     pixels = bytearray(generator.randrange(40) for _ in range(SIDE * SIDE))
     for i in range(SIDE):
@@ -127,7 +127,7 @@ def train(library, model, dataset, epochs, on_progress):
     library.c.mnistcnn_train_options_init(byref(options), sizeof(options))
     options.epochs, options.loss, options.optimizer = epochs, CATEGORICAL, ADAM
     options.learning_rate = 0.003
-    # An exception cannot cross C: it would be lost. Catch it in the callback where there may be one.
+    # An exception cannot propagate through C: it would be lost. Catch it in the callback.
     options.progress = ProgressCallback(lambda progress, user: on_progress(progress.contents))
     last = Progress(struct_size=sizeof(Progress))
     library.c.mnistcnn_train(model, dataset, None, byref(options), byref(last))
@@ -159,7 +159,7 @@ def run(library, generator):
         images = [stroke(kind, generator) for kind in range(len(CLASSES))]
         answers = predict(library, model, images)
         for kind, (name, probability) in zip(CLASSES, answers):
-            print(f"a {kind} stroke is taken for: {name} ({probability:.4f})")
+            print(f"a {kind} stroke is classified as {name} ({probability:.4f})")
 
         try:
             train(library, model, dataset, 100,
