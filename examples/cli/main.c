@@ -15,11 +15,11 @@ typedef struct command {
 
 static const command commands[] = {
     {"train", cmd_train, "train a network on folders of PNG files"},
-    {"evaluate", cmd_evaluate, "measure a model on labelled images"},
-    {"predict", cmd_predict, "say what images show"},
+    {"evaluate", cmd_evaluate, "evaluate a model on labelled images"},
+    {"predict", cmd_predict, "classify images"},
     {"summary", cmd_summary, "print a model's layers and classes"},
-    {"convert", cmd_convert, "turn MNIST's IDX files into folders of PNG files"},
-    {"digits", cmd_digits, "draw handwritten-looking digits to train on"},
+    {"convert", cmd_convert, "convert MNIST's IDX files to folders of PNG files"},
+    {"digits", cmd_digits, "draw synthetic handwritten digits for training"},
 };
 enum { NUM_COMMANDS = sizeof commands / sizeof commands[0] };
 
@@ -28,8 +28,9 @@ static void print_help(void) {
        "Usage: mnistcnn COMMAND ...\n\nCommands:");
   for (size_t i = 0; i < NUM_COMMANDS; i++)
     printf("  %-10s %s\n", commands[i].name, commands[i].purpose);
-  puts("\n'mnistcnn COMMAND --help' says what a command takes; --version which version this is.\n\n"
-       "A first run:\n"
+  puts("\n'mnistcnn COMMAND --help' lists the options of a command, --version prints the "
+       "version.\n\n"
+       "Example:\n"
        "  mnistcnn digits --out digits\n"
        "  mnistcnn train --train digits/train --validation digits/validation "
        "--out digits.safetensors\n"
@@ -58,13 +59,13 @@ static int run(int argc, char **argv) {
   for (size_t i = 0; i < NUM_COMMANDS; i++)
     if (strcmp(name, commands[i].name) == 0)
       return commands[i].run(argc, argv);
-  fail("there is no command '%s' (see mnistcnn --help)", name);
+  fail("unknown command '%s' (see mnistcnn --help)", name);
   return EXIT_STATUS_USAGE;
 }
 
 int main(int argc, char **argv) {
   if (argc < 2) {
-    fail("a command is needed: train, evaluate, predict, summary, convert or digits "
+    fail("missing command: train, evaluate, predict, summary, convert or digits "
          "(see mnistcnn --help)");
     return EXIT_STATUS_USAGE;
   }

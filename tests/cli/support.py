@@ -1,6 +1,6 @@
-"""What the tests of the command share: running it, and images made without it.
+"""Shared by the tests of the command: running it, and creating images without it.
 
-Every test program is called with the command's path: test_NAME.py COMMAND [unittest arguments]."""
+Every test program takes the path of the command: test_NAME.py COMMAND [unittest arguments]."""
 import gzip
 import json
 import os
@@ -13,12 +13,12 @@ import unittest
 import zlib
 
 COMMAND = os.path.abspath(sys.argv.pop(1))
-PATIENCE = 300  # seconds that a command may take; a busy machine stretches one to a hundred
+PATIENCE = 300  # seconds that a command may take; on a busy machine one second may become a hundred
 SMALL = "conv 4 5x5 relu, maxpool 4, flatten, dense 16 relu, dense classes softmax"
 
 
 class Case(unittest.TestCase):
-    """A test with a folder of its own, which is also the working folder of what it runs."""
+    """A test with a temporary folder, the working folder of all commands it runs."""
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="mnistcnn-cli-")
@@ -32,7 +32,7 @@ class Case(unittest.TestCase):
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
     def run_command(self, *arguments, status=0, **options):
-        """Runs the command; its output as bytes. Errors are one line each, always."""
+        """Runs the command and returns its output as bytes. Every error must be one line."""
         process = self.start(*arguments, **options)
         out, err = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, status, f"{arguments}\n{out!r}\n{err!r}")
@@ -52,7 +52,7 @@ class Case(unittest.TestCase):
         return json.loads(out)
 
     def shapes(self, name="shapes", per_class=24, classes=("bar", "dot", "frame"), side=28):
-        """A folder of gray PNG files that a small network learns at once."""
+        """A folder of gray PNG files that a small network learns easily."""
         for kind, class_name in enumerate(classes):
             os.makedirs(self.path(name, class_name))
             for i in range(per_class):
@@ -66,7 +66,7 @@ class Case(unittest.TestCase):
 
 
 def picture(kind, number, side=28):
-    """Rows of bytes: a shape by `kind`, at a place and brightness by `number`."""
+    """Rows of bytes: a shape depending on `kind`, its position and brightness on `number`."""
     at, light = 3 + number % 5, 150 + number * 7 % 100
     rows = [bytearray(side) for _ in range(side)]
     for i in range(16):
@@ -79,8 +79,8 @@ def picture(kind, number, side=28):
 
 
 def write_png(path, rows, colour=0):
-    """A PNG of 8 bits, by an independent and very plain encoder: gray, or what the colour type says
-    of the bytes of a row (4: gray and alpha, 6: RGB and alpha)."""
+    """An 8-bit PNG by an independent, minimal encoder: gray, or with the given colour type (4: gray and
+    alpha, 6: RGB and alpha)."""
     def chunk(kind, content):
         return (struct.pack(">I", len(content)) + kind + content +
                 struct.pack(">I", zlib.crc32(kind + content)))
@@ -93,7 +93,7 @@ def write_png(path, rows, colour=0):
 
 
 def read_png(path):
-    """(width, height, depth, colour type, rows) of a PNG that is not interlaced, 8-bit gray."""
+    """(width, height, depth, colour type, rows) of a non-interlaced 8-bit gray PNG."""
     with open(path, "rb") as file:
         data = file.read()
     at, content = 8, b""

@@ -1,4 +1,4 @@
-// Reading a command line by table.
+// Parsing of command lines.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@ typedef struct values {
   uint32_t count;
   uint64_t seed;
   float rate;
-  double share;
+  double fraction;
   int32_t colour;
   uint32_t loud;
   uint32_t size[2];
@@ -27,7 +27,7 @@ enum { MAX_ARGUMENTS = 16 };
 
 static const arg_choice colours[] = {{"red", 3}, {"green", 5}, {NULL, 0}};
 
-/* Reads a NULL-terminated line; the arguments stay in argv as args_parse() left them. */
+/* Parses a NULL-terminated command line; argv stays as args_parse() left it. */
 static arg_outcome read_line(values *v, char **argv) {
   const arg_option options[] = {
       arg_heading("Things"),
@@ -35,8 +35,8 @@ static arg_outcome read_line(values *v, char **argv) {
       arg_optional_text("maybe", "M", &v->maybe, "with or without a value"),
       arg_uint32("count", &v->count, 1, 100, "a number"),
       arg_uint64("seed", &v->seed, "a large number"),
-      arg_float("rate", &v->rate, 0, 1, "a share"),
-      arg_double("share", &v->share, 0, 1, "a share"),
+      arg_float("rate", &v->rate, 0, 1, "a fraction"),
+      arg_double("fraction", &v->fraction, 0, 1, "a fraction"),
       arg_one_of("colour", &v->colour, colours, "a name"),
       arg_switch("loud", &v->loud, 7, "no value"),
       arg_size("size", v->size, 1, 4096, "two numbers"),
@@ -59,7 +59,7 @@ static arg_outcome read_line(values *v, char **argv) {
 static char name[] = "mnistcnn";
 static char command[] = "test";
 
-/* String literals are not to be written to, and args_parse() moves pointers only. */
+/* String literals must not be modified, and args_parse() only moves pointers. */
 static char *word(const char *text) {
   return (char *)(uintptr_t)text;
 }
@@ -147,7 +147,7 @@ static void refuses(void **state) {
       {"--rate", "1.1"},
       {"--rate", "x"},
       {"--rate", "inf"},
-      {"--share", "0.5e"},
+      {"--fraction", "0.5e"},
       {"--colour", "blue"},
       {"--colour", ""},
       {"--size", "28"},

@@ -1,4 +1,4 @@
-/* The digits the command line draws: repeatable, varied, and normalised as MNIST's are. */
+/* The digits that the command draws: deterministic, varied, and normalised like MNIST. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,7 +47,7 @@ static struct moments moments_of(const uint8_t *pixels) {
   return sums;
 }
 
-/* The longer side of the bounding box of everything that is not black. */
+/* The longer side of the bounding box of all pixels that are not black. */
 static int longer_side(const uint8_t *pixels) {
   int left = SIDE, top = SIDE, right = -1, bottom = -1;
   for (int i = 0; i < PIXELS; i++) {
@@ -75,8 +75,8 @@ static void test_same_numbers_give_the_same_image(void **state) {
   }
 }
 
-/* FNV-1a over the first images of every digit. The same value from every compiler and C library
- * is the point; it changes only when the styles or the pen are changed on purpose. */
+/* FNV-1a over the first images of every digit. It must be the same with every compiler and C
+ * library; it only changes if the styles or the pen are changed on purpose. */
 static void test_same_image_on_every_machine(void **state) {
   (void)state;
   uint64_t hash = 0xcbf29ce484222325u;
@@ -147,8 +147,8 @@ static void test_box_is_twenty(void **state) {
   assert_true(exact > DIGITS * PER_DIGIT / 2);
 }
 
-/* Bounds that MNIST's strokes keep, with some room: neither hairlines nor blots, and the 1 has the
- * least ink. */
+/* The range of MNIST's strokes, with a margin: neither hairlines nor blots, and the 1 has the least
+ * ink. */
 static void test_ink_is_like_a_pens(void **state) {
   (void)state;
   double mean[DIGITS] = {0.0};
@@ -176,8 +176,7 @@ static void test_no_two_alike(void **state) {
     assert_memory_not_equal(sorted[i - 1], sorted[i], PIXELS);
 }
 
-/* What the drawing relies on without looking: room for the points, strokes of two points or more.
- */
+/* Assumptions of the drawing: enough capacity for the points, strokes of at least two points. */
 static void check_style(const struct glyph_style *style) {
   assert_true(style->weight > 0);
   assert_in_range(style->point_count, 2, GLYPH_MAX_POINTS);

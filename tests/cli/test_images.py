@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The commands that make images: convert and digits."""
+"""Commands that write images: convert and digits."""
 import os
 
 from support import Case, main, read_png, write_idx
@@ -49,7 +49,7 @@ class Convert(Case):
         self.run_command("convert", "--limit", "3", "images", "labels", "out")
         self.assertEqual(self.files("out"), ["0/1.png", "2/2.png", "3/0.png"])
 
-    def test_does_not_mix_with_what_is_there(self):
+    def test_refuses_a_folder_that_is_not_empty(self):
         self.write()
         os.makedirs(self.path("out"))
         with open(self.path("out", "old.png"), "wb"):

@@ -13,7 +13,7 @@
 
 #include "terminal/json_out.h"
 
-/* What `write` writes; to be freed. */
+/* The output of `write`; the caller frees it. */
 static char *written(void (*write)(json_out *json)) {
   char *text = NULL;
   size_t size = 0;
@@ -87,14 +87,14 @@ static void escapes(void **state) {
                                                         "\xf0\x9f\x98\x80\"");
 }
 
-/* Each byte that is no UTF-8 becomes one replacement character. */
+/* Each byte that is not valid UTF-8 becomes one replacement character. */
 static void replaces_what_is_not_utf8(void **state) {
   (void)state;
   assert_text("\xff"
               "a",
               "\"\\ufffda\"");
-  assert_text("\xc3", "\"\\ufffd\"");                                  /* cut short */
-  assert_text("\xe2\x82", "\"\\ufffd\\ufffd\"");                       /* cut short */
+  assert_text("\xc3", "\"\\ufffd\"");                                  /* truncated */
+  assert_text("\xe2\x82", "\"\\ufffd\\ufffd\"");                       /* truncated */
   assert_text("\xc0\xaf", "\"\\ufffd\\ufffd\"");                       /* overlong */
   assert_text("\xe0\x80\x80", "\"\\ufffd\\ufffd\\ufffd\"");            /* overlong */
   assert_text("\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\"");            /* a surrogate */
@@ -141,7 +141,7 @@ static void numbers_read_back(void **state) {
   }
 }
 
-/* Skipped where the machine has no locale with a decimal comma. */
+/* Skipped if the machine has no locale with a decimal comma. */
 static void numbers_have_a_point_in_any_locale(void **state) {
   static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "de_DE"};
   const char *found = NULL;

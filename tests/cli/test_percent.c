@@ -1,4 +1,4 @@
-// Shares as text: never up to 100 % from below, never down to 0 % from above.
+// Percentages: never rounded up to 100 % or down to 0 %.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,10 +11,10 @@
 
 #include "terminal/percent.h"
 
-static void assert_percent(double share, const char *expected) {
+static void assert_percent(double fraction, const char *expected) {
   char text[PERCENT_CAPACITY];
 
-  assert_string_equal(percent_text(share, text), expected);
+  assert_string_equal(percent_text(fraction, text), expected);
 }
 
 static void rounds_in_between(void **state) {
@@ -43,30 +43,31 @@ static void says_zero_of_zero_only(void **state) {
   assert_percent((double)NAN, "-");
 }
 
-/* Over a fine sweep the text read back is within half a unit, and the ends keep their promise. */
+/* In a fine sweep the text is within half a unit of the value, and the ends are never rounded. */
 static void sweep_keeps_the_promise(void **state) {
   (void)state;
   for (int i = 1; i < 1000000; i++) {
     char text[PERCENT_CAPACITY];
-    const double share = i / 1e6;
-    percent_text(share, text);
+    const double fraction = i / 1e6;
+    percent_text(fraction, text);
     assert_string_not_equal(text, "100.00%");
     assert_string_not_equal(text, "0.00%");
     if (text[0] != '<')
-      assert_true(fabs(strtod(text, NULL) - 100 * share) <= (share > 0.9999 ? 0.01 : 0.0050001));
+      assert_true(fabs(strtod(text, NULL) - 100 * fraction) <=
+                  (fraction > 0.9999 ? 0.01 : 0.0050001));
   }
 }
 
 static void a_rounded_up_one_is_not_certain(void **state) {
-  const float sure[3] = {1e-9f, 1.0f, 2e-9f};
+  const float rounded[3] = {1e-9f, 1.0f, 2e-9f};
   const float certain[2] = {0, 1};
   const float plain[2] = {0.25f, 0.75f};
   char text[PERCENT_CAPACITY];
 
   (void)state;
-  assert_true(confidence_of(sure, 3, 1) < 1);
-  assert_true(fabs(1 - confidence_of(sure, 3, 1) - 3e-9) < 1e-15);
-  assert_string_equal(percent_text(confidence_of(sure, 3, 1), text), "99.99%");
+  assert_true(confidence_of(rounded, 3, 1) < 1);
+  assert_true(fabs(1 - confidence_of(rounded, 3, 1) - 3e-9) < 1e-15);
+  assert_string_equal(percent_text(confidence_of(rounded, 3, 1), text), "99.99%");
   assert_true(confidence_of(certain, 2, 1) == 1);
   assert_true(confidence_of(plain, 2, 1) == 0.75);
   assert_true(confidence_of(plain, 2, 0) == 0.25);

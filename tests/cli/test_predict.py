@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The commands that use a model: predict, evaluate, summary."""
+"""Commands that use a model: predict, evaluate, summary."""
 import json
 import os
 import re
@@ -10,7 +10,7 @@ from support import PATIENCE, Case, main, picture, write_png
 
 
 class WithModels(Case):
-    """Two models for all tests of a class: of shapes, and of digits 0 to 2."""
+    """Two models for all tests of a class: for shapes, and for the digits 0 to 2."""
 
     @classmethod
     def setUpClass(cls):
@@ -58,10 +58,10 @@ class Predict(WithModels):
         self.assertEqual([answer["class"] for answer in answers], ["bar", "frame"])
         self.assertEqual([answer["index"] for answer in answers], [0, 2])
         for answer in answers:
-            shares = [entry["confidence"] for entry in answer["top"]]
-            self.assertEqual(answer["confidence"], shares[0])
-            self.assertEqual(shares, sorted(shares, reverse=True))
-            self.assertAlmostEqual(sum(shares), 1, 5)
+            confidences = [entry["confidence"] for entry in answer["top"]]
+            self.assertEqual(answer["confidence"], confidences[0])
+            self.assertEqual(confidences, sorted(confidences, reverse=True))
+            self.assertAlmostEqual(sum(confidences), 1, 5)
 
     def test_a_failing_file_does_not_stop_the_others(self):
         with open(self.path("broken.png"), "wb") as file:
@@ -96,7 +96,7 @@ class Predict(WithModels):
         self.run_command("predict", "--model", self.shapes_model, "--", "--top.png")
 
     def write_rows(self, name, rows):
-        """A gray picture; rows of 0..255."""
+        """A gray picture with rows of 0..255."""
         write_png(self.path(name), rows)
 
     def strokes(self, name, *bars, side=120):
@@ -121,7 +121,7 @@ class Predict(WithModels):
                          status=1)
 
     def test_transparent(self):
-        """Strokes on nothing, as drawing programs export them: what is hidden does not matter."""
+        """Strokes on a transparent background, as drawing programs export them: its colour has no effect."""
         self.strokes("plain.png", (20, 56, 80, 8))
         expected, _ = self.run_command("predict", "--top", "3", "--model", self.digits_model,
                                        "plain.png")
@@ -177,7 +177,7 @@ class Evaluate(WithModels):
         out, _ = self.run_command("evaluate", "--model", self.shapes_model, self.shapes())
         text = out.decode()
         self.assertIn("Found 72 images belonging to 3 classes.", text)
-        self.assertRegex(text, r"accuracy +100\.00%  \(72 of 72 right\)")
+        self.assertRegex(text, r"accuracy +100\.00%  \(72 of 72 correct\)")
         self.assertRegex(text, r"binary accuracy +\d")
         self.assertRegex(text, r"(?m)^bar +24 +100\.00% +100\.00%$")
         self.assertRegex(text, r"(?m)^ *frame +0 +0 +24$")
@@ -230,7 +230,7 @@ class Summary(WithModels):
         self.assertGreater(summary["temperature"], 0)
         self.assertIn("training.epochs", summary["notes"])
 
-    def test_a_note_of_ones_own(self):
+    def test_description(self):
         self.train("--train", self.shapes("noted"), "--epochs", "1", "--note", "a \"test\"",
                    out="noted.safetensors")
         summary = self.json("summary", "--json", "--model", "noted.safetensors")

@@ -1,4 +1,4 @@
-// The line of the progress bar at every width.
+// The line of the progress bar, at every width.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

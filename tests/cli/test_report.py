@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""mnistcnn evaluate --report: the page is whole, right, and needs nothing but itself."""
+"""mnistcnn evaluate --report: the page is complete, correct and self-contained."""
 import base64
 import json
 import os
@@ -15,7 +15,7 @@ ODD = '<b>&"x'
 
 
 class Page(HTMLParser):
-    """Checks that tags balance; gathers what the tests look at."""
+    """Checks that tags balance and collects what the tests need."""
 
     def __init__(self, path):
         super().__init__(convert_charrefs=True)
@@ -27,7 +27,7 @@ class Page(HTMLParser):
         assert not self.open, self.open
 
     def handle_starttag(self, tag, attributes):
-        self.handle_startendtag(tag, attributes)  # "<path/>" comes there alone
+        self.handle_startendtag(tag, attributes)  # "<path/>" calls only that
         if tag not in VOID:
             self.open.append((tag, dict(attributes).get("id")))
 
@@ -58,7 +58,7 @@ class Page(HTMLParser):
 
 class Report(Case):
     def pictures(self, name, classes, per_class=8, wrong=0):
-        """Shapes in folders; of each class `wrong` show the next one's shape."""
+        """Shapes in folders; `wrong` images of each class show the shape of the next one."""
         for kind, class_name in enumerate(classes):
             os.makedirs(self.path(name, class_name))
             for i in range(per_class):
@@ -84,11 +84,11 @@ class Report(Case):
         for key in "accuracy", "binary_accuracy", "loss", "calibration_error":
             self.assertEqual(page.values[key], figures[key])
         self.assertLess(figures["correct"], figures["images"])
-        self.assertIn(f"{figures['correct']} of {figures['images']} images right", page.text)
+        self.assertIn(f"{figures['correct']} of {figures['images']} images correct", page.text)
         cells = re.findall(r'<td class="(?:hit|miss|none)"[^>]*>(\d+)</td>', page.source)
         self.assertEqual([int(cell) for cell in cells], sum(figures["confusion"], []))
-        shares = re.findall(r'</span><data value="([^"]+)">', page.source)
-        self.assertEqual([float(share) for share in shares], [
+        values = re.findall(r'</span><data value="([^"]+)">', page.source)
+        self.assertEqual([float(value) for value in values], [
             c[key] for c in figures["classes"] for key in ("recall", "precision")])
 
     def test_calibration_error_is_that_of_the_bins(self):
@@ -98,8 +98,8 @@ class Report(Case):
                           page.source)
         images = [int(row[0]) for row in rows]
         self.assertEqual(sum(images), 24)
-        error = sum(n * abs(float(sure) - float(right))
-                    for n, (_, sure, right) in zip(images, rows)) / 24
+        error = sum(n * abs(float(confidence) - float(accuracy))
+                    for n, (_, confidence, accuracy) in zip(images, rows)) / 24
         self.assertAlmostEqual(page.values["calibration_error"], error, places=12)
         self.assertEqual(len(page.all("rect", "share")), len(rows))
 
@@ -145,8 +145,10 @@ class Report(Case):
                 file.write(base64.b64decode(data, validate=True))
             self.assertEqual(read_png(self.path("copy.png")), read_png(self.path("test", path)))
             self.assertEqual(image["alt"], path.split("/")[0])
-        sure = re.findall(r'</b>, <data value="([^"]+)">[^<]*</data> sure', page.source)
-        self.assertEqual([float(s) for s in sure], sorted(map(float, sure), reverse=True))
+        confidences = re.findall(r'>predicted <b>[^<]*</b>, <data value="([^"]+)">', page.source)
+        self.assertEqual(len(confidences), len(found))
+        self.assertEqual([float(c) for c in confidences],
+                         sorted(map(float, confidences), reverse=True))
 
     def test_names_are_escaped(self):
         images = self.model((ODD, "a name much longer than a column is wide", "\N{SNOWMAN}'"))
@@ -173,17 +175,17 @@ class Report(Case):
         page, _ = self.report("train")
         self.assertEqual(page.all("td", "hit"), [])
         self.assertIn("41 classes would not be readable", page.text)
-        self.assertIn("taken for", page.text)
+        self.assertIn("classified as", page.text)
 
     def test_a_model_without_mistakes(self):
         self.model()
         page, _ = self.report("validation")
         self.assertEqual(page.values["accuracy"], 1)
         self.assertIn("There are none.", page.text)
-        self.assertIn("Not one image was taken for another class.", page.text)
+        self.assertIn("No image was misclassified.", page.text)
 
     def test_colour_and_large_images(self):
-        """Wider than a picture may be, so shrunk: a page stays small."""
+        """Large images are scaled down to keep the page small."""
         self.shapes("big", 2, side=300)
         self.run_command("train", "--train", "big", "--out", "model.safetensors", "--size",
                          "200x300", "--epochs", "1", "--arch", SMALL.replace("4,", "16,"),
@@ -221,7 +223,7 @@ class Report(Case):
             self.assertEqual(new.read(), old.read())
 
     def test_other_histories(self):
-        """Of one epoch, of none, with nulls and fields that are new."""
+        """With one epoch or none, with nulls and unknown fields."""
         images = self.model()
         for text, points in (('{"epochs": []}', 0),
                              ('{"x": {"y": [true, "\\"}"]}, "epochs": [{"epoch": 1, "loss": 0.5, '

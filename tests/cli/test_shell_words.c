@@ -1,4 +1,4 @@
-// Words quoted for a shell come back from a real shell as they were.
+// Words quoted for a shell are read by a real shell as they were.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

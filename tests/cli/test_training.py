@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""mnistcnn train: what it prints, writes, refuses, and how it stops and goes on."""
+"""mnistcnn train: output, files, failures, stopping and resuming."""
 import fcntl
 import json
 import os
@@ -79,7 +79,7 @@ class Training(Case):
         self.train("--train", shapes, "--epochs", "2", "--seed", "10")
         self.assertNotEqual(models[0], read(self.path("model.safetensors")))
 
-    def test_presets_can_be_changed_piece_by_piece(self):
+    def test_options_of_a_preset_can_be_changed(self):
         shapes = self.shapes()
         for preset in "tutorial", "best":
             for change in (("--augment", "none"), ("--augment", "smooth", "--rotation", "8"),
@@ -104,7 +104,7 @@ class Training(Case):
                          "conv 4 3x3 same relu, maxpool 2x3, flatten, dense classes softmax")
         self.assertEqual(self.json("summary", "--model", "m", "--json")["input"], [20, 24, 3])
 
-    def test_goes_on_from_a_model(self):
+    def test_starts_from_a_model(self):
         shapes = self.shapes()
         self.train("--train", shapes, "--epochs", "6", "--learning-rate", "0.01", "--batch", "8")
         out, _ = self.run_command("train", "--from", "model.safetensors", "--train", shapes, "--out",
@@ -120,7 +120,7 @@ class Training(Case):
         self.fails("train", "--train", shapes, "--out", "m", says="dot/zzz.png")
         out, err = self.train("--train", shapes, "--epochs", "1", "--skip-broken")
         self.assertIn(b"zzz.png", err)
-        self.assertIn(b"Found 72 images belonging to 3 classes.\nLeft out 1 broken file.\n", out)
+        self.assertIn(b"Found 72 images belonging to 3 classes.\nSkipped 1 broken file.\n", out)
 
     def test_odd_names(self):
         name = b"caf\xe9 \xff".decode("utf-8", "surrogateescape")
@@ -139,7 +139,7 @@ class Training(Case):
                    says="nowhere/h")
         self.fails("train", "--train", shapes, "--out", "m", "--checkpoint", "nowhere/c",
                    says="nowhere/c")
-        self.fails("train", "--train", shapes, "--out", "m", "--history", "", says="cannot be")
+        self.fails("train", "--train", shapes, "--out", "m", "--history", "", says="cannot write")
         self.fails("train", "--train", shapes, "--out", f"{shapes}/dot/000.png/m",
                    says="Not a directory")
         self.fails("train", "--train", shapes, "--out", "m", "--note", "x" * 5000, "--quiet",
@@ -149,7 +149,7 @@ class Training(Case):
         for place in "pipe", "link":
             for option in "--out", "--history", "--checkpoint":
                 self.fails("train", "--train", shapes, "--out", "m", option, f"folder/{place}",
-                           says="is not a regular file")
+                           says="not a regular file")
         self.fails("train", "--train", shapes, "--out", "m", "--resume", says="m.checkpoint")
         self.fails("train", "--train", shapes, "--out", "m", "--from", "missing", says="missing")
         self.fails("train", "--train", shapes, "--out", "m", "--arch",
@@ -159,7 +159,7 @@ class Training(Case):
         self.assertEqual(sorted(os.listdir(self.folder)), ["folder", "shapes"])
 
     def test_a_read_only_folder(self):
-        """As nobody where the test runs as root, whom no permission stops."""
+        """Run as nobody if the test runs as root, for whom permissions do not apply."""
         os.makedirs(self.path("locked"))
         os.chmod(self.path("locked"), 0o555)
         os.chmod(self.folder, 0o755)
@@ -168,8 +168,8 @@ class Training(Case):
         try:
             _, err = self.run_command(*line, status=1, user=65534 if root else None)
         except PermissionError:
-            self.skipTest("nobody may not run the command where it lies")
-        self.assertIn(b"locked/m: cannot be written: Permission denied", err)
+            self.skipTest("nobody is not allowed to run the command")
+        self.assertIn(b"locked/m: cannot write: Permission denied", err)
 
     def test_not_finite(self):
         _, err = self.run_command("train", "--train", self.shapes(), "--out", "m", "--epochs", "50",
@@ -183,17 +183,17 @@ class Training(Case):
 
 
 class Stopping(Case):
-    """An interrupted training, resumed, gives the same bytes as one that was not."""
+    """An interrupted and resumed training gives the same bytes as one without interruption."""
 
-    EPOCHS = 30  # enough that a signal sent in the second arrives before the last
-    MANY = 100000  # ends by the signal only
+    EPOCHS = 30  # so many that a signal sent in the second arrives before the last
+    MANY = 100000  # ended only by the signal
 
     def line(self, out, epochs=EPOCHS):
         return ("train", "--train", "shapes", "--out", out, "--history", "history.json", "--preset",
                 "tutorial", "--epochs", str(epochs), "--batch", "1", "--threads", "2")
 
     def interrupted(self, *line, number=signal.SIGINT, status=130, **options):
-        """Starts a training, sends the signal in the second epoch; what it says of that."""
+        """Starts a training and sends the signal in the second epoch. Returns standard error."""
         process = self.start(*line, start_new_session=True, **options)
         seen = b""
         while b"Epoch 2/" not in seen:
@@ -208,7 +208,7 @@ class Stopping(Case):
         return err.decode()
 
     def history(self):
-        """The figures of each epoch but the time it took."""
+        """The metrics of each epoch without its time."""
         with open(self.path("history.json"), encoding="utf-8") as file:
             epochs = json.load(file)["epochs"]
         for epoch in epochs:
@@ -225,13 +225,13 @@ class Stopping(Case):
         self.assertTrue(os.path.exists(self.path("stopped one.checkpoint")))
         self.assertLess(len(self.history()), self.EPOCHS)
         self.assertEqual(len(lines), 3, lines)
-        self.assertTrue(lines[2].startswith("mnistcnn: go on with: "), lines)
+        self.assertTrue(lines[2].startswith("mnistcnn: to resume: "), lines)
 
-        again = shlex.split(lines[2].removeprefix("mnistcnn: go on with: "))
+        again = shlex.split(lines[2].removeprefix("mnistcnn: to resume: "))
         self.assertEqual(again[0], COMMAND)
         resumed = subprocess.Popen(again, cwd=self.folder, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
-        resumed.send_signal(signal.SIGTERM)  # wherever it is: starting, loading, training
+        resumed.send_signal(signal.SIGTERM)  # at any point: starting, loading, training
         self.assertIn(resumed.wait(timeout=PATIENCE), (143, -signal.SIGTERM))
         self.run_command(*again[1:])
         self.assertEqual(read(self.path("stopped one")), read(self.path("straight")))
@@ -259,7 +259,7 @@ class Stopping(Case):
         self.shapes()
         self.interrupted(*self.line("m", self.MANY))
         _, err = self.run_command(*self.line("m", 1))
-        self.assertIn(b"--resume would go on", err)
+        self.assertIn(b"use --resume to continue it", err)
 
     def test_a_named_checkpoint_is_kept(self):
         self.shapes()
@@ -268,10 +268,10 @@ class Stopping(Case):
 
 
 class Terminal(Case):
-    """The bar as a terminal of a given width gets it."""
+    """The progress bar in a terminal of a given width."""
 
     def screen(self, columns, *arguments):
-        """What the command wrote to a terminal, as a list of lines, each the list of its redraws."""
+        """The output of the command in a terminal: a list of lines, each a list of its redraws."""
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         process = subprocess.Popen([COMMAND, *arguments], cwd=self.folder, stdout=theirs,

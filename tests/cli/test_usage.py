@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The command line itself: help, versions, mistakes, exit statuses."""
+"""The command line: help, version, usage errors, exit statuses."""
 import os
 import unittest
 
@@ -35,16 +35,16 @@ class Usage(Case):
 
     def test_wrong_usage(self):
         for arguments, says in (
-                ((), "a command is needed"),
+                ((), "missing command"),
                 (("dance",), "'dance'"),
                 (("train",), "--train"),
                 (("train", "--train", "x"), "--out"),
                 (("train", "--train", "x", "--out", ""), "--out"),
                 (("train", "--train", "", "--out", "y"), "--train"),
-                (("train", "--train", "x", "--out", "y", "--history", "y"), "a file each"),
-                (("train", "--train", "x", "--out", "y", "--checkpoint", "y"), "a file each"),
+                (("train", "--train", "x", "--out", "y", "--history", "y"), "must be different files"),
+                (("train", "--train", "x", "--out", "y", "--checkpoint", "y"), "must be different files"),
                 (("train", "--train", "x", "--out", "y", "--epochs", "0"), "'0'"),
-                (("train", "--train", "x", "--out", "y", "--epochs"), "--epochs needs a value"),
+                (("train", "--train", "x", "--out", "y", "--epochs"), "--epochs requires a value"),
                 (("train", "--train", "x", "--out", "y", "--preset", "none"), "none"),
                 (("train", "--train", "x", "--out", "y", "--channels", "2"), "1 or 3"),
                 (("train", "--train", "x", "--out", "y", "--size", "28"), "28x28"),

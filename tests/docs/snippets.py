@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""Every code block of the documentation works.
+"""Compiles or runs every code block of the documentation.
 
     snippets.py REPOSITORY LIBRARY FOLDER
 
 Blocks marked ```c and ```cpp are compiled as C11 and C++11 with warnings as errors and linked with
 LIBRARY; those marked ```python are run in FOLDER, with MNISTCNN_LIBRARY set.
 
-A C block with main() stands alone. One that defines functions is compiled as it is, behind the
-preamble below; any other is the inside of a function. A block behind the line
-<!-- not tested: REASON --> is left out.
+A C block with main() is a complete program. One that defines functions is compiled after the preamble
+below; any other is the body of a function. A block after the line <!-- not tested: REASON --> is skipped.
 """
 import os
 import re
@@ -26,7 +25,7 @@ WARNINGS = ["-Wall", "-Wextra", "-pedantic", "-Werror"]
 LENIENT = ["-Wno-unknown-warning-option", "-Wno-unused-variable", "-Wno-unused-but-set-variable", "-Wno-unused-function",
            "-Wno-unused-parameter", "-Wno-maybe-uninitialized"]
 
-# What the text around a fragment has already introduced.
+# Declarations that the fragments assume.
 PREAMBLE = """#include <mnistcnn.h>
 #include <signal.h>
 #include <stdint.h>
@@ -47,7 +46,7 @@ extern size_t count, capacity;
 
 
 def blocks(path):
-    """(line, language, code) of every block of a file that is to be tested."""
+    """(line, language, code) of every block of a file to be tested."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
     for found in FENCE.finditer(text):
@@ -105,9 +104,9 @@ def main():
                 tested += 1
                 if result.returncode != 0:
                     failed += 1
-                    print(f"{name}:{line}: this {language} block does not work\n"
+                    print(f"{name}:{line}: this {language} block failed\n"
                           f"{result.stdout}{result.stderr}", file=sys.stderr)
-    print(f"{tested} blocks, {failed} of them do not work")
+    print(f"{tested} blocks, {failed} failed")
     return 0 if failed == 0 and tested > 0 else 1
 
 

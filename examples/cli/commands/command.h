@@ -1,5 +1,5 @@
-/* The commands of mnistcnn, one file each. Arguments are main's own: argv[1] is the command's name.
- * Each returns the exit status. */
+/* The commands of mnistcnn, one file each. The arguments are those of main(): argv[1] is the name
+ * of the command. Each returns the exit status. */
 #ifndef CLI_COMMANDS_COMMAND_H
 #define CLI_COMMANDS_COMMAND_H
 

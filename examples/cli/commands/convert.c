@@ -1,4 +1,4 @@
-/* mnistcnn convert: MNIST's IDX files as folders of PNG files. */
+/* mnistcnn convert: MNIST's IDX files to folders of PNG files. */
 #include <stdio.h>
 
 #include <mnistcnn.h>
@@ -54,14 +54,14 @@ int cmd_convert(int argc, char **argv) {
   uint64_t limit = UINT64_MAX;
 
   const arg_option options[] = {
-      arg_uint64("limit", &limit, "write the first N images only"),
+      arg_uint64("limit", &limit, "only write the first N images"),
   };
   const arg_spec spec = {
       .command = "convert",
-      .purpose = "Turns MNIST's IDX files, plain or gzip-compressed, into PNG files, one folder a "
-                 "class.",
+      .purpose = "Converts MNIST's IDX files, plain or gzip-compressed, to PNG files in one folder "
+                 "per class.",
       .synopsis = "IMAGES LABELS DIR [--limit N]",
-      .more_help = "For example:\n  mnistcnn convert train-images-idx3-ubyte.gz "
+      .more_help = "Example:\n  mnistcnn convert train-images-idx3-ubyte.gz "
                    "train-labels-idx1-ubyte.gz mnist/train\n",
       .options = options,
       .num_options = sizeof options / sizeof options[0],

@@ -1,5 +1,4 @@
-/* mnistcnn digits: handwritten-looking digits of our own drawing, to train on where there is no
- * MNIST. */
+/* mnistcnn digits: draws synthetic handwritten digits, for training without MNIST. */
 #include <stdio.h>
 
 #include "commands/command.h"
@@ -12,8 +11,8 @@
 
 enum { SIDE = DRAW_DIGIT_SIDE, NUM_DIGITS = 10 };
 
-/* Draws `count` digits, the same number of each, beginning with drawing `first`: other drawings for
- * validation than for training. */
+/* Draws `count` digits, the same number of each. `first` is the index of the first drawing, so that
+ * the training and the validation set have different drawings. */
 static int draw_set(const char *root, uint64_t seed, uint64_t first, uint32_t count) {
   const class_folders folders = {.root = root, .num_classes = NUM_DIGITS, .num_images = count};
   uint8_t pixels[SIDE * SIDE];
@@ -55,16 +54,16 @@ int cmd_digits(int argc, char **argv) {
   uint64_t seed = 1;
 
   const arg_option options[] = {
-      arg_text("out", "DIR", &folder, "where to: DIR/train and DIR/validation (required)"),
+      arg_text("out", "DIR", &folder, "output folder, for DIR/train and DIR/validation (required)"),
       arg_uint32("count", &count, NUM_DIGITS, 10000000,
-                 "digits to draw for training, the same number of each (20000)"),
+                 "number of digits in the training set, balanced (20000)"),
       arg_uint32("validation-count", &validation_count, 0, 10000000,
-                 "further ones for validation (a sixth of --count)"),
-      arg_uint64("seed", &seed, "other drawings with each seed (1)"),
+                 "number of digits in the validation set (a sixth of --count)"),
+      arg_uint64("seed", &seed, "random seed (1)"),
   };
   const arg_spec spec = {
       .command = "digits",
-      .purpose = "Draws handwritten-looking digits, 28x28, white on black as MNIST's.",
+      .purpose = "Draws synthetic handwritten digits, 28x28, white on black as in MNIST.",
       .synopsis = "--out DIR [OPTION...]",
       .options = options,
       .num_options = sizeof options / sizeof options[0],
@@ -73,7 +72,7 @@ int cmd_digits(int argc, char **argv) {
   if (outcome != ARGS_GO_ON)
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
   if (!folder)
-    return args_usage_error("digits", "--out DIR is needed");
+    return args_usage_error("digits", "--out DIR is required");
   return draw_both(folder, seed, count,
                    validation_count == UINT32_MAX ? count / 6 : validation_count);
 }

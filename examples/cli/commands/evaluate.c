@@ -1,4 +1,4 @@
-/* mnistcnn evaluate: how good a model is on labelled images. */
+/* mnistcnn evaluate: metrics of a model on labelled images. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@
 #include "terminal/percent.h"
 #include "terminal/progress_bar.h"
 
-/* A table of more classes than this is no longer one that is read. */
+/* With more classes a confusion matrix is no longer readable. */
 enum { MAX_TABLE_CLASSES = 20, MAX_MISTAKES = 20 };
 
 static const arg_choice losses[] = {{"binary", MNISTCNN_LOSS_BINARY_CROSS_ENTROPY},
@@ -41,21 +41,20 @@ static int name_width(const evaluation *e, size_t at_least) {
 static void print_figures(const evaluation *e) {
   char text[PERCENT_CAPACITY];
 
-  printf("accuracy         %7s  (%" PRIu64 " of %" PRIu64 " right)\n",
+  printf("accuracy         %7s  (%" PRIu64 " of %" PRIu64 " correct)\n",
          percent_text(e->metrics.accuracy, text), e->metrics.correct, e->metrics.count);
-  printf("binary accuracy  %7s  (share of single outputs, as Keras' \"acc\" under binary cross "
-         "entropy)\n",
+  printf("binary accuracy  %7s  (of single outputs, as Keras' \"acc\" with binary cross entropy)\n",
          percent_text(e->metrics.binary_accuracy, text));
   printf("loss             %7.4f\n", e->metrics.loss);
-  printf("calibration err. %7s  (how far confidence and accuracy are apart, 15 bins)\n",
+  printf("calibration err. %7s  (mean difference of confidence and accuracy, 15 bins)\n",
          percent_text(e->metrics.calibration_error, text));
 }
 
 static void print_confusion(const evaluation *e) {
-  const int first = name_width(e, strlen("right"));
+  const int first = name_width(e, strlen("class"));
   const int width = name_width(e, (size_t)snprintf(NULL, 0, "%" PRIu64, e->metrics.count)) + 1;
 
-  printf("\nRows: the right class; columns: the answer\n%*s", first, "");
+  printf("\nConfusion matrix (rows: true class, columns: predicted class)\n%*s", first, "");
   for (uint32_t answer = 0; answer < e->num_classes; answer++)
     printf("%*s", width, evaluation_name(e, answer));
   for (uint32_t right = 0; right < e->num_classes; right++) {
@@ -71,12 +70,12 @@ static void print_mistakes(const evaluation *e) {
   uint32_t answer = 0;
   uint64_t cases = UINT64_MAX;
 
-  puts("\nMost frequent mistakes");
+  puts("\nMost frequent confusions");
   for (int i = 0; i < MAX_MISTAKES; i++) {
     cases = evaluation_next_mistake(e, cases, &right, &answer);
     if (cases == 0)
       return;
-    printf("%8" PRIu64 "  %s taken for %s\n", cases, evaluation_name(e, right),
+    printf("%8" PRIu64 "  %s classified as %s\n", cases, evaluation_name(e, right),
            evaluation_name(e, answer));
   }
 }
@@ -216,7 +215,7 @@ static int write_report(const settings *s, const evaluation *e) {
   return written ? EXIT_STATUS_OK : EXIT_STATUS_FAILURE;
 }
 
-static int tell(const settings *s, const evaluation *e) {
+static int print_results(const settings *s, const evaluation *e) {
   if (s->as_json)
     print_json(e);
   else
@@ -240,7 +239,7 @@ static int evaluate_dataset(const settings *s, progress_bar *bar, const mnistcnn
   else
     status = measure(s, bar, &e);
   if (status == EXIT_STATUS_OK)
-    status = tell(s, &e);
+    status = print_results(s, &e);
   free(e.probabilities);
   free(e.confusion);
   return status;
@@ -271,21 +270,21 @@ int cmd_evaluate(int argc, char **argv) {
 
   const arg_option options[] = {
       arg_text("model", "FILE", &s.model, "the model (required)"),
-      arg_one_of("loss", &s.loss, losses, "which cross entropy to report (the first unless said)"),
-      arg_uint32("threads", &s.num_threads, 1, 256, "how many to use (all processors)"),
+      arg_one_of("loss", &s.loss, losses, "cross entropy to report (binary)"),
+      arg_uint32("threads", &s.num_threads, 1, 256, "number of threads (all processors)"),
       arg_text("report", "FILE.html", &s.report,
-               "write a page to look at: mistakes as pictures, confusion matrix, calibration"),
+               "write an HTML report: misclassified images, confusion matrix, calibration"),
       arg_text("history", "FILE.json", &s.history,
-               "what train --history wrote, for the report's learning curves"),
-      arg_switch("skip-broken", &s.skip_broken, 1, "leave out files that cannot be read"),
-      arg_switch("json", &s.as_json, 1, "answer in JSON"),
+               "file written by train --history, for the learning curves of the report"),
+      arg_switch("skip-broken", &s.skip_broken, 1, "skip files that cannot be read"),
+      arg_switch("json", &s.as_json, 1, "print JSON"),
   };
   const arg_spec spec = {
       .command = "evaluate",
-      .purpose = "Measures a model on labelled images: accuracy, loss, and which classes it takes "
-                 "for which.",
+      .purpose = "Evaluates a model on labelled images: accuracy, loss, calibration error and "
+                 "confusion matrix.",
       .synopsis = "--model FILE [OPTION...] DIR",
-      .more_help = "DIR has one sub-folder a class; MNIST's IDX files are given as "
+      .more_help = "DIR has one sub-folder per class; MNIST's IDX files are given as "
                    "IMAGES,LABELS.\n",
       .options = options,
       .num_options = sizeof options / sizeof options[0],
@@ -296,9 +295,9 @@ int cmd_evaluate(int argc, char **argv) {
   if (outcome != ARGS_GO_ON)
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
   if (!s.model)
-    return args_usage_error("evaluate", "--model FILE is needed");
+    return args_usage_error("evaluate", "--model FILE is required");
   if (s.history && !s.report)
-    return args_usage_error("evaluate", "--history FILE.json needs --report FILE.html");
+    return args_usage_error("evaluate", "--history FILE.json requires --report FILE.html");
   s.images = argv[2];
   if (s.report && !can_write(s.report))
     return EXIT_STATUS_FAILURE;

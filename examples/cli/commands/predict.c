@@ -15,7 +15,7 @@
 #include "terminal/json_out.h"
 #include "terminal/message.h"
 
-/* The image as resized, and as gray, for a look at it. */
+/* Prints the image as resized, in gray. */
 static int show_plain(const predictor *p, const char *path) {
   picture source;
   int status = picture_load(path, &source);
@@ -64,7 +64,7 @@ static int predict_one(predictor *p, const char *path) {
   return status;
 }
 
-/* A file that fails is reported and the others are answered all the same. */
+/* A file that cannot be read is reported; the others are still predicted. */
 static int predict_all(predictor *p, char *const *paths, size_t count) {
   int status = EXIT_STATUS_OK;
 
@@ -94,7 +94,7 @@ static int predict_with(const mnistcnn_model *model, const predict_settings *how
   return status;
 }
 
-/* path NULL: the model that came with the program. A failure is reported. */
+/* path NULL: the shipped model. A failure is reported. */
 static bool load_model(const char *path, mnistcnn_model **model) {
   if (!path)
     return load_own_model(model) == MNISTCNN_OK || fail_library() == EXIT_STATUS_OK;
@@ -103,7 +103,7 @@ static bool load_model(const char *path, mnistcnn_model **model) {
 }
 
 typedef struct request {
-  const char *model; /* NULL: the one that came with the program */
+  const char *model; /* NULL: the shipped one */
   predict_settings how;
   uint32_t as_json;
   size_t num_images;
@@ -111,27 +111,25 @@ typedef struct request {
 
 static arg_outcome parse(int argc, char **argv, request *r) {
   const arg_option options[] = {
-      arg_text("model", "FILE", &r->model,
-               "the model (the one of digits that came with the program)"),
+      arg_text("model", "FILE", &r->model, "the model (the shipped model for digits)"),
       arg_uint32("top", &r->how.top, 1, 1000, "also list the N most probable classes"),
       arg_switch("many", &r->how.many, 1,
-                 "each image may show several digits: find and read all of them"),
+                 "find and predict all digits of each image, which may show several"),
       arg_switch("digit", &r->how.mode, PREDICT_DIGIT,
-                 "find the digit in each image and bring it into the form of MNIST's (the default "
-                 "where the classes are digits and the image does not look like that already)"),
+                 "find the digit in each image and prepare it like MNIST (the default if the "
+                 "classes are digits and the image does not already look like MNIST)"),
       arg_switch("no-digit", &r->how.mode, PREDICT_PLAIN, "only resize the images"),
-      arg_switch("show", &r->how.show, 1, "print what the network sees"),
-      arg_switch("json", &r->as_json, 1, "answer in JSON: an array with one object an image"),
+      arg_switch("show", &r->how.show, 1, "print the input of the network"),
+      arg_switch("json", &r->as_json, 1, "print JSON: an array with one object per image"),
   };
   const arg_spec spec = {
       .command = "predict",
-      .purpose = "Says what each PNG file shows, and how sure the model is of it.",
+      .purpose = "Classifies PNG files and prints the confidence of each prediction.",
       .synopsis = "[OPTION...] IMAGE...",
       .more_help =
-          "Images of any size and colour type are brought to the model's own. Where one shows "
-          "no digit,\nthat is said, with the reason, and the exit status is 3. A file that "
-          "cannot be read is\nreported, the others are answered; the exit status is then "
-          "1.\n",
+          "Images of any size and colour type are converted to those of the model. If an image "
+          "shows no\ndigit, the reason is printed and the exit status is 3. A file that cannot be "
+          "read is reported,\nthe others are still predicted; the exit status is then 1.\n",
       .options = options,
       .num_options = sizeof options / sizeof options[0],
       .min_operands = 1,
@@ -150,7 +148,7 @@ int cmd_predict(int argc, char **argv) {
   if (outcome != ARGS_GO_ON)
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
   if (!r.model && !has_own_model())
-    return args_usage_error("predict", "--model FILE is needed");
+    return args_usage_error("predict", "--model FILE is required");
   if (!load_model(r.model, &model))
     return EXIT_STATUS_FAILURE;
   json_start(&json, stdout);

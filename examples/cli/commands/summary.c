@@ -1,4 +1,4 @@
-/* mnistcnn summary: what is in a model file. */
+/* mnistcnn summary: the contents of a model file. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -120,13 +120,12 @@ int cmd_summary(int argc, char **argv) {
 
   const arg_option options[] = {
       arg_text("model", "FILE", &path, "the model (required)"),
-      arg_switch("json", &as_json, 1, "answer in JSON"),
-      arg_switch("plan", &with_plan, 1, "also show the operations that the layers run as"),
+      arg_switch("json", &as_json, 1, "print JSON"),
+      arg_switch("plan", &with_plan, 1, "also print the operations the layers are executed as"),
   };
   const arg_spec spec = {
       .command = "summary",
-      .purpose =
-          "Prints a model's layers, output shapes, parameters, classes, and how it was trained.",
+      .purpose = "Prints a model's layers, output shapes, parameters, classes and training notes.",
       .synopsis = "--model FILE [OPTION...]",
       .options = options,
       .num_options = sizeof options / sizeof options[0],
@@ -135,9 +134,9 @@ int cmd_summary(int argc, char **argv) {
   if (outcome != ARGS_GO_ON)
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
   if (!path)
-    return args_usage_error("summary", "--model FILE is needed");
+    return args_usage_error("summary", "--model FILE is required");
   if (as_json && with_plan)
-    return args_usage_error("summary", "--plan is text; it does not go with --json");
+    return args_usage_error("summary", "--plan and --json exclude each other");
   if (mnistcnn_model_load_file(path, NULL, &model) != MNISTCNN_OK)
     return fail_file(path);
   int status = as_json ? print_json(model) : print_text(model);

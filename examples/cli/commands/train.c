@@ -20,8 +20,8 @@ typedef struct session {
   int argc;
   char **argv;
   progress_bar bar;
-  uint32_t epoch_ended;      /* the last epoch whose end was announced */
-  uint32_t epoch_in_history; /* the last one written to the history file */
+  uint32_t epoch_ended;      /* the last epoch whose end was reported */
+  uint32_t epoch_in_history; /* the last epoch in the history file */
   bool history_failed;
   mnistcnn_dataset *train;
   mnistcnn_dataset *validation;
@@ -51,7 +51,7 @@ static void on_log(int32_t level, const char *message, void *user) {
 /* ------------------------------------------------------------------------------------- set-up --
  */
 
-/* Asked first: a typing mistake should not cost a night. */
+/* Checked before training, so that a typing error does not cost a night. */
 static bool outputs_are_writable(const train_settings *settings) {
   return can_write(settings->out) && can_write(settings->checkpoint) &&
          (!settings->history || can_write(settings->history));
@@ -106,8 +106,8 @@ static int load_images(session *s) {
   return EXIT_STATUS_OK;
 }
 
-/* Before training, so that one that cannot be kept costs nothing; and after it, because a
- * checkpoint brings the note of its own. */
+/* Called before training, so that an invalid note fails early, and after it, because a checkpoint
+ * has a note of its own. */
 static int set_note(session *s) {
   const char *const note = s->settings.note;
 
@@ -129,7 +129,7 @@ static int create_trainer(session *s) {
                               &s->trainer) != MNISTCNN_OK)
     return fail_library();
   if (is_file(settings->checkpoint)) {
-    warn("%s is of an earlier training and will be replaced; --resume would go on with it",
+    warn("%s is from an earlier training and will be replaced; use --resume to continue it",
          settings->checkpoint);
   }
   return EXIT_STATUS_OK;
@@ -149,9 +149,9 @@ static int start_trainer(session *s) {
 /* ----------------------------------------------------------------------------------- training --
  */
 
-/* The command line this training was started with; of --resume given twice the last one counts. */
+/* The command line of this training, with --resume; if given twice, the last one is used. */
 static void print_resume_command(const session *s) {
-  fputs("mnistcnn: go on with:", stderr);
+  fputs("mnistcnn: to resume:", stderr);
   for (int i = 0; i < s->argc; i++) {
     putc(' ', stderr);
     print_shell_word(stderr, s->argv[i]);
@@ -166,13 +166,13 @@ static void print_resume_command(const session *s) {
 /* The library has written the checkpoint. */
 static int stop_interrupted(session *s) {
   progress_bar_leave(&s->bar);
-  fail("stopped; a checkpoint is saved in %s", s->settings.checkpoint);
+  fail("stopped; checkpoint saved to %s", s->settings.checkpoint);
   print_resume_command(s);
   return interrupt_exit_status();
 }
 
-/* One step. What it can do wrong with files is a checkpoint at an epoch's end: no reason to throw
- * hours of training away. */
+/* One step. An I/O error can only be that of the checkpoint at the end of an epoch, which is no
+ * reason to lose hours of training. */
 static int step(session *s) {
   const mnistcnn_status status = mnistcnn_trainer_step(s->trainer, NULL);
 
@@ -183,12 +183,12 @@ static int step(session *s) {
   progress_bar_leave(&s->bar);
   if (status != MNISTCNN_IO || interrupt_exit_status() != 0)
     return fail_library();
-  warn("no checkpoint: %s", mnistcnn_last_error());
+  warn("cannot write the checkpoint: %s", mnistcnn_last_error());
   return EXIT_STATUS_OK;
 }
 
-/* The history is brought up to date at each epoch's end; where that fails, training goes on and the
- * exit status tells. */
+/* The history is updated at the end of each epoch. If that fails, training continues, and the exit
+ * status is that of a failure. */
 static void update_history(session *s) {
   const char *const path = s->settings.history;
 
@@ -209,11 +209,11 @@ static int run_trainer(session *s) {
   return EXIT_STATUS_OK;
 }
 
-/* Keeps a checkpoint that was asked for by name. */
+/* A checkpoint named by --checkpoint is kept. */
 static int save_model(session *s) {
   const train_settings *const settings = &s->settings;
 
-  mnistcnn_trainer_free(s->trainer); /* it has the model to itself until then */
+  mnistcnn_trainer_free(s->trainer); /* the model must not be used before */
   s->trainer = NULL;
   if (set_note(s) != EXIT_STATUS_OK)
     return EXIT_STATUS_FAILURE;

@@ -33,90 +33,100 @@ static const arg_choice augmentations[] = {{"none", MNISTCNN_AUGMENT_NONE},
                                            {NULL, 0}};
 
 static const char more_help[] =
-    "--train and --validation take a folder with one sub-folder a class, or MNIST's IDX files as\n"
+    "--train and --validation take a folder with one sub-folder per class, or MNIST's IDX files "
+    "as\n"
     "IMAGES,LABELS.\n\n"
-    "Ctrl-C stops at the next step, saves a checkpoint and prints the command that goes on; the\n"
-    "result is then the same as if it had never been stopped. A second Ctrl-C quits at once.\n\n"
-    "Exit status: 0 done, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C, 143 by SIGTERM.\n";
+    "Ctrl-C stops after the current step, saves a checkpoint and prints the command that resumes\n"
+    "the training; the result is the same as without the interruption. A second Ctrl-C quits\n"
+    "immediately.\n\n"
+    "Exit status: 0 success, 1 failure, 2 usage error, 130 stopped by Ctrl-C, 143 by SIGTERM.\n";
 
-/* One reading of the command line over what *s holds. */
+/* Reads the command line once; options that are not given keep what *s has. */
 static arg_outcome read_options(train_settings *s, int argc, char **argv) {
   mnistcnn_model_options *const m = &s->model;
   mnistcnn_train_options *const t = &s->training;
 
   const arg_option options[] = {
       arg_heading("Files"),
-      arg_text("train", "DIR", &s->train, "the images to learn from (required)"),
-      arg_text("validation", "DIR", &s->validation, "images to measure each epoch with"),
+      arg_text("train", "DIR", &s->train, "training set (required)"),
+      arg_text("validation", "DIR", &s->validation, "validation set, evaluated after each epoch"),
       arg_double("validation-split", &s->validation_split, 1e-6, 1 - 1e-6,
-                 "without a validation folder: this share of every class, as 0.1"),
-      arg_text("out", "FILE", &s->out, "the model file to write (required)"),
-      arg_text("history", "FILE", &s->history, "write the figures of every epoch as JSON"),
+                 "instead of --validation: fraction of every class, such as 0.1"),
+      arg_text("out", "FILE", &s->out, "model file to write (required)"),
+      arg_text("history", "FILE", &s->history, "write the metrics of every epoch as JSON"),
       arg_text("checkpoint", "FILE", &s->checkpoint,
-               "kept up at each epoch end (OUT.checkpoint, removed when all went well)"),
-      arg_optional_text(
-          "resume", "FILE", &s->resume,
-          "go on from the checkpoint, with the recipe it holds, whatever else is said "
-          "about it"),
+               "checkpoint, written after each epoch (OUT.checkpoint, removed on success)"),
+      arg_optional_text("resume", "FILE", &s->resume,
+                        "resume from the checkpoint, with the training options stored in it"),
       arg_text("from", "FILE", &s->from, "start from this model instead of random weights"),
-      arg_text("note", "TEXT", &s->note, "kept in the model file, as where the images are from"),
-      arg_switch("skip-broken", &s->skip_broken, 1, "leave out files that cannot be read"),
+      arg_text("note", "TEXT", &s->note,
+               "stored in the model file, for example the source of the images"),
+      arg_switch("skip-broken", &s->skip_broken, 1, "skip files that cannot be read"),
       arg_switch("quiet", &s->quiet, 1, "print errors and warnings only"),
 
       arg_heading("Training"),
       arg_text("preset", "NAME", &s->preset,
-               "the recipe the other options change: best, for the highest accuracy (default), or "
+               "defaults of the other options: best, for the highest accuracy (default), or "
                "tutorial, as the Keras script"),
-      arg_uint32("epochs", &s->epochs, 1, 100000, "passes over the images (the preset's)"),
-      arg_uint32("batch", &t->batch_size, 1, 65536, "images a step"),
-      arg_uint64("seed", &s->seed, "another course of training with each seed (1)"),
+      arg_uint32("epochs", &s->epochs, 1, 100000, "number of epochs (the preset's)"),
+      arg_uint32("batch", &t->batch_size, 1, 65536, "batch size"),
+      arg_uint64("seed", &s->seed, "random seed (1)"),
       arg_uint32("threads", &t->num_threads, 1, 256,
-                 "how many to use (all processors); the result does not depend on it"),
-      arg_one_of("loss", &t->loss, losses, "which cross entropy"),
-      arg_float("label-smoothing", &t->label_smoothing, 0, 0.999, "categorical only"),
-      arg_one_of("optimizer", &t->optimizer, optimizers, "what takes the steps"),
-      arg_float("learning-rate", &t->learning_rate, 1e-30, 1e6, "at its highest"),
-      arg_float("rho", &t->rho, 0, 0.9999999, "of rmsprop"),
-      arg_float("momentum", &t->momentum, 0, 0.9999999, "of sgd"),
-      arg_switch("nesterov", &t->nesterov, 1, "Nesterov's momentum, of sgd"),
-      arg_float("beta1", &t->beta1, 0, 0.9999999, "of adam and adamw"),
-      arg_float("beta2", &t->beta2, 0, 0.9999999, "of adam and adamw"),
-      arg_float("epsilon", &t->epsilon, 0, 1, "keeps divisions finite; of all but sgd"),
-      arg_float("weight-decay", &t->weight_decay, 0, 1e6, "of adamw and sgd"),
-      arg_one_of("schedule", &t->schedule, schedules, "of the learning rate"),
+                 "number of threads (all processors); does not affect the result"),
+      arg_one_of("loss", &t->loss, losses, "cross entropy"),
+      arg_float("label-smoothing", &t->label_smoothing, 0, 0.999,
+                "label smoothing, categorical only"),
+      arg_one_of("optimizer", &t->optimizer, optimizers, "optimiser"),
+      arg_float("learning-rate", &t->learning_rate, 1e-30, 1e6, "peak learning rate"),
+      arg_float("rho", &t->rho, 0, 0.9999999, "for rmsprop"),
+      arg_float("momentum", &t->momentum, 0, 0.9999999, "for sgd"),
+      arg_switch("nesterov", &t->nesterov, 1, "Nesterov momentum, for sgd"),
+      arg_float("beta1", &t->beta1, 0, 0.9999999, "for adam and adamw"),
+      arg_float("beta2", &t->beta2, 0, 0.9999999, "for adam and adamw"),
+      arg_float("epsilon", &t->epsilon, 0, 1, "for all but sgd"),
+      arg_float("weight-decay", &t->weight_decay, 0, 1e6, "for adamw and sgd"),
+      arg_one_of("schedule", &t->schedule, schedules, "learning rate schedule"),
       arg_float("warmup-fraction", &t->warmup_fraction, 0, 0.999,
-                "the share of all steps in which the learning rate rises"),
-      arg_float("warmup-start", &t->warmup_start, 0, 1, "... from this share of it"),
-      arg_float("schedule-end", &t->schedule_end, 0, 1, "... and to which share it falls"),
+                "fraction of all steps for the warmup of the learning rate"),
+      arg_float("warmup-start", &t->warmup_start, 0, 1,
+                "initial learning rate, relative to the peak"),
+      arg_float("schedule-end", &t->schedule_end, 0, 1,
+                "final learning rate, relative to the peak"),
       arg_float("average-decay", &t->average_decay, 0, 0.999999,
-                "moving average of the weights; 0: none"),
+                "decay of the moving average of the weights; 0: none"),
       arg_float("calibration-fraction", &t->calibration_fraction, 0, 0.999,
-                "of the images to leave out and learn from how sure to be; 0: none"),
-      arg_switch("no-shuffle", &t->shuffle, 0, "take the images in their order"),
+                "fraction of the images to hold out for calibration; 0: none"),
+      arg_switch("no-shuffle", &t->shuffle, 0, "do not shuffle the images"),
 
       arg_heading("Augmentation"),
-      arg_one_of("augment", &t->augment, augmentations,
-                 "how images are varied; a way that is not the preset's starts without any of it"),
-      arg_float("rotation", &t->rotation, 0, 360, "up to so many degrees"),
-      arg_float("shear", &t->shear, 0, 360,
-                "radians (keras-2.0), degrees (keras-2.9) or a share (smooth)"),
-      arg_float("zoom", &t->zoom, 0, 0.999, "each axis by up to this share"),
-      arg_float("shift", &t->shift, 0, 4096, "pixels (smooth) or share of the side (keras)"),
-      arg_float("elastic", &t->elastic_pixels, 0, 4096, "pixels, smooth only"),
-      arg_float("stroke", &t->stroke, 0, 1, "thicker or thinner by up to this share, smooth only"),
-      arg_switch("flip", &t->horizontal_flip, 1, "mirror every second image"),
-      arg_switch("no-flip", &t->horizontal_flip, 0, "mirror none: better for digits"),
+      arg_one_of(
+          "augment", &t->augment, augmentations,
+          "kind of augmentation; with another than the preset's, all options below start at 0"),
+      arg_float("rotation", &t->rotation, 0, 360, "maximum angle in degrees"),
+      arg_float(
+          "shear", &t->shear, 0, 360,
+          "maximum, in radians (keras-2.0), degrees (keras-2.9) or as a matrix entry (smooth)"),
+      arg_float("zoom", &t->zoom, 0, 0.999, "maximum change of scale of each axis, as a fraction"),
+      arg_float("shift", &t->shift, 0, 4096,
+                "maximum, in pixels (smooth) or as a fraction of the side (keras)"),
+      arg_float("elastic", &t->elastic_pixels, 0, 4096,
+                "standard deviation of elastic displacements in pixels, smooth only"),
+      arg_float("stroke", &t->stroke, 0, 1, "maximum dilation or erosion, smooth only"),
+      arg_switch("flip", &t->horizontal_flip, 1, "flip images horizontally with probability 1/2"),
+      arg_switch("no-flip", &t->horizontal_flip, 0, "no flips: better for digits"),
       arg_float("plain-fraction", &t->plain_fraction, 0, 1,
-                "the last share of all steps without augmentation"),
+                "fraction of all steps, at the end, without augmentation"),
 
       arg_heading("Network"),
       arg_text("arch", "TEXT", &s->arch,
-               "its layers, as 'conv 8 3x3 relu, maxpool 2, flatten, dense classes softmax'"),
-      arg_size("size", s->size, 1, 4096, "of its input (28x28); images are resized to it"),
-      arg_uint32("channels", &m->input_channels, 1, 3, "of its input: 1 gray, 3 colour"),
-      arg_one_of("init", &m->initializer, initializers, "how the first weights are drawn"),
-      arg_float("mean", &m->input_mean, -1e6, 1e6, "taken off intensities of 0 to 1 ..."),
-      arg_float("deviation", &m->input_deviation, 1e-6, 1e6, "... which are then divided by this"),
+               "the layers, such as 'conv 8 3x3 relu, maxpool 2, flatten, dense classes softmax'"),
+      arg_size("size", s->size, 1, 4096, "size of the input (28x28); images are resized to it"),
+      arg_uint32("channels", &m->input_channels, 1, 3, "input channels: 1 gray, 3 colour"),
+      arg_one_of("init", &m->initializer, initializers, "weight initialisation"),
+      arg_float("mean", &m->input_mean, -1e6, 1e6,
+                "mean that is subtracted from intensities of 0 to 1"),
+      arg_float("deviation", &m->input_deviation, 1e-6, 1e6,
+                "standard deviation by which they are then divided"),
       arg_heading("Other"),
   };
   const arg_spec spec = {
@@ -143,7 +153,7 @@ static bool is_same(const char *path, const char *other) {
   return path && other && strcmp(path, other) == 0;
 }
 
-/* The library would say so too, but only once the images are loaded. */
+/* The library checks this too, but only after the images have been loaded. */
 static bool has_idle_augmentation(const mnistcnn_train_options *t) {
   const bool smooth_only = t->elastic_pixels > 0 || t->stroke > 0;
   const bool any = smooth_only || t->horizontal_flip || t->rotation > 0 || t->shear > 0 ||
@@ -155,29 +165,28 @@ static bool has_idle_augmentation(const mnistcnn_train_options *t) {
 
 static arg_outcome check(const train_settings *s) {
   if (!is_named(s->train))
-    return refuse("--train DIR is needed");
+    return refuse("--train DIR is required");
   if (!is_named(s->out))
-    return refuse("--out FILE is needed");
+    return refuse("--out FILE is required");
   if (is_same(s->out, s->checkpoint) || is_same(s->out, s->history) ||
       is_same(s->checkpoint, s->history))
-    return refuse("--out, --checkpoint and --history need a file each");
+    return refuse("--out, --checkpoint and --history must be different files");
   if (s->validation && s->validation_split > 0)
     return refuse("--validation and --validation-split exclude each other");
   if (s->model.input_channels == 2)
     return refuse("--channels: '2' is not 1 or 3");
   if (has_idle_augmentation(&s->training))
-    return refuse("--augment is one that does not do all that the other options ask for");
+    return refuse("an augmentation option has no effect with this --augment");
   if (s->from && s->resume)
     return refuse("--from and --resume exclude each other");
   if (s->from && (s->arch || s->size[0] != 0))
-    return refuse("--from brings its own network: leave --arch and --size out");
+    return refuse("--from cannot be combined with --arch or --size");
   return ARGS_GO_ON;
 }
 
-/* What a preset says about the ways of its own means little for another way that was asked for:
- * ranges in other units, a weight decay where there is none. */
-static void drop_what_was_for_another_way(mnistcnn_train_options *t,
-                                          const mnistcnn_train_options *asked) {
+/* Values of the preset that are meaningless with another augmentation, optimiser or loss: ranges in
+ * other units, a weight decay for an optimiser without one. */
+static void reset_unrelated(mnistcnn_train_options *t, const mnistcnn_train_options *asked) {
   if (asked->augment != NOT_GIVEN && asked->augment != t->augment) {
     t->rotation = t->shear = t->zoom = t->shift = t->elastic_pixels = t->stroke = 0;
     t->plain_fraction = 0;
@@ -199,7 +208,7 @@ static arg_outcome fill_from_preset(train_settings *s) {
     return ARGS_USAGE_ERROR;
   }
   s->training.num_threads = online_processors();
-  drop_what_was_for_another_way(&s->training, &asked);
+  reset_unrelated(&s->training, &asked);
   return ARGS_GO_ON;
 }
 
@@ -223,7 +232,8 @@ static arg_outcome complete(train_settings *s) {
   return ARGS_GO_ON;
 }
 
-/* The line is read twice: first to find the preset, then to lay the other options over it. */
+/* The command line is read twice: first to find the preset, then to apply the other options to it.
+ */
 arg_outcome train_settings_read(train_settings *s, int argc, char **argv) {
   arg_outcome outcome;
 

@@ -1,4 +1,4 @@
-/* What `mnistcnn train` is told to do. */
+/* The settings of `mnistcnn train`, from the command line. */
 #ifndef CLI_COMMANDS_TRAIN_SETTINGS_H
 #define CLI_COMMANDS_TRAIN_SETTINGS_H
 
@@ -12,11 +12,11 @@
 typedef struct train_settings {
   const char *train;       /* a folder, or IMAGES,LABELS */
   const char *validation;  /* the same; NULL: none */
-  double validation_split; /* share of `train` to validate with; 0: none */
+  double validation_split; /* fraction of `train` for validation; 0: none */
   const char *out;
   const char *checkpoint; /* where to write checkpoints */
-  const char *resume;     /* the checkpoint to go on from; NULL: a new training */
-  const char *from;       /* the model to start from; NULL: random weights */
+  const char *resume;     /* the checkpoint to resume from; NULL: a new training */
+  const char *from;       /* the initial model; NULL: random weights */
   const char *history;    /* NULL: none */
   const char *note;       /* NULL: none */
   const char *preset;
@@ -28,12 +28,11 @@ typedef struct train_settings {
   uint32_t quiet;
   mnistcnn_model_options model;
   mnistcnn_train_options training;
-  char
-      default_checkpoint[PATH_CAPACITY]; /* OUT.checkpoint, what `checkpoint` points to if unsaid */
+  char default_checkpoint[PATH_CAPACITY]; /* OUT.checkpoint, where `checkpoint` points by default */
 } train_settings;
 
 /* Fills *settings from the command line. The struct must not be copied or moved afterwards.
- * ARGS_USAGE_ERROR also where the options contradict each other. */
+ * ARGS_USAGE_ERROR also if options contradict each other. */
 arg_outcome train_settings_read(train_settings *settings, int argc, char **argv);
 
 #endif

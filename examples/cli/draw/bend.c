@@ -7,14 +7,14 @@ struct bend {
   float warp_x[5], warp_y[5]; /* of the terms x^2, xy, y^2, y^3, x^2 y */
 };
 
-/* Width to height, as likely widened as narrowed by the same factor. */
+/* The change of width relative to height; widening and narrowing by a factor are equally likely. */
 static float aspect_draw(struct draw_random *random) {
   const float change = draw_random_bell(random, 0.23f);
   return change < 0.0f ? 1.0f / (1.0f - change) : 1.0f + change;
 }
 
-/* First the aspect, then the slant (to the right per height), then the rotation. That is by
- * 2 atan(half_tangent), which needs no sine, whose last bits differ between C libraries. */
+/* First the aspect ratio, then the slant (to the right per height), then the rotation, by
+ * 2 atan(half_tangent): no sine is needed, whose last bits differ between C libraries. */
 static void set_matrix(struct bend *bend, float aspect, float slant, float half_tangent) {
   const float square = half_tangent * half_tangent;
   const float cosine = (1.0f - square) / (1.0f + square);
@@ -38,7 +38,7 @@ static struct bend bend_draw(struct draw_random *random) {
   return bend;
 }
 
-/* x and y run over about -1..1 here. */
+/* x and y are in about -1..1. */
 static float warp(const float terms[5], float x, float y) {
   return terms[0] * x * x + terms[1] * x * y + terms[2] * y * y + terms[3] * y * y * y +
          terms[4] * x * x * y;

@@ -1,4 +1,4 @@
-/* The deformation of a whole digit: slant, rotation, proportions and a smooth warp. */
+/* Deformation of a digit: aspect ratio, slant, rotation and a smooth warp. */
 #ifndef CLI_DRAW_BEND_H
 #define CLI_DRAW_BEND_H
 

@@ -6,7 +6,7 @@
 #include "draw/random.h"
 #include "draw/stroke.h"
 
-_Static_assert((int)DRAW_DIGIT_SIDE == (int)INK_SIDE, "the ink is laid on an image of this size");
+_Static_assert((int)DRAW_DIGIT_SIDE == (int)INK_SIDE, "the size of the image");
 
 static uint32_t total_weight(const struct glyph *glyph) {
   uint32_t total = 0;
@@ -35,6 +35,6 @@ int draw_digit(unsigned digit, uint64_t seed, uint64_t index,
   struct stroke_path path;
   stroke_write(&random, choose_style(&random, glyph), &path);
   bend_path(&random, &path);
-  ink_path(&random, glyph->pen_share, &path, pixels);
+  ink_path(&random, glyph->pen_limit, &path, pixels);
   return 0;
 }

@@ -1,4 +1,4 @@
-/* What the tables of styles are written with; for the draw_glyphs*.c files alone. */
+/* Macros for the tables of styles; for glyphs*.c only. */
 #ifndef CLI_DRAW_GLYPH_TABLES_H
 #define CLI_DRAW_GLYPH_TABLES_H
 
@@ -15,8 +15,8 @@
   { GLYPH_CORNER, ax, ay, bx, by }
 #define STYLE(weight, points)                                                                      \
   { weight, COUNT(points), points }
-#define GLYPH(pen_share, styles)                                                                   \
-  { COUNT(styles), styles, pen_share }
+#define GLYPH(pen_limit, styles)                                                                   \
+  { COUNT(styles), styles, pen_limit }
 
 extern const struct glyph glyph_zero;
 extern const struct glyph glyph_one;

@@ -1,8 +1,7 @@
-/* The ways people write the ten digits, as strokes of our own design.
+/* Styles of writing the ten digits, as strokes.
  *
- * A style is drawn twice, as two key frames A and B with the same points: a hand of this style
- * writes anything between the two and a little beyond. Coordinates: x to the right, y down, a digit
- * is about 100 high. */
+ * A style consists of two key frames A and B with the same points; it is drawn as anything between
+ * the two and a little beyond. Coordinates: x to the right, y down, a digit is about 100 high. */
 #ifndef CLI_DRAW_GLYPHS_H
 #define CLI_DRAW_GLYPHS_H
 
@@ -12,7 +11,7 @@
 enum { GLYPH_DIGITS = 10, GLYPH_MAX_POINTS = 24 };
 
 enum glyph_step {
-  GLYPH_MOVE,  /* the pen is set down here: a new stroke */
+  GLYPH_MOVE,  /* a new stroke begins here */
   GLYPH_CURVE, /* the stroke passes through here smoothly */
   GLYPH_CORNER /* the stroke turns sharply here */
 };
@@ -24,7 +23,7 @@ struct glyph_point {
 };
 
 struct glyph_style {
-  uint16_t weight; /* how often, relative to the digit's other styles */
+  uint16_t weight; /* frequency relative to the other styles of the digit */
   uint16_t point_count;
   const struct glyph_point *points;
 };
@@ -32,9 +31,9 @@ struct glyph_style {
 struct glyph {
   size_t style_count;
   const struct glyph_style *styles;
-  /* The thickest pen (its radius as a share of the digit's narrowest width) that leaves the loops
-   * open often enough to be read; 0: any. */
-  float pen_share;
+  /* The largest radius of the pen, relative to the digit's narrowest width, with which loops stay
+   * open often enough; 0: no limit. */
+  float pen_limit;
 };
 
 /* The styles of a digit, 0 to 9. */

@@ -5,9 +5,9 @@
 
 #include "draw/exact.h"
 
-/* MNIST's normalisation: the bounding box scaled to 20 pixels keeping its aspect, then the centre
- * of mass moved by whole pixels to pixel (14, 14). The ink is laid on a sheet with a margin and
- * twice the resolution, in cells. */
+/* MNIST's normalisation: the bounding box is scaled to 20 pixels, keeping its aspect ratio, and the
+ * centre of mass moved by whole pixels to pixel (14, 14). Ink is rendered on a sheet of cells, with
+ * a margin and twice the resolution. */
 enum {
   BOX_SIDE = 20,
   SHEET_SIDE = 24, /* in pixels */
@@ -16,24 +16,24 @@ enum {
   CENTRE = INK_SIDE / 2
 };
 
-/* How far grey reaches beyond the ink, in cells. */
+/* The width of grey edges outside the ink, in cells. */
 #define EDGE 0.5f
 
-/* Cells farther than this from the ink stay black whatever the roughness: half a cell of soft edge
- * and the roughest paper. */
+/* Cells farther than this from the ink stay black: half a cell of soft edge plus the maximum
+ * roughness. */
 #define REACH 1.5f
 
-/* The radius that a pen is never limited below, in cells. */
+/* The smallest limit for the radius of a pen, in cells. */
 #define THINNEST (0.7f * CELLS)
 
-/* How far the middle of each cell lies outside the ink (negative: inside), in cells. */
+/* The distance of the centre of each cell from the ink (negative: inside), in cells. */
 struct sheet {
   float outside[SHEET_CELLS][SHEET_CELLS];
 };
 
 struct pen {
   float radius;    /* mean, in cells */
-  float unsteady;  /* how fast the pressure changes */
+  float unsteady;  /* rate of change of the pressure */
   float roughness; /* of the edge, in cells */
 };
 
@@ -69,11 +69,12 @@ static float longer_side(const struct stroke_path *path) {
   return fmaxf(box.right - box.left, box.bottom - box.top);
 }
 
-/* The least width in any of 16 directions: what slants is narrower than its box. */
+/* The smallest width in any of 16 directions: slanted digits are narrower than their bounding box.
+ */
 static float narrowest_width(const struct stroke_path *path) {
   float least = INFINITY;
   for (int i = -4; i < 12; i++) {
-    /* Once around the half of a square. */
+    /* Half of the outline of a square. */
     const float x = i < 4 ? 1.0f : 0.25f * (float)(8 - i);
     const float y = i < 4 ? 0.25f * (float)i : 1.0f;
     float low = INFINITY, high = -INFINITY;
@@ -94,7 +95,7 @@ static void scale_line(struct stroke_path *path, float factor) {
   }
 }
 
-/* The pressure wanders along the stroke and returns to its mean. */
+/* The pressure is a mean-reverting random walk along the stroke. */
 static void press_pen(struct draw_random *random, const struct pen *pen, struct stroke_path *path) {
   float pressure = 1.0f;
   for (size_t i = 0; i < path->count; i++) {
@@ -106,7 +107,7 @@ static void press_pen(struct draw_random *random, const struct pen *pen, struct 
   }
 }
 
-/* The corner of the box comes to a whole pixel, as scaling a scanned bounding box does. */
+/* Aligns the corner of the bounding box with a pixel, as when scaling a scanned bounding box. */
 static void place_on_sheet(struct stroke_path *path) {
   const struct box box = box_of(path);
   const float corner = (float)(SHEET_SIDE - BOX_SIDE) * 0.5f * CELLS + EDGE;
@@ -116,20 +117,20 @@ static void place_on_sheet(struct stroke_path *path) {
   }
 }
 
-/* A pen too thick for the digit's loops gives way to a thinner one. */
-static void limit_pen(struct pen *pen, float pen_share, const struct stroke_path *path) {
-  if (pen_share > 0.0f)
-    pen->radius = fminf(pen->radius, fmaxf(THINNEST, pen_share * narrowest_width(path)));
+/* Limits the radius of the pen so that loops stay open. */
+static void limit_pen(struct pen *pen, float pen_limit, const struct stroke_path *path) {
+  if (pen_limit > 0.0f)
+    pen->radius = fminf(pen->radius, fmaxf(THINNEST, pen_limit * narrowest_width(path)));
 }
 
-/* Scales the line, but not the pen, so that the ink fills the box: first as if the pressure were
- * the same everywhere, then by what the pen really adds to the line where the digit is longest. */
-static void fit_to_box(struct draw_random *random, struct pen *pen, float pen_share,
+/* Scales the path, but not the pen, so that the ink fills the box: first assuming constant
+ * pressure, then with what the pen adds at the ends of the longer side. */
+static void fit_to_box(struct draw_random *random, struct pen *pen, float pen_limit,
                        struct stroke_path *path) {
   const float room = BOX_SIDE * CELLS - 2.0f * EDGE;
   const float line = room - 2.0f * pen->radius;
   scale_line(path, line / longer_side(path));
-  limit_pen(pen, pen_share, path);
+  limit_pen(pen, pen_limit, path);
   press_pen(random, pen, path);
   const float added = longer_side(path) - line;
   scale_line(path, (room - added) / line);
@@ -141,7 +142,7 @@ static int clamp_to_sheet(float cell) {
   return (int)(cell < 0.0f ? 0.0f : cell > upper ? upper : cell);
 }
 
-/* The part of a stroke between two of its points. */
+/* The segment of a stroke between two points. */
 struct segment {
   float x, y;   /* where it starts */
   float dx, dy; /* from there to its end */
@@ -158,7 +159,7 @@ static struct segment segment_between(const struct stroke_point *from,
   return segment;
 }
 
-/* How far the middle of a cell lies outside the ink of the segment. */
+/* The distance of the centre of a cell from the ink of the segment. */
 static float distance_outside(const struct segment *segment, float row, float column) {
   const float x = column + 0.5f - segment->x;
   const float y = row + 0.5f - segment->y;
@@ -169,7 +170,7 @@ static float distance_outside(const struct segment *segment, float row, float co
   return sqrtf(away_x * away_x + away_y * away_y) - (segment->radius + t * segment->radius_change);
 }
 
-/* Lays the ink between two points: lowers the distance of every cell that may come out grey. */
+/* Adds the ink of a segment: reduces the distance of every cell that may become grey. */
 static void lay_segment(struct sheet *sheet, const struct stroke_point *from,
                         const struct stroke_point *to) {
   const struct segment segment = segment_between(from, to);
@@ -196,7 +197,7 @@ static void lay_path(struct sheet *sheet, const struct stroke_path *path) {
       lay_segment(sheet, &path->points[i - 1], &path->points[i]);
 }
 
-/* 0 to 1: how much of a cell the ink covers, the edge moved by the roughness of the paper. */
+/* The coverage of a cell by ink, 0 to 1, with the edge displaced by the roughness of the paper. */
 static float cover_of(float outside, float roughness, uint64_t bits) {
   const float noise = ((float)(bits & 0xff) - 127.5f) * (1.0f / 127.5f);
   const float cover = 0.5f - outside + roughness * noise;
@@ -219,7 +220,7 @@ static void develop(struct draw_random *random, const struct sheet *sheet, float
   }
 }
 
-/* By how much the sheet lies off the image so that the centre of mass comes to the centre. */
+/* The offset of the sheet that moves the centre of mass to the centre of the image. */
 static void centre_mass(const float grey[SHEET_SIDE][SHEET_SIDE], int *offset_x, int *offset_y) {
   float mass = 0.0f;
   float moment_x = 0.0f;
@@ -235,7 +236,7 @@ static void centre_mass(const float grey[SHEET_SIDE][SHEET_SIDE], int *offset_x,
   *offset_y = CENTRE - (int)(moment_y / mass + 0.5f);
 }
 
-/* What would fall off the image is only the empty margin of the sheet, or next to nothing. */
+/* Only the empty margin of the sheet, or very little ink, is outside the image. */
 static void copy_to_image(const float grey[SHEET_SIDE][SHEET_SIDE], int offset_x, int offset_y,
                           uint8_t pixels[INK_SIDE * INK_SIDE]) {
   memset(pixels, 0, (size_t)INK_SIDE * INK_SIDE);
@@ -249,13 +250,13 @@ static void copy_to_image(const float grey[SHEET_SIDE][SHEET_SIDE], int offset_x
   }
 }
 
-void ink_path(struct draw_random *random, float pen_share, struct stroke_path *path,
+void ink_path(struct draw_random *random, float pen_limit, struct stroke_path *path,
               uint8_t pixels[INK_SIDE * INK_SIDE]) {
   struct pen pen = pen_draw(random);
   struct sheet sheet;
   float grey[SHEET_SIDE][SHEET_SIDE];
   int offset_x, offset_y;
-  fit_to_box(random, &pen, pen_share, path);
+  fit_to_box(random, &pen, pen_limit, path);
   lay_path(&sheet, path);
   develop(random, &sheet, pen.roughness, grey);
   centre_mass((const float(*)[SHEET_SIDE])grey, &offset_x, &offset_y);

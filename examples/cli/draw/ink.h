@@ -1,4 +1,4 @@
-/* The pen and the paper: from the line the pen follows to grey levels, normalised as MNIST is. */
+/* Rendering: from the path of the pen to grey levels, normalised like MNIST. */
 #ifndef CLI_DRAW_INK_H
 #define CLI_DRAW_INK_H
 
@@ -9,9 +9,9 @@
 
 enum { INK_SIDE = 28 };
 
-/* Draws the path with a random pen, its radius at most pen_share of the path's narrower side (0: of
- * any radius). Changes the path: scales it to pixels. */
-void ink_path(struct draw_random *random, float pen_share, struct stroke_path *path,
+/* Draws the path with a random pen of a radius of at most pen_limit times the path's narrowest
+ * width (0: no limit). Scales the path to pixels in place. */
+void ink_path(struct draw_random *random, float pen_limit, struct stroke_path *path,
               uint8_t pixels[INK_SIDE * INK_SIDE]);
 
 #endif

@@ -36,7 +36,7 @@ float draw_random_range(struct draw_random *random, float low, float high) {
   return low + (high - low) * uniform(random);
 }
 
-/* The sum of four uniform 16-bit numbers, standardised: needs no logarithm or cosine, whose last
+/* The standardised sum of four uniform 16-bit numbers: no logarithm or cosine is needed, whose last
  * bits differ between C libraries. */
 float draw_random_bell(struct draw_random *random, float deviation) {
   const uint64_t bits = draw_random_u64(random);

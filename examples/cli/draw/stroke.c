@@ -9,13 +9,13 @@ struct control_point {
   enum glyph_step step;
 };
 
-/* How this hand writes the style. */
+/* Random parameters of one drawing. */
 struct habit {
   float morph;        /* 0: key frame A, 1: key frame B */
-  float morph_spread; /* of single points around it */
+  float morph_spread; /* variation between points */
   float jitter;       /* of single points, in digit heights */
-  float roundness;    /* 1: Catmull-Rom tangents; less: tauter */
-  int rounds_corners; /* hurried: corners become curves */
+  float roundness;    /* 1: Catmull-Rom tangents; less: tighter curves */
+  int rounds_corners; /* corners become curves, as in fast writing */
 };
 
 static struct habit habit_draw(struct draw_random *random) {
@@ -33,7 +33,7 @@ static int is_stroke_end(const struct glyph_style *style, size_t i) {
          style->points[i + 1].step == GLYPH_MOVE;
 }
 
-/* The style's points as this hand places them. The ends of strokes are the least certain. */
+/* The points of the style with jitter, which is largest at the ends of strokes. */
 static void place_points(struct draw_random *random, const struct glyph_style *style,
                          const struct habit *habit, struct control_point *placed) {
   for (size_t i = 0; i < style->point_count; i++) {
@@ -50,8 +50,8 @@ static void place_points(struct draw_random *random, const struct glyph_style *s
   }
 }
 
-/* The time the pen takes between two points: the square root of the distance (centripetal
- * Catmull-Rom), which makes no loops where points lie close together. */
+/* The parameter interval between two points: the square root of the distance (centripetal
+ * Catmull-Rom), which avoids loops if points are close together. */
 static float knot_interval(const struct control_point *from, const struct control_point *to) {
   const float dx = to->x - from->x;
   const float dy = to->y - from->y;
@@ -63,7 +63,7 @@ struct vector {
   float x, y;
 };
 
-/* The tangent at `b` of the curve through a, b, c, for a span that lasts `span`. */
+/* The tangent at `b` of the curve through a, b, c, for an interval of length `span`. */
 static struct vector tangent_at(const struct control_point *a, const struct control_point *b,
                                 const struct control_point *c, float span) {
   const float ab = knot_interval(a, b);
@@ -77,8 +77,8 @@ static struct vector tangent_at(const struct control_point *a, const struct cont
   };
 }
 
-/* Where the curve would have come from or gone to beyond its end: the neighbour, mirrored and
- * turned the way the curve already bends, so an arc goes on as an arc. */
+/* The virtual point beyond the end of a curve: its neighbour, reflected and rotated in the
+ * direction in which the curve bends, so that an arc continues as an arc. */
 static struct control_point beyond(const struct control_point *end,
                                    const struct control_point *near,
                                    const struct control_point *far) {

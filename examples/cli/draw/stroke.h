@@ -1,4 +1,4 @@
-/* From a style of writing to the line the pen follows. */
+/* From a style of writing to the path of the pen. */
 #ifndef CLI_DRAW_STROKE_H
 #define CLI_DRAW_STROKE_H
 
@@ -11,7 +11,7 @@ enum { STROKE_STEPS = 6, STROKE_MAX_POINTS = GLYPH_MAX_POINTS * STROKE_STEPS + G
 
 struct stroke_point {
   float x, y;   /* a digit is about 1 high, centred on 0, y down */
-  float radius; /* of the pen: 0 until the pen sets it */
+  float radius; /* of the pen; 0 until ink_path() sets it */
   int starts;   /* 1: the pen was lifted before this point */
 };
 
@@ -20,7 +20,7 @@ struct stroke_path {
   struct stroke_point points[STROKE_MAX_POINTS];
 };
 
-/* Writes one digit in this style, never twice the same. */
+/* The path of one digit in this style, with random variations. */
 void stroke_write(struct draw_random *random, const struct glyph_style *style,
                   struct stroke_path *path);
 

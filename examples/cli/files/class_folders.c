@@ -41,7 +41,7 @@ static bool is_new_or_empty(const char *path) {
   const bool taken = has_entries(folder);
   closedir(folder);
   if (taken)
-    fail("%s: the folder is not empty; name a new one or remove it", path);
+    fail("%s: the folder is not empty; remove it or choose another", path);
   return !taken;
 }
 

@@ -16,7 +16,7 @@ bool make_path(char path[PATH_CAPACITY], const char *format, ...) {
   va_end(arguments);
   if (length >= 0 && length < PATH_CAPACITY)
     return true;
-  fail("%.60s...: the path is too long", path);
+  fail("%.60s...: path too long", path);
   return false;
 }
 
@@ -40,21 +40,21 @@ static bool make_folder(const char *path) {
 }
 
 bool make_folders(const char *path) {
-  char part[PATH_CAPACITY];
+  char parent[PATH_CAPACITY];
 
-  if (!make_path(part, "%s", path))
+  if (!make_path(parent, "%s", path))
     return false;
-  char *slash = part[0] != '\0' ? strchr(part + 1, '/') : NULL;
+  char *slash = parent[0] != '\0' ? strchr(parent + 1, '/') : NULL;
   for (; slash; slash = strchr(slash + 1, '/')) {
     *slash = '\0';
-    if (!make_folder(part))
+    if (!make_folder(parent))
       return false;
     *slash = '/';
   }
   return make_folder(path);
 }
 
-/* 0 where a file may be made in the folder, else what is wrong with it. */
+/* 0 if a file can be created in the folder, else an errno. */
 static int folder_error(const char *folder) {
   struct stat status;
 
@@ -72,7 +72,7 @@ bool can_write(const char *path) {
   if (!make_path(folder, "%s", path))
     return false;
   if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
-    fail("%s: %s", path, S_ISDIR(status.st_mode) ? strerror(EISDIR) : "is not a regular file");
+    fail("%s: %s", path, S_ISDIR(status.st_mode) ? strerror(EISDIR) : "not a regular file");
     return false;
   }
   char *const slash = strrchr(folder, '/');
@@ -83,7 +83,7 @@ bool can_write(const char *path) {
   const int error = path[0] == '\0' ? ENOENT : folder_error(folder);
   if (error == 0)
     return true;
-  fail("%s: cannot be written: %s", path, strerror(error));
+  fail("%s: cannot write: %s", path, strerror(error));
   return false;
 }
 

@@ -7,25 +7,25 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Longest path a command puts together, its NUL included. */
+/* The longest path that a command constructs, including the NUL. */
 enum { PATH_CAPACITY = 4096 };
 
-/* Puts a path together as printf would; false, with a message, where it is too long. */
+/* Formats a path; false, with a message, if it is too long. */
 __attribute__((format(printf, 2, 3))) bool make_path(char path[PATH_CAPACITY], const char *format,
                                                      ...);
 
 bool is_folder(const char *path);
 bool is_file(const char *path);
 
-/* Creates a folder and those above it; fine where it exists. False, with a message, on failure. */
+/* Creates a folder and its parents, unless they exist. False, with a message, on failure. */
 bool make_folders(const char *path);
 
-/* Whether a file can be created or replaced at `path`, asked before hours of work depend on it.
- * False, with a message, where it cannot. */
+/* Whether a file can be created or replaced at `path`; checked before hours of work depend on it.
+ * False, with a message, if not. */
 bool can_write(const char *path);
 
-/* Creates `path` anew through `write_content`: whole or not at all. False, with a message, on
- * failure. */
+/* Writes `path` atomically, with the output of `write_content`. False, with a message, on failure.
+ */
 bool write_text_file(const char *path, void (*write_content)(FILE *stream, const void *user),
                      const void *user);
 

@@ -1,4 +1,4 @@
-/* The figures of every epoch as a JSON file, to plot or to compare. */
+/* Writes the metrics of every epoch to a JSON file. */
 #ifndef CLI_FILES_HISTORY_H
 #define CLI_FILES_HISTORY_H
 
@@ -6,7 +6,7 @@
 
 #include <mnistcnn.h>
 
-/* Writes the epochs the trainer has finished, those before a resume included. False, with a
+/* Writes the epochs that the trainer has completed, including those before a resume. False, with a
  * message, on failure. */
 bool history_write(const char *path, const mnistcnn_trainer *trainer);
 

@@ -8,7 +8,7 @@
 
 #include "terminal/message.h"
 
-/* A hundred thousand epochs take 40 MB. */
+/* The file of 100,000 epochs has 40 MB. */
 enum { MAX_BYTES = 64 << 20, MAX_DEPTH = 32, KEY_CAPACITY = 32 };
 
 /* ------------------------------------------------------------------------------------- JSON --
@@ -26,7 +26,7 @@ static bool take(const char **at, char c) {
   return true;
 }
 
-/* Keys that are cut here or hold escapes are none of ours. */
+/* Keys that are truncated here or contain escapes are unknown keys. */
 static bool read_string(const char **at, char key[KEY_CAPACITY]) {
   size_t length = 0;
 
@@ -229,7 +229,7 @@ bool history_read(const char *path, training_history *history) {
   if (good)
     return true;
   history_release(history);
-  fail("%s: not a history as train --history writes it", path);
+  fail("%s: not a history file of train --history", path);
   return false;
 }
 

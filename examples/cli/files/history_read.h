@@ -1,11 +1,11 @@
-/* Reads back what history.h writes. */
+/* Reads the file that history.h writes. */
 #ifndef CLI_FILES_HISTORY_READ_H
 #define CLI_FILES_HISTORY_READ_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One epoch; NaN where the file has null or nothing. */
+/* One epoch; NaN for values that are null or absent. */
 typedef struct history_epoch {
   double epoch;
   double loss;
@@ -19,7 +19,7 @@ typedef struct training_history {
   history_epoch *epochs;
 } training_history;
 
-/* False, with a message, where the file is missing or not such a history. */
+/* False, with a message, if the file is missing or is not a history. */
 bool history_read(const char *path, training_history *history);
 void history_release(training_history *history);
 

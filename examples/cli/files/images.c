@@ -15,7 +15,7 @@ static int32_t on_progress(const mnistcnn_progress *progress, void *user) {
   return options->cancel && *options->cancel != 0;
 }
 
-/* Both kinds of line belong on a line of their own. */
+/* Messages do not share a line with the progress bar. */
 static void on_log(int32_t level, const char *message, void *user) {
   const image_options *const options = user;
 
@@ -43,7 +43,7 @@ int images_load(const char *source, const image_options *options, mnistcnn_datas
     return fail_library();
   load.height = options->height;
   load.width = options->width;
-  /* A network of three channels takes gray images as they are, at a third of the memory. */
+  /* A network with three channels accepts gray images, which take a third of the memory. */
   load.channels = options->channels == 1 ? 1 : 0;
   load.skip_broken = options->skip_broken;
   load.num_threads = options->num_threads;
@@ -55,7 +55,7 @@ int images_load(const char *source, const image_options *options, mnistcnn_datas
                                        : mnistcnn_dataset_load_folder(source, &load, dataset);
   progress_bar_leave(options->bar);
   if (status == MNISTCNN_CANCELLED)
-    return fail("stopped while loading %s; nothing was changed", source);
+    return fail("stopped while loading %s; no files were changed", source);
   return status == MNISTCNN_OK ? EXIT_STATUS_OK : fail_library();
 }
 
@@ -65,7 +65,7 @@ void images_print_found(const mnistcnn_dataset *dataset) {
   printf("Found %zu images belonging to %" PRIu32 " classes.\n", mnistcnn_dataset_count(dataset),
          mnistcnn_dataset_num_classes(dataset));
   if (skipped > 0)
-    printf("Left out %zu broken file%s.\n", skipped, skipped == 1 ? "" : "s");
+    printf("Skipped %zu broken file%s.\n", skipped, skipped == 1 ? "" : "s");
   fflush(stdout);
 }
 

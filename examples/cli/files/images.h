@@ -1,4 +1,4 @@
-/* Labelled images from what the command line names: a folder with one sub-folder a class, or
+/* Loads labelled images given on the command line: a folder with one sub-folder per class, or
  * MNIST's two IDX files as "IMAGES,LABELS". */
 #ifndef CLI_FILES_IMAGES_H
 #define CLI_FILES_IMAGES_H
@@ -19,13 +19,13 @@ typedef struct image_options {
   const volatile int32_t *cancel; /* NULL: cannot be cancelled */
 } image_options;
 
-/* Loads `source`; *dataset is the caller's. An exit status; failures are reported. */
+/* Loads `source`; the caller frees *dataset. Returns an exit status; failures are reported. */
 int images_load(const char *source, const image_options *options, mnistcnn_dataset **dataset);
 
 /* Keras' "Found 60000 images belonging to 10 classes." */
 void images_print_found(const mnistcnn_dataset *dataset);
 
-/* How many processors are online: the default of every --threads. */
+/* The number of processors online: the default of --threads. */
 uint32_t online_processors(void);
 
 #endif

@@ -1,10 +1,10 @@
-/* What a model's file says about its making. */
+/* The notes in a model file that are printed. */
 #ifndef CLI_MODEL_NOTES_H
 #define CLI_MODEL_NOTES_H
 
 #include <stddef.h>
 
-/* The keys that training and `train --note` write, and what they mean. */
+/* Keys written by training and `train --note`, with their titles. */
 typedef struct model_note {
   const char *key;
   const char *title;

@@ -1,4 +1,4 @@
-/* The model that came with the program, where it was built with one. */
+/* The shipped model, if the program was built with it. */
 #ifndef CLI_MODEL_OWN_MODEL_H
 #define CLI_MODEL_OWN_MODEL_H
 
@@ -7,7 +7,7 @@
 #include <mnistcnn.h>
 
 bool has_own_model(void);
-/* MNISTCNN_NOT_FOUND where there is none. */
+/* MNISTCNN_NOT_FOUND if there is none. */
 mnistcnn_status load_own_model(mnistcnn_model **model);
 
 #endif

@@ -5,8 +5,8 @@
 #include "terminal/message.h"
 #include "terminal/percent.h"
 
-/* The wording is fixed ("a 8", too), so that a script may rely on it. */
-static void tell_class(const predictor *p, const char *path) {
+/* The wording is fixed (including "a 8"), so that scripts can rely on it. */
+static void print_class(const predictor *p, const char *path) {
   const uint32_t first = p->ranking[0];
   char text[PERCENT_CAPACITY];
 
@@ -30,7 +30,7 @@ void answer_write_class(const predictor *p, uint32_t index) {
   json_number(p->json, predictor_confidence(p, index));
 }
 
-static void write_answer(const predictor *p, const char *path) {
+static void write_class(const predictor *p, const char *path) {
   json_begin_object(p->json);
   json_key(p->json, "file");
   json_text(p->json, path);
@@ -50,9 +50,9 @@ static void write_answer(const predictor *p, const char *path) {
 
 void answer_class(const predictor *p, const char *path) {
   if (p->json)
-    write_answer(p, path);
+    write_class(p, path);
   else
-    tell_class(p, path);
+    print_class(p, path);
 }
 
 void answer_failure(const predictor *p, const char *path) {
@@ -71,7 +71,7 @@ const char *answer_verdict_name(int32_t verdict) {
                                                                              : "unknown";
 }
 
-/* "I see no digit: ..." is fixed wording, too. */
+/* The wording "I see no digit: ..." is fixed, too. */
 int answer_no_digit(const predictor *p, const char *path, const char *verdict, const char *reason) {
   if (!p->json) {
     if (p->name_files)

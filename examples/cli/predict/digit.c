@@ -7,22 +7,23 @@
 #include "terminal/message.h"
 #include "terminal/percent.h"
 
-/* A network names the likeliest of its classes, whatever it is shown. Below this confidence what
- * was prepared from somebody's picture is more likely no digit at all. */
-static const double least_confidence = 0.5;
+/* A network predicts one of its classes whatever the image shows. Below this confidence a prepared
+ * picture is more likely not a digit. */
+static const double min_confidence = 0.5;
 
-static int tell_unclear(const predictor *p, const char *path) {
+static int answer_unclear(const predictor *p, const char *path) {
   const uint32_t guess = p->ranking[0];
-  char share[PERCENT_CAPACITY], reason[512];
+  char confidence[PERCENT_CAPACITY], reason[512];
 
   snprintf(reason, sizeof reason, "the best guess, a %s, has only %s confidence",
            mnistcnn_model_class_name(p->model, guess),
-           percent_text(predictor_confidence(p, guess), share));
+           percent_text(predictor_confidence(p, guess), confidence));
   return answer_no_digit(p, path, "unclear", reason);
 }
 
-/* As mnistcnn_predict_digits() does it: what may be two digits is at most half believed. */
-static void temper(predictor *p) {
+/* As in mnistcnn_predict_digits(): what may be two digits is averaged with the uniform
+ * distribution. */
+static void blend_with_uniform(predictor *p) {
   for (uint32_t c = 0; c < p->num_classes; c++)
     p->probabilities[c] = 0.5f * p->probabilities[c] + 0.5f / (float)p->num_classes;
 }
@@ -48,11 +49,11 @@ int predict_digit(predictor *p, const char *path, const picture *source) {
   if (predict_prepared(p) != MNISTCNN_OK)
     return fail_file(path);
   if (info.verdict == MNISTCNN_DIGIT_TOUCHING)
-    temper(p);
+    blend_with_uniform(p);
   predictor_rank(p);
   predictor_show(p, p->prepared);
-  if (!info.unchanged && predictor_confidence(p, p->ranking[0]) < least_confidence)
-    return tell_unclear(p, path);
+  if (!info.unchanged && predictor_confidence(p, p->ranking[0]) < min_confidence)
+    return answer_unclear(p, path);
   answer_class(p, path);
   return EXIT_STATUS_OK;
 }

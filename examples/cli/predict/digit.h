@@ -5,7 +5,7 @@
 #include "predict/picture.h"
 #include "predict/predictor.h"
 
-/* An exit status; failures are reported, answers given. */
+/* Prints the predictions. Returns an exit status; failures are reported. */
 int predict_digit(predictor *p, const char *path, const picture *source);
 
 #endif

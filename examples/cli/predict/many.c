@@ -9,9 +9,9 @@
 #include "terminal/message.h"
 #include "terminal/percent.h"
 
-static void tell_found(predictor *p, const mnistcnn_digit_info *info) {
+static void print_found(predictor *p, const mnistcnn_digit_info *info) {
   const uint32_t first = p->ranking[0];
-  char share[PERCENT_CAPACITY];
+  char confidence[PERCENT_CAPACITY];
 
   printf("  line %" PRIu32 ", %" PRIu32 "x%" PRIu32 " at %" PRIu32 ",%" PRIu32 ": ", info->line + 1,
          info->width, info->height, info->left, info->top);
@@ -19,8 +19,8 @@ static void tell_found(predictor *p, const mnistcnn_digit_info *info) {
     printf("no digit: %s\n", mnistcnn_digit_verdict_text(info->verdict));
   } else {
     printf("%s  %s%s\n", mnistcnn_model_class_name(p->model, first),
-           percent_text(predictor_confidence(p, first), share),
-           info->verdict == MNISTCNN_DIGIT_TOUCHING ? "  (as wide as digits that touch)" : "");
+           percent_text(predictor_confidence(p, first), confidence),
+           info->verdict == MNISTCNN_DIGIT_TOUCHING ? "  (as wide as touching digits)" : "");
   }
 }
 
@@ -55,8 +55,8 @@ static void write_found(predictor *p, const mnistcnn_digit_info *info) {
 }
 
 /* *read counts those that are digits. */
-static int tell_each(predictor *p, const mnistcnn_digits *digits, const float *probabilities,
-                     size_t *read) {
+static int print_each(predictor *p, const mnistcnn_digits *digits, const float *probabilities,
+                      size_t *read) {
   for (size_t i = 0; i < mnistcnn_digits_count(digits); i++) {
     mnistcnn_digit_info info = {.struct_size = sizeof info};
     if (mnistcnn_digits_info(digits, i, &info) != MNISTCNN_OK)
@@ -69,13 +69,13 @@ static int tell_each(predictor *p, const mnistcnn_digits *digits, const float *p
     if (p->json)
       write_found(p, &info);
     else
-      tell_found(p, &info);
+      print_found(p, &info);
   }
   return EXIT_STATUS_OK;
 }
 
-static int tell_digits(predictor *p, const char *path, const mnistcnn_digits *digits,
-                       const float *probabilities) {
+static int print_digits(predictor *p, const char *path, const mnistcnn_digits *digits,
+                        const float *probabilities) {
   const size_t count = mnistcnn_digits_count(digits);
   size_t read = 0;
 
@@ -88,7 +88,7 @@ static int tell_digits(predictor *p, const char *path, const mnistcnn_digits *di
   } else {
     printf("%s: %zu found\n", path, count);
   }
-  const int status = tell_each(p, digits, probabilities, &read);
+  const int status = print_each(p, digits, probabilities, &read);
   if (p->json) {
     json_end_array(p->json);
     json_end_object(p->json);
@@ -112,7 +112,7 @@ int predict_many(predictor *p, const char *path, const picture *source) {
            MNISTCNN_OK)
     status = fail_file(path);
   else
-    status = tell_digits(p, path, digits, probabilities);
+    status = print_digits(p, path, digits, probabilities);
   free(probabilities);
   mnistcnn_digits_free(digits);
   return status;

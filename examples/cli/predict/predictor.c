@@ -16,7 +16,8 @@ static bool all_digits(const mnistcnn_model *model) {
   return true;
 }
 
-/* Selection of the first `top`, stable: equal probabilities stay in the order of the classes. */
+/* Stable selection sort of the first `top`: equal probabilities stay in the order of the classes.
+ */
 void predictor_rank(predictor *p) {
   for (uint32_t c = 0; c < p->num_classes; c++)
     p->ranking[c] = c;
@@ -25,9 +26,9 @@ void predictor_rank(predictor *p) {
     for (uint32_t i = place + 1; i < p->num_classes; i++)
       if (p->probabilities[p->ranking[i]] > p->probabilities[p->ranking[best]])
         best = i;
-    const uint32_t chosen = p->ranking[best];
+    const uint32_t next = p->ranking[best];
     memmove(&p->ranking[place + 1], &p->ranking[place], (best - place) * sizeof p->ranking[0]);
-    p->ranking[place] = chosen;
+    p->ranking[place] = next;
   }
 }
 
@@ -59,7 +60,7 @@ static int allocate(predictor *p) {
   p->input = calloc(pixels, p->channels);
   if (!p->probabilities || !p->ranking || !p->prepared || !p->input)
     return fail("out of memory");
-  /* One image is asked about at a time. */
+  /* Images are predicted one at a time. */
   mnistcnn_workspace_options options;
   mnistcnn_workspace_options_init(&options, sizeof options);
   options.max_batch = 1;

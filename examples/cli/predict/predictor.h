@@ -1,4 +1,4 @@
-/* What every file of a `predict` shares: the model, what was asked for, and room to work in. */
+/* Shared by all images of `predict`: the model, the settings and the memory. */
 #ifndef CLI_PREDICT_PREDICTOR_H
 #define CLI_PREDICT_PREDICTOR_H
 
@@ -11,16 +11,16 @@
 
 /* How images become the network's input. */
 enum {
-  PREDICT_AUTO = 0, /* as digits, where the classes are digits and an image is not one of MNIST's */
+  PREDICT_AUTO = 0, /* as digits if the classes are digits and the image is not like MNIST */
   PREDICT_DIGIT = 1,
   PREDICT_PLAIN = 2
 };
 
 typedef struct predict_settings {
-  uint32_t top; /* how many classes to tell */
+  uint32_t top; /* number of classes to print */
   uint32_t mode;
   uint32_t many; /* 1: each picture may show several digits */
-  uint32_t show; /* 1: print what the network sees */
+  uint32_t show; /* 1: print the input of the network */
 } predict_settings;
 
 typedef struct predictor {
@@ -34,23 +34,24 @@ typedef struct predictor {
   uint8_t *prepared;    /* [height][width] */
   uint8_t *input;       /* [height][width][channels] */
   bool digits;          /* the classes are digits */
-  bool name_files;      /* say which image an answer is about */
+  bool name_files;      /* print the file of each prediction */
   json_out *json;       /* NULL: text */
 } predictor;
 
-/* An exit status; failures are reported. predictor_free() in any case. json NULL: text. */
+/* Returns an exit status; failures are reported. Call predictor_free() in any case. json NULL:
+ * text. */
 int predictor_create(predictor *p, const mnistcnn_model *model, const predict_settings *settings,
                      json_out *json);
 void predictor_free(predictor *p);
 
-/* Sorts the first settings.top of the classes into the ranking. */
+/* Ranks the first settings.top classes. */
 void predictor_rank(predictor *p);
 double predictor_confidence(const predictor *p, uint32_t index);
 
-/* How pictures are prepared for the model. */
+/* The options for preparing pictures. */
 mnistcnn_digit_options predictor_digit_options(const predictor *p);
 
-/* Prints what the network sees, where that was asked for. */
+/* Prints the input of the network if that was requested. */
 void predictor_show(const predictor *p, const uint8_t *prepared);
 
 #endif

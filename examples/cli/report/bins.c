@@ -19,7 +19,7 @@ void bins_fill(const evaluation *e, confidence_bin bins[NUM_BINS]) {
   for (size_t i = 0; i < mnistcnn_dataset_count(e->dataset); i++) {
     if (mnistcnn_top_class(e->probabilities + i * e->num_classes, e->num_classes, &answer,
                            &confidence) != MNISTCNN_OK)
-      continue; /* not a number: in no bin */
+      continue; /* NaN only: in no bin */
     const int bin = (int)((double)confidence * NUM_BINS);
     confidence_bin *const at = &bins[bin < NUM_BINS ? bin : NUM_BINS - 1];
     at->images++;

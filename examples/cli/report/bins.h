@@ -1,5 +1,5 @@
-/* Images by how sure the answer was: what a reliability diagram is made of, in the bins of the
- * library's calibration_error. */
+/* Images in bins by confidence, for the reliability diagram; the bins are those of the library's
+ * calibration_error. */
 #ifndef CLI_REPORT_BINS_H
 #define CLI_REPORT_BINS_H
 

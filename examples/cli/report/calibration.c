@@ -1,4 +1,4 @@
-/* Whether the model is right as often as it says: a reliability diagram. */
+/* Reliability diagram: accuracy by confidence. */
 #include <inttypes.h>
 #include <math.h>
 
@@ -9,8 +9,8 @@
 
 static void put_title(FILE *page, const confidence_bin *bin, int index) {
   fprintf(page,
-          "<title>%.1f to %.1f%% sure: %" PRIu64 " images, %.2f%% sure on average, %.2f%% "
-          "right</title>",
+          "<title>Confidence %.1f to %.1f%%: %" PRIu64 " images, mean confidence %.2f%%, accuracy "
+          "%.2f%%</title>",
           100.0 * index / NUM_BINS, 100.0 * (index + 1) / NUM_BINS, bin->images,
           100 * bin_confidence(bin), 100 * bin_accuracy(bin));
 }
@@ -21,7 +21,7 @@ static void draw_block(const chart_frame *chart, const char *style, double left,
           style, left, top, right - left, bottom - top);
 }
 
-/* The bar up to the lower of accuracy and confidence, and from there their gap to the other. */
+/* A bar up to the lower of accuracy and confidence, and above it their difference. */
 static void draw_bin(const chart_frame *chart, const confidence_bin *bin, int index) {
   const double left = chart_x(chart, (double)index / NUM_BINS) + 1;
   const double right = chart_x(chart, (index + 1.0) / NUM_BINS) - 1;
@@ -43,24 +43,23 @@ static void draw_diagram(FILE *page, const confidence_bin bins[NUM_BINS]) {
 
   fputs("<figure><figcaption>Reliability diagram</figcaption>\n", page);
   chart_begin(&chart, page,
-              "Reliability diagram: how often answers are right by how sure they "
-              "are; the numbers are in the table of bins");
-  chart_y_axis(&chart, true, "Right");
+              "Reliability diagram: accuracy by confidence; the values are in the table of bins");
+  chart_y_axis(&chart, true, "Accuracy");
   for (int i = 0; i < NUM_BINS; i++)
     if (bins[i].images > 0)
       draw_bin(&chart, &bins[i], i);
   fprintf(page, "<path class=\"ideal\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n", chart_x(&chart, 0),
           chart_y(&chart, 0), chart_x(&chart, 1), chart_y(&chart, 1));
-  chart_x_axis(&chart, true, false, "Sure");
+  chart_x_axis(&chart, true, false, "Confidence");
   chart_end(&chart);
   fputs("</figure>\n", page);
 }
 
 static void put_table(FILE *page, const confidence_bin bins[NUM_BINS]) {
   fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Bins\">"
-        "<table class=\"bins\"><thead><tr><th scope=\"col\">How sure</th>"
+        "<table class=\"bins\"><thead><tr><th scope=\"col\">Confidence</th>"
         "<th scope=\"col\" class=\"number\">Images</th><th scope=\"col\" class=\"number\">Mean"
-        "</th><th scope=\"col\" class=\"number\">Right</th></tr></thead>\n<tbody>\n",
+        "</th><th scope=\"col\" class=\"number\">Accuracy</th></tr></thead>\n<tbody>\n",
         page);
   for (int i = 0; i < NUM_BINS; i++) {
     if (bins[i].images == 0)
@@ -82,14 +81,14 @@ void report_calibration(FILE *page, const evaluation *e) {
 
   bins_fill(e, bins);
   fputs("<section id=\"calibration\"><h2>Calibration</h2>\n"
-        "<p>Is the model right as often as it says? The expected calibration error, the mean "
-        "distance of the two over 15 bins, is <strong>",
+        "<p>Does the confidence match the accuracy? The expected calibration error, the mean "
+        "difference of the two over 15 bins, is <strong>",
         page);
   html_percent(page, e->metrics.calibration_error);
   fputs("</strong>.</p>\n"
-        "<p class=\"legend\"><span class=\"key box share\">Right as often as it says</span> "
-        "<span class=\"key box too-sure\">Too sure: right less often than it says</span> "
-        "<span class=\"key box unsure\">Too cautious: right more often</span> "
+        "<p class=\"legend\"><span class=\"key box share\">Calibrated</span> "
+        "<span class=\"key box too-sure\">Overconfident: accuracy below confidence</span> "
+        "<span class=\"key box unsure\">Underconfident: accuracy above confidence</span> "
         "<span class=\"key mark\">Mean confidence of the bin</span></p>\n<div class=\"charts\">\n",
         page);
   draw_diagram(page, bins);

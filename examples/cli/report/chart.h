@@ -12,18 +12,18 @@ typedef struct chart_frame {
   double y_from, y_to;
 } chart_frame;
 
-/* Where a value stands. */
+/* Coordinates of a value. */
 double chart_x(const chart_frame *chart, double value);
 double chart_y(const chart_frame *chart, double value);
 
-/* <svg> with a caption for those who do not see it (HTML), in 420 x 300 units. */
+/* <svg> of 420 x 300 units with a caption for screen readers (HTML). */
 void chart_begin(chart_frame *chart, FILE *page, const char *caption);
 void chart_end(const chart_frame *chart);
 
-/* Widens [*from, *to] to where ticks lie; never empty. */
+/* Widens [*from, *to] to the next ticks; never empty. */
 void chart_round(double *from, double *to);
 
-/* Lines across, numbers and the axis' name (HTML). */
+/* Grid lines, numbers and the name of the axis (HTML). */
 void chart_x_axis(const chart_frame *chart, bool percent, bool whole, const char *name);
 void chart_y_axis(const chart_frame *chart, bool percent, const char *name);
 

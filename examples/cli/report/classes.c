@@ -1,4 +1,4 @@
-/* Recall and precision by class, and which classes are taken for which. */
+/* Confusion matrix, and recall and precision by class. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
@@ -7,13 +7,13 @@
 #include "report/html.h"
 #include "report/sections.h"
 
-/* A table of more classes is no longer one that is read. */
+/* With more classes the matrix is no longer readable. */
 enum { MAX_TABLE_CLASSES = 40, MAX_PAIRS = 10, MAX_PAIRS_ALONE = 40, LONG_NAME = 4 };
 
 /* --------------------------------------------------------------------------------- confusion --
  */
 
-/* Column heads stand upright where names are long. */
+/* Long column heads are set vertically. */
 static bool has_long_names(const evaluation *e) {
   for (uint32_t c = 0; c < e->num_classes; c++)
     if (strlen(evaluation_name(e, c)) > LONG_NAME)
@@ -29,11 +29,11 @@ static void put_cell(FILE *page, const evaluation *e, uint32_t right, uint32_t a
     fprintf(page, "<td class=\"%s\">%" PRIu64 "</td>", right == answer ? "hit" : "none", cases);
     return;
   }
-  /* The root keeps single mistakes visible beside frequent ones. */
+  /* The square root keeps single errors visible beside frequent ones. */
   fprintf(page, "<td class=\"miss\" style=\"--heat:%.2f\" title=\"",
           0.15 + 0.85 * sqrt((double)cases / (double)most));
   html_text(page, evaluation_name(e, right));
-  fputs(" taken for ", page);
+  fputs(" classified as ", page);
   html_text(page, evaluation_name(e, answer));
   fprintf(page, ": %" PRIu64 "\">%" PRIu64 "</td>", cases, cases);
 }
@@ -70,14 +70,14 @@ static void put_pairs(FILE *page, const evaluation *e, int limit) {
   uint64_t cases = evaluation_next_mistake(e, UINT64_MAX, &right, &answer);
 
   if (cases == 0) {
-    fputs("<p>Not one image was taken for another class.</p>\n", page);
+    fputs("<p>No image was misclassified.</p>\n", page);
     return;
   }
   fputs("<h3>Most frequent confusions</h3>\n<ol class=\"pairs\">\n", page);
   for (int i = 0; i < limit && cases > 0; i++) {
     fputs("<li><span><b>", page);
     html_text(page, evaluation_name(e, right));
-    fputs("</b> taken for <b>", page);
+    fputs("</b> classified as <b>", page);
     html_text(page, evaluation_name(e, answer));
     fprintf(page, "</b></span> <span class=\"times\">%" PRIu64 "&#215;</span></li>\n", cases);
     cases = evaluation_next_mistake(e, cases, &right, &answer);
@@ -88,8 +88,8 @@ static void put_pairs(FILE *page, const evaluation *e, int limit) {
 void report_confusion(FILE *page, const evaluation *e) {
   fputs("<section id=\"confusion\"><h2>Confusion matrix</h2>\n", page);
   if (e->num_classes <= MAX_TABLE_CLASSES) {
-    fputs("<p>Rows: what the image is. Columns: what the model said. Right answers are gray, "
-          "mistakes the stronger the more frequent they are.</p>\n",
+    fputs("<p>Rows: true class. Columns: predicted class. Correct predictions are gray; the more "
+          "frequent an error, the stronger its colour.</p>\n",
           page);
     put_matrix(page, e);
     put_pairs(page, e, MAX_PAIRS);
@@ -103,12 +103,12 @@ void report_confusion(FILE *page, const evaluation *e) {
 /* ----------------------------------------------------------------------------------- classes --
  */
 
-/* Where the bars begin: shares of 97 to 100 % on a scale from 0 would all look alike. */
+/* Where the bars begin: on a scale from 0, values of 97 to 100 % would all look alike. */
 static double floor_of(const evaluation *e) {
   static const double floors[] = {0.99, 0.98, 0.95, 0.9, 0.8, 0.5};
   double least = 1;
 
-  for (uint32_t c = 0; c < e->num_classes; c++) /* fmin passes over NaN */
+  for (uint32_t c = 0; c < e->num_classes; c++) /* fmin ignores NaN */
     least = fmin(least, fmin(evaluation_recall(e, c), evaluation_precision(e, c)));
   for (size_t i = 0; i < sizeof floors / sizeof floors[0]; i++)
     if (least >= floors[i] + (1 - floors[i]) * 0.1)
@@ -130,8 +130,9 @@ void report_classes(FILE *page, const evaluation *e) {
 
   fprintf(page,
           "<section id=\"classes\"><h2>Classes</h2>\n"
-          "<p>Recall: the share of a class&#8217; images that were recognised. Precision: how "
-          "often the answer was right when it was this class. Bars run from %.0f%% to 100%%.</p>\n"
+          "<p>Recall: the fraction of the images of a class that were predicted as that class. "
+          "Precision: the fraction of the predictions of a class that were correct. The bars start "
+          "at %.0f%%.</p>\n"
           "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Classes\">"
           "<table class=\"classes\"><thead><tr><th scope=\"col\">Class</th>"
           "<th scope=\"col\" class=\"number\">Images</th><th scope=\"col\">Recall</th>"

@@ -5,7 +5,7 @@
 #include "report/html.h"
 #include "report/sections.h"
 
-/* More points than this are not told apart. */
+/* More points would overlap. */
 enum { MAX_POINTS = 200 };
 
 typedef struct chart_curve {
@@ -30,7 +30,7 @@ static double validation_accuracy(const history_epoch *epoch) {
   return epoch->validation_accuracy;
 }
 
-/* The next epoch to draw after `i`; the last one always is. */
+/* The next epoch to draw after `i`; the last one is always drawn. */
 static size_t next_point(const training_history *history, size_t i) {
   const size_t step = (history->count + MAX_POINTS - 1) / MAX_POINTS;
 
@@ -42,7 +42,7 @@ static size_t next_point(const training_history *history, size_t i) {
 static void fit(chart_frame *chart, const training_history *history, const chart_curve curves[2]) {
   chart->x_from = history->epochs[0].epoch;
   chart->x_to = history->epochs[history->count - 1].epoch;
-  if (!(chart->x_to > chart->x_from)) { /* a single epoch stands in the middle */
+  if (!(chart->x_to > chart->x_from)) { /* a single epoch is centred */
     chart->x_from -= 1;
     chart->x_to = chart->x_from + 2;
   }
@@ -54,7 +54,7 @@ static void fit(chart_frame *chart, const training_history *history, const chart
       chart->y_to = fmax(chart->y_to, curves[k].value(&history->epochs[i]));
     }
   }
-  if (chart->y_from > chart->y_to) /* nothing but null */
+  if (chart->y_from > chart->y_to) /* all are null */
     chart->y_from = chart->y_to = 0;
   chart_round(&chart->y_from, &chart->y_to);
 }
@@ -120,8 +120,8 @@ static void draw_charts(FILE *page, const training_history *history) {
                                     {"validation", "validation", validation_accuracy}};
 
   fputs("<p class=\"legend\"><span class=\"key validation\">Validation</span> "
-        "<span class=\"key training dashed\">Training, measured on the way: with augmented images "
-        "and with weights that still change, so it can look worse than validation</span></p>\n"
+        "<span class=\"key training dashed\">Training, averaged over the epoch: with augmented "
+        "images and changing weights, so it can be worse than validation</span></p>\n"
         "<div class=\"charts\">\n",
         page);
   draw_chart(page, history, accuracies, true, "Accuracy");
@@ -135,9 +135,9 @@ void report_curves(FILE *page, const training_history *history) {
     draw_charts(page, history);
   } else {
     fprintf(page,
-            "<p>%s. <code>mnistcnn train --history FILE.json</code> writes one; give it to this "
+            "<p>%s. <code>mnistcnn train --history FILE.json</code> writes one; pass it to this "
             "command as <code>--history FILE.json</code>.</p>\n",
-            history ? "The history holds no epoch" : "No history of the training was given");
+            history ? "The history has no epochs" : "No training history was given");
   }
   fputs("</section>\n", page);
 }

@@ -28,16 +28,16 @@ uint64_t evaluation_answers(const evaluation *e, uint32_t class_index) {
   return sum;
 }
 
-static double share(uint64_t part, uint64_t whole) {
+static double fraction(uint64_t part, uint64_t whole) {
   return whole ? (double)part / (double)whole : (double)NAN;
 }
 
 double evaluation_recall(const evaluation *e, uint32_t class_index) {
-  return share(evaluation_cell(e, class_index, class_index), evaluation_images(e, class_index));
+  return fraction(evaluation_cell(e, class_index, class_index), evaluation_images(e, class_index));
 }
 
 double evaluation_precision(const evaluation *e, uint32_t class_index) {
-  return share(evaluation_cell(e, class_index, class_index), evaluation_answers(e, class_index));
+  return fraction(evaluation_cell(e, class_index, class_index), evaluation_answers(e, class_index));
 }
 
 uint64_t evaluation_next_mistake(const evaluation *e, uint64_t below, uint32_t *right,

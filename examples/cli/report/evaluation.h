@@ -1,4 +1,4 @@
-/* What evaluating a model gave, and the figures that follow from it. */
+/* The result of an evaluation, and the metrics derived from it. */
 #ifndef CLI_REPORT_EVALUATION_H
 #define CLI_REPORT_EVALUATION_H
 
@@ -11,23 +11,23 @@ typedef struct evaluation {
   const mnistcnn_dataset *dataset;
   mnistcnn_metrics metrics;
   uint32_t num_classes;
-  uint64_t *confusion;  /* [right class][answer] */
-  float *probabilities; /* [image][class]; NULL unless asked for */
+  uint64_t *confusion;  /* [true class][predicted class] */
+  float *probabilities; /* [image][class]; only for a report, else NULL */
 } evaluation;
 
 uint64_t evaluation_cell(const evaluation *e, uint32_t right, uint32_t answer);
 const char *evaluation_name(const evaluation *e, uint32_t class_index);
 
-/* How many images of the class there are; how often it was the answer. */
+/* The number of images of the class, and of predictions of it. */
 uint64_t evaluation_images(const evaluation *e, uint32_t class_index);
 uint64_t evaluation_answers(const evaluation *e, uint32_t class_index);
 
-/* NaN where there is nothing to take a share of. */
+/* NaN for 0 / 0. */
 double evaluation_recall(const evaluation *e, uint32_t class_index);
 double evaluation_precision(const evaluation *e, uint32_t class_index);
 
-/* The most frequent mistake after the one at *right, *answer with `below` cases, UINT64_MAX for the
- * first; how often it was made, 0: no more. */
+/* The most frequent confusion after the one at *right, *answer with `below` cases, UINT64_MAX for
+ * the first. Returns the number of cases, 0 if there is none left. */
 uint64_t evaluation_next_mistake(const evaluation *e, uint64_t below, uint32_t *right,
                                  uint32_t *answer);
 

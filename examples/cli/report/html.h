@@ -1,4 +1,4 @@
-/* Pieces of HTML text. The command never leaves the "C" locale, so that printf writes points. */
+/* HTML fragments. The command stays in the "C" locale, so printf writes decimal points. */
 #ifndef CLI_REPORT_HTML_H
 #define CLI_REPORT_HTML_H
 
@@ -13,11 +13,11 @@ void html_text(FILE *page, const char *text);
 /* "537,058" */
 void html_count(FILE *page, uint64_t count);
 
-/* Share as percent, exact value beside it: <data value="0.9951">99.51%</data>; NaN is "-". */
+/* Percentage with the exact value: <data value="0.9951">99.51%</data>; NaN is "-". */
 void html_percent(FILE *page, double share);
 void html_decimal(FILE *page, double number);
 
-/* A picture of height * width * channels bytes as <img>, alt being HTML text to be. */
+/* An image of height * width * channels bytes as <img>; alt is plain text. */
 void html_image(FILE *page, const uint8_t *pixels, uint32_t height, uint32_t width,
                 uint32_t channels, const char *alt);
 

@@ -1,4 +1,4 @@
-/* The mistakes the model was surest of, as pictures. */
+/* The misclassified images with the highest confidence. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
@@ -17,25 +17,25 @@ typedef struct mistake {
   double confidence;
 } mistake;
 
-/* False where image `i` was recognised. */
-static bool look(const evaluation *e, size_t i, mistake *found) {
+/* False if image `i` was classified correctly. */
+static bool find_mistake(const evaluation *e, size_t i, mistake *found) {
   const float *const row = e->probabilities + i * e->num_classes;
 
   found->image = i;
   found->right = (uint32_t)mnistcnn_dataset_label(e->dataset, i);
   if (mnistcnn_top_class(row, e->num_classes, &found->answer, NULL) != MNISTCNN_OK)
-    return false; /* nothing but NaN: no answer */
+    return false; /* NaN only: no prediction */
   found->confidence = confidence_of(row, e->num_classes, found->answer);
   return found->answer != found->right;
 }
 
-/* The surest first, in the order of the images where equal. Returns how many. */
+/* By falling confidence, in the order of the images if equal. Returns the number of mistakes. */
 static size_t collect(const evaluation *e, mistake worst[MAX_MISTAKES]) {
   size_t count = 0;
   mistake found;
 
   for (size_t i = 0; i < mnistcnn_dataset_count(e->dataset); i++) {
-    if (!look(e, i, &found))
+    if (!find_mistake(e, i, &found))
       continue;
     size_t at = count;
     while (at > 0 && worst[at - 1].confidence < found.confidence)
@@ -49,7 +49,7 @@ static size_t collect(const evaluation *e, mistake worst[MAX_MISTAKES]) {
   return count;
 }
 
-/* Shrinks what would make the page heavy. */
+/* Scales large images down, to keep the page small. */
 static void put_picture(FILE *page, const evaluation *e, const mistake *m) {
   uint8_t small[PNG_MAX_SIDE * PNG_MAX_SIDE * 3];
   const uint8_t *pixels = mnistcnn_dataset_image(e->dataset, m->image);
@@ -87,11 +87,11 @@ static void put_origin(FILE *page, const evaluation *e, size_t image) {
 static void put_mistake(FILE *page, const evaluation *e, const mistake *m) {
   fputs("<li>", page);
   put_picture(page, e, m);
-  fputs("<span class=\"said\">said <b>", page);
+  fputs("<span class=\"said\">predicted <b>", page);
   html_text(page, evaluation_name(e, m->answer));
   fputs("</b>, ", page);
   html_percent(page, m->confidence);
-  fputs(" sure</span><span class=\"is\">is <b>", page);
+  fputs("</span><span class=\"is\">true class <b>", page);
   html_text(page, evaluation_name(e, m->right));
   fputs("</b>, ", page);
   html_percent(page, (double)e->probabilities[m->image * e->num_classes + m->right]);
@@ -110,8 +110,9 @@ void report_mistakes(FILE *page, const evaluation *e) {
     return;
   }
   fprintf(page,
-          "<p>%s%zu of %" PRIu64 " wrong answers, the surest first: what the model said and how "
-          "sure it was, what the image is and how likely it held that.</p>\n"
+          "<p>%s%zu of %" PRIu64
+          " misclassified images, by falling confidence: the predicted class "
+          "and the true class, each with its probability.</p>\n"
           "<ol class=\"mistakes\">\n",
           count < e->metrics.count - e->metrics.correct ? "" : "All ", count,
           e->metrics.count - e->metrics.correct);

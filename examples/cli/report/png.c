@@ -30,7 +30,7 @@ static uint8_t *put_u32(uint8_t *at, uint32_t number) {
   return at;
 }
 
-/* Writes length, type and CRC around the `size` bytes that stand at `at` + 8. */
+/* Writes length, type and CRC around the `size` bytes at `at` + 8. */
 static uint8_t *close_chunk(uint8_t *at, const char type[4], size_t size) {
   put_u32(at, (uint32_t)size);
   memcpy(at + 4, type, 4);

@@ -1,12 +1,11 @@
-/* Small pictures as PNG in memory, uncompressed: what a data URI needs, without a file in between.
- */
+/* Encodes small images as uncompressed PNG in memory, for data URIs. */
 #ifndef CLI_REPORT_PNG_H
 #define CLI_REPORT_PNG_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Sides up to this fit one stored block of deflate (65,535 bytes). */
+/* Images with sides up to this fit in one stored block of deflate (65,535 bytes). */
 enum { PNG_MAX_SIDE = 128, PNG_CAPACITY = 65536 };
 
 /* Encodes height * width * channels bytes, 1 channel (gray) or 3 (RGB), sides up to PNG_MAX_SIDE.

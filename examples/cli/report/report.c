@@ -24,7 +24,7 @@ static void put_head(FILE *page, const report_input *r) {
 static void put_title(FILE *page, const report_input *r) {
   fputs("<header>\n<h1>", page);
   html_text(page, r->model_path);
-  fputs("</h1>\n<p>measured on ", page);
+  fputs("</h1>\n<p>evaluated on ", page);
   html_count(page, r->evaluation->metrics.count);
   fputs(" images of <span class=\"path\">", page);
   html_text(page, r->images_path);
@@ -38,9 +38,9 @@ static void put_accuracy(FILE *page, const mnistcnn_metrics *metrics) {
   html_count(page, metrics->correct);
   fputs(" of ", page);
   html_count(page, metrics->count);
-  fputs(" images right, ", page);
+  fputs(" images correct, ", page);
   html_count(page, metrics->count - metrics->correct);
-  fputs(" wrong</dd></div>\n", page);
+  fputs(" misclassified</dd></div>\n", page);
 }
 
 static void put_figures(FILE *page, const report_input *r) {
@@ -50,16 +50,16 @@ static void put_figures(FILE *page, const report_input *r) {
   put_accuracy(page, metrics);
   fputs("<div><dt>Calibration error</dt><dd id=\"calibration_error\">", page);
   html_percent(page, metrics->calibration_error);
-  fputs("</dd><dd class=\"note\">expected, over 15 bins: how far confidence and accuracy are "
-        "apart</dd></div>\n<div><dt>Loss</dt><dd id=\"loss\">",
+  fputs("</dd><dd class=\"note\">expected calibration error: mean difference of confidence and "
+        "accuracy, 15 bins</dd></div>\n<div><dt>Loss</dt><dd id=\"loss\">",
         page);
   html_decimal(page, metrics->loss);
   fprintf(page, "</dd><dd class=\"note\">%s cross entropy</dd></div>\n",
           r->loss == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY ? "binary" : "categorical");
   fputs("<div><dt>Binary accuracy</dt><dd id=\"binary_accuracy\">", page);
   html_percent(page, metrics->binary_accuracy);
-  fputs("</dd><dd class=\"note\">share of single outputs that are right, what Keras calls "
-        "&#8220;acc&#8221; under binary cross entropy; not to be mistaken for accuracy</dd></div>\n"
+  fputs("</dd><dd class=\"note\">fraction of single outputs that are correct, "
+        "&#8220;acc&#8221; in Keras with binary cross entropy; not the accuracy</dd></div>\n"
         "</dl>\n",
         page);
 }
@@ -70,7 +70,7 @@ static void put_fact(FILE *page, const char *name, const char *value) {
   fputs("</dd></div>\n", page);
 }
 
-/* What training wrote into the model. */
+/* The notes that training wrote to the model. */
 static void put_notes(FILE *page, const mnistcnn_model *model) {
   for (size_t i = 0; i < num_model_notes; i++) {
     const char *const value = mnistcnn_model_get_note(model, model_notes[i].key);

@@ -1,4 +1,4 @@
-/* evaluate --report: one HTML page that needs nothing but itself. */
+/* evaluate --report: a self-contained HTML page. */
 #ifndef CLI_REPORT_REPORT_H
 #define CLI_REPORT_REPORT_H
 
@@ -10,13 +10,13 @@
 
 typedef struct report_input {
   const evaluation *evaluation;    /* with probabilities */
-  const training_history *history; /* NULL: none was given */
+  const training_history *history; /* NULL: none */
   const char *model_path;
   const char *images_path;
   int32_t loss; /* MNISTCNN_LOSS_... */
 } report_input;
 
-/* Whole or not at all; false, with a message, on failure. */
+/* Written atomically; false, with a message, on failure. */
 bool report_write(const char *path, const report_input *report);
 
 #endif

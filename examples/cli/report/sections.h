@@ -1,4 +1,4 @@
-/* The parts of the report's page, in their order. */
+/* The sections of the report. */
 #ifndef CLI_REPORT_SECTIONS_H
 #define CLI_REPORT_SECTIONS_H
 

@@ -1,5 +1,5 @@
-/* How the page looks. The colours are near those of Okabe and Ito, which the colour-blind tell
- * apart; text has a contrast of at least 4.5, light and dark. */
+/* The style sheet of the page. The colours are similar to those of Okabe and Ito, which people with
+ * colour blindness can distinguish; text has a contrast of at least 4.5, light and dark. */
 #include "report/sections.h"
 
 void report_style(FILE *page) {

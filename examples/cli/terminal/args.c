@@ -93,7 +93,7 @@ int args_usage_error(const char *command, const char *format, ...) {
 /* ------------------------------------------------------------------------------------- values --
  */
 
-/* A whole number in decimal; no sign, no blanks, nothing behind it but `end`. */
+/* An integer in decimal without sign or whitespace, followed by `end`. */
 static bool read_whole(const char *text, char end, uint64_t *value, const char **rest) {
   char *stop;
 
@@ -201,14 +201,14 @@ static const char *list_choices(const arg_choice *choices, char *text, size_t ca
   return text;
 }
 
-/* What the value should have been: "a whole number from 1 to 256". */
+/* Describes valid values: "an integer from 1 to 256". */
 static const char *expected(const arg_option *option, char *text, size_t capacity) {
   char choices[256];
 
   if (option->kind == ARG_UINT32) {
-    snprintf(text, capacity, "a whole number from %.0f to %.0f", option->minimum, option->maximum);
+    snprintf(text, capacity, "an integer from %.0f to %.0f", option->minimum, option->maximum);
   } else if (option->kind == ARG_UINT64) {
-    snprintf(text, capacity, "a whole number from 0 to 18446744073709551615");
+    snprintf(text, capacity, "an integer from 0 to 18446744073709551615");
   } else if (option->kind == ARG_FLOAT || option->kind == ARG_DOUBLE) {
     snprintf(text, capacity, "a number from %g to %g", option->minimum, option->maximum);
   } else if (option->kind == ARG_SIZE) {
@@ -225,8 +225,8 @@ static const char *expected(const arg_option *option, char *text, size_t capacit
 
 enum { HELP_COLUMN = 28, HELP_WIDTH = 80 };
 
-/* Prints `text` from the current column on, broken at blanks before HELP_WIDTH, further lines
- * indented to HELP_COLUMN. */
+/* Prints `text` from the current column, wrapped at HELP_WIDTH, with further lines indented to
+ * HELP_COLUMN. */
 static void print_wrapped(const char *text) {
   size_t column = HELP_COLUMN;
 
@@ -246,7 +246,7 @@ static void print_wrapped(const char *text) {
   putchar('\n');
 }
 
-/* What the option means, with the names it takes. */
+/* The help text of an option, with its choices. */
 static void print_meaning(const arg_option *option) {
   char choices[256];
   char text[512];
@@ -289,7 +289,7 @@ static void print_help(const arg_spec *spec) {
   for (size_t i = 0; i < spec->num_options; i++)
     print_option(&spec->options[i]);
   printf("%-*s", HELP_COLUMN, "  --help");
-  print_wrapped("show this");
+  print_wrapped("show this help");
   if (spec->more_help)
     printf("\n%s", spec->more_help);
 }
@@ -297,7 +297,7 @@ static void print_help(const arg_spec *spec) {
 /* ------------------------------------------------------------------------------------ parsing --
  */
 
-/* The option called name[0..length), or the only one that begins so; NULL: none or several. */
+/* The option named name[0..length), or the only one with this prefix; NULL: none or several. */
 static const arg_option *find_option(const arg_spec *spec, const char *name, size_t length) {
   const arg_option *found = NULL;
   size_t matches = 0;
@@ -314,8 +314,8 @@ static const arg_option *find_option(const arg_spec *spec, const char *name, siz
   return matches == 1 ? found : NULL;
 }
 
-/* The value of the option at argv[*index]: behind its '=', or the next argument, which is passed
- * over; NULL: there is none. */
+/* The value of the option at argv[*index]: after its '=', or the next argument, which is consumed;
+ * NULL: there is none. */
 static const char *take_value(const arg_option *option, const char *equals, int argc, char **argv,
                               int *index) {
   if (equals)
@@ -331,10 +331,10 @@ static bool read_option(const arg_spec *spec, int argc, char **argv, int *index)
   const char *const equals = strchr(name, '=');
   const size_t length = equals ? (size_t)(equals - name) : strlen(name);
   const arg_option *option = find_option(spec, name, length);
-  char should_be[512];
+  char valid[512];
 
   if (!option || length == 0) {
-    args_usage_error(spec->command, "there is no option --%.*s", (int)length, name);
+    args_usage_error(spec->command, "unknown option --%.*s", (int)length, name);
     return false;
   }
   if (option->kind == ARG_SWITCH) {
@@ -345,12 +345,12 @@ static bool read_option(const arg_spec *spec, int argc, char **argv, int *index)
   }
   const char *value = take_value(option, equals, argc, argv, index);
   if (!value) {
-    args_usage_error(spec->command, "--%s needs a value", option->name);
+    args_usage_error(spec->command, "--%s requires a value", option->name);
     return false;
   }
   if (!store(option, value)) {
     args_usage_error(spec->command, "--%s: '%s' is not %s", option->name, value,
-                     expected(option, should_be, sizeof should_be));
+                     expected(option, valid, sizeof valid));
     return false;
   }
   return true;
@@ -358,9 +358,9 @@ static bool read_option(const arg_spec *spec, int argc, char **argv, int *index)
 
 static arg_outcome check_operands(const arg_spec *spec, char **argv, size_t count) {
   if (count > spec->max_operands) {
-    args_usage_error(spec->command, "what is '%s' for?", argv[2 + spec->max_operands]);
+    args_usage_error(spec->command, "unexpected argument '%s'", argv[2 + spec->max_operands]);
   } else if (count < spec->min_operands) {
-    args_usage_error(spec->command, "too few arguments; it is: mnistcnn %s %s", spec->command,
+    args_usage_error(spec->command, "too few arguments; usage: mnistcnn %s %s", spec->command,
                      spec->synopsis);
   } else {
     return ARGS_GO_ON;
@@ -381,7 +381,7 @@ arg_outcome args_parse(const arg_spec *spec, int argc, char **argv, size_t *num_
       print_help(spec);
       return ARGS_HELP_SHOWN;
     } else if (argv[i][1] != '-') {
-      args_usage_error(spec->command, "there is no option %s", argv[i]);
+      args_usage_error(spec->command, "unknown option %s", argv[i]);
       return ARGS_USAGE_ERROR;
     } else if (!read_option(spec, argc, argv, &i)) {
       return ARGS_USAGE_ERROR;

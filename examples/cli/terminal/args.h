@@ -1,5 +1,5 @@
-/* Command line arguments by table: one row an option, from which the parsing, the error messages
- * and the --help text all come. */
+/* Table-driven command line arguments: each option is one row, used for parsing, error messages and
+ * --help. */
 #ifndef CLI_TERMINAL_ARGS_H
 #define CLI_TERMINAL_ARGS_H
 
@@ -9,15 +9,15 @@
 
 typedef enum arg_kind {
   ARG_TEXT,          /* const char * */
-  ARG_OPTIONAL_TEXT, /* const char *: "" when the option stands without a value */
-  ARG_UINT32,        /* uint32_t within minimum..maximum */
+  ARG_OPTIONAL_TEXT, /* const char *: "" if the option is given without a value */
+  ARG_UINT32,        /* uint32_t in minimum..maximum */
   ARG_UINT64,        /* uint64_t, any */
-  ARG_FLOAT,         /* float within minimum..maximum */
-  ARG_DOUBLE,        /* double within minimum..maximum */
-  ARG_CHOICE,        /* int32_t: the number of the name given */
+  ARG_FLOAT,         /* float in minimum..maximum */
+  ARG_DOUBLE,        /* double in minimum..maximum */
+  ARG_CHOICE,        /* int32_t: the number of the name */
   ARG_SWITCH,        /* uint32_t: set to switch_value; takes no value */
-  ARG_SIZE,          /* uint32_t[2]: HEIGHTxWIDTH, each within minimum..maximum */
-  ARG_HEADING        /* no option: a line of --help */
+  ARG_SIZE,          /* uint32_t[2]: HEIGHTxWIDTH, each in minimum..maximum */
+  ARG_HEADING        /* not an option, but a heading in --help */
 } arg_kind;
 
 typedef struct arg_choice {
@@ -27,17 +27,17 @@ typedef struct arg_choice {
 
 typedef struct arg_option {
   const char *name;  /* without the "--"; "" for a heading */
-  const char *value; /* how --help calls the value; NULL for a switch */
+  const char *value; /* the placeholder for the value in --help; NULL for a switch */
   const char *help;
   arg_kind kind;
   uint32_t switch_value;
-  void *target; /* of the type said at arg_kind; see the constructors below */
+  void *target; /* of the type given at arg_kind; see the constructors below */
   double minimum;
   double maximum;
   const arg_choice *choices;
 } arg_option;
 
-/* Rows of a table. Each checks the type of what it fills. */
+/* Constructors of rows; their parameters check the type of the target. */
 arg_option arg_text(const char *name, const char *value, const char **target, const char *help);
 arg_option arg_optional_text(const char *name, const char *value, const char **target,
                              const char *help);
@@ -55,7 +55,7 @@ arg_option arg_size(const char *name, uint32_t target[2], uint32_t minimum, uint
                     const char *help);
 arg_option arg_heading(const char *text);
 
-/* What a command takes. */
+/* The arguments of a command. */
 typedef struct arg_spec {
   const char *command;   /* "train" */
   const char *purpose;   /* one sentence */
@@ -73,11 +73,11 @@ typedef enum arg_outcome {
   ARGS_USAGE_ERROR /* the message is printed */
 } arg_outcome;
 
-/* Reads what follows the command's name, argv[1]: "--name value", "--name=value" and operands in
- * any order; "--" ends the options; an option may be shortened as long as it stays clear; of one
- * given twice the last counts. Targets of options that are not given keep what they hold. The
- * operands are moved together to argv[2] and on, in order; *num_operands (may be NULL) counts them.
- * A command without operands may be read again. */
+/* Parses the arguments after the command's name, argv[1]: "--name value", "--name=value" and
+ * operands in any order; "--" ends the options; options may be abbreviated if unambiguous; if one
+ * is given twice, the last value is used. Targets of options that are not given keep their values.
+ * The operands are moved to argv[2] and following, in order; *num_operands (may be NULL) is their
+ * number. Arguments without operands may be parsed again. */
 arg_outcome args_parse(const arg_spec *spec, int argc, char **argv, size_t *num_operands);
 
 /* "mnistcnn: COMMAND: ... (see mnistcnn COMMAND --help)". Returns EXIT_STATUS_USAGE. */

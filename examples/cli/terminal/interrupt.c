@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The library reads the flag as an int32_t; a handler may write a sig_atomic_t only. */
+/* The library reads the flag as an int32_t; a signal handler may only write a sig_atomic_t. */
 _Static_assert(sizeof(sig_atomic_t) == sizeof(int32_t), "a sig_atomic_t is an int32_t");
 
 static volatile int32_t flag;
@@ -22,13 +22,13 @@ static void set_handler(int number, void (*handler)(int)) {
   sigaction(number, &action, NULL);
 }
 
-/* Leaves the line of the progress bar, or of the "^C", first. */
-static void say_stopping(void) {
-  static const char text[] = "\nmnistcnn: stopping; a second time quits at once\n";
+/* First ends the line of the progress bar or of "^C". */
+static void print_stopping(void) {
+  static const char text[] = "\nmnistcnn: stopping; repeat to quit immediately\n";
   const size_t start = on_terminal ? 0 : 1;
   const ssize_t written = write(STDERR_FILENO, text + start, sizeof text - 1 - start);
 
-  (void)written; /* nothing could be done about it */
+  (void)written; /* a failure cannot be handled here */
 }
 
 static void on_signal(int number) {
@@ -38,7 +38,7 @@ static void on_signal(int number) {
   caught = number;
   set_handler(SIGINT, SIG_DFL);
   set_handler(SIGTERM, SIG_DFL);
-  say_stopping();
+  print_stopping();
   errno = saved;
 }
 

@@ -22,7 +22,7 @@ static void new_line(const json_out *json) {
     fputs("  ", json->stream);
 }
 
-/* What stands before a value or a key: a comma after a sibling, and where it begins. */
+/* Written before a value or key: a comma after a sibling, and a new line. */
 static void separate(json_out *json) {
   if (json->after_key || json->depth == 0) {
     json->after_key = false;
@@ -136,7 +136,7 @@ void json_number(json_out *json, double number) {
     if (strtod(text, NULL) == number)
       break;
   }
-  /* Whatever the locale writes for the point is the one thing outside this set. */
+  /* The locale's decimal separator is the only text outside this set. */
   const size_t point = strspn(text, "+-0123456789eE");
   if (text[point] != '\0') {
     const size_t rest = point + strcspn(text + point, "+-0123456789eE");

@@ -7,7 +7,7 @@
 
 #include <mnistcnn.h>
 
-/* A path may have PATH_MAX bytes and stand beside the library's 511. */
+/* A path of PATH_MAX bytes and a message of the library of 511 bytes fit. */
 enum { LINE_CAPACITY = 8192 };
 
 __attribute__((format(printf, 2, 0))) static void print_line(const char *prefix, const char *format,
@@ -18,7 +18,7 @@ __attribute__((format(printf, 2, 0))) static void print_line(const char *prefix,
   for (char *c = line; *c != '\0'; c++)
     if ((unsigned char)*c < 0x20 || *c == 0x7f)
       *c = '?';
-  fflush(stdout); /* keeps the order of the two streams in a common log */
+  fflush(stdout); /* keeps the order if both streams go to one log */
   fprintf(stderr, "mnistcnn: %s%s\n", prefix, line);
 }
 

@@ -3,14 +3,14 @@
 #include <math.h>
 #include <stdio.h>
 
-const char *percent_text(double share, char text[PERCENT_CAPACITY]) {
-  const double percent = 100 * share;
+const char *percent_text(double fraction, char text[PERCENT_CAPACITY]) {
+  const double percent = 100 * fraction;
 
-  if (isnan(share))
+  if (isnan(fraction))
     snprintf(text, PERCENT_CAPACITY, "-");
-  else if (share > 0 && percent < 0.005)
+  else if (fraction > 0 && percent < 0.005)
     snprintf(text, PERCENT_CAPACITY, "<0.01%%");
-  else if (share < 1 && percent >= 99.995)
+  else if (fraction < 1 && percent >= 99.995)
     snprintf(text, PERCENT_CAPACITY, "99.99%%");
   else
     snprintf(text, PERCENT_CAPACITY, "%.2f%%", percent);

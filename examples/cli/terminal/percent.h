@@ -1,19 +1,19 @@
-/* Shares as text that does not claim more than is so. */
+/* Percentages that are never rounded to 0 or 100. */
 #ifndef CLI_TERMINAL_PERCENT_H
 #define CLI_TERMINAL_PERCENT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Room for any text percent_text() makes, its NUL included. */
+/* Capacity for any text of percent_text(), including the NUL. */
 enum { PERCENT_CAPACITY = 16 };
 
-/* "99.98%": two decimals, rounded, but 100.00 is said of exactly 1 only (below it: "99.99%") and
- * 0.00 of exactly 0 only (above it: "<0.01%"). NaN is "-". Returns text. */
-const char *percent_text(double share, char text[PERCENT_CAPACITY]);
+/* "99.98%": rounded to two decimals, but 100.00 only for exactly 1 (below: "99.99%") and 0.00 only
+ * for exactly 0 (above: "<0.01%"). NaN is "-". Returns text. */
+const char *percent_text(double fraction, char text[PERCENT_CAPACITY]);
 
-/* How sure a row of probabilities is of class `index`. A float rounds 0.99999998 up to 1; the other
- * classes' share, which a float holds exactly enough, then tells what is missing. */
+/* The confidence in class `index` of a row of probabilities. A float rounds 0.99999998 to 1; then
+ * it is computed from the sum of the other probabilities, which is accurate enough. */
 double confidence_of(const float *probabilities, uint32_t num_classes, uint32_t index);
 
 #endif

@@ -15,7 +15,7 @@ static const double redraw_seconds = 0.05;
 /* ------------------------------------------------------------------------------------ the line --
  */
 
-/* A line being put together; what does not fit is cut off. */
+/* A line that is composed; text that does not fit is truncated. */
 typedef struct text_line {
   char *text;
   size_t capacity;
@@ -35,12 +35,12 @@ __attribute__((format(printf, 2, 3))) static void add(text_line *line, const cha
     line->length = line->capacity - 1;
 }
 
-/* A share with four decimals, none of which rounds up to 1 what is below it. */
-static void add_share(text_line *line, const char *name, double share) {
-  add(line, " - %s: %.4f", name, share < 1 && share > 0.9999 ? 0.9999 : share);
+/* An accuracy with four decimals, rounded to 1 only if it is exactly 1. */
+static void add_accuracy(text_line *line, const char *name, double accuracy) {
+  add(line, " - %s: %.4f", name, accuracy < 1 && accuracy > 0.9999 ? 0.9999 : accuracy);
 }
 
-/* As Keras: small losses keep their digits. */
+/* As in Keras: small losses in scientific notation. */
 static void add_loss(text_line *line, const char *name, double loss) {
   add(line, fabs(loss) > 1e-3 || loss == 0 ? " - %s: %.4f" : " - %s: %.4e", name, loss);
 }
@@ -57,13 +57,13 @@ static void add_time(text_line *line, const mnistcnn_progress *progress) {
 static void add_figures(text_line *line, const mnistcnn_progress *progress) {
   if (!isnan(progress->loss)) {
     add_loss(line, "loss", progress->loss);
-    add_share(line, "acc", progress->accuracy);
-    add_share(line, "binary_acc", progress->binary_accuracy);
+    add_accuracy(line, "acc", progress->accuracy);
+    add_accuracy(line, "binary_acc", progress->binary_accuracy);
   }
   if (!isnan(progress->validation_loss)) {
     add_loss(line, "val_loss", progress->validation_loss);
-    add_share(line, "val_acc", progress->validation_accuracy);
-    add_share(line, "val_binary_acc", progress->validation_binary_accuracy);
+    add_accuracy(line, "val_acc", progress->validation_accuracy);
+    add_accuracy(line, "val_binary_acc", progress->validation_binary_accuracy);
   }
 }
 
@@ -84,7 +84,7 @@ static int count_digits(uint64_t number) {
   return snprintf(NULL, 0, "%" PRIu64, number);
 }
 
-/* How wide the bar may be beside `others` columns; 0: no bar. */
+/* The width of the bar, with `others` columns taken; 0: no bar. */
 static size_t fitting_bar(size_t columns, size_t others) {
   if (columns == 0 || columns >= others + BAR_WIDTH)
     return BAR_WIDTH;
@@ -123,8 +123,7 @@ static double monotonic_seconds(void) {
   return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-/* The columns that can be written without the cursor wrapping to the next line. Asked each time: a
- * window may change. */
+/* The columns that can be written without wrapping. Queried each time, as windows are resized. */
 static size_t usable_columns(FILE *stream) {
   struct winsize window;
 
