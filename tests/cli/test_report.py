@@ -101,7 +101,7 @@ class Report(Case):
         error = sum(n * abs(float(confidence) - float(accuracy))
                     for n, (_, confidence, accuracy) in zip(images, rows)) / 24
         self.assertAlmostEqual(page.values["calibration_error"], error, places=12)
-        self.assertEqual(len(page.all("rect", "share")), len(rows))
+        self.assertEqual(len(page.all("rect", "calibrated")), len(rows))
 
     def test_all_sections_and_nothing_from_outside(self):
         page, out = self.report(self.model(), "--history", "history.json")

@@ -88,6 +88,8 @@ def wrong_in_command(file, header):
         return "which is in no room of the command"
     if room in ROOMS and ROOMS.index(below) > ROOMS.index(room):
         return f"which is above {room}"
+    if room == "draw" and below != room:
+        return "but drawing knows nothing of the rest of the command"
     return None
 
 

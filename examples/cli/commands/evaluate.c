@@ -19,7 +19,7 @@
 #include "terminal/progress_bar.h"
 
 /* With more classes a confusion matrix is no longer readable. */
-enum { MAX_TABLE_CLASSES = 20, MAX_MISTAKES = 20 };
+enum { MAX_TABLE_CLASSES = 20, MAX_CONFUSIONS = 20 };
 
 static const arg_choice losses[] = {{"binary", MNISTCNN_LOSS_BINARY_CROSS_ENTROPY},
                                     {"categorical", MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY},
@@ -55,28 +55,28 @@ static void print_confusion(const evaluation *e) {
   const int width = name_width(e, (size_t)snprintf(NULL, 0, "%" PRIu64, e->metrics.count)) + 1;
 
   printf("\nConfusion matrix (rows: true class, columns: predicted class)\n%*s", first, "");
-  for (uint32_t answer = 0; answer < e->num_classes; answer++)
-    printf("%*s", width, evaluation_name(e, answer));
-  for (uint32_t right = 0; right < e->num_classes; right++) {
-    printf("\n%*s", first, evaluation_name(e, right));
-    for (uint32_t answer = 0; answer < e->num_classes; answer++)
-      printf("%*" PRIu64, width, evaluation_cell(e, right, answer));
+  for (uint32_t predicted = 0; predicted < e->num_classes; predicted++)
+    printf("%*s", width, evaluation_name(e, predicted));
+  for (uint32_t actual = 0; actual < e->num_classes; actual++) {
+    printf("\n%*s", first, evaluation_name(e, actual));
+    for (uint32_t predicted = 0; predicted < e->num_classes; predicted++)
+      printf("%*" PRIu64, width, evaluation_cell(e, actual, predicted));
   }
   putchar('\n');
 }
 
-static void print_mistakes(const evaluation *e) {
-  uint32_t right = 0;
-  uint32_t answer = 0;
+static void print_confusions(const evaluation *e) {
+  uint32_t actual = 0;
+  uint32_t predicted = 0;
   uint64_t cases = UINT64_MAX;
 
   puts("\nMost frequent confusions");
-  for (int i = 0; i < MAX_MISTAKES; i++) {
-    cases = evaluation_next_mistake(e, cases, &right, &answer);
+  for (int i = 0; i < MAX_CONFUSIONS; i++) {
+    cases = evaluation_next_confusion(e, cases, &actual, &predicted);
     if (cases == 0)
       return;
-    printf("%8" PRIu64 "  %s classified as %s\n", cases, evaluation_name(e, right),
-           evaluation_name(e, answer));
+    printf("%8" PRIu64 "  %s classified as %s\n", cases, evaluation_name(e, actual),
+           evaluation_name(e, predicted));
   }
 }
 
@@ -99,7 +99,7 @@ static void print_text(const evaluation *e) {
   if (e->num_classes <= MAX_TABLE_CLASSES)
     print_confusion(e);
   else
-    print_mistakes(e);
+    print_confusions(e);
 }
 
 /* --------------------------------------------------------------------------------------- JSON --
@@ -129,10 +129,10 @@ static void write_classes(json_out *json, const evaluation *e) {
 static void write_confusion(json_out *json, const evaluation *e) {
   json_key(json, "confusion");
   json_begin_array(json);
-  for (uint32_t right = 0; right < e->num_classes; right++) {
+  for (uint32_t actual = 0; actual < e->num_classes; actual++) {
     json_begin_line_array(json);
-    for (uint32_t answer = 0; answer < e->num_classes; answer++)
-      json_integer(json, evaluation_cell(e, right, answer));
+    for (uint32_t predicted = 0; predicted < e->num_classes; predicted++)
+      json_integer(json, evaluation_cell(e, actual, predicted));
     json_end_array(json);
   }
   json_end_array(json);

@@ -12,18 +12,18 @@ double bin_confidence(const confidence_bin *bin) {
 }
 
 void bins_fill(const evaluation *e, confidence_bin bins[NUM_BINS]) {
-  uint32_t answer;
+  uint32_t predicted;
   float confidence;
 
   memset(bins, 0, NUM_BINS * sizeof bins[0]);
   for (size_t i = 0; i < mnistcnn_dataset_count(e->dataset); i++) {
-    if (mnistcnn_top_class(e->probabilities + i * e->num_classes, e->num_classes, &answer,
+    if (mnistcnn_top_class(e->probabilities + i * e->num_classes, e->num_classes, &predicted,
                            &confidence) != MNISTCNN_OK)
       continue; /* NaN only: in no bin */
     const int bin = (int)((double)confidence * NUM_BINS);
     confidence_bin *const at = &bins[bin < NUM_BINS ? bin : NUM_BINS - 1];
     at->images++;
-    at->correct += answer == (uint32_t)mnistcnn_dataset_label(e->dataset, i);
+    at->correct += predicted == (uint32_t)mnistcnn_dataset_label(e->dataset, i);
     at->sum += (double)confidence;
   }
 }

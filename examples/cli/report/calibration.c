@@ -26,16 +26,17 @@ static void draw_bin(const chart_frame *chart, const confidence_bin *bin, int in
   const double left = chart_x(chart, (double)index / NUM_BINS) + 1;
   const double right = chart_x(chart, (index + 1.0) / NUM_BINS) - 1;
   const double accuracy = chart_y(chart, bin_accuracy(bin));
-  const double sure = chart_y(chart, bin_confidence(bin));
+  const double confidence = chart_y(chart, bin_confidence(bin));
 
   fputs("<g>", chart->page);
   put_title(chart->page, bin, index);
-  draw_block(chart, "share", left, fmax(accuracy, sure), right, chart_y(chart, 0));
-  if (sure < accuracy)
-    draw_block(chart, "too-sure", left, sure, right, accuracy);
+  draw_block(chart, "calibrated", left, fmax(accuracy, confidence), right, chart_y(chart, 0));
+  if (confidence < accuracy)
+    draw_block(chart, "overconfident", left, confidence, right, accuracy);
   else
-    draw_block(chart, "unsure", left, accuracy, right, sure);
-  fprintf(chart->page, "<path class=\"sure\" d=\"M%.1f %.1fH%.1f\"/></g>\n", left, sure, right);
+    draw_block(chart, "underconfident", left, accuracy, right, confidence);
+  fprintf(chart->page, "<path class=\"confidence\" d=\"M%.1f %.1fH%.1f\"/></g>\n", left, confidence,
+          right);
 }
 
 static void draw_diagram(FILE *page, const confidence_bin bins[NUM_BINS]) {
@@ -86,9 +87,9 @@ void report_calibration(FILE *page, const evaluation *e) {
         page);
   html_percent(page, e->metrics.calibration_error);
   fputs("</strong>.</p>\n"
-        "<p class=\"legend\"><span class=\"key box share\">Calibrated</span> "
-        "<span class=\"key box too-sure\">Overconfident: accuracy below confidence</span> "
-        "<span class=\"key box unsure\">Underconfident: accuracy above confidence</span> "
+        "<p class=\"legend\"><span class=\"key box calibrated\">Calibrated</span> "
+        "<span class=\"key box overconfident\">Overconfident: accuracy below confidence</span> "
+        "<span class=\"key box underconfident\">Underconfident: accuracy above confidence</span> "
         "<span class=\"key mark\">Mean confidence of the bin</span></p>\n<div class=\"charts\">\n",
         page);
   draw_diagram(page, bins);

@@ -21,27 +21,27 @@ static bool has_long_names(const evaluation *e) {
   return false;
 }
 
-static void put_cell(FILE *page, const evaluation *e, uint32_t right, uint32_t answer,
+static void put_cell(FILE *page, const evaluation *e, uint32_t actual, uint32_t predicted,
                      uint64_t most) {
-  const uint64_t cases = evaluation_cell(e, right, answer);
+  const uint64_t cases = evaluation_cell(e, actual, predicted);
 
-  if (right == answer || cases == 0) {
-    fprintf(page, "<td class=\"%s\">%" PRIu64 "</td>", right == answer ? "hit" : "none", cases);
+  if (actual == predicted || cases == 0) {
+    fprintf(page, "<td class=\"%s\">%" PRIu64 "</td>", actual == predicted ? "hit" : "none", cases);
     return;
   }
   /* The square root keeps single errors visible beside frequent ones. */
   fprintf(page, "<td class=\"miss\" style=\"--heat:%.2f\" title=\"",
           0.15 + 0.85 * sqrt((double)cases / (double)most));
-  html_text(page, evaluation_name(e, right));
+  html_text(page, evaluation_name(e, actual));
   fputs(" classified as ", page);
-  html_text(page, evaluation_name(e, answer));
+  html_text(page, evaluation_name(e, predicted));
   fprintf(page, ": %" PRIu64 "\">%" PRIu64 "</td>", cases, cases);
 }
 
 static void put_matrix(FILE *page, const evaluation *e) {
-  uint32_t right = 0;
-  uint32_t answer = 0;
-  const uint64_t most = evaluation_next_mistake(e, UINT64_MAX, &right, &answer);
+  uint32_t actual = 0;
+  uint32_t predicted = 0;
+  const uint64_t most = evaluation_next_confusion(e, UINT64_MAX, &actual, &predicted);
 
   fprintf(page,
           "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Confusion matrix\">"
@@ -53,21 +53,21 @@ static void put_matrix(FILE *page, const evaluation *e) {
     fputs("</span></th>", page);
   }
   fputs("</tr></thead>\n<tbody>\n", page);
-  for (right = 0; right < e->num_classes; right++) {
+  for (actual = 0; actual < e->num_classes; actual++) {
     fputs("<tr><th scope=\"row\"><span>", page);
-    html_text(page, evaluation_name(e, right));
+    html_text(page, evaluation_name(e, actual));
     fputs("</span></th>", page);
-    for (answer = 0; answer < e->num_classes; answer++)
-      put_cell(page, e, right, answer, most);
+    for (predicted = 0; predicted < e->num_classes; predicted++)
+      put_cell(page, e, actual, predicted, most);
     fputs("</tr>\n", page);
   }
   fputs("</tbody></table></div>\n", page);
 }
 
 static void put_pairs(FILE *page, const evaluation *e, int limit) {
-  uint32_t right = 0;
-  uint32_t answer = 0;
-  uint64_t cases = evaluation_next_mistake(e, UINT64_MAX, &right, &answer);
+  uint32_t actual = 0;
+  uint32_t predicted = 0;
+  uint64_t cases = evaluation_next_confusion(e, UINT64_MAX, &actual, &predicted);
 
   if (cases == 0) {
     fputs("<p>No image was misclassified.</p>\n", page);
@@ -76,11 +76,11 @@ static void put_pairs(FILE *page, const evaluation *e, int limit) {
   fputs("<h3>Most frequent confusions</h3>\n<ol class=\"pairs\">\n", page);
   for (int i = 0; i < limit && cases > 0; i++) {
     fputs("<li><span><b>", page);
-    html_text(page, evaluation_name(e, right));
+    html_text(page, evaluation_name(e, actual));
     fputs("</b> classified as <b>", page);
-    html_text(page, evaluation_name(e, answer));
+    html_text(page, evaluation_name(e, predicted));
     fprintf(page, "</b></span> <span class=\"times\">%" PRIu64 "&#215;</span></li>\n", cases);
-    cases = evaluation_next_mistake(e, cases, &right, &answer);
+    cases = evaluation_next_confusion(e, cases, &actual, &predicted);
   }
   fputs("</ol>\n", page);
 }
@@ -116,12 +116,12 @@ static double floor_of(const evaluation *e) {
   return 0;
 }
 
-static void put_bar(FILE *page, const char *style, double share, double least) {
-  const double length = isnan(share) ? 0 : 100 * (share - least) / (1 - least);
+static void put_bar(FILE *page, const char *style, double fraction, double least) {
+  const double length = isnan(fraction) ? 0 : 100 * (fraction - least) / (1 - least);
 
   fprintf(page, "<td class=\"bar %s\"><span class=\"track\"><i style=\"width:%.1f%%\"></i></span>",
           style, length);
-  html_percent(page, share);
+  html_percent(page, fraction);
   fputs("</td>", page);
 }
 

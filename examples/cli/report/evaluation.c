@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-uint64_t evaluation_cell(const evaluation *e, uint32_t right, uint32_t answer) {
-  return e->confusion[(size_t)right * e->num_classes + answer];
+uint64_t evaluation_cell(const evaluation *e, uint32_t actual, uint32_t predicted) {
+  return e->confusion[(size_t)actual * e->num_classes + predicted];
 }
 
 const char *evaluation_name(const evaluation *e, uint32_t class_index) {
@@ -15,16 +15,16 @@ const char *evaluation_name(const evaluation *e, uint32_t class_index) {
 uint64_t evaluation_images(const evaluation *e, uint32_t class_index) {
   uint64_t sum = 0;
 
-  for (uint32_t answer = 0; answer < e->num_classes; answer++)
-    sum += evaluation_cell(e, class_index, answer);
+  for (uint32_t predicted = 0; predicted < e->num_classes; predicted++)
+    sum += evaluation_cell(e, class_index, predicted);
   return sum;
 }
 
-uint64_t evaluation_answers(const evaluation *e, uint32_t class_index) {
+uint64_t evaluation_predictions(const evaluation *e, uint32_t class_index) {
   uint64_t sum = 0;
 
-  for (uint32_t right = 0; right < e->num_classes; right++)
-    sum += evaluation_cell(e, right, class_index);
+  for (uint32_t actual = 0; actual < e->num_classes; actual++)
+    sum += evaluation_cell(e, actual, class_index);
   return sum;
 }
 
@@ -37,13 +37,14 @@ double evaluation_recall(const evaluation *e, uint32_t class_index) {
 }
 
 double evaluation_precision(const evaluation *e, uint32_t class_index) {
-  return fraction(evaluation_cell(e, class_index, class_index), evaluation_answers(e, class_index));
+  return fraction(evaluation_cell(e, class_index, class_index),
+                  evaluation_predictions(e, class_index));
 }
 
-uint64_t evaluation_next_mistake(const evaluation *e, uint64_t below, uint32_t *right,
-                                 uint32_t *answer) {
+uint64_t evaluation_next_confusion(const evaluation *e, uint64_t below, uint32_t *actual,
+                                   uint32_t *predicted) {
   const size_t count = (size_t)e->num_classes * e->num_classes;
-  const size_t last = (size_t)*right * e->num_classes + *answer;
+  const size_t last = (size_t)*actual * e->num_classes + *predicted;
   size_t best = count;
 
   for (size_t i = 0; i < count; i++) {
@@ -54,7 +55,7 @@ uint64_t evaluation_next_mistake(const evaluation *e, uint64_t below, uint32_t *
   }
   if (best == count)
     return 0;
-  *right = (uint32_t)(best / e->num_classes);
-  *answer = (uint32_t)(best % e->num_classes);
+  *actual = (uint32_t)(best / e->num_classes);
+  *predicted = (uint32_t)(best % e->num_classes);
   return e->confusion[best];
 }

@@ -15,20 +15,20 @@ typedef struct evaluation {
   float *probabilities; /* [image][class]; only for a report, else NULL */
 } evaluation;
 
-uint64_t evaluation_cell(const evaluation *e, uint32_t right, uint32_t answer);
+uint64_t evaluation_cell(const evaluation *e, uint32_t actual, uint32_t predicted);
 const char *evaluation_name(const evaluation *e, uint32_t class_index);
 
 /* The number of images of the class, and of predictions of it. */
 uint64_t evaluation_images(const evaluation *e, uint32_t class_index);
-uint64_t evaluation_answers(const evaluation *e, uint32_t class_index);
+uint64_t evaluation_predictions(const evaluation *e, uint32_t class_index);
 
 /* NaN for 0 / 0. */
 double evaluation_recall(const evaluation *e, uint32_t class_index);
 double evaluation_precision(const evaluation *e, uint32_t class_index);
 
-/* The most frequent confusion after the one at *right, *answer with `below` cases, UINT64_MAX for
- * the first. Returns the number of cases, 0 if there is none left. */
-uint64_t evaluation_next_mistake(const evaluation *e, uint64_t below, uint32_t *right,
-                                 uint32_t *answer);
+/* The most frequent confusion after the one at *actual, *predicted with `below` cases, UINT64_MAX
+ * for the first. Returns the number of cases, 0 if there is none left. */
+uint64_t evaluation_next_confusion(const evaluation *e, uint64_t below, uint32_t *actual,
+                                   uint32_t *predicted);
 
 #endif

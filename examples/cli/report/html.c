@@ -63,11 +63,11 @@ static void data_start(FILE *page, double value) {
   fputs("\">", page);
 }
 
-void html_percent(FILE *page, double share) {
+void html_percent(FILE *page, double fraction) {
   char text[PERCENT_CAPACITY];
 
-  data_start(page, share);
-  html_text(page, percent_text(share, text));
+  data_start(page, fraction);
+  html_text(page, percent_text(fraction, text));
   fputs("</data>", page);
 }
 

@@ -14,7 +14,7 @@ void html_text(FILE *page, const char *text);
 void html_count(FILE *page, uint64_t count);
 
 /* Percentage with the exact value: <data value="0.9951">99.51%</data>; NaN is "-". */
-void html_percent(FILE *page, double share);
+void html_percent(FILE *page, double fraction);
 void html_decimal(FILE *page, double number);
 
 /* An image of height * width * channels bytes as <img>; alt is plain text. */

@@ -12,8 +12,8 @@ enum { MAX_MISTAKES = 24 };
 
 typedef struct mistake {
   size_t image;
-  uint32_t right;
-  uint32_t answer;
+  uint32_t actual;
+  uint32_t predicted;
   double confidence;
 } mistake;
 
@@ -22,11 +22,11 @@ static bool find_mistake(const evaluation *e, size_t i, mistake *found) {
   const float *const row = e->probabilities + i * e->num_classes;
 
   found->image = i;
-  found->right = (uint32_t)mnistcnn_dataset_label(e->dataset, i);
-  if (mnistcnn_top_class(row, e->num_classes, &found->answer, NULL) != MNISTCNN_OK)
+  found->actual = (uint32_t)mnistcnn_dataset_label(e->dataset, i);
+  if (mnistcnn_top_class(row, e->num_classes, &found->predicted, NULL) != MNISTCNN_OK)
     return false; /* NaN only: no prediction */
-  found->confidence = confidence_of(row, e->num_classes, found->answer);
-  return found->answer != found->right;
+  found->confidence = confidence_of(row, e->num_classes, found->predicted);
+  return found->predicted != found->actual;
 }
 
 /* By falling confidence, in the order of the images if equal. Returns the number of mistakes. */
@@ -70,7 +70,7 @@ static void put_picture(FILE *page, const evaluation *e, const mistake *m) {
     height = h ? h : 1;
     width = w ? w : 1;
   }
-  html_image(page, pixels, height, width, channels, evaluation_name(e, m->right));
+  html_image(page, pixels, height, width, channels, evaluation_name(e, m->actual));
 }
 
 static void put_origin(FILE *page, const evaluation *e, size_t image) {
@@ -87,14 +87,14 @@ static void put_origin(FILE *page, const evaluation *e, size_t image) {
 static void put_mistake(FILE *page, const evaluation *e, const mistake *m) {
   fputs("<li>", page);
   put_picture(page, e, m);
-  fputs("<span class=\"said\">predicted <b>", page);
-  html_text(page, evaluation_name(e, m->answer));
+  fputs("<span class=\"predicted\">predicted <b>", page);
+  html_text(page, evaluation_name(e, m->predicted));
   fputs("</b>, ", page);
   html_percent(page, m->confidence);
-  fputs("</span><span class=\"is\">true class <b>", page);
-  html_text(page, evaluation_name(e, m->right));
+  fputs("</span><span class=\"actual\">true class <b>", page);
+  html_text(page, evaluation_name(e, m->actual));
   fputs("</b>, ", page);
-  html_percent(page, (double)e->probabilities[m->image * e->num_classes + m->right]);
+  html_percent(page, (double)e->probabilities[m->image * e->num_classes + m->actual]);
   fputs("</span>", page);
   put_origin(page, e, m->image);
   fputs("</li>\n", page);
