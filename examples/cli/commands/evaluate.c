@@ -25,8 +25,7 @@ static const arg_choice losses[] = {{"binary", MNISTCNN_LOSS_BINARY_CROSS_ENTROP
                                     {"categorical", MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY},
                                     {NULL, 0}};
 
-/* --------------------------------------------------------------------------------------- text --
- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 static int name_width(const evaluation *e, size_t at_least) {
   size_t width = at_least;
@@ -102,8 +101,7 @@ static void print_text(const evaluation *e) {
     print_confusions(e);
 }
 
-/* --------------------------------------------------------------------------------------- JSON --
- */
+/* --- JSON ------------------------------------------------------------------------------------- */
 
 static void write_number(json_out *json, const char *key, double number) {
   json_key(json, key);
@@ -157,8 +155,7 @@ static void print_json(const evaluation *e) {
   json_finish(&json);
 }
 
-/* ------------------------------------------------------------------------------------ command --
- */
+/* --- command ---------------------------------------------------------------------------------- */
 
 typedef struct settings {
   const char *model;

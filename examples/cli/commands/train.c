@@ -48,8 +48,7 @@ static void on_log(int32_t level, const char *message, void *user) {
   log_to_stderr(level, message, NULL);
 }
 
-/* ------------------------------------------------------------------------------------- set-up --
- */
+/* --- set-up ----------------------------------------------------------------------------------- */
 
 /* Checked before training, so that a typing error does not cost a night. */
 static bool outputs_are_writable(const train_settings *settings) {
@@ -146,8 +145,7 @@ static int start_trainer(session *s) {
   return EXIT_STATUS_OK;
 }
 
-/* ----------------------------------------------------------------------------------- training --
- */
+/* --- training --------------------------------------------------------------------------------- */
 
 /* The command line of this training, with --resume; if given twice, the last one is used. */
 static void print_resume_command(const session *s) {

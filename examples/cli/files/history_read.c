@@ -11,8 +11,7 @@
 /* The file of 100,000 epochs has 40 MB. */
 enum { MAX_BYTES = 64 << 20, MAX_DEPTH = 32, KEY_CAPACITY = 32 };
 
-/* ------------------------------------------------------------------------------------- JSON --
- */
+/* --- JSON ------------------------------------------------------------------------------------- */
 
 static void skip_blanks(const char **at) {
   *at += strspn(*at, " \t\r\n");
@@ -100,8 +99,7 @@ static bool skip_value(const char **at, unsigned depth) {
   return skip_word(at, "true") || skip_word(at, "false") || read_number(at, &number);
 }
 
-/* ---------------------------------------------------------------------------------- history --
- */
+/* --- history ---------------------------------------------------------------------------------- */
 
 static double *field(history_epoch *epoch, const char *key) {
   const struct {

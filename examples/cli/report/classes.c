@@ -10,8 +10,7 @@
 /* With more classes the matrix is no longer readable. */
 enum { MAX_TABLE_CLASSES = 40, MAX_PAIRS = 10, MAX_PAIRS_ALONE = 40, LONG_NAME = 4 };
 
-/* --------------------------------------------------------------------------------- confusion --
- */
+/* --- confusion -------------------------------------------------------------------------------- */
 
 /* Long column heads are set vertically. */
 static bool has_long_names(const evaluation *e) {
@@ -100,8 +99,7 @@ void report_confusion(FILE *page, const evaluation *e) {
   fputs("</section>\n", page);
 }
 
-/* ----------------------------------------------------------------------------------- classes --
- */
+/* --- classes ---------------------------------------------------------------------------------- */
 
 /* Where the bars begin: on a scale from 0, values of 97 to 100 % would all look alike. */
 static double floor_of(const evaluation *e) {

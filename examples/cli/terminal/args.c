@@ -90,8 +90,7 @@ int args_usage_error(const char *command, const char *format, ...) {
   return EXIT_STATUS_USAGE;
 }
 
-/* ------------------------------------------------------------------------------------- values --
- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 /* An integer in decimal without sign or whitespace, followed by `end`. */
 static bool read_whole(const char *text, char end, uint64_t *value, const char **rest) {
@@ -220,8 +219,7 @@ static const char *expected(const arg_option *option, char *text, size_t capacit
   return text;
 }
 
-/* --------------------------------------------------------------------------------------- help --
- */
+/* --- help ------------------------------------------------------------------------------------- */
 
 enum { HELP_COLUMN = 28, HELP_WIDTH = 80 };
 
@@ -294,8 +292,7 @@ static void print_help(const arg_spec *spec) {
     printf("\n%s", spec->more_help);
 }
 
-/* ------------------------------------------------------------------------------------ parsing --
- */
+/* --- parsing ---------------------------------------------------------------------------------- */
 
 /* The option named name[0..length), or the only one with this prefix; NULL: none or several. */
 static const arg_option *find_option(const arg_spec *spec, const char *name, size_t length) {

@@ -12,8 +12,7 @@
 enum { BAR_WIDTH = 30, NARROWEST_BAR = 5, DEFAULT_COLUMNS = 80, LINE_CAPACITY = 512 };
 static const double redraw_seconds = 0.05;
 
-/* ------------------------------------------------------------------------------------ the line --
- */
+/* --- the line --------------------------------------------------------------------------------- */
 
 /* A line that is composed; text that does not fit is truncated. */
 typedef struct text_line {
@@ -113,8 +112,7 @@ size_t progress_line(const mnistcnn_progress *progress, size_t columns, char *te
   return whole.length;
 }
 
-/* -------------------------------------------------------------------------------- the terminal --
- */
+/* --- the terminal ----------------------------------------------------------------------------- */
 
 static double monotonic_seconds(void) {
   struct timespec now;
