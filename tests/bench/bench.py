@@ -31,8 +31,9 @@ SECTIONS = ("bars", "batch", "size", "instructions", "files", "command", "stages
             "idle")
 CHECKS = 2  # jobs before the first step and before every 64th: weights are checked, and kept
 PHASES = ("convolutions forward", "dense layers forward", "softmax, loss",
-          "narrow layer back, masks", "wide layer back, optimiser", "adding up its parts",
-          "convolutions back", "their gradients, optimiser")  # of the reference network, in order
+          "narrow layer backward, masks", "wide layer backward, optimiser",
+          "adding its partial sums", "convolutions backward",
+          "their gradients, optimiser")  # of the reference network, in order
 CORE_TYPE = "OPENBLAS_CORETYPE"
 PREDICTIONS = 30  # of the command, each a process of its own
 NO_DIGIT = 3  # its status where an image shows none, as synthetic ones may

@@ -69,7 +69,7 @@ def main():
     wrong, seen = wrong_at_top(files), 0
     for name in files:
         code = name.startswith(("lib/", "examples/")) and name.endswith((".c", ".h"))
-        prose = name.startswith(("lib/", "include/", "docs/")) or name == "README.md"
+        prose = name.startswith(("lib/", "include/", "docs/", "examples/")) or name == "README.md"
         if not (code or prose):
             continue
         seen += 1
