@@ -116,7 +116,7 @@ typedef int32_t mnistcnn_status;
   X(ARCHITECTURE, -6, "the architecture text is malformed or its shapes do not fit")               \
   X(SHAPE_MISMATCH, -7, "sizes, channels, classes or counts of two objects do not agree")          \
   X(BUFFER_TOO_SMALL, -8, "the caller's buffer is smaller than the result")                        \
-  X(CANCELLED, -9, "cancelled by the caller")                                      \
+  X(CANCELLED, -9, "cancelled by the caller")                                                      \
   X(NOT_FINITE, -10, "training produced a NaN or an infinity")                                     \
   X(STATE, -11, "the object is not in a state in which this can be done")                          \
   X(NOT_FOUND, -12, "there is no such file, name or index")                                        \
