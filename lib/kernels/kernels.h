@@ -11,8 +11,8 @@
  *   images    any count >= 1; every result is the same bytes whatever the count, so callers may cut
  *             a batch as they like (the kernels may use the count to go faster, not to add in
  *             another order)
- *   argmax    of a pooling window: the position of its largest element, the first in row-major
- * order when equal, as the window's row * pool_width + column
+ *   argmax    of a pooling window: row * pool_width + column of its largest element, of equal ones
+ *             the first
  *
  * Words for how work is cut up, here and in lib/nn
  *   task      what a thread of the pool runs at once
@@ -59,9 +59,9 @@ struct mcnn_kernels {
 
   /* Fused backward pass of a dense layer of few outputs and the preceding ReLU (with input_is_relu;
    * else there is none). x: the outputs of the preceding layer, prev_dz: their gradient, rows of
-   * `inputs` floats, prev_db: that of the preceding biases. dw, prev_dz and
-   * prev_db are those of dense_backward(), dense_dx_finish() and dense_mask(). At most
-   * MCNN_SMALL_N_INPUTS inputs and MCNN_SMALL_N_OUTPUTS outputs. NULL where those three do. */
+   * `inputs` floats, prev_db: that of the preceding biases. The results are those of
+   * dense_backward(), dense_dx_finish() and dense_mask(). At most MCNN_SMALL_N_INPUTS inputs and
+   * MCNN_SMALL_N_OUTPUTS outputs. NULL where those three are called instead. */
   void (*dense_small_n_backward)(const mcnn_dense_geometry *g, const float *w, const float *x,
                                  const float *dz, size_t rows, float *dw, float *prev_dz,
                                  float *prev_db);

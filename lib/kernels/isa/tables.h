@@ -1,4 +1,4 @@
-/* The tables that the instruction sets of this build fill, for the list of them (kernels/isa.c). */
+/* The tables that the instruction sets of this build fill; kernels/kernels.c lists them. */
 #ifndef MCNN_KERNELS_ISA_TABLES_H
 #define MCNN_KERNELS_ISA_TABLES_H
 
