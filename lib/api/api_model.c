@@ -1,5 +1,5 @@
 #include "api/check.h"
-#include "model/model.h"
+#include "model/model_file.h"
 #include "nn/layer_kind.h"
 
 #include <math.h>

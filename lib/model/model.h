@@ -71,39 +71,4 @@ mnistcnn_status mcnn_model_summary(const mnistcnn_model *model, char *text, size
 mnistcnn_status mcnn_model_plan(const mnistcnn_model *model, char *text, size_t capacity,
                                 size_t *length);
 
-/* --- model file (model_record.c, model_save.c, model_load.c) -------------------------------------
- * Tensors are named "<layer>/kernel" and "<layer>/bias"; metadata keys are listed in
- * docs/model-format.md. */
-
-/* What a model is in a file: tensors pointing into the model, metadata pointing into `strings`.
- * A checkpoint appends its own to both arrays before writing. */
-typedef struct mcnn_model_record {
-  mcnn_alloc alloc;
-  mcnn_st_tensor *tensors; /* room for extra_tensors more */
-  size_t num_tensors;
-  mcnn_st_entry *metadata; /* room for extra_metadata more */
-  size_t num_metadata;
-  char *strings;
-} mcnn_model_record;
-
-mnistcnn_status mcnn_model_record_create(const mnistcnn_model *model, size_t extra_tensors,
-                                         size_t extra_metadata, mcnn_model_record *record);
-void mcnn_model_record_free(mcnn_model_record *record);
-/* Header and tensors of a record, written atomically to `path`. */
-mnistcnn_status mcnn_model_record_write(const mcnn_model_record *record, const char *path);
-
-/* Builds a model from a parsed file. With strict, a tensor or metadata key that does not belong to
- * a model is an error; without, it is left to the caller (a checkpoint), but must start with
- * "checkpoint". */
-mnistcnn_status mcnn_model_from_st(const mcnn_st *st, int strict, const char *label,
-                                   const mcnn_alloc *alloc, mnistcnn_model **out);
-
-mnistcnn_status mcnn_model_load_file(const char *path, const mcnn_alloc *alloc,
-                                     mnistcnn_model **out);
-mnistcnn_status mcnn_model_load_memory(const void *data, size_t size_bytes, const char *label,
-                                       const mcnn_alloc *alloc, mnistcnn_model **out);
-mnistcnn_status mcnn_model_save_file(const mnistcnn_model *model, const char *path);
-mnistcnn_status mcnn_model_save_memory(const mnistcnn_model *model, void *buffer,
-                                       size_t capacity_bytes, size_t *size_bytes);
-
 #endif

@@ -1,5 +1,5 @@
 /* Models to files and memory. */
-#include "model/model.h"
+#include "model/model_file.h"
 
 #include "base/io.h"
 #include "base/status.h"

@@ -1,4 +1,5 @@
-/* How far a model's confidence can be believed: measuring it, and the temperature that mends it. */
+/* Calibration of a model's confidence: the expected calibration error, and the temperature that
+ * lowers it. */
 #ifndef MCNN_TRAIN_CALIBRATION_H
 #define MCNN_TRAIN_CALIBRATION_H
 

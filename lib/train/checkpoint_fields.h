@@ -3,6 +3,7 @@
 #ifndef MCNN_TRAIN_CHECKPOINT_FIELDS_H
 #define MCNN_TRAIN_CHECKPOINT_FIELDS_H
 
+#include "model/model_file.h"
 #include "train/state.h"
 
 enum {

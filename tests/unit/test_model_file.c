@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/status.h"
-#include "model/model.h"
+#include "model/model_file.h"
 #include "support.h"
 
 static const char *const names[] = {"ant", "b\xc3\xa9\x65", "\xf0\x9f\x90\x9e"};
