@@ -4,7 +4,7 @@
 
 #include "base/status.h"
 #include "base/strings.h"
-#include "nn/activation.h"
+#include "nn/activation_text.h"
 #include "nn/layers/layers.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "nn/plan.h"
 
 #include "base/sizes.h"
-#include "nn/activation.h"
+#include "nn/activation_text.h"
 #include "nn/layers/layers.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "nn/activation.h"
+#include "nn/activation_text.h"
 
 static const char words[][5] = {[MCNN_ACTIVATION_LINEAR] = "", [MCNN_ACTIVATION_RELU] = "relu"};
 

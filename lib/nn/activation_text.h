@@ -1,6 +1,6 @@
 /* Activations by the words they have in architecture texts. */
-#ifndef MCNN_NN_ACTIVATION_H
-#define MCNN_NN_ACTIVATION_H
+#ifndef MCNN_NN_ACTIVATION_TEXT_H
+#define MCNN_NN_ACTIVATION_TEXT_H
 
 #include "kernels/activation.h"
 #include "nn/layer_text.h"
