@@ -1,6 +1,5 @@
 /* Datasets. */
-#include "api/import.h"
-#include "base/status.h"
+#include "api/check.h"
 #include "base/threads.h"
 #include "data/dataset.h"
 #include "data/folder.h"
@@ -9,10 +8,6 @@
 static const char options_type[] = "mnistcnn_dataset_options";
 static const size_t options_first_size = // NOLINTNEXTLINE(bugprone-sizeof-expression)
     MCNN_SIZE_THROUGH(mnistcnn_dataset_options, allocator);
-
-static mnistcnn_status fail_null(const char *argument) {
-  return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s: is NULL", argument);
-}
 
 /* --- options ---------------------------------------------------------------------------------- */
 
@@ -92,10 +87,10 @@ mnistcnn_status mnistcnn_dataset_load_folder(const char *path,
   mcnn_alloc alloc;
 
   if (!dataset)
-    return fail_null("dataset");
+    return mcnn_fail_null("dataset");
   *dataset = NULL;
   if (!path)
-    return fail_null("path");
+    return mcnn_fail_null("path");
   const mnistcnn_status status = import_options(options, &own, &alloc);
   return status == MNISTCNN_OK ? mcnn_load_folder(path, &own, &alloc, dataset) : status;
 }
@@ -107,10 +102,10 @@ mnistcnn_status mnistcnn_dataset_load_idx(const char *images_path, const char *l
   mcnn_alloc alloc;
 
   if (!dataset)
-    return fail_null("dataset");
+    return mcnn_fail_null("dataset");
   *dataset = NULL;
   if (!images_path || !labels_path)
-    return fail_null(!images_path ? "images_path" : "labels_path");
+    return mcnn_fail_null(!images_path ? "images_path" : "labels_path");
   const mnistcnn_status status = import_options(options, &own, &alloc);
   return status == MNISTCNN_OK ? mcnn_load_idx(images_path, labels_path, &own, &alloc, dataset)
                                : status;
@@ -125,10 +120,10 @@ static mnistcnn_status create(const uint8_t *pixels, const int32_t *labels, size
   mcnn_alloc alloc;
 
   if (!dataset)
-    return fail_null("dataset");
+    return mcnn_fail_null("dataset");
   *dataset = NULL;
   if (!pixels || !labels)
-    return fail_null(!pixels ? "pixels" : "labels");
+    return mcnn_fail_null(!pixels ? "pixels" : "labels");
   const mnistcnn_status status = mcnn_import_allocator(allocator, &alloc);
   return status == MNISTCNN_OK ? mcnn_dataset_create(pixels, labels, count, shape, num_classes,
                                                      class_names, copy, &alloc, dataset)
@@ -163,21 +158,21 @@ mnistcnn_status mnistcnn_dataset_split(const mnistcnn_dataset *dataset, double f
                                        uint64_t seed, mnistcnn_dataset **first,
                                        mnistcnn_dataset **second) {
   if (!first || !second)
-    return fail_null(!first ? "first" : "second");
+    return mcnn_fail_null(!first ? "first" : "second");
   *first = NULL;
   *second = NULL;
   if (!dataset)
-    return fail_null("dataset");
+    return mcnn_fail_null("dataset");
   return mcnn_dataset_split(dataset, fraction, seed, first, second);
 }
 
 mnistcnn_status mnistcnn_dataset_subset(const mnistcnn_dataset *dataset, const size_t *indices,
                                         size_t count, mnistcnn_dataset **subset) {
   if (!subset)
-    return fail_null("subset");
+    return mcnn_fail_null("subset");
   *subset = NULL;
   if (!dataset || !indices)
-    return fail_null(!dataset ? "dataset" : "indices");
+    return mcnn_fail_null(!dataset ? "dataset" : "indices");
   return mcnn_dataset_subset(dataset, indices, count, subset);
 }
 
@@ -204,7 +199,7 @@ mnistcnn_status mnistcnn_dataset_shape(const mnistcnn_dataset *dataset, uint32_t
   mcnn_shape shape;
 
   if (!dataset)
-    return fail_null("dataset");
+    return mcnn_fail_null("dataset");
   mcnn_dataset_shape(dataset, height ? height : &shape.height, width ? width : &shape.width,
                      channels ? channels : &shape.channels);
   return MNISTCNN_OK;

@@ -11,6 +11,7 @@
 #define FIRST_OPTIONS_SIZE MCNN_SIZE_THROUGH(mnistcnn_digit_options, allocator)
 #define FIRST_INFO_SIZE    MCNN_SIZE_THROUGH(mnistcnn_digit_info, contrast)
 static const char OPTIONS_TYPE[] = "mnistcnn_digit_options";
+static const char INFO_TYPE[] = "mnistcnn_digit_info";
 
 enum { SMALLEST_SIDE = 8, LARGEST_SIDE = 1024, DEFAULT_SIDE = 28 };
 
@@ -90,14 +91,8 @@ static mnistcnn_status copy_out_info(const mcnn_digit *digit, mnistcnn_digit_inf
                                     .scale = digit->scale,
                                     .stroke = digit->stroke_width,
                                     .contrast = digit->contrast};
-  return mcnn_export_options("mnistcnn_digit_info", &full, FIRST_INFO_SIZE, sizeof full, info,
+  return mcnn_export_options(INFO_TYPE, &full, FIRST_INFO_SIZE, sizeof full, info,
                              info->struct_size);
-}
-
-/* So that a wrong size is told before anything is written. */
-static mnistcnn_status check_info(const mnistcnn_digit_info *info) {
-  mnistcnn_digit_info copy;
-  return mcnn_import_options("mnistcnn_digit_info", info, FIRST_INFO_SIZE, &copy, sizeof copy);
 }
 
 const char *mnistcnn_digit_verdict_text(int32_t verdict) {
@@ -129,7 +124,7 @@ mnistcnn_status mnistcnn_digit_prepare(const uint8_t *pixels, uint32_t height, u
   if (status == MNISTCNN_OK)
     status = import(options, &request, &alloc);
   if (status == MNISTCNN_OK)
-    status = check_info(info);
+    status = mcnn_check_output(INFO_TYPE, info, FIRST_INFO_SIZE);
   if (status != MNISTCNN_OK)
     return status;
   if (capacity < (size_t)request.height * request.width) {

@@ -71,11 +71,9 @@ static mnistcnn_status check_outputs(const mnistcnn_model *model, const mnistcnn
                                      size_t confusion_capacity, const float *probabilities,
                                      size_t probabilities_capacity) {
   const size_t classes = model->arch->num_classes;
-  if (metrics->struct_size < FIRST_METRICS_SIZE) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
-                     "%s: struct_size is %u; set it to sizeof(%s) before the call", METRICS_TYPE,
-                     metrics->struct_size, METRICS_TYPE);
-  }
+  const mnistcnn_status status = mcnn_check_output(METRICS_TYPE, metrics, FIRST_METRICS_SIZE);
+  if (status != MNISTCNN_OK)
+    return status;
   if (confusion && confusion_capacity < classes * classes) {
     return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL, "confusion_capacity: %zu counts do not fit in %zu",
                      classes * classes, confusion_capacity);

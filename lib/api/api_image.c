@@ -1,6 +1,6 @@
 /* Images: PNG in and out, resizing. */
+#include "api/check.h"
 #include "base/io.h"
-#include "base/status.h"
 #include "image/decoder.h"
 #include "image/fit.h"
 #include "image/pixels.h"
@@ -25,7 +25,7 @@ static mnistcnn_status check_request(const request *r) {
                      (unsigned long)r->channels);
   }
   if (!r->pixels && r->capacity > 0)
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "pixels: is NULL, but capacity is not 0");
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "pixels is NULL, but capacity is not 0");
   return MNISTCNN_OK;
 }
 
@@ -86,8 +86,7 @@ mnistcnn_status mnistcnn_png_decode_memory(const void *data, size_t size_bytes, 
 
   if (status != MNISTCNN_OK)
     return status;
-  if (!data)
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "data: is NULL");
+  MCNN_REQUIRE(data);
   const mcnn_image_file file = {data, size_bytes, "PNG data"};
   return answer_request(&r, &file);
 }
@@ -103,8 +102,7 @@ mnistcnn_status mnistcnn_png_decode_file(const char *path, uint32_t channels, ui
 
   if (status != MNISTCNN_OK)
     return status;
-  if (!path)
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "path: is NULL");
+  MCNN_REQUIRE(path);
   status = mcnn_read_file(path, MNISTCNN_MAX_PNG_BYTES, &alloc, &data, &size_bytes);
   if (status == MNISTCNN_OK) {
     const mcnn_image_file file = {data, size_bytes, path};
@@ -136,8 +134,8 @@ mnistcnn_status mnistcnn_png_write_file(const char *path, const uint8_t *pixels,
   unsigned char *data = NULL;
   size_t size_bytes = 0;
 
-  if (!path || !pixels)
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s: is NULL", !path ? "path" : "pixels");
+  MCNN_REQUIRE(path);
+  MCNN_REQUIRE(pixels);
   mnistcnn_status status = check_shape("height", "width", &shape);
   if (status == MNISTCNN_OK)
     status = mcnn_png_encode(pixels, &shape, &alloc, &data, &size_bytes);
@@ -156,8 +154,8 @@ mnistcnn_status mnistcnn_image_resize(const uint8_t *source, uint32_t source_hei
   const mcnn_shape from = {source_height, source_width, channels};
   const mcnn_shape to = {target_height, target_width, channels};
 
-  if (!source || !target)
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s: is NULL", !source ? "source" : "target");
+  MCNN_REQUIRE(source);
+  MCNN_REQUIRE(target);
   if (resize != MNISTCNN_RESIZE_SMOOTH && resize != MNISTCNN_RESIZE_NEAREST)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "invalid value for resize: %ld", (long)resize);
   mnistcnn_status status = check_shape("source_height", "source_width", &from);

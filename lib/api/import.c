@@ -56,7 +56,7 @@ mnistcnn_status mcnn_import_options(const char *type, const void *given, size_t 
 mnistcnn_status mcnn_export_options(const char *type, const void *defaults, size_t first_size,
                                     size_t known_size, void *options, size_t size) {
   if (!options)
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "options: is NULL");
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "options is NULL");
   const mnistcnn_status status = check_size(type, size, first_size);
   if (status != MNISTCNN_OK)
     return status;
@@ -64,6 +64,10 @@ mnistcnn_status mcnn_export_options(const char *type, const void *defaults, size
   memcpy(options, defaults, size < known_size ? size : known_size);
   set_struct_size(options, size);
   return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_check_output(const char *type, const void *output, size_t first_size) {
+  return output ? check_size(type, struct_size_of(output), first_size) : MNISTCNN_OK;
 }
 
 mnistcnn_status mcnn_import_allocator(const mnistcnn_allocator *given, mcnn_alloc *alloc) {

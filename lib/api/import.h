@@ -17,6 +17,11 @@ mnistcnn_status mcnn_import_options(const char *type, const void *given, size_t 
 mnistcnn_status mcnn_export_options(const char *type, const void *defaults, size_t first_size,
                                     size_t known_size, void *options, size_t size);
 
+/* MNISTCNN_INVALID_ARGUMENT unless the struct_size of a struct that is to be filled is a possible
+ * one: to be called before any work is done, so that mcnn_export_options() cannot fail. NULL is
+ * fine. */
+mnistcnn_status mcnn_check_output(const char *type, const void *output, size_t first_size);
+
 /* NULL: malloc and free. */
 mnistcnn_status mcnn_import_allocator(const mnistcnn_allocator *given, mcnn_alloc *alloc);
 

@@ -106,6 +106,24 @@ static void test_arguments(void **state) {
 }
 
 /* Every side is possible, down to pictures in which there is no room for a digit. */
+/* Of a program with a newer header: what this library knows is filled, the rest is 0. */
+static void test_longer_info(void **state) {
+  static uint8_t pixels[SIDE * SIDE], prepared[CLASSES * SIDE * SIDE];
+  struct {
+    mnistcnn_digit_info known;
+    uint32_t newer;
+  } info;
+
+  (void)state;
+  memset(&info, 0xAB, sizeof info);
+  info.known.struct_size = sizeof info;
+  draw_one(pixels);
+  assert_ok(
+      mnistcnn_digit_prepare(pixels, SIDE, SIDE, 1, NULL, prepared, sizeof prepared, &info.known));
+  assert_int_equal(info.known.verdict, MNISTCNN_DIGIT_FOUND);
+  assert_int_equal(info.newer, 0);
+}
+
 static void test_all_small_sizes(void **state) {
   static uint8_t pixels[40 * 40 * 4], prepared[PREPARED];
   uint32_t chance = 7;
@@ -334,6 +352,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_options),
       cmocka_unit_test(test_arguments),
+      cmocka_unit_test(test_longer_info),
       cmocka_unit_test(test_all_small_sizes),
       cmocka_unit_test(test_other_model_sizes),
       cmocka_unit_test(test_alpha),
