@@ -780,8 +780,8 @@ typedef struct mnistcnn_train_options {
   /* Set to non-zero (atomically, from any thread or a signal handler) to cancel; NULL: none. */
   const volatile int32_t *cancel;
   mnistcnn_progress_callback progress; /* STEP, VALIDATING and EPOCH_END events */
-  mnistcnn_log_callback log;
-  void *user; /* for both callbacks */
+  mnistcnn_log_callback log;           /* when calibration_fraction has no effect */
+  void *user;                          /* for both callbacks */
 } mnistcnn_train_options;
 
 /* Fills *options with the defaults: no augmentation, RMSprop, binary cross entropy, batch size 32,
@@ -847,7 +847,9 @@ MNISTCNN_API mnistcnn_status mnistcnn_trainer_resume(
     mnistcnn_model **model, mnistcnn_trainer **trainer);
 
 /* Performs one optimiser step; the last one of an epoch also validates, writes the checkpoint and
- * reports the end of the epoch. progress (may be NULL) receives the current progress.
+ * reports the end of the epoch. progress (may be NULL) receives the current progress. If the
+ * checkpoint cannot be written, the epoch is complete and reported all the same, and the error is
+ * returned; the next call continues.
  * MNISTCNN_STATE once training has finished. After MNISTCNN_CANCELLED the next call continues. */
 MNISTCNN_API mnistcnn_status mnistcnn_trainer_step(mnistcnn_trainer *trainer,
                                                    mnistcnn_progress *progress);
@@ -859,7 +861,8 @@ MNISTCNN_API int32_t mnistcnn_trainer_finished(const mnistcnn_trainer *trainer);
  * handler: it is one atomic store. NULL is accepted. */
 MNISTCNN_API void mnistcnn_trainer_cancel(mnistcnn_trainer *trainer);
 
-/* Writes a checkpoint now, atomically. */
+/* Writes a checkpoint now, atomically. MNISTCNN_STATE after a training that has failed with
+ * MNISTCNN_NOT_FINITE: an earlier checkpoint is left alone. */
 MNISTCNN_API mnistcnn_status mnistcnn_trainer_save(const mnistcnn_trainer *trainer,
                                                    const char *path);
 

@@ -44,12 +44,7 @@ static mnistcnn_status import(const mnistcnn_train_options *given,
 /* --- figures ---------------------------------------------------------------------------------- */
 
 static mnistcnn_status check_figures(const mnistcnn_progress *figures) {
-  if (figures && figures->struct_size < FIRST_PROGRESS_SIZE) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
-                     "%s: struct_size is %u; set it to sizeof(%s) before the call", PROGRESS_TYPE,
-                     figures->struct_size, PROGRESS_TYPE);
-  }
-  return MNISTCNN_OK;
+  return mcnn_check_output(PROGRESS_TYPE, figures, FIRST_PROGRESS_SIZE);
 }
 
 static void copy_out_progress(const mnistcnn_progress *from, mnistcnn_progress *to) {
@@ -121,7 +116,7 @@ void mnistcnn_trainer_cancel(mnistcnn_trainer *trainer) {
 mnistcnn_status mnistcnn_trainer_save(const mnistcnn_trainer *trainer, const char *path) {
   MCNN_REQUIRE(trainer);
   MCNN_REQUIRE(path);
-  return mcnn_checkpoint_write(trainer, path);
+  return mcnn_trainer_save(trainer, path);
 }
 
 mnistcnn_status mnistcnn_trainer_history(const mnistcnn_trainer *trainer, uint32_t epoch,

@@ -2,6 +2,7 @@
 
 #include "base/io.h"
 #include "base/status.h"
+#include "train/progress.h"
 #include "train/weights.h"
 
 #include <string.h>
@@ -67,6 +68,8 @@ static mcnn_checkpoint describe(const mnistcnn_trainer *trainer) {
                                 .state = trainer->state,
                                 .train_checksum = trainer->train_checksum,
                                 .validation_checksum = trainer->validation_checksum};
+  if (trainer->state.step > 0)
+    checkpoint.state.seconds = mcnn_epoch_seconds(trainer);
   if (!trainer->checkpoint_path) { /* otherwise they were taken at the start */
     checkpoint.train_checksum = mcnn_dataset_checksum(trainer->train_full);
     if (trainer->validation)

@@ -6,6 +6,8 @@
 #include "train/evaluate.h"
 #include "train/options.h"
 
+#include <stdio.h>
+
 /* --- where it stands -------------------------------------------------------------------------- */
 
 uint64_t mcnn_steps_per_epoch(const mnistcnn_trainer *trainer) {
@@ -131,6 +133,19 @@ static mnistcnn_status copy_checkpoint_path(mnistcnn_trainer *trainer) {
   return MNISTCNN_OK;
 }
 
+static void log_no_holdout(const mnistcnn_trainer *trainer) {
+  const mnistcnn_train_options *options = &trainer->options;
+  char message[160];
+  if (!options->log)
+    return;
+  (void)snprintf(
+      message, sizeof message,
+      "calibration_fraction holds out fewer than %d of %zu images: none are held out, and "
+      "confidences are not calibrated",
+      MCNN_MIN_HOLDOUT, mcnn_dataset_count(trainer->train_full));
+  options->log(MNISTCNN_LOG_INFO, message, options->user);
+}
+
 static mnistcnn_status hold_out(mnistcnn_trainer *trainer) {
   const mnistcnn_train_options *options = &trainer->options;
   trainer->train_kept = trainer->train_full;
@@ -141,6 +156,8 @@ static mnistcnn_status hold_out(mnistcnn_trainer *trainer) {
                           &trainer->alloc, &trainer->holdout);
   if (trainer->holdout.kept)
     trainer->train_kept = trainer->holdout.kept;
+  else if (status == MNISTCNN_OK)
+    log_no_holdout(trainer);
   return status;
 }
 

@@ -9,6 +9,8 @@
 #include "train/step.h"
 #include "train/weights.h"
 
+#include <stdio.h>
+
 /* --- creation --------------------------------------------------------------------------------- */
 
 static mnistcnn_status check_datasets(const mnistcnn_model *model, const mnistcnn_dataset *train,
@@ -70,7 +72,6 @@ void mcnn_trainer_free(mnistcnn_trainer *trainer) {
 /* --- one step --------------------------------------------------------------------------------- */
 
 static mnistcnn_status cancelled(mnistcnn_trainer *trainer) {
-  trainer->state.seconds = mcnn_epoch_seconds(trainer);
   mcnn_weights_publish(trainer);
   if (trainer->checkpoint_path) {
     const mnistcnn_status status = mcnn_checkpoint_write(trainer, trainer->checkpoint_path);
@@ -85,9 +86,16 @@ void mcnn_trainer_cancel(mnistcnn_trainer *trainer) {
   atomic_store_explicit(&trainer->cancelled, 1, memory_order_relaxed);
 }
 
+static mnistcnn_status check_not_failed(const mnistcnn_trainer *trainer) {
+  return trainer->failed
+             ? mcnn_fail(MNISTCNN_STATE, "this training has failed and cannot be continued")
+             : MNISTCNN_OK;
+}
+
 static mnistcnn_status check_state(const mnistcnn_trainer *trainer) {
-  if (trainer->failed)
-    return mcnn_fail(MNISTCNN_STATE, "this training has failed and cannot go on");
+  const mnistcnn_status status = check_not_failed(trainer);
+  if (status != MNISTCNN_OK)
+    return status;
   if (mcnn_train_finished(trainer)) {
     return mcnn_fail(MNISTCNN_STATE, "all %u epochs of this training are done",
                      trainer->options.epochs);
@@ -95,12 +103,33 @@ static mnistcnn_status check_state(const mnistcnn_trainer *trainer) {
   return MNISTCNN_OK;
 }
 
-/* The epoch's last step was made: its end, and the checkpoint. */
-static mnistcnn_status end_epoch(mnistcnn_trainer *trainer) {
-  const mnistcnn_status status = mcnn_epoch_finish(trainer);
-  if (status != MNISTCNN_OK || !trainer->checkpoint_path)
+/* After the last epoch there is nothing left to cancel. */
+static int call_epoch_end(mnistcnn_trainer *trainer, mnistcnn_progress *progress) {
+  mcnn_epoch_progress(trainer, trainer->state.epoch, progress);
+  return mcnn_call_progress(trainer, progress) && !mcnn_train_finished(trainer);
+}
+
+/* The epoch has ended although its checkpoint could not be written: the end is reported, and the
+ * error returned, whatever the callback has done to the thread's message. */
+static mnistcnn_status end_without_checkpoint(mnistcnn_trainer *trainer, mnistcnn_status status,
+                                              mnistcnn_progress *progress) {
+  char message[MCNN_ERROR_CAPACITY];
+  (void)snprintf(message, sizeof message, "%s", mcnn_last_error());
+  return call_epoch_end(trainer, progress) ? cancelled(trainer) : mcnn_fail(status, "%s", message);
+}
+
+/* The epoch's last step was made. */
+static mnistcnn_status end_epoch(mnistcnn_trainer *trainer, mnistcnn_progress *progress) {
+  mnistcnn_status status = mcnn_epoch_finish(trainer);
+  if (status == MNISTCNN_CANCELLED)
+    return cancelled(trainer);
+  if (status != MNISTCNN_OK)
     return status;
-  return mcnn_checkpoint_write(trainer, trainer->checkpoint_path);
+  if (trainer->checkpoint_path)
+    status = mcnn_checkpoint_write(trainer, trainer->checkpoint_path);
+  if (status != MNISTCNN_OK)
+    return end_without_checkpoint(trainer, status, progress);
+  return call_epoch_end(trainer, progress) ? cancelled(trainer) : MNISTCNN_OK;
 }
 
 mnistcnn_status mcnn_trainer_step(mnistcnn_trainer *trainer, mnistcnn_progress *progress) {
@@ -119,16 +148,12 @@ mnistcnn_status mcnn_trainer_step(mnistcnn_trainer *trainer, mnistcnn_progress *
   }
   if (trainer->state.step < mcnn_steps_per_epoch(trainer))
     return MNISTCNN_OK;
-  status = end_epoch(trainer);
-  if (status == MNISTCNN_CANCELLED)
-    return cancelled(trainer);
-  if (status != MNISTCNN_OK)
-    return status;
-  mcnn_epoch_progress(trainer, trainer->state.epoch, progress);
-  /* After the last epoch there is nothing left to cancel. */
-  if (mcnn_call_progress(trainer, progress) && !mcnn_train_finished(trainer))
-    return cancelled(trainer);
-  return MNISTCNN_OK;
+  return end_epoch(trainer, progress);
+}
+
+mnistcnn_status mcnn_trainer_save(const mnistcnn_trainer *trainer, const char *path) {
+  const mnistcnn_status status = check_not_failed(trainer);
+  return status == MNISTCNN_OK ? mcnn_checkpoint_write(trainer, path) : status;
 }
 
 /* --- resuming --------------------------------------------------------------------------------- */

@@ -17,4 +17,7 @@ void mcnn_trainer_free(mnistcnn_trainer *trainer);
 mnistcnn_status mcnn_trainer_step(mnistcnn_trainer *trainer, mnistcnn_progress *progress);
 void mcnn_trainer_cancel(mnistcnn_trainer *trainer);
 
+/* MNISTCNN_STATE after a failure. */
+mnistcnn_status mcnn_trainer_save(const mnistcnn_trainer *trainer, const char *path);
+
 #endif

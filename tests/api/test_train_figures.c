@@ -254,6 +254,72 @@ static void the_seconds_of_an_epoch_survive_a_stop(void **state) {
   mnistcnn_dataset_free(dataset);
 }
 
+/* The same of a checkpoint that the host asks for. */
+static void the_seconds_of_an_epoch_survive_a_save(void **state) {
+  const struct timespec pause = {.tv_nsec = 200000000};
+  mnistcnn_dataset *dataset = make_dataset(IMAGES, SMALL_SIDE, 1, SMALL_CLASSES, 5);
+  mnistcnn_model *model = make_small_model(1, NULL), *resumed;
+  mnistcnn_train_options options = small_training(1);
+  mnistcnn_progress progress = {.struct_size = sizeof progress};
+  mnistcnn_trainer *trainer;
+  (void)state;
+  options.batch_size = 4;
+  assert_ok(mnistcnn_trainer_create(model, dataset, NULL, &options, &trainer));
+  assert_ok(mnistcnn_trainer_step(trainer, NULL));
+  nanosleep(&pause, NULL);
+  assert_ok(mnistcnn_trainer_save(trainer, CHECKPOINT));
+  mnistcnn_trainer_free(trainer);
+  assert_ok(mnistcnn_trainer_resume(CHECKPOINT, dataset, NULL, NULL, NULL, &resumed, &trainer));
+  assert_ok(mnistcnn_trainer_step(trainer, &progress));
+  assert_true(progress.seconds >= 0.2);
+  mnistcnn_trainer_free(trainer);
+  mnistcnn_model_free(resumed);
+  mnistcnn_model_free(model);
+  mnistcnn_dataset_free(dataset);
+}
+
+/* Counts the ends of epochs, and makes a message of its own in each. */
+static int32_t count_epochs(const mnistcnn_progress *progress, void *user) {
+  uint32_t *epochs = user;
+  *epochs += progress->event == MNISTCNN_EVENT_EPOCH_END;
+  (void)mnistcnn_model_create(NULL, NULL);
+  return 0;
+}
+
+/* A checkpoint in a folder that is gone: every epoch is made, recorded and reported, and every one
+ * returns the error of its checkpoint. */
+static void a_checkpoint_that_fails_loses_no_epoch(void **state) {
+  mnistcnn_dataset *dataset = make_dataset(IMAGES, SMALL_SIDE, 1, SMALL_CLASSES, 5);
+  mnistcnn_model *model = make_small_model(1, NULL), *same = make_small_model(1, NULL);
+  mnistcnn_train_options options = small_training(3);
+  mnistcnn_progress figures = {.struct_size = sizeof figures};
+  mnistcnn_trainer *trainer;
+  uint32_t epochs = 0, failures = 0;
+  (void)state;
+  assert_ok(mnistcnn_train(same, dataset, NULL, &options, NULL));
+  options.checkpoint_path = "there is no such folder/checkpoint";
+  options.progress = count_epochs;
+  options.user = &epochs;
+  assert_ok(mnistcnn_trainer_create(model, dataset, NULL, &options, &trainer));
+  while (!mnistcnn_trainer_finished(trainer)) {
+    const mnistcnn_status status = mnistcnn_trainer_step(trainer, NULL);
+    if (status == MNISTCNN_OK)
+      continue;
+    assert_int_equal(status, MNISTCNN_NOT_FOUND);
+    assert_non_null(strstr(mnistcnn_last_error(), "no such folder/checkpoint"));
+    failures++;
+  }
+  assert_int_equal(epochs, 3);
+  assert_int_equal(failures, 3);
+  for (uint32_t epoch = 1; epoch <= 3; epoch++)
+    assert_ok(mnistcnn_trainer_history(trainer, epoch, &figures));
+  mnistcnn_trainer_free(trainer);
+  assert_same_model(model, same);
+  mnistcnn_model_free(model);
+  mnistcnn_model_free(same);
+  mnistcnn_dataset_free(dataset);
+}
+
 /* It fails before the second look at the weights: those of the first, untrained, come back, the
  * averaged ones too. */
 static void a_failed_training_gives_back_the_weights(void **state) {
@@ -275,6 +341,92 @@ static void a_failed_training_gives_back_the_weights(void **state) {
   mnistcnn_dataset_free(dataset);
 }
 
+static void a_failed_training_is_not_saved(void **state) {
+  mnistcnn_dataset *dataset = make_dataset(IMAGES, SMALL_SIDE, 1, SMALL_CLASSES, 5);
+  mnistcnn_model *model = make_small_model(1, NULL), *resumed;
+  mnistcnn_train_options options = small_training(1);
+  mnistcnn_trainer *trainer;
+  mnistcnn_status status;
+  (void)state;
+  options.batch_size = 1;
+  options.optimizer = MNISTCNN_OPTIMIZER_SGD;
+  options.learning_rate = 1e5f;
+  options.weight_decay = 1e5f;
+  assert_ok(mnistcnn_trainer_create(model, dataset, NULL, &options, &trainer));
+  assert_ok(mnistcnn_trainer_save(trainer, CHECKPOINT));
+  while ((status = mnistcnn_trainer_step(trainer, NULL)) == MNISTCNN_OK)
+    continue;
+  assert_int_equal(status, MNISTCNN_NOT_FINITE);
+  assert_int_equal(mnistcnn_trainer_save(trainer, CHECKPOINT), MNISTCNN_STATE);
+  assert_non_null(strstr(mnistcnn_last_error(), "failed"));
+  mnistcnn_trainer_free(trainer);
+  assert_ok(mnistcnn_trainer_resume(CHECKPOINT, dataset, NULL, NULL, NULL, &resumed, &trainer));
+  assert_ok(mnistcnn_trainer_step(trainer, NULL)); /* the one saved before */
+  mnistcnn_trainer_free(trainer);
+  mnistcnn_model_free(resumed);
+  mnistcnn_model_free(model);
+  mnistcnn_dataset_free(dataset);
+}
+
+/* --- messages ----------------------------------------------------------------------------------
+ */
+
+static void keep_message(int32_t level, const char *message, void *user) {
+  char *kept = user;
+  assert_int_equal(level, MNISTCNN_LOG_INFO);
+  assert_true(kept[0] == '\0'); /* once only */
+  strcpy(kept, message);
+}
+
+static void too_few_images_to_calibrate_are_logged(void **state) {
+  mnistcnn_dataset *dataset = make_dataset(IMAGES, SMALL_SIDE, 1, SMALL_CLASSES, 5);
+  mnistcnn_model *model = make_small_model(1, NULL);
+  mnistcnn_train_options options = small_training(1);
+  char message[512] = "";
+  (void)state;
+  options.log = keep_message;
+  options.user = message;
+  assert_ok(mnistcnn_train(model, dataset, NULL, &options, NULL));
+  assert_string_equal(message, ""); /* not asked for */
+  options.calibration_fraction = 0.5f;
+  assert_ok(mnistcnn_train(model, dataset, NULL, &options, NULL));
+  assert_non_null(strstr(message, "calibration_fraction"));
+  assert_true(mnistcnn_model_temperature(model) == 1);
+  mnistcnn_model_free(model);
+  mnistcnn_dataset_free(dataset);
+}
+
+/* A struct that is to be filled, never initialised or of a newer program: refused before any work,
+ * and filled as far as it is known. */
+static void output_structs_are_checked(void **state) {
+  mnistcnn_dataset *dataset = make_dataset(IMAGES, SMALL_SIDE, 1, SMALL_CLASSES, 5);
+  mnistcnn_model *model = make_small_model(1, NULL), *untrained = make_small_model(1, NULL);
+  mnistcnn_train_options options = small_training(1);
+  mnistcnn_progress progress;
+  mnistcnn_metrics metrics;
+  struct {
+    mnistcnn_metrics known;
+    uint64_t newer[2];
+  } longer;
+  (void)state;
+  memset(&progress, 0xCC, sizeof progress);
+  memset(&metrics, 0xCC, sizeof metrics);
+  assert_int_equal(mnistcnn_train(model, dataset, NULL, &options, &progress),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_same_model(model, untrained);
+  assert_int_equal(mnistcnn_evaluate(model, dataset, NULL, &metrics, NULL, 0, NULL, 0),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_non_null(strstr(mnistcnn_last_error(), "mnistcnn_metrics"));
+  memset(&longer, 0xAB, sizeof longer);
+  longer.known.struct_size = sizeof longer;
+  assert_ok(mnistcnn_evaluate(model, dataset, NULL, &longer.known, NULL, 0, NULL, 0));
+  assert_int_equal(longer.known.count, IMAGES);
+  assert_int_equal(longer.newer[1], 0);
+  mnistcnn_model_free(model);
+  mnistcnn_model_free(untrained);
+  mnistcnn_dataset_free(dataset);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_epoch_has_an_order_of_its_own),
@@ -286,7 +438,12 @@ int main(void) {
       cmocka_unit_test(after_the_last_epoch_there_is_nothing_to_stop),
       cmocka_unit_test(a_stopped_training_gives_the_last_epoch),
       cmocka_unit_test(the_seconds_of_an_epoch_survive_a_stop),
+      cmocka_unit_test(the_seconds_of_an_epoch_survive_a_save),
+      cmocka_unit_test(a_checkpoint_that_fails_loses_no_epoch),
       cmocka_unit_test(a_failed_training_gives_back_the_weights),
+      cmocka_unit_test(a_failed_training_is_not_saved),
+      cmocka_unit_test(too_few_images_to_calibrate_are_logged),
+      cmocka_unit_test(output_structs_are_checked),
   };
   return cmocka_run_group_tests(tests, test_enter_folder, test_leave_folder);
 }

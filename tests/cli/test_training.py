@@ -25,7 +25,8 @@ class Training(Case):
         self.run_command("digits", "--out", "digits", "--count", "200")
         out, err = self.run_command("train", "--train", "digits/train", "--validation",
                                     "digits/validation", "--out", "m.safetensors", "--epochs", "1")
-        self.assertEqual(err, b"")
+        self.assertEqual(err, b"mnistcnn: note: calibration_fraction holds out fewer than 100 of 200 "
+                         b"images: none are held out, and confidences are not calibrated\n")
         self.assertIn(b"Found 200 images belonging to 10 classes.\n"
                       b"Found 33 images belonging to 10 classes.\n", out)
         self.assertIn(b"536,258", out)  # gray: the preset best
@@ -260,6 +261,19 @@ class Stopping(Case):
         self.interrupted(*self.line("m", self.MANY))
         _, err = self.run_command(*self.line("m", 1))
         self.assertIn(b"use --resume to continue it", err)
+
+    def test_a_checkpoint_folder_that_disappears(self):
+        """It costs the checkpoints, not the training."""
+        self.shapes()
+        os.mkdir(self.path("gone"))
+        process = subprocess.Popen([COMMAND, *self.line("m", 40), "--checkpoint", "gone/kept"],
+                                   cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stdout.readline()  # it has started, and the outputs have been checked
+        os.rename(self.path("gone"), self.path("elsewhere"))
+        _, err = process.communicate(timeout=PATIENCE)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertIn(b"cannot write the checkpoint: gone/kept: ", err)
+        self.assertTrue(os.path.exists(self.path("m")))
 
     def test_a_named_checkpoint_is_kept(self):
         self.shapes()

@@ -169,8 +169,8 @@ static int stop_interrupted(session *s) {
   return interrupt_exit_status();
 }
 
-/* One step. An I/O error can only be that of the checkpoint at the end of an epoch, which is no
- * reason to lose hours of training. */
+/* One step. An I/O error, or a folder that is gone, can only be that of the checkpoint at the end of
+ * an epoch, which is no reason to lose hours of training. */
 static int step(session *s) {
   const mnistcnn_status status = mnistcnn_trainer_step(s->trainer, NULL);
 
@@ -179,7 +179,7 @@ static int step(session *s) {
   if (status == MNISTCNN_CANCELLED)
     return stop_interrupted(s);
   progress_bar_leave(&s->bar);
-  if (status != MNISTCNN_IO || interrupt_exit_status() != 0)
+  if ((status != MNISTCNN_IO && status != MNISTCNN_NOT_FOUND) || interrupt_exit_status() != 0)
     return fail_library();
   warn("cannot write the checkpoint: %s", mnistcnn_last_error());
   return EXIT_STATUS_OK;
