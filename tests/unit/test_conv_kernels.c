@@ -2,6 +2,7 @@
  * instruction set against their naive twin, over many shapes. */
 #include "conv_cases.h"
 
+#include "kernels/conv/algorithms.h"
 #include "kernels/conv/conv.h"
 #include "kernels/conv/naive_conv.h"
 
@@ -438,8 +439,28 @@ static void nan_passes_through_relu(void **state) {
   for_each_isa(check_nan);
 }
 
+/* A convolution whose offsets do not fit in 32 bits takes the algorithm that has none. */
+static void large_offsets_are_not_sparse(void **state) {
+  static const conv_case small = {28, 28, 3, 5, 5, 0, 16, MCNN_ACTIVATION_RELU, 2, 2};
+  static const conv_case filters = {256, 1, 1, 1, 1, 0, 270000, MCNN_ACTIVATION_RELU, 256, 1};
+  static const conv_case image = {4096, 4096, 64, 3, 3, 1, 1, MCNN_ACTIVATION_RELU, 2, 2};
+  const mcnn_conv_geometry fits = geometry_of(&small), wide = geometry_of(&filters),
+                           large = geometry_of(&image);
+  (void)state;
+  for (int isa = 0; isa < MCNN_ISA_COUNT; isa++) {
+    if (!mcnn_isa_available((mcnn_isa)isa))
+      continue;
+    const mcnn_kernels *kernels = mcnn_kernels_for((mcnn_isa)isa);
+    assert_true(mcnn_sparse_supports(kernels, &fits));
+    assert_false(mcnn_sparse_supports(kernels, &large));
+    if (kernels->lanes == 16)
+      assert_false(mcnn_sparse_supports(kernels, &wide));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(large_offsets_are_not_sparse),
       cmocka_unit_test(forward_is_the_naive_twin),
       cmocka_unit_test(backward_is_the_naive_twin),
       cmocka_unit_test(results_do_not_depend_on_how_a_batch_is_cut),

@@ -47,7 +47,7 @@ void mcnn_winograd_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry
                            float *y, uint8_t *argmax, float *scratch);
 
 /* --- sparse.c: backward through active outputs ------------------------------------------------ */
-int mcnn_sparse_supports(const mcnn_conv_geometry *g);
+int mcnn_sparse_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 size_t mcnn_sparse_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 void mcnn_sparse_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                           const float *packed, const float *x, const float *y,

@@ -15,7 +15,7 @@ static conv_algorithm forward_algorithm(const mcnn_kernels *kernels, const mcnn_
 }
 
 static int backward_is_sparse(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  return kernels->conv.direct_columns && mcnn_sparse_supports(g);
+  return kernels->conv.direct_columns && mcnn_sparse_supports(kernels, g);
 }
 
 /* Packed weights: what the forward pass reads, then what the backward pass reads. */

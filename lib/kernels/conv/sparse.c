@@ -5,8 +5,11 @@
 
 #include <string.h>
 
-int mcnn_sparse_supports(const mcnn_conv_geometry *g) {
-  return mcnn_conv_is_pooled(g);
+/* The lists hold 32-bit offsets: into the packed filters, and into a block of images. */
+int mcnn_sparse_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  const mcnn_conv_geometry framed = mcnn_conv_without_padding(g);
+  return mcnn_conv_is_pooled(g) && mcnn_dx_packed_floats(kernels, &framed) <= INT32_MAX &&
+         mcnn_conv_in_size(&framed) * MCNN_DW_IMAGES <= INT32_MAX;
 }
 
 static size_t kernel_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *framed) {
