@@ -13,7 +13,7 @@
  *   checkpoint.history                   [epochs][16]: mcnn_epoch_record, its doubles as two words
  */
 
-enum { MAX_TENSORS = MCNN_MAX_SLOTS + 3, CHECKPOINT_LIMIT = 0x7FFFFFFF };
+enum { MAX_TENSORS = MCNN_MAX_SLOTS + 3 };
 enum { RECORD_FLOATS = sizeof(mcnn_epoch_record) / sizeof(float) };
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -101,11 +101,19 @@ mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const cha
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+/* The bytes of the largest training there can be: the model, every array, the longest history. */
+static size_t size_limit(void) {
+  const uint64_t arrays = (uint64_t)(1 + MAX_ARRAYS) * MCNN_MAX_PARAMETERS * sizeof(float);
+  const uint64_t history = (uint64_t)MCNN_MAX_EPOCHS * sizeof(mcnn_epoch_record);
+  const uint64_t bytes = arrays + history + MCNN_ST_MAX_HEADER + sizeof(uint64_t);
+  return bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
+}
+
 mnistcnn_status mcnn_checkpoint_open(const char *path, const mcnn_alloc *alloc,
                                      mcnn_checkpoint *checkpoint) {
   size_t size;
   *checkpoint = (mcnn_checkpoint){.alloc = *alloc};
-  mnistcnn_status status = mcnn_read_file(path, CHECKPOINT_LIMIT, alloc, &checkpoint->data, &size);
+  mnistcnn_status status = mcnn_read_file(path, size_limit(), alloc, &checkpoint->data, &size);
   if (status == MNISTCNN_OK)
     status = mcnn_st_parse(checkpoint->data, size, path, alloc, &checkpoint->st);
   if (status == MNISTCNN_OK)
