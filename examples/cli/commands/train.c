@@ -169,8 +169,8 @@ static int stop_interrupted(session *s) {
   return interrupt_exit_status();
 }
 
-/* One step. An I/O error, or a folder that is gone, can only be that of the checkpoint at the end of
- * an epoch, which is no reason to lose hours of training. */
+/* One step. An I/O error, or a folder that is gone, can only be that of the checkpoint at the end
+ * of an epoch, which is no reason to lose hours of training. */
 static int step(session *s) {
   const mnistcnn_status status = mnistcnn_trainer_step(s->trainer, NULL);
 
