@@ -2,11 +2,11 @@
 # The test command: installs what is missing, builds with gcc and with clang (warnings are errors),
 # runs everything; then the unit and API tests under AddressSanitizer and
 # UndefinedBehaviorSanitizer, the threaded ones under ThreadSanitizer (with the pthread and the
-# serial OpenBLAS), a Release build without OpenBLAS, the quick start on a few drawn digits, and the
-# static checks.
+# serial OpenBLAS), a build without OpenBLAS, the Release build that packages ship, the quick start
+# on a few drawn digits, and the static checks.
 #
 #   tests/run.sh                 all phases
-#   tests/run.sh PHASE...        some of: gcc clang asan tsan plain quickstart static
+#   tests/run.sh PHASE...        some of: gcc clang asan tsan plain release quickstart static
 #   tests/run.sh --all ...       with checks that download more than 200 MB, such as other frameworks
 #                                or a browser; there are none yet, so that it changes nothing
 #
@@ -167,12 +167,20 @@ tsan_phase() {
   launcher=(env)
 }
 
-# As packages are built, so without asserts: the other test builds have them.
 plain_phase() {
-  heading "Release without OpenBLAS"
-  build plain release -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ -DMNISTCNN_BUILD_TESTS=ON \
-    -DMNISTCNN_WERROR=ON -DMNISTCNN_WITH_OPENBLAS=OFF || return 0
+  heading "without OpenBLAS"
+  build plain dev -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ -DMNISTCNN_WITH_OPENBLAS=OFF ||
+    return 0
   run_tests plain build/test-plain -L '^(unit|api|abi)$'
+}
+
+# What packages ship, so without asserts: only through its public interface, which all the other
+# builds have tested with asserts.
+release_phase() {
+  heading "Release"
+  build release release -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ -DMNISTCNN_BUILD_TESTS=ON \
+    -DMNISTCNN_WERROR=ON || return 0
+  run_tests release build/test-release -L '^(api|abi)$'
 }
 
 # The quick start ends with an answer about each class; few drawn digits are enough for that.
@@ -247,7 +255,7 @@ static_phase() {
   fi
 }
 
-phases=(static gcc clang asan tsan plain quickstart)
+phases=(static gcc clang asan tsan plain release quickstart)
 
 usage_error() {
   echo "run.sh: $1; usage: tests/run.sh [--all] [PHASE...] (phases: ${phases[*]})" >&2
@@ -261,6 +269,7 @@ run_phase() {
     asan) asan_phase ;;
     tsan) tsan_phase ;;
     plain) plain_phase ;;
+    release) release_phase ;;
     quickstart) quickstart_phase ;;
     static) static_phase ;;
   esac
