@@ -166,7 +166,8 @@ enum {
   MNISTCNN_EVENT_LOADING = 0,    /* loading a dataset: images_done of images_total files */
   MNISTCNN_EVENT_STEP = 1,       /* an optimiser step has been completed */
   MNISTCNN_EVENT_VALIDATING = 2, /* validation after the epoch: images_done of images_total */
-  MNISTCNN_EVENT_EPOCH_END = 3,  /* the epoch, its validation and its checkpoint are complete */
+  MNISTCNN_EVENT_EPOCH_END = 3,  /* the epoch, its validation and its checkpoint are complete; the
+                                    checkpoint may have failed, see mnistcnn_trainer_step() */
   MNISTCNN_EVENT_EVALUATING = 4  /* mnistcnn_evaluate(): images_done of images_total */
 };
 

@@ -1,4 +1,4 @@
-/* The share of the training images that is left out of the training, to fit the temperature on. */
+/* The training images that are held out of training, to fit the temperature to. */
 #ifndef MCNN_TRAIN_HOLDOUT_H
 #define MCNN_TRAIN_HOLDOUT_H
 

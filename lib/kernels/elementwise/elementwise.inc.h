@@ -77,3 +77,8 @@ static void weighted_sum(size_t terms, const float *factors, size_t factor_step,
     sum_vectors(1, terms, factors, factor_step, vectors + i, vector_step, lanes_left(n, i),
                 sums + i);
 }
+
+/* The members of an instruction set's table that are above. */
+#define ELEMENTWISE_KERNELS                                                                        \
+  .relu_forward = relu_forward, .relu_backward = relu_backward, .scale_u8 = scale_u8,              \
+  .scale_f32 = scale_f32, .add = add, .weighted_sum = weighted_sum

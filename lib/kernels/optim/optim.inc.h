@@ -137,3 +137,6 @@ static void ema(size_t n, float decay, const float *w, float *ema) {
   if (i < n)
     ema_update(1, keep, rest, w + i, ema + i, n - i);
 }
+
+/* The members of an instruction set's table that are above. */
+#define OPTIM_KERNELS .rmsprop = rmsprop, .sgd = sgd, .adam = adam, .ema = ema

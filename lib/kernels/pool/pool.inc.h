@@ -73,3 +73,6 @@ static void maxpool_backward(const mcnn_pool_geometry *g, const uint8_t *argmax,
     unpool_window(g, argmax + i * g->channels, dy + i * g->channels, dx + corner);
   }
 }
+
+/* The members of an instruction set's table that are above. */
+#define POOL_KERNELS .maxpool_forward = maxpool_forward, .maxpool_backward = maxpool_backward
