@@ -31,7 +31,7 @@ static void *work(void *argument) {
   uint32_t best = 0;
 
   mnistcnn_status status = mnistcnn_workspace_create(j->model, NULL, &workspace);
-  for (size_t i = j->first; status == MNISTCNN_OK && i < mnistcnn_dataset_count(j->dataset);
+  for (size_t i = j->first; status == MNISTCNN_OK && i < mnistcnn_dataset_num_images(j->dataset);
        i += NUM_THREADS) {
     status = mnistcnn_predict_u8(j->model, workspace, mnistcnn_dataset_image(j->dataset, i), 1,
                                  probabilities, MAX_CLASSES);
@@ -102,7 +102,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "many_threads: %s\n", mnistcnn_last_error());
   if (correct >= 0) {
     printf("%ld of %zu correct, with %d threads using one model\n", correct,
-           mnistcnn_dataset_count(dataset), NUM_THREADS);
+           mnistcnn_dataset_num_images(dataset), NUM_THREADS);
   }
   mnistcnn_dataset_free(dataset);
   mnistcnn_model_free(model);

@@ -62,7 +62,7 @@ static int write_pictures(const char *root) {
     for (int i = 0; i < PER_CLASS; i++) {
       paint(kind, i, pixels);
       snprintf(path, sizeof path, "%s/%s/%03d.png", root, names[kind], i);
-      if (mnistcnn_png_write_file(path, &pixels[0][0][0], HEIGHT, WIDTH, CHANNELS) != MNISTCNN_OK) {
+      if (mnistcnn_image_save_png(path, &pixels[0][0][0], HEIGHT, WIDTH, CHANNELS) != MNISTCNN_OK) {
         fprintf(stderr, "own_network_rgb: %s\n", mnistcnn_last_error());
         return 0;
       }
@@ -100,8 +100,8 @@ static mnistcnn_status train(mnistcnn_model *model, const mnistcnn_dataset *imag
   if (status == MNISTCNN_OK)
     status = mnistcnn_train(model, images, NULL, &options, &last);
   if (status == MNISTCNN_OK) {
-    printf("%zu pictures, %u epochs: loss %.4f, accuracy %.4f\n", mnistcnn_dataset_count(images),
-           last.epoch, last.loss, last.accuracy);
+    printf("%zu pictures, %u epochs: loss %.4f, accuracy %.4f\n",
+           mnistcnn_dataset_num_images(images), last.epoch, last.loss, last.accuracy);
   }
   return status;
 }

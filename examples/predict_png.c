@@ -21,7 +21,8 @@ int main(int argc, char **argv) {
     return 2;
   }
   if (mnistcnn_model_load_file(argv[1], NULL, &model) == MNISTCNN_OK &&
-      mnistcnn_predict_png_file(model, NULL, argv[2], probabilities, MAX_CLASSES) == MNISTCNN_OK &&
+      mnistcnn_predict_image_file(model, NULL, argv[2], probabilities, MAX_CLASSES) ==
+          MNISTCNN_OK &&
       mnistcnn_top_class(probabilities, mnistcnn_model_num_classes(model), &best, &confidence) ==
           MNISTCNN_OK) {
     printf("%s: %s (probability %.6f)\n", argv[2], mnistcnn_model_class_name(model, best),

@@ -84,7 +84,7 @@ int main(int argc, char **argv) {
   }
   if (mnistcnn_dataset_load_folder(argv[1], NULL, &images) == MNISTCNN_OK &&
       train(images, argv[2], &never, 0, &straight) == MNISTCNN_OK) {
-    uint64_t stop = 1 + mnistcnn_dataset_count(images) / 32 / 2;
+    uint64_t stop = 1 + mnistcnn_dataset_num_images(images) / 32 / 2;
     if (train(images, argv[2], &stop, 0, &stopped) == MNISTCNN_CANCELLED) {
       printf("stopped: %s; resuming\n", mnistcnn_last_error());
       if (train(images, argv[2], &never, 1, &resumed) == MNISTCNN_OK)

@@ -41,7 +41,7 @@ static mnistcnn_status train(const mnistcnn_dataset *images, const mnistcnn_data
     status = mnistcnn_model_save_file(model, out);
   if (status == MNISTCNN_OK) {
     printf("%zu images, %u epochs: loss %.4f, validation accuracy %.4f\n",
-           mnistcnn_dataset_count(images), last.epoch, last.loss, last.validation_accuracy);
+           mnistcnn_dataset_num_images(images), last.epoch, last.loss, last.validation_accuracy);
   }
   mnistcnn_model_free(model);
   return status;

@@ -12,7 +12,7 @@
  *   float confidence;
  *
  *   if (mnistcnn_model_load_file("digits.safetensors", NULL, &model) != MNISTCNN_OK ||
- *       mnistcnn_predict_png_file(model, NULL, "seven.png", probabilities, 10) != MNISTCNN_OK) {
+ *       mnistcnn_predict_image_file(model, NULL, "seven.png", probabilities, 10) != MNISTCNN_OK) {
  *     fprintf(stderr, "%s\n", mnistcnn_last_error());
  *   } else {
  *     mnistcnn_top_class(probabilities, 10, &digit, &confidence);
@@ -96,7 +96,7 @@ MNISTCNN_API int32_t mnistcnn_build_info(char *text, size_t capacity, size_t *le
 
 /* 1 if this build has the feature on this machine, else 0 (also for an unknown name).
  * "openblas": matrix products may use OpenBLAS; "avx2", "avx512", "portable": the instruction set
- * can be selected with mnistcnn_model_set_instruction_set(); "int8": MNISTCNN_PRECISION_REDUCED has
+ * can be selected with mnistcnn_model_set_instruction_set(); "int8": MNISTCNN_PRECISION_INT8 has
  * an effect. */
 MNISTCNN_API int32_t mnistcnn_has_feature(const char *name);
 
@@ -225,7 +225,7 @@ typedef struct mnistcnn_model_options {
   /* The input is normalised: (intensity - mean) / standard deviation, with intensities in 0..1.
    * Defaults 0 and 1; magnitudes 1e-6..1e6, the mean may also be negative or 0. */
   float input_mean;
-  float input_deviation; /* standard deviation */
+  float input_std; /* standard deviation */
   /* Layers from input to output, separated by commas; names and numbers separated by spaces:
    *   conv FILTERS HxW [same|valid] [relu]   stride 1; "5" means 5x5; default valid
    *   maxpool HxW                            stride = window; incomplete windows are dropped
@@ -288,7 +288,7 @@ MNISTCNN_API mnistcnn_status mnistcnn_model_input_shape(const mnistcnn_model *mo
 
 /* These four return 0 for a NULL model. Parameters count weights and biases. */
 MNISTCNN_API uint32_t mnistcnn_model_num_classes(const mnistcnn_model *model);
-MNISTCNN_API size_t mnistcnn_model_input_count(const mnistcnn_model *model); /* floats per image */
+MNISTCNN_API size_t mnistcnn_model_num_inputs(const mnistcnn_model *model); /* floats per image */
 MNISTCNN_API uint32_t mnistcnn_model_num_layers(const mnistcnn_model *model);
 MNISTCNN_API uint64_t mnistcnn_model_num_parameters(const mnistcnn_model *model);
 
@@ -334,8 +334,8 @@ typedef struct mnistcnn_layer_info {
 } mnistcnn_layer_info;
 
 /* Describes layer `index` (from 0). */
-MNISTCNN_API mnistcnn_status mnistcnn_model_layer(const mnistcnn_model *model, uint32_t index,
-                                                  mnistcnn_layer_info *info);
+MNISTCNN_API mnistcnn_status mnistcnn_model_layer_info(const mnistcnn_model *model, uint32_t index,
+                                                       mnistcnn_layer_info *info);
 
 enum { MNISTCNN_WEIGHTS_KERNEL = 0, MNISTCNN_WEIGHTS_BIAS = 1 };
 
@@ -343,9 +343,9 @@ enum { MNISTCNN_WEIGHTS_KERNEL = 0, MNISTCNN_WEIGHTS_BIAS = 1 };
  * out of or into the model. *count (may be NULL) receives the number of floats; values NULL with
  * capacity 0 queries it only. A layer without weights is MNISTCNN_NOT_FOUND. When setting, count
  * must be exact and the values finite. */
-MNISTCNN_API mnistcnn_status mnistcnn_model_get_weights(const mnistcnn_model *model, uint32_t layer,
-                                                        int32_t which, float *values,
-                                                        size_t capacity, size_t *count);
+MNISTCNN_API mnistcnn_status mnistcnn_model_weights(const mnistcnn_model *model, uint32_t layer,
+                                                    int32_t which, float *values, size_t capacity,
+                                                    size_t *count);
 MNISTCNN_API mnistcnn_status mnistcnn_model_set_weights(mnistcnn_model *model, uint32_t layer,
                                                         int32_t which, const float *values,
                                                         size_t count);
@@ -354,7 +354,7 @@ MNISTCNN_API mnistcnn_status mnistcnn_model_set_weights(mnistcnn_model *model, u
  * [a-z0-9_.-]; values are up to 4096 bytes without control characters other than tabs and line
  * breaks; at most 64 notes. Training writes "training.*" (epochs, seed, images, ...). get returns
  * NULL if there is no such key; set with value NULL removes the note. */
-MNISTCNN_API const char *mnistcnn_model_get_note(const mnistcnn_model *model, const char *key);
+MNISTCNN_API const char *mnistcnn_model_note(const mnistcnn_model *model, const char *key);
 MNISTCNN_API mnistcnn_status mnistcnn_model_set_note(mnistcnn_model *model, const char *key,
                                                      const char *value);
 
@@ -391,7 +391,7 @@ typedef struct mnistcnn_workspace mnistcnn_workspace;
  * probable classes differ by less than 1/8 are recomputed in float32, so that the top class stays
  * the same, and so are images with values that are not finite. The results are still the same bytes
  * with any number of threads and images. */
-enum { MNISTCNN_PRECISION_FLOAT32 = 0, MNISTCNN_PRECISION_REDUCED = 1 };
+enum { MNISTCNN_PRECISION_FLOAT32 = 0, MNISTCNN_PRECISION_INT8 = 1 };
 
 typedef struct mnistcnn_workspace_options {
   uint32_t struct_size;
@@ -423,14 +423,14 @@ MNISTCNN_API mnistcnn_status mnistcnn_predict_u8(const mnistcnn_model *model,
 
 /* Predict one PNG of any size and colour type, converted to the model's size and channels as by
  * mnistcnn_dataset_load_folder() with its default options. */
-MNISTCNN_API mnistcnn_status mnistcnn_predict_png_file(const mnistcnn_model *model,
-                                                       mnistcnn_workspace *workspace,
-                                                       const char *path, float *probabilities,
-                                                       size_t capacity);
-MNISTCNN_API mnistcnn_status mnistcnn_predict_png_memory(const mnistcnn_model *model,
+MNISTCNN_API mnistcnn_status mnistcnn_predict_image_file(const mnistcnn_model *model,
                                                          mnistcnn_workspace *workspace,
-                                                         const void *data, size_t size_bytes,
-                                                         float *probabilities, size_t capacity);
+                                                         const char *path, float *probabilities,
+                                                         size_t capacity);
+MNISTCNN_API mnistcnn_status mnistcnn_predict_image_memory(const mnistcnn_model *model,
+                                                           mnistcnn_workspace *workspace,
+                                                           const void *data, size_t size_bytes,
+                                                           float *probabilities, size_t capacity);
 
 /* The most probable class of one row (the first of equal ones; NaN is ignored) and its probability.
  * Either out-parameter may be NULL. A row of NaN only is MNISTCNN_NOT_FINITE. */
@@ -440,13 +440,13 @@ MNISTCNN_API mnistcnn_status mnistcnn_top_class(const float *probabilities, uint
 /* --- images ----------------------------------------------------------------------------------- */
 
 enum {
-  MNISTCNN_RESIZE_SMOOTH = 0, /* area averaging along an axis that shrinks, else bilinear */
-  MNISTCNN_RESIZE_NEAREST = 1 /* as in Keras 2.0 (Pillow's nearest) */
+  MNISTCNN_RESIZE_AREA_BILINEAR = 0, /* area averaging along an axis that shrinks, else bilinear */
+  MNISTCNN_RESIZE_NEAREST = 1        /* as in Keras 2.0 (Pillow's nearest) */
 };
 
 /* The largest PNG accepted: size of the file in bytes, and height or width in pixels. */
-#define MNISTCNN_MAX_PNG_BYTES  ((size_t)64 << 20)
-#define MNISTCNN_MAX_IMAGE_SIDE 4096u
+#define MNISTCNN_MAX_IMAGE_BYTES ((size_t)64 << 20)
+#define MNISTCNN_MAX_IMAGE_SIDE  4096u
 
 /* Decode a PNG of any colour type, bit depth and interlacing to bytes. channels: 1 or 3, or 0 for
  * those of the file (gray 1, colour and palette 3), with alpha dropped, not composited, as in
@@ -455,18 +455,18 @@ enum {
  * 16-bit samples are truncated to their upper 8 bits. *height, *width and *got_channels (each may
  * be NULL) are set even if the capacity is too small; pixels NULL with capacity 0 queries them
  * only. */
-MNISTCNN_API mnistcnn_status mnistcnn_png_decode_memory(const void *data, size_t size_bytes,
-                                                        uint32_t channels, uint8_t *pixels,
-                                                        size_t capacity, uint32_t *height,
-                                                        uint32_t *width, uint32_t *got_channels);
-MNISTCNN_API mnistcnn_status mnistcnn_png_decode_file(const char *path, uint32_t channels,
-                                                      uint8_t *pixels, size_t capacity,
-                                                      uint32_t *height, uint32_t *width,
-                                                      uint32_t *got_channels);
+MNISTCNN_API mnistcnn_status mnistcnn_image_decode_memory(const void *data, size_t size_bytes,
+                                                          uint32_t channels, uint8_t *pixels,
+                                                          size_t capacity, uint32_t *height,
+                                                          uint32_t *width, uint32_t *got_channels);
+MNISTCNN_API mnistcnn_status mnistcnn_image_decode_file(const char *path, uint32_t channels,
+                                                        uint8_t *pixels, size_t capacity,
+                                                        uint32_t *height, uint32_t *width,
+                                                        uint32_t *got_channels);
 
 /* Writes an 8-bit gray or RGB PNG atomically: other programs see the old file or the complete new
  * one. Does not sync the file to disk. */
-MNISTCNN_API mnistcnn_status mnistcnn_png_write_file(const char *path, const uint8_t *pixels,
+MNISTCNN_API mnistcnn_status mnistcnn_image_save_png(const char *path, const uint8_t *pixels,
                                                      uint32_t height, uint32_t width,
                                                      uint32_t channels);
 
@@ -496,7 +496,7 @@ enum {
   MNISTCNN_DIGIT_TOUCHING = 1, /* wider than a digit: possibly several that touch */
   MNISTCNN_DIGIT_BLANK = 2,    /* nothing stands out from the background */
   MNISTCNN_DIGIT_FILLED = 3,   /* a filled shape without strokes */
-  MNISTCNN_DIGIT_SEVERAL = 4,  /* several objects instead of one; see mnistcnn_digits_find() */
+  MNISTCNN_DIGIT_SEVERAL = 4,  /* several objects instead of one; see mnistcnn_digit_find() */
   MNISTCNN_DIGIT_OTHER = 5     /* something else */
 };
 
@@ -508,9 +508,9 @@ typedef struct mnistcnn_digit_options {
   int32_t polarity; /* MNISTCNN_POLARITY_..., default AUTO */
   uint32_t height;  /* of the prepared image, 8..1024, default 28: the model's input */
   uint32_t width;
-  uint32_t keep_similar; /* 1 (default): an image that mnistcnn_digit_is_prepared() accepts is
-                            passed through unchanged; 0: it is prepared like any other */
-  uint32_t reserved;     /* 0 */
+  uint32_t passthrough_prepared; /* 1 (default): an image that mnistcnn_digit_is_prepared() accepts
+                            is passed through unchanged; 0: it is prepared like any other */
+  uint32_t reserved;             /* 0 */
   const mnistcnn_allocator *allocator;
 } mnistcnn_digit_options;
 
@@ -554,34 +554,37 @@ MNISTCNN_API mnistcnn_status mnistcnn_digit_prepare(const uint8_t *pixels, uint3
                                                     mnistcnn_digit_info *info);
 
 /* The digits found in an image. Immutable. */
-typedef struct mnistcnn_digits mnistcnn_digits;
+typedef struct mnistcnn_digit_list mnistcnn_digit_list;
 
 /* Finds and prepares every digit, line by line and from left to right: connected components of ink,
  * with small ones (the bar of a 5) merged into the digit they belong to. Touching digits are not
  * separated; they form one box with the verdict MNISTCNN_DIGIT_TOUCHING. Components as large as a
  * digit that cannot be one (a dash, a blot) are listed with their verdict; specks and dots are not.
- * A blank image gives an object with no digits. options as above; keep_similar has no effect. */
-MNISTCNN_API mnistcnn_status mnistcnn_digits_find(const uint8_t *pixels, uint32_t height,
-                                                  uint32_t width, uint32_t channels,
-                                                  const mnistcnn_digit_options *options,
-                                                  mnistcnn_digits **digits);
-MNISTCNN_API void mnistcnn_digits_free(mnistcnn_digits *digits);
+ * A blank image gives an object with no digits. options as above; passthrough_prepared has no
+ * effect. */
+MNISTCNN_API mnistcnn_status mnistcnn_digit_find(const uint8_t *pixels, uint32_t height,
+                                                 uint32_t width, uint32_t channels,
+                                                 const mnistcnn_digit_options *options,
+                                                 mnistcnn_digit_list **digits);
+MNISTCNN_API void mnistcnn_digit_list_free(mnistcnn_digit_list *digits);
 
-MNISTCNN_API size_t mnistcnn_digits_count(const mnistcnn_digits *digits); /* 0 for NULL */
+MNISTCNN_API size_t
+mnistcnn_digit_list_num_digits(const mnistcnn_digit_list *digits); /* 0 for NULL */
 /* MNISTCNN_NOT_FOUND if there is no such digit. */
-MNISTCNN_API mnistcnn_status mnistcnn_digits_info(const mnistcnn_digits *digits, size_t index,
-                                                  mnistcnn_digit_info *info);
+MNISTCNN_API mnistcnn_status mnistcnn_digit_list_info(const mnistcnn_digit_list *digits,
+                                                      size_t index, mnistcnn_digit_info *info);
 /* The prepared image, options->height * options->width bytes; NULL if there is no such digit. */
-MNISTCNN_API const uint8_t *mnistcnn_digits_image(const mnistcnn_digits *digits, size_t index);
+MNISTCNN_API const uint8_t *mnistcnn_digit_list_image(const mnistcnn_digit_list *digits,
+                                                      size_t index);
 
 /* Computes the class probabilities of every digit found: [count][classes], as mnistcnn_predict();
  * the prepared images must have the model's height and width. A network is as confident about
  * touching digits as about any others, so their row is averaged with the uniform distribution
  * (1 / classes each): no class gets far above a half. Non-digits get the uniform distribution. */
-MNISTCNN_API mnistcnn_status mnistcnn_predict_digits(const mnistcnn_model *model,
-                                                     mnistcnn_workspace *workspace,
-                                                     const mnistcnn_digits *digits,
-                                                     float *probabilities, size_t capacity);
+MNISTCNN_API mnistcnn_status mnistcnn_digit_list_predict(const mnistcnn_model *model,
+                                                         mnistcnn_workspace *workspace,
+                                                         const mnistcnn_digit_list *digits,
+                                                         float *probabilities, size_t capacity);
 
 /* --- datasets --------------------------------------------------------------------------------- */
 
@@ -674,7 +677,7 @@ MNISTCNN_API mnistcnn_status mnistcnn_dataset_subset(const mnistcnn_dataset *dat
 
 MNISTCNN_API void mnistcnn_dataset_free(mnistcnn_dataset *dataset);
 
-MNISTCNN_API size_t mnistcnn_dataset_count(const mnistcnn_dataset *dataset); /* 0 for NULL */
+MNISTCNN_API size_t mnistcnn_dataset_num_images(const mnistcnn_dataset *dataset); /* 0 for NULL */
 MNISTCNN_API uint32_t mnistcnn_dataset_num_classes(const mnistcnn_dataset *dataset);
 /* The number of files skipped by skip_broken; 0 for NULL. */
 MNISTCNN_API size_t mnistcnn_dataset_num_skipped(const mnistcnn_dataset *dataset);
@@ -715,8 +718,8 @@ enum {
 
 enum {
   MNISTCNN_SCHEDULE_CONSTANT = 0,
-  /* Linear warmup from warmup_start * rate to rate over the first warmup_fraction of all steps,
-   * then linear or cosine decay to schedule_end * rate. */
+  /* Linear warmup from warmup_start_ratio * rate to rate over the first warmup_fraction of all
+   * steps, then linear or cosine decay to final_lr_ratio * rate. */
   MNISTCNN_SCHEDULE_LINEAR = 1,
   MNISTCNN_SCHEDULE_COSINE = 2
 };
@@ -733,8 +736,8 @@ enum {
    * as a matrix entry, zoom, shift in pixels, each uniform in +- its range, and an elastic
    * displacement field with a standard deviation of elastic_pixels. Before it, grey-scale dilation
    * (a > 0, thicker strokes) or erosion (a < 0) with a 4-neighbour cross, blended with the image
-   * by |a|, where a is uniform in +- stroke. */
-  MNISTCNN_AUGMENT_SMOOTH = 3
+   * by |a|, where a is uniform in +- dilate. */
+  MNISTCNN_AUGMENT_AFFINE_ELASTIC = 3
 };
 
 typedef struct mnistcnn_train_options {
@@ -759,18 +762,18 @@ typedef struct mnistcnn_train_options {
   float epsilon;            /* default 1e-8 */
   float weight_decay;       /* AdamW and SGD (decoupled), default 0 */
   float warmup_fraction;    /* 0 <= f < 1, default 0 */
-  float warmup_start;       /* 0 <= s <= 1, default 0 */
-  float schedule_end;       /* 0 <= e <= 1, default 0 */
-  float average_decay;      /* 0 (default): off. d: keep an exponential moving average (EMA) of the
-                               weights (after step t: average = e average + (1-e) weights with e =
-                               min(d, (1+t)/(10+t))), which is validated and left in the model */
-  float plain_fraction;     /* fraction of all steps, at the end, without augmentation */
-  float rotation;           /* augmentation; for the units see MNISTCNN_AUGMENT_... */
+  float warmup_start_ratio; /* 0 <= s <= 1, default 0 */
+  float final_lr_ratio;     /* 0 <= e <= 1, default 0 */
+  float ema_decay;          /* 0 (default): off. d: keep an exponential moving average (EMA) of the
+                                   weights (after step t: average = e average + (1-e) weights with e =
+                                   min(d, (1+t)/(10+t))), which is validated and left in the model */
+  float no_augment_fraction; /* fraction of all steps, at the end, without augmentation */
+  float rotation;            /* augmentation; for the units see MNISTCNN_AUGMENT_... */
   float shear;
   float zoom; /* 0 <= zoom < 1 */
   float shift;
   float elastic_pixels;
-  float stroke;               /* 0 <= s <= 1 */
+  float dilate;               /* 0 <= s <= 1 */
   float calibration_fraction; /* 0 <= f < 1, 0 (default): off. This fraction of every class is held
                                  out of training, and the model's temperature is fitted to it at
                                  the end of each epoch. If that would be fewer than 100 images,
@@ -864,8 +867,8 @@ MNISTCNN_API void mnistcnn_trainer_cancel(mnistcnn_trainer *trainer);
 
 /* Writes a checkpoint now, atomically. MNISTCNN_STATE after a training that has failed with
  * MNISTCNN_NOT_FINITE: an earlier checkpoint is left alone. */
-MNISTCNN_API mnistcnn_status mnistcnn_trainer_save(const mnistcnn_trainer *trainer,
-                                                   const char *path);
+MNISTCNN_API mnistcnn_status mnistcnn_trainer_save_file(const mnistcnn_trainer *trainer,
+                                                        const char *path);
 
 /* The figures of a completed epoch (from 1), also of those before a resume. */
 MNISTCNN_API mnistcnn_status mnistcnn_trainer_history(const mnistcnn_trainer *trainer,

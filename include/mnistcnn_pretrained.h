@@ -6,7 +6,7 @@
  *
  *   mnistcnn_model *model = NULL;
  *   if (mnistcnn_pretrained_model(NULL, &model) == MNISTCNN_OK)
- *     mnistcnn_predict_png_file(model, NULL, "seven.png", probabilities, 10);
+ *     mnistcnn_predict_image_file(model, NULL, "seven.png", probabilities, 10);
  *
  * Errors, ownership and threads are as described in mnistcnn.h.
  */

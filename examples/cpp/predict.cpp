@@ -65,8 +65,8 @@ public:
   Answer ask(const std::string &png_path) {
     std::uint32_t best = 0;
     float confidence = 0;
-    check(mnistcnn_predict_png_file(model_.get(), workspace_.get(), png_path.c_str(),
-                                    probabilities_.data(), probabilities_.size()));
+    check(mnistcnn_predict_image_file(model_.get(), workspace_.get(), png_path.c_str(),
+                                      probabilities_.data(), probabilities_.size()));
     check(mnistcnn_top_class(probabilities_.data(),
                              static_cast<std::uint32_t>(probabilities_.size()), &best,
                              &confidence));

@@ -33,7 +33,7 @@ const ProgressCallback = koffi.proto(
 const ModelOptions = koffi.struct('mnistcnn_model_options', {
   ...fields('uint32_t',
     ['struct_size', 'input_height', 'input_width', 'input_channels', 'num_classes']),
-  initializer: 'int32_t', seed: 'uint64_t', input_mean: 'float', input_deviation: 'float',
+  initializer: 'int32_t', seed: 'uint64_t', input_mean: 'float', input_std: 'float',
   architecture: 'const char *', class_names: 'void *', allocator: 'void *',
 });
 
@@ -43,9 +43,9 @@ const TrainOptions = koffi.struct('mnistcnn_train_options', {
   ...fields('int32_t', ['loss', 'optimizer', 'schedule', 'augment']),
   ...fields('uint32_t', ['shuffle', 'horizontal_flip', 'nesterov']),
   ...fields('float', ['label_smoothing', 'learning_rate', 'rho', 'momentum', 'beta1', 'beta2',
-    'epsilon', 'weight_decay', 'warmup_fraction', 'warmup_start', 'schedule_end', 'average_decay',
-    'plain_fraction', 'rotation', 'shear', 'zoom', 'shift', 'elastic_pixels',
-    'stroke', 'calibration_fraction']),
+    'epsilon', 'weight_decay', 'warmup_fraction', 'warmup_start_ratio', 'final_lr_ratio', 'ema_decay',
+    'no_augment_fraction', 'rotation', 'shear', 'zoom', 'shift', 'elastic_pixels',
+    'dilate', 'calibration_fraction']),
   reserved: 'uint32_t',
   checkpoint_path: 'const char *', cancel: 'void *',
   progress: koffi.pointer(ProgressCallback), log: 'void *', user: 'void *',

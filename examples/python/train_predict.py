@@ -47,9 +47,9 @@ class TrainOptions(Structure):
                  ("shuffle", c_uint32), ("horizontal_flip", c_uint32), ("nesterov", c_uint32)] +
                 [(name, c_float) for name in (
                     "label_smoothing", "learning_rate", "rho", "momentum", "beta1", "beta2",
-                    "epsilon", "weight_decay", "warmup_fraction", "warmup_start", "schedule_end",
-                    "average_decay", "plain_fraction", "rotation", "shear", "zoom", "shift",
-                    "elastic_pixels", "stroke", "calibration_fraction")] +
+                    "epsilon", "weight_decay", "warmup_fraction", "warmup_start_ratio", "final_lr_ratio",
+                    "ema_decay", "no_augment_fraction", "rotation", "shear", "zoom", "shift",
+                    "elastic_pixels", "dilate", "calibration_fraction")] +
                 [("reserved", c_uint32)] +
                 [("checkpoint_path", c_char_p), ("cancel", POINTER(c_int32)),
                  ("progress", ProgressCallback), ("log", LogCallback), ("user", c_void_p)])

@@ -43,7 +43,8 @@ static mnistcnn_status check_options(const mnistcnn_dataset_options *options) {
     return status;
   if (options->channels != 0 && options->channels != 1 && options->channels != 3)
     wrong = "channels must be 0, 1 or 3";
-  else if (options->resize != MNISTCNN_RESIZE_SMOOTH && options->resize != MNISTCNN_RESIZE_NEAREST)
+  else if (options->resize != MNISTCNN_RESIZE_AREA_BILINEAR &&
+           options->resize != MNISTCNN_RESIZE_NEAREST)
     wrong = "invalid value for resize";
   else if (options->skip_broken > 1)
     wrong = "skip_broken must be 0 or 1";
@@ -182,7 +183,7 @@ void mnistcnn_dataset_free(mnistcnn_dataset *dataset) {
 
 /* --- accessors -------------------------------------------------------------------------------- */
 
-size_t mnistcnn_dataset_count(const mnistcnn_dataset *dataset) {
+size_t mnistcnn_dataset_num_images(const mnistcnn_dataset *dataset) {
   return !dataset ? 0 : mcnn_dataset_count(dataset);
 }
 

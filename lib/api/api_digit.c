@@ -20,7 +20,7 @@ enum { SMALLEST_SIDE = 8, LARGEST_SIDE = 1024, DEFAULT_SIDE = 28 };
 static const mnistcnn_digit_options defaults = {.struct_size = sizeof defaults,
                                                 .height = DEFAULT_SIDE,
                                                 .width = DEFAULT_SIDE,
-                                                .keep_similar = 1};
+                                                .passthrough_prepared = 1};
 
 mnistcnn_status mnistcnn_digit_options_init(mnistcnn_digit_options *options, size_t size) {
   return mcnn_export_options(OPTIONS_TYPE, &defaults, FIRST_OPTIONS_SIZE, sizeof defaults, options,
@@ -42,9 +42,9 @@ static mnistcnn_status check_options(const mnistcnn_digit_options *options) {
                      "options: height and width must be %d to %d, not %u and %u", SMALLEST_SIDE,
                      LARGEST_SIDE, options->height, options->width);
   }
-  if (options->keep_similar > 1) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "keep_similar: must be 0 or 1, not %u",
-                     options->keep_similar);
+  if (options->passthrough_prepared > 1) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "passthrough_prepared: must be 0 or 1, not %u",
+                     options->passthrough_prepared);
   }
   if (options->reserved != 0)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "reserved: must be 0");
@@ -60,8 +60,8 @@ static mnistcnn_status import(const mnistcnn_digit_options *given, mcnn_digit_re
     status = check_options(&options);
   if (status == MNISTCNN_OK)
     status = mcnn_import_allocator(options.allocator, alloc);
-  *request =
-      (mcnn_digit_request){options.polarity, options.height, options.width, options.keep_similar};
+  *request = (mcnn_digit_request){options.polarity, options.height, options.width,
+                                  options.passthrough_prepared};
   return status;
 }
 
@@ -137,9 +137,9 @@ mnistcnn_status mnistcnn_digit_prepare(const uint8_t *pixels, uint32_t height, u
 
 /* --- many digits ------------------------------------------------------------------------------ */
 
-mnistcnn_status mnistcnn_digits_find(const uint8_t *pixels, uint32_t height, uint32_t width,
-                                     uint32_t channels, const mnistcnn_digit_options *options,
-                                     mnistcnn_digits **digits) {
+mnistcnn_status mnistcnn_digit_find(const uint8_t *pixels, uint32_t height, uint32_t width,
+                                    uint32_t channels, const mnistcnn_digit_options *options,
+                                    mnistcnn_digit_list **digits) {
   const mcnn_shape shape = {height, width, channels};
   mcnn_digit_request request;
   mcnn_alloc alloc;
@@ -154,16 +154,16 @@ mnistcnn_status mnistcnn_digits_find(const uint8_t *pixels, uint32_t height, uin
   return status;
 }
 
-void mnistcnn_digits_free(mnistcnn_digits *digits) {
+void mnistcnn_digit_list_free(mnistcnn_digit_list *digits) {
   mcnn_digits_free(digits);
 }
 
-size_t mnistcnn_digits_count(const mnistcnn_digits *digits) {
+size_t mnistcnn_digit_list_num_digits(const mnistcnn_digit_list *digits) {
   return digits ? digits->count : 0;
 }
 
-mnistcnn_status mnistcnn_digits_info(const mnistcnn_digits *digits, size_t index,
-                                     mnistcnn_digit_info *info) {
+mnistcnn_status mnistcnn_digit_list_info(const mnistcnn_digit_list *digits, size_t index,
+                                         mnistcnn_digit_info *info) {
   MCNN_REQUIRE(digits);
   MCNN_REQUIRE(info);
   if (index >= digits->count) {
@@ -173,7 +173,7 @@ mnistcnn_status mnistcnn_digits_info(const mnistcnn_digits *digits, size_t index
   return copy_out_info(&digits->digits[index], info);
 }
 
-const uint8_t *mnistcnn_digits_image(const mnistcnn_digits *digits, size_t index) {
+const uint8_t *mnistcnn_digit_list_image(const mnistcnn_digit_list *digits, size_t index) {
   if (!digits || index >= digits->count)
     return NULL;
   return digits->prepared + index * ((size_t)digits->request.height * digits->request.width);
@@ -181,7 +181,7 @@ const uint8_t *mnistcnn_digits_image(const mnistcnn_digits *digits, size_t index
 
 /* --- prediction ------------------------------------------------------------------------------- */
 
-static mnistcnn_status check_model(const mnistcnn_model *model, const mnistcnn_digits *digits,
+static mnistcnn_status check_model(const mnistcnn_model *model, const mnistcnn_digit_list *digits,
                                    size_t capacity) {
   const mcnn_shape input = model->arch->input;
   size_t needed;
@@ -208,9 +208,10 @@ static void blend_with_uniform(int32_t verdict, uint32_t classes, float *row) {
     row[c] = trust * row[c] + (1.0f - trust) / (float)classes;
 }
 
-mnistcnn_status mnistcnn_predict_digits(const mnistcnn_model *model, mnistcnn_workspace *workspace,
-                                        const mnistcnn_digits *digits, float *probabilities,
-                                        size_t capacity) {
+mnistcnn_status mnistcnn_digit_list_predict(const mnistcnn_model *model,
+                                            mnistcnn_workspace *workspace,
+                                            const mnistcnn_digit_list *digits, float *probabilities,
+                                            size_t capacity) {
   mnistcnn_workspace *own = NULL;
   MCNN_REQUIRE(model);
   MCNN_REQUIRE(digits);

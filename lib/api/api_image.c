@@ -54,7 +54,7 @@ static mnistcnn_status decode_into(const request *r, const mcnn_image_file *file
       mcnn_convert_with_alpha(pixels, from.channels, (size_t)from.height * from.width, r->pixels,
                               shape->channels);
     } else {
-      mcnn_image_fit(pixels, &from, MNISTCNN_RESIZE_SMOOTH, r->pixels, shape);
+      mcnn_image_fit(pixels, &from, MNISTCNN_RESIZE_AREA_BILINEAR, r->pixels, shape);
     }
     copy_out_shape(r, shape);
   }
@@ -78,9 +78,9 @@ static mnistcnn_status answer_request(const request *r, const mcnn_image_file *f
                                 "capacity: %zu bytes are needed, not %zu", needed, r->capacity);
 }
 
-mnistcnn_status mnistcnn_png_decode_memory(const void *data, size_t size_bytes, uint32_t channels,
-                                           uint8_t *pixels, size_t capacity, uint32_t *height,
-                                           uint32_t *width, uint32_t *got_channels) {
+mnistcnn_status mnistcnn_image_decode_memory(const void *data, size_t size_bytes, uint32_t channels,
+                                             uint8_t *pixels, size_t capacity, uint32_t *height,
+                                             uint32_t *width, uint32_t *got_channels) {
   const request r = {channels, pixels, capacity, height, width, got_channels};
   const mnistcnn_status status = check_request(&r);
 
@@ -91,9 +91,9 @@ mnistcnn_status mnistcnn_png_decode_memory(const void *data, size_t size_bytes, 
   return answer_request(&r, &file);
 }
 
-mnistcnn_status mnistcnn_png_decode_file(const char *path, uint32_t channels, uint8_t *pixels,
-                                         size_t capacity, uint32_t *height, uint32_t *width,
-                                         uint32_t *got_channels) {
+mnistcnn_status mnistcnn_image_decode_file(const char *path, uint32_t channels, uint8_t *pixels,
+                                           size_t capacity, uint32_t *height, uint32_t *width,
+                                           uint32_t *got_channels) {
   const request r = {channels, pixels, capacity, height, width, got_channels};
   const mcnn_alloc alloc = mcnn_alloc_default();
   unsigned char *data = NULL;
@@ -103,7 +103,7 @@ mnistcnn_status mnistcnn_png_decode_file(const char *path, uint32_t channels, ui
   if (status != MNISTCNN_OK)
     return status;
   MCNN_REQUIRE(path);
-  status = mcnn_read_file(path, MNISTCNN_MAX_PNG_BYTES, &alloc, &data, &size_bytes);
+  status = mcnn_read_file(path, MNISTCNN_MAX_IMAGE_BYTES, &alloc, &data, &size_bytes);
   if (status == MNISTCNN_OK) {
     const mcnn_image_file file = {data, size_bytes, path};
     status = answer_request(&r, &file);
@@ -127,7 +127,7 @@ static mnistcnn_status check_shape(const char *height, const char *width, const 
   return MNISTCNN_OK;
 }
 
-mnistcnn_status mnistcnn_png_write_file(const char *path, const uint8_t *pixels, uint32_t height,
+mnistcnn_status mnistcnn_image_save_png(const char *path, const uint8_t *pixels, uint32_t height,
                                         uint32_t width, uint32_t channels) {
   const mcnn_shape shape = {height, width, channels};
   const mcnn_alloc alloc = mcnn_alloc_default();
@@ -156,7 +156,7 @@ mnistcnn_status mnistcnn_image_resize(const uint8_t *source, uint32_t source_hei
 
   MCNN_REQUIRE(source);
   MCNN_REQUIRE(target);
-  if (resize != MNISTCNN_RESIZE_SMOOTH && resize != MNISTCNN_RESIZE_NEAREST)
+  if (resize != MNISTCNN_RESIZE_AREA_BILINEAR && resize != MNISTCNN_RESIZE_NEAREST)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "invalid value for resize: %ld", (long)resize);
   mnistcnn_status status = check_shape("source_height", "source_width", &from);
   if (status == MNISTCNN_OK)

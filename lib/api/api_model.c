@@ -22,7 +22,7 @@ static const mnistcnn_model_options defaults = {.struct_size = sizeof defaults,
                                                 .initializer = MNISTCNN_INIT_GLOROT_UNIFORM,
                                                 .seed = 1,
                                                 .input_mean = 0.0f,
-                                                .input_deviation = 1.0f};
+                                                .input_std = 1.0f};
 
 mnistcnn_status mnistcnn_model_options_init(mnistcnn_model_options *options, size_t size) {
   return mcnn_export_options(TYPE, &defaults, first_size, sizeof defaults, options, size);
@@ -36,7 +36,7 @@ mnistcnn_status mnistcnn_model_options_preset(mnistcnn_model_options *options, s
     /* Gray, with the mean and deviation of MNIST's training images. */
     filled.input_channels = 1;
     filled.input_mean = 0.1307f;
-    filled.input_deviation = 0.3081f;
+    filled.input_std = 0.3081f;
   } else if (strcmp(preset, "tutorial") != 0) {
     return mcnn_fail(MNISTCNN_NOT_FOUND, "there is no preset \"%.40s\" (tutorial, best)", preset);
   }
@@ -131,7 +131,7 @@ uint32_t mnistcnn_model_num_classes(const mnistcnn_model *model) {
   return model ? model->arch->num_classes : 0;
 }
 
-size_t mnistcnn_model_input_count(const mnistcnn_model *model) {
+size_t mnistcnn_model_num_inputs(const mnistcnn_model *model) {
   return model ? mcnn_shape_count(model->arch->input) : 0;
 }
 
@@ -190,8 +190,8 @@ static const mcnn_layer *find_layer(const mnistcnn_model *model, uint32_t index)
   return NULL;
 }
 
-mnistcnn_status mnistcnn_model_layer(const mnistcnn_model *model, uint32_t index,
-                                     mnistcnn_layer_info *info) {
+mnistcnn_status mnistcnn_model_layer_info(const mnistcnn_model *model, uint32_t index,
+                                          mnistcnn_layer_info *info) {
   MCNN_REQUIRE(model);
   MCNN_REQUIRE(info);
   const mcnn_layer *const layer = find_layer(model, index);
@@ -230,9 +230,8 @@ static mnistcnn_status find_weights(const mnistcnn_model *model, uint32_t index,
   return MNISTCNN_OK;
 }
 
-mnistcnn_status mnistcnn_model_get_weights(const mnistcnn_model *model, uint32_t layer,
-                                           int32_t which, float *values, size_t capacity,
-                                           size_t *count) {
+mnistcnn_status mnistcnn_model_weights(const mnistcnn_model *model, uint32_t layer, int32_t which,
+                                       float *values, size_t capacity, size_t *count) {
   size_t offset = 0, floats = 0;
   MCNN_REQUIRE(model);
   if (capacity > 0)
@@ -279,7 +278,7 @@ mnistcnn_status mnistcnn_model_set_weights(mnistcnn_model *model, uint32_t layer
 
 /* --- notes ------------------------------------------------------------------------------------ */
 
-const char *mnistcnn_model_get_note(const mnistcnn_model *model, const char *key) {
+const char *mnistcnn_model_note(const mnistcnn_model *model, const char *key) {
   return model && key ? mcnn_model_note(model, key) : NULL;
 }
 

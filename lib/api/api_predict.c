@@ -35,7 +35,7 @@ static mnistcnn_status import(const mnistcnn_workspace_options *given,
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "num_threads is %u; it must be 1 to %u",
                      options->num_threads, MCNN_MAX_THREADS);
   }
-  if (options->precision > MNISTCNN_PRECISION_REDUCED) {
+  if (options->precision > MNISTCNN_PRECISION_INT8) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "precision is %u; it must be 0 or 1",
                      options->precision);
   }
@@ -126,9 +126,9 @@ static mnistcnn_status run_decoded(const mnistcnn_model *model, mnistcnn_workspa
   return status;
 }
 
-mnistcnn_status mnistcnn_predict_png_file(const mnistcnn_model *model,
-                                          mnistcnn_workspace *workspace, const char *path,
-                                          float *probabilities, size_t capacity) {
+mnistcnn_status mnistcnn_predict_image_file(const mnistcnn_model *model,
+                                            mnistcnn_workspace *workspace, const char *path,
+                                            float *probabilities, size_t capacity) {
   uint8_t *pixels;
   uint32_t channels;
   MCNN_REQUIRE(model);
@@ -142,10 +142,10 @@ mnistcnn_status mnistcnn_predict_png_file(const mnistcnn_model *model,
   return run_decoded(model, workspace, pixels, channels, probabilities);
 }
 
-mnistcnn_status mnistcnn_predict_png_memory(const mnistcnn_model *model,
-                                            mnistcnn_workspace *workspace, const void *data,
-                                            size_t size_bytes, float *probabilities,
-                                            size_t capacity) {
+mnistcnn_status mnistcnn_predict_image_memory(const mnistcnn_model *model,
+                                              mnistcnn_workspace *workspace, const void *data,
+                                              size_t size_bytes, float *probabilities,
+                                              size_t capacity) {
   uint8_t *pixels;
   uint32_t channels;
   MCNN_REQUIRE(model);

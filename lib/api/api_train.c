@@ -113,7 +113,7 @@ void mnistcnn_trainer_cancel(mnistcnn_trainer *trainer) {
     mcnn_trainer_cancel(trainer);
 }
 
-mnistcnn_status mnistcnn_trainer_save(const mnistcnn_trainer *trainer, const char *path) {
+mnistcnn_status mnistcnn_trainer_save_file(const mnistcnn_trainer *trainer, const char *path) {
   MCNN_REQUIRE(trainer);
   MCNN_REQUIRE(path);
   return mcnn_trainer_save(trainer, path);

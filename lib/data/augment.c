@@ -32,15 +32,16 @@ struct mcnn_augment_plan {
 /* --- plan ------------------------------------------------------------------------------------- */
 
 static int is_elastic(const mcnn_augment *augment) {
-  return augment->kind == MNISTCNN_AUGMENT_SMOOTH && augment->elastic_pixels > 0.0f;
+  return augment->kind == MNISTCNN_AUGMENT_AFFINE_ELASTIC && augment->elastic_pixels > 0.0f;
 }
 
 static int has_dilation(const mcnn_augment *augment) {
-  return augment->kind == MNISTCNN_AUGMENT_SMOOTH && augment->dilation > 0.0f;
+  return augment->kind == MNISTCNN_AUGMENT_AFFINE_ELASTIC && augment->dilation > 0.0f;
 }
 
 static int is_bilinear(const mcnn_augment *augment) {
-  return augment->kind == MNISTCNN_AUGMENT_KERAS_2_9 || augment->kind == MNISTCNN_AUGMENT_SMOOTH;
+  return augment->kind == MNISTCNN_AUGMENT_KERAS_2_9 ||
+         augment->kind == MNISTCNN_AUGMENT_AFFINE_ELASTIC;
 }
 
 static size_t reserve(mcnn_arena *arena, size_t rows, size_t columns) {
@@ -70,7 +71,7 @@ static mnistcnn_status lay_out_scratch(mcnn_augment_plan *plan) {
     plan->unchanged = reserve_padded(&arena, plan);
   if (plan->augment.kind == MNISTCNN_AUGMENT_KERAS_2_0)
     plan->offset = reserve(&arena, 1, mcnn_round_up_cache_line(plan->width));
-  if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH) {
+  if (plan->augment.kind == MNISTCNN_AUGMENT_AFFINE_ELASTIC) {
     plan->noise = reserve(&arena, (size_t)2 * plan->rows.nodes, plan->columns.nodes);
     plan->smoothed = reserve(&arena, (size_t)2 * plan->rows.nodes, field_step);
     plan->field = reserve(&arena, (size_t)2 * ROWS, field_step);
@@ -133,7 +134,7 @@ size_t mcnn_augment_scratch_floats(const mcnn_augment_plan *plan) {
 /* Everything is always drawn, so that changing one range leaves the other draws as they are. */
 static mcnn_draw draw_parameters(const mcnn_augment_plan *plan, mcnn_rng *rng) {
   const mcnn_augment *const a = &plan->augment;
-  const int in_pixels = a->kind == MNISTCNN_AUGMENT_SMOOTH;
+  const int in_pixels = a->kind == MNISTCNN_AUGMENT_AFFINE_ELASTIC;
   mcnn_draw draw;
 
   draw.rotation = (double)mcnn_rng_range(rng, -a->rotation, a->rotation);
@@ -245,12 +246,12 @@ void mcnn_augment_warp(const mcnn_augment_plan *plan, const mcnn_draw *draw, mcn
     prepare_pixels(plan, draw, pixels, scratch);
   if (is_elastic(&plan->augment))
     prepare_field(plan, rng, scratch);
-  else if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH)
+  else if (plan->augment.kind == MNISTCNN_AUGMENT_AFFINE_ELASTIC)
     memset(scratch + plan->field, 0, sizeof *scratch * 2 * mcnn_elastic_step(plan->width));
   for (uint32_t row = 0; row < plan->height; row += ROWS) {
     const uint32_t end = plan->height - row < ROWS ? plan->height : row + ROWS;
     float *const target = intensities + row * row_floats;
-    if (plan->augment.kind == MNISTCNN_AUGMENT_SMOOTH)
+    if (plan->augment.kind == MNISTCNN_AUGMENT_AFFINE_ELASTIC)
       warp_rows_smooth(plan, &affine, row, end, &source, scratch, target);
     else
       warp_rows_keras(plan, &affine, row, end, &source, pixels, scratch, target);

@@ -56,7 +56,7 @@ static void resize_to_grid(const mcnn_plane *crop, const mcnn_canvas *c, mcnn_pl
   const mcnn_shape to = {height * c->cells, width * c->cells, 1};
   grid->height = to.height;
   grid->width = to.width;
-  mcnn_resize(crop->pixels, &from, MNISTCNN_RESIZE_SMOOTH, grid->pixels, &to);
+  mcnn_resize(crop->pixels, &from, MNISTCNN_RESIZE_AREA_BILINEAR, grid->pixels, &to);
 }
 
 /* --- texture ---------------------------------------------------------------------------------- */

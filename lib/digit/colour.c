@@ -121,7 +121,7 @@ static mnistcnn_status reduce(const uint8_t *pixels, const mcnn_shape *from,
   if (to->height == from->height && to->width == from->width)
     memcpy(*own, pixels, mcnn_shape_bytes(to));
   else
-    mcnn_resize(pixels, from, MNISTCNN_RESIZE_SMOOTH, *own, to);
+    mcnn_resize(pixels, from, MNISTCNN_RESIZE_AREA_BILINEAR, *own, to);
   return MNISTCNN_OK;
 }
 

@@ -5,7 +5,7 @@
 
 #include <assert.h>
 
-static mnistcnn_status render_candidates(const mcnn_page *p, mnistcnn_digits *digits) {
+static mnistcnn_status render_candidates(const mcnn_page *p, mnistcnn_digit_list *digits) {
   const size_t count = p->candidates.count;
   const size_t image = (size_t)digits->request.height * digits->request.width;
   mnistcnn_status status = MNISTCNN_OK;
@@ -28,7 +28,7 @@ static mnistcnn_status render_candidates(const mcnn_page *p, mnistcnn_digits *di
   return status;
 }
 
-static mnistcnn_status find_in_page(mcnn_page *p, int32_t polarity, mnistcnn_digits *digits) {
+static mnistcnn_status find_in_page(mcnn_page *p, int32_t polarity, mnistcnn_digit_list *digits) {
   mnistcnn_status status = mcnn_page_read(p, polarity);
 
   if (status == MNISTCNN_OK && p->candidates.count == 0 &&
@@ -38,7 +38,7 @@ static mnistcnn_status find_in_page(mcnn_page *p, int32_t polarity, mnistcnn_dig
 }
 
 static mnistcnn_status find_in_picture(const uint8_t *pixels, const mcnn_shape *shape,
-                                       mnistcnn_digits *digits) {
+                                       mnistcnn_digit_list *digits) {
   mcnn_flat flat;
   mcnn_page p = {.alloc = digits->alloc};
   int32_t polarity;
@@ -57,9 +57,9 @@ static mnistcnn_status find_in_picture(const uint8_t *pixels, const mcnn_shape *
 
 mnistcnn_status mcnn_digits_find(const uint8_t *pixels, const mcnn_shape *shape,
                                  const mcnn_digit_request *request, const mcnn_alloc *alloc,
-                                 mnistcnn_digits **digits) {
+                                 mnistcnn_digit_list **digits) {
   assert(shape->height > 0 && shape->width > 0 && shape->channels - 1 < 4);
-  mnistcnn_digits *const own = mcnn_alloc_zeroed(alloc, 1, sizeof *own);
+  mnistcnn_digit_list *const own = mcnn_alloc_zeroed(alloc, 1, sizeof *own);
   if (!own)
     return MNISTCNN_OUT_OF_MEMORY;
   own->alloc = *alloc;
@@ -73,7 +73,7 @@ mnistcnn_status mcnn_digits_find(const uint8_t *pixels, const mcnn_shape *shape,
   return MNISTCNN_OK;
 }
 
-void mcnn_digits_free(mnistcnn_digits *digits) {
+void mcnn_digits_free(mnistcnn_digit_list *digits) {
   if (digits) {
     const mcnn_alloc alloc = digits->alloc;
     mcnn_free(&alloc, digits->prepared);

@@ -4,7 +4,7 @@
 
 #include "digit/result.h"
 
-struct mnistcnn_digits {
+struct mnistcnn_digit_list {
   mcnn_alloc alloc;
   mcnn_digit_request request;
   size_t count;
@@ -15,7 +15,7 @@ struct mnistcnn_digits {
 /* Line by line and from left to right. */
 mnistcnn_status mcnn_digits_find(const uint8_t *pixels, const mcnn_shape *shape,
                                  const mcnn_digit_request *request, const mcnn_alloc *alloc,
-                                 mnistcnn_digits **digits);
-void mcnn_digits_free(mnistcnn_digits *digits);
+                                 mnistcnn_digit_list **digits);
+void mcnn_digits_free(mnistcnn_digit_list *digits);
 
 #endif

@@ -27,7 +27,7 @@ mnistcnn_status mcnn_paper_estimate(const mcnn_plane *plane, const mcnn_alloc *a
     mcnn_filter_dilate(&small, &scratch, radius);
     /* Where the paper ends, a pixel of the thumbnail is half paper: one more is taken. */
     mcnn_filter_erode(&small, &scratch, radius + (small.height < plane->height ? 1 : 0));
-    mcnn_resize(small.pixels, &from, MNISTCNN_RESIZE_SMOOTH, paper->pixels, &to);
+    mcnn_resize(small.pixels, &from, MNISTCNN_RESIZE_AREA_BILINEAR, paper->pixels, &to);
   }
   mcnn_plane_free(&scratch, alloc);
   mcnn_plane_free(&small, alloc);

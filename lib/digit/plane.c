@@ -30,7 +30,7 @@ mnistcnn_status mcnn_plane_resize(const mcnn_plane *plane, uint32_t height, uint
   const mnistcnn_status status = mcnn_plane_create(height, width, alloc, resized);
 
   if (status == MNISTCNN_OK)
-    mcnn_resize(plane->pixels, &from, MNISTCNN_RESIZE_SMOOTH, resized->pixels, &to);
+    mcnn_resize(plane->pixels, &from, MNISTCNN_RESIZE_AREA_BILINEAR, resized->pixels, &to);
   return status;
 }
 

@@ -53,9 +53,9 @@ static mnistcnn_status fail_unknown(const mcnn_image_file *file) {
 
 /* *index: the row of the format that the file's first bytes tell. */
 static mnistcnn_status find_format(const mcnn_image_file *file, size_t *index) {
-  if (file->size_bytes > MNISTCNN_MAX_PNG_BYTES) {
+  if (file->size_bytes > MNISTCNN_MAX_IMAGE_BYTES) {
     return mcnn_fail(MNISTCNN_LIMIT, "%s: is larger than the limit of %zu bytes", file->label,
-                     MNISTCNN_MAX_PNG_BYTES);
+                     MNISTCNN_MAX_IMAGE_BYTES);
   }
   for (size_t i = 0; i < NUM_FORMATS; i++) {
     if (starts_with(file, formats[i].format->signature, formats[i].format->signature_bytes)) {
@@ -130,7 +130,7 @@ mnistcnn_status mcnn_image_decode_path(mcnn_image_decoder *decoder, const char *
                                        uint8_t **pixels, mcnn_shape *shape) {
   size_t size_bytes = 0;
   const mnistcnn_status status =
-      mcnn_read_file_into(path, MNISTCNN_MAX_PNG_BYTES, &decoder->alloc, &decoder->file,
+      mcnn_read_file_into(path, MNISTCNN_MAX_IMAGE_BYTES, &decoder->alloc, &decoder->file,
                           &decoder->file_capacity, &size_bytes);
 
   if (status != MNISTCNN_OK)

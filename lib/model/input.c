@@ -2,8 +2,8 @@
 
 /* Intensities 0..1 are normalised as (x - mean) / deviation. */
 void mcnn_model_byte_scale(const mnistcnn_model *model, float *scale, float *offset) {
-  *scale = 1.0f / (255.0f * model->input_deviation);
-  *offset = -model->input_mean / model->input_deviation;
+  *scale = 1.0f / (255.0f * model->input_std);
+  *offset = -model->input_mean / model->input_std;
 }
 
 void mcnn_broadcast_gray(size_t pixels, const float *src, float *dst) {
@@ -12,7 +12,7 @@ void mcnn_broadcast_gray(size_t pixels, const float *src, float *dst) {
 }
 
 static int is_identity(const mnistcnn_model *model) {
-  return model->input_mean == 0.0f && model->input_deviation == 1.0f;
+  return model->input_mean == 0.0f && model->input_std == 1.0f;
 }
 
 static const uint8_t *bytes_of(const mcnn_images *images, size_t index, size_t image_bytes) {
@@ -24,8 +24,8 @@ static const float *normalise_floats(const mnistcnn_model *model, const mcnn_ker
                                      const float *floats, size_t count, float *buffer) {
   if (is_identity(model))
     return floats;
-  kernels->scale_f32(count, floats, 1.0f / model->input_deviation,
-                     -model->input_mean / model->input_deviation, buffer);
+  kernels->scale_f32(count, floats, 1.0f / model->input_std, -model->input_mean / model->input_std,
+                     buffer);
   return buffer;
 }
 

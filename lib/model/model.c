@@ -97,7 +97,7 @@ mnistcnn_status mcnn_model_create_blank(mcnn_arch *arch, const mcnn_alloc *alloc
   }
   model->alloc = *alloc;
   model->arch = arch;
-  model->input_deviation = 1.0f;
+  model->input_std = 1.0f;
   model->temperature = 1.0f;
   const mnistcnn_status status = allocate_parts(model);
   if (status != MNISTCNN_OK) {
@@ -119,7 +119,7 @@ static mnistcnn_status parse_options(const mnistcnn_model_options *options, cons
 
 static mnistcnn_status apply_options(mnistcnn_model *model, const mnistcnn_model_options *options) {
   model->input_mean = options->input_mean + 0.0f; /* no -0, which a file would not keep */
-  model->input_deviation = options->input_deviation;
+  model->input_std = options->input_std;
   mcnn_init_weights(model->arch, options->initializer, options->seed, model->weights);
   mcnn_model_weights_changed(model);
   return options->class_names
@@ -149,7 +149,7 @@ static mnistcnn_status copy_content(const mnistcnn_model *from, mnistcnn_model *
   const char *const *names = (const char *const *)from->class_names;
   memcpy(to->weights, from->weights, from->arch->parameter_floats * sizeof(float));
   to->input_mean = from->input_mean;
-  to->input_deviation = from->input_deviation;
+  to->input_std = from->input_std;
   to->temperature = from->temperature;
   mnistcnn_status status = mcnn_model_copy_notes(from, to);
   if (status == MNISTCNN_OK && names)

@@ -16,7 +16,7 @@ struct mnistcnn_model {
   float *weights; /* arch->parameter_floats of them */
   mcnn_model_id *id;
   uint64_t generation; /* how often the weights were changed */
-  float input_mean, input_deviation;
+  float input_mean, input_std;
   float temperature;   /* probabilities are softmax(logits / temperature) */
   char **class_names;  /* num_classes names, or NULL for "0", "1", ... */
   char **number_names; /* "0", "1", ...: what class_name gives where class_names is NULL */

@@ -30,7 +30,7 @@ static mnistcnn_status check_normalisation(float mean, float deviation) {
                      "input_mean must be 0, or of a magnitude of 1e-6 to 1e6");
   }
   if (!is_scale(deviation))
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "input_deviation must be 1e-6 to 1e6");
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "input_std must be 1e-6 to 1e6");
   return MNISTCNN_OK;
 }
 
@@ -55,8 +55,8 @@ mnistcnn_status mcnn_model_set_temperature(mnistcnn_model *model, float temperat
 
 mnistcnn_status mcnn_model_options_check(const mnistcnn_model_options *options) {
   const mcnn_shape input = {options->input_height, options->input_width, options->input_channels};
-  const mnistcnn_status status = mcnn_model_check_input(
-      input, options->num_classes, options->input_mean, options->input_deviation);
+  const mnistcnn_status status =
+      mcnn_model_check_input(input, options->num_classes, options->input_mean, options->input_std);
   if (status != MNISTCNN_OK)
     return status;
   if (options->initializer != MNISTCNN_INIT_GLOROT_UNIFORM &&

@@ -259,7 +259,7 @@ static mnistcnn_status load_notes(const loader *l, mnistcnn_model *model) {
 
 static mnistcnn_status fill_model(const loader *l, mnistcnn_model *model) {
   model->input_mean = l->mean + 0.0f;
-  model->input_deviation = l->deviation;
+  model->input_std = l->deviation;
   copy_weights(l, model);
   mnistcnn_status status = as_format(l, mcnn_model_set_temperature(model, l->temperature));
   if (status == MNISTCNN_OK)

@@ -90,7 +90,7 @@ static void add_metadata(filler *f, const mnistcnn_model *model) {
   add_count(f, MCNN_FILE_CHANNELS, arch->input.channels);
   add_count(f, MCNN_FILE_CLASSES, arch->num_classes);
   add_float(f, MCNN_FILE_MEAN, model->input_mean);
-  add_float(f, MCNN_FILE_DEVIATION, model->input_deviation);
+  add_float(f, MCNN_FILE_DEVIATION, model->input_std);
   if (model->temperature != 1.0f)
     add_float(f, MCNN_FILE_TEMPERATURE, model->temperature);
   add_class_names(f, model);

@@ -13,7 +13,7 @@ static mnistcnn_status fit(const mnistcnn_model *model, uint8_t *decoded, const 
   uint8_t *fitted = mcnn_alloc_array(&model->alloc, mcnn_shape_count(to), 1);
   if (!fitted)
     return MNISTCNN_OUT_OF_MEMORY;
-  mcnn_image_fit(decoded, from, MNISTCNN_RESIZE_SMOOTH, fitted, &to);
+  mcnn_image_fit(decoded, from, MNISTCNN_RESIZE_AREA_BILINEAR, fitted, &to);
   *pixels = fitted;
   *channels = to.channels;
   return MNISTCNN_OK;
@@ -40,7 +40,7 @@ mnistcnn_status mcnn_model_decode_image_path(const mnistcnn_model *model, const 
   unsigned char *data = NULL;
   size_t size;
   mnistcnn_status status =
-      mcnn_read_file(path, MNISTCNN_MAX_PNG_BYTES, &model->alloc, &data, &size);
+      mcnn_read_file(path, MNISTCNN_MAX_IMAGE_BYTES, &model->alloc, &data, &size);
   if (status != MNISTCNN_OK)
     return status;
   status = mcnn_model_decode_image(model, data, size, path, pixels, channels);

@@ -105,7 +105,7 @@ mnistcnn_status mcnn_predictor_create(const mnistcnn_model *model,
     status = mcnn_pool_create(&model->alloc, options->num_threads, &workspace->pool);
   if (status == MNISTCNN_OK)
     status = allocate_scratch(workspace, model);
-  if (status == MNISTCNN_OK && options->precision == MNISTCNN_PRECISION_REDUCED)
+  if (status == MNISTCNN_OK && options->precision == MNISTCNN_PRECISION_INT8)
     status = allocate_int8(workspace, model);
   if (status != MNISTCNN_OK) {
     mcnn_predictor_free(workspace);

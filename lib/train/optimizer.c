@@ -68,7 +68,7 @@ mnistcnn_status mcnn_optimizer_init(mcnn_optimizer *optimizer,
     if (!optimizer->slots[i])
       return MNISTCNN_OUT_OF_MEMORY;
   }
-  if (options->average_decay > 0) {
+  if (options->ema_decay > 0) {
     optimizer->ema = mcnn_alloc_array(alloc, floats, sizeof(float));
     if (!optimizer->ema)
       return MNISTCNN_OUT_OF_MEMORY;
@@ -98,7 +98,7 @@ void mcnn_optimizer_begin(mcnn_optimizer *optimizer, uint64_t step, double learn
   optimizer->learning_rate = (float)learning_rate;
   optimizer->correction1 = correction(options->beta1, step + 1);
   optimizer->correction2 = correction(options->beta2, step + 1);
-  optimizer->ema_decay = options->average_decay < warm ? options->average_decay : warm;
+  optimizer->ema_decay = options->ema_decay < warm ? options->ema_decay : warm;
 }
 
 void mcnn_optimizer_update(const mcnn_optimizer *optimizer, int decays, size_t offset,

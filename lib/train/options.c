@@ -47,8 +47,8 @@ static void best_common(mnistcnn_train_options *options) {
   options->beta2 = 0.98f;
   options->schedule = MNISTCNN_SCHEDULE_LINEAR;
   options->warmup_fraction = 0.2f;
-  options->warmup_start = 0.04f;
-  options->augment = MNISTCNN_AUGMENT_SMOOTH;
+  options->warmup_start_ratio = 0.04f;
+  options->augment = MNISTCNN_AUGMENT_AFFINE_ELASTIC;
   options->shift = 1.0f;
   options->calibration_fraction = 0.05f;
 }
@@ -57,7 +57,7 @@ static void best_single_epoch(mnistcnn_train_options *options) {
   options->batch_size = 32;
   options->weight_decay = 0.1f;
   options->rotation = 7.0f;
-  options->plain_fraction = 0.2f;
+  options->no_augment_fraction = 0.2f;
 }
 
 static void best_few_epochs(mnistcnn_train_options *options) {
@@ -67,7 +67,7 @@ static void best_few_epochs(mnistcnn_train_options *options) {
   options->shear = 0.05f;
   options->zoom = 0.05f;
   options->elastic_pixels = 0.7f;
-  options->plain_fraction = 0.3f;
+  options->no_augment_fraction = 0.3f;
 }
 
 static void best_many_epochs(mnistcnn_train_options *options) {
@@ -75,10 +75,10 @@ static void best_many_epochs(mnistcnn_train_options *options) {
   options->batch_size = 128;
   options->learning_rate = 0.002f;
   options->beta2 = 0.99f;
-  options->schedule_end = 0.1f;
-  options->average_decay = 0.999f;
-  options->stroke = 0.4f;
-  options->plain_fraction = 0.1f;
+  options->final_lr_ratio = 0.1f;
+  options->ema_decay = 0.999f;
+  options->dilate = 0.4f;
+  options->no_augment_fraction = 0.1f;
 }
 
 static void best(mnistcnn_train_options *options) {
@@ -114,7 +114,7 @@ mcnn_augment mcnn_augment_of(const mnistcnn_train_options *options) {
                         .zoom = options->zoom,
                         .shift = options->shift,
                         .elastic_pixels = options->elastic_pixels,
-                        .dilation = options->stroke};
+                        .dilation = options->dilate};
 }
 
 /* --- checks ----------------------------------------------------------------------------------- */
@@ -174,16 +174,16 @@ static const range ranges[] = {
     RANGE(epsilon, POSITIVE_TO_ONE, NOT_OF_AUGMENTATION),
     RANGE(weight_decay, DECAY, NOT_OF_AUGMENTATION),
     RANGE(warmup_fraction, FRACTION_BELOW_ONE, NOT_OF_AUGMENTATION),
-    RANGE(warmup_start, FRACTION, NOT_OF_AUGMENTATION),
-    RANGE(schedule_end, FRACTION, NOT_OF_AUGMENTATION),
-    RANGE(average_decay, FRACTION_BELOW_ONE, NOT_OF_AUGMENTATION),
-    RANGE(plain_fraction, FRACTION, NOT_OF_AUGMENTATION),
+    RANGE(warmup_start_ratio, FRACTION, NOT_OF_AUGMENTATION),
+    RANGE(final_lr_ratio, FRACTION, NOT_OF_AUGMENTATION),
+    RANGE(ema_decay, FRACTION_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(no_augment_fraction, FRACTION, NOT_OF_AUGMENTATION),
     RANGE(rotation, ANGLE, OF_ALL_KINDS),
     RANGE(shear, HALF_ANGLE, OF_ALL_KINDS),
     RANGE(zoom, FRACTION_BELOW_ONE, OF_ALL_KINDS),
     RANGE(shift, PIXELS, OF_ALL_KINDS),
     RANGE(elastic_pixels, PIXELS, OF_SMOOTH),
-    RANGE(stroke, FRACTION, OF_SMOOTH),
+    RANGE(dilate, FRACTION, OF_SMOOTH),
     RANGE(calibration_fraction, FRACTION_BELOW_ONE, NOT_OF_AUGMENTATION),
 };
 
@@ -208,7 +208,7 @@ static mnistcnn_status check_ranges(const mnistcnn_train_options *o) {
 static int is_idle(const range *r, int32_t augment) {
   return r->augmentation != NOT_OF_AUGMENTATION &&
          (augment == MNISTCNN_AUGMENT_NONE ||
-          (r->augmentation == OF_SMOOTH && augment != MNISTCNN_AUGMENT_SMOOTH));
+          (r->augmentation == OF_SMOOTH && augment != MNISTCNN_AUGMENT_AFFINE_ELASTIC));
 }
 
 /* An augmentation that is asked for, but not done by the kind that was chosen; NULL: all is well.
@@ -252,7 +252,7 @@ mnistcnn_status mcnn_train_options_check(const mnistcnn_train_options *o) {
   if (status == MNISTCNN_OK)
     status = check_choice("schedule", o->schedule, MNISTCNN_SCHEDULE_COSINE);
   if (status == MNISTCNN_OK)
-    status = check_choice("augment", o->augment, MNISTCNN_AUGMENT_SMOOTH);
+    status = check_choice("augment", o->augment, MNISTCNN_AUGMENT_AFFINE_ELASTIC);
   if (status == MNISTCNN_OK)
     status = check_count("reserved", o->reserved, 0, 0);
   if (status == MNISTCNN_OK)

@@ -5,8 +5,8 @@
 double mcnn_learning_rate(const mnistcnn_train_options *options, uint64_t step, uint64_t total) {
   const double pi = 3.14159265358979323846;
   const double peak = (double)options->learning_rate;
-  const double start = (double)options->warmup_start;
-  const double end = (double)options->schedule_end;
+  const double start = (double)options->warmup_start_ratio;
+  const double end = (double)options->final_lr_ratio;
   const double warmup = (double)options->warmup_fraction * (double)total;
   const double at = (double)step;
 

@@ -90,7 +90,7 @@ static mnistcnn_status allocate_augmentation(mnistcnn_trainer *trainer) {
 static mnistcnn_status allocate_arrays(mnistcnn_trainer *trainer) {
   const mcnn_alloc *alloc = &trainer->alloc;
   const size_t floats = trainer->model->arch->parameter_floats;
-  const size_t copies = trainer->options.average_decay > 0 ? 2 : 1;
+  const size_t copies = trainer->options.ema_decay > 0 ? 2 : 1;
   trainer->order =
       mcnn_alloc_array(alloc, mcnn_dataset_count(trainer->train_kept), sizeof *trainer->order);
   trainer->labels = mcnn_alloc_array(alloc, trainer->options.batch_size, sizeof *trainer->labels);

@@ -57,7 +57,7 @@ static void apply_gradient(void *context, const mcnn_parameter *parameter, size_
 static int without_augmentation(const mnistcnn_trainer *trainer) {
   const double total = (double)mcnn_total_steps(trainer);
   return (double)mcnn_global_step(trainer) >=
-         total * (1.0 - (double)trainer->options.plain_fraction);
+         total * (1.0 - (double)trainer->options.no_augment_fraction);
 }
 
 static size_t batch_images(const mnistcnn_trainer *trainer) {

@@ -74,7 +74,7 @@ mnistcnn_train_options small_training(uint32_t epochs) {
   assert_ok(mnistcnn_train_options_init(&options, sizeof options));
   options.epochs = epochs;
   options.batch_size = 16;
-  options.augment = MNISTCNN_AUGMENT_SMOOTH;
+  options.augment = MNISTCNN_AUGMENT_AFFINE_ELASTIC;
   options.rotation = 5;
   options.shift = 0.5f;
   return options;

@@ -43,7 +43,7 @@ static void test_options(void **state) {
   (void)state;
   assert_int_equal(options.height, 28);
   assert_int_equal(options.width, 28);
-  assert_int_equal(options.keep_similar, 1);
+  assert_int_equal(options.passthrough_prepared, 1);
   draw_one(pixels);
 #define REFUSED(change)                                                                            \
   do {                                                                                             \
@@ -58,7 +58,7 @@ static void test_options(void **state) {
   REFUSED(polarity = -1);
   REFUSED(height = 7);
   REFUSED(width = 1025);
-  REFUSED(keep_similar = 2);
+  REFUSED(passthrough_prepared = 2);
   REFUSED(reserved = 1);
 #undef REFUSED
 }
@@ -66,7 +66,7 @@ static void test_options(void **state) {
 static void test_arguments(void **state) {
   static uint8_t pixels[SIDE * SIDE], prepared[PREPARED];
   mnistcnn_digit_info info = {.struct_size = sizeof info};
-  mnistcnn_digits *digits = (mnistcnn_digits *)pixels;
+  mnistcnn_digit_list *digits = (mnistcnn_digit_list *)pixels;
 
   (void)state;
   draw_one(pixels);
@@ -91,14 +91,14 @@ static void test_arguments(void **state) {
   assert_int_equal(PREPARE(pixels, SIDE, SIDE, 1, prepared, PREPARED, &info),
                    MNISTCNN_INVALID_ARGUMENT);
 #undef PREPARE
-  assert_int_equal(mnistcnn_digits_find(NULL, SIDE, SIDE, 1, NULL, &digits),
+  assert_int_equal(mnistcnn_digit_find(NULL, SIDE, SIDE, 1, NULL, &digits),
                    MNISTCNN_INVALID_ARGUMENT);
   assert_null(digits);
-  assert_int_equal(mnistcnn_digits_find(pixels, SIDE, SIDE, 1, NULL, NULL),
+  assert_int_equal(mnistcnn_digit_find(pixels, SIDE, SIDE, 1, NULL, NULL),
                    MNISTCNN_INVALID_ARGUMENT);
-  mnistcnn_digits_free(NULL);
-  assert_int_equal(mnistcnn_digits_count(NULL), 0);
-  assert_null(mnistcnn_digits_image(NULL, 0));
+  mnistcnn_digit_list_free(NULL);
+  assert_int_equal(mnistcnn_digit_list_num_digits(NULL), 0);
+  assert_null(mnistcnn_digit_list_image(NULL, 0));
   assert_int_equal(mnistcnn_digit_is_prepared(NULL, 28, 28, 1, 28, 28), 0);
   assert_string_equal(mnistcnn_digit_verdict_text(MNISTCNN_DIGIT_BLANK), "nothing is drawn on it");
   assert_string_equal(mnistcnn_digit_verdict_text(-1), "unknown verdict");
@@ -139,12 +139,12 @@ static void test_all_small_sizes(void **state) {
     for (uint32_t width = 1; width <= 40; width += width < 10 ? 1 : 7) {
       for (uint32_t channels = 1; channels <= 4; channels++) {
         mnistcnn_digit_info info = {.struct_size = sizeof info};
-        mnistcnn_digits *digits = NULL;
+        mnistcnn_digit_list *digits = NULL;
         assert_ok(mnistcnn_digit_prepare(pixels, height, width, channels, &options, prepared,
                                          PREPARED, &info));
         assert_true(info.top + info.height <= height && info.left + info.width <= width);
-        assert_ok(mnistcnn_digits_find(pixels, height, width, channels, &options, &digits));
-        mnistcnn_digits_free(digits);
+        assert_ok(mnistcnn_digit_find(pixels, height, width, channels, &options, &digits));
+        mnistcnn_digit_list_free(digits);
       }
     }
   }
@@ -199,7 +199,7 @@ static void test_alpha(void **state) {
   assert_ok(mnistcnn_digit_prepare(gray, SIDE, SIDE, 1, NULL, expected, PREPARED, &info));
   for (uint32_t channels = 2; channels <= 4; channels += 2) {
     for (size_t i = 0; i < 9; i++) {
-      mnistcnn_digits *digits = NULL;
+      mnistcnn_digit_list *digits = NULL;
       const int on_black = levels[i / 3] == 255;
       to_alpha(gray, levels[i / 3], levels[i % 3], channels, pixels);
       assert_ok(
@@ -208,10 +208,10 @@ static void test_alpha(void **state) {
       assert_int_equal(info.polarity, on_black ? MNISTCNN_POLARITY_LIGHT_ON_DARK
                                                : MNISTCNN_POLARITY_DARK_ON_LIGHT);
       assert_memory_equal(prepared, expected, PREPARED);
-      assert_ok(mnistcnn_digits_find(pixels, SIDE, SIDE, channels, NULL, &digits));
-      assert_int_equal(mnistcnn_digits_count(digits), 1);
-      assert_memory_equal(mnistcnn_digits_image(digits, 0), expected, PREPARED);
-      mnistcnn_digits_free(digits);
+      assert_ok(mnistcnn_digit_find(pixels, SIDE, SIDE, channels, NULL, &digits));
+      assert_int_equal(mnistcnn_digit_list_num_digits(digits), 1);
+      assert_memory_equal(mnistcnn_digit_list_image(digits, 0), expected, PREPARED);
+      mnistcnn_digit_list_free(digits);
     }
   }
 }
@@ -256,13 +256,13 @@ static void test_memory(void **state) {
   options.allocator = &memory.interface;
   size_t failures = 0;
   for (; status != MNISTCNN_OK; failures++) {
-    mnistcnn_digits *digits = NULL;
+    mnistcnn_digit_list *digits = NULL;
     memory.calls = 0;
     memory.fail_at = failures;
-    status = mnistcnn_digits_find(pixels, SIDE, SIDE, 4, &options, &digits);
+    status = mnistcnn_digit_find(pixels, SIDE, SIDE, 4, &options, &digits);
     assert_true(status == MNISTCNN_OK || status == MNISTCNN_OUT_OF_MEMORY);
     assert_int_equal(digits ? 1 : 0, status == MNISTCNN_OK);
-    mnistcnn_digits_free(digits);
+    mnistcnn_digit_list_free(digits);
     assert_int_equal(memory.live, 0);
   }
   assert_true(failures > 10);
@@ -283,41 +283,42 @@ static void test_memory(void **state) {
 static void test_predictions(void **state) {
   static uint8_t pixels[SIDE * SIDE];
   float many[2 * CLASSES], one[CLASSES];
-  mnistcnn_digits *digits = NULL;
+  mnistcnn_digit_list *digits = NULL;
   mnistcnn_model *model = NULL, *other = NULL;
   mnistcnn_model_options options;
 
   (void)state;
   draw(pixels);
-  assert_ok(mnistcnn_digits_find(pixels, SIDE, SIDE, 1, NULL, &digits));
-  assert_int_equal(mnistcnn_digits_count(digits), 2);
+  assert_ok(mnistcnn_digit_find(pixels, SIDE, SIDE, 1, NULL, &digits));
+  assert_int_equal(mnistcnn_digit_list_num_digits(digits), 2);
   assert_ok(mnistcnn_model_options_init(&options, sizeof options));
   options.input_channels = 1;
   assert_ok(mnistcnn_model_create(&options, &model));
-  assert_ok(mnistcnn_predict_digits(model, NULL, digits, many, 2 * CLASSES));
+  assert_ok(mnistcnn_digit_list_predict(model, NULL, digits, many, 2 * CLASSES));
   for (size_t i = 0; i < 2; i++) {
-    assert_ok(mnistcnn_predict_u8(model, NULL, mnistcnn_digits_image(digits, i), 1, one, CLASSES));
+    assert_ok(
+        mnistcnn_predict_u8(model, NULL, mnistcnn_digit_list_image(digits, i), 1, one, CLASSES));
     for (size_t c = 0; c < CLASSES; c++) {
       const float off = one[c] - many[i * CLASSES + c];
       assert_true(off < 1e-6f && off > -1e-6f);
     }
   }
-  assert_int_equal(mnistcnn_predict_digits(model, NULL, digits, many, 2 * CLASSES - 1),
+  assert_int_equal(mnistcnn_digit_list_predict(model, NULL, digits, many, 2 * CLASSES - 1),
                    MNISTCNN_BUFFER_TOO_SMALL);
   options.input_height = 32;
   assert_ok(mnistcnn_model_create(&options, &other));
-  assert_int_equal(mnistcnn_predict_digits(other, NULL, digits, many, 2 * CLASSES),
+  assert_int_equal(mnistcnn_digit_list_predict(other, NULL, digits, many, 2 * CLASSES),
                    MNISTCNN_SHAPE_MISMATCH);
   mnistcnn_model_free(other);
   mnistcnn_model_free(model);
-  mnistcnn_digits_free(digits);
+  mnistcnn_digit_list_free(digits);
 }
 
 /* What touches is averaged with the uniform distribution, by halves. */
 static void test_touching_is_blended(void **state) {
   static uint8_t pixels[SIDE * SIDE];
   float probabilities[CLASSES], plain[CLASSES];
-  mnistcnn_digits *digits = NULL;
+  mnistcnn_digit_list *digits = NULL;
   mnistcnn_digit_info info = {.struct_size = sizeof info};
   mnistcnn_model_options options;
   mnistcnn_model *model = NULL;
@@ -330,22 +331,23 @@ static void test_touching_is_blended(void **state) {
       pixels[y * SIDE + x] = y < 34 || y >= 56 || ring < 4 || ring >= 26 ? 0 : 255;
     }
   }
-  assert_ok(mnistcnn_digits_find(pixels, SIDE, SIDE, 1, NULL, &digits));
-  assert_int_equal(mnistcnn_digits_count(digits), 1);
-  assert_ok(mnistcnn_digits_info(digits, 0, &info));
+  assert_ok(mnistcnn_digit_find(pixels, SIDE, SIDE, 1, NULL, &digits));
+  assert_int_equal(mnistcnn_digit_list_num_digits(digits), 1);
+  assert_ok(mnistcnn_digit_list_info(digits, 0, &info));
   assert_int_equal(info.verdict, MNISTCNN_DIGIT_TOUCHING);
-  assert_int_equal(mnistcnn_digits_info(digits, 1, &info), MNISTCNN_NOT_FOUND);
+  assert_int_equal(mnistcnn_digit_list_info(digits, 1, &info), MNISTCNN_NOT_FOUND);
   assert_ok(mnistcnn_model_options_init(&options, sizeof options));
   options.input_channels = 1;
   assert_ok(mnistcnn_model_create(&options, &model));
-  assert_ok(mnistcnn_predict_digits(model, NULL, digits, probabilities, CLASSES));
-  assert_ok(mnistcnn_predict_u8(model, NULL, mnistcnn_digits_image(digits, 0), 1, plain, CLASSES));
+  assert_ok(mnistcnn_digit_list_predict(model, NULL, digits, probabilities, CLASSES));
+  assert_ok(
+      mnistcnn_predict_u8(model, NULL, mnistcnn_digit_list_image(digits, 0), 1, plain, CLASSES));
   for (size_t c = 0; c < CLASSES; c++) {
     const float off = probabilities[c] - (0.5f * plain[c] + 0.05f);
     assert_true(off < 1e-6f && off > -1e-6f);
   }
   mnistcnn_model_free(model);
-  mnistcnn_digits_free(digits);
+  mnistcnn_digit_list_free(digits);
 }
 
 int main(void) {

@@ -40,7 +40,7 @@ static void defaults_are_the_tutorial(void **state) {
   assert_same_model(model, same);
   assert_ok(mnistcnn_model_input_shape(model, &height, &width, &channels));
   assert_true(height == 28 && width == 28 && channels == 3);
-  assert_int_equal(mnistcnn_model_input_count(model), 28 * 28 * 3);
+  assert_int_equal(mnistcnn_model_num_inputs(model), 28 * 28 * 3);
   assert_int_equal(mnistcnn_model_num_classes(model), 10);
   assert_int_equal(mnistcnn_model_num_layers(model), 8);
   assert_int_equal(mnistcnn_model_num_parameters(model), 537058);
@@ -56,10 +56,10 @@ static void presets_differ_as_documented(void **state) {
   (void)state;
   assert_ok(mnistcnn_model_options_preset(&options, sizeof options, "tutorial"));
   assert_int_equal(options.input_channels, 3);
-  assert_true(options.input_mean == 0.0f && options.input_deviation == 1.0f);
+  assert_true(options.input_mean == 0.0f && options.input_std == 1.0f);
   assert_ok(mnistcnn_model_options_preset(&options, sizeof options, "best"));
   assert_int_equal(options.input_channels, 1);
-  assert_true(options.input_mean == 0.1307f && options.input_deviation == 0.3081f);
+  assert_true(options.input_mean == 0.1307f && options.input_std == 0.3081f);
   assert_fails(mnistcnn_model_options_preset(&options, sizeof options, "good"), MNISTCNN_NOT_FOUND,
                "good");
   assert_fails(mnistcnn_model_options_preset(&options, sizeof options, NULL),
@@ -89,10 +89,10 @@ SPOIL(negative_initializer, initializer = -1)
 SPOIL(mean_nan, input_mean = NAN)
 SPOIL(mean_infinite, input_mean = -INFINITY)
 SPOIL(mean_tiny, input_mean = 1e-7f)
-SPOIL(deviation_zero, input_deviation = 0)
-SPOIL(deviation_negative, input_deviation = -1)
-SPOIL(deviation_nan, input_deviation = NAN)
-SPOIL(deviation_infinite, input_deviation = INFINITY)
+SPOIL(deviation_zero, input_std = 0)
+SPOIL(deviation_negative, input_std = -1)
+SPOIL(deviation_nan, input_std = NAN)
+SPOIL(deviation_infinite, input_std = INFINITY)
 
 static void refuses_each_bad_option(void **state) {
   static const struct {
@@ -112,10 +112,10 @@ static void refuses_each_bad_option(void **state) {
                {mean_nan, "input_mean"},
                {mean_infinite, "input_mean"},
                {mean_tiny, "input_mean"},
-               {deviation_zero, "input_deviation"},
-               {deviation_negative, "input_deviation"},
-               {deviation_nan, "input_deviation"},
-               {deviation_infinite, "input_deviation"}};
+               {deviation_zero, "input_std"},
+               {deviation_negative, "input_std"},
+               {deviation_nan, "input_std"},
+               {deviation_infinite, "input_std"}};
   (void)state;
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     mnistcnn_model_options options = model_options();
@@ -162,11 +162,11 @@ static void null_arguments_are_refused(void **state) {
   assert_ok(mnistcnn_model_input_shape(model, NULL, NULL, NULL));
   assert_fails(mnistcnn_model_set_class_names(NULL, names, 4), MNISTCNN_INVALID_ARGUMENT, "model");
   assert_fails(mnistcnn_model_set_class_names(model, NULL, 4), MNISTCNN_INVALID_ARGUMENT, "names");
-  assert_fails(mnistcnn_model_layer(NULL, 0, &info), MNISTCNN_INVALID_ARGUMENT, "model");
-  assert_fails(mnistcnn_model_layer(model, 0, NULL), MNISTCNN_INVALID_ARGUMENT, "info");
-  assert_fails(mnistcnn_model_get_weights(NULL, 0, 0, &value, 1, NULL), MNISTCNN_INVALID_ARGUMENT,
+  assert_fails(mnistcnn_model_layer_info(NULL, 0, &info), MNISTCNN_INVALID_ARGUMENT, "model");
+  assert_fails(mnistcnn_model_layer_info(model, 0, NULL), MNISTCNN_INVALID_ARGUMENT, "info");
+  assert_fails(mnistcnn_model_weights(NULL, 0, 0, &value, 1, NULL), MNISTCNN_INVALID_ARGUMENT,
                "model");
-  assert_fails(mnistcnn_model_get_weights(model, 0, 0, NULL, 1, NULL), MNISTCNN_INVALID_ARGUMENT,
+  assert_fails(mnistcnn_model_weights(model, 0, 0, NULL, 1, NULL), MNISTCNN_INVALID_ARGUMENT,
                "values");
   assert_fails(mnistcnn_model_set_weights(NULL, 0, 0, &value, 1), MNISTCNN_INVALID_ARGUMENT,
                "model");
@@ -188,13 +188,13 @@ static void null_models_have_no_facts(void **state) {
   (void)state;
   mnistcnn_model_free(NULL);
   assert_int_equal(mnistcnn_model_num_classes(NULL), 0);
-  assert_int_equal(mnistcnn_model_input_count(NULL), 0);
+  assert_int_equal(mnistcnn_model_num_inputs(NULL), 0);
   assert_int_equal(mnistcnn_model_num_layers(NULL), 0);
   assert_int_equal(mnistcnn_model_num_parameters(NULL), 0);
   assert_null(mnistcnn_model_class_name(NULL, 0));
   assert_null(mnistcnn_model_architecture(NULL));
   assert_true(mnistcnn_model_temperature(NULL) == 0);
-  assert_null(mnistcnn_model_get_note(NULL, "k"));
+  assert_null(mnistcnn_model_note(NULL, "k"));
   assert_null(mnistcnn_model_instruction_set(NULL));
 }
 
@@ -231,12 +231,13 @@ static void describes_its_layers(void **state) {
   for (uint32_t i = 0; i < LAYERS; i++) {
     mnistcnn_layer_info want = expected[i];
     want.struct_size = sizeof want;
-    assert_ok(mnistcnn_model_layer(model, i, &info));
+    assert_ok(mnistcnn_model_layer_info(model, i, &info));
     assert_memory_equal(&info, &want, sizeof want);
   }
-  assert_fails(mnistcnn_model_layer(model, LAYERS, &info), MNISTCNN_NOT_FOUND, "layer 7");
+  assert_fails(mnistcnn_model_layer_info(model, LAYERS, &info), MNISTCNN_NOT_FOUND, "layer 7");
   info.struct_size = 0;
-  assert_fails(mnistcnn_model_layer(model, 0, &info), MNISTCNN_INVALID_ARGUMENT, "struct_size");
+  assert_fails(mnistcnn_model_layer_info(model, 0, &info), MNISTCNN_INVALID_ARGUMENT,
+               "struct_size");
   mnistcnn_model_free(model);
 }
 
@@ -250,19 +251,19 @@ static void gives_and_takes_weights(void **state) {
   assert_non_null(images);
   for (int i = 0; i < SMALL_SIDE * SMALL_SIDE * 3; i++)
     images[i] = (float)(i % 7) / 7;
-  assert_ok(mnistcnn_model_get_weights(model, 0, MNISTCNN_WEIGHTS_KERNEL, NULL, 0, &count));
+  assert_ok(mnistcnn_model_weights(model, 0, MNISTCNN_WEIGHTS_KERNEL, NULL, 0, &count));
   assert_int_equal(count, 108);
-  assert_ok(mnistcnn_model_get_weights(model, 0, MNISTCNN_WEIGHTS_BIAS, NULL, 0, &count));
+  assert_ok(mnistcnn_model_weights(model, 0, MNISTCNN_WEIGHTS_BIAS, NULL, 0, &count));
   assert_int_equal(count, 4);
-  assert_fails(mnistcnn_model_get_weights(model, 0, MNISTCNN_WEIGHTS_KERNEL, weights, 107, &count),
+  assert_fails(mnistcnn_model_weights(model, 0, MNISTCNN_WEIGHTS_KERNEL, weights, 107, &count),
                MNISTCNN_BUFFER_TOO_SMALL, "108");
   assert_int_equal(count, 4);
-  assert_ok(mnistcnn_model_get_weights(model, 0, MNISTCNN_WEIGHTS_KERNEL, weights, 108, NULL));
+  assert_ok(mnistcnn_model_weights(model, 0, MNISTCNN_WEIGHTS_KERNEL, weights, 108, NULL));
   assert_ok(mnistcnn_predict(model, NULL, images, 1, probabilities[0], SMALL_CLASSES));
   for (size_t i = 0; i < 108; i++)
     weights[i] += (float)i / 50;
   assert_ok(mnistcnn_model_set_weights(model, 0, MNISTCNN_WEIGHTS_KERNEL, weights, 108));
-  assert_ok(mnistcnn_model_get_weights(model, 0, MNISTCNN_WEIGHTS_KERNEL, back, 108, NULL));
+  assert_ok(mnistcnn_model_weights(model, 0, MNISTCNN_WEIGHTS_KERNEL, back, 108, NULL));
   assert_memory_equal(back, weights, sizeof back);
   assert_ok(mnistcnn_predict(model, NULL, images, 1, probabilities[1], SMALL_CLASSES));
   assert_memory_not_equal(probabilities[0], probabilities[1], sizeof probabilities[0]);
@@ -283,7 +284,7 @@ static void refuses_bad_weights(void **state) {
   assert_fails(mnistcnn_model_set_weights(model, 7, 0, weights, 108), MNISTCNN_NOT_FOUND, "7");
   assert_fails(mnistcnn_model_set_weights(model, 0, 2, weights, 108), MNISTCNN_INVALID_ARGUMENT,
                "which");
-  assert_fails(mnistcnn_model_get_weights(model, 0, -1, NULL, 0, &count), MNISTCNN_INVALID_ARGUMENT,
+  assert_fails(mnistcnn_model_weights(model, 0, -1, NULL, 0, &count), MNISTCNN_INVALID_ARGUMENT,
                "which");
   weights[107] = NAN;
   assert_fails(mnistcnn_model_set_weights(model, 0, 0, weights, 108), MNISTCNN_INVALID_ARGUMENT,
@@ -341,21 +342,21 @@ static void reorders_its_own_names(void **state) {
 static void keeps_notes(void **state) {
   mnistcnn_model *model = make_small_model(3, NULL), *clone;
   (void)state;
-  assert_null(mnistcnn_model_get_note(model, "a"));
+  assert_null(mnistcnn_model_note(model, "a"));
   assert_ok(mnistcnn_model_set_note(model, "b", "2"));
   assert_ok(mnistcnn_model_set_note(model, "a", "1"));
   assert_ok(mnistcnn_model_set_note(model, "c", ""));
   assert_ok(mnistcnn_model_set_note(model, "b", "two\n"));
-  assert_string_equal(mnistcnn_model_get_note(model, "a"), "1");
-  assert_string_equal(mnistcnn_model_get_note(model, "b"), "two\n");
-  assert_string_equal(mnistcnn_model_get_note(model, "c"), "");
-  assert_ok(mnistcnn_model_set_note(model, "a", mnistcnn_model_get_note(model, "b")));
+  assert_string_equal(mnistcnn_model_note(model, "a"), "1");
+  assert_string_equal(mnistcnn_model_note(model, "b"), "two\n");
+  assert_string_equal(mnistcnn_model_note(model, "c"), "");
+  assert_ok(mnistcnn_model_set_note(model, "a", mnistcnn_model_note(model, "b")));
   assert_ok(mnistcnn_model_clone(model, &clone));
   assert_ok(mnistcnn_model_set_note(model, "a", NULL));
   assert_ok(mnistcnn_model_set_note(model, "a", NULL));
-  assert_null(mnistcnn_model_get_note(model, "a"));
-  assert_string_equal(mnistcnn_model_get_note(clone, "a"), "two\n");
-  assert_null(mnistcnn_model_get_note(model, NULL));
+  assert_null(mnistcnn_model_note(model, "a"));
+  assert_string_equal(mnistcnn_model_note(clone, "a"), "two\n");
+  assert_null(mnistcnn_model_note(model, NULL));
   mnistcnn_model_free(clone);
   mnistcnn_model_free(model);
 }
@@ -379,7 +380,7 @@ static void limits_notes(void **state) {
   assert_ok(mnistcnn_model_set_note(model, "k", value));
   assert_fails(mnistcnn_model_set_note(model, "k", "\x01"), MNISTCNN_INVALID_ARGUMENT, "UTF-8");
   assert_fails(mnistcnn_model_set_note(model, "k", "\xc3"), MNISTCNN_INVALID_ARGUMENT, "UTF-8");
-  assert_string_equal(mnistcnn_model_get_note(model, "k"), value);
+  assert_string_equal(mnistcnn_model_note(model, "k"), value);
   for (int i = 1; i < 64; i++) {
     (void)snprintf(key, sizeof key, "key-%d", i);
     assert_ok(mnistcnn_model_set_note(model, key, "x"));

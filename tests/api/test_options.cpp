@@ -101,10 +101,10 @@ mnistcnn_status use_workspace(const void *options) {
 
 mnistcnn_status use_digit(const void *options) {
   static const uint8_t pixels[16] = {0};
-  mnistcnn_digits *digits = nullptr;
-  const mnistcnn_status status = mnistcnn_digits_find(
+  mnistcnn_digit_list *digits = nullptr;
+  const mnistcnn_status status = mnistcnn_digit_find(
       pixels, 4, 4, 1, static_cast<const mnistcnn_digit_options *>(options), &digits);
-  mnistcnn_digits_free(digits);
+  mnistcnn_digit_list_free(digits);
   return status;
 }
 

@@ -26,7 +26,7 @@ static mnistcnn_model *make_model(uint32_t channels, float mean, float deviation
   assert_ok(mnistcnn_model_options_init(&options, sizeof options));
   options.input_channels = channels;
   options.input_mean = mean;
-  options.input_deviation = deviation;
+  options.input_std = deviation;
   assert_ok(mnistcnn_model_create(&options, &model));
   return model;
 }
@@ -125,22 +125,22 @@ static void png_equals_bytes(void **state) {
   make_images(1, SIDE, 1, CLASSES, 3, &pixels, &labels);
   for (size_t i = 0; i < PIXELS; i++)
     spread[3 * i] = spread[3 * i + 1] = spread[3 * i + 2] = pixels[i];
-  assert_ok(mnistcnn_png_write_file(path, pixels, SIDE, SIDE, 1));
+  assert_ok(mnistcnn_image_save_png(path, pixels, SIDE, SIDE, 1));
   FILE *file = fopen(path, "rb");
   const size_t size = fread(file_bytes, 1, sizeof file_bytes, file);
   fclose(file);
   mnistcnn_model *model = make_model(3, 0, 1);
-  assert_ok(mnistcnn_predict_png_file(model, NULL, path, from_file, CLASSES));
-  assert_ok(mnistcnn_predict_png_memory(model, NULL, file_bytes, size, from_memory, CLASSES));
+  assert_ok(mnistcnn_predict_image_file(model, NULL, path, from_file, CLASSES));
+  assert_ok(mnistcnn_predict_image_memory(model, NULL, file_bytes, size, from_memory, CLASSES));
   assert_ok(mnistcnn_predict_u8(model, NULL, spread, 1, from_bytes, CLASSES));
   assert_memory_equal(from_file, from_memory, sizeof from_file);
   for (size_t i = 0; i < CLASSES; i++)
     assert_true(fabsf(from_file[i] - from_bytes[i]) < 1e-5f);
   assert_int_equal(
-      mnistcnn_predict_png_memory(model, NULL, file_bytes, size / 2, from_memory, CLASSES),
+      mnistcnn_predict_image_memory(model, NULL, file_bytes, size / 2, from_memory, CLASSES),
       MNISTCNN_FORMAT);
   remove(path);
-  assert_int_equal(mnistcnn_predict_png_file(model, NULL, path, from_file, CLASSES),
+  assert_int_equal(mnistcnn_predict_image_file(model, NULL, path, from_file, CLASSES),
                    MNISTCNN_NOT_FOUND);
   assert_non_null(strstr(mnistcnn_last_error(), path));
   mnistcnn_model_free(model);
@@ -254,9 +254,9 @@ static void arguments_are_checked(void **state) {
                    MNISTCNN_INVALID_ARGUMENT);
   assert_true(p[0] == 42.0f);
   assert_ok(mnistcnn_predict(model, NULL, NULL, 0, NULL, 0)); /* nothing to do */
-  assert_int_equal(mnistcnn_predict_png_file(model, NULL, NULL, p, CLASSES),
+  assert_int_equal(mnistcnn_predict_image_file(model, NULL, NULL, p, CLASSES),
                    MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_predict_png_memory(model, NULL, "", 0, p, CLASSES), MNISTCNN_FORMAT);
+  assert_int_equal(mnistcnn_predict_image_memory(model, NULL, "", 0, p, CLASSES), MNISTCNN_FORMAT);
   mnistcnn_workspace_free(NULL);
   mnistcnn_model_free(model);
 }
@@ -348,7 +348,7 @@ static mnistcnn_status predict_bytes(const mnistcnn_model *model, float *probabi
 static const char MEMORY_PNG[] = "memory.png";
 
 static mnistcnn_status predict_file(const mnistcnn_model *model, float *probabilities) {
-  return mnistcnn_predict_png_file(model, NULL, MEMORY_PNG, probabilities, SMALL_CLASSES);
+  return mnistcnn_predict_image_file(model, NULL, MEMORY_PNG, probabilities, SMALL_CLASSES);
 }
 
 static mnistcnn_status predict_with_threads(const mnistcnn_model *model, float *probabilities) {
@@ -404,7 +404,7 @@ static void every_allocation_may_fail(void **state) {
   (void)state;
   test_allocator_init(&allocator);
   mnistcnn_model *model = make_small_model(1, &allocator.interface);
-  assert_ok(mnistcnn_png_write_file(MEMORY_PNG, image, 30, 20, 3));
+  assert_ok(mnistcnn_image_save_png(MEMORY_PNG, image, 30, 20, 3));
   for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++)
     fail_each_allocation(model, &allocator, attempts[i]);
   remove(MEMORY_PNG);

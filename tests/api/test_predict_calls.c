@@ -151,7 +151,7 @@ static int predict_all(prediction *p) {
 static void for_each_prediction(void (*check)(prediction *p)) {
   for (size_t network = 0; network < NETWORKS; network++) {
     for (size_t isa = 0; isa < 3; isa++) {
-      for (uint32_t precision = 0; precision <= MNISTCNN_PRECISION_REDUCED; precision++) {
+      for (uint32_t precision = 0; precision <= MNISTCNN_PRECISION_INT8; precision++) {
         prediction p;
         if (!mnistcnn_has_feature(instruction_sets[isa]))
           continue;

@@ -24,13 +24,12 @@ static void make_decided(mnistcnn_model *model) {
   const uint32_t layers = mnistcnn_model_num_layers(model);
   for (uint32_t layer = layers; layer-- > 0;) {
     size_t count;
-    if (mnistcnn_model_get_weights(model, layer, MNISTCNN_WEIGHTS_KERNEL, NULL, 0, &count) !=
+    if (mnistcnn_model_weights(model, layer, MNISTCNN_WEIGHTS_KERNEL, NULL, 0, &count) !=
         MNISTCNN_OK)
       continue;
     float *values = malloc(count * sizeof *values);
     assert_non_null(values);
-    assert_ok(
-        mnistcnn_model_get_weights(model, layer, MNISTCNN_WEIGHTS_KERNEL, values, count, NULL));
+    assert_ok(mnistcnn_model_weights(model, layer, MNISTCNN_WEIGHTS_KERNEL, values, count, NULL));
     for (size_t i = 0; i < count; i++)
       values[i] *= 10.0f;
     assert_ok(mnistcnn_model_set_weights(model, layer, MNISTCNN_WEIGHTS_KERNEL, values, count));
@@ -59,7 +58,7 @@ static mnistcnn_workspace_options reduced_options(uint32_t max_batch, uint32_t t
   assert_int_equal(options.precision, MNISTCNN_PRECISION_FLOAT32);
   options.max_batch = max_batch;
   options.num_threads = threads;
-  options.precision = MNISTCNN_PRECISION_REDUCED;
+  options.precision = MNISTCNN_PRECISION_INT8;
   return options;
 }
 
@@ -236,7 +235,7 @@ static void changed_weights_are_noticed(void **state) {
   predict(model, workspace, pixels, before);
   for (uint32_t layer = 0; layer < mnistcnn_model_num_layers(model); layer++) {
     mnistcnn_layer_info info = {.struct_size = sizeof info};
-    assert_ok(mnistcnn_model_layer(model, layer, &info));
+    assert_ok(mnistcnn_model_layer_info(model, layer, &info));
     if (info.kind != MNISTCNN_LAYER_DENSE || info.output_channels <= CLASSES)
       continue;
     const size_t count = (size_t)info.kernel_shape[0] * info.kernel_shape[1];
@@ -324,7 +323,7 @@ static void other_precisions_are_refused(void **state) {
   mnistcnn_workspace_options options = reduced_options(32, 1);
   mnistcnn_workspace *workspace;
   (void)state;
-  options.precision = MNISTCNN_PRECISION_REDUCED + 1;
+  options.precision = MNISTCNN_PRECISION_INT8 + 1;
   assert_int_equal(mnistcnn_workspace_create(model, &options, &workspace),
                    MNISTCNN_INVALID_ARGUMENT);
   assert_null(workspace);

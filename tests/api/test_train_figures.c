@@ -100,9 +100,9 @@ static void the_last_steps_are_not_augmented(void **state) {
   mnistcnn_train_options options = frozen(1, IMAGES / 2);
   (void)state;
   assert_int_equal(train_frozen(PLAIN_NET, &options, plain), 2);
-  options.augment = MNISTCNN_AUGMENT_SMOOTH;
+  options.augment = MNISTCNN_AUGMENT_AFFINE_ELASTIC;
   options.rotation = 30;
-  options.plain_fraction = 0.5f;
+  options.no_augment_fraction = 0.5f;
   assert_int_equal(train_frozen(PLAIN_NET, &options, augmented), 2);
   assert_true(fabs(plain[0] - augmented[0]) > 1e-4);
   assert_true(fabs((plain[1] - plain[0]) - (augmented[1] - augmented[0])) < 1e-6);
@@ -119,7 +119,7 @@ static void an_epoch_trains_on_its_augmented_images(void **state) {
   int32_t *labels;
   (void)state;
   options.shuffle = 0;
-  options.augment = MNISTCNN_AUGMENT_SMOOTH;
+  options.augment = MNISTCNN_AUGMENT_AFFINE_ELASTIC;
   options.rotation = 30;
   (void)train_frozen(PLAIN_NET, &options, sums);
   make_images(IMAGES, SMALL_SIDE, 1, SMALL_CLASSES, 5, &pixels, &labels);
@@ -267,7 +267,7 @@ static void the_seconds_of_an_epoch_survive_a_save(void **state) {
   assert_ok(mnistcnn_trainer_create(model, dataset, NULL, &options, &trainer));
   assert_ok(mnistcnn_trainer_step(trainer, NULL));
   nanosleep(&pause, NULL);
-  assert_ok(mnistcnn_trainer_save(trainer, CHECKPOINT));
+  assert_ok(mnistcnn_trainer_save_file(trainer, CHECKPOINT));
   mnistcnn_trainer_free(trainer);
   assert_ok(mnistcnn_trainer_resume(CHECKPOINT, dataset, NULL, NULL, NULL, &resumed, &trainer));
   assert_ok(mnistcnn_trainer_step(trainer, &progress));
@@ -332,7 +332,7 @@ static void a_failed_training_gives_back_the_weights(void **state) {
     options.optimizer = MNISTCNN_OPTIMIZER_SGD;
     options.learning_rate = 1e5f;
     options.weight_decay = 1e5f;
-    options.average_decay = average ? 0.9f : 0;
+    options.ema_decay = average ? 0.9f : 0;
     assert_int_equal(mnistcnn_train(model, dataset, NULL, &options, NULL), MNISTCNN_NOT_FINITE);
     assert_same_model(model, untrained);
     mnistcnn_model_free(model);
@@ -353,11 +353,11 @@ static void a_failed_training_is_not_saved(void **state) {
   options.learning_rate = 1e5f;
   options.weight_decay = 1e5f;
   assert_ok(mnistcnn_trainer_create(model, dataset, NULL, &options, &trainer));
-  assert_ok(mnistcnn_trainer_save(trainer, CHECKPOINT));
+  assert_ok(mnistcnn_trainer_save_file(trainer, CHECKPOINT));
   while ((status = mnistcnn_trainer_step(trainer, NULL)) == MNISTCNN_OK)
     continue;
   assert_int_equal(status, MNISTCNN_NOT_FINITE);
-  assert_int_equal(mnistcnn_trainer_save(trainer, CHECKPOINT), MNISTCNN_STATE);
+  assert_int_equal(mnistcnn_trainer_save_file(trainer, CHECKPOINT), MNISTCNN_STATE);
   assert_non_null(strstr(mnistcnn_last_error(), "failed"));
   mnistcnn_trainer_free(trainer);
   assert_ok(mnistcnn_trainer_resume(CHECKPOINT, dataset, NULL, NULL, NULL, &resumed, &trainer));

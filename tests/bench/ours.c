@@ -70,7 +70,7 @@ static void colour_image(const uint8_t *gray, size_t side, uint8_t *rgb) {
 }
 
 static mnistcnn_dataset *colour_dataset(const mnistcnn_dataset *gray, size_t side) {
-  const size_t count = mnistcnn_dataset_count(gray);
+  const size_t count = mnistcnn_dataset_num_images(gray);
   const size_t bytes = side * side * 3;
   mnistcnn_dataset *coloured = NULL;
   uint8_t *const pixels = malloc(count * bytes);
@@ -123,7 +123,7 @@ static int take_augmentation(const bench_setup *setup, mnistcnn_train_options *o
   options->zoom = from.zoom;
   options->shift = from.shift;
   options->elastic_pixels = from.elastic_pixels;
-  options->stroke = from.stroke;
+  options->dilate = from.dilate;
   return 1;
 }
 
@@ -174,9 +174,9 @@ static int train_a_little(bench_work *work) {
 
 /* The dataset's first images in both forms, gray ones repeated for a model of three channels. */
 static int lay_out_images(bench_work *work) {
-  const size_t values = mnistcnn_model_input_count(work->model);
+  const size_t values = mnistcnn_model_num_inputs(work->model);
   const size_t repeat = work->setup.colour ? 1 : work->setup.channels;
-  const size_t count = mnistcnn_dataset_count(work->dataset);
+  const size_t count = mnistcnn_dataset_num_images(work->dataset);
   work->images = count < PREDICTED_IMAGES ? count : PREDICTED_IMAGES;
   work->pixels = malloc(work->images * values);
   work->floats = malloc(work->images * values * sizeof *work->floats);
@@ -195,7 +195,7 @@ static int start_prediction(bench_work *work) {
   mnistcnn_workspace_options options;
   mnistcnn_workspace_options_init(&options, sizeof options);
   options.num_threads = (uint32_t)work->setup.threads;
-  options.precision = work->setup.reduced ? MNISTCNN_PRECISION_REDUCED : MNISTCNN_PRECISION_FLOAT32;
+  options.precision = work->setup.reduced ? MNISTCNN_PRECISION_INT8 : MNISTCNN_PRECISION_FLOAT32;
   return create_model(work) && train_a_little(work) &&
          !mnistcnn_model_set_instruction_set(work->model, work->setup.isa) &&
          !mnistcnn_workspace_create(work->model, &options, &work->workspace) &&
@@ -205,7 +205,7 @@ static int start_prediction(bench_work *work) {
 static int predict_batch(void *context) {
   bench_work *const work = context;
   const size_t batch = work->setup.batch;
-  const size_t first = work->at * mnistcnn_model_input_count(work->model);
+  const size_t first = work->at * mnistcnn_model_num_inputs(work->model);
   const mnistcnn_status status =
       work->setup.bytes ? mnistcnn_predict_u8(work->model, work->workspace, work->pixels + first,
                                               batch, work->probabilities, batch * CLASSES)

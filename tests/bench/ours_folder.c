@@ -15,7 +15,7 @@ int ours_load(const bench_request *request, bench_answer *answer) {
   const double start = bench_now();
   if (load_folder(bench_text(request, "path", ""), bench_number(request, "threads", 1), &dataset))
     return ours_failed(answer);
-  const size_t files = mnistcnn_dataset_count(dataset);
+  const size_t files = mnistcnn_dataset_num_images(dataset);
   answer->figure = (bench_now() - start) / (double)files * 1e6;
   snprintf(answer->note, sizeof answer->note, "%zu files", files);
   mnistcnn_dataset_free(dataset);

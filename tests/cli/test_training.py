@@ -83,7 +83,7 @@ class Training(Case):
     def test_options_of_a_preset_can_be_changed(self):
         shapes = self.shapes()
         for preset in "tutorial", "best":
-            for change in (("--augment", "none"), ("--augment", "smooth", "--rotation", "8"),
+            for change in (("--augment", "none"), ("--augment", "affine-elastic", "--rotation", "8"),
                            ("--optimizer", "sgd", "--nesterov"), ("--loss", "binary"),
                            ("--no-flip", "--schedule", "cosine", "--warmup-fraction", "0.1")):
                 with self.subTest(preset=preset, change=change):

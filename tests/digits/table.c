@@ -120,10 +120,10 @@ static int write_samples(const char *folder, const source *from) {
       if (shoot(&s, glyph, &picture, prepared, &info) != MNISTCNN_OK)
         return fail(conditions[c].name);
       snprintf(path, sizeof path, "%s/%02zu-%zu.png", folder, c, i);
-      if (mnistcnn_png_write_file(path, picture, scene_side(&s), scene_side(&s), 3) != MNISTCNN_OK)
+      if (mnistcnn_image_save_png(path, picture, scene_side(&s), scene_side(&s), 3) != MNISTCNN_OK)
         return fail(path);
       snprintf(path, sizeof path, "%s/%02zu-%zu-prepared.png", folder, c, i);
-      if (mnistcnn_png_write_file(path, prepared, SCENE_GLYPH, SCENE_GLYPH, 1) != MNISTCNN_OK)
+      if (mnistcnn_image_save_png(path, prepared, SCENE_GLYPH, SCENE_GLYPH, 1) != MNISTCNN_OK)
         return fail(path);
       free(picture);
     }
@@ -147,7 +147,7 @@ int main(int argc, char **argv) {
     return fail(rest[0]);
   if (num_rest >= 3)
     count = strtoul(rest[2], NULL, 10);
-  const size_t available = mnistcnn_dataset_count(from.dataset);
+  const size_t available = mnistcnn_dataset_num_images(from.dataset);
   from.first = available > count ? available - count : 0;
   count = from.dataset && count > available ? available : count;
   if (writing)

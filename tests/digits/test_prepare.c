@@ -165,7 +165,7 @@ static void test_training_images_stay(void **state) {
 
   (void)state;
   assert_int_equal(mnistcnn_digit_options_init(&options, sizeof options), MNISTCNN_OK);
-  options.keep_similar = 0;
+  options.passthrough_prepared = 0;
   double sum = 0;
   for (unsigned i = 0; i < 200; i++) {
     mnistcnn_digit_info info = {.struct_size = sizeof info};
@@ -267,17 +267,17 @@ static void write_page(uint8_t *page) {
 
 static void test_many_in_order(void **state) {
   uint8_t *const page = malloc(PAGE * PAGE);
-  mnistcnn_digits *digits = NULL;
+  mnistcnn_digit_list *digits = NULL;
 
   (void)state;
   assert_non_null(page);
   write_page(page);
-  assert_int_equal(mnistcnn_digits_find(page, PAGE, PAGE, 1, NULL, &digits), MNISTCNN_OK);
-  assert_int_equal(mnistcnn_digits_count(digits), DIGITS);
+  assert_int_equal(mnistcnn_digit_find(page, PAGE, PAGE, 1, NULL, &digits), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_digit_list_num_digits(digits), DIGITS);
   for (unsigned digit = 0; digit < DIGITS; digit++) {
     uint8_t glyph[PIXELS];
     mnistcnn_digit_info info = {.struct_size = sizeof info};
-    assert_int_equal(mnistcnn_digits_info(digits, digit, &info), MNISTCNN_OK);
+    assert_int_equal(mnistcnn_digit_list_info(digits, digit, &info), MNISTCNN_OK);
     assert_int_equal(info.verdict, MNISTCNN_DIGIT_FOUND);
     assert_int_equal(info.polarity, MNISTCNN_POLARITY_DARK_ON_LIGHT);
     assert_int_equal(info.line, digit / 4);
@@ -285,9 +285,9 @@ static void test_many_in_order(void **state) {
     assert_in_range(info.top + info.height / 2, digit / 4 * CELL + 35, digit / 4 * CELL + 65);
     assert_in_range(info.height > info.width ? info.height : info.width, 44, 58);
     draw_digit(digit, 21, 0, glyph);
-    assert_true(correlation(glyph, mnistcnn_digits_image(digits, digit)) > 0.9);
+    assert_true(correlation(glyph, mnistcnn_digit_list_image(digits, digit)) > 0.9);
   }
-  mnistcnn_digits_free(digits);
+  mnistcnn_digit_list_free(digits);
   free(page);
 }
 
@@ -299,7 +299,7 @@ static void draw_bar(uint8_t *page, uint32_t top, uint32_t left, uint32_t height
 /* Four digits of thin strokes on ruled paper, a line close below and above each of them. */
 static void test_many_on_ruled_paper(void **state) {
   uint8_t *const page = malloc(PAGE * PAGE);
-  mnistcnn_digits *digits = NULL;
+  mnistcnn_digit_list *digits = NULL;
   mnistcnn_digit_info info = {.struct_size = sizeof info};
 
   (void)state;
@@ -311,16 +311,16 @@ static void test_many_on_ruled_paper(void **state) {
     draw_bar(page, 72 + 70 * i, 50 + 70 * i, 4, 30);
     draw_bar(page, 72 + 70 * i, 76 + 70 * i, 50, 4);
   }
-  assert_int_equal(mnistcnn_digits_find(page, PAGE, PAGE, 1, NULL, &digits), MNISTCNN_OK);
-  assert_int_equal(mnistcnn_digits_count(digits), 4);
+  assert_int_equal(mnistcnn_digit_find(page, PAGE, PAGE, 1, NULL, &digits), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_digit_list_num_digits(digits), 4);
   for (size_t i = 0; i < 4; i++) {
-    assert_int_equal(mnistcnn_digits_info(digits, i, &info), MNISTCNN_OK);
+    assert_int_equal(mnistcnn_digit_list_info(digits, i, &info), MNISTCNN_OK);
     assert_int_equal(info.verdict, MNISTCNN_DIGIT_FOUND);
     assert_int_equal(info.line, i);
     assert_in_range(info.height, 49, 52);
     assert_in_range(info.width, 29, 32);
   }
-  mnistcnn_digits_free(digits);
+  mnistcnn_digit_list_free(digits);
   free(page);
 }
 
@@ -328,7 +328,7 @@ static void test_many_on_ruled_paper(void **state) {
 static void test_many_in_a_strip(void **state) {
   enum { ROWS = 40, COLUMNS = 200 };
   static uint8_t strip[ROWS * COLUMNS];
-  mnistcnn_digits *digits = NULL;
+  mnistcnn_digit_list *digits = NULL;
 
   (void)state;
   memset(strip, 255, sizeof strip);
@@ -338,16 +338,16 @@ static void test_many_in_a_strip(void **state) {
       memset(strip + y * COLUMNS + x + 18, 0, 5);
     }
   }
-  assert_int_equal(mnistcnn_digits_find(strip, ROWS, COLUMNS, 1, NULL, &digits), MNISTCNN_OK);
-  assert_int_equal(mnistcnn_digits_count(digits), 4);
-  mnistcnn_digits_free(digits);
+  assert_int_equal(mnistcnn_digit_find(strip, ROWS, COLUMNS, 1, NULL, &digits), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_digit_list_num_digits(digits), 4);
+  mnistcnn_digit_list_free(digits);
 }
 
 /* Two rings that touch, a dash, and a dot: one box as wide as two, no digit, and nothing. */
 static void test_touching_dash_and_dot(void **state) {
   uint8_t *const page = malloc(PAGE * PAGE);
   mnistcnn_digit_info info = {.struct_size = sizeof info};
-  mnistcnn_digits *digits = NULL;
+  mnistcnn_digit_list *digits = NULL;
 
   (void)state;
   assert_non_null(page);
@@ -361,15 +361,15 @@ static void test_touching_dash_and_dot(void **state) {
   draw_bar(page, 72, 170, 6, 50);
   draw_bar(page, 94, 145, 6, 6);
   draw_bar(page, 50, 260, 50, 7);
-  assert_int_equal(mnistcnn_digits_find(page, PAGE, PAGE, 1, NULL, &digits), MNISTCNN_OK);
-  assert_int_equal(mnistcnn_digits_count(digits), 3);
+  assert_int_equal(mnistcnn_digit_find(page, PAGE, PAGE, 1, NULL, &digits), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_digit_list_num_digits(digits), 3);
   static const int32_t verdicts[] = {MNISTCNN_DIGIT_TOUCHING, MNISTCNN_DIGIT_OTHER,
                                      MNISTCNN_DIGIT_FOUND};
   for (size_t i = 0; i < 3; i++) {
-    assert_int_equal(mnistcnn_digits_info(digits, i, &info), MNISTCNN_OK);
+    assert_int_equal(mnistcnn_digit_list_info(digits, i, &info), MNISTCNN_OK);
     assert_int_equal(info.verdict, verdicts[i]);
   }
-  mnistcnn_digits_free(digits);
+  mnistcnn_digit_list_free(digits);
   free(page);
 }
 

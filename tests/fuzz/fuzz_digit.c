@@ -10,7 +10,7 @@ enum { SIDE = 28, SMALL_SIDE = 8 };
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   uint8_t prepared[SIDE * SIDE];
   mnistcnn_digit_info info = {.struct_size = sizeof info};
-  mnistcnn_digits *digits = NULL;
+  mnistcnn_digit_list *digits = NULL;
   mnistcnn_digit_options options;
   if (size < 3)
     return 0;
@@ -25,8 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                       sizeof prepared, &info) == MNISTCNN_OK);
   FUZZ_REQUIRE(info.verdict >= MNISTCNN_DIGIT_FOUND && info.verdict <= MNISTCNN_DIGIT_OTHER);
   FUZZ_REQUIRE(info.top + info.height <= height && info.left + info.width <= width);
-  FUZZ_REQUIRE(mnistcnn_digits_find(data + 2, height, width, channels, &options, &digits) ==
+  FUZZ_REQUIRE(mnistcnn_digit_find(data + 2, height, width, channels, &options, &digits) ==
                MNISTCNN_OK);
-  mnistcnn_digits_free(digits);
+  mnistcnn_digit_list_free(digits);
   return 0;
 }

@@ -21,7 +21,7 @@ static int new_file(const uint8_t *data, size_t size, char path[PATH_CAPACITY]) 
 }
 
 static void check(const mnistcnn_dataset *dataset) {
-  const size_t count = mnistcnn_dataset_count(dataset);
+  const size_t count = mnistcnn_dataset_num_images(dataset);
   for (size_t i = 0; i < count; i++) {
     const int32_t label = mnistcnn_dataset_label(dataset, i);
     FUZZ_REQUIRE(mnistcnn_dataset_image(dataset, i));

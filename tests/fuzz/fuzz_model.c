@@ -30,7 +30,7 @@ static void round_trip(const mnistcnn_model *model) {
 
 /* Finite weights may still overflow on the way, so the numbers are not looked at. */
 static void predict(const mnistcnn_model *model) {
-  const size_t floats = mnistcnn_model_input_count(model);
+  const size_t floats = mnistcnn_model_num_inputs(model);
   const size_t classes = mnistcnn_model_num_classes(model);
   if (floats > MAX_INPUT)
     return;

@@ -9,7 +9,7 @@ enum { MAX_PIXELS = 1 << 20 };
 
 static void decode(const uint8_t *data, size_t size, uint32_t channels) {
   uint32_t height = 0, width = 0, got = 0;
-  if (mnistcnn_png_decode_memory(data, size, channels, NULL, 0, &height, &width, &got) !=
+  if (mnistcnn_image_decode_memory(data, size, channels, NULL, 0, &height, &width, &got) !=
       MNISTCNN_OK)
     return;
   FUZZ_REQUIRE(height >= 1 && height <= MNISTCNN_MAX_IMAGE_SIDE);
@@ -21,7 +21,7 @@ static void decode(const uint8_t *data, size_t size, uint32_t channels) {
   const size_t bytes = (size_t)height * width * got;
   uint8_t *pixels = malloc(bytes);
   FUZZ_REQUIRE(pixels);
-  (void)mnistcnn_png_decode_memory(data, size, channels, pixels, bytes, NULL, NULL, NULL);
+  (void)mnistcnn_image_decode_memory(data, size, channels, pixels, bytes, NULL, NULL, NULL);
   free(pixels);
 }
 

@@ -58,9 +58,9 @@ static void it_says_where_it_comes_from(void **state) {
   assert_int_equal(mnistcnn_model_input_shape(model, &height, &width, &channels), MNISTCNN_OK);
   assert_true(height == 28 && width == 28 && channels == 1);
   assert_string_equal(mnistcnn_model_class_name(model, 9), "9");
-  assert_string_equal(mnistcnn_model_get_note(model, "training.epochs"), "30");
-  assert_string_equal(mnistcnn_model_get_note(model, "training.seed"), "1");
-  assert_non_null(strstr(mnistcnn_model_get_note(model, "description"), "commit"));
+  assert_string_equal(mnistcnn_model_note(model, "training.epochs"), "30");
+  assert_string_equal(mnistcnn_model_note(model, "training.seed"), "1");
+  assert_non_null(strstr(mnistcnn_model_note(model, "description"), "commit"));
   assert_true(mnistcnn_model_temperature(model) < 1);
   mnistcnn_model_free(model);
 }

@@ -98,7 +98,7 @@ static void keras_2_9_matches(void **state) {
 /* Coordinates are in single precision: at 30 pixels an error of some 1e-6 of a pixel, times 255. */
 static void smooth_matches(void **state) {
   (void)state;
-  check_near(MNISTCNN_AUGMENT_SMOOTH, 1.0, 5e-3f, value_warp_smooth);
+  check_near(MNISTCNN_AUGMENT_AFFINE_ELASTIC, 1.0, 5e-3f, value_warp_smooth);
 }
 
 static void no_augmentation_is_a_conversion(void **state) {
@@ -121,7 +121,7 @@ static void ranges_of_zero_change_nothing(void **state) {
   float values[9 * 11 * 3], *scratch;
   (void)state;
   fill(pixels, sizeof pixels, 5);
-  for (int32_t kind = MNISTCNN_AUGMENT_NONE; kind <= MNISTCNN_AUGMENT_SMOOTH; kind++) {
+  for (int32_t kind = MNISTCNN_AUGMENT_NONE; kind <= MNISTCNN_AUGMENT_AFFINE_ELASTIC; kind++) {
     const mcnn_augment still = {.kind = kind};
     mcnn_augment_plan *const plan = create_plan(&still, 9, 11, 3, 1.0f, 0.0f, &scratch);
     mcnn_augment_image(plan, 1, 2, 3, pixels, values, scratch);
@@ -137,7 +137,7 @@ static void ranges_of_zero_change_nothing(void **state) {
 static const mcnn_augment everything[] = {
     {MNISTCNN_AUGMENT_KERAS_2_0, 1, 10.0f, 0.2f, 0.2f, 0.1f, 0.0f, 0.0f},
     {MNISTCNN_AUGMENT_KERAS_2_9, 1, 10.0f, 5.0f, 0.2f, 0.1f, 0.0f, 0.0f},
-    {MNISTCNN_AUGMENT_SMOOTH, 1, 10.0f, 0.2f, 0.2f, 2.0f, 0.7f, 0.4f},
+    {MNISTCNN_AUGMENT_AFFINE_ELASTIC, 1, 10.0f, 0.2f, 0.2f, 2.0f, 0.7f, 0.4f},
 };
 
 /* Each sample of each epoch is another one; the same again in any order and with dirty scratch. */
@@ -191,7 +191,7 @@ static void every_second_image_is_flipped(void **state) {
 /* A vertical ramp shifted by t rises by t everywhere inside: the shifts can be read off. */
 static void shifts_are_uniform_in_their_range(void **state) {
   enum { draws = 4000, side = 16 };
-  const mcnn_augment shift = {.kind = MNISTCNN_AUGMENT_SMOOTH, .shift = 2.0f};
+  const mcnn_augment shift = {.kind = MNISTCNN_AUGMENT_AFFINE_ELASTIC, .shift = 2.0f};
   uint8_t pixels[side * side];
   float values[side * side], *scratch;
   double sum = 0.0, squares = 0.0;
@@ -287,7 +287,7 @@ static double dilated(const uint8_t *pixels, int r, int c, int channel, double a
 
 static void dilation_and_erosion(void **state) {
   static const double amounts[] = {-1.0, -0.3, 0.0, 0.25, 1.0};
-  const mcnn_augment augment = {.kind = MNISTCNN_AUGMENT_SMOOTH, .dilation = 1.0f};
+  const mcnn_augment augment = {.kind = MNISTCNN_AUGMENT_AFFINE_ELASTIC, .dilation = 1.0f};
   uint8_t pixels[dilation_height * dilation_width * dilation_channels];
   float values[sizeof pixels], *scratch;
   (void)state;
@@ -311,7 +311,7 @@ static void dilation_and_erosion(void **state) {
 /* One bright pixel: how far it or its neighbours moved says what was drawn. */
 static void dilation_is_uniform_in_its_range(void **state) {
   enum { draws = 4000 };
-  const mcnn_augment augment = {.kind = MNISTCNN_AUGMENT_SMOOTH, .dilation = 0.5f};
+  const mcnn_augment augment = {.kind = MNISTCNN_AUGMENT_AFFINE_ELASTIC, .dilation = 0.5f};
   const uint8_t pixels[9] = {0, 0, 0, 0, 200, 0, 0, 0, 0};
   float values[9], *scratch;
   double sum = 0.0, squares = 0.0;
@@ -413,7 +413,7 @@ static void instruction_sets_agree_on(const mcnn_augment *augment) {
 }
 
 static void instruction_sets_agree(void **state) {
-  const mcnn_augment smooth = {.kind = MNISTCNN_AUGMENT_SMOOTH,
+  const mcnn_augment smooth = {.kind = MNISTCNN_AUGMENT_AFFINE_ELASTIC,
                                .rotation = 10,
                                .zoom = 0.1f,
                                .shift = 3,

@@ -79,7 +79,7 @@ static void what_is_not_there_is_said_so(void **state) {
   assert_null(mnistcnn_dataset_path(f->dataset, 0));
   assert_null(mnistcnn_dataset_path(NULL, 0));
   assert_null(mnistcnn_dataset_class_name(NULL, 0));
-  assert_int_equal(mnistcnn_dataset_count(NULL), 0);
+  assert_int_equal(mnistcnn_dataset_num_images(NULL), 0);
   assert_int_equal(mnistcnn_dataset_num_classes(NULL), 0);
   assert_int_equal(mnistcnn_dataset_num_skipped(NULL), 0);
   assert_int_equal(mnistcnn_dataset_num_skipped(f->dataset), 0);
@@ -147,13 +147,13 @@ static void subsets_share_pixels_and_outlive_the_whole(void **state) {
   assert_int_equal(mnistcnn_dataset_subset(part, of_those, 2, &part_of_part), MNISTCNN_OK);
   mnistcnn_dataset_free(f->dataset);
   f->dataset = NULL;
-  assert_int_equal(mnistcnn_dataset_count(part), 4);
+  assert_int_equal(mnistcnn_dataset_num_images(part), 4);
   for (size_t i = 0; i < 4; i++) {
     assert_ptr_equal(mnistcnn_dataset_image(part, i), pixels + indices[i] * bytes);
     assert_int_equal(mnistcnn_dataset_label(part, i), f->labels[indices[i]]);
   }
   mnistcnn_dataset_free(part);
-  assert_int_equal(mnistcnn_dataset_count(part_of_part), 2);
+  assert_int_equal(mnistcnn_dataset_num_images(part_of_part), 2);
   assert_ptr_equal(mnistcnn_dataset_image(part_of_part, 1), pixels + 59 * bytes);
   assert_memory_equal(mnistcnn_dataset_image(part_of_part, 0), f->pixels + 7 * bytes, bytes);
   assert_string_equal(mnistcnn_dataset_class_name(part_of_part, 3), "with space");
@@ -186,7 +186,7 @@ static void check_split(const fixture *f, double fraction, const size_t want[cla
   assert_int_equal(mnistcnn_dataset_split(f->dataset, fraction, 9, &parts[0], &parts[1]),
                    MNISTCNN_OK);
   for (size_t p = 0; p < 2; p++) {
-    for (size_t i = 0; i < mnistcnn_dataset_count(parts[p]); i++) {
+    for (size_t i = 0; i < mnistcnn_dataset_num_images(parts[p]); i++) {
       seen[position(f, parts[p], i)]++;
       assert_true(i == 0 || position(f, parts[p], i - 1) < position(f, parts[p], i));
       counts[mnistcnn_dataset_label(parts[p], i)] += p;
@@ -232,7 +232,7 @@ static void splits_are_even(void **state) {
   for (uint64_t seed = 0; seed < seeds; seed++) {
     mnistcnn_dataset *first = NULL, *second = NULL;
     assert_int_equal(mnistcnn_dataset_split(f->dataset, 0.25, seed, &first, &second), MNISTCNN_OK);
-    for (size_t i = 0; i < mnistcnn_dataset_count(second); i++)
+    for (size_t i = 0; i < mnistcnn_dataset_num_images(second); i++)
       argmax[position(f, second, i)]++;
     mnistcnn_dataset_free(first);
     mnistcnn_dataset_free(second);
@@ -261,7 +261,7 @@ static void classes_are_drawn_independently(void **state) {
       mnistcnn_dataset_create_copy(pixels, labels, images, 1, 1, 1, 2, NULL, NULL, &dataset),
       MNISTCNN_OK);
   assert_int_equal(mnistcnn_dataset_split(dataset, 0.5, 1, &first, &second), MNISTCNN_OK);
-  for (size_t i = 0; i < mnistcnn_dataset_count(second); i++)
+  for (size_t i = 0; i < mnistcnn_dataset_num_images(second); i++)
     taken[mnistcnn_dataset_image(second, i)[0]] = 1;
   for (int i = 0; i < images; i += 2)
     differences += taken[i] != taken[i + 1];

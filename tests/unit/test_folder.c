@@ -112,7 +112,7 @@ static void classes_and_files_come_in_byte_order(void **state) {
   put_image(f, "10/deep/er/y.png", 4, 1, 5);
   put_image(f, "x\xC3\xA9/one.png", 4, 1, 6);
   assert_int_equal(load(f), MNISTCNN_OK);
-  assert_int_equal(mnistcnn_dataset_count(f->dataset), 6);
+  assert_int_equal(mnistcnn_dataset_num_images(f->dataset), 6);
   assert_int_equal(mnistcnn_dataset_num_classes(f->dataset), 3);
   assert_string_equal(mnistcnn_dataset_class_name(f->dataset, 0), "10");
   assert_string_equal(mnistcnn_dataset_class_name(f->dataset, 1), "2");
@@ -144,7 +144,7 @@ static void hidden_and_other_files_are_left_out(void **state) {
   test_write(f->folder, "b/1.png.bak", "x", 1);
   assert_int_equal(mkfifo(test_join(path, f->folder, "b/fifo.png"), 0600), 0);
   assert_int_equal(load(f), MNISTCNN_OK);
-  assert_int_equal(mnistcnn_dataset_count(f->dataset), 2);
+  assert_int_equal(mnistcnn_dataset_num_images(f->dataset), 2);
   assert_int_equal(mnistcnn_dataset_num_classes(f->dataset), 2);
   assert_int_equal(f->log_lines, 1);
   assert_memory_equal(f->log, "5 files", 7);
@@ -158,7 +158,7 @@ static void symbolic_links_are_followed(void **state) {
   put_link(f, "../.elsewhere/2.png", "a/0.png");
   put_link(f, "../.elsewhere", "a/folder");
   assert_int_equal(load(f), MNISTCNN_OK);
-  assert_int_equal(mnistcnn_dataset_count(f->dataset), 4);
+  assert_int_equal(mnistcnn_dataset_num_images(f->dataset), 4);
   assert_image(f, 0, "a/0.png", 0, 2);
   assert_image(f, 2, "a/folder/2.png", 0, 2);
   assert_image(f, 3, "b/2.png", 1, 2);
@@ -192,7 +192,7 @@ static void folders_may_be_32_deep(void **state) {
   strcat(name, "/1.png");
   put_image(f, name, 4, 1, 1);
   assert_int_equal(load(f), MNISTCNN_OK);
-  assert_int_equal(mnistcnn_dataset_count(f->dataset), 2);
+  assert_int_equal(mnistcnn_dataset_num_images(f->dataset), 2);
   strcpy(strrchr(name, '/'), "/e");
   test_make_folder(f->folder, name);
   assert_int_equal(load(f), MNISTCNN_LIMIT);
@@ -206,7 +206,7 @@ static void empty_and_small_classes_are_classes(void **state) {
   test_make_folder(f->folder, "hollow/inside");
   assert_int_equal(load(f), MNISTCNN_OK);
   assert_int_equal(mnistcnn_dataset_num_classes(f->dataset), 3);
-  assert_int_equal(mnistcnn_dataset_count(f->dataset), 1);
+  assert_int_equal(mnistcnn_dataset_num_images(f->dataset), 1);
   assert_image(f, 0, "one/1.png", 2, 1);
   assert_string_equal(f->log, "class \"empty\" has no images\nclass \"hollow\" has no images\n");
 }
@@ -307,7 +307,7 @@ static void broken_files_are_skipped_and_named(void **state) {
   for (uint32_t threads = 1; threads <= 4; threads++) {
     f->options.num_threads = threads;
     assert_int_equal(load(f), MNISTCNN_OK);
-    assert_int_equal(mnistcnn_dataset_count(f->dataset), 198);
+    assert_int_equal(mnistcnn_dataset_num_images(f->dataset), 198);
     assert_int_equal(mnistcnn_dataset_num_skipped(f->dataset), 3);
     assert_int_equal(f->log_lines, 3);
     const char *const first = strstr(f->log, test_join(path, f->folder, "a/000.png"));

@@ -72,7 +72,7 @@ static mnistcnn_status load(fixture *f) {
 
 static void assert_content(const fixture *f) {
   uint32_t h, w, c;
-  assert_int_equal(mnistcnn_dataset_count(f->dataset), images);
+  assert_int_equal(mnistcnn_dataset_num_images(f->dataset), images);
   assert_int_equal(mnistcnn_dataset_num_classes(f->dataset), 5);
   assert_int_equal(mnistcnn_dataset_shape(f->dataset, &h, &w, &c), MNISTCNN_OK);
   assert_true(h == height && w == width && c == 1);
@@ -180,7 +180,7 @@ static void options_change_size_and_channels(void **state) {
     for (size_t i = 0; i < images; i++) {
       uint8_t want[12];
       assert_int_equal(mnistcnn_image_resize(f->images + 16 + i * image_bytes, height, width, 1,
-                                             MNISTCNN_RESIZE_SMOOTH, want, 6, 2),
+                                             MNISTCNN_RESIZE_AREA_BILINEAR, want, 6, 2),
                        MNISTCNN_OK);
       for (size_t k = 0; k < 36; k++)
         assert_int_equal(mnistcnn_dataset_image(f->dataset, i)[k], want[k / 3]);

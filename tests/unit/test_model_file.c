@@ -27,7 +27,7 @@ static mnistcnn_model *small_model(void) {
   options.input_channels = 1;
   options.num_classes = 3;
   options.input_mean = 0.1307f;
-  options.input_deviation = 0.3081f;
+  options.input_std = 0.3081f;
   options.architecture = "conv 2 3x3 relu, maxpool 2, flatten, dense 3 softmax";
   options.class_names = names;
   assert_int_equal(mnistcnn_model_create(&options, &model), MNISTCNN_OK);
@@ -65,7 +65,7 @@ static mnistcnn_status load(const unsigned char *data, size_t size, mnistcnn_mod
 static void assert_equal_models(const mnistcnn_model *a, const mnistcnn_model *b) {
   assert_string_equal(a->arch->text, b->arch->text);
   assert_memory_equal(a->weights, b->weights, a->arch->parameter_floats * sizeof(float));
-  assert_true(a->input_mean == b->input_mean && a->input_deviation == b->input_deviation);
+  assert_true(a->input_mean == b->input_mean && a->input_std == b->input_std);
   assert_true(a->temperature == b->temperature);
   for (uint32_t i = 0; i < a->arch->num_classes; i++)
     assert_string_equal(mcnn_model_class_name(a, i), mcnn_model_class_name(b, i));
@@ -388,8 +388,8 @@ static const struct {
     {"input_mean", "1000001", MNISTCNN_FORMAT, "input_mean"},
     {"input_mean", "-0.5", MNISTCNN_OK, NULL},
     {"input_mean", "-0", MNISTCNN_OK, NULL},
-    {"input_deviation", "0", MNISTCNN_FORMAT, "input_deviation"},
-    {"input_deviation", "-1", MNISTCNN_FORMAT, "input_deviation"},
+    {"input_deviation", "0", MNISTCNN_FORMAT, "input_std"},
+    {"input_deviation", "-1", MNISTCNN_FORMAT, "input_std"},
     {"class_names", NULL, MNISTCNN_OK, NULL},
     {"class_names", "", MNISTCNN_FORMAT, "1 class names"},
     {"class_names", "a\nb", MNISTCNN_FORMAT, "2 class names"},

@@ -232,7 +232,7 @@ static void the_largest_sides_are_read(void **state) {
 
 static void files_above_64_megabytes(void **state) {
   sample_file *const f = *state;
-  const size_t size = MNISTCNN_MAX_PNG_BYTES + 1;
+  const size_t size = MNISTCNN_MAX_IMAGE_BYTES + 1;
   unsigned char *const data = calloc(size, 1);
   assert_non_null(data);
   memcpy(data, f->data, f->size);
@@ -500,19 +500,19 @@ static void decoding_through_the_public_functions(void **state) {
   uint8_t pixels[16 * 12 * 3] = {0}, gray[16 * 12] = {0};
   uint32_t height = 0, width = 0, channels = 0;
   assert_int_equal(
-      mnistcnn_png_decode_memory(f->data, f->size, 0, NULL, 0, &height, &width, &channels),
+      mnistcnn_image_decode_memory(f->data, f->size, 0, NULL, 0, &height, &width, &channels),
       MNISTCNN_OK);
   assert_true(height == 16 && width == 12 && channels == 3);
   height = width = channels = 0;
-  assert_int_equal(mnistcnn_png_decode_memory(f->data, f->size, 0, pixels, sizeof pixels - 1,
-                                              &height, &width, &channels),
+  assert_int_equal(mnistcnn_image_decode_memory(f->data, f->size, 0, pixels, sizeof pixels - 1,
+                                                &height, &width, &channels),
                    MNISTCNN_BUFFER_TOO_SMALL);
   assert_true(height == 16 && width == 12 && channels == 3 && pixels[0] == 0);
   assert_int_equal(
-      mnistcnn_png_decode_memory(f->data, f->size, 0, pixels, sizeof pixels, NULL, NULL, NULL),
+      mnistcnn_image_decode_memory(f->data, f->size, 0, pixels, sizeof pixels, NULL, NULL, NULL),
       MNISTCNN_OK);
   assert_int_equal(
-      mnistcnn_png_decode_memory(f->data, f->size, 1, gray, sizeof gray, NULL, NULL, &channels),
+      mnistcnn_image_decode_memory(f->data, f->size, 1, gray, sizeof gray, NULL, NULL, &channels),
       MNISTCNN_OK);
   assert_int_equal(channels, 1);
   for (size_t i = 0; i < sizeof gray; i++) { /* within rounding of ITU-R 601 */
@@ -531,26 +531,26 @@ static void alpha_on_request(void **state) {
   size_t size;
   (void)state;
   unsigned char *data = test_png_make(&png, &size);
-  assert_int_equal(mnistcnn_png_decode_memory(data, size, 4, pixels, 4, NULL, NULL, &channels),
+  assert_int_equal(mnistcnn_image_decode_memory(data, size, 4, pixels, 4, NULL, NULL, &channels),
                    MNISTCNN_OK);
   assert_int_equal(channels, 4);
   assert_memory_equal(pixels, "\50\50\50\62", 4);
-  assert_int_equal(mnistcnn_png_decode_memory(data, size, 2, pixels, 2, NULL, NULL, &channels),
+  assert_int_equal(mnistcnn_image_decode_memory(data, size, 2, pixels, 2, NULL, NULL, &channels),
                    MNISTCNN_OK);
   assert_memory_equal(pixels, "\50\62", 2);
-  assert_int_equal(mnistcnn_png_decode_memory(data, size, 4, pixels, 3, NULL, NULL, &channels),
+  assert_int_equal(mnistcnn_image_decode_memory(data, size, 4, pixels, 3, NULL, NULL, &channels),
                    MNISTCNN_BUFFER_TOO_SMALL);
   free(data);
   png.colour_type = 6;
   png.samples = rgb;
   data = test_png_make(&png, &size);
-  assert_int_equal(mnistcnn_png_decode_memory(data, size, 2, pixels, 2, NULL, NULL, NULL),
+  assert_int_equal(mnistcnn_image_decode_memory(data, size, 2, pixels, 2, NULL, NULL, NULL),
                    MNISTCNN_OK);
   assert_memory_equal(pixels, "\114\74", 2); /* 0.299 of 255 */
   free(data);
   png.colour_type = 0;
   data = test_png_make(&png, &size);
-  assert_int_equal(mnistcnn_png_decode_memory(data, size, 4, pixels, 4, NULL, NULL, NULL),
+  assert_int_equal(mnistcnn_image_decode_memory(data, size, 4, pixels, 4, NULL, NULL, NULL),
                    MNISTCNN_OK);
   assert_memory_equal(pixels, "\377\377\377\377", 4);
   free(data);
@@ -562,21 +562,21 @@ static void failing_decodes_change_nothing(void **state) {
   uint32_t height = 7, width = 7, channels = 7;
   memset(pixels, 0xAB, sizeof pixels);
   f->data[f->size - 30] ^= 1;
-  assert_int_equal(mnistcnn_png_decode_memory(f->data, f->size, 3, pixels, sizeof pixels, &height,
-                                              &width, &channels),
+  assert_int_equal(mnistcnn_image_decode_memory(f->data, f->size, 3, pixels, sizeof pixels, &height,
+                                                &width, &channels),
                    MNISTCNN_FORMAT);
   assert_true(height == 7 && width == 7 && channels == 7);
   for (size_t i = 0; i < sizeof pixels; i++)
     assert_int_equal(pixels[i], 0xAB);
-  assert_int_equal(mnistcnn_png_decode_memory(NULL, 5, 0, NULL, 0, NULL, NULL, NULL),
+  assert_int_equal(mnistcnn_image_decode_memory(NULL, 5, 0, NULL, 0, NULL, NULL, NULL),
                    MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_png_decode_memory(f->data, f->size, 5, NULL, 0, NULL, NULL, NULL),
+  assert_int_equal(mnistcnn_image_decode_memory(f->data, f->size, 5, NULL, 0, NULL, NULL, NULL),
                    MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_png_decode_memory(f->data, f->size, 0, NULL, 5, NULL, NULL, NULL),
+  assert_int_equal(mnistcnn_image_decode_memory(f->data, f->size, 0, NULL, 5, NULL, NULL, NULL),
                    MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_png_decode_file(NULL, 0, NULL, 0, NULL, NULL, NULL),
+  assert_int_equal(mnistcnn_image_decode_file(NULL, 0, NULL, 0, NULL, NULL, NULL),
                    MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_png_decode_file("no such file", 0, NULL, 0, NULL, NULL, NULL),
+  assert_int_equal(mnistcnn_image_decode_file("no such file", 0, NULL, 0, NULL, NULL, NULL),
                    MNISTCNN_NOT_FOUND);
 }
 
@@ -589,22 +589,22 @@ static void files_are_written_and_read(void **state) {
   test_join(path, folder, "a.png");
   for (size_t i = 0; i < sizeof pixels; i++)
     pixels[i] = test_byte(&seed);
-  assert_int_equal(mnistcnn_png_write_file(path, pixels, 5, 4, 3), MNISTCNN_OK);
-  assert_int_equal(mnistcnn_png_decode_file(path, 0, got, sizeof got, &height, &width, &channels),
+  assert_int_equal(mnistcnn_image_save_png(path, pixels, 5, 4, 3), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_image_decode_file(path, 0, got, sizeof got, &height, &width, &channels),
                    MNISTCNN_OK);
   assert_true(height == 5 && width == 4 && channels == 3);
   assert_memory_equal(got, pixels, sizeof got);
-  assert_int_equal(mnistcnn_png_write_file(path, gray, 1, 3, 1), MNISTCNN_OK);
-  assert_int_equal(mnistcnn_png_decode_file(path, 3, rgb, sizeof rgb, NULL, NULL, NULL),
+  assert_int_equal(mnistcnn_image_save_png(path, gray, 1, 3, 1), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_image_decode_file(path, 3, rgb, sizeof rgb, NULL, NULL, NULL),
                    MNISTCNN_OK);
   for (size_t i = 0; i < 9; i++)
     assert_int_equal(rgb[i], gray[i / 3]);
-  assert_int_equal(mnistcnn_png_write_file(NULL, gray, 1, 3, 1), MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_png_write_file(path, NULL, 1, 3, 1), MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_png_write_file(path, gray, 0, 3, 1), MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_png_write_file(path, gray, 1, 4097, 1), MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_png_write_file(path, gray, 1, 3, 2), MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_png_write_file("no/such/a.png", gray, 1, 3, 1), MNISTCNN_NOT_FOUND);
+  assert_int_equal(mnistcnn_image_save_png(NULL, gray, 1, 3, 1), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_image_save_png(path, NULL, 1, 3, 1), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_image_save_png(path, gray, 0, 3, 1), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_image_save_png(path, gray, 1, 4097, 1), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_image_save_png(path, gray, 1, 3, 2), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_image_save_png("no/such/a.png", gray, 1, 3, 1), MNISTCNN_NOT_FOUND);
   assert_int_equal(test_count_files(folder), 1);
   test_folder_remove(folder);
 }

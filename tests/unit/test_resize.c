@@ -37,7 +37,7 @@ static void check_against(int32_t resize, const uint8_t *want) {
 
 static void smooth_matches_exact_fractions(void **state) {
   (void)state;
-  check_against(MNISTCNN_RESIZE_SMOOTH, value_resize_smooth);
+  check_against(MNISTCNN_RESIZE_AREA_BILINEAR, value_resize_smooth);
 }
 
 static void nearest_matches_pillow(void **state) {
@@ -76,7 +76,7 @@ static void a_large_image_shrinks_to_its_mean(void **state) {
   fill(source, count, 1);
   for (size_t i = 0; i < count; i++)
     sum += source[i];
-  mcnn_resize(source, &from, MNISTCNN_RESIZE_SMOOTH, &mean, &to);
+  mcnn_resize(source, &from, MNISTCNN_RESIZE_AREA_BILINEAR, &mean, &to);
   assert_int_equal(mean, (sum + count / 2) / count);
   free(source);
 }
@@ -91,12 +91,12 @@ static void fit_changes_size_and_channels(void **state) {
   fill(rgb, sizeof rgb, 2);
 
   memcpy(scratch, gray, sizeof gray);
-  mcnn_image_fit(scratch, &gray_shape, MNISTCNN_RESIZE_SMOOTH, got, &small_rgb);
+  mcnn_image_fit(scratch, &gray_shape, MNISTCNN_RESIZE_AREA_BILINEAR, got, &small_rgb);
   memcpy(scratch, gray, sizeof gray);
   mcnn_gray_to_rgb(scratch, sizeof gray);
   for (size_t i = 0; i < sizeof rgb; i++)
     assert_int_equal(scratch[i], gray[i / 3]);
-  mcnn_resize(scratch, &rgb_shape, MNISTCNN_RESIZE_SMOOTH, want, &small_rgb);
+  mcnn_resize(scratch, &rgb_shape, MNISTCNN_RESIZE_AREA_BILINEAR, want, &small_rgb);
   assert_memory_equal(got, want, sizeof want);
 
   memcpy(scratch, rgb, sizeof rgb);

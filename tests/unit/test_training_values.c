@@ -148,7 +148,7 @@ static void the_average_forgets_early_steps_sooner(void **state) {
   mcnn_optimizer optimizer;
   (void)state;
   mcnn_train_defaults(&options);
-  options.average_decay = 0.999f;
+  options.ema_decay = 0.999f;
   for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
     const float gradient = 1;
     float w = 1;
@@ -169,7 +169,7 @@ static void schedules_match(void **state) {
   mcnn_train_defaults(&options);
   options.learning_rate = 0.003f;
   options.warmup_fraction = 0.2f;
-  options.warmup_start = 0.04f;
+  options.warmup_start_ratio = 0.04f;
   for (uint64_t t = 0; t < TOTAL_STEPS; t++) {
     options.schedule = MNISTCNN_SCHEDULE_CONSTANT;
     assert_true(mcnn_learning_rate(&options, t, TOTAL_STEPS) == (double)0.003f);
@@ -190,9 +190,9 @@ static void schedules_end_where_they_are_told(void **state) {
   for (size_t i = 0; i < 2; i++) {
     for (uint64_t t = 0; t < TOTAL_STEPS; t++) {
       options.schedule = kinds[i];
-      options.schedule_end = 0;
+      options.final_lr_ratio = 0;
       const double to_zero = mcnn_learning_rate(&options, t, TOTAL_STEPS);
-      options.schedule_end = 0.25f;
+      options.final_lr_ratio = 0.25f;
       const double falling = 0.25 * (double)options.learning_rate + 0.75 * to_zero;
       assert_near(mcnn_learning_rate(&options, t, TOTAL_STEPS),
                   t < TOTAL_STEPS / 5 ? to_zero : falling, 1e-9);

@@ -36,7 +36,7 @@ static int convert(const char *images, const char *labels, const char *folder, u
 
   if (mnistcnn_dataset_load_idx(images, labels, NULL, &dataset) != MNISTCNN_OK)
     return fail_library();
-  const size_t count = mnistcnn_dataset_count(dataset);
+  const size_t count = mnistcnn_dataset_num_images(dataset);
   const class_folders folders = {.root = folder,
                                  .num_classes = mnistcnn_dataset_num_classes(dataset),
                                  .num_images = limit < count ? (size_t)limit : count};

@@ -174,7 +174,7 @@ static int32_t on_progress(const mnistcnn_progress *progress, void *user) {
 }
 
 static size_t num_probabilities(const evaluation *e) {
-  return mnistcnn_dataset_count(e->dataset) * e->num_classes;
+  return mnistcnn_dataset_num_images(e->dataset) * e->num_classes;
 }
 
 static int measure(const settings *s, progress_bar *bar, evaluation *e) {

@@ -21,11 +21,12 @@ static int show_plain(const predictor *p, const char *path) {
   int status = picture_load(path, &source);
 
   if (status == EXIT_STATUS_OK &&
-      (mnistcnn_png_decode_file(path, 1, source.pixels,
-                                (size_t)source.height * source.width * source.channels, NULL, NULL,
-                                NULL) != MNISTCNN_OK ||
-       mnistcnn_image_resize(source.pixels, source.height, source.width, 1, MNISTCNN_RESIZE_SMOOTH,
-                             p->prepared, p->height, p->width) != MNISTCNN_OK))
+      (mnistcnn_image_decode_file(path, 1, source.pixels,
+                                  (size_t)source.height * source.width * source.channels, NULL,
+                                  NULL, NULL) != MNISTCNN_OK ||
+       mnistcnn_image_resize(source.pixels, source.height, source.width, 1,
+                             MNISTCNN_RESIZE_AREA_BILINEAR, p->prepared, p->height,
+                             p->width) != MNISTCNN_OK))
     status = fail_file(path);
   if (status == EXIT_STATUS_OK)
     predictor_show(p, p->prepared);
@@ -34,7 +35,7 @@ static int show_plain(const predictor *p, const char *path) {
 }
 
 static int predict_plain(predictor *p, const char *path) {
-  if (mnistcnn_predict_png_file(p->model, p->workspace, path, p->probabilities, p->num_classes) !=
+  if (mnistcnn_predict_image_file(p->model, p->workspace, path, p->probabilities, p->num_classes) !=
       MNISTCNN_OK)
     return fail_file(path);
   if (p->settings.show && !p->json && show_plain(p, path) != EXIT_STATUS_OK)

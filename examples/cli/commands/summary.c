@@ -28,7 +28,7 @@ static int print_text(const mnistcnn_model *model) {
     printf(" %s", mnistcnn_model_class_name(model, c));
   printf("\nTemperature: %g\n", (double)mnistcnn_model_temperature(model));
   for (size_t i = 0; i < num_model_notes; i++) {
-    const char *const value = mnistcnn_model_get_note(model, model_notes[i].key);
+    const char *const value = mnistcnn_model_note(model, model_notes[i].key);
     if (value)
       printf("%s: %s\n", model_notes[i].title, value);
   }
@@ -41,7 +41,7 @@ static int write_layers(json_out *json, const mnistcnn_model *model) {
   json_key(json, "layers");
   json_begin_array(json);
   for (uint32_t i = 0; i < mnistcnn_model_num_layers(model); i++) {
-    if (mnistcnn_model_layer(model, i, &layer) != MNISTCNN_OK)
+    if (mnistcnn_model_layer_info(model, i, &layer) != MNISTCNN_OK)
       return fail_library();
     json_begin_line_object(json);
     json_key(json, "name");
@@ -83,7 +83,7 @@ static void write_notes(json_out *json, const mnistcnn_model *model) {
   json_key(json, "notes");
   json_begin_object(json);
   for (size_t i = 0; i < num_model_notes; i++) {
-    const char *const value = mnistcnn_model_get_note(model, model_notes[i].key);
+    const char *const value = mnistcnn_model_note(model, model_notes[i].key);
     if (value) {
       json_key(json, model_notes[i].key);
       json_text(json, value);

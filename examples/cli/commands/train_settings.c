@@ -29,7 +29,7 @@ static const arg_choice schedules[] = {{"constant", MNISTCNN_SCHEDULE_CONSTANT},
 static const arg_choice augmentations[] = {{"none", MNISTCNN_AUGMENT_NONE},
                                            {"keras-2.0", MNISTCNN_AUGMENT_KERAS_2_0},
                                            {"keras-2.9", MNISTCNN_AUGMENT_KERAS_2_9},
-                                           {"smooth", MNISTCNN_AUGMENT_SMOOTH},
+                                           {"affine-elastic", MNISTCNN_AUGMENT_AFFINE_ELASTIC},
                                            {NULL, 0}};
 
 static const char more_help[] =
@@ -88,11 +88,11 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_one_of("schedule", &t->schedule, schedules, "learning rate schedule"),
       arg_float("warmup-fraction", &t->warmup_fraction, 0, 0.999,
                 "fraction of all steps for the warmup of the learning rate"),
-      arg_float("warmup-start", &t->warmup_start, 0, 1,
+      arg_float("warmup-start-ratio", &t->warmup_start_ratio, 0, 1,
                 "initial learning rate, relative to the peak"),
-      arg_float("schedule-end", &t->schedule_end, 0, 1,
+      arg_float("final-lr-ratio", &t->final_lr_ratio, 0, 1,
                 "final learning rate, relative to the peak"),
-      arg_float("average-decay", &t->average_decay, 0, 0.999999,
+      arg_float("ema-decay", &t->ema_decay, 0, 0.999999,
                 "decay of the moving average of the weights; 0: none"),
       arg_float("calibration-fraction", &t->calibration_fraction, 0, 0.999,
                 "fraction of the images to hold out for calibration; 0: none"),
@@ -103,18 +103,18 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
           "augment", &t->augment, augmentations,
           "kind of augmentation; with another than the preset's, all options below start at 0"),
       arg_float("rotation", &t->rotation, 0, 360, "maximum angle in degrees"),
-      arg_float(
-          "shear", &t->shear, 0, 360,
-          "maximum, in radians (keras-2.0), degrees (keras-2.9) or as a matrix entry (smooth)"),
+      arg_float("shear", &t->shear, 0, 360,
+                "maximum, in radians (keras-2.0), degrees (keras-2.9) or as a matrix entry "
+                "(affine-elastic)"),
       arg_float("zoom", &t->zoom, 0, 0.999, "maximum change of scale of each axis, as a fraction"),
       arg_float("shift", &t->shift, 0, 4096,
-                "maximum, in pixels (smooth) or as a fraction of the side (keras)"),
+                "maximum, in pixels (affine-elastic) or as a fraction of the side (keras)"),
       arg_float("elastic", &t->elastic_pixels, 0, 4096,
-                "standard deviation of elastic displacements in pixels, smooth only"),
-      arg_float("stroke", &t->stroke, 0, 1, "maximum dilation or erosion, smooth only"),
+                "standard deviation of elastic displacements in pixels, affine-elastic only"),
+      arg_float("dilate", &t->dilate, 0, 1, "maximum dilation or erosion, affine-elastic only"),
       arg_switch("flip", &t->horizontal_flip, 1, "flip images horizontally with probability 1/2"),
       arg_switch("no-flip", &t->horizontal_flip, 0, "no flips: better for digits"),
-      arg_float("plain-fraction", &t->plain_fraction, 0, 1,
+      arg_float("no-augment-fraction", &t->no_augment_fraction, 0, 1,
                 "fraction of all steps, at the end, without augmentation"),
 
       arg_heading("Network"),
@@ -125,7 +125,7 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_one_of("init", &m->initializer, initializers, "weight initialisation"),
       arg_float("mean", &m->input_mean, -1e6, 1e6,
                 "mean that is subtracted from intensities of 0 to 1"),
-      arg_float("deviation", &m->input_deviation, 1e-6, 1e6,
+      arg_float("deviation", &m->input_std, 1e-6, 1e6,
                 "standard deviation by which they are then divided"),
       arg_heading("Other"),
   };
@@ -155,12 +155,12 @@ static bool is_same(const char *path, const char *other) {
 
 /* The library checks this too, but only after the images have been loaded. */
 static bool has_idle_augmentation(const mnistcnn_train_options *t) {
-  const bool smooth_only = t->elastic_pixels > 0 || t->stroke > 0;
+  const bool smooth_only = t->elastic_pixels > 0 || t->dilate > 0;
   const bool any = smooth_only || t->horizontal_flip || t->rotation > 0 || t->shear > 0 ||
                    t->zoom > 0 || t->shift > 0;
 
   return (any && t->augment == MNISTCNN_AUGMENT_NONE) ||
-         (smooth_only && t->augment != MNISTCNN_AUGMENT_SMOOTH);
+         (smooth_only && t->augment != MNISTCNN_AUGMENT_AFFINE_ELASTIC);
 }
 
 static arg_outcome check(const train_settings *s) {
@@ -188,8 +188,8 @@ static arg_outcome check(const train_settings *s) {
  * other units, a weight decay for an optimiser without one. */
 static void reset_unrelated(mnistcnn_train_options *t, const mnistcnn_train_options *asked) {
   if (asked->augment != NOT_GIVEN && asked->augment != t->augment) {
-    t->rotation = t->shear = t->zoom = t->shift = t->elastic_pixels = t->stroke = 0;
-    t->plain_fraction = 0;
+    t->rotation = t->shear = t->zoom = t->shift = t->elastic_pixels = t->dilate = 0;
+    t->no_augment_fraction = 0;
     t->horizontal_flip = 0;
   }
   if (asked->optimizer != NOT_GIVEN && asked->optimizer != t->optimizer)

@@ -65,7 +65,7 @@ bool class_folders_write(const class_folders *folders, uint32_t class_index, siz
   if (!class_path(folders, class_index, folder) ||
       !make_path(path, "%s/%0*zu.png", folder, digits_below(folders->num_images), index))
     return false;
-  if (mnistcnn_png_write_file(path, pixels, height, width, channels) == MNISTCNN_OK)
+  if (mnistcnn_image_save_png(path, pixels, height, width, channels) == MNISTCNN_OK)
     return true;
   fail_file(path);
   return false;

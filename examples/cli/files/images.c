@@ -62,8 +62,8 @@ int images_load(const char *source, const image_options *options, mnistcnn_datas
 void images_print_found(const mnistcnn_dataset *dataset) {
   const size_t skipped = mnistcnn_dataset_num_skipped(dataset);
 
-  printf("Found %zu images belonging to %" PRIu32 " classes.\n", mnistcnn_dataset_count(dataset),
-         mnistcnn_dataset_num_classes(dataset));
+  printf("Found %zu images belonging to %" PRIu32 " classes.\n",
+         mnistcnn_dataset_num_images(dataset), mnistcnn_dataset_num_classes(dataset));
   if (skipped > 0)
     printf("Skipped %zu broken file%s.\n", skipped, skipped == 1 ? "" : "s");
   fflush(stdout);

@@ -21,7 +21,7 @@ static int answer_unclear(const predictor *p, const char *path) {
   return answer_no_digit(p, path, "unclear", reason);
 }
 
-/* As in mnistcnn_predict_digits(): what may be two digits is averaged with the uniform
+/* As in mnistcnn_digit_list_predict(): what may be two digits is averaged with the uniform
  * distribution. */
 static void blend_with_uniform(predictor *p) {
   for (uint32_t c = 0; c < p->num_classes; c++)

@@ -55,17 +55,17 @@ static void write_found(predictor *p, const mnistcnn_digit_info *info) {
 }
 
 /* *read counts those that are digits. */
-static int print_each(predictor *p, const mnistcnn_digits *digits, const float *probabilities,
+static int print_each(predictor *p, const mnistcnn_digit_list *digits, const float *probabilities,
                       size_t *read) {
-  for (size_t i = 0; i < mnistcnn_digits_count(digits); i++) {
+  for (size_t i = 0; i < mnistcnn_digit_list_num_digits(digits); i++) {
     mnistcnn_digit_info info = {.struct_size = sizeof info};
-    if (mnistcnn_digits_info(digits, i, &info) != MNISTCNN_OK)
+    if (mnistcnn_digit_list_info(digits, i, &info) != MNISTCNN_OK)
       return fail_library();
     memcpy(p->probabilities, probabilities + i * p->num_classes,
            p->num_classes * sizeof *probabilities);
     predictor_rank(p);
     *read += info.verdict <= MNISTCNN_DIGIT_TOUCHING;
-    predictor_show(p, mnistcnn_digits_image(digits, i));
+    predictor_show(p, mnistcnn_digit_list_image(digits, i));
     if (p->json)
       write_found(p, &info);
     else
@@ -74,9 +74,9 @@ static int print_each(predictor *p, const mnistcnn_digits *digits, const float *
   return EXIT_STATUS_OK;
 }
 
-static int print_digits(predictor *p, const char *path, const mnistcnn_digits *digits,
+static int print_digits(predictor *p, const char *path, const mnistcnn_digit_list *digits,
                         const float *probabilities) {
-  const size_t count = mnistcnn_digits_count(digits);
+  const size_t count = mnistcnn_digit_list_num_digits(digits);
   size_t read = 0;
 
   if (p->json) {
@@ -98,22 +98,22 @@ static int print_digits(predictor *p, const char *path, const mnistcnn_digits *d
 
 int predict_many(predictor *p, const char *path, const picture *source) {
   const mnistcnn_digit_options options = predictor_digit_options(p);
-  mnistcnn_digits *digits = NULL;
+  mnistcnn_digit_list *digits = NULL;
 
-  if (mnistcnn_digits_find(source->pixels, source->height, source->width, source->channels,
-                           &options, &digits) != MNISTCNN_OK)
+  if (mnistcnn_digit_find(source->pixels, source->height, source->width, source->channels, &options,
+                          &digits) != MNISTCNN_OK)
     return fail_file(path);
-  const size_t capacity = mnistcnn_digits_count(digits) * p->num_classes;
+  const size_t capacity = mnistcnn_digit_list_num_digits(digits) * p->num_classes;
   float *const probabilities = malloc((capacity + 1) * sizeof *probabilities);
   int status;
   if (!probabilities)
     status = fail("%s: out of memory", path);
-  else if (mnistcnn_predict_digits(p->model, p->workspace, digits, probabilities, capacity) !=
+  else if (mnistcnn_digit_list_predict(p->model, p->workspace, digits, probabilities, capacity) !=
            MNISTCNN_OK)
     status = fail_file(path);
   else
     status = print_digits(p, path, digits, probabilities);
   free(probabilities);
-  mnistcnn_digits_free(digits);
+  mnistcnn_digit_list_free(digits);
   return status;
 }

@@ -9,7 +9,7 @@
 
 int picture_load(const char *path, picture *p) {
   *p = (picture){0};
-  if (mnistcnn_png_decode_file(path, 0, NULL, 0, &p->height, &p->width, &p->channels) !=
+  if (mnistcnn_image_decode_file(path, 0, NULL, 0, &p->height, &p->width, &p->channels) !=
       MNISTCNN_OK)
     return fail_file(path);
   p->channels++; /* with alpha */
@@ -17,7 +17,8 @@ int picture_load(const char *path, picture *p) {
   p->pixels = malloc(size);
   if (!p->pixels)
     return fail("%s: out of memory", path);
-  if (mnistcnn_png_decode_file(path, p->channels, p->pixels, size, NULL, NULL, NULL) != MNISTCNN_OK)
+  if (mnistcnn_image_decode_file(path, p->channels, p->pixels, size, NULL, NULL, NULL) !=
+      MNISTCNN_OK)
     return fail_file(path);
   return EXIT_STATUS_OK;
 }

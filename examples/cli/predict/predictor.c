@@ -47,7 +47,7 @@ mnistcnn_digit_options predictor_digit_options(const predictor *p) {
   mnistcnn_digit_options_init(&options, sizeof options);
   options.height = p->height;
   options.width = p->width;
-  options.keep_similar = p->settings.mode == PREDICT_AUTO;
+  options.passthrough_prepared = p->settings.mode == PREDICT_AUTO;
   return options;
 }
 

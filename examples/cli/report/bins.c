@@ -16,7 +16,7 @@ void bins_fill(const evaluation *e, confidence_bin bins[NUM_BINS]) {
   float confidence;
 
   memset(bins, 0, NUM_BINS * sizeof bins[0]);
-  for (size_t i = 0; i < mnistcnn_dataset_count(e->dataset); i++) {
+  for (size_t i = 0; i < mnistcnn_dataset_num_images(e->dataset); i++) {
     if (mnistcnn_top_class(e->probabilities + i * e->num_classes, e->num_classes, &predicted,
                            &confidence) != MNISTCNN_OK)
       continue; /* NaN only: in no bin */

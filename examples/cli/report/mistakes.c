@@ -34,7 +34,7 @@ static size_t collect(const evaluation *e, mistake worst[MAX_MISTAKES]) {
   size_t count = 0;
   mistake found;
 
-  for (size_t i = 0; i < mnistcnn_dataset_count(e->dataset); i++) {
+  for (size_t i = 0; i < mnistcnn_dataset_num_images(e->dataset); i++) {
     if (!find_mistake(e, i, &found))
       continue;
     size_t at = count;
@@ -63,7 +63,7 @@ static void put_picture(FILE *page, const evaluation *e, const mistake *m) {
   if (side > PNG_MAX_SIDE) {
     const uint32_t h = height * PNG_MAX_SIDE / side;
     const uint32_t w = width * PNG_MAX_SIDE / side;
-    if (mnistcnn_image_resize(pixels, height, width, channels, MNISTCNN_RESIZE_SMOOTH, small,
+    if (mnistcnn_image_resize(pixels, height, width, channels, MNISTCNN_RESIZE_AREA_BILINEAR, small,
                               h ? h : 1, w ? w : 1) != MNISTCNN_OK)
       return;
     pixels = small;

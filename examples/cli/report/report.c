@@ -73,7 +73,7 @@ static void put_fact(FILE *page, const char *name, const char *value) {
 /* The notes that training wrote to the model. */
 static void put_notes(FILE *page, const mnistcnn_model *model) {
   for (size_t i = 0; i < num_model_notes; i++) {
-    const char *const value = mnistcnn_model_get_note(model, model_notes[i].key);
+    const char *const value = mnistcnn_model_note(model, model_notes[i].key);
     if (value)
       put_fact(page, model_notes[i].title, value);
   }
