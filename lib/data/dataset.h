@@ -40,7 +40,10 @@ mcnn_store *mcnn_store_create(const mcnn_alloc *alloc);
 mnistcnn_status mcnn_store_reserve_pixels(mcnn_store *store, uint8_t **pixels);
 mnistcnn_status mcnn_store_reserve_labels(mcnn_store *store);
 mnistcnn_status mcnn_store_index_names(mcnn_store *store); /* class_texts to class_names */
-void mcnn_store_release(mcnn_store *store);                /* NULL is fine */
+/* ... images with a 0 in `valid` are left out, with their labels and paths; classes stay as they
+ * are, also those without images (for pixels that were reserved as above) ... */
+void mcnn_store_keep(mcnn_store *store, const unsigned char *valid);
+void mcnn_store_release(mcnn_store *store); /* NULL is fine */
 /* ... until it becomes a dataset, which takes over the caller's reference also on failure. */
 mnistcnn_status mcnn_dataset_from_store(mcnn_store *store, mnistcnn_dataset **dataset);
 

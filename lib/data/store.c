@@ -1,6 +1,7 @@
 /* What a dataset and its subsets share: pixels, labels, names. */
 #include "data/dataset.h"
 
+#include <assert.h>
 #include <string.h>
 
 mcnn_store *mcnn_store_create(const mcnn_alloc *alloc) {
@@ -34,6 +35,29 @@ mnistcnn_status mcnn_store_index_names(mcnn_store *store) {
   for (size_t i = 0; i < count; i++)
     store->class_names[i] = mcnn_strings_at(&store->class_texts, i);
   return MNISTCNN_OK;
+}
+
+void mcnn_store_keep(mcnn_store *store, const unsigned char *valid) {
+  uint8_t *const pixels = store->memory;
+  const size_t bytes = store->image_bytes;
+  const int has_paths = store->paths.count > 0;
+  size_t kept = 0;
+
+  assert(store->pixels == pixels);
+  for (size_t i = 0; i < store->count; i++) {
+    if (!valid[i])
+      continue;
+    if (kept < i) {
+      memcpy(pixels + kept * bytes, pixels + i * bytes, bytes);
+      store->labels[kept] = store->labels[i];
+      if (has_paths)
+        store->paths.offsets[kept] = store->paths.offsets[i];
+    }
+    kept++;
+  }
+  store->count = kept;
+  if (has_paths)
+    store->paths.count = kept;
 }
 
 void mcnn_store_release(mcnn_store *store) {
