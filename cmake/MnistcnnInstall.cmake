@@ -2,7 +2,7 @@
 # so the prefix can be moved.
 include(CMakePackageConfigHelpers)
 
-install(FILES include/mnistcnn.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES include/mnistcnn.h include/mnistcnn_abi.h include/mnistcnn.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
 

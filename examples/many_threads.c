@@ -33,8 +33,8 @@ static void *work(void *argument) {
   mnistcnn_status status = mnistcnn_workspace_create(j->model, NULL, &workspace);
   for (size_t i = j->first; status == MNISTCNN_OK && i < mnistcnn_dataset_num_images(j->dataset);
        i += NUM_THREADS) {
-    status = mnistcnn_predict_u8(j->model, workspace, mnistcnn_dataset_image(j->dataset, i), 1,
-                                 probabilities, MAX_CLASSES);
+    status = mnistcnn_predict_u8(j->model, workspace, mnistcnn_dataset_image(j->dataset, i),
+                                 mnistcnn_model_num_inputs(j->model), probabilities, MAX_CLASSES);
     if (status == MNISTCNN_OK)
       status = mnistcnn_top_class(probabilities, classes, &best, NULL);
     if (status == MNISTCNN_OK && (int32_t)best == mnistcnn_dataset_label(j->dataset, i))
@@ -78,10 +78,14 @@ static long count_correct(const mnistcnn_model *model, const mnistcnn_dataset *d
 static mnistcnn_status load_for(const mnistcnn_model *model, const char *path,
                                 mnistcnn_dataset **dataset) {
   mnistcnn_dataset_options options;
+  mnistcnn_shape input = {0, 0, 0};
   mnistcnn_status status = mnistcnn_dataset_options_init(&options, sizeof options);
 
   if (status == MNISTCNN_OK)
-    status = mnistcnn_model_input_shape(model, &options.height, &options.width, &options.channels);
+    status = mnistcnn_model_input_shape(model, &input);
+  options.height = input.height;
+  options.width = input.width;
+  options.channels = input.channels;
   options.num_threads = NUM_THREADS;
   return status == MNISTCNN_OK ? mnistcnn_dataset_load_folder(path, &options, dataset) : status;
 }

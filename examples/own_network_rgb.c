@@ -51,6 +51,8 @@ static int make_folder(const char *path) {
 
 static int write_pictures(const char *root) {
   uint8_t pixels[HEIGHT][WIDTH][CHANNELS];
+  const mnistcnn_image image = {
+      .pixels = &pixels[0][0][0], .size_bytes = sizeof pixels, .shape = {HEIGHT, WIDTH, CHANNELS}};
   char path[4096];
 
   if (!make_folder(root))
@@ -62,7 +64,7 @@ static int write_pictures(const char *root) {
     for (int i = 0; i < PER_CLASS; i++) {
       paint(kind, i, pixels);
       snprintf(path, sizeof path, "%s/%s/%03d.png", root, names[kind], i);
-      if (mnistcnn_image_save_png(path, &pixels[0][0][0], HEIGHT, WIDTH, CHANNELS) != MNISTCNN_OK) {
+      if (mnistcnn_image_save_png(&image, path) != MNISTCNN_OK) {
         fprintf(stderr, "own_network_rgb: %s\n", mnistcnn_last_error());
         return 0;
       }
@@ -73,8 +75,7 @@ static int write_pictures(const char *root) {
 
 /* The layers as text; the library infers all shapes. */
 static mnistcnn_status create_model(mnistcnn_model **model) {
-  mnistcnn_model_options options;
-  const mnistcnn_status status = mnistcnn_model_options_init(&options, sizeof options);
+  mnistcnn_model_options options = MNISTCNN_MODEL_OPTIONS_INIT;
 
   options.input_height = HEIGHT;
   options.input_width = WIDTH;
@@ -84,21 +85,19 @@ static mnistcnn_status create_model(mnistcnn_model **model) {
   options.initializer = MNISTCNN_INIT_HE_NORMAL;
   options.architecture = "conv 8 3x3 same relu, maxpool 2, conv 8 3x3 relu, maxpool 2x2, "
                          "dropout 0.1, flatten, dense 24 relu, dense classes softmax";
-  return status == MNISTCNN_OK ? mnistcnn_model_create(&options, model) : status;
+  return mnistcnn_model_create(&options, model);
 }
 
 static mnistcnn_status train(mnistcnn_model *model, const mnistcnn_dataset *images) {
-  mnistcnn_train_options options;
-  mnistcnn_progress last = {.struct_size = sizeof last};
-  mnistcnn_status status = mnistcnn_train_options_init(&options, sizeof options);
+  mnistcnn_train_options options = MNISTCNN_TRAIN_OPTIONS_INIT;
+  mnistcnn_progress last = MNISTCNN_PROGRESS_INIT;
 
   options.epochs = 25;
   options.batch_size = 16;
   options.loss = MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY;
   options.optimizer = MNISTCNN_OPTIMIZER_ADAM;
   options.learning_rate = 0.003f;
-  if (status == MNISTCNN_OK)
-    status = mnistcnn_train(model, images, NULL, &options, &last);
+  const mnistcnn_status status = mnistcnn_train(model, images, NULL, &options, &last);
   if (status == MNISTCNN_OK) {
     printf("%zu pictures, %u epochs: loss %.4f, accuracy %.4f\n",
            mnistcnn_dataset_num_images(images), last.epoch, last.loss, last.accuracy);
@@ -114,7 +113,7 @@ static mnistcnn_status ask(const mnistcnn_model *model, uint32_t *answer) {
 
   paint(1, PER_CLASS + 3, pixels);
   mnistcnn_status status =
-      mnistcnn_predict_u8(model, NULL, &pixels[0][0][0], 1, probabilities, NUM_CLASSES);
+      mnistcnn_predict_u8(model, NULL, &pixels[0][0][0], sizeof pixels, probabilities, NUM_CLASSES);
   if (status == MNISTCNN_OK)
     status = mnistcnn_top_class(probabilities, NUM_CLASSES, answer, &confidence);
   if (status == MNISTCNN_OK) {

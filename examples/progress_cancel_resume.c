@@ -15,8 +15,8 @@
 static const char architecture[] =
     "conv 4 5x5 relu, maxpool 4, flatten, dense 16 relu, dense classes softmax";
 
-/* Called after each step; a non-zero return value cancels training. A flag set by a signal handler
- * or another thread (options.cancel, mnistcnn_trainer_cancel) does the same. */
+/* Called after each step; a non-zero return value cancels training. A signal handler or
+ * another thread does the same with mnistcnn_monitor_cancel() or mnistcnn_trainer_cancel(). */
 static int32_t watch(const mnistcnn_progress *progress, void *user) {
   const uint64_t *const stop_at_step = user;
 
@@ -29,26 +29,31 @@ static int32_t watch(const mnistcnn_progress *progress, void *user) {
 
 /* Writes `checkpoint` at the end of the training or when it is cancelled. */
 static mnistcnn_status train(const mnistcnn_dataset *images, const char *checkpoint, uint64_t *stop,
-                             int resume, mnistcnn_model **model) {
-  mnistcnn_model_options model_options;
-  mnistcnn_train_options options;
-  mnistcnn_status status;
+                             mnistcnn_model **model) {
+  mnistcnn_model_options model_options = MNISTCNN_MODEL_OPTIONS_INIT;
+  mnistcnn_train_options options = MNISTCNN_TRAIN_OPTIONS_INIT;
 
   *model = NULL;
-  if ((status = mnistcnn_train_options_init(&options, sizeof options)) != MNISTCNN_OK ||
-      (status = mnistcnn_model_options_init(&model_options, sizeof model_options)) != MNISTCNN_OK)
-    return status;
   options.epochs = 2;
   options.checkpoint_path = checkpoint;
   options.progress = watch;
   options.user = stop;
-  if (resume) /* epochs, seed, optimiser state, ... come from the checkpoint */
-    return mnistcnn_train_resume(checkpoint, images, NULL, &options, NULL, model, NULL);
   model_options.input_channels = 1;
   model_options.num_classes = mnistcnn_dataset_num_classes(images);
   model_options.architecture = architecture;
-  status = mnistcnn_model_create(&model_options, model);
+  const mnistcnn_status status = mnistcnn_model_create(&model_options, model);
   return status == MNISTCNN_OK ? mnistcnn_train(*model, images, NULL, &options, NULL) : status;
+}
+
+/* Epochs, seed, optimiser state and all else come from the checkpoint. */
+static mnistcnn_status resume(const mnistcnn_dataset *images, const char *checkpoint,
+                              uint64_t *stop, mnistcnn_model **model) {
+  mnistcnn_resume_options options = MNISTCNN_RESUME_OPTIONS_INIT;
+
+  options.path = checkpoint;
+  options.progress = watch;
+  options.user = stop;
+  return mnistcnn_train_resume(&options, images, NULL, model, NULL);
 }
 
 /* 1: the same bytes, 0: different, -1: failure. */
@@ -83,11 +88,11 @@ int main(int argc, char **argv) {
     return 2;
   }
   if (mnistcnn_dataset_load_folder(argv[1], NULL, &images) == MNISTCNN_OK &&
-      train(images, argv[2], &never, 0, &straight) == MNISTCNN_OK) {
+      train(images, argv[2], &never, &straight) == MNISTCNN_OK) {
     uint64_t stop = 1 + mnistcnn_dataset_num_images(images) / 32 / 2;
-    if (train(images, argv[2], &stop, 0, &stopped) == MNISTCNN_CANCELLED) {
+    if (train(images, argv[2], &stop, &stopped) == MNISTCNN_CANCELLED) {
       printf("stopped: %s; resuming\n", mnistcnn_last_error());
-      if (train(images, argv[2], &never, 1, &resumed) == MNISTCNN_OK)
+      if (resume(images, argv[2], &never, &resumed) == MNISTCNN_OK)
         same = same_bytes(straight, resumed);
     }
   }

@@ -21,8 +21,8 @@ extern "C" {
 
 /* Creates a model for the ten digits, "0" to "9", in gray images of 28 x 28. allocator NULL: malloc
  * and free. The caller frees the model with mnistcnn_model_free(). */
-MNISTCNN_API mnistcnn_status mnistcnn_pretrained_model(const mnistcnn_allocator *allocator,
-                                                       mnistcnn_model **model);
+mnistcnn_status mnistcnn_pretrained_model(const mnistcnn_allocator *allocator,
+                                          mnistcnn_model **model);
 
 #ifdef __cplusplus
 }

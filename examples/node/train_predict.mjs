@@ -34,7 +34,13 @@ const ModelOptions = koffi.struct('mnistcnn_model_options', {
   ...fields('uint32_t',
     ['struct_size', 'input_height', 'input_width', 'input_channels', 'num_classes']),
   initializer: 'int32_t', seed: 'uint64_t', input_mean: 'float', input_std: 'float',
-  architecture: 'const char *', class_names: 'void *', allocator: 'void *',
+  architecture: 'const char *', class_names: 'void *', allocator: 'void *', error: 'void *',
+});
+
+const LabelledImages = koffi.struct('mnistcnn_labelled_images', {
+  struct_size: 'uint32_t', num_classes: 'uint32_t', pixels: 'const uint8_t *',
+  size_bytes: 'size_t', labels: 'const int32_t *', count: 'size_t', class_names: 'const char **',
+  ...fields('uint32_t', ['height', 'width', 'channels', 'reserved']),
 });
 
 const TrainOptions = koffi.struct('mnistcnn_train_options', {
@@ -47,8 +53,9 @@ const TrainOptions = koffi.struct('mnistcnn_train_options', {
     'no_augment_fraction', 'rotation', 'shear', 'zoom', 'shift', 'elastic_pixels',
     'dilate', 'calibration_fraction']),
   reserved: 'uint32_t',
-  checkpoint_path: 'const char *', cancel: 'void *',
+  checkpoint_path: 'const char *', checkpoint_writer: 'void *',
   progress: koffi.pointer(ProgressCallback), log: 'void *', user: 'void *',
+  monitor: 'void *', error: 'void *',
 });
 
 const library = koffi.load(process.argv[2] ?? 'libmnistcnn.so.0');
@@ -63,14 +70,13 @@ const c = {
   modelCreate: declare(
     'int32_t mnistcnn_model_create(const mnistcnn_model_options *options, _Out_ void **model)'),
   modelFree: declare('void mnistcnn_model_free(void *model)'),
-  datasetCreateCopy: declare(`int32_t mnistcnn_dataset_create_copy(const uint8_t *pixels,
-    const int32_t *labels, size_t count, uint32_t height, uint32_t width, uint32_t channels,
-    uint32_t num_classes, const char **class_names, void *allocator, _Out_ void **dataset)`),
+  datasetCreateCopy: declare(`int32_t mnistcnn_dataset_create_copy(
+    const mnistcnn_labelled_images *images, void *allocator, _Out_ void **dataset)`),
   datasetFree: declare('void mnistcnn_dataset_free(void *dataset)'),
   train: declare(`int32_t mnistcnn_train(void *model, void *train, void *validation,
     const mnistcnn_train_options *options, void *last)`),
   predictU8: declare(`int32_t mnistcnn_predict_u8(void *model, void *workspace,
-    const uint8_t *images, size_t count, _Out_ float *probabilities, size_t capacity)`),
+    const uint8_t *images, size_t num_values, _Out_ float *probabilities, size_t capacity)`),
 };
 
 class MnistcnnError extends Error {
@@ -107,8 +113,12 @@ function createDataset(count, random) {
   const labels = Int32Array.from({ length: count }, (_, i) => i % CLASSES.length);
   const pixels = join(Array.from(labels, (kind) => stroke(kind, random)));
   const dataset = [null];
-  check(c.datasetCreateCopy(pixels, labels, count, SIDE, SIDE, 1, CLASSES.length, CLASSES, null,
-    dataset));
+  const images = {
+    struct_size: koffi.sizeof(LabelledImages), num_classes: CLASSES.length, pixels,
+    size_bytes: pixels.length, labels, count, class_names: CLASSES,
+    height: SIDE, width: SIDE, channels: 1, reserved: 0,
+  };
+  check(c.datasetCreateCopy(images, null, dataset));
   return dataset[0];
 }
 
@@ -142,8 +152,8 @@ function train(model, dataset, epochs, onProgress) {
 
 function predict(model, images) {
   const probabilities = new Float32Array(images.length * CLASSES.length);
-  check(c.predictU8(model, null, join(images), images.length, probabilities,
-    probabilities.length));
+  const pixels = join(images);
+  check(c.predictU8(model, null, pixels, pixels.length, probabilities, probabilities.length));
   return images.map((_, i) => {
     const row = probabilities.subarray(i * CLASSES.length, (i + 1) * CLASSES.length);
     const probability = Math.max(...row);

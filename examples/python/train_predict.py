@@ -37,7 +37,14 @@ class ModelOptions(Structure):
                 ("input_channels", c_uint32), ("num_classes", c_uint32), ("initializer", c_int32),
                 ("seed", c_uint64), ("input_mean", c_float), ("input_deviation", c_float),
                 ("architecture", c_char_p), ("class_names", POINTER(c_char_p)),
-                ("allocator", c_void_p)]
+                ("allocator", c_void_p), ("error", c_void_p)]
+
+
+class LabelledImages(Structure):
+    _fields_ = [("struct_size", c_uint32), ("num_classes", c_uint32), ("pixels", c_char_p),
+                ("size_bytes", c_size_t), ("labels", POINTER(c_int32)), ("count", c_size_t),
+                ("class_names", POINTER(c_char_p)), ("height", c_uint32), ("width", c_uint32),
+                ("channels", c_uint32), ("reserved", c_uint32)]
 
 
 class TrainOptions(Structure):
@@ -51,8 +58,9 @@ class TrainOptions(Structure):
                     "ema_decay", "no_augment_fraction", "rotation", "shear", "zoom", "shift",
                     "elastic_pixels", "dilate", "calibration_fraction")] +
                 [("reserved", c_uint32)] +
-                [("checkpoint_path", c_char_p), ("cancel", POINTER(c_int32)),
-                 ("progress", ProgressCallback), ("log", LogCallback), ("user", c_void_p)])
+                [("checkpoint_path", c_char_p), ("checkpoint_writer", c_void_p),
+                 ("progress", ProgressCallback), ("log", LogCallback), ("user", c_void_p),
+                 ("monitor", c_void_p), ("error", c_void_p)])
 
 
 class MnistcnnError(Exception):
@@ -68,9 +76,7 @@ class Library:
         "mnistcnn_model_options_init": [POINTER(ModelOptions), c_size_t],
         "mnistcnn_train_options_init": [POINTER(TrainOptions), c_size_t],
         "mnistcnn_model_create": [POINTER(ModelOptions), POINTER(c_void_p)],
-        "mnistcnn_dataset_create_copy": [c_char_p, POINTER(c_int32), c_size_t, c_uint32, c_uint32,
-                                         c_uint32, c_uint32, POINTER(c_char_p), c_void_p,
-                                         POINTER(c_void_p)],
+        "mnistcnn_dataset_create_copy": [POINTER(LabelledImages), c_void_p, POINTER(c_void_p)],
         "mnistcnn_train": [c_void_p, c_void_p, c_void_p, POINTER(TrainOptions), POINTER(Progress)],
         "mnistcnn_predict_u8": [c_void_p, c_void_p, c_char_p, c_size_t, POINTER(c_float), c_size_t],
     }
@@ -107,8 +113,10 @@ def create_dataset(library, count, generator):
     pixels = b"".join(stroke(kind, generator) for kind in kinds)
     names = (c_char_p * len(CLASSES))(*(name.encode() for name in CLASSES))
     dataset = c_void_p()
-    library.c.mnistcnn_dataset_create_copy(pixels, (c_int32 * count)(*kinds), count, SIDE, SIDE, 1,
-                                           len(CLASSES), names, None, byref(dataset))
+    images = LabelledImages(struct_size=sizeof(LabelledImages), num_classes=len(CLASSES),
+                            pixels=pixels, size_bytes=len(pixels), labels=(c_int32 * count)(*kinds),
+                            count=count, class_names=names, height=SIDE, width=SIDE, channels=1)
+    library.c.mnistcnn_dataset_create_copy(byref(images), None, byref(dataset))
     return dataset
 
 
@@ -136,7 +144,8 @@ def train(library, model, dataset, epochs, on_progress):
 
 def predict(library, model, images):
     probabilities = (c_float * (len(images) * len(CLASSES)))()
-    library.c.mnistcnn_predict_u8(model, None, b"".join(images), len(images), probabilities,
+    pixels = b"".join(images)
+    library.c.mnistcnn_predict_u8(model, None, pixels, len(pixels), probabilities,
                                   len(probabilities))
     rows = [probabilities[i:i + len(CLASSES)] for i in range(0, len(probabilities), len(CLASSES))]
     return [(CLASSES[row.index(max(row))], max(row)) for row in rows]

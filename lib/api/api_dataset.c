@@ -7,19 +7,13 @@
 
 static const char options_type[] = "mnistcnn_dataset_options";
 static const size_t options_first_size = // NOLINTNEXTLINE(bugprone-sizeof-expression)
-    MCNN_SIZE_THROUGH(mnistcnn_dataset_options, allocator);
+    MCNN_SIZE_THROUGH(mnistcnn_dataset_options, error);
 
 /* --- options ---------------------------------------------------------------------------------- */
 
-static mnistcnn_dataset_options default_options(void) {
-  const mnistcnn_dataset_options options = {.struct_size = sizeof options, .num_threads = 1};
-
-  return options;
-}
+static const mnistcnn_dataset_options defaults = MNISTCNN_DATASET_OPTIONS_INIT;
 
 mnistcnn_status mnistcnn_dataset_options_init(mnistcnn_dataset_options *options, size_t size) {
-  const mnistcnn_dataset_options defaults = default_options();
-
   return mcnn_export_options(options_type, &defaults, options_first_size, sizeof defaults, options,
                              size);
 }
@@ -27,7 +21,7 @@ mnistcnn_status mnistcnn_dataset_options_init(mnistcnn_dataset_options *options,
 static mnistcnn_status check_size(const mnistcnn_dataset_options *options) {
   if (options->height > MNISTCNN_MAX_IMAGE_SIDE || options->width > MNISTCNN_MAX_IMAGE_SIDE) {
     return mcnn_fail(
-        MNISTCNN_INVALID_ARGUMENT, "options: height and width must be at most %u, not %lu and %lu",
+        MNISTCNN_INVALID_ARGUMENT, "options: height and width must be at most %d, not %lu and %lu",
         MNISTCNN_MAX_IMAGE_SIDE, (unsigned long)options->height, (unsigned long)options->width);
   }
   if ((options->height == 0) != (options->width == 0))
@@ -67,13 +61,16 @@ static void set_digit_shape(mnistcnn_dataset_options *options) {
     options->channels = 1;
 }
 
-static mnistcnn_status import_options(const mnistcnn_dataset_options *given,
-                                      mnistcnn_dataset_options *options, mcnn_alloc *alloc) {
-  *options = default_options();
-  mnistcnn_status status =
+static mnistcnn_status import(const mnistcnn_dataset_options *given,
+                              mnistcnn_dataset_options *options) {
+  *options = defaults;
+  const mnistcnn_status status =
       mcnn_import_options(options_type, given, options_first_size, options, sizeof *options);
-  if (status == MNISTCNN_OK)
-    status = check_options(options);
+  return status == MNISTCNN_OK ? mcnn_check_error(options->error) : status;
+}
+
+static mnistcnn_status complete_options(mnistcnn_dataset_options *options, mcnn_alloc *alloc) {
+  const mnistcnn_status status = check_options(options);
   if (options->prepare == MNISTCNN_PREPARE_DIGIT)
     set_digit_shape(options);
   return status == MNISTCNN_OK ? mcnn_import_allocator(options->allocator, alloc) : status;
@@ -81,76 +78,89 @@ static mnistcnn_status import_options(const mnistcnn_dataset_options *given,
 
 /* --- loading ---------------------------------------------------------------------------------- */
 
+static mnistcnn_status load_folder(const char *path, mnistcnn_dataset_options *options,
+                                   mnistcnn_dataset **dataset) {
+  mcnn_alloc alloc;
+  MCNN_REQUIRE(dataset);
+  MCNN_REQUIRE(path);
+  const mnistcnn_status status = complete_options(options, &alloc);
+  return status == MNISTCNN_OK ? mcnn_load_folder(path, options, &alloc, dataset) : status;
+}
+
 mnistcnn_status mnistcnn_dataset_load_folder(const char *path,
                                              const mnistcnn_dataset_options *options,
                                              mnistcnn_dataset **dataset) {
   mnistcnn_dataset_options own;
-  mcnn_alloc alloc;
+  if (dataset)
+    *dataset = NULL;
+  const mnistcnn_status status = import(options, &own);
+  return status == MNISTCNN_OK ? mcnn_report(own.error, load_folder(path, &own, dataset)) : status;
+}
 
-  if (!dataset)
-    return mcnn_fail_null("dataset");
-  *dataset = NULL;
-  if (!path)
-    return mcnn_fail_null("path");
-  const mnistcnn_status status = import_options(options, &own, &alloc);
-  return status == MNISTCNN_OK ? mcnn_load_folder(path, &own, &alloc, dataset) : status;
+static mnistcnn_status load_idx(const char *images_path, const char *labels_path,
+                                mnistcnn_dataset_options *options, mnistcnn_dataset **dataset) {
+  mcnn_alloc alloc;
+  MCNN_REQUIRE(dataset);
+  MCNN_REQUIRE(images_path);
+  MCNN_REQUIRE(labels_path);
+  const mnistcnn_status status = complete_options(options, &alloc);
+  return status == MNISTCNN_OK ? mcnn_load_idx(images_path, labels_path, options, &alloc, dataset)
+                               : status;
 }
 
 mnistcnn_status mnistcnn_dataset_load_idx(const char *images_path, const char *labels_path,
                                           const mnistcnn_dataset_options *options,
                                           mnistcnn_dataset **dataset) {
   mnistcnn_dataset_options own;
-  mcnn_alloc alloc;
-
-  if (!dataset)
-    return mcnn_fail_null("dataset");
-  *dataset = NULL;
-  if (!images_path || !labels_path)
-    return mcnn_fail_null(!images_path ? "images_path" : "labels_path");
-  const mnistcnn_status status = import_options(options, &own, &alloc);
-  return status == MNISTCNN_OK ? mcnn_load_idx(images_path, labels_path, &own, &alloc, dataset)
-                               : status;
+  if (dataset)
+    *dataset = NULL;
+  const mnistcnn_status status = import(options, &own);
+  if (status != MNISTCNN_OK)
+    return status;
+  return mcnn_report(own.error, load_idx(images_path, labels_path, &own, dataset));
 }
 
 /* --- from memory ------------------------------------------------------------------------------ */
 
-static mnistcnn_status create(const uint8_t *pixels, const int32_t *labels, size_t count,
-                              const mcnn_shape *shape, uint32_t num_classes,
-                              const char *const *class_names, int copy,
+static const char images_type[] = "mnistcnn_labelled_images";
+enum { IMAGES_FIRST_SIZE = sizeof(mnistcnn_labelled_images) };
+
+static mnistcnn_status check_images(const mnistcnn_labelled_images *images) {
+  if (!images->pixels || !images->labels)
+    return mcnn_fail_null(!images->pixels ? "images: pixels" : "images: labels");
+  if (images->reserved != 0)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "images: reserved is not 0");
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status create(const mnistcnn_labelled_images *given, int copy,
                               const mnistcnn_allocator *allocator, mnistcnn_dataset **dataset) {
+  mnistcnn_labelled_images images;
   mcnn_alloc alloc;
 
-  if (!dataset)
-    return mcnn_fail_null("dataset");
+  MCNN_REQUIRE(dataset);
   *dataset = NULL;
-  if (!pixels || !labels)
-    return mcnn_fail_null(!pixels ? "pixels" : "labels");
-  const mnistcnn_status status = mcnn_import_allocator(allocator, &alloc);
-  return status == MNISTCNN_OK ? mcnn_dataset_create(pixels, labels, count, shape, num_classes,
-                                                     class_names, copy, &alloc, dataset)
-                               : status;
+  if (!given)
+    return mcnn_fail_null("images");
+  mnistcnn_status status =
+      mcnn_import_options(images_type, given, IMAGES_FIRST_SIZE, &images, sizeof images);
+  if (status == MNISTCNN_OK)
+    status = check_images(&images);
+  if (status == MNISTCNN_OK)
+    status = mcnn_import_allocator(allocator, &alloc);
+  return status == MNISTCNN_OK ? mcnn_dataset_create(&images, copy, &alloc, dataset) : status;
 }
 
-mnistcnn_status mnistcnn_dataset_create_copy(const uint8_t *pixels, const int32_t *labels,
-                                             size_t count, uint32_t height, uint32_t width,
-                                             uint32_t channels, uint32_t num_classes,
-                                             const char *const *class_names,
+mnistcnn_status mnistcnn_dataset_create_copy(const mnistcnn_labelled_images *images,
                                              const mnistcnn_allocator *allocator,
                                              mnistcnn_dataset **dataset) {
-  const mcnn_shape shape = {height, width, channels};
-
-  return create(pixels, labels, count, &shape, num_classes, class_names, 1, allocator, dataset);
+  return create(images, 1, allocator, dataset);
 }
 
-mnistcnn_status mnistcnn_dataset_create_borrow(const uint8_t *pixels, const int32_t *labels,
-                                               size_t count, uint32_t height, uint32_t width,
-                                               uint32_t channels, uint32_t num_classes,
-                                               const char *const *class_names,
+mnistcnn_status mnistcnn_dataset_create_borrow(const mnistcnn_labelled_images *images,
                                                const mnistcnn_allocator *allocator,
                                                mnistcnn_dataset **dataset) {
-  const mcnn_shape shape = {height, width, channels};
-
-  return create(pixels, labels, count, &shape, num_classes, class_names, 0, allocator, dataset);
+  return create(images, 0, allocator, dataset);
 }
 
 /* --- subsets ---------------------------------------------------------------------------------- */
@@ -195,14 +205,10 @@ size_t mnistcnn_dataset_num_skipped(const mnistcnn_dataset *dataset) {
   return !dataset ? 0 : dataset->store->num_skipped;
 }
 
-mnistcnn_status mnistcnn_dataset_shape(const mnistcnn_dataset *dataset, uint32_t *height,
-                                       uint32_t *width, uint32_t *channels) {
-  mcnn_shape shape;
-
-  if (!dataset)
-    return mcnn_fail_null("dataset");
-  mcnn_dataset_shape(dataset, height ? height : &shape.height, width ? width : &shape.width,
-                     channels ? channels : &shape.channels);
+mnistcnn_status mnistcnn_dataset_shape(const mnistcnn_dataset *dataset, mnistcnn_shape *shape) {
+  MCNN_REQUIRE(dataset);
+  MCNN_REQUIRE(shape);
+  *shape = dataset->store->shape;
   return MNISTCNN_OK;
 }
 

@@ -8,19 +8,16 @@
 
 #include <string.h>
 
-#define FIRST_OPTIONS_SIZE MCNN_SIZE_THROUGH(mnistcnn_digit_options, allocator)
+#define FIRST_OPTIONS_SIZE MCNN_SIZE_THROUGH(mnistcnn_digit_options, error)
 #define FIRST_INFO_SIZE    MCNN_SIZE_THROUGH(mnistcnn_digit_info, contrast)
 static const char OPTIONS_TYPE[] = "mnistcnn_digit_options";
 static const char INFO_TYPE[] = "mnistcnn_digit_info";
 
-enum { SMALLEST_SIDE = 8, LARGEST_SIDE = 1024, DEFAULT_SIDE = 28 };
+enum { SMALLEST_SIDE = 8, LARGEST_SIDE = 1024 };
 
 /* --- options ---------------------------------------------------------------------------------- */
 
-static const mnistcnn_digit_options defaults = {.struct_size = sizeof defaults,
-                                                .height = DEFAULT_SIDE,
-                                                .width = DEFAULT_SIDE,
-                                                .passthrough_prepared = 1};
+static const mnistcnn_digit_options defaults = MNISTCNN_DIGIT_OPTIONS_INIT;
 
 mnistcnn_status mnistcnn_digit_options_init(mnistcnn_digit_options *options, size_t size) {
   return mcnn_export_options(OPTIONS_TYPE, &defaults, FIRST_OPTIONS_SIZE, sizeof defaults, options,
@@ -51,30 +48,20 @@ static mnistcnn_status check_options(const mnistcnn_digit_options *options) {
   return MNISTCNN_OK;
 }
 
-static mnistcnn_status import(const mnistcnn_digit_options *given, mcnn_digit_request *request,
-                              mcnn_alloc *alloc) {
-  mnistcnn_digit_options options = defaults;
-  mnistcnn_status status =
-      mcnn_import_options(OPTIONS_TYPE, given, FIRST_OPTIONS_SIZE, &options, sizeof options);
-  if (status == MNISTCNN_OK)
-    status = check_options(&options);
-  if (status == MNISTCNN_OK)
-    status = mcnn_import_allocator(options.allocator, alloc);
-  *request = (mcnn_digit_request){options.polarity, options.height, options.width,
-                                  options.passthrough_prepared};
-  return status;
+static mnistcnn_status import(const mnistcnn_digit_options *given,
+                              mnistcnn_digit_options *options) {
+  *options = defaults;
+  const mnistcnn_status status =
+      mcnn_import_options(OPTIONS_TYPE, given, FIRST_OPTIONS_SIZE, options, sizeof *options);
+  return status == MNISTCNN_OK ? mcnn_check_error(options->error) : status;
 }
 
-static mnistcnn_status check_shape(const mcnn_shape *shape) {
-  if (shape->height - 1 >= MNISTCNN_MAX_IMAGE_SIDE || shape->width - 1 >= MNISTCNN_MAX_IMAGE_SIDE) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "height and width: must be 1 to %u, not %u and %u",
-                     MNISTCNN_MAX_IMAGE_SIDE, shape->height, shape->width);
-  }
-  if (shape->channels - 1 >= 4) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "channels: must be 1 to 4, not %u",
-                     shape->channels);
-  }
-  return MNISTCNN_OK;
+static mnistcnn_status read_options(const mnistcnn_digit_options *options,
+                                    mcnn_digit_request *request, mcnn_alloc *alloc) {
+  const mnistcnn_status status = check_options(options);
+  *request = (mcnn_digit_request){options->polarity, options->height, options->width,
+                                  options->passthrough_prepared};
+  return status == MNISTCNN_OK ? mcnn_import_allocator(options->allocator, alloc) : status;
 }
 
 /* Writes what the caller's struct has room for. */
@@ -87,9 +74,9 @@ static mnistcnn_status copy_out_info(const mcnn_digit *digit, mnistcnn_digit_inf
                                     .left = digit->left,
                                     .height = digit->height,
                                     .width = digit->width,
-                                    .unchanged = digit->passed_through,
+                                    .passed_through = digit->passed_through,
                                     .scale = digit->scale,
-                                    .stroke = digit->stroke_width,
+                                    .stroke_width = digit->stroke_width,
                                     .contrast = digit->contrast};
   return mcnn_export_options(INFO_TYPE, &full, FIRST_INFO_SIZE, sizeof full, info,
                              info->struct_size);
@@ -102,27 +89,21 @@ const char *mnistcnn_digit_verdict_text(int32_t verdict) {
 
 /* --- one digit -------------------------------------------------------------------------------- */
 
-int32_t mnistcnn_digit_is_prepared(const uint8_t *pixels, uint32_t height, uint32_t width,
-                                   uint32_t channels, uint32_t prepared_height,
+int32_t mnistcnn_digit_is_prepared(const mnistcnn_image *image, uint32_t prepared_height,
                                    uint32_t prepared_width) {
-  const mcnn_shape shape = {height, width, channels};
-  return pixels && channels % 2 != 0 && check_shape(&shape) == MNISTCNN_OK &&
-         mcnn_digit_is_prepared(pixels, &shape, prepared_height, prepared_width);
+  return mcnn_check_image(image, 0) == MNISTCNN_OK &&
+         mcnn_digit_is_prepared(image->pixels, &image->shape, prepared_height, prepared_width);
 }
 
-mnistcnn_status mnistcnn_digit_prepare(const uint8_t *pixels, uint32_t height, uint32_t width,
-                                       uint32_t channels, const mnistcnn_digit_options *options,
-                                       uint8_t *prepared, size_t capacity,
-                                       mnistcnn_digit_info *info) {
-  const mcnn_shape shape = {height, width, channels};
+static mnistcnn_status prepare(const mnistcnn_image *image, const mnistcnn_digit_options *options,
+                               uint8_t *prepared, size_t capacity, mnistcnn_digit_info *info) {
   mcnn_digit_request request;
   mcnn_digit digit;
   mcnn_alloc alloc;
-  MCNN_REQUIRE(pixels);
   MCNN_REQUIRE(prepared);
-  mnistcnn_status status = check_shape(&shape);
+  mnistcnn_status status = mcnn_check_image(image, 1);
   if (status == MNISTCNN_OK)
-    status = import(options, &request, &alloc);
+    status = read_options(options, &request, &alloc);
   if (status == MNISTCNN_OK)
     status = mcnn_check_output(INFO_TYPE, info, FIRST_INFO_SIZE);
   if (status != MNISTCNN_OK)
@@ -131,68 +112,84 @@ mnistcnn_status mnistcnn_digit_prepare(const uint8_t *pixels, uint32_t height, u
     return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL, "capacity: %zu bytes are needed, not %zu",
                      (size_t)request.height * request.width, capacity);
   }
-  status = mcnn_digit_prepare(pixels, &shape, &request, &alloc, prepared, &digit);
+  status = mcnn_digit_prepare(image->pixels, &image->shape, &request, &alloc, prepared, &digit);
   return status == MNISTCNN_OK && info ? copy_out_info(&digit, info) : status;
+}
+
+mnistcnn_status mnistcnn_digit_prepare(const mnistcnn_image *image,
+                                       const mnistcnn_digit_options *options, uint8_t *prepared,
+                                       size_t capacity, mnistcnn_digit_info *info) {
+  mnistcnn_digit_options complete;
+  const mnistcnn_status status = import(options, &complete);
+  if (status != MNISTCNN_OK)
+    return status;
+  return mcnn_report(complete.error, prepare(image, &complete, prepared, capacity, info));
 }
 
 /* --- many digits ------------------------------------------------------------------------------ */
 
-mnistcnn_status mnistcnn_digit_find(const uint8_t *pixels, uint32_t height, uint32_t width,
-                                    uint32_t channels, const mnistcnn_digit_options *options,
-                                    mnistcnn_digit_list **digits) {
-  const mcnn_shape shape = {height, width, channels};
+static mnistcnn_status find(const mnistcnn_image *image, const mnistcnn_digit_options *options,
+                            mnistcnn_digit_list **list) {
   mcnn_digit_request request;
   mcnn_alloc alloc;
-  MCNN_REQUIRE(digits);
-  *digits = NULL;
-  MCNN_REQUIRE(pixels);
-  mnistcnn_status status = check_shape(&shape);
+  MCNN_REQUIRE(list);
+  mnistcnn_status status = mcnn_check_image(image, 1);
   if (status == MNISTCNN_OK)
-    status = import(options, &request, &alloc);
+    status = read_options(options, &request, &alloc);
   if (status == MNISTCNN_OK)
-    status = mcnn_digits_find(pixels, &shape, &request, &alloc, digits);
+    status = mcnn_digits_find(image->pixels, &image->shape, &request, &alloc, list);
   return status;
 }
 
-void mnistcnn_digit_list_free(mnistcnn_digit_list *digits) {
-  mcnn_digits_free(digits);
+mnistcnn_status mnistcnn_digit_find(const mnistcnn_image *image,
+                                    const mnistcnn_digit_options *options,
+                                    mnistcnn_digit_list **list) {
+  mnistcnn_digit_options complete;
+  if (list)
+    *list = NULL;
+  const mnistcnn_status status = import(options, &complete);
+  return status == MNISTCNN_OK ? mcnn_report(complete.error, find(image, &complete, list)) : status;
 }
 
-size_t mnistcnn_digit_list_num_digits(const mnistcnn_digit_list *digits) {
-  return digits ? digits->count : 0;
+void mnistcnn_digit_list_free(mnistcnn_digit_list *list) {
+  mcnn_digits_free(list);
 }
 
-mnistcnn_status mnistcnn_digit_list_info(const mnistcnn_digit_list *digits, size_t index,
+size_t mnistcnn_digit_list_num_digits(const mnistcnn_digit_list *list) {
+  return list ? list->count : 0;
+}
+
+mnistcnn_status mnistcnn_digit_list_info(const mnistcnn_digit_list *list, size_t index,
                                          mnistcnn_digit_info *info) {
-  MCNN_REQUIRE(digits);
+  MCNN_REQUIRE(list);
   MCNN_REQUIRE(info);
-  if (index >= digits->count) {
-    return mcnn_fail(MNISTCNN_NOT_FOUND, "index: there are %zu digits, so none at %zu",
-                     digits->count, index);
+  if (index >= list->count) {
+    return mcnn_fail(MNISTCNN_NOT_FOUND, "index: there are %zu digits, so none at %zu", list->count,
+                     index);
   }
-  return copy_out_info(&digits->digits[index], info);
+  return copy_out_info(&list->digits[index], info);
 }
 
-const uint8_t *mnistcnn_digit_list_image(const mnistcnn_digit_list *digits, size_t index) {
-  if (!digits || index >= digits->count)
+const uint8_t *mnistcnn_digit_list_image(const mnistcnn_digit_list *list, size_t index) {
+  if (!list || index >= list->count)
     return NULL;
-  return digits->prepared + index * ((size_t)digits->request.height * digits->request.width);
+  return list->prepared + index * ((size_t)list->request.height * list->request.width);
 }
 
 /* --- prediction ------------------------------------------------------------------------------- */
 
-static mnistcnn_status check_model(const mnistcnn_model *model, const mnistcnn_digit_list *digits,
+static mnistcnn_status check_model(const mnistcnn_model *model, const mnistcnn_digit_list *list,
                                    size_t capacity) {
   const mcnn_shape input = model->arch->input;
   size_t needed;
-  if (input.height != digits->request.height || input.width != digits->request.width) {
+  if (input.height != list->request.height || input.width != list->request.width) {
     return mcnn_fail(MNISTCNN_SHAPE_MISMATCH,
                      "digits: prepared as %u x %u, but the model's input is %u x %u",
-                     digits->request.height, digits->request.width, input.height, input.width);
+                     list->request.height, list->request.width, input.height, input.width);
   }
-  if (!mcnn_checked_mul(digits->count, model->arch->num_classes, &needed) || capacity < needed) {
+  if (!mcnn_checked_mul(list->count, model->arch->num_classes, &needed) || capacity < needed) {
     return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL,
-                     "capacity: %zu digits of %u classes do not fit in %zu floats", digits->count,
+                     "capacity: %zu digits of %u classes do not fit in %zu floats", list->count,
                      model->arch->num_classes, capacity);
   }
   return MNISTCNN_OK;
@@ -208,26 +205,33 @@ static void blend_with_uniform(int32_t verdict, uint32_t classes, float *row) {
     row[c] = trust * row[c] + (1.0f - trust) / (float)classes;
 }
 
-mnistcnn_status mnistcnn_digit_list_predict(const mnistcnn_model *model,
-                                            mnistcnn_workspace *workspace,
-                                            const mnistcnn_digit_list *digits, float *probabilities,
-                                            size_t capacity) {
+static mnistcnn_status predict(const mnistcnn_digit_list *list, const mnistcnn_model *model,
+                               mnistcnn_workspace *workspace, float *probabilities,
+                               size_t capacity) {
   mnistcnn_workspace *own = NULL;
+  MCNN_REQUIRE(list);
   MCNN_REQUIRE(model);
-  MCNN_REQUIRE(digits);
-  mnistcnn_status status = check_model(model, digits, capacity);
-  if (status != MNISTCNN_OK || digits->count == 0)
+  mnistcnn_status status = check_model(model, list, capacity);
+  if (status != MNISTCNN_OK || list->count == 0)
     return status;
   MCNN_REQUIRE(probabilities);
   status = workspace ? mcnn_predictor_check(workspace, model)
                      : mnistcnn_workspace_create(model, NULL, &own);
   if (status == MNISTCNN_OK) {
-    const mcnn_images images = {.bytes = digits->prepared, .channels = 1};
+    const mcnn_images images = {.bytes = list->prepared, .channels = 1};
     const uint32_t classes = model->arch->num_classes;
-    mcnn_predictor_run(workspace ? workspace : own, model, &images, digits->count, probabilities);
-    for (size_t i = 0; i < digits->count; i++)
-      blend_with_uniform(digits->digits[i].verdict, classes, probabilities + i * classes);
+    mcnn_predictor_run(workspace ? workspace : own, model, &images, list->count, probabilities);
+    for (size_t i = 0; i < list->count; i++)
+      blend_with_uniform(list->digits[i].verdict, classes, probabilities + i * classes);
   }
   mnistcnn_workspace_free(own);
   return status;
+}
+
+mnistcnn_status mnistcnn_digit_list_predict(const mnistcnn_digit_list *list,
+                                            const mnistcnn_model *model,
+                                            mnistcnn_workspace *workspace, float *probabilities,
+                                            size_t capacity) {
+  const mnistcnn_status status = predict(list, model, workspace, probabilities, capacity);
+  return mcnn_report(workspace ? mcnn_predictor_error(workspace) : NULL, status);
 }

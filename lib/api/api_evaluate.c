@@ -1,24 +1,43 @@
 #include "api/check.h"
+#include "api/workspace.h"
+#include "base/monitor.h"
 #include "base/platform.h"
-#include "base/threads.h"
 #include "model/check_dataset.h"
 #include "train/evaluate.h"
 
 #include <math.h>
 
-#define FIRST_SIZE MCNN_SIZE_THROUGH(mnistcnn_evaluate_options, user)
+#define FIRST_SIZE MCNN_SIZE_THROUGH(mnistcnn_evaluate_options, error)
 static const char TYPE[] = "mnistcnn_evaluate_options";
 
 #define FIRST_METRICS_SIZE MCNN_SIZE_THROUGH(mnistcnn_metrics, calibration_error)
 static const char METRICS_TYPE[] = "mnistcnn_metrics";
 
-enum { EVALUATE_BATCH = 32 };
-
-static const mnistcnn_evaluate_options defaults = {
-    .struct_size = sizeof defaults, .num_threads = 1, .loss = MNISTCNN_LOSS_BINARY_CROSS_ENTROPY};
+static const mnistcnn_evaluate_options defaults = MNISTCNN_EVALUATE_OPTIONS_INIT;
 
 mnistcnn_status mnistcnn_evaluate_options_init(mnistcnn_evaluate_options *options, size_t size) {
   return mcnn_export_options(TYPE, &defaults, FIRST_SIZE, sizeof defaults, options, size);
+}
+
+static mnistcnn_workspace_options workspace_of(const mnistcnn_evaluate_options *options) {
+  const mnistcnn_workspace_options workspace = {.struct_size = sizeof workspace,
+                                                .max_batch = options->max_batch,
+                                                .num_threads = options->num_threads,
+                                                .precision = options->precision};
+  return workspace;
+}
+
+static mnistcnn_status check_options(const mnistcnn_evaluate_options *options) {
+  const mnistcnn_workspace_options workspace = workspace_of(options);
+  const mnistcnn_status status = mcnn_check_workspace_options(&workspace);
+  if (status != MNISTCNN_OK)
+    return status;
+  if (options->loss != MNISTCNN_LOSS_BINARY_CROSS_ENTROPY &&
+      options->loss != MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "invalid value for loss: %d", options->loss);
+  if (options->reserved != 0)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "reserved is not 0");
+  return MNISTCNN_OK;
 }
 
 static mnistcnn_status import(const mnistcnn_evaluate_options *given,
@@ -26,18 +45,7 @@ static mnistcnn_status import(const mnistcnn_evaluate_options *given,
   *options = defaults;
   const mnistcnn_status status =
       mcnn_import_options(TYPE, given, FIRST_SIZE, options, sizeof *options);
-  if (status != MNISTCNN_OK)
-    return status;
-  if (options->num_threads < 1 || options->num_threads > MCNN_MAX_THREADS) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "num_threads is %u; it must be 1 to %u",
-                     options->num_threads, MCNN_MAX_THREADS);
-  }
-  if (options->loss != MNISTCNN_LOSS_BINARY_CROSS_ENTROPY &&
-      options->loss != MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY)
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "invalid value for loss: %d", options->loss);
-  if (options->reserved != 0)
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "reserved is not 0");
-  return MNISTCNN_OK;
+  return status == MNISTCNN_OK ? mcnn_check_error(options->error) : status;
 }
 
 typedef struct progress_context {
@@ -63,25 +71,26 @@ static int report(void *context, size_t done, size_t total) {
                                       .validation_loss = none,
                                       .validation_accuracy = none,
                                       .validation_binary_accuracy = none};
-  return c->options->progress && c->options->progress(&progress, c->options->user) != 0;
+  return mcnn_report_progress(&progress, c->options->progress, c->options->user,
+                              c->options->monitor);
 }
 
 static mnistcnn_status check_outputs(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
-                                     const mnistcnn_metrics *metrics, const uint64_t *confusion,
-                                     size_t confusion_capacity, const float *probabilities,
-                                     size_t probabilities_capacity) {
+                                     const mnistcnn_evaluate_options *options,
+                                     const mnistcnn_metrics *metrics) {
   const size_t classes = model->arch->num_classes;
   const mnistcnn_status status = mcnn_check_output(METRICS_TYPE, metrics, FIRST_METRICS_SIZE);
   if (status != MNISTCNN_OK)
     return status;
-  if (confusion && confusion_capacity < classes * classes) {
+  if (options->confusion && options->confusion_capacity < classes * classes) {
     return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL, "confusion_capacity: %zu counts do not fit in %zu",
-                     classes * classes, confusion_capacity);
+                     classes * classes, options->confusion_capacity);
   }
-  if (probabilities && probabilities_capacity / classes < mcnn_dataset_count(dataset)) {
+  if (options->probabilities &&
+      options->probabilities_capacity / classes < mcnn_dataset_count(dataset)) {
     return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL,
                      "probabilities_capacity: %zu rows of %zu do not fit in %zu floats",
-                     mcnn_dataset_count(dataset), classes, probabilities_capacity);
+                     mcnn_dataset_count(dataset), classes, options->probabilities_capacity);
   }
   return MNISTCNN_OK;
 }
@@ -117,9 +126,7 @@ static mnistcnn_status run(mcnn_evaluation *evaluation, const mnistcnn_evaluate_
                            mnistcnn_metrics *metrics) {
   const mnistcnn_model *model = evaluation->model;
   const uint32_t classes = model->arch->num_classes;
-  const mnistcnn_workspace_options workspace_options = {.struct_size = sizeof workspace_options,
-                                                        .max_batch = EVALUATE_BATCH,
-                                                        .num_threads = options->num_threads};
+  const mnistcnn_workspace_options workspace_options = workspace_of(options);
   mcnn_loss_sums sums = {0};
   mnistcnn_status status = mcnn_predictor_create(model, &workspace_options, &evaluation->workspace);
   if (status != MNISTCNN_OK)
@@ -139,33 +146,38 @@ static mnistcnn_status run(mcnn_evaluation *evaluation, const mnistcnn_evaluate_
   return status;
 }
 
-mnistcnn_status mnistcnn_evaluate(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
-                                  const mnistcnn_evaluate_options *options,
-                                  mnistcnn_metrics *metrics, uint64_t *confusion,
-                                  size_t confusion_capacity, float *probabilities,
-                                  size_t probabilities_capacity) {
-  mnistcnn_evaluate_options complete;
-  progress_context context = {&complete, mcnn_seconds()};
+static mnistcnn_status evaluate(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
+                                const mnistcnn_evaluate_options *options,
+                                mnistcnn_metrics *metrics) {
+  progress_context context = {options, mcnn_seconds()};
   MCNN_REQUIRE(model);
   MCNN_REQUIRE(dataset);
   MCNN_REQUIRE(metrics);
-  mnistcnn_status status = import(options, &complete);
+  mnistcnn_status status = check_options(options);
   if (status == MNISTCNN_OK)
     status = mcnn_check_dataset(model, dataset, "evaluation");
-  if (status == MNISTCNN_OK) {
-    status = check_outputs(model, dataset, metrics, confusion, confusion_capacity, probabilities,
-                           probabilities_capacity);
-  }
+  if (status == MNISTCNN_OK)
+    status = check_outputs(model, dataset, options, metrics);
   if (status != MNISTCNN_OK)
     return status;
   mcnn_calibration calibration = {0};
   mcnn_evaluation evaluation = {.model = model,
                                 .dataset = dataset,
-                                .loss = {complete.loss, 0, model->arch->num_classes},
+                                .loss = {options->loss, 0, model->arch->num_classes},
                                 .progress = report,
                                 .context = &context,
-                                .confusion = confusion,
-                                .probabilities = probabilities,
+                                .confusion = options->confusion,
+                                .probabilities = options->probabilities,
                                 .calibration = &calibration};
-  return run(&evaluation, &complete, metrics);
+  return run(&evaluation, options, metrics);
+}
+
+mnistcnn_status mnistcnn_evaluate(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
+                                  const mnistcnn_evaluate_options *options,
+                                  mnistcnn_metrics *metrics) {
+  mnistcnn_evaluate_options complete;
+  const mnistcnn_status status = import(options, &complete);
+  if (status != MNISTCNN_OK)
+    return status;
+  return mcnn_report(complete.error, evaluate(model, dataset, &complete, metrics));
 }

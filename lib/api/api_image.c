@@ -16,7 +16,7 @@ typedef struct request {
   uint32_t channels;
   uint8_t *pixels;
   size_t capacity;
-  uint32_t *height, *width, *got_channels;
+  mnistcnn_shape *shape; /* or NULL */
 } request;
 
 static mnistcnn_status check_request(const request *r) {
@@ -30,12 +30,8 @@ static mnistcnn_status check_request(const request *r) {
 }
 
 static void copy_out_shape(const request *r, const mcnn_shape *shape) {
-  if (r->height)
-    *r->height = shape->height;
-  if (r->width)
-    *r->width = shape->width;
-  if (r->got_channels)
-    *r->got_channels = shape->channels;
+  if (r->shape)
+    *r->shape = *shape;
 }
 
 static mnistcnn_status decode_into(const request *r, const mcnn_image_file *file,
@@ -79,22 +75,21 @@ static mnistcnn_status answer_request(const request *r, const mcnn_image_file *f
 }
 
 mnistcnn_status mnistcnn_image_decode_memory(const void *data, size_t size_bytes, uint32_t channels,
-                                             uint8_t *pixels, size_t capacity, uint32_t *height,
-                                             uint32_t *width, uint32_t *got_channels) {
-  const request r = {channels, pixels, capacity, height, width, got_channels};
+                                             uint8_t *pixels, size_t capacity,
+                                             mnistcnn_shape *shape) {
+  const request r = {channels, pixels, capacity, shape};
   const mnistcnn_status status = check_request(&r);
 
   if (status != MNISTCNN_OK)
     return status;
   MCNN_REQUIRE(data);
-  const mcnn_image_file file = {data, size_bytes, "PNG data"};
+  const mcnn_image_file file = {data, size_bytes, "image data"};
   return answer_request(&r, &file);
 }
 
 mnistcnn_status mnistcnn_image_decode_file(const char *path, uint32_t channels, uint8_t *pixels,
-                                           size_t capacity, uint32_t *height, uint32_t *width,
-                                           uint32_t *got_channels) {
-  const request r = {channels, pixels, capacity, height, width, got_channels};
+                                           size_t capacity, mnistcnn_shape *shape) {
+  const request r = {channels, pixels, capacity, shape};
   const mcnn_alloc alloc = mcnn_alloc_default();
   unsigned char *data = NULL;
   size_t size_bytes = 0;
@@ -114,31 +109,15 @@ mnistcnn_status mnistcnn_image_decode_file(const char *path, uint32_t channels, 
 
 /* --- writing, resizing ------------------------------------------------------------------------ */
 
-static mnistcnn_status check_shape(const char *height, const char *width, const mcnn_shape *shape) {
-  if (shape->height - 1 >= MNISTCNN_MAX_IMAGE_SIDE || shape->width - 1 >= MNISTCNN_MAX_IMAGE_SIDE) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s and %s: must be 1 to %u, not %lu and %lu",
-                     height, width, MNISTCNN_MAX_IMAGE_SIDE, (unsigned long)shape->height,
-                     (unsigned long)shape->width);
-  }
-  if (shape->channels != 1 && shape->channels != 3) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "channels: must be 1 or 3, not %lu",
-                     (unsigned long)shape->channels);
-  }
-  return MNISTCNN_OK;
-}
-
-mnistcnn_status mnistcnn_image_save_png(const char *path, const uint8_t *pixels, uint32_t height,
-                                        uint32_t width, uint32_t channels) {
-  const mcnn_shape shape = {height, width, channels};
+mnistcnn_status mnistcnn_image_save_png(const mnistcnn_image *image, const char *path) {
   const mcnn_alloc alloc = mcnn_alloc_default();
   unsigned char *data = NULL;
   size_t size_bytes = 0;
 
   MCNN_REQUIRE(path);
-  MCNN_REQUIRE(pixels);
-  mnistcnn_status status = check_shape("height", "width", &shape);
+  mnistcnn_status status = mcnn_check_image(image, 0);
   if (status == MNISTCNN_OK)
-    status = mcnn_png_encode(pixels, &shape, &alloc, &data, &size_bytes);
+    status = mcnn_png_encode(image->pixels, &image->shape, &alloc, &data, &size_bytes);
   if (status == MNISTCNN_OK) {
     const mcnn_span span = {data, size_bytes};
     status = mcnn_write_file_nosync(path, &span, 1, &alloc);
@@ -147,21 +126,21 @@ mnistcnn_status mnistcnn_image_save_png(const char *path, const uint8_t *pixels,
   return status;
 }
 
-mnistcnn_status mnistcnn_image_resize(const uint8_t *source, uint32_t source_height,
-                                      uint32_t source_width, uint32_t channels, int32_t resize,
-                                      uint8_t *target, uint32_t target_height,
-                                      uint32_t target_width) {
-  const mcnn_shape from = {source_height, source_width, channels};
-  const mcnn_shape to = {target_height, target_width, channels};
-
-  MCNN_REQUIRE(source);
-  MCNN_REQUIRE(target);
+mnistcnn_status mnistcnn_image_resize(const mnistcnn_image *image, int32_t resize, uint32_t height,
+                                      uint32_t width, uint8_t *pixels, size_t capacity) {
+  MCNN_REQUIRE(pixels);
   if (resize != MNISTCNN_RESIZE_AREA_BILINEAR && resize != MNISTCNN_RESIZE_NEAREST)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "invalid value for resize: %ld", (long)resize);
-  mnistcnn_status status = check_shape("source_height", "source_width", &from);
+  mnistcnn_status status = mcnn_check_image(image, 0);
   if (status == MNISTCNN_OK)
-    status = check_shape("target_height", "target_width", &to);
-  if (status == MNISTCNN_OK)
-    mcnn_resize(source, &from, resize, target, &to);
-  return status;
+    status = mcnn_check_sides(height, width);
+  if (status != MNISTCNN_OK)
+    return status;
+  const mcnn_shape to = {height, width, image->shape.channels};
+  if (capacity < mcnn_shape_bytes(&to)) {
+    return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL, "capacity: %zu bytes are needed, not %zu",
+                     mcnn_shape_bytes(&to), capacity);
+  }
+  mcnn_resize(image->pixels, &image->shape, resize, pixels, &to);
+  return MNISTCNN_OK;
 }

@@ -1,5 +1,5 @@
 #include "api/check.h"
-#include "model/model_file.h"
+#include "model/model.h"
 #include "nn/layer_kind.h"
 
 #include <math.h>
@@ -7,22 +7,14 @@
 
 static const char TYPE[] = "mnistcnn_model_options";
 static const size_t first_size = // NOLINTNEXTLINE(bugprone-sizeof-expression): a pointer is meant
-    MCNN_SIZE_THROUGH(mnistcnn_model_options, allocator);
+    MCNN_SIZE_THROUGH(mnistcnn_model_options, error);
 
 #define FIRST_LAYER_INFO_SIZE MCNN_SIZE_THROUGH(mnistcnn_layer_info, name)
 static const char LAYER_INFO_TYPE[] = "mnistcnn_layer_info";
 
 /* --- options ---------------------------------------------------------------------------------- */
 
-static const mnistcnn_model_options defaults = {.struct_size = sizeof defaults,
-                                                .input_height = 28,
-                                                .input_width = 28,
-                                                .input_channels = 3,
-                                                .num_classes = 10,
-                                                .initializer = MNISTCNN_INIT_GLOROT_UNIFORM,
-                                                .seed = 1,
-                                                .input_mean = 0.0f,
-                                                .input_std = 1.0f};
+static const mnistcnn_model_options defaults = MNISTCNN_MODEL_OPTIONS_INIT;
 
 mnistcnn_status mnistcnn_model_options_init(mnistcnn_model_options *options, size_t size) {
   return mcnn_export_options(TYPE, &defaults, first_size, sizeof defaults, options, size);
@@ -43,25 +35,27 @@ mnistcnn_status mnistcnn_model_options_preset(mnistcnn_model_options *options, s
   return mcnn_export_options(TYPE, &filled, first_size, sizeof filled, options, size);
 }
 
-static mnistcnn_status import(const mnistcnn_model_options *given, mnistcnn_model_options *options,
-                              mcnn_alloc *alloc) {
-  *options = defaults;
-  mnistcnn_status status = mcnn_import_options(TYPE, given, first_size, options, sizeof *options);
-  if (status == MNISTCNN_OK)
-    status = mcnn_import_allocator(options->allocator, alloc);
-  return status == MNISTCNN_OK ? mcnn_model_options_check(options) : status;
-}
-
 /* --- life ------------------------------------------------------------------------------------- */
+
+static mnistcnn_status create(const mnistcnn_model_options *options, mnistcnn_model **model) {
+  mcnn_alloc alloc;
+  MCNN_REQUIRE(model);
+  mnistcnn_status status = mcnn_import_allocator(options->allocator, &alloc);
+  if (status == MNISTCNN_OK)
+    status = mcnn_model_options_check(options);
+  return status == MNISTCNN_OK ? mcnn_model_create(options, &alloc, model) : status;
+}
 
 mnistcnn_status mnistcnn_model_create(const mnistcnn_model_options *options,
                                       mnistcnn_model **model) {
-  mnistcnn_model_options complete;
-  mcnn_alloc alloc;
-  MCNN_REQUIRE(model);
-  *model = NULL;
-  const mnistcnn_status status = import(options, &complete, &alloc);
-  return status == MNISTCNN_OK ? mcnn_model_create(&complete, &alloc, model) : status;
+  mnistcnn_model_options complete = defaults;
+  if (model)
+    *model = NULL;
+  mnistcnn_status status =
+      mcnn_import_options(TYPE, options, first_size, &complete, sizeof complete);
+  if (status == MNISTCNN_OK)
+    status = mcnn_check_error(complete.error);
+  return status == MNISTCNN_OK ? mcnn_report(complete.error, create(&complete, model)) : status;
 }
 
 mnistcnn_status mnistcnn_model_clone(const mnistcnn_model *model, mnistcnn_model **clone) {
@@ -75,55 +69,12 @@ void mnistcnn_model_free(mnistcnn_model *model) {
   mcnn_model_free(model);
 }
 
-mnistcnn_status mnistcnn_model_load_file(const char *path, const mnistcnn_allocator *allocator,
-                                         mnistcnn_model **model) {
-  mcnn_alloc alloc;
-  MCNN_REQUIRE(model);
-  *model = NULL;
-  MCNN_REQUIRE(path);
-  const mnistcnn_status status = mcnn_import_allocator(allocator, &alloc);
-  return status == MNISTCNN_OK ? mcnn_model_load_file(path, &alloc, model) : status;
-}
-
-mnistcnn_status mnistcnn_model_load_memory(const void *data, size_t size_bytes,
-                                           const mnistcnn_allocator *allocator,
-                                           mnistcnn_model **model) {
-  mcnn_alloc alloc;
-  MCNN_REQUIRE(model);
-  *model = NULL;
-  MCNN_REQUIRE(data);
-  const mnistcnn_status status = mcnn_import_allocator(allocator, &alloc);
-  return status == MNISTCNN_OK
-             ? mcnn_model_load_memory(data, size_bytes, "model data", &alloc, model)
-             : status;
-}
-
-mnistcnn_status mnistcnn_model_save_file(const mnistcnn_model *model, const char *path) {
-  MCNN_REQUIRE(model);
-  MCNN_REQUIRE(path);
-  return mcnn_model_save_file(model, path);
-}
-
-mnistcnn_status mnistcnn_model_save_memory(const mnistcnn_model *model, void *buffer,
-                                           size_t capacity_bytes, size_t *size_bytes) {
-  MCNN_REQUIRE(model);
-  MCNN_REQUIRE(size_bytes);
-  if (capacity_bytes > 0)
-    MCNN_REQUIRE(buffer);
-  return mcnn_model_save_memory(model, buffer, capacity_bytes, size_bytes);
-}
-
 /* --- facts ------------------------------------------------------------------------------------ */
 
-mnistcnn_status mnistcnn_model_input_shape(const mnistcnn_model *model, uint32_t *height,
-                                           uint32_t *width, uint32_t *channels) {
+mnistcnn_status mnistcnn_model_input_shape(const mnistcnn_model *model, mnistcnn_shape *shape) {
   MCNN_REQUIRE(model);
-  if (height)
-    *height = model->arch->input.height;
-  if (width)
-    *width = model->arch->input.width;
-  if (channels)
-    *channels = model->arch->input.channels;
+  MCNN_REQUIRE(shape);
+  *shape = model->arch->input;
   return MNISTCNN_OK;
 }
 
@@ -288,17 +239,20 @@ mnistcnn_status mnistcnn_model_set_note(mnistcnn_model *model, const char *key, 
   return mcnn_model_set_note(model, key, value);
 }
 
+uint32_t mnistcnn_model_num_notes(const mnistcnn_model *model) {
+  return model ? (uint32_t)model->num_notes : 0;
+}
+
+const char *mnistcnn_model_note_key(const mnistcnn_model *model, uint32_t index) {
+  return model && index < model->num_notes ? model->notes[index].key : NULL;
+}
+
 /* --- instruction set -------------------------------------------------------------------------- */
 
 mnistcnn_status mnistcnn_model_set_instruction_set(mnistcnn_model *model, const char *name) {
-  mcnn_isa isa = mcnn_isa_best();
   MCNN_REQUIRE(model);
   MCNN_REQUIRE(name);
-  if (strcmp(name, "auto") != 0 && !mcnn_isa_from_name(name, &isa)) {
-    return mcnn_fail(MNISTCNN_UNSUPPORTED,
-                     "there is no instruction set \"%.40s\" (auto, portable, avx2, avx512)", name);
-  }
-  return mcnn_model_select_isa(model, isa);
+  return mcnn_model_select_isa_named(model, name);
 }
 
 const char *mnistcnn_model_instruction_set(const mnistcnn_model *model) {

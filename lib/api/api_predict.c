@@ -1,4 +1,5 @@
 #include "api/check.h"
+#include "api/workspace.h"
 #include "base/threads.h"
 #include "kernels/elementwise/softmax.h"
 #include "model/predict_image.h"
@@ -6,27 +7,26 @@
 
 #include <string.h>
 
-enum { DEFAULT_BATCH = 32 };
-
-#define FIRST_SIZE MCNN_SIZE_THROUGH(mnistcnn_workspace_options, precision)
+#define FIRST_SIZE MCNN_SIZE_THROUGH(mnistcnn_workspace_options, error)
 static const char TYPE[] = "mnistcnn_workspace_options";
 
 /* --- workspace -------------------------------------------------------------------------------- */
 
-static const mnistcnn_workspace_options defaults = {
-    .struct_size = sizeof defaults, .max_batch = DEFAULT_BATCH, .num_threads = 1};
+static const mnistcnn_workspace_options defaults = MNISTCNN_WORKSPACE_OPTIONS_INIT;
 
 mnistcnn_status mnistcnn_workspace_options_init(mnistcnn_workspace_options *options, size_t size) {
   return mcnn_export_options(TYPE, &defaults, FIRST_SIZE, sizeof defaults, options, size);
 }
 
-static mnistcnn_status import(const mnistcnn_workspace_options *given,
-                              mnistcnn_workspace_options *options) {
+mnistcnn_status mcnn_import_workspace_options(const mnistcnn_workspace_options *given,
+                                              mnistcnn_workspace_options *options) {
   *options = defaults;
   const mnistcnn_status status =
       mcnn_import_options(TYPE, given, FIRST_SIZE, options, sizeof *options);
-  if (status != MNISTCNN_OK)
-    return status;
+  return status == MNISTCNN_OK ? mcnn_check_error(options->error) : status;
+}
+
+mnistcnn_status mcnn_check_workspace_options(const mnistcnn_workspace_options *options) {
   if (options->max_batch < 1 || options->max_batch > MCNN_MAX_WORKSPACE_BATCH) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "max_batch is %u; it must be 1 to %d",
                      options->max_batch, MCNN_MAX_WORKSPACE_BATCH);
@@ -35,22 +35,33 @@ static mnistcnn_status import(const mnistcnn_workspace_options *given,
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "num_threads is %u; it must be 1 to %u",
                      options->num_threads, MCNN_MAX_THREADS);
   }
-  if (options->precision > MNISTCNN_PRECISION_INT8) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "precision is %u; it must be 0 or 1",
+  if (options->precision != MNISTCNN_PRECISION_FLOAT32 &&
+      options->precision != MNISTCNN_PRECISION_INT8) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "invalid value for precision: %d",
                      options->precision);
   }
   return MNISTCNN_OK;
+}
+
+static mnistcnn_status create(const mnistcnn_model *model,
+                              const mnistcnn_workspace_options *options,
+                              mnistcnn_workspace **workspace) {
+  MCNN_REQUIRE(workspace);
+  *workspace = NULL;
+  MCNN_REQUIRE(model);
+  const mnistcnn_status status = mcnn_check_workspace_options(options);
+  return status == MNISTCNN_OK ? mcnn_predictor_create(model, options, workspace) : status;
 }
 
 mnistcnn_status mnistcnn_workspace_create(const mnistcnn_model *model,
                                           const mnistcnn_workspace_options *options,
                                           mnistcnn_workspace **workspace) {
   mnistcnn_workspace_options complete;
-  MCNN_REQUIRE(workspace);
-  *workspace = NULL;
-  MCNN_REQUIRE(model);
-  const mnistcnn_status status = import(options, &complete);
-  return status == MNISTCNN_OK ? mcnn_predictor_create(model, &complete, workspace) : status;
+  if (workspace)
+    *workspace = NULL;
+  const mnistcnn_status status = mcnn_import_workspace_options(options, &complete);
+  return status == MNISTCNN_OK ? mcnn_report(complete.error, create(model, &complete, workspace))
+                               : status;
 }
 
 void mnistcnn_workspace_free(mnistcnn_workspace *workspace) {
@@ -58,6 +69,11 @@ void mnistcnn_workspace_free(mnistcnn_workspace *workspace) {
 }
 
 /* --- predictions ------------------------------------------------------------------------------ */
+
+/* Where the calls with this workspace (may be NULL) leave their errors. */
+static mnistcnn_status report(const mnistcnn_workspace *workspace, mnistcnn_status status) {
+  return mcnn_report(workspace ? mcnn_predictor_error(workspace) : NULL, status);
+}
 
 /* With a workspace of the caller's, or one for this call. */
 static mnistcnn_status run(const mnistcnn_model *model, mnistcnn_workspace *workspace,
@@ -80,41 +96,61 @@ static mnistcnn_status run(const mnistcnn_model *model, mnistcnn_workspace *work
 }
 
 static mnistcnn_status check_capacity(const mnistcnn_model *model, size_t count, size_t capacity) {
-  size_t needed, input;
-  if (!mcnn_checked_mul(count, model->arch->num_classes, &needed) ||
-      !mcnn_checked_mul(count, mcnn_shape_count(model->arch->input) * sizeof(float), &input))
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "count: %zu images do not fit in memory", count);
-  if (capacity < needed) {
+  size_t needed;
+  if (!mcnn_checked_mul(count, model->arch->num_classes, &needed) || capacity < needed) {
     return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL,
-                     "capacity: %zu probabilities do not fit in %zu floats", needed, capacity);
+                     "capacity: the probabilities of %zu images in %u classes do not fit in %zu "
+                     "floats",
+                     count, model->arch->num_classes, capacity);
   }
   return MNISTCNN_OK;
 }
 
-mnistcnn_status mnistcnn_predict(const mnistcnn_model *model, mnistcnn_workspace *workspace,
-                                 const float *images, size_t count, float *probabilities,
-                                 size_t capacity) {
+/* How many images of the model's shape num_values are. */
+static mnistcnn_status count_images(const mnistcnn_model *model, size_t num_values, size_t *count) {
+  const mcnn_shape input = model->arch->input;
+  const size_t one = mcnn_shape_count(input);
+  *count = num_values / one;
+  if (num_values > PTRDIFF_MAX / sizeof(float)) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "num_values: %zu values do not fit in memory",
+                     num_values);
+  }
+  if (num_values % one == 0)
+    return MNISTCNN_OK;
+  return mcnn_fail(MNISTCNN_SHAPE_MISMATCH,
+                   "num_values: %zu values are no whole images of %u x %u x %u", num_values,
+                   input.height, input.width, input.channels);
+}
+
+static mnistcnn_status predict(const mnistcnn_model *model, mnistcnn_workspace *workspace,
+                               mcnn_images source, size_t num_values, float *probabilities,
+                               size_t capacity) {
+  size_t count;
   MCNN_REQUIRE(model);
-  const mnistcnn_status status = check_capacity(model, count, capacity);
+  mnistcnn_status status = count_images(model, num_values, &count);
+  if (status == MNISTCNN_OK)
+    status = check_capacity(model, count, capacity);
   if (status != MNISTCNN_OK || count == 0)
     return status;
-  MCNN_REQUIRE(images);
+  if (!source.floats && !source.bytes)
+    return mcnn_fail_null("images");
   MCNN_REQUIRE(probabilities);
-  const mcnn_images source = {.floats = images, .channels = model->arch->input.channels};
+  source.channels = model->arch->input.channels;
   return run(model, workspace, &source, count, probabilities);
 }
 
+mnistcnn_status mnistcnn_predict(const mnistcnn_model *model, mnistcnn_workspace *workspace,
+                                 const float *images, size_t num_values, float *probabilities,
+                                 size_t capacity) {
+  const mcnn_images source = {.floats = images};
+  return report(workspace, predict(model, workspace, source, num_values, probabilities, capacity));
+}
+
 mnistcnn_status mnistcnn_predict_u8(const mnistcnn_model *model, mnistcnn_workspace *workspace,
-                                    const uint8_t *images, size_t count, float *probabilities,
+                                    const uint8_t *images, size_t num_values, float *probabilities,
                                     size_t capacity) {
-  MCNN_REQUIRE(model);
-  const mnistcnn_status status = check_capacity(model, count, capacity);
-  if (status != MNISTCNN_OK || count == 0)
-    return status;
-  MCNN_REQUIRE(images);
-  MCNN_REQUIRE(probabilities);
-  const mcnn_images source = {.bytes = images, .channels = model->arch->input.channels};
-  return run(model, workspace, &source, count, probabilities);
+  const mcnn_images source = {.bytes = images};
+  return report(workspace, predict(model, workspace, source, num_values, probabilities, capacity));
 }
 
 /* Takes `pixels` over. */
@@ -126,9 +162,8 @@ static mnistcnn_status run_decoded(const mnistcnn_model *model, mnistcnn_workspa
   return status;
 }
 
-mnistcnn_status mnistcnn_predict_image_file(const mnistcnn_model *model,
-                                            mnistcnn_workspace *workspace, const char *path,
-                                            float *probabilities, size_t capacity) {
+static mnistcnn_status predict_file(const mnistcnn_model *model, mnistcnn_workspace *workspace,
+                                    const char *path, float *probabilities, size_t capacity) {
   uint8_t *pixels;
   uint32_t channels;
   MCNN_REQUIRE(model);
@@ -142,10 +177,15 @@ mnistcnn_status mnistcnn_predict_image_file(const mnistcnn_model *model,
   return run_decoded(model, workspace, pixels, channels, probabilities);
 }
 
-mnistcnn_status mnistcnn_predict_image_memory(const mnistcnn_model *model,
-                                              mnistcnn_workspace *workspace, const void *data,
-                                              size_t size_bytes, float *probabilities,
-                                              size_t capacity) {
+mnistcnn_status mnistcnn_predict_image_file(const mnistcnn_model *model,
+                                            mnistcnn_workspace *workspace, const char *path,
+                                            float *probabilities, size_t capacity) {
+  return report(workspace, predict_file(model, workspace, path, probabilities, capacity));
+}
+
+static mnistcnn_status predict_memory(const mnistcnn_model *model, mnistcnn_workspace *workspace,
+                                      const void *data, size_t size_bytes, float *probabilities,
+                                      size_t capacity) {
   uint8_t *pixels;
   uint32_t channels;
   MCNN_REQUIRE(model);
@@ -153,10 +193,18 @@ mnistcnn_status mnistcnn_predict_image_memory(const mnistcnn_model *model,
   MCNN_REQUIRE(probabilities);
   mnistcnn_status status = check_capacity(model, 1, capacity);
   if (status == MNISTCNN_OK)
-    status = mcnn_model_decode_image(model, data, size_bytes, "PNG data", &pixels, &channels);
+    status = mcnn_model_decode_image(model, data, size_bytes, "image data", &pixels, &channels);
   if (status != MNISTCNN_OK)
     return status;
   return run_decoded(model, workspace, pixels, channels, probabilities);
+}
+
+mnistcnn_status mnistcnn_predict_image_memory(const mnistcnn_model *model,
+                                              mnistcnn_workspace *workspace, const void *data,
+                                              size_t size_bytes, float *probabilities,
+                                              size_t capacity) {
+  return report(workspace,
+                predict_memory(model, workspace, data, size_bytes, probabilities, capacity));
 }
 
 mnistcnn_status mnistcnn_top_class(const float *probabilities, uint32_t num_classes,

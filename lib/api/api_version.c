@@ -9,11 +9,7 @@
 
 enum { GEMM_CAPACITY = 128 };
 
-#define TEXT_OF(number)             #number
-#define DOTTED(major, minor, patch) TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(patch)
-
-static const char version_text[] =
-    DOTTED(MNISTCNN_VERSION_MAJOR, MNISTCNN_VERSION_MINOR, MNISTCNN_VERSION_PATCH);
+static const char version_text[] = MNISTCNN_VERSION_STRING;
 
 #if defined(__clang__)
 static const char compiler[] = "clang " __clang_version__;
@@ -24,7 +20,7 @@ static const char compiler[] = "an unknown compiler";
 #endif
 
 uint32_t mnistcnn_version(void) {
-  return MNISTCNN_VERSION_MAJOR * 10000u + MNISTCNN_VERSION_MINOR * 100u + MNISTCNN_VERSION_PATCH;
+  return MNISTCNN_VERSION_NUMBER;
 }
 
 const char *mnistcnn_version_string(void) {
@@ -47,7 +43,7 @@ static void put_build_info(mcnn_strbuf *text, const void *context) {
   mcnn_strbuf_text(text, mcnn_png_library_version());
 }
 
-int32_t mnistcnn_build_info(char *text, size_t capacity, size_t *length) {
+mnistcnn_status mnistcnn_build_info(char *text, size_t capacity, size_t *length) {
   return mcnn_strbuf_copy_out(put_build_info, NULL, text, capacity, length);
 }
 
@@ -71,12 +67,30 @@ int32_t mnistcnn_has_feature(const char *name) {
 
 /* --- status ----------------------------------------------------------------------------------- */
 
+/* X(name, description), as in the header; a test looks for numbers that are missing here. */
+#define STATUS_TABLE(X)                                                                            \
+  X(OK, "success")                                                                                 \
+  X(INVALID_ARGUMENT, "an argument is missing, out of range, or contradicts another")              \
+  X(OUT_OF_MEMORY, "memory could not be allocated")                                                \
+  X(IO, "a file or folder could not be opened, read or written")                                   \
+  X(FORMAT, "the content of a file or buffer is malformed")                                        \
+  X(UNSUPPORTED, "well-formed, but this build or version cannot do it")                            \
+  X(ARCHITECTURE, "the architecture is malformed or its shapes do not fit")                        \
+  X(SHAPE_MISMATCH, "sizes, channels, classes or counts do not agree")                             \
+  X(BUFFER_TOO_SMALL, "the caller's buffer is smaller than the result")                            \
+  X(CANCELLED, "cancelled by the caller")                                                          \
+  X(NOT_FINITE, "training produced a NaN or an infinity")                                          \
+  X(STATE, "the object is not in a state in which this can be done")                               \
+  X(NOT_FOUND, "there is no such file, name or index")                                             \
+  X(LIMIT, "a limit, documented or the caller's, would be exceeded")                               \
+  X(THREADS, "threads could not be started")
+
 const char *mnistcnn_status_name(mnistcnn_status status) {
   switch (status) {
-#define STATUS_NAME(name, number, description)                                                     \
-  case number:                                                                                     \
+#define STATUS_NAME(name, description)                                                             \
+  case MNISTCNN_##name:                                                                            \
     return "MNISTCNN_" #name;
-    MNISTCNN_STATUS_TABLE(STATUS_NAME)
+    STATUS_TABLE(STATUS_NAME)
 #undef STATUS_NAME
   default:
     return "MNISTCNN_UNKNOWN";
@@ -85,10 +99,10 @@ const char *mnistcnn_status_name(mnistcnn_status status) {
 
 const char *mnistcnn_status_description(mnistcnn_status status) {
   switch (status) {
-#define STATUS_DESCRIPTION(name, number, description)                                              \
-  case number:                                                                                     \
+#define STATUS_DESCRIPTION(name, description)                                                      \
+  case MNISTCNN_##name:                                                                            \
     return description;
-    MNISTCNN_STATUS_TABLE(STATUS_DESCRIPTION)
+    STATUS_TABLE(STATUS_DESCRIPTION)
 #undef STATUS_DESCRIPTION
   default:
     return "unknown status";

@@ -70,6 +70,37 @@ mnistcnn_status mcnn_check_output(const char *type, const void *output, size_t f
   return output ? check_size(type, struct_size_of(output), first_size) : MNISTCNN_OK;
 }
 
+/* --- callbacks -------------------------------------------------------------------------------- */
+
+static mnistcnn_status check_callback(const char *type, int is_set, uint32_t reserved) {
+  if (is_set && reserved == 0)
+    return MNISTCNN_OK;
+  return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s: %s", type,
+                   reserved != 0 ? "reserved is not 0" : "a function is NULL");
+}
+
+mnistcnn_status mcnn_import_reader(const mnistcnn_reader *given, mnistcnn_reader *known) {
+  static const char type[] = "mnistcnn_reader";
+  const size_t first_size = MCNN_SIZE_THROUGH(mnistcnn_reader, user);
+  *known = (mnistcnn_reader){0};
+  if (!given)
+    return MNISTCNN_OK;
+  const mnistcnn_status status = mcnn_import_options(type, given, first_size, known, sizeof *known);
+  return status == MNISTCNN_OK ? check_callback(type, known->read ? 1 : 0, known->reserved)
+                               : status;
+}
+
+mnistcnn_status mcnn_import_writer(const mnistcnn_writer *given, mnistcnn_writer *known) {
+  static const char type[] = "mnistcnn_writer";
+  const size_t first_size = MCNN_SIZE_THROUGH(mnistcnn_writer, user);
+  *known = (mnistcnn_writer){0};
+  if (!given)
+    return MNISTCNN_OK;
+  const mnistcnn_status status = mcnn_import_options(type, given, first_size, known, sizeof *known);
+  return status == MNISTCNN_OK ? check_callback(type, known->write ? 1 : 0, known->reserved)
+                               : status;
+}
+
 mnistcnn_status mcnn_import_allocator(const mnistcnn_allocator *given, mcnn_alloc *alloc) {
   const size_t first_size = MCNN_SIZE_THROUGH(mnistcnn_allocator, user);
   mnistcnn_allocator known = {.struct_size = sizeof known};
@@ -81,12 +112,32 @@ mnistcnn_status mcnn_import_allocator(const mnistcnn_allocator *given, mcnn_allo
       mcnn_import_options("mnistcnn_allocator", given, first_size, &known, sizeof known);
   if (status != MNISTCNN_OK)
     return status;
-  if (!known.allocate || !known.deallocate || known.reserved != 0) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "mnistcnn_allocator: %s",
-                     known.reserved != 0 ? "reserved is not 0" : "a function is NULL");
-  }
+  const mnistcnn_status valid =
+      check_callback("mnistcnn_allocator", known.allocate && known.deallocate, known.reserved);
+  if (valid != MNISTCNN_OK)
+    return valid;
   alloc->allocate = known.allocate;
   alloc->deallocate = known.deallocate;
   alloc->user = known.user;
   return MNISTCNN_OK;
+}
+
+/* --- errors ----------------------------------------------------------------------------------- */
+
+static const char error_type[] = "mnistcnn_error";
+enum { FIRST_ERROR_SIZE = MCNN_SIZE_THROUGH(mnistcnn_error, message) };
+
+mnistcnn_status mcnn_check_error(const mnistcnn_error *error) {
+  return mcnn_check_output(error_type, error, FIRST_ERROR_SIZE);
+}
+
+mnistcnn_status mcnn_report(mnistcnn_error *error, mnistcnn_status status) {
+  mnistcnn_error complete = {.struct_size = sizeof complete, .status = status};
+  if (status == MNISTCNN_OK || !error)
+    return status;
+  const char *const message = mcnn_last_error();
+  memcpy(complete.message, message, strlen(message) + 1);
+  (void)mcnn_export_options(error_type, &complete, FIRST_ERROR_SIZE, sizeof complete, error,
+                            error->struct_size);
+  return status;
 }

@@ -22,6 +22,16 @@ mnistcnn_status mcnn_export_options(const char *type, const void *defaults, size
  * fine. */
 mnistcnn_status mcnn_check_output(const char *type, const void *output, size_t first_size);
 
+/* Readers and writers of the caller's. given NULL: *known becomes all zeros. */
+mnistcnn_status mcnn_import_reader(const mnistcnn_reader *given, mnistcnn_reader *known);
+mnistcnn_status mcnn_import_writer(const mnistcnn_writer *given, mnistcnn_writer *known);
+
+/* As mcnn_check_output(), of the `error` in an option struct. */
+mnistcnn_status mcnn_check_error(const mnistcnn_error *error);
+
+/* Returns `status`; if it is a failure, *error (may be NULL) receives it and its message. */
+mnistcnn_status mcnn_report(mnistcnn_error *error, mnistcnn_status status);
+
 /* NULL: malloc and free. */
 mnistcnn_status mcnn_import_allocator(const mnistcnn_allocator *given, mcnn_alloc *alloc);
 

@@ -2,11 +2,9 @@
 #ifndef MCNN_BASE_SHAPE_H
 #define MCNN_BASE_SHAPE_H
 
-#include <stdint.h>
+#include "mnistcnn.h"
 
-typedef struct mcnn_shape {
-  uint32_t height, width;
-  uint32_t channels; /* images: 1 gray, 3 red, green, blue; flat outputs: 1 x 1 x n */
-} mcnn_shape;
+/* Images have 1 (gray) or 3 (red, green, blue) channels; flat outputs are 1 x 1 x n. */
+typedef mnistcnn_shape mcnn_shape;
 
 #endif

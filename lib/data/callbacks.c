@@ -1,5 +1,6 @@
 #include "data/callbacks.h"
 
+#include "base/monitor.h"
 #include "base/platform.h"
 #include "base/status.h"
 
@@ -31,14 +32,15 @@ mnistcnn_status mcnn_callbacks_progress(mcnn_callbacks *callbacks, size_t done, 
                                 .images_total = total,
                                 .seconds = seconds};
 
-  if (!options->progress || (!is_end && now - callbacks->last_progress < progress_seconds))
+  if ((!options->progress && !options->monitor) ||
+      (!is_end && now - callbacks->last_progress < progress_seconds))
     return MNISTCNN_OK;
   callbacks->last_progress = now;
   progress.seconds_left = done == 0 ? (double)NAN : seconds / (double)done * (double)(total - done);
   progress.loss = progress.accuracy = progress.binary_accuracy = (double)NAN;
   progress.validation_loss = progress.validation_accuracy = (double)NAN;
   progress.validation_binary_accuracy = (double)NAN;
-  if (options->progress(&progress, options->user) != 0)
+  if (mcnn_report_progress(&progress, options->progress, options->user, options->monitor))
     return mcnn_fail(MNISTCNN_CANCELLED, "%s: loading was cancelled", callbacks->path);
   return MNISTCNN_OK;
 }

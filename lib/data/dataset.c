@@ -43,14 +43,17 @@ void mcnn_dataset_free(mnistcnn_dataset *dataset) {
 
 /* --- from memory ------------------------------------------------------------------------------ */
 
-static mnistcnn_status check_extent(size_t count, const mcnn_shape *shape, uint32_t num_classes) {
+static mnistcnn_status check_extent(const mnistcnn_labelled_images *images) {
+  const mcnn_shape *const shape = &images->shape;
+  const size_t count = images->count;
+  const uint32_t num_classes = images->num_classes;
   if (count == 0)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "count: a dataset needs at least one image");
   if (count > UINT32_MAX)
     return mcnn_fail(MNISTCNN_LIMIT, "count: %zu images are above the limit of 2^32 - 1", count);
   if (shape->height - 1 >= MNISTCNN_MAX_IMAGE_SIDE || shape->width - 1 >= MNISTCNN_MAX_IMAGE_SIDE) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
-                     "height and width: must be 1 to %u, not %lu and %lu", MNISTCNN_MAX_IMAGE_SIDE,
+                     "height and width: must be 1 to %d, not %lu and %lu", MNISTCNN_MAX_IMAGE_SIDE,
                      (unsigned long)shape->height, (unsigned long)shape->width);
   }
   if (shape->channels != 1 && shape->channels != 3) {
@@ -62,6 +65,18 @@ static mnistcnn_status check_extent(size_t count, const mcnn_shape *shape, uint3
                      MCNN_MAX_CLASSES, (unsigned long)num_classes);
   }
   return MNISTCNN_OK;
+}
+
+static mnistcnn_status check_pixels(const mnistcnn_labelled_images *images) {
+  const mcnn_shape *const shape = &images->shape;
+  size_t bytes;
+  if (mcnn_checked_mul(images->count, mcnn_shape_bytes(shape), &bytes) &&
+      bytes == images->size_bytes)
+    return MNISTCNN_OK;
+  return mcnn_fail(MNISTCNN_SHAPE_MISMATCH,
+                   "size_bytes: %zu bytes are not %zu images of %lu x %lu x %lu",
+                   images->size_bytes, images->count, (unsigned long)shape->height,
+                   (unsigned long)shape->width, (unsigned long)shape->channels);
 }
 
 static mnistcnn_status copy_labels(mcnn_store *store, const int32_t *labels) {
@@ -99,26 +114,26 @@ static mnistcnn_status take_pixels(mcnn_store *store, const uint8_t *pixels, int
   return status;
 }
 
-mnistcnn_status mcnn_dataset_create(const uint8_t *pixels, const int32_t *labels, size_t count,
-                                    const mcnn_shape *shape, uint32_t num_classes,
-                                    const char *const *class_names, int copy,
+mnistcnn_status mcnn_dataset_create(const mnistcnn_labelled_images *images, int copy,
                                     const mcnn_alloc *alloc, mnistcnn_dataset **dataset) {
-  mnistcnn_status status = check_extent(count, shape, num_classes);
+  mnistcnn_status status = check_extent(images);
 
+  if (status == MNISTCNN_OK)
+    status = check_pixels(images);
   if (status != MNISTCNN_OK)
     return status;
   mcnn_store *const store = mcnn_store_create(alloc);
   if (!store)
     return MNISTCNN_OUT_OF_MEMORY;
-  store->shape = *shape;
-  store->image_bytes = mcnn_shape_bytes(shape);
-  store->count = count;
-  store->num_classes = num_classes;
-  status = copy_labels(store, labels);
+  store->shape = images->shape;
+  store->image_bytes = mcnn_shape_bytes(&images->shape);
+  store->count = images->count;
+  store->num_classes = images->num_classes;
+  status = copy_labels(store, images->labels);
   if (status == MNISTCNN_OK)
-    status = copy_names(store, class_names);
+    status = copy_names(store, images->class_names);
   if (status == MNISTCNN_OK)
-    status = take_pixels(store, pixels, copy);
+    status = take_pixels(store, images->pixels, copy);
   if (status != MNISTCNN_OK) {
     mcnn_store_release(store);
     return status;

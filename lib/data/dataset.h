@@ -48,9 +48,7 @@ void mcnn_store_release(mcnn_store *store); /* NULL is fine */
 mnistcnn_status mcnn_dataset_from_store(mcnn_store *store, mnistcnn_dataset **dataset);
 
 /* As the public functions of these names; arguments are not NULL, but for class_names. */
-mnistcnn_status mcnn_dataset_create(const uint8_t *pixels, const int32_t *labels, size_t count,
-                                    const mcnn_shape *shape, uint32_t num_classes,
-                                    const char *const *class_names, int copy,
+mnistcnn_status mcnn_dataset_create(const mnistcnn_labelled_images *images, int copy,
                                     const mcnn_alloc *alloc, mnistcnn_dataset **dataset);
 mnistcnn_status mcnn_dataset_split(const mnistcnn_dataset *dataset, double fraction, uint64_t seed,
                                    mnistcnn_dataset **first, mnistcnn_dataset **second);

@@ -54,7 +54,7 @@ static mnistcnn_status fail_unknown(const mcnn_image_file *file) {
 /* *index: the row of the format that the file's first bytes tell. */
 static mnistcnn_status find_format(const mcnn_image_file *file, size_t *index) {
   if (file->size_bytes > MNISTCNN_MAX_IMAGE_BYTES) {
-    return mcnn_fail(MNISTCNN_LIMIT, "%s: is larger than the limit of %zu bytes", file->label,
+    return mcnn_fail(MNISTCNN_LIMIT, "%s: is larger than the limit of %d bytes", file->label,
                      MNISTCNN_MAX_IMAGE_BYTES);
   }
   for (size_t i = 0; i < NUM_FORMATS; i++) {

@@ -68,6 +68,15 @@ mnistcnn_status mcnn_model_select_isa(mnistcnn_model *model, mcnn_isa isa) {
   return MNISTCNN_OK;
 }
 
+mnistcnn_status mcnn_model_select_isa_named(mnistcnn_model *model, const char *name) {
+  mcnn_isa isa = mcnn_isa_best();
+  if (strcmp(name, "auto") != 0 && !mcnn_isa_from_name(name, &isa)) {
+    return mcnn_fail(MNISTCNN_UNSUPPORTED,
+                     "there is no instruction set \"%.40s\" (auto, portable, avx2, avx512)", name);
+  }
+  return mcnn_model_select_isa(model, isa);
+}
+
 void mcnn_model_weights_changed(mnistcnn_model *model) {
   model->generation++;
   mcnn_net_pack(model->net, model->weights, model->packed);

@@ -51,6 +51,8 @@ mnistcnn_status mcnn_model_set_temperature(mnistcnn_model *model, float temperat
 void mcnn_model_weights_changed(mnistcnn_model *model);
 
 mnistcnn_status mcnn_model_select_isa(mnistcnn_model *model, mcnn_isa isa);
+/* By the names of mnistcnn_model_set_instruction_set(). */
+mnistcnn_status mcnn_model_select_isa_named(mnistcnn_model *model, const char *name);
 
 const char *mcnn_model_class_name(const mnistcnn_model *model, uint32_t index);
 mnistcnn_status mcnn_model_set_class_names(mnistcnn_model *model, const char *const *names,

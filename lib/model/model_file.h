@@ -2,6 +2,7 @@
 #ifndef MCNN_MODEL_MODEL_FILE_H
 #define MCNN_MODEL_MODEL_FILE_H
 
+#include "base/stream.h"
 #include "model/model.h"
 
 /* Metadata keys. */
@@ -52,8 +53,8 @@ typedef struct mcnn_model_record {
 mnistcnn_status mcnn_model_record_create(const mnistcnn_model *model, size_t extra_tensors,
                                          size_t extra_metadata, mcnn_model_record *record);
 void mcnn_model_record_free(mcnn_model_record *record);
-/* Header and tensors of a record, written atomically to `path`. */
-mnistcnn_status mcnn_model_record_write(const mcnn_model_record *record, const char *path);
+/* Header and tensors of a record. */
+mnistcnn_status mcnn_model_record_write(const mcnn_model_record *record, const mcnn_target *target);
 
 /* Builds a model from a parsed file. With strict, a tensor or metadata key that does not belong to
  * a model is an error; without, it is left to the caller (a checkpoint), but must start with
@@ -61,11 +62,11 @@ mnistcnn_status mcnn_model_record_write(const mcnn_model_record *record, const c
 mnistcnn_status mcnn_model_from_st(const mcnn_st *st, int strict, const char *label,
                                    const mcnn_alloc *alloc, mnistcnn_model **out);
 
-mnistcnn_status mcnn_model_load_file(const char *path, const mcnn_alloc *alloc,
-                                     mnistcnn_model **out);
-mnistcnn_status mcnn_model_load_memory(const void *data, size_t size_bytes, const char *label,
-                                       const mcnn_alloc *alloc, mnistcnn_model **out);
-mnistcnn_status mcnn_model_save_file(const mnistcnn_model *model, const char *path);
+mnistcnn_status mcnn_model_load(const mcnn_source *source, const mcnn_alloc *alloc,
+                                mnistcnn_model **out);
+mnistcnn_status mcnn_model_load_memory(const void *data, size_t size_bytes, const mcnn_alloc *alloc,
+                                       mnistcnn_model **out);
+mnistcnn_status mcnn_model_save(const mnistcnn_model *model, const mcnn_target *target);
 mnistcnn_status mcnn_model_save_memory(const mnistcnn_model *model, void *buffer,
                                        size_t capacity_bytes, size_t *size_bytes);
 

@@ -3,7 +3,6 @@
 #include "model/model_file.h"
 
 #include "base/decimal.h"
-#include "base/io.h"
 #include "base/status.h"
 #include "nn/arch_text.h"
 
@@ -320,21 +319,23 @@ static mnistcnn_status load_aligned(const void *data, size_t size_bytes, const c
   return status;
 }
 
-mnistcnn_status mcnn_model_load_file(const char *path, const mcnn_alloc *alloc,
-                                     mnistcnn_model **out) {
+mnistcnn_status mcnn_model_load(const mcnn_source *source, const mcnn_alloc *alloc,
+                                mnistcnn_model **out) {
+  const char *const label = mcnn_source_label(source, "model data");
   unsigned char *data;
   size_t size;
   *out = NULL;
-  mnistcnn_status status = mcnn_read_file(path, file_limit, alloc, &data, &size);
+  mnistcnn_status status = mcnn_source_read(source, label, file_limit, alloc, &data, &size);
   if (status != MNISTCNN_OK)
     return status;
-  status = load_aligned(data, size, path, alloc, out);
+  status = load_aligned(data, size, label, alloc, out);
   mcnn_free(alloc, data);
   return status;
 }
 
-mnistcnn_status mcnn_model_load_memory(const void *data, size_t size_bytes, const char *label,
-                                       const mcnn_alloc *alloc, mnistcnn_model **out) {
+mnistcnn_status mcnn_model_load_memory(const void *data, size_t size_bytes, const mcnn_alloc *alloc,
+                                       mnistcnn_model **out) {
+  static const char label[] = "model data";
   *out = NULL;
   if ((uintptr_t)data % sizeof(uint64_t) == 0)
     return load_aligned(data, size_bytes, label, alloc, out);

@@ -1,7 +1,6 @@
 /* Models to files and memory. */
 #include "model/model_file.h"
 
-#include "base/io.h"
 #include "base/status.h"
 
 #include <string.h>
@@ -13,7 +12,7 @@ static mnistcnn_status write_header(const mcnn_model_record *record, unsigned ch
 }
 
 static mnistcnn_status write_spans(const mcnn_model_record *record, const unsigned char *header,
-                                   size_t header_bytes, const char *path) {
+                                   size_t header_bytes, const mcnn_target *target) {
   mcnn_span *spans = mcnn_alloc_array(&record->alloc, record->num_tensors + 1, sizeof *spans);
   if (!spans)
     return MNISTCNN_OUT_OF_MEMORY;
@@ -21,28 +20,29 @@ static mnistcnn_status write_spans(const mcnn_model_record *record, const unsign
   for (size_t i = 0; i < record->num_tensors; i++)
     spans[i + 1] = (mcnn_span){record->tensors[i].values, record->tensors[i].count * sizeof(float)};
   const mnistcnn_status status =
-      mcnn_write_file_atomic(path, spans, record->num_tensors + 1, &record->alloc);
+      mcnn_target_write(target, spans, record->num_tensors + 1, &record->alloc);
   mcnn_free(&record->alloc, spans);
   return status;
 }
 
-mnistcnn_status mcnn_model_record_write(const mcnn_model_record *record, const char *path) {
+mnistcnn_status mcnn_model_record_write(const mcnn_model_record *record,
+                                        const mcnn_target *target) {
   unsigned char *header;
   size_t header_bytes;
   mnistcnn_status status = write_header(record, &header, &header_bytes);
   if (status != MNISTCNN_OK)
     return status;
-  status = write_spans(record, header, header_bytes, path);
+  status = write_spans(record, header, header_bytes, target);
   mcnn_free(&record->alloc, header);
   return status;
 }
 
-mnistcnn_status mcnn_model_save_file(const mnistcnn_model *model, const char *path) {
+mnistcnn_status mcnn_model_save(const mnistcnn_model *model, const mcnn_target *target) {
   mcnn_model_record record;
   mnistcnn_status status = mcnn_model_record_create(model, 0, 0, &record);
   if (status != MNISTCNN_OK)
     return status;
-  status = mcnn_model_record_write(&record, path);
+  status = mcnn_model_record_write(&record, target);
   mcnn_model_record_free(&record);
   return status;
 }

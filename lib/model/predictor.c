@@ -11,7 +11,8 @@
 
 struct mnistcnn_workspace {
   mcnn_alloc alloc;
-  char *architecture; /* of the models it serves, with input and classes */
+  mnistcnn_error *error; /* the caller's */
+  char *architecture;    /* of the models it serves, with input and classes */
   mcnn_shape input;
   uint32_t num_classes;
   size_t max_batch;
@@ -97,6 +98,7 @@ mnistcnn_status mcnn_predictor_create(const mnistcnn_model *model,
   if (!workspace)
     return status;
   workspace->alloc = model->alloc;
+  workspace->error = options->error;
   workspace->input = model->arch->input;
   workspace->num_classes = model->arch->num_classes;
   workspace->max_batch = options->max_batch;
@@ -113,6 +115,10 @@ mnistcnn_status mcnn_predictor_create(const mnistcnn_model *model,
   }
   *out = workspace;
   return MNISTCNN_OK;
+}
+
+mnistcnn_error *mcnn_predictor_error(const mnistcnn_workspace *workspace) {
+  return workspace->error;
 }
 
 void mcnn_predictor_free(mnistcnn_workspace *workspace) {

@@ -10,6 +10,8 @@ mnistcnn_status mcnn_predictor_create(const mnistcnn_model *model,
                                       const mnistcnn_workspace_options *options,
                                       mnistcnn_workspace **out);
 void mcnn_predictor_free(mnistcnn_workspace *workspace);
+/* Where its options want errors to be left; may be NULL. */
+mnistcnn_error *mcnn_predictor_error(const mnistcnn_workspace *workspace);
 
 /* MNISTCNN_SHAPE_MISMATCH where the workspace was made for another architecture, MNISTCNN_STATE
  * where the model's instruction set needs more memory than the one it was made for. */

@@ -1,6 +1,5 @@
 #include "train/checkpoint.h"
 
-#include "base/io.h"
 #include "base/status.h"
 #include "train/progress.h"
 #include "train/weights.h"
@@ -70,7 +69,7 @@ static mcnn_checkpoint describe(const mnistcnn_trainer *trainer) {
                                 .validation_checksum = trainer->validation_checksum};
   if (trainer->state.step > 0)
     checkpoint.state.seconds = mcnn_epoch_seconds(trainer);
-  if (!trainer->checkpoint_path) { /* otherwise they were taken at the start */
+  if (!mcnn_target_is_set(&trainer->checkpoint)) { /* otherwise they were taken at the start */
     checkpoint.train_checksum = mcnn_dataset_checksum(trainer->train_full);
     if (trainer->validation)
       checkpoint.validation_checksum = mcnn_dataset_checksum(trainer->validation);
@@ -78,7 +77,7 @@ static mcnn_checkpoint describe(const mnistcnn_trainer *trainer) {
   return checkpoint;
 }
 
-mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const char *path) {
+mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const mcnn_target *target) {
   mcnn_checkpoint_hex texts[MCNN_CHECKPOINT_FIELDS];
   float *copies[MAX_ARRAYS] = {NULL};
   const mcnn_checkpoint checkpoint = describe(trainer);
@@ -91,7 +90,7 @@ mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const cha
   status = add_tensors(&record, trainer, copies);
   if (status == MNISTCNN_OK) {
     mcnn_checkpoint_add_fields(&checkpoint, &record, texts);
-    status = mcnn_model_record_write(&record, path);
+    status = mcnn_model_record_write(&record, target);
   }
   mcnn_model_record_free(&record);
   for (size_t i = 0; i < MAX_ARRAYS; i++)
@@ -109,11 +108,12 @@ static size_t size_limit(void) {
   return bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
 }
 
-mnistcnn_status mcnn_checkpoint_open(const char *path, const mcnn_alloc *alloc,
-                                     mcnn_checkpoint *checkpoint) {
+mnistcnn_status mcnn_checkpoint_open(const mcnn_source *source, const char *path,
+                                     const mcnn_alloc *alloc, mcnn_checkpoint *checkpoint) {
   size_t size;
   *checkpoint = (mcnn_checkpoint){.alloc = *alloc};
-  mnistcnn_status status = mcnn_read_file(path, size_limit(), alloc, &checkpoint->data, &size);
+  mnistcnn_status status =
+      mcnn_source_read(source, path, size_limit(), alloc, &checkpoint->data, &size);
   if (status == MNISTCNN_OK)
     status = mcnn_st_parse(checkpoint->data, size, path, alloc, &checkpoint->st);
   if (status == MNISTCNN_OK)

@@ -4,10 +4,11 @@
 
 #include "train/checkpoint_fields.h"
 
-mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const char *path);
+mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const mcnn_target *target);
 
-mnistcnn_status mcnn_checkpoint_open(const char *path, const mcnn_alloc *alloc,
-                                     mcnn_checkpoint *checkpoint);
+/* path: for messages, as below. */
+mnistcnn_status mcnn_checkpoint_open(const mcnn_source *source, const char *path,
+                                     const mcnn_alloc *alloc, mcnn_checkpoint *checkpoint);
 /* An all-zero one is fine. */
 void mcnn_checkpoint_close(mcnn_checkpoint *checkpoint);
 

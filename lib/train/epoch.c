@@ -22,38 +22,44 @@ void mcnn_epoch_begin(mnistcnn_trainer *trainer) {
 
 /* --- validation ------------------------------------------------------------------------------- */
 
-typedef struct validation_context {
-  mnistcnn_trainer *trainer;
-  mnistcnn_progress progress;
-} validation_context;
+/* The calling program gets back control so often. */
+static const double slice_seconds = 0.05;
 
-static int validation_progress(void *context, size_t done, size_t total) {
-  validation_context *validation = context;
-  validation->progress.event = MNISTCNN_EVENT_VALIDATING;
-  validation->progress.images_done = done;
-  validation->progress.images_total = total;
-  validation->progress.seconds = mcnn_epoch_seconds(validation->trainer);
-  validation->progress.seconds_left = (double)NAN;
-  return mcnn_call_progress(validation->trainer, &validation->progress);
+static int report_validation(mnistcnn_trainer *trainer, mnistcnn_progress *progress) {
+  *progress = mcnn_running_progress(trainer);
+  progress->event = MNISTCNN_EVENT_VALIDATING;
+  progress->images_done = trainer->validated.done;
+  progress->images_total = mcnn_dataset_count(trainer->validation);
+  progress->seconds_left = (double)NAN;
+  return mcnn_call_progress(trainer, progress);
 }
 
-static mnistcnn_status validate(mnistcnn_trainer *trainer, mcnn_epoch_record *record) {
-  validation_context context = {trainer, mcnn_running_progress(trainer)};
-  mcnn_loss_sums sums = {0};
+static int is_validated(const mnistcnn_trainer *trainer) {
+  return !trainer->validation || trainer->validated.done == mcnn_dataset_count(trainer->validation);
+}
+
+static mcnn_loss validation_loss(const mnistcnn_trainer *trainer) {
   mcnn_loss loss = mcnn_train_loss(trainer);
   loss.label_smoothing = 0; /* a training aid, not part of the measure */
+  return loss;
+}
+
+/* Goes on with the validation until it is done or the time is up. The sums are the same however it
+ * is sliced. */
+static mnistcnn_status validate_slice(mnistcnn_trainer *trainer, mnistcnn_progress *progress) {
   const mcnn_evaluation evaluation = {.model = trainer->model,
                                       .workspace = trainer->workspace,
                                       .dataset = trainer->validation,
-                                      .loss = loss,
-                                      .progress = validation_progress,
-                                      .context = &context};
-  mnistcnn_status status = MNISTCNN_OK;
-  if (trainer->validation)
-    status = mcnn_evaluate(&evaluation, trainer->validation_scratch, &sums);
-  mcnn_mean_figures(&sums, loss.classes, &record->validation_loss, &record->validation_accuracy,
-                    &record->validation_binary_accuracy);
-  return status;
+                                      .loss = validation_loss(trainer)};
+  mcnn_validation_state *const state = &trainer->validated;
+  const double end = mcnn_seconds() + slice_seconds;
+  do {
+    state->done +=
+        mcnn_evaluate_block(&evaluation, state->done, trainer->validation_scratch, &state->sums);
+    if (report_validation(trainer, progress))
+      return MNISTCNN_CANCELLED;
+  } while (!is_validated(trainer) && mcnn_seconds() < end);
+  return MNISTCNN_OK;
 }
 
 /* --- notes and history ------------------------------------------------------------------------ */
@@ -80,20 +86,24 @@ static void write_notes(const mnistcnn_trainer *trainer) {
     note_number(model, "training.held_out", mcnn_dataset_count(trainer->holdout.images));
 }
 
-static void record_epoch(mnistcnn_trainer *trainer, const mcnn_epoch_record *validation) {
+static void record_epoch(mnistcnn_trainer *trainer) {
   const mnistcnn_progress p = mcnn_running_progress(trainer);
   mcnn_epoch_record *record = &trainer->history[trainer->state.epoch];
-  *record = *validation;
+  mcnn_mean_figures(&trainer->validated.sums, trainer->model->arch->num_classes,
+                    &record->validation_loss, &record->validation_accuracy,
+                    &record->validation_binary_accuracy);
   record->seconds = p.seconds;
   record->learning_rate = p.learning_rate;
   record->loss = p.loss;
   record->accuracy = p.accuracy;
   record->binary_accuracy = p.binary_accuracy;
   trainer->state = (mcnn_train_state){.epoch = trainer->state.epoch + 1};
+  trainer->validated = (mcnn_validation_state){0};
 }
 
-mnistcnn_status mcnn_epoch_finish(mnistcnn_trainer *trainer) {
-  mcnn_epoch_record validation = {0};
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static mnistcnn_status start_finish(mnistcnn_trainer *trainer) {
   if (mcnn_weights_check(trainer) != MNISTCNN_OK)
     return mcnn_weights_fail(trainer, "a weight");
   mcnn_weights_publish(trainer);
@@ -101,12 +111,24 @@ mnistcnn_status mcnn_epoch_finish(mnistcnn_trainer *trainer) {
     trainer->model->temperature =
         mcnn_holdout_temperature(&trainer->holdout, trainer->model, trainer->workspace);
   }
-  const mnistcnn_status status = validate(trainer, &validation);
-  if (status != MNISTCNN_OK)
+  trainer->validated = (mcnn_validation_state){.started = 1};
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_epoch_finish(mnistcnn_trainer *trainer, mnistcnn_progress *progress,
+                                  int *finished) {
+  mnistcnn_status status = MNISTCNN_OK;
+  *finished = 0;
+  if (!trainer->validated.started)
+    status = start_finish(trainer);
+  if (status == MNISTCNN_OK && !is_validated(trainer))
+    status = validate_slice(trainer, progress);
+  if (status != MNISTCNN_OK || !is_validated(trainer))
     return status;
-  record_epoch(trainer, &validation);
+  record_epoch(trainer);
   write_notes(trainer);
   if (!mcnn_train_finished(trainer))
     mcnn_epoch_begin(trainer);
+  *finished = 1;
   return MNISTCNN_OK;
 }

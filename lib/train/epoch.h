@@ -7,9 +7,10 @@
 /* Draws the order of the samples of the next epoch, or of the one that a checkpoint was made in. */
 void mcnn_epoch_begin(mnistcnn_trainer *trainer);
 
-/* After an epoch's last step: calibrates, validates, records, and begins the next one if there is
- * one. Where it is cancelled during validation, the epoch stays open, and the next call does this
- * again. */
-mnistcnn_status mcnn_epoch_finish(mnistcnn_trainer *trainer);
+/* After an epoch's last step, as often as it takes until *finished: calibrates, validates for a
+ * while, and in the end records, and begins the next epoch if there is one. *progress is set unless
+ * it has finished. Where it is cancelled (without a message), the next call goes on. */
+mnistcnn_status mcnn_epoch_finish(mnistcnn_trainer *trainer, mnistcnn_progress *progress,
+                                  int *finished);
 
 #endif

@@ -12,34 +12,38 @@ static void add_confusion(const mcnn_evaluation *evaluation, const float *probab
   }
 }
 
-mnistcnn_status mcnn_evaluate(const mcnn_evaluation *evaluation, float *scratch,
-                              mcnn_loss_sums *sums) {
+size_t mcnn_evaluate_block(const mcnn_evaluation *evaluation, size_t first, float *scratch,
+                           mcnn_loss_sums *sums) {
   const mnistcnn_dataset *dataset = evaluation->dataset;
-  const size_t total = mcnn_dataset_count(dataset);
+  const size_t left = mcnn_dataset_count(dataset) - first;
+  const size_t count = left < MCNN_EVALUATE_BLOCK ? left : MCNN_EVALUATE_BLOCK;
   const size_t classes = evaluation->loss.classes;
-  uint32_t labels[MCNN_EVALUATE_BLOCK];
-  mcnn_images images = {.dataset = dataset};
-  uint32_t height, width;
+  uint32_t labels[MCNN_EVALUATE_BLOCK], height, width;
+  mcnn_images images = {.dataset = dataset, .first = first};
+  float *probabilities =
+      evaluation->probabilities ? evaluation->probabilities + first * classes : scratch;
 
   mcnn_dataset_shape(dataset, &height, &width, &images.channels);
-  while (images.first < total) {
-    const size_t left = total - images.first;
-    const size_t count = left < MCNN_EVALUATE_BLOCK ? left : MCNN_EVALUATE_BLOCK;
-    float *probabilities =
-        evaluation->probabilities ? evaluation->probabilities + images.first * classes : scratch;
-    mcnn_predictor_run(evaluation->workspace, evaluation->model, &images, count, probabilities);
-    for (size_t i = 0; i < count; i++)
-      labels[i] = mcnn_dataset_label(dataset, images.first + i);
-    mcnn_loss_add(&evaluation->loss, probabilities, labels, count, sums);
-    if (evaluation->confusion)
-      add_confusion(evaluation, probabilities, labels, count);
-    if (evaluation->calibration) {
-      mcnn_calibration_add(evaluation->calibration, probabilities, labels, count,
-                           evaluation->loss.classes);
-    }
-    images.first += count;
-    if (evaluation->progress && evaluation->progress(evaluation->context, images.first, total))
-      return mcnn_fail(MNISTCNN_CANCELLED, "cancelled by the progress callback");
+  mcnn_predictor_run(evaluation->workspace, evaluation->model, &images, count, probabilities);
+  for (size_t i = 0; i < count; i++)
+    labels[i] = mcnn_dataset_label(dataset, first + i);
+  mcnn_loss_add(&evaluation->loss, probabilities, labels, count, sums);
+  if (evaluation->confusion)
+    add_confusion(evaluation, probabilities, labels, count);
+  if (evaluation->calibration) {
+    mcnn_calibration_add(evaluation->calibration, probabilities, labels, count,
+                         evaluation->loss.classes);
+  }
+  return count;
+}
+
+mnistcnn_status mcnn_evaluate(const mcnn_evaluation *evaluation, float *scratch,
+                              mcnn_loss_sums *sums) {
+  const size_t total = mcnn_dataset_count(evaluation->dataset);
+  for (size_t done = 0; done < total;) {
+    done += mcnn_evaluate_block(evaluation, done, scratch, sums);
+    if (evaluation->progress && evaluation->progress(evaluation->context, done, total))
+      return mcnn_fail(MNISTCNN_CANCELLED, "cancelled by the caller");
   }
   return MNISTCNN_OK;
 }

@@ -21,6 +21,11 @@ typedef struct mcnn_evaluation {
   mcnn_calibration *calibration; /* added to; or NULL */
 } mcnn_evaluation;
 
+/* The images from `first` on, MCNN_EVALUATE_BLOCK at most; returns how many. scratch and sums as
+ * below; does not call `progress`. */
+size_t mcnn_evaluate_block(const mcnn_evaluation *evaluation, size_t first, float *scratch,
+                           mcnn_loss_sums *sums);
+
 /* scratch: MCNN_EVALUATE_BLOCK * classes floats. Adds to *sums. MNISTCNN_CANCELLED is the only
  * failure. */
 mnistcnn_status mcnn_evaluate(const mcnn_evaluation *evaluation, float *scratch,

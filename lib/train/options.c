@@ -8,25 +8,8 @@
 #include <string.h>
 
 void mcnn_train_defaults(mnistcnn_train_options *options) {
-  const uint32_t struct_size = options->struct_size;
-  *options = (mnistcnn_train_options){
-      .struct_size = struct_size,
-      .epochs = 4,
-      .batch_size = 32,
-      .num_threads = 1,
-      .seed = 1,
-      .loss = MNISTCNN_LOSS_BINARY_CROSS_ENTROPY,
-      .optimizer = MNISTCNN_OPTIMIZER_RMSPROP,
-      .schedule = MNISTCNN_SCHEDULE_CONSTANT,
-      .augment = MNISTCNN_AUGMENT_NONE,
-      .shuffle = 1,
-      .learning_rate = 0.001f,
-      .rho = 0.9f,
-      .momentum = 0.9f,
-      .beta1 = 0.9f,
-      .beta2 = 0.999f,
-      .epsilon = 1e-8f,
-  };
+  const mnistcnn_train_options defaults = MNISTCNN_TRAIN_OPTIONS_INIT;
+  *options = defaults;
 }
 
 /* --- presets ---------------------------------------------------------------------------------- */
@@ -152,7 +135,7 @@ static const bounds all_bounds[] = {
 };
 
 /* Which kinds of augmentation make use of an option that belongs to augmentation. */
-enum { NOT_OF_AUGMENTATION, OF_ALL_KINDS, OF_SMOOTH };
+enum { NOT_OF_AUGMENTATION, OF_ALL_KINDS, OF_AFFINE_ELASTIC };
 
 typedef struct range {
   const char *name;
@@ -182,8 +165,8 @@ static const range ranges[] = {
     RANGE(shear, HALF_ANGLE, OF_ALL_KINDS),
     RANGE(zoom, FRACTION_BELOW_ONE, OF_ALL_KINDS),
     RANGE(shift, PIXELS, OF_ALL_KINDS),
-    RANGE(elastic_pixels, PIXELS, OF_SMOOTH),
-    RANGE(dilate, FRACTION, OF_SMOOTH),
+    RANGE(elastic_pixels, PIXELS, OF_AFFINE_ELASTIC),
+    RANGE(dilate, FRACTION, OF_AFFINE_ELASTIC),
     RANGE(calibration_fraction, FRACTION_BELOW_ONE, NOT_OF_AUGMENTATION),
 };
 
@@ -208,7 +191,7 @@ static mnistcnn_status check_ranges(const mnistcnn_train_options *o) {
 static int is_idle(const range *r, int32_t augment) {
   return r->augmentation != NOT_OF_AUGMENTATION &&
          (augment == MNISTCNN_AUGMENT_NONE ||
-          (r->augmentation == OF_SMOOTH && augment != MNISTCNN_AUGMENT_AFFINE_ELASTIC));
+          (r->augmentation == OF_AFFINE_ELASTIC && augment != MNISTCNN_AUGMENT_AFFINE_ELASTIC));
 }
 
 /* An augmentation that is asked for, but not done by the kind that was chosen; NULL: all is well.

@@ -63,13 +63,10 @@ void mcnn_epoch_progress(const mnistcnn_trainer *trainer, uint32_t epoch,
 }
 
 int mcnn_cancel_requested(mnistcnn_trainer *trainer) {
-  const volatile int32_t *flag = trainer->options.cancel;
-  if (flag && __atomic_load_n(flag, __ATOMIC_RELAXED))
-    return 1;
-  return atomic_exchange_explicit(&trainer->cancelled, 0, memory_order_relaxed);
+  return mcnn_monitor_take_cancel(trainer->monitor);
 }
 
 int mcnn_call_progress(mnistcnn_trainer *trainer, const mnistcnn_progress *progress) {
-  const mnistcnn_progress_callback callback = trainer->options.progress;
-  return (callback && callback(progress, trainer->options.user)) || mcnn_cancel_requested(trainer);
+  return mcnn_report_progress(progress, trainer->options.progress, trainer->options.user,
+                              trainer->monitor);
 }

@@ -16,7 +16,7 @@ mnistcnn_progress mcnn_running_progress(const mnistcnn_trainer *trainer);
 void mcnn_epoch_progress(const mnistcnn_trainer *trainer, uint32_t epoch,
                          mnistcnn_progress *figures);
 
-/* 1 where the host asked to cancel, by its flag or by mnistcnn_trainer_cancel(). */
+/* 1 where the host asked to cancel, by its monitor or by mnistcnn_trainer_cancel(). */
 int mcnn_cancel_requested(mnistcnn_trainer *trainer);
 /* The host's callback, if any. 1 where it, or the host otherwise, asked to cancel. */
 int mcnn_call_progress(mnistcnn_trainer *trainer, const mnistcnn_progress *progress);

@@ -120,13 +120,22 @@ static mnistcnn_status allocate_validation(mnistcnn_trainer *trainer) {
   return trainer->validation_scratch ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
 }
 
-static mnistcnn_status copy_checkpoint_path(mnistcnn_trainer *trainer) {
-  if (!trainer->options.checkpoint_path)
+/* Copies what the options point to, and takes the checksums that every checkpoint will hold. */
+static mnistcnn_status set_checkpoint(mnistcnn_trainer *trainer) {
+  mnistcnn_train_options *const options = &trainer->options;
+  if (options->checkpoint_path) {
+    trainer->checkpoint_path = mcnn_alloc_string(&trainer->alloc, options->checkpoint_path);
+    options->checkpoint_path = trainer->checkpoint_path;
+    if (!trainer->checkpoint_path)
+      return MNISTCNN_OUT_OF_MEMORY;
+    trainer->checkpoint.path = trainer->checkpoint_path;
+  } else if (options->checkpoint_writer) {
+    trainer->checkpoint_writer = *options->checkpoint_writer;
+    options->checkpoint_writer = &trainer->checkpoint_writer;
+    trainer->checkpoint.writer = &trainer->checkpoint_writer;
+  } else {
     return MNISTCNN_OK;
-  trainer->checkpoint_path = mcnn_alloc_string(&trainer->alloc, trainer->options.checkpoint_path);
-  trainer->options.checkpoint_path = trainer->checkpoint_path;
-  if (!trainer->checkpoint_path)
-    return MNISTCNN_OUT_OF_MEMORY;
+  }
   trainer->train_checksum = mcnn_dataset_checksum(trainer->train_full);
   if (trainer->validation)
     trainer->validation_checksum = mcnn_dataset_checksum(trainer->validation);
@@ -180,7 +189,7 @@ mnistcnn_status mcnn_train_state_allocate(mnistcnn_trainer *trainer) {
     status = allocate_augmentation(trainer);
   if (status == MNISTCNN_OK)
     status = allocate_validation(trainer);
-  return status == MNISTCNN_OK ? copy_checkpoint_path(trainer) : status;
+  return status == MNISTCNN_OK ? set_checkpoint(trainer) : status;
 }
 
 void mcnn_train_state_free(mnistcnn_trainer *trainer) {

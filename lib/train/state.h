@@ -3,14 +3,14 @@
 #ifndef MCNN_TRAIN_STATE_H
 #define MCNN_TRAIN_STATE_H
 
+#include "base/monitor.h"
+#include "base/stream.h"
 #include "base/threads.h"
 #include "data/augment.h"
 #include "model/predictor.h"
 #include "nn/executor.h"
 #include "train/holdout.h"
 #include "train/optimizer.h"
-
-#include <stdatomic.h>
 
 /* What is kept of a finished epoch. */
 typedef struct mcnn_epoch_record {
@@ -27,6 +27,13 @@ typedef struct mcnn_train_state {
   double seconds;      /* spent in the running epoch before this process took it up */
 } mcnn_train_state;
 
+/* How far the validation at the end of an epoch has come. */
+typedef struct mcnn_validation_state {
+  int started; /* calibrated, and the sums below are those of the first `done` images */
+  size_t done;
+  mcnn_loss_sums sums;
+} mcnn_validation_state;
+
 struct mnistcnn_trainer {
   mcnn_alloc alloc;
   mnistcnn_model *model;
@@ -36,12 +43,16 @@ struct mnistcnn_trainer {
   mcnn_holdout holdout;
   mnistcnn_train_options options; /* checkpoint_path is our copy */
   char *checkpoint_path;
+  mnistcnn_writer checkpoint_writer;            /* our copy */
+  mcnn_target checkpoint;                       /* one of the two, or none */
   uint64_t train_checksum, validation_checksum; /* 0 while not needed */
 
   mcnn_train_state state;
   mcnn_epoch_record *history; /* [epochs] */
   double epoch_start;         /* of the clock, as if the epoch had begun in this process */
-  atomic_int cancelled;
+  mcnn_validation_state validated;
+  mnistcnn_monitor *monitor; /* the host's or ... */
+  mnistcnn_monitor own_monitor;
   int failed; /* something was not finite */
 
   mcnn_pool *pool;

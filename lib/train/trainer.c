@@ -45,7 +45,8 @@ mnistcnn_status mcnn_trainer_create(mnistcnn_model *model, const mnistcnn_datase
   trainer->train_full = train;
   trainer->validation = validation;
   trainer->options = *options;
-  atomic_init(&trainer->cancelled, 0);
+  mcnn_monitor_init(&trainer->own_monitor, &trainer->alloc);
+  trainer->monitor = options->monitor ? options->monitor : &trainer->own_monitor;
   status = mcnn_train_state_allocate(trainer);
   if (status == MNISTCNN_OK)
     status = adopt_names(model, train);
@@ -73,8 +74,8 @@ void mcnn_trainer_free(mnistcnn_trainer *trainer) {
 
 static mnistcnn_status cancelled(mnistcnn_trainer *trainer) {
   mcnn_weights_publish(trainer);
-  if (trainer->checkpoint_path) {
-    const mnistcnn_status status = mcnn_checkpoint_write(trainer, trainer->checkpoint_path);
+  if (mcnn_target_is_set(&trainer->checkpoint)) {
+    const mnistcnn_status status = mcnn_checkpoint_write(trainer, &trainer->checkpoint);
     if (status != MNISTCNN_OK)
       return status;
   }
@@ -83,7 +84,7 @@ static mnistcnn_status cancelled(mnistcnn_trainer *trainer) {
 }
 
 void mcnn_trainer_cancel(mnistcnn_trainer *trainer) {
-  atomic_store_explicit(&trainer->cancelled, 1, memory_order_relaxed);
+  mcnn_monitor_cancel(trainer->monitor);
 }
 
 static mnistcnn_status check_not_failed(const mnistcnn_trainer *trainer) {
@@ -118,54 +119,70 @@ static mnistcnn_status end_without_checkpoint(mnistcnn_trainer *trainer, mnistcn
   return call_epoch_end(trainer, progress) ? cancelled(trainer) : mcnn_fail(status, "%s", message);
 }
 
-/* The epoch's last step was made. */
+/* The epoch's last step was made: goes on with what is left of it. */
 static mnistcnn_status end_epoch(mnistcnn_trainer *trainer, mnistcnn_progress *progress) {
-  mnistcnn_status status = mcnn_epoch_finish(trainer);
+  int finished;
+  mnistcnn_status status = mcnn_epoch_finish(trainer, progress, &finished);
   if (status == MNISTCNN_CANCELLED)
     return cancelled(trainer);
-  if (status != MNISTCNN_OK)
+  if (status != MNISTCNN_OK || !finished)
     return status;
-  if (trainer->checkpoint_path)
-    status = mcnn_checkpoint_write(trainer, trainer->checkpoint_path);
+  if (mcnn_target_is_set(&trainer->checkpoint))
+    status = mcnn_checkpoint_write(trainer, &trainer->checkpoint);
   if (status != MNISTCNN_OK)
     return end_without_checkpoint(trainer, status, progress);
   return call_epoch_end(trainer, progress) ? cancelled(trainer) : MNISTCNN_OK;
 }
 
 mnistcnn_status mcnn_trainer_step(mnistcnn_trainer *trainer, mnistcnn_progress *progress) {
+  const uint64_t steps = mcnn_steps_per_epoch(trainer);
   mnistcnn_status status = check_state(trainer);
   if (status != MNISTCNN_OK)
     return status;
   if (mcnn_cancel_requested(trainer))
     return cancelled(trainer);
-  if (trainer->state.step < mcnn_steps_per_epoch(trainer)) {
+  if (trainer->state.step < steps) {
     status = mcnn_train_step(trainer);
     if (status != MNISTCNN_OK)
       return status;
     *progress = mcnn_running_progress(trainer);
     if (mcnn_call_progress(trainer, progress))
       return cancelled(trainer);
+    /* Validation takes calls of its own. */
+    if (trainer->state.step < steps || trainer->validation)
+      return MNISTCNN_OK;
   }
-  if (trainer->state.step < mcnn_steps_per_epoch(trainer))
-    return MNISTCNN_OK;
   return end_epoch(trainer, progress);
 }
 
-mnistcnn_status mcnn_trainer_save(const mnistcnn_trainer *trainer, const char *path) {
+mnistcnn_status mcnn_trainer_save(const mnistcnn_trainer *trainer, const mcnn_target *target) {
   const mnistcnn_status status = check_not_failed(trainer);
-  return status == MNISTCNN_OK ? mcnn_checkpoint_write(trainer, path) : status;
+  return status == MNISTCNN_OK ? mcnn_checkpoint_write(trainer, target) : status;
+}
+
+mnistcnn_status mcnn_trainer_model(const mnistcnn_trainer *trainer, mnistcnn_model **out) {
+  *out = NULL;
+  mnistcnn_status status = check_not_failed(trainer);
+  if (status == MNISTCNN_OK)
+    status = mcnn_model_clone(trainer->model, out);
+  if (status == MNISTCNN_OK)
+    mcnn_weights_copy_out(trainer, *out);
+  return status;
 }
 
 /* --- resuming --------------------------------------------------------------------------------- */
 
 /* What only concerns this process comes from the host, the rest from the checkpoint. */
-static void take_host_options(mnistcnn_train_options *options, const mnistcnn_train_options *host) {
+static void take_host_options(mnistcnn_train_options *options,
+                              const mnistcnn_resume_options *host) {
   options->num_threads = host->num_threads;
   options->checkpoint_path = host->checkpoint_path;
-  options->cancel = host->cancel;
+  options->checkpoint_writer = host->checkpoint_writer;
   options->progress = host->progress;
   options->log = host->log;
   options->user = host->user;
+  options->monitor = host->monitor;
+  options->error = host->error;
 }
 
 static mnistcnn_status check_same_data(const mcnn_checkpoint *checkpoint, const char *path,
@@ -203,14 +220,18 @@ static mnistcnn_status resume(mcnn_checkpoint *checkpoint, const char *path,
              : mcnn_fail(MNISTCNN_FORMAT, "%s: weights are not finite", path);
 }
 
-mnistcnn_status mcnn_trainer_resume(const char *path, const mnistcnn_dataset *train,
-                                    const mnistcnn_dataset *validation,
-                                    const mnistcnn_train_options *options, const mcnn_alloc *alloc,
+mnistcnn_status mcnn_trainer_resume(const mnistcnn_resume_options *options,
+                                    const mnistcnn_dataset *train,
+                                    const mnistcnn_dataset *validation, const mcnn_alloc *alloc,
                                     mnistcnn_model **model, mnistcnn_trainer **out) {
+  const mcnn_source source = {options->path, options->reader};
+  const char *const path = mcnn_source_label(&source, "checkpoint data");
   mcnn_checkpoint checkpoint = {0};
   *model = NULL;
   *out = NULL;
-  mnistcnn_status status = mcnn_checkpoint_open(path, alloc, &checkpoint);
+  mnistcnn_status status = mcnn_checkpoint_open(&source, path, alloc, &checkpoint);
+  if (status == MNISTCNN_OK && options->instruction_set)
+    status = mcnn_model_select_isa_named(checkpoint.model, options->instruction_set);
   if (status == MNISTCNN_OK) {
     take_host_options(&checkpoint.options, options);
     status = resume(&checkpoint, path, train, validation, out);

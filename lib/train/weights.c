@@ -4,10 +4,14 @@
 
 #include <string.h>
 
-void mcnn_weights_publish(const mnistcnn_trainer *trainer) {
+void mcnn_weights_copy_out(const mnistcnn_trainer *trainer, mnistcnn_model *model) {
   const float *ema = trainer->optimizer.ema;
-  mcnn_net_from_training(trainer->net, ema ? ema : trainer->weights, trainer->model->weights);
-  mcnn_model_weights_changed(trainer->model);
+  mcnn_net_from_training(trainer->net, ema ? ema : trainer->weights, model->weights);
+  mcnn_model_weights_changed(model);
+}
+
+void mcnn_weights_publish(const mnistcnn_trainer *trainer) {
+  mcnn_weights_copy_out(trainer, trainer->model);
 }
 
 /* --- finite or not ---------------------------------------------------------------------------- */

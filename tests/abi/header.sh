@@ -23,9 +23,16 @@ for compiler in g++ clang++; do
   check "$compiler" c++ c++11
   check "$compiler" c++ c++20
 done
+header=$(dirname "$header")/mnistcnn.hpp
+for compiler in g++ clang++; do
+  check "$compiler" c++ c++17
+  check "$compiler" c++ c++20
+done
+header=$(realpath "$1")
 echo "$checked compilations"
 [ "$checked" -gt 0 ]
 
 # Nothing but the two standard headers, so nothing else reaches the programs that include it.
 includes=$(grep -E '^ *# *include' "$header" | sort)
-[ "$includes" = "$(printf '#include <stddef.h>\n#include <stdint.h>')" ]
+[ "$includes" = "$(printf '#include "mnistcnn_abi.h"\n#include <stddef.h>\n#include <stdint.h>')" ]
+! grep -E '^ *#' "$(dirname "$header")/mnistcnn_abi.h"

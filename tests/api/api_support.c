@@ -1,4 +1,5 @@
 #include "api_support.h"
+#include "image_args.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,8 +49,8 @@ mnistcnn_dataset *make_dataset(size_t count, uint32_t side, uint32_t channels, u
   uint8_t *pixels;
   int32_t *labels;
   make_images(count, side, channels, classes, seed, &pixels, &labels);
-  assert_ok(mnistcnn_dataset_create_copy(pixels, labels, count, side, side, channels, classes, NULL,
-                                         NULL, &dataset));
+  assert_ok(mnistcnn_dataset_create_copy(
+      LABELLED(pixels, labels, count, side, side, channels, classes, NULL), NULL, &dataset));
   free(pixels);
   free(labels);
   return dataset;

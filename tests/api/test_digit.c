@@ -1,5 +1,6 @@
 /* The digit functions' contract: arguments, struct sizes, memory, and predictions. */
 #include "api_support.h"
+#include "image_args.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,7 +51,7 @@ static void test_options(void **state) {
     options = defaults();                                                                          \
     options.change;                                                                                \
     assert_int_equal(                                                                              \
-        mnistcnn_digit_prepare(pixels, SIDE, SIDE, 1, &options, prepared, PREPARED, &info),        \
+        mnistcnn_digit_prepare(IMAGE(pixels, SIDE, SIDE, 1), &options, prepared, PREPARED, &info), \
         MNISTCNN_INVALID_ARGUMENT);                                                                \
   } while (0)
   REFUSED(struct_size = 4);
@@ -71,7 +72,7 @@ static void test_arguments(void **state) {
   (void)state;
   draw_one(pixels);
 #define PREPARE(image, height, width, channels, target, capacity, result)                          \
-  mnistcnn_digit_prepare(image, height, width, channels, NULL, target, capacity, result)
+  mnistcnn_digit_prepare(IMAGE(image, height, width, channels), NULL, target, capacity, result)
   assert_int_equal(PREPARE(NULL, SIDE, SIDE, 1, prepared, PREPARED, &info),
                    MNISTCNN_INVALID_ARGUMENT);
   assert_int_equal(PREPARE(pixels, SIDE, SIDE, 1, NULL, PREPARED, &info),
@@ -91,15 +92,15 @@ static void test_arguments(void **state) {
   assert_int_equal(PREPARE(pixels, SIDE, SIDE, 1, prepared, PREPARED, &info),
                    MNISTCNN_INVALID_ARGUMENT);
 #undef PREPARE
-  assert_int_equal(mnistcnn_digit_find(NULL, SIDE, SIDE, 1, NULL, &digits),
+  assert_int_equal(mnistcnn_digit_find(IMAGE(NULL, SIDE, SIDE, 1), NULL, &digits),
                    MNISTCNN_INVALID_ARGUMENT);
   assert_null(digits);
-  assert_int_equal(mnistcnn_digit_find(pixels, SIDE, SIDE, 1, NULL, NULL),
+  assert_int_equal(mnistcnn_digit_find(IMAGE(pixels, SIDE, SIDE, 1), NULL, NULL),
                    MNISTCNN_INVALID_ARGUMENT);
   mnistcnn_digit_list_free(NULL);
   assert_int_equal(mnistcnn_digit_list_num_digits(NULL), 0);
   assert_null(mnistcnn_digit_list_image(NULL, 0));
-  assert_int_equal(mnistcnn_digit_is_prepared(NULL, 28, 28, 1, 28, 28), 0);
+  assert_int_equal(mnistcnn_digit_is_prepared(IMAGE(NULL, 28, 28, 1), 28, 28), 0);
   assert_string_equal(mnistcnn_digit_verdict_text(MNISTCNN_DIGIT_BLANK), "nothing is drawn on it");
   assert_string_equal(mnistcnn_digit_verdict_text(-1), "unknown verdict");
   assert_string_equal(mnistcnn_digit_verdict_text(6), "unknown verdict");
@@ -118,8 +119,8 @@ static void test_longer_info(void **state) {
   memset(&info, 0xAB, sizeof info);
   info.known.struct_size = sizeof info;
   draw_one(pixels);
-  assert_ok(
-      mnistcnn_digit_prepare(pixels, SIDE, SIDE, 1, NULL, prepared, sizeof prepared, &info.known));
+  assert_ok(mnistcnn_digit_prepare(IMAGE(pixels, SIDE, SIDE, 1), NULL, prepared, sizeof prepared,
+                                   &info.known));
   assert_int_equal(info.known.verdict, MNISTCNN_DIGIT_FOUND);
   assert_int_equal(info.newer, 0);
 }
@@ -140,10 +141,10 @@ static void test_all_small_sizes(void **state) {
       for (uint32_t channels = 1; channels <= 4; channels++) {
         mnistcnn_digit_info info = {.struct_size = sizeof info};
         mnistcnn_digit_list *digits = NULL;
-        assert_ok(mnistcnn_digit_prepare(pixels, height, width, channels, &options, prepared,
+        assert_ok(mnistcnn_digit_prepare(IMAGE(pixels, height, width, channels), &options, prepared,
                                          PREPARED, &info));
         assert_true(info.top + info.height <= height && info.left + info.width <= width);
-        assert_ok(mnistcnn_digit_find(pixels, height, width, channels, &options, &digits));
+        assert_ok(mnistcnn_digit_find(IMAGE(pixels, height, width, channels), &options, &digits));
         mnistcnn_digit_list_free(digits);
       }
     }
@@ -161,8 +162,8 @@ static void test_other_model_sizes(void **state) {
     mnistcnn_digit_info info = {.struct_size = sizeof info};
     options.height = sizes[i][0];
     options.width = sizes[i][1];
-    assert_ok(
-        mnistcnn_digit_prepare(pixels, SIDE, SIDE, 1, &options, prepared, sizeof prepared, &info));
+    assert_ok(mnistcnn_digit_prepare(IMAGE(pixels, SIDE, SIDE, 1), &options, prepared,
+                                     sizeof prepared, &info));
     assert_int_equal(info.verdict, MNISTCNN_DIGIT_FOUND);
     assert_int_equal(info.left, 60);
     uint32_t rows = 0;
@@ -196,19 +197,19 @@ static void test_alpha(void **state) {
 
   (void)state;
   draw_one(gray);
-  assert_ok(mnistcnn_digit_prepare(gray, SIDE, SIDE, 1, NULL, expected, PREPARED, &info));
+  assert_ok(mnistcnn_digit_prepare(IMAGE(gray, SIDE, SIDE, 1), NULL, expected, PREPARED, &info));
   for (uint32_t channels = 2; channels <= 4; channels += 2) {
     for (size_t i = 0; i < 9; i++) {
       mnistcnn_digit_list *digits = NULL;
       const int on_black = levels[i / 3] == 255;
       to_alpha(gray, levels[i / 3], levels[i % 3], channels, pixels);
-      assert_ok(
-          mnistcnn_digit_prepare(pixels, SIDE, SIDE, channels, NULL, prepared, PREPARED, &info));
+      assert_ok(mnistcnn_digit_prepare(IMAGE(pixels, SIDE, SIDE, channels), NULL, prepared,
+                                       PREPARED, &info));
       assert_int_equal(info.verdict, MNISTCNN_DIGIT_FOUND);
       assert_int_equal(info.polarity, on_black ? MNISTCNN_POLARITY_LIGHT_ON_DARK
                                                : MNISTCNN_POLARITY_DARK_ON_LIGHT);
       assert_memory_equal(prepared, expected, PREPARED);
-      assert_ok(mnistcnn_digit_find(pixels, SIDE, SIDE, channels, NULL, &digits));
+      assert_ok(mnistcnn_digit_find(IMAGE(pixels, SIDE, SIDE, channels), NULL, &digits));
       assert_int_equal(mnistcnn_digit_list_num_digits(digits), 1);
       assert_memory_equal(mnistcnn_digit_list_image(digits, 0), expected, PREPARED);
       mnistcnn_digit_list_free(digits);
@@ -224,22 +225,23 @@ static void test_alpha_without_a_choice(void **state) {
 
   (void)state;
   draw_one(gray);
-  assert_ok(mnistcnn_digit_prepare(gray, SIDE, SIDE, 1, NULL, expected, PREPARED, NULL));
+  assert_ok(mnistcnn_digit_prepare(IMAGE(gray, SIDE, SIDE, 1), NULL, expected, PREPARED, NULL));
   for (size_t i = 0; i < SIDE * SIDE; i++) {
     pixels[2 * i] = gray[i];
     pixels[2 * i + 1] = 255;
   }
-  assert_ok(mnistcnn_digit_prepare(pixels, SIDE, SIDE, 2, NULL, prepared, PREPARED, &info));
+  assert_ok(mnistcnn_digit_prepare(IMAGE(pixels, SIDE, SIDE, 2), NULL, prepared, PREPARED, &info));
   assert_memory_equal(prepared, expected, PREPARED);
   memset(pixels, 0, sizeof pixels);
-  assert_ok(mnistcnn_digit_prepare(pixels, SIDE, SIDE, 2, NULL, prepared, PREPARED, &info));
+  assert_ok(mnistcnn_digit_prepare(IMAGE(pixels, SIDE, SIDE, 2), NULL, prepared, PREPARED, &info));
   assert_int_equal(info.verdict, MNISTCNN_DIGIT_BLANK);
   to_alpha(gray, 100, 0, 2, pixels);
   options.polarity = MNISTCNN_POLARITY_LIGHT_ON_DARK;
-  assert_ok(mnistcnn_digit_prepare(pixels, SIDE, SIDE, 2, &options, prepared, PREPARED, &info));
+  assert_ok(
+      mnistcnn_digit_prepare(IMAGE(pixels, SIDE, SIDE, 2), &options, prepared, PREPARED, &info));
   assert_int_equal(info.verdict, MNISTCNN_DIGIT_FOUND);
   assert_memory_equal(prepared, expected, PREPARED);
-  assert_int_equal(mnistcnn_digit_is_prepared(pixels, 28, 28, 2, 28, 28), 0);
+  assert_int_equal(mnistcnn_digit_is_prepared(IMAGE(pixels, 28, 28, 2), 28, 28), 0);
 }
 
 /* Each allocation fails once; nothing leaks, and nothing is given. */
@@ -259,7 +261,7 @@ static void test_memory(void **state) {
     mnistcnn_digit_list *digits = NULL;
     memory.calls = 0;
     memory.fail_at = failures;
-    status = mnistcnn_digit_find(pixels, SIDE, SIDE, 4, &options, &digits);
+    status = mnistcnn_digit_find(IMAGE(pixels, SIDE, SIDE, 4), &options, &digits);
     assert_true(status == MNISTCNN_OK || status == MNISTCNN_OUT_OF_MEMORY);
     assert_int_equal(digits ? 1 : 0, status == MNISTCNN_OK);
     mnistcnn_digit_list_free(digits);
@@ -273,7 +275,8 @@ static void test_memory(void **state) {
     mnistcnn_digit_info info = {.struct_size = sizeof info, .line = 77};
     memory.calls = 0;
     memory.fail_at = i;
-    status = mnistcnn_digit_prepare(pixels, SIDE, SIDE, 4, &options, prepared, PREPARED, &info);
+    status =
+        mnistcnn_digit_prepare(IMAGE(pixels, SIDE, SIDE, 4), &options, prepared, PREPARED, &info);
     assert_true(status == MNISTCNN_OK || status == MNISTCNN_OUT_OF_MEMORY);
     assert_int_equal(info.line, status == MNISTCNN_OK ? 0 : 77);
     assert_int_equal(memory.live, 0);
@@ -289,25 +292,25 @@ static void test_predictions(void **state) {
 
   (void)state;
   draw(pixels);
-  assert_ok(mnistcnn_digit_find(pixels, SIDE, SIDE, 1, NULL, &digits));
+  assert_ok(mnistcnn_digit_find(IMAGE(pixels, SIDE, SIDE, 1), NULL, &digits));
   assert_int_equal(mnistcnn_digit_list_num_digits(digits), 2);
   assert_ok(mnistcnn_model_options_init(&options, sizeof options));
   options.input_channels = 1;
   assert_ok(mnistcnn_model_create(&options, &model));
-  assert_ok(mnistcnn_digit_list_predict(model, NULL, digits, many, 2 * CLASSES));
+  assert_ok(mnistcnn_digit_list_predict(digits, model, NULL, many, 2 * CLASSES));
   for (size_t i = 0; i < 2; i++) {
-    assert_ok(
-        mnistcnn_predict_u8(model, NULL, mnistcnn_digit_list_image(digits, i), 1, one, CLASSES));
+    assert_ok(mnistcnn_predict_u8(model, NULL, mnistcnn_digit_list_image(digits, i),
+                                  mnistcnn_model_num_inputs(model), one, CLASSES));
     for (size_t c = 0; c < CLASSES; c++) {
       const float off = one[c] - many[i * CLASSES + c];
       assert_true(off < 1e-6f && off > -1e-6f);
     }
   }
-  assert_int_equal(mnistcnn_digit_list_predict(model, NULL, digits, many, 2 * CLASSES - 1),
+  assert_int_equal(mnistcnn_digit_list_predict(digits, model, NULL, many, 2 * CLASSES - 1),
                    MNISTCNN_BUFFER_TOO_SMALL);
   options.input_height = 32;
   assert_ok(mnistcnn_model_create(&options, &other));
-  assert_int_equal(mnistcnn_digit_list_predict(other, NULL, digits, many, 2 * CLASSES),
+  assert_int_equal(mnistcnn_digit_list_predict(digits, other, NULL, many, 2 * CLASSES),
                    MNISTCNN_SHAPE_MISMATCH);
   mnistcnn_model_free(other);
   mnistcnn_model_free(model);
@@ -331,7 +334,7 @@ static void test_touching_is_blended(void **state) {
       pixels[y * SIDE + x] = y < 34 || y >= 56 || ring < 4 || ring >= 26 ? 0 : 255;
     }
   }
-  assert_ok(mnistcnn_digit_find(pixels, SIDE, SIDE, 1, NULL, &digits));
+  assert_ok(mnistcnn_digit_find(IMAGE(pixels, SIDE, SIDE, 1), NULL, &digits));
   assert_int_equal(mnistcnn_digit_list_num_digits(digits), 1);
   assert_ok(mnistcnn_digit_list_info(digits, 0, &info));
   assert_int_equal(info.verdict, MNISTCNN_DIGIT_TOUCHING);
@@ -339,9 +342,9 @@ static void test_touching_is_blended(void **state) {
   assert_ok(mnistcnn_model_options_init(&options, sizeof options));
   options.input_channels = 1;
   assert_ok(mnistcnn_model_create(&options, &model));
-  assert_ok(mnistcnn_digit_list_predict(model, NULL, digits, probabilities, CLASSES));
-  assert_ok(
-      mnistcnn_predict_u8(model, NULL, mnistcnn_digit_list_image(digits, 0), 1, plain, CLASSES));
+  assert_ok(mnistcnn_digit_list_predict(digits, model, NULL, probabilities, CLASSES));
+  assert_ok(mnistcnn_predict_u8(model, NULL, mnistcnn_digit_list_image(digits, 0),
+                                mnistcnn_model_num_inputs(model), plain, CLASSES));
   for (size_t c = 0; c < CLASSES; c++) {
     const float off = probabilities[c] - (0.5f * plain[c] + 0.05f);
     assert_true(off < 1e-6f && off > -1e-6f);

@@ -27,16 +27,23 @@ struct release {
   size_t past, now;
 };
 const release releases[] = {
+    {"mnistcnn_error", 520, sizeof(mnistcnn_error)},
     {"mnistcnn_allocator", 32, sizeof(mnistcnn_allocator)},
+    {"mnistcnn_reader", 24, sizeof(mnistcnn_reader)},
+    {"mnistcnn_writer", 24, sizeof(mnistcnn_writer)},
     {"mnistcnn_progress", 120, sizeof(mnistcnn_progress)},
-    {"mnistcnn_model_options", 64, sizeof(mnistcnn_model_options)},
+    {"mnistcnn_model_options", 72, sizeof(mnistcnn_model_options)},
+    {"mnistcnn_load_options", 56, sizeof(mnistcnn_load_options)},
+    {"mnistcnn_save_options", 32, sizeof(mnistcnn_save_options)},
     {"mnistcnn_layer_info", 80, sizeof(mnistcnn_layer_info)},
-    {"mnistcnn_workspace_options", 16, sizeof(mnistcnn_workspace_options)},
-    {"mnistcnn_digit_options", 32, sizeof(mnistcnn_digit_options)},
+    {"mnistcnn_workspace_options", 24, sizeof(mnistcnn_workspace_options)},
+    {"mnistcnn_digit_options", 40, sizeof(mnistcnn_digit_options)},
     {"mnistcnn_digit_info", 48, sizeof(mnistcnn_digit_info)},
-    {"mnistcnn_dataset_options", 64, sizeof(mnistcnn_dataset_options)},
-    {"mnistcnn_train_options", 176, sizeof(mnistcnn_train_options)},
-    {"mnistcnn_evaluate_options", 32, sizeof(mnistcnn_evaluate_options)},
+    {"mnistcnn_dataset_options", 80, sizeof(mnistcnn_dataset_options)},
+    {"mnistcnn_labelled_images", 64, sizeof(mnistcnn_labelled_images)},
+    {"mnistcnn_train_options", 192, sizeof(mnistcnn_train_options)},
+    {"mnistcnn_resume_options", 96, sizeof(mnistcnn_resume_options)},
+    {"mnistcnn_evaluate_options", 88, sizeof(mnistcnn_evaluate_options)},
     {"mnistcnn_metrics", 56, sizeof(mnistcnn_metrics)},
 };
 
@@ -75,9 +82,15 @@ mnistcnn_dataset *new_dataset() {
   static const uint8_t pixels[4 * 4 * 4] = {200, 100};
   static const int32_t labels[4] = {0, 1, 0, 1};
   mnistcnn_dataset *dataset = nullptr;
-  assert_int_equal(
-      mnistcnn_dataset_create_borrow(pixels, labels, 4, 4, 4, 1, 2, nullptr, nullptr, &dataset),
-      MNISTCNN_OK);
+  mnistcnn_labelled_images images = {};
+  images.struct_size = sizeof images;
+  images.num_classes = 2;
+  images.pixels = pixels;
+  images.size_bytes = sizeof pixels;
+  images.labels = labels;
+  images.count = 4;
+  images.shape = {4, 4, 1};
+  assert_int_equal(mnistcnn_dataset_create_borrow(&images, nullptr, &dataset), MNISTCNN_OK);
   return dataset;
 }
 
@@ -101,9 +114,10 @@ mnistcnn_status use_workspace(const void *options) {
 
 mnistcnn_status use_digit(const void *options) {
   static const uint8_t pixels[16] = {0};
+  const mnistcnn_image image = {pixels, sizeof pixels, {4, 4, 1}, 0};
   mnistcnn_digit_list *digits = nullptr;
-  const mnistcnn_status status = mnistcnn_digit_find(
-      pixels, 4, 4, 1, static_cast<const mnistcnn_digit_options *>(options), &digits);
+  const mnistcnn_status status =
+      mnistcnn_digit_find(&image, static_cast<const mnistcnn_digit_options *>(options), &digits);
   mnistcnn_digit_list_free(digits);
   return status;
 }
@@ -132,12 +146,48 @@ mnistcnn_status use_evaluate(const void *options) {
   mnistcnn_dataset *const dataset = new_dataset();
   mnistcnn_metrics metrics;
   metrics.struct_size = sizeof metrics;
-  const mnistcnn_status status =
-      mnistcnn_evaluate(model, dataset, static_cast<const mnistcnn_evaluate_options *>(options),
-                        &metrics, nullptr, 0, nullptr, 0);
+  const mnistcnn_status status = mnistcnn_evaluate(
+      model, dataset, static_cast<const mnistcnn_evaluate_options *>(options), &metrics);
   mnistcnn_dataset_free(dataset);
   mnistcnn_model_free(model);
   return status;
+}
+
+/* A copy of the struct, whatever its size, with this pointer at `offset`. */
+struct with_pointer {
+  alignas(16) unsigned char bytes[2 * ABSURD];
+  with_pointer(const void *options, size_t offset, const void *pointer) {
+    memcpy(bytes, options, sizeof bytes);
+    memcpy(bytes + offset, &pointer, sizeof pointer);
+  }
+};
+
+mnistcnn_status use_load(const void *options) {
+  const with_pointer given(options, offsetof(mnistcnn_load_options, path), "no such file");
+  mnistcnn_model *model = nullptr;
+  const mnistcnn_status status =
+      mnistcnn_model_load(reinterpret_cast<const mnistcnn_load_options *>(given.bytes), &model);
+  return status == MNISTCNN_NOT_FOUND ? static_cast<mnistcnn_status>(MNISTCNN_OK) : status;
+}
+
+mnistcnn_status use_save(const void *options) {
+  const with_pointer given(options, offsetof(mnistcnn_save_options, path), "no such folder/file");
+  mnistcnn_model *const model = new_model();
+  const mnistcnn_status status =
+      mnistcnn_model_save(model, reinterpret_cast<const mnistcnn_save_options *>(given.bytes));
+  mnistcnn_model_free(model);
+  return status == MNISTCNN_NOT_FOUND ? static_cast<mnistcnn_status>(MNISTCNN_OK) : status;
+}
+
+mnistcnn_status use_resume(const void *options) {
+  const with_pointer given(options, offsetof(mnistcnn_resume_options, path), "no such file");
+  mnistcnn_dataset *const dataset = new_dataset();
+  mnistcnn_model *model = nullptr;
+  const mnistcnn_status status =
+      mnistcnn_train_resume(reinterpret_cast<const mnistcnn_resume_options *>(given.bytes), dataset,
+                            nullptr, &model, nullptr);
+  mnistcnn_dataset_free(dataset);
+  return status == MNISTCNN_NOT_FOUND ? static_cast<mnistcnn_status>(MNISTCNN_OK) : status;
 }
 
 /* The _init functions differ in the type of their first argument only. */
@@ -157,9 +207,15 @@ struct subject {
   { #type, sizeof(type), init_any < type, type##_init>, use }
 
 const subject subjects[] = {
-    SUBJECT(mnistcnn_model_options, use_model), SUBJECT(mnistcnn_workspace_options, use_workspace),
-    SUBJECT(mnistcnn_digit_options, use_digit), SUBJECT(mnistcnn_dataset_options, use_dataset),
-    SUBJECT(mnistcnn_train_options, use_train), SUBJECT(mnistcnn_evaluate_options, use_evaluate),
+    SUBJECT(mnistcnn_model_options, use_model),
+    SUBJECT(mnistcnn_workspace_options, use_workspace),
+    SUBJECT(mnistcnn_digit_options, use_digit),
+    SUBJECT(mnistcnn_dataset_options, use_dataset),
+    SUBJECT(mnistcnn_train_options, use_train),
+    SUBJECT(mnistcnn_evaluate_options, use_evaluate),
+    SUBJECT(mnistcnn_load_options, use_load),
+    SUBJECT(mnistcnn_save_options, use_save),
+    SUBJECT(mnistcnn_resume_options, use_resume),
 };
 
 /* Room for a struct of any size, all bytes set, so that what _init leaves alone shows. */

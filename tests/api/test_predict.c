@@ -2,6 +2,7 @@
 /* Predictions and evaluation through the public API: one image or many, floats or bytes, any number
  * of threads, in a forked child, with every allocation failing. */
 #include "api_support.h"
+#include "image_args.h"
 #include "temp_folder.h"
 
 #include <math.h>
@@ -71,18 +72,21 @@ static void same_bytes_however_it_is_cut(void **state) {
     mnistcnn_model *model = make_model(channels, 0.13f, 0.3f);
     const size_t floats = PIXELS * channels;
     make_images(IMAGES, SIDE, channels, CLASSES, 3, &pixels, &labels);
-    assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, want, IMAGES * CLASSES));
+    assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES * mnistcnn_model_num_inputs(model),
+                                  want, IMAGES * CLASSES));
     rows_are_probabilities(want);
     for (size_t i = 0; i < IMAGES; i++) {
-      assert_ok(
-          mnistcnn_predict_u8(model, NULL, pixels + i * floats, 1, got + i * CLASSES, CLASSES));
+      assert_ok(mnistcnn_predict_u8(model, NULL, pixels + i * floats,
+                                    mnistcnn_model_num_inputs(model), got + i * CLASSES, CLASSES));
     }
     assert_memory_equal(want, got, sizeof want);
     for (size_t b = 0; b < 4; b++) {
       for (size_t t = 0; t < 4; t++) {
         mnistcnn_workspace *workspace = make_workspace(model, batches[b], threads[t]);
         memset(got, 0, sizeof got);
-        assert_ok(mnistcnn_predict_u8(model, workspace, pixels, IMAGES, got, IMAGES * CLASSES));
+        assert_ok(mnistcnn_predict_u8(model, workspace, pixels,
+                                      IMAGES * mnistcnn_model_num_inputs(model), got,
+                                      IMAGES * CLASSES));
         assert_memory_equal(want, got, sizeof want);
         mnistcnn_workspace_free(workspace);
       }
@@ -102,8 +106,10 @@ static void floats_equal_bytes(void **state) {
   float *floats = to_floats(pixels, IMAGES * PIXELS);
   for (int standardised = 0; standardised < 2; standardised++) {
     mnistcnn_model *model = standardised ? make_model(1, 0.1307f, 0.3081f) : make_model(1, 0, 1);
-    assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, from_bytes, IMAGES * CLASSES));
-    assert_ok(mnistcnn_predict(model, NULL, floats, IMAGES, from_floats, IMAGES * CLASSES));
+    assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES * mnistcnn_model_num_inputs(model),
+                                  from_bytes, IMAGES * CLASSES));
+    assert_ok(mnistcnn_predict(model, NULL, floats, IMAGES * mnistcnn_model_num_inputs(model),
+                               from_floats, IMAGES * CLASSES));
     for (size_t i = 0; i < IMAGES * CLASSES; i++)
       assert_true(fabsf(from_bytes[i] - from_floats[i]) < 1e-5f);
     mnistcnn_model_free(model);
@@ -125,14 +131,15 @@ static void png_equals_bytes(void **state) {
   make_images(1, SIDE, 1, CLASSES, 3, &pixels, &labels);
   for (size_t i = 0; i < PIXELS; i++)
     spread[3 * i] = spread[3 * i + 1] = spread[3 * i + 2] = pixels[i];
-  assert_ok(mnistcnn_image_save_png(path, pixels, SIDE, SIDE, 1));
+  assert_ok(mnistcnn_image_save_png(IMAGE(pixels, SIDE, SIDE, 1), path));
   FILE *file = fopen(path, "rb");
   const size_t size = fread(file_bytes, 1, sizeof file_bytes, file);
   fclose(file);
   mnistcnn_model *model = make_model(3, 0, 1);
   assert_ok(mnistcnn_predict_image_file(model, NULL, path, from_file, CLASSES));
   assert_ok(mnistcnn_predict_image_memory(model, NULL, file_bytes, size, from_memory, CLASSES));
-  assert_ok(mnistcnn_predict_u8(model, NULL, spread, 1, from_bytes, CLASSES));
+  assert_ok(mnistcnn_predict_u8(model, NULL, spread, mnistcnn_model_num_inputs(model), from_bytes,
+                                CLASSES));
   assert_memory_equal(from_file, from_memory, sizeof from_file);
   for (size_t i = 0; i < CLASSES; i++)
     assert_true(fabsf(from_file[i] - from_bytes[i]) < 1e-5f);
@@ -167,7 +174,8 @@ static void *predict_often(void *argument) {
   }
   for (int round = 0; round < 5; round++) {
     const mnistcnn_status status =
-        mnistcnn_predict_u8(s->model, workspace, s->pixels, IMAGES, got, IMAGES * CLASSES);
+        mnistcnn_predict_u8(s->model, workspace, s->pixels,
+                            IMAGES * mnistcnn_model_num_inputs(s->model), got, IMAGES * CLASSES);
     s->wrong |= status != MNISTCNN_OK || memcmp(got, s->want, sizeof got) != 0;
   }
   mnistcnn_workspace_free(workspace);
@@ -179,7 +187,8 @@ static void eight_threads_agree(const mnistcnn_model *model, const uint8_t *pixe
   float want[IMAGES * CLASSES];
   pthread_t threads[THREADS];
   shared shares[THREADS];
-  assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, want, IMAGES * CLASSES));
+  assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES * mnistcnn_model_num_inputs(model),
+                                want, IMAGES * CLASSES));
   for (int i = 0; i < THREADS; i++) {
     shares[i] = (shared){model, pixels, want, 0};
     assert_int_equal(pthread_create(&threads[i], NULL, predict_often, &shares[i]), 0);
@@ -219,17 +228,19 @@ static void a_forked_child_predicts(void **state) {
   int child_status;
   (void)state;
   make_images(IMAGES, SIDE, 1, CLASSES, 4, &pixels, &labels);
-  assert_ok(mnistcnn_predict_u8(model, workspace, pixels, IMAGES, want, IMAGES * CLASSES));
+  assert_ok(mnistcnn_predict_u8(model, workspace, pixels, IMAGES * mnistcnn_model_num_inputs(model),
+                                want, IMAGES * CLASSES));
   const pid_t child = fork();
   assert_true(child >= 0);
   if (child == 0) {
-    const mnistcnn_status status =
-        mnistcnn_predict_u8(model, workspace, pixels, IMAGES, got, IMAGES * CLASSES);
+    const mnistcnn_status status = mnistcnn_predict_u8(
+        model, workspace, pixels, IMAGES * mnistcnn_model_num_inputs(model), got, IMAGES * CLASSES);
     _exit(status != MNISTCNN_OK || memcmp(got, want, sizeof got) != 0);
   }
   assert_int_equal(waitpid(child, &child_status, 0), child);
   assert_true(WIFEXITED(child_status) && WEXITSTATUS(child_status) == 0);
-  assert_ok(mnistcnn_predict_u8(model, workspace, pixels, IMAGES, got, IMAGES * CLASSES));
+  assert_ok(mnistcnn_predict_u8(model, workspace, pixels, IMAGES * mnistcnn_model_num_inputs(model),
+                                got, IMAGES * CLASSES));
   assert_memory_equal(got, want, sizeof got);
   mnistcnn_workspace_free(workspace);
   mnistcnn_model_free(model);
@@ -244,14 +255,22 @@ static void arguments_are_checked(void **state) {
   const float image[PIXELS] = {0};
   float p[CLASSES] = {42};
   (void)state;
-  assert_int_equal(mnistcnn_predict(NULL, NULL, image, 1, p, CLASSES), MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_predict(model, NULL, NULL, 1, p, CLASSES), MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_predict(model, NULL, image, 1, NULL, CLASSES),
+  assert_int_equal(mnistcnn_predict(NULL, NULL, image, PIXELS, p, CLASSES),
                    MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_predict(model, NULL, image, 1, p, CLASSES - 1),
-                   MNISTCNN_BUFFER_TOO_SMALL);
-  assert_int_equal(mnistcnn_predict(model, NULL, image, SIZE_MAX, p, SIZE_MAX),
+  assert_int_equal(
+      mnistcnn_predict(model, NULL, NULL, mnistcnn_model_num_inputs(model), p, CLASSES),
+      MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(
+      mnistcnn_predict(model, NULL, image, mnistcnn_model_num_inputs(model), NULL, CLASSES),
+      MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(
+      mnistcnn_predict(model, NULL, image, mnistcnn_model_num_inputs(model), p, CLASSES - 1),
+      MNISTCNN_BUFFER_TOO_SMALL);
+  assert_int_equal(mnistcnn_predict(model, NULL, image, SIZE_MAX / PIXELS * PIXELS, p, SIZE_MAX),
                    MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_predict(model, NULL, image, PIXELS - 1, p, CLASSES),
+                   MNISTCNN_SHAPE_MISMATCH);
+  assert_int_equal(mnistcnn_predict(model, NULL, image, 1, p, CLASSES), MNISTCNN_SHAPE_MISMATCH);
   assert_true(p[0] == 42.0f);
   assert_ok(mnistcnn_predict(model, NULL, NULL, 0, NULL, 0)); /* nothing to do */
   assert_int_equal(mnistcnn_predict_image_file(model, NULL, NULL, p, CLASSES),
@@ -267,11 +286,13 @@ static void a_workspace_serves_its_architecture_only(void **state) {
   const float image[PIXELS] = {0};
   float p[CLASSES];
   (void)state;
-  assert_int_equal(mnistcnn_predict(other, workspace, image, 1, p, CLASSES),
-                   MNISTCNN_SHAPE_MISMATCH);
+  assert_int_equal(
+      mnistcnn_predict(other, workspace, image, mnistcnn_model_num_inputs(other), p, CLASSES),
+      MNISTCNN_SHAPE_MISMATCH);
   assert_ok(mnistcnn_model_clone(model, &clone));
   mnistcnn_model_free(model);
-  assert_ok(mnistcnn_predict(clone, workspace, image, 1, p, CLASSES));
+  assert_ok(
+      mnistcnn_predict(clone, workspace, image, mnistcnn_model_num_inputs(clone), p, CLASSES));
   mnistcnn_workspace_free(workspace);
   mnistcnn_model_free(other);
   mnistcnn_model_free(clone);
@@ -293,12 +314,14 @@ static void a_workspace_serves_its_input_only(void **state) {
   options.input_width = sides[0][1];
   assert_ok(mnistcnn_model_create(&options, &model));
   mnistcnn_workspace *workspace = make_workspace(model, 2, 1);
-  assert_ok(mnistcnn_predict(model, workspace, image, 1, p, 4));
+  assert_ok(mnistcnn_predict(model, workspace, image, mnistcnn_model_num_inputs(model), p, 4));
   for (size_t i = 1; i < sizeof sides / sizeof sides[0]; i++) {
     options.input_height = sides[i][0];
     options.input_width = sides[i][1];
     assert_ok(mnistcnn_model_create(&options, &other));
-    assert_int_equal(mnistcnn_predict(other, workspace, image, 1, p, 4), MNISTCNN_SHAPE_MISMATCH);
+    assert_int_equal(
+        mnistcnn_predict(other, workspace, image, mnistcnn_model_num_inputs(other), p, 4),
+        MNISTCNN_SHAPE_MISMATCH);
     mnistcnn_model_free(other);
   }
   mnistcnn_workspace_free(workspace);
@@ -313,7 +336,8 @@ static void every_instruction_set_agrees(void **state) {
   int32_t *labels;
   (void)state;
   make_images(IMAGES, SIDE, 1, CLASSES, 4, &pixels, &labels);
-  assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, want, IMAGES * CLASSES));
+  assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES * mnistcnn_model_num_inputs(model),
+                                want, IMAGES * CLASSES));
   for (size_t i = 0; i < 3; i++) {
     if (!mnistcnn_has_feature(names[i])) {
       assert_int_equal(mnistcnn_model_set_instruction_set(model, names[i]), MNISTCNN_UNSUPPORTED);
@@ -321,7 +345,8 @@ static void every_instruction_set_agrees(void **state) {
     }
     assert_ok(mnistcnn_model_set_instruction_set(model, names[i]));
     assert_string_equal(mnistcnn_model_instruction_set(model), names[i]);
-    assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, got, IMAGES * CLASSES));
+    assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES * mnistcnn_model_num_inputs(model),
+                                  got, IMAGES * CLASSES));
     for (size_t j = 0; j < IMAGES * CLASSES; j++)
       assert_true(fabsf(want[j] - got[j]) < 1e-5f);
   }
@@ -337,12 +362,14 @@ typedef mnistcnn_status (*attempt_fn)(const mnistcnn_model *model, float *probab
 static const float black[SMALL_SIDE * SMALL_SIDE];
 
 static mnistcnn_status predict_floats(const mnistcnn_model *model, float *probabilities) {
-  return mnistcnn_predict(model, NULL, black, 1, probabilities, SMALL_CLASSES);
+  return mnistcnn_predict(model, NULL, black, mnistcnn_model_num_inputs(model), probabilities,
+                          SMALL_CLASSES);
 }
 
 static mnistcnn_status predict_bytes(const mnistcnn_model *model, float *probabilities) {
   static const uint8_t image[SMALL_SIDE * SMALL_SIDE];
-  return mnistcnn_predict_u8(model, NULL, image, 1, probabilities, SMALL_CLASSES);
+  return mnistcnn_predict_u8(model, NULL, image, mnistcnn_model_num_inputs(model), probabilities,
+                             SMALL_CLASSES);
 }
 
 static const char MEMORY_PNG[] = "memory.png";
@@ -359,7 +386,8 @@ static mnistcnn_status predict_with_threads(const mnistcnn_model *model, float *
   mnistcnn_status status = mnistcnn_workspace_create(model, &options, &workspace);
   assert_true((status == MNISTCNN_OK) == (workspace ? 1 : 0));
   if (status == MNISTCNN_OK)
-    status = mnistcnn_predict(model, workspace, black, 1, probabilities, SMALL_CLASSES);
+    status = mnistcnn_predict(model, workspace, black, mnistcnn_model_num_inputs(model),
+                              probabilities, SMALL_CLASSES);
   mnistcnn_workspace_free(workspace);
   return status;
 }
@@ -370,8 +398,9 @@ static mnistcnn_status evaluate_one(const mnistcnn_model *model, float *probabil
   mnistcnn_evaluate_options options;
   assert_ok(mnistcnn_evaluate_options_init(&options, sizeof options));
   options.num_threads = 2;
-  const mnistcnn_status status =
-      mnistcnn_evaluate(model, dataset, &options, &metrics, NULL, 0, probabilities, SMALL_CLASSES);
+  options.probabilities = probabilities;
+  options.probabilities_capacity = SMALL_CLASSES;
+  const mnistcnn_status status = mnistcnn_evaluate(model, dataset, &options, &metrics);
   mnistcnn_dataset_free(dataset);
   return status;
 }
@@ -404,14 +433,15 @@ static void every_allocation_may_fail(void **state) {
   (void)state;
   test_allocator_init(&allocator);
   mnistcnn_model *model = make_small_model(1, &allocator.interface);
-  assert_ok(mnistcnn_image_save_png(MEMORY_PNG, image, 30, 20, 3));
+  assert_ok(mnistcnn_image_save_png(IMAGE(image, 30, 20, 3), MEMORY_PNG));
   for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++)
     fail_each_allocation(model, &allocator, attempts[i]);
   remove(MEMORY_PNG);
   mnistcnn_workspace *workspace = make_workspace(model, 4, 1);
   allocator.calls = 0;
   allocator.fail_at = 0; /* with a workspace nothing is allocated at all */
-  assert_ok(mnistcnn_predict(model, workspace, black, 1, p, SMALL_CLASSES));
+  assert_ok(mnistcnn_predict(model, workspace, black, mnistcnn_model_num_inputs(model), p,
+                             SMALL_CLASSES));
   assert_int_equal(allocator.calls, 0);
   mnistcnn_workspace_free(workspace);
   mnistcnn_model_free(model);
@@ -452,10 +482,12 @@ static void temperature_changes_how_sure_only(void **state) {
   int32_t *labels;
   (void)state;
   make_images(IMAGES, SIDE, 1, CLASSES, 3, &pixels, &labels);
-  assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, plain, IMAGES * CLASSES));
+  assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES * mnistcnn_model_num_inputs(model),
+                                plain, IMAGES * CLASSES));
   for (size_t t = 0; t < 2; t++) {
     assert_ok(mnistcnn_model_set_temperature(model, temperatures[t]));
-    assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, other, IMAGES * CLASSES));
+    assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES * mnistcnn_model_num_inputs(model),
+                                  other, IMAGES * CLASSES));
     for (size_t i = 0; i < IMAGES; i++) {
       double want[CLASSES];
       reheat(plain + i * CLASSES, (double)temperatures[t], want);
@@ -464,7 +496,8 @@ static void temperature_changes_how_sure_only(void **state) {
     }
   }
   assert_ok(mnistcnn_model_set_temperature(model, 1));
-  assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES, other, IMAGES * CLASSES));
+  assert_ok(mnistcnn_predict_u8(model, NULL, pixels, IMAGES * mnistcnn_model_num_inputs(model),
+                                other, IMAGES * CLASSES));
   assert_memory_equal(plain, other, sizeof plain);
   free(pixels);
   free(labels);
@@ -502,9 +535,11 @@ static void evaluation_counts_right(void **state) {
   (void)state;
   assert_ok(mnistcnn_evaluate_options_init(&options, sizeof options));
   options.num_threads = 2;
-  assert_ok(mnistcnn_evaluate(model, dataset, &options, &metrics, confusion,
-                              SMALL_CLASSES * SMALL_CLASSES, probabilities,
-                              IMAGES * SMALL_CLASSES));
+  options.confusion = confusion;
+  options.confusion_capacity = SMALL_CLASSES * SMALL_CLASSES;
+  options.probabilities = probabilities;
+  options.probabilities_capacity = IMAGES * SMALL_CLASSES;
+  assert_ok(mnistcnn_evaluate(model, dataset, &options, &metrics));
   assert_int_equal(metrics.count, IMAGES);
   for (size_t i = 0; i < IMAGES; i++) {
     uint32_t top;
@@ -517,13 +552,15 @@ static void evaluation_counts_right(void **state) {
   for (size_t i = 0; i < SMALL_CLASSES * SMALL_CLASSES; i++)
     all += confusion[i];
   assert_int_equal(all, IMAGES);
-  assert_int_equal(mnistcnn_evaluate(model, dataset, NULL, &metrics, confusion, 3, NULL, 0),
+  options.confusion_capacity--;
+  assert_int_equal(mnistcnn_evaluate(model, dataset, &options, &metrics),
                    MNISTCNN_BUFFER_TOO_SMALL);
-  assert_int_equal(mnistcnn_evaluate(model, dataset, NULL, &metrics, NULL, 0, probabilities, 5),
+  options.confusion = NULL;
+  options.probabilities_capacity--;
+  assert_int_equal(mnistcnn_evaluate(model, dataset, &options, &metrics),
                    MNISTCNN_BUFFER_TOO_SMALL);
   metrics.struct_size = 0;
-  assert_int_equal(mnistcnn_evaluate(model, dataset, NULL, &metrics, NULL, 0, NULL, 0),
-                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_evaluate(model, dataset, NULL, &metrics), MNISTCNN_INVALID_ARGUMENT);
   mnistcnn_model_free(model);
   mnistcnn_dataset_free(dataset);
 }
@@ -545,10 +582,11 @@ static void a_cancelled_evaluation_gives_no_figures(void **state) {
   memset(probabilities, 7, sizeof probabilities);
   assert_ok(mnistcnn_evaluate_options_init(&options, sizeof options));
   options.progress = stop;
-  assert_int_equal(mnistcnn_evaluate(model, dataset, &options, &metrics, confusion,
-                                     SMALL_CLASSES * SMALL_CLASSES, probabilities,
-                                     IMAGES * SMALL_CLASSES),
-                   MNISTCNN_CANCELLED);
+  options.confusion = confusion;
+  options.confusion_capacity = SMALL_CLASSES * SMALL_CLASSES;
+  options.probabilities = probabilities;
+  options.probabilities_capacity = IMAGES * SMALL_CLASSES;
+  assert_int_equal(mnistcnn_evaluate(model, dataset, &options, &metrics), MNISTCNN_CANCELLED);
   assert_memory_equal(&metrics, &untouched, sizeof metrics);
   for (size_t i = 0; i < SMALL_CLASSES * SMALL_CLASSES; i++)
     assert_int_equal(confusion[i], 0);

@@ -120,7 +120,7 @@ static void set_up(prediction *p, const char *architecture, const char *isa, uin
   assert_ok(mnistcnn_model_set_instruction_set(p->model, isa));
   assert_ok(mnistcnn_workspace_options_init(&space, sizeof space));
   space.max_batch = BATCH;
-  space.precision = precision;
+  space.precision = (int32_t)precision;
   assert_ok(mnistcnn_workspace_create(p->model, &space, &p->workspace));
   make_images(IMAGES, SIDE, 3, CLASSES, 7, &p->bytes, &p->labels);
   p->floats = malloc(sizeof(float) * IMAGES * SIDE * SIDE * 3);
@@ -139,11 +139,13 @@ static void tear_down(prediction *p) {
 
 /* Batches that fill the workspace, single images, and what is left over. */
 static int predict_all(prediction *p) {
-  return mnistcnn_predict(p->model, p->workspace, p->floats, IMAGES - 3, p->probabilities,
+  return mnistcnn_predict(p->model, p->workspace, p->floats,
+                          (IMAGES - 3) * mnistcnn_model_num_inputs(p->model), p->probabilities,
                           IMAGES * CLASSES) == MNISTCNN_OK &&
-         mnistcnn_predict(p->model, p->workspace, p->floats, 1, p->probabilities, CLASSES) ==
-             MNISTCNN_OK &&
-         mnistcnn_predict_u8(p->model, p->workspace, p->bytes, IMAGES, p->probabilities,
+         mnistcnn_predict(p->model, p->workspace, p->floats, mnistcnn_model_num_inputs(p->model),
+                          p->probabilities, CLASSES) == MNISTCNN_OK &&
+         mnistcnn_predict_u8(p->model, p->workspace, p->bytes,
+                             IMAGES * mnistcnn_model_num_inputs(p->model), p->probabilities,
                              IMAGES * CLASSES) == MNISTCNN_OK;
 }
 

@@ -80,7 +80,8 @@ static uint8_t *make_pixels(uint32_t channels) {
 
 static void predict(const mnistcnn_model *model, mnistcnn_workspace *workspace,
                     const uint8_t *pixels, rows got) {
-  assert_ok(mnistcnn_predict_u8(model, workspace, pixels, IMAGES, got, IMAGES * CLASSES));
+  assert_ok(mnistcnn_predict_u8(model, workspace, pixels, IMAGES * mnistcnn_model_num_inputs(model),
+                                got, IMAGES * CLASSES));
 }
 
 /* What a workspace that has met no other model gives. */
@@ -125,7 +126,8 @@ static void same_bytes_however_it_is_cut(void **state) {
       predict(model, workspace, pixels, got);
       assert_memory_equal(got, want, sizeof got);
       for (size_t i = 0; i < IMAGES; i++) {
-        assert_ok(mnistcnn_predict_u8(model, workspace, pixels + i * PIXELS, 1, got + i * CLASSES,
+        assert_ok(mnistcnn_predict_u8(model, workspace, pixels + i * PIXELS,
+                                      mnistcnn_model_num_inputs(model), got + i * CLASSES,
                                       CLASSES));
       }
       assert_memory_equal(got, want, sizeof got);
@@ -155,7 +157,8 @@ static void float32_on_other_instruction_sets(void **state) {
   workspace = make_reduced(model, 32, 1);
   assert_ok(mnistcnn_model_set_instruction_set(model, "auto"));
   predict_afresh(model, pixels, want);
-  if (mnistcnn_predict_u8(model, workspace, pixels, IMAGES, got, IMAGES * CLASSES) == MNISTCNN_OK)
+  if (mnistcnn_predict_u8(model, workspace, pixels, IMAGES * mnistcnn_model_num_inputs(model), got,
+                          IMAGES * CLASSES) == MNISTCNN_OK)
     assert_memory_equal(got, want, sizeof got);
   mnistcnn_workspace_free(workspace);
   free(pixels);
@@ -174,12 +177,15 @@ static void what_is_not_finite_is_as_in_float32(void **state) {
   (void)state;
   for (size_t i = 0; i < SOME * PIXELS; i++)
     images[i] = (float)pixels[i] / 255.0f;
-  assert_ok(mnistcnn_predict(model, workspace, images, SOME, finite, SOME * CLASSES));
+  assert_ok(mnistcnn_predict(model, workspace, images, SOME * mnistcnn_model_num_inputs(model),
+                             finite, SOME * CLASSES));
   for (size_t v = 0; v < sizeof values / sizeof *values; v++) {
     for (size_t i = 0; i < PIXELS; i += 3)
       images[SPOILT * PIXELS + i] = values[v];
-    assert_ok(mnistcnn_predict(model, NULL, images, SOME, want, SOME * CLASSES));
-    assert_ok(mnistcnn_predict(model, workspace, images, SOME, got, SOME * CLASSES));
+    assert_ok(mnistcnn_predict(model, NULL, images, SOME * mnistcnn_model_num_inputs(model), want,
+                               SOME * CLASSES));
+    assert_ok(mnistcnn_predict(model, workspace, images, SOME * mnistcnn_model_num_inputs(model),
+                               got, SOME * CLASSES));
     for (size_t i = 0; i < SOME * CLASSES; i++)
       if (i / CLASSES == SPOILT)
         assert_memory_equal(&got[i], &want[i], sizeof got[i]);
@@ -327,7 +333,7 @@ static void other_precisions_are_refused(void **state) {
   assert_int_equal(mnistcnn_workspace_create(model, &options, &workspace),
                    MNISTCNN_INVALID_ARGUMENT);
   assert_null(workspace);
-  assert_non_null(strstr(mnistcnn_last_error(), "precision is 2"));
+  assert_non_null(strstr(mnistcnn_last_error(), "precision: 2"));
   mnistcnn_model_free(model);
 }
 

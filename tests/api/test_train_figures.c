@@ -1,6 +1,7 @@
 /* What each step of a training works on and reports: which images in which order, which of them
  * augmented, which units dropped out, and the figures of steps, epochs and stopped trainings. */
 #include "api_support.h"
+#include "image_args.h"
 #include "temp_folder.h"
 
 #include <math.h>
@@ -126,9 +127,11 @@ static void an_epoch_trains_on_its_augmented_images(void **state) {
   for (uint32_t epoch = 1; epoch <= 2; epoch++) {
     double sum = 0;
     for (size_t i = 0; i < IMAGES; i++) {
-      assert_ok(mnistcnn_augment_image(&options, epoch, i, pixels + i * PIXELS, SMALL_SIDE,
-                                       SMALL_SIDE, 1, image, PIXELS));
-      assert_ok(mnistcnn_predict(model, NULL, image, 1, p, SMALL_CLASSES));
+      assert_ok(mnistcnn_augment_image(&options, epoch, i,
+                                       IMAGE(pixels + i * PIXELS, SMALL_SIDE, SMALL_SIDE, 1), image,
+                                       PIXELS));
+      assert_ok(
+          mnistcnn_predict(model, NULL, image, mnistcnn_model_num_inputs(model), p, SMALL_CLASSES));
       sum -= log((double)p[labels[i]]);
       assert_true(fabs(sum - sums[(epoch - 1) * IMAGES + i]) < 1e-5 * sum);
     }
@@ -153,7 +156,7 @@ static void validation_is_without_label_smoothing(void **state) {
   assert_ok(mnistcnn_train(model, dataset, dataset, &options, &last));
   assert_ok(mnistcnn_evaluate_options_init(&evaluate, sizeof evaluate));
   evaluate.loss = MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY;
-  assert_ok(mnistcnn_evaluate(model, dataset, &evaluate, &metrics, NULL, 0, NULL, 0));
+  assert_ok(mnistcnn_evaluate(model, dataset, &evaluate, &metrics));
   assert_true(fabs(last.validation_loss - metrics.loss) < 1e-6);
   mnistcnn_model_free(model);
   mnistcnn_dataset_free(dataset);
@@ -232,6 +235,13 @@ static int32_t wait_and_stop(const mnistcnn_progress *progress, void *user) {
   return 1;
 }
 
+static mnistcnn_status resume_checkpoint(const mnistcnn_dataset *dataset, mnistcnn_model **model,
+                                         mnistcnn_trainer **trainer) {
+  mnistcnn_resume_options options = MNISTCNN_RESUME_OPTIONS_INIT;
+  options.path = CHECKPOINT;
+  return mnistcnn_trainer_resume(&options, dataset, NULL, model, trainer);
+}
+
 /* The seconds of an epoch go on where they stood, whatever lay between. */
 static void the_seconds_of_an_epoch_survive_a_stop(void **state) {
   mnistcnn_dataset *dataset = make_dataset(IMAGES, SMALL_SIDE, 1, SMALL_CLASSES, 5);
@@ -244,7 +254,7 @@ static void the_seconds_of_an_epoch_survive_a_stop(void **state) {
   options.checkpoint_path = CHECKPOINT;
   options.progress = wait_and_stop;
   assert_int_equal(mnistcnn_train(model, dataset, NULL, &options, NULL), MNISTCNN_CANCELLED);
-  assert_ok(mnistcnn_trainer_resume(CHECKPOINT, dataset, NULL, NULL, NULL, &resumed, &trainer));
+  assert_ok(resume_checkpoint(dataset, &resumed, &trainer));
   assert_ok(mnistcnn_trainer_step(trainer, &progress));
   assert_int_equal(progress.step, 2);
   assert_true(progress.seconds >= 0.2);
@@ -269,7 +279,7 @@ static void the_seconds_of_an_epoch_survive_a_save(void **state) {
   nanosleep(&pause, NULL);
   assert_ok(mnistcnn_trainer_save_file(trainer, CHECKPOINT));
   mnistcnn_trainer_free(trainer);
-  assert_ok(mnistcnn_trainer_resume(CHECKPOINT, dataset, NULL, NULL, NULL, &resumed, &trainer));
+  assert_ok(resume_checkpoint(dataset, &resumed, &trainer));
   assert_ok(mnistcnn_trainer_step(trainer, &progress));
   assert_true(progress.seconds >= 0.2);
   mnistcnn_trainer_free(trainer);
@@ -360,7 +370,7 @@ static void a_failed_training_is_not_saved(void **state) {
   assert_int_equal(mnistcnn_trainer_save_file(trainer, CHECKPOINT), MNISTCNN_STATE);
   assert_non_null(strstr(mnistcnn_last_error(), "failed"));
   mnistcnn_trainer_free(trainer);
-  assert_ok(mnistcnn_trainer_resume(CHECKPOINT, dataset, NULL, NULL, NULL, &resumed, &trainer));
+  assert_ok(resume_checkpoint(dataset, &resumed, &trainer));
   assert_ok(mnistcnn_trainer_step(trainer, NULL)); /* the one saved before */
   mnistcnn_trainer_free(trainer);
   mnistcnn_model_free(resumed);
@@ -414,12 +424,11 @@ static void output_structs_are_checked(void **state) {
   assert_int_equal(mnistcnn_train(model, dataset, NULL, &options, &progress),
                    MNISTCNN_INVALID_ARGUMENT);
   assert_same_model(model, untrained);
-  assert_int_equal(mnistcnn_evaluate(model, dataset, NULL, &metrics, NULL, 0, NULL, 0),
-                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_evaluate(model, dataset, NULL, &metrics), MNISTCNN_INVALID_ARGUMENT);
   assert_non_null(strstr(mnistcnn_last_error(), "mnistcnn_metrics"));
   memset(&longer, 0xAB, sizeof longer);
   longer.known.struct_size = sizeof longer;
-  assert_ok(mnistcnn_evaluate(model, dataset, NULL, &longer.known, NULL, 0, NULL, 0));
+  assert_ok(mnistcnn_evaluate(model, dataset, NULL, &longer.known));
   assert_int_equal(longer.known.count, IMAGES);
   assert_int_equal(longer.newer[1], 0);
   mnistcnn_model_free(model);

@@ -2,6 +2,7 @@
 /* Training through the public API: it learns, it repeats, it can be stopped and taken up again, and
  * what goes wrong leaves things as they were. */
 #include "api_support.h"
+#include "image_args.h"
 #include "temp_folder.h"
 
 #include <math.h>
@@ -130,7 +131,7 @@ static int interrupted(const mnistcnn_train_options *options, const mnistcnn_dat
                        const mnistcnn_dataset *validation, int call,
                        const mnistcnn_model *uninterrupted) {
   mnistcnn_train_options first = *options;
-  mnistcnn_train_options second;
+  mnistcnn_resume_options second = MNISTCNN_RESUME_OPTIONS_INIT;
   stop_after stop = {.calls_left = call};
   mnistcnn_model *model = make_small_model(1, NULL), *resumed;
   first.checkpoint_path = CHECKPOINT;
@@ -143,9 +144,9 @@ static int interrupted(const mnistcnn_train_options *options, const mnistcnn_dat
     return 0;
   }
   assert_int_equal(status, MNISTCNN_CANCELLED);
-  assert_ok(mnistcnn_train_options_init(&second, sizeof second));
+  second.path = CHECKPOINT;
   second.num_threads = 2;
-  assert_ok(mnistcnn_train_resume(CHECKPOINT, train, validation, &second, NULL, &resumed, NULL));
+  assert_ok(mnistcnn_train_resume(&second, train, validation, &resumed, NULL));
   assert_same_model(uninterrupted, resumed);
   mnistcnn_model_free(model);
   mnistcnn_model_free(resumed);
@@ -183,8 +184,9 @@ static mnistcnn_dataset *make_noisy_dataset(void) {
   make_images(CALIBRATED_IMAGES, SMALL_SIDE, 1, SMALL_CLASSES, 11, &pixels, &labels);
   for (size_t i = 0; i < CALIBRATED_IMAGES; i += 10)
     labels[i] = (labels[i] + 1) % SMALL_CLASSES;
-  assert_ok(mnistcnn_dataset_create_copy(pixels, labels, CALIBRATED_IMAGES, SMALL_SIDE, SMALL_SIDE,
-                                         1, SMALL_CLASSES, NULL, NULL, &dataset));
+  assert_ok(mnistcnn_dataset_create_copy(
+      LABELLED(pixels, labels, CALIBRATED_IMAGES, SMALL_SIDE, SMALL_SIDE, 1, SMALL_CLASSES, NULL),
+      NULL, &dataset));
   free(pixels);
   free(labels);
   return dataset;
@@ -214,9 +216,9 @@ static void held_out_images_fit_the_temperature(void **state) {
   assert_ok(mnistcnn_dataset_split(dataset, 0.3, options.seed, &kept, &held_out));
   assert_ok(mnistcnn_evaluate_options_init(&evaluate, sizeof evaluate));
   evaluate.loss = MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY;
-  assert_ok(mnistcnn_evaluate(model, held_out, &evaluate, &fitted, NULL, 0, NULL, 0));
+  assert_ok(mnistcnn_evaluate(model, held_out, &evaluate, &fitted));
   assert_ok(mnistcnn_model_set_temperature(model, 1));
-  assert_ok(mnistcnn_evaluate(model, held_out, &evaluate, &plain, NULL, 0, NULL, 0));
+  assert_ok(mnistcnn_evaluate(model, held_out, &evaluate, &plain));
   assert_int_equal(fitted.correct, plain.correct);
   assert_true(fitted.loss < plain.loss);
   assert_true(fitted.calibration_error < plain.calibration_error);
@@ -272,7 +274,7 @@ static void stepping_equals_one_call(void **state) {
     assert_ok(mnistcnn_trainer_step(trainer, &progress));
     steps++;
   }
-  assert_int_equal(steps, 10);
+  assert_int_equal(steps, 2 * (5 + 1)); /* and the validation of each epoch */
   assert_int_equal(progress.event, MNISTCNN_EVENT_EPOCH_END);
   assert_int_equal(progress.epoch, 2);
   assert_ok(mnistcnn_trainer_history(trainer, 2, &history));
@@ -286,26 +288,34 @@ static void stepping_equals_one_call(void **state) {
   mnistcnn_dataset_free(dataset);
 }
 
-static void cancel_flag_and_trainer_cancel(void **state) {
+static void monitor_and_trainer_cancel(void **state) {
   mnistcnn_dataset *dataset = make_dataset(75, SMALL_SIDE, 1, SMALL_CLASSES, 8);
   mnistcnn_model *model = make_small_model(1, NULL);
   mnistcnn_train_options options = small_training(1);
-  volatile int32_t cancel = 0;
   mnistcnn_trainer *trainer;
   (void)state;
-  options.cancel = &cancel;
+  assert_ok(mnistcnn_monitor_create(NULL, &options.monitor));
   assert_ok(mnistcnn_trainer_create(model, dataset, NULL, &options, &trainer));
   assert_ok(mnistcnn_trainer_step(trainer, NULL));
-  cancel = 1;
+  mnistcnn_monitor_cancel(options.monitor);
   assert_int_equal(mnistcnn_trainer_step(trainer, NULL), MNISTCNN_CANCELLED);
-  cancel = 0;
   mnistcnn_trainer_cancel(trainer);
   assert_int_equal(mnistcnn_trainer_step(trainer, NULL), MNISTCNN_CANCELLED);
   assert_ok(mnistcnn_trainer_step(trainer, NULL));
   mnistcnn_trainer_cancel(NULL);
+  mnistcnn_monitor_cancel(NULL);
   mnistcnn_trainer_free(trainer);
+  mnistcnn_monitor_free(options.monitor);
   mnistcnn_model_free(model);
   mnistcnn_dataset_free(dataset);
+}
+
+static mnistcnn_status resume_training(const mnistcnn_dataset *train,
+                                       const mnistcnn_dataset *validation,
+                                       mnistcnn_model **resumed) {
+  mnistcnn_resume_options options = MNISTCNN_RESUME_OPTIONS_INIT;
+  options.path = CHECKPOINT;
+  return mnistcnn_train_resume(&options, train, validation, resumed, NULL);
 }
 
 static void a_checkpoint_wants_its_own_images(void **state) {
@@ -319,19 +329,15 @@ static void a_checkpoint_wants_its_own_images(void **state) {
   assert_ok(mnistcnn_trainer_step(trainer, NULL));
   assert_ok(mnistcnn_trainer_save_file(trainer, CHECKPOINT));
   mnistcnn_trainer_free(trainer);
-  assert_int_equal(mnistcnn_train_resume(CHECKPOINT, other, NULL, NULL, NULL, &resumed, NULL),
-                   MNISTCNN_SHAPE_MISMATCH);
+  assert_int_equal(resume_training(other, NULL, &resumed), MNISTCNN_SHAPE_MISMATCH);
   assert_null(resumed);
-  assert_int_equal(mnistcnn_train_resume(CHECKPOINT, train, other, NULL, NULL, &resumed, NULL),
-                   MNISTCNN_SHAPE_MISMATCH);
-  assert_ok(mnistcnn_train_resume(CHECKPOINT, train, NULL, NULL, NULL, &resumed, NULL));
+  assert_int_equal(resume_training(train, other, &resumed), MNISTCNN_SHAPE_MISMATCH);
+  assert_ok(resume_training(train, NULL, &resumed));
   mnistcnn_model_free(resumed);
   assert_ok(mnistcnn_model_save_file(model, CHECKPOINT)); /* a model is no checkpoint */
-  assert_int_equal(mnistcnn_train_resume(CHECKPOINT, train, NULL, NULL, NULL, &resumed, NULL),
-                   MNISTCNN_FORMAT);
+  assert_int_equal(resume_training(train, NULL, &resumed), MNISTCNN_FORMAT);
   remove(CHECKPOINT);
-  assert_int_equal(mnistcnn_train_resume(CHECKPOINT, train, NULL, NULL, NULL, &resumed, NULL),
-                   MNISTCNN_NOT_FOUND);
+  assert_int_equal(resume_training(train, NULL, &resumed), MNISTCNN_NOT_FOUND);
   mnistcnn_model_free(model);
   mnistcnn_dataset_free(train);
   mnistcnn_dataset_free(other);
@@ -364,13 +370,12 @@ static void damaged_checkpoints_are_refused(void **state) {
     fwrite(bytes, 1, size, file);
     fclose(file);
     bytes[at] = kept;
-    if (mnistcnn_train_resume(CHECKPOINT, train, NULL, NULL, NULL, &resumed, NULL) == MNISTCNN_OK)
+    if (resume_training(train, NULL, &resumed) == MNISTCNN_OK)
       mnistcnn_model_free(resumed);
     file = fopen(CHECKPOINT, "wb");
     fwrite(bytes, 1, at, file);
     fclose(file);
-    assert_int_not_equal(mnistcnn_train_resume(CHECKPOINT, train, NULL, NULL, NULL, &resumed, NULL),
-                         MNISTCNN_OK);
+    assert_int_not_equal(resume_training(train, NULL, &resumed), MNISTCNN_OK);
   }
   remove(CHECKPOINT);
   mnistcnn_model_free(model);
@@ -506,8 +511,8 @@ static void datasets_must_fit(void **state) {
   assert_int_equal(mnistcnn_train(model, more, NULL, NULL, NULL), MNISTCNN_SHAPE_MISMATCH);
   assert_int_equal(mnistcnn_train(model, good, wide, NULL, NULL), MNISTCNN_SHAPE_MISMATCH);
   make_images(8, SMALL_SIDE, 1, SMALL_CLASSES, 1, &pixels, &labels);
-  assert_ok(mnistcnn_dataset_create_copy(pixels, labels, 8, SMALL_SIDE, SMALL_SIDE, 1,
-                                         SMALL_CLASSES, one, NULL, &named));
+  assert_ok(mnistcnn_dataset_create_copy(
+      LABELLED(pixels, labels, 8, SMALL_SIDE, SMALL_SIDE, 1, SMALL_CLASSES, one), NULL, &named));
   assert_ok(mnistcnn_train(model, named, NULL, NULL, NULL)); /* takes the names */
   assert_string_equal(mnistcnn_model_class_name(model, 2), "c");
   assert_ok(mnistcnn_model_set_class_names(model, other, SMALL_CLASSES));
@@ -578,11 +583,13 @@ static void resuming_survives_want_of_memory(void **state) {
   assert_ok(mnistcnn_trainer_save_file(trainer, CHECKPOINT));
   mnistcnn_trainer_free(trainer);
   test_allocator_init(&allocator);
+  mnistcnn_resume_options resume = MNISTCNN_RESUME_OPTIONS_INIT;
+  resume.path = CHECKPOINT;
+  resume.allocator = &allocator.interface;
   for (; status != MNISTCNN_OK; n++) {
     allocator.calls = 0;
     allocator.fail_at = n;
-    status = mnistcnn_trainer_resume(CHECKPOINT, dataset, dataset, NULL, &allocator.interface,
-                                     &resumed, &trainer);
+    status = mnistcnn_trainer_resume(&resume, dataset, dataset, &resumed, &trainer);
     assert_true(status == MNISTCNN_OK || status == MNISTCNN_OUT_OF_MEMORY);
     assert_true((status == MNISTCNN_OK) == (resumed ? 1 : 0));
     assert_true((status == MNISTCNN_OK) == (trainer ? 1 : 0));
@@ -646,8 +653,8 @@ static void an_image_is_augmented_as_in_training(void **state) {
   int32_t *labels;
   (void)state;
   make_images(1, SMALL_SIDE, 3, SMALL_CLASSES, 5, &pixels, &labels);
-  assert_ok(
-      mnistcnn_augment_image(NULL, 1, 0, pixels, SMALL_SIDE, SMALL_SIDE, 3, plain, AUGMENTED));
+  assert_ok(mnistcnn_augment_image(NULL, 1, 0, IMAGE(pixels, SMALL_SIDE, SMALL_SIDE, 3), plain,
+                                   AUGMENTED));
   for (size_t i = 0; i < AUGMENTED; i++)
     assert_true(fabsf(plain[i] - (float)pixels[i] / 255.0f) < 1e-6f);
   for (int32_t augment = MNISTCNN_AUGMENT_KERAS_2_0; augment <= MNISTCNN_AUGMENT_AFFINE_ELASTIC;
@@ -656,29 +663,30 @@ static void an_image_is_augmented_as_in_training(void **state) {
     options.augment = augment;
     options.rotation = 20;
     options.zoom = 0.2f;
-    assert_ok(
-        mnistcnn_augment_image(&options, 1, 3, pixels, SMALL_SIDE, SMALL_SIDE, 3, one, AUGMENTED));
-    assert_ok(mnistcnn_augment_image(&options, 1, 3, pixels, SMALL_SIDE, SMALL_SIDE, 3, again,
+    assert_ok(mnistcnn_augment_image(&options, 1, 3, IMAGE(pixels, SMALL_SIDE, SMALL_SIDE, 3), one,
                                      AUGMENTED));
-    assert_ok(mnistcnn_augment_image(&options, 2, 3, pixels, SMALL_SIDE, SMALL_SIDE, 3, other,
-                                     AUGMENTED));
+    assert_ok(mnistcnn_augment_image(&options, 1, 3, IMAGE(pixels, SMALL_SIDE, SMALL_SIDE, 3),
+                                     again, AUGMENTED));
+    assert_ok(mnistcnn_augment_image(&options, 2, 3, IMAGE(pixels, SMALL_SIDE, SMALL_SIDE, 3),
+                                     other, AUGMENTED));
     assert_memory_equal(one, again, sizeof one);
     assert_memory_not_equal(one, other, sizeof one);
     assert_memory_not_equal(one, plain, sizeof one);
     for (size_t i = 0; i < AUGMENTED; i++)
       assert_true(one[i] >= 0 && one[i] <= 1);
   }
-  assert_int_equal(
-      mnistcnn_augment_image(&options, 1, 3, pixels, SMALL_SIDE, SMALL_SIDE, 3, one, AUGMENTED - 1),
-      MNISTCNN_BUFFER_TOO_SMALL);
-  assert_int_equal(
-      mnistcnn_augment_image(&options, 1, 3, NULL, SMALL_SIDE, SMALL_SIDE, 3, one, AUGMENTED),
-      MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(
-      mnistcnn_augment_image(&options, 1, 3, pixels, SMALL_SIDE, SMALL_SIDE, 2, one, AUGMENTED),
-      MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_augment_image(&options, 1, 3, pixels, 0, SMALL_SIDE, 3, one, AUGMENTED),
+  assert_int_equal(mnistcnn_augment_image(&options, 1, 3, IMAGE(pixels, SMALL_SIDE, SMALL_SIDE, 3),
+                                          one, AUGMENTED - 1),
+                   MNISTCNN_BUFFER_TOO_SMALL);
+  assert_int_equal(mnistcnn_augment_image(&options, 1, 3, IMAGE(NULL, SMALL_SIDE, SMALL_SIDE, 3),
+                                          one, AUGMENTED),
                    MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_augment_image(&options, 1, 3, IMAGE(pixels, SMALL_SIDE, SMALL_SIDE, 2),
+                                          one, AUGMENTED),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(
+      mnistcnn_augment_image(&options, 1, 3, IMAGE(pixels, 0, SMALL_SIDE, 3), one, AUGMENTED),
+      MNISTCNN_INVALID_ARGUMENT);
   free(pixels);
   free(labels);
 }
@@ -694,7 +702,7 @@ int main(void) {
       cmocka_unit_test(calibration_repeats_and_resumes),
       cmocka_unit_test(training_forgets_an_older_temperature),
       cmocka_unit_test(stepping_equals_one_call),
-      cmocka_unit_test(cancel_flag_and_trainer_cancel),
+      cmocka_unit_test(monitor_and_trainer_cancel),
       cmocka_unit_test(a_checkpoint_wants_its_own_images),
       cmocka_unit_test(damaged_checkpoints_are_refused),
       cmocka_unit_test(a_loss_that_explodes_stops),

@@ -1,4 +1,5 @@
 #include "ours.h"
+#include "image_args.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -80,8 +81,9 @@ static mnistcnn_dataset *colour_dataset(const mnistcnn_dataset *gray, size_t sid
     colour_image(mnistcnn_dataset_image(gray, i), side, pixels + i * bytes);
   }
   if (pixels && labels)
-    mnistcnn_dataset_create_copy(pixels, labels, count, (uint32_t)side, (uint32_t)side, 3, CLASSES,
-                                 NULL, NULL, &coloured);
+    mnistcnn_dataset_create_copy(
+        LABELLED(pixels, labels, count, (uint32_t)side, (uint32_t)side, 3, CLASSES, NULL), NULL,
+        &coloured);
   free(pixels);
   free(labels);
   return coloured;
@@ -208,9 +210,11 @@ static int predict_batch(void *context) {
   const size_t first = work->at * mnistcnn_model_num_inputs(work->model);
   const mnistcnn_status status =
       work->setup.bytes ? mnistcnn_predict_u8(work->model, work->workspace, work->pixels + first,
-                                              batch, work->probabilities, batch * CLASSES)
+                                              batch * mnistcnn_model_num_inputs(work->model),
+                                              work->probabilities, batch * CLASSES)
                         : mnistcnn_predict(work->model, work->workspace, work->floats + first,
-                                           batch, work->probabilities, batch * CLASSES);
+                                           batch * mnistcnn_model_num_inputs(work->model),
+                                           work->probabilities, batch * CLASSES);
   work->at = work->at + 2 * batch <= work->images ? work->at + batch : 0;
   return status == MNISTCNN_OK;
 }

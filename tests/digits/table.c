@@ -6,6 +6,7 @@
 #include "conditions.h"
 
 #include "draw/digits.h"
+#include "image_args.h"
 
 #include <mnistcnn.h>
 
@@ -47,8 +48,8 @@ static int shoot(const scene *s, const uint8_t *glyph, uint8_t **picture, uint8_
   *picture = malloc((size_t)side * side * 3);
   if (!*picture || scene_render(s, glyph, *picture) != 0)
     return -1;
-  return mnistcnn_digit_prepare(*picture, side, side, 3, NULL, prepared, SCENE_GLYPH * SCENE_GLYPH,
-                                info);
+  return mnistcnn_digit_prepare(IMAGE(*picture, side, side, 3), NULL, prepared,
+                                SCENE_GLYPH * SCENE_GLYPH, info);
 }
 
 typedef struct score {
@@ -59,10 +60,11 @@ static int measure(const mnistcnn_model *model, const condition *c, const source
                    size_t count, score *result) {
   uint8_t glyph[SCENE_GLYPH * SCENE_GLYPH], prepared[SCENE_GLYPH * SCENE_GLYPH];
   float probabilities[CLASSES];
-  uint32_t channels, best;
+  mnistcnn_shape shape = {0, 0, 0};
+  uint32_t best;
 
   *result = (score){0};
-  mnistcnn_model_input_shape(model, NULL, NULL, &channels);
+  mnistcnn_model_input_shape(model, &shape);
   for (size_t i = 0; i < count; i++) {
     const unsigned digit = glyph_from(from, i, glyph);
     const scene s = c->make(i + 1);
@@ -74,8 +76,9 @@ static int measure(const mnistcnn_model *model, const condition *c, const source
       return fail(c->name);
     free(picture);
     for (size_t p = 0; p < sizeof prepared; p++)
-      memset(input + p * channels, prepared[p], channels);
-    if (mnistcnn_predict_u8(model, NULL, input, 1, probabilities, CLASSES) != MNISTCNN_OK)
+      memset(input + p * shape.channels, prepared[p], shape.channels);
+    if (mnistcnn_predict_u8(model, NULL, input, mnistcnn_model_num_inputs(model), probabilities,
+                            CLASSES) != MNISTCNN_OK)
       return fail("predict");
     mnistcnn_top_class(probabilities, CLASSES, &best, NULL);
     if (info.verdict > MNISTCNN_DIGIT_TOUCHING)
@@ -120,10 +123,12 @@ static int write_samples(const char *folder, const source *from) {
       if (shoot(&s, glyph, &picture, prepared, &info) != MNISTCNN_OK)
         return fail(conditions[c].name);
       snprintf(path, sizeof path, "%s/%02zu-%zu.png", folder, c, i);
-      if (mnistcnn_image_save_png(path, picture, scene_side(&s), scene_side(&s), 3) != MNISTCNN_OK)
+      if (mnistcnn_image_save_png(IMAGE(picture, scene_side(&s), scene_side(&s), 3), path) !=
+          MNISTCNN_OK)
         return fail(path);
       snprintf(path, sizeof path, "%s/%02zu-%zu-prepared.png", folder, c, i);
-      if (mnistcnn_image_save_png(path, prepared, SCENE_GLYPH, SCENE_GLYPH, 1) != MNISTCNN_OK)
+      if (mnistcnn_image_save_png(IMAGE(prepared, SCENE_GLYPH, SCENE_GLYPH, 1), path) !=
+          MNISTCNN_OK)
         return fail(path);
       free(picture);
     }

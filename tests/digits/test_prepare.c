@@ -2,6 +2,7 @@
 #include "conditions.h"
 
 #include "draw/digits.h"
+#include "image_args.h"
 
 #include <mnistcnn.h>
 
@@ -22,7 +23,7 @@ static mnistcnn_digit_info prepare(const uint8_t *pixels, uint32_t height, uint3
   mnistcnn_digit_info info = {.struct_size = sizeof info};
 
   assert_int_equal(
-      mnistcnn_digit_prepare(pixels, height, width, channels, NULL, prepared, PIXELS, &info),
+      mnistcnn_digit_prepare(IMAGE(pixels, height, width, channels), NULL, prepared, PIXELS, &info),
       MNISTCNN_OK);
   return info;
 }
@@ -148,12 +149,12 @@ static void test_training_images_pass(void **state) {
   for (unsigned i = 0; i < 200; i++) {
     draw_digit(i % DIGITS, 3, i, glyph);
     const mnistcnn_digit_info info = prepare(glyph, SIDE, SIDE, 1, prepared);
-    assert_int_equal(info.unchanged, 1);
+    assert_int_equal(info.passed_through, 1);
     assert_int_equal(info.verdict, MNISTCNN_DIGIT_FOUND);
     assert_memory_equal(prepared, glyph, PIXELS);
     for (int p = 0; p < PIXELS * 3; p++)
       colour[p] = glyph[p / 3];
-    assert_int_equal(prepare(colour, SIDE, SIDE, 3, prepared).unchanged, 1);
+    assert_int_equal(prepare(colour, SIDE, SIDE, 3, prepared).passed_through, 1);
     assert_memory_equal(prepared, glyph, PIXELS);
   }
 }
@@ -171,9 +172,9 @@ static void test_training_images_stay(void **state) {
     mnistcnn_digit_info info = {.struct_size = sizeof info};
     draw_digit(i % DIGITS, 3, i, glyph);
     assert_int_equal(
-        mnistcnn_digit_prepare(glyph, SIDE, SIDE, 1, &options, prepared, PIXELS, &info),
+        mnistcnn_digit_prepare(IMAGE(glyph, SIDE, SIDE, 1), &options, prepared, PIXELS, &info),
         MNISTCNN_OK);
-    assert_int_equal(info.unchanged, 0);
+    assert_int_equal(info.passed_through, 0);
     assert_int_equal(info.polarity, MNISTCNN_POLARITY_LIGHT_ON_DARK);
     sum += correlation(glyph, prepared);
   }
@@ -272,7 +273,7 @@ static void test_many_in_order(void **state) {
   (void)state;
   assert_non_null(page);
   write_page(page);
-  assert_int_equal(mnistcnn_digit_find(page, PAGE, PAGE, 1, NULL, &digits), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_digit_find(IMAGE(page, PAGE, PAGE, 1), NULL, &digits), MNISTCNN_OK);
   assert_int_equal(mnistcnn_digit_list_num_digits(digits), DIGITS);
   for (unsigned digit = 0; digit < DIGITS; digit++) {
     uint8_t glyph[PIXELS];
@@ -311,7 +312,7 @@ static void test_many_on_ruled_paper(void **state) {
     draw_bar(page, 72 + 70 * i, 50 + 70 * i, 4, 30);
     draw_bar(page, 72 + 70 * i, 76 + 70 * i, 50, 4);
   }
-  assert_int_equal(mnistcnn_digit_find(page, PAGE, PAGE, 1, NULL, &digits), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_digit_find(IMAGE(page, PAGE, PAGE, 1), NULL, &digits), MNISTCNN_OK);
   assert_int_equal(mnistcnn_digit_list_num_digits(digits), 4);
   for (size_t i = 0; i < 4; i++) {
     assert_int_equal(mnistcnn_digit_list_info(digits, i, &info), MNISTCNN_OK);
@@ -338,7 +339,7 @@ static void test_many_in_a_strip(void **state) {
       memset(strip + y * COLUMNS + x + 18, 0, 5);
     }
   }
-  assert_int_equal(mnistcnn_digit_find(strip, ROWS, COLUMNS, 1, NULL, &digits), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_digit_find(IMAGE(strip, ROWS, COLUMNS, 1), NULL, &digits), MNISTCNN_OK);
   assert_int_equal(mnistcnn_digit_list_num_digits(digits), 4);
   mnistcnn_digit_list_free(digits);
 }
@@ -361,7 +362,7 @@ static void test_touching_dash_and_dot(void **state) {
   draw_bar(page, 72, 170, 6, 50);
   draw_bar(page, 94, 145, 6, 6);
   draw_bar(page, 50, 260, 50, 7);
-  assert_int_equal(mnistcnn_digit_find(page, PAGE, PAGE, 1, NULL, &digits), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_digit_find(IMAGE(page, PAGE, PAGE, 1), NULL, &digits), MNISTCNN_OK);
   assert_int_equal(mnistcnn_digit_list_num_digits(digits), 3);
   static const int32_t verdicts[] = {MNISTCNN_DIGIT_TOUCHING, MNISTCNN_DIGIT_OTHER,
                                      MNISTCNN_DIGIT_FOUND};

@@ -41,7 +41,7 @@ extern const char *path;
 extern const uint8_t *pixels;
 extern const float *images;
 extern float *probabilities;
-extern size_t count, capacity;
+extern size_t count, capacity, num_pixels;
 """
 
 

@@ -2,6 +2,7 @@
  * is, how many channels it has, and how large the prepared digits are. Small ones, which take a
  * tenth of the time, are the rule. */
 #include "fuzz.h"
+#include "image_args.h"
 
 #include "mnistcnn.h"
 
@@ -21,11 +22,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   FUZZ_REQUIRE(mnistcnn_digit_options_init(&options, sizeof options) == MNISTCNN_OK);
   if (data[1] < 128)
     options.height = options.width = SMALL_SIDE;
-  FUZZ_REQUIRE(mnistcnn_digit_prepare(data + 2, height, width, channels, &options, prepared,
+  FUZZ_REQUIRE(mnistcnn_digit_prepare(IMAGE(data + 2, height, width, channels), &options, prepared,
                                       sizeof prepared, &info) == MNISTCNN_OK);
   FUZZ_REQUIRE(info.verdict >= MNISTCNN_DIGIT_FOUND && info.verdict <= MNISTCNN_DIGIT_OTHER);
   FUZZ_REQUIRE(info.top + info.height <= height && info.left + info.width <= width);
-  FUZZ_REQUIRE(mnistcnn_digit_find(data + 2, height, width, channels, &options, &digits) ==
+  FUZZ_REQUIRE(mnistcnn_digit_find(IMAGE(data + 2, height, width, channels), &options, &digits) ==
                MNISTCNN_OK);
   mnistcnn_digit_list_free(digits);
   return 0;

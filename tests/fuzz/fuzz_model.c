@@ -37,7 +37,8 @@ static void predict(const mnistcnn_model *model) {
   float *image = calloc(floats, sizeof *image);
   float *probabilities = calloc(classes, sizeof *probabilities);
   FUZZ_REQUIRE(image && probabilities);
-  FUZZ_REQUIRE(mnistcnn_predict(model, NULL, image, 1, probabilities, classes) == MNISTCNN_OK);
+  FUZZ_REQUIRE(mnistcnn_predict(model, NULL, image, mnistcnn_model_num_inputs(model), probabilities,
+                                classes) == MNISTCNN_OK);
   free(image);
   free(probabilities);
 }

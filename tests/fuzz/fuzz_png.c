@@ -8,20 +8,19 @@
 enum { MAX_PIXELS = 1 << 20 };
 
 static void decode(const uint8_t *data, size_t size, uint32_t channels) {
-  uint32_t height = 0, width = 0, got = 0;
-  if (mnistcnn_image_decode_memory(data, size, channels, NULL, 0, &height, &width, &got) !=
-      MNISTCNN_OK)
+  mnistcnn_shape shape = {0, 0, 0};
+  if (mnistcnn_image_decode_memory(data, size, channels, NULL, 0, &shape) != MNISTCNN_OK)
     return;
-  FUZZ_REQUIRE(height >= 1 && height <= MNISTCNN_MAX_IMAGE_SIDE);
-  FUZZ_REQUIRE(width >= 1 && width <= MNISTCNN_MAX_IMAGE_SIDE);
-  FUZZ_REQUIRE(got >= 1 && got <= 4);
-  FUZZ_REQUIRE(channels == 0 || got == channels);
-  if ((size_t)height * width > MAX_PIXELS)
+  FUZZ_REQUIRE(shape.height >= 1 && shape.height <= MNISTCNN_MAX_IMAGE_SIDE);
+  FUZZ_REQUIRE(shape.width >= 1 && shape.width <= MNISTCNN_MAX_IMAGE_SIDE);
+  FUZZ_REQUIRE(shape.channels >= 1 && shape.channels <= 4);
+  FUZZ_REQUIRE(channels == 0 || shape.channels == channels);
+  if ((size_t)shape.height * shape.width > MAX_PIXELS)
     return;
-  const size_t bytes = (size_t)height * width * got;
+  const size_t bytes = (size_t)shape.height * shape.width * shape.channels;
   uint8_t *pixels = malloc(bytes);
   FUZZ_REQUIRE(pixels);
-  (void)mnistcnn_image_decode_memory(data, size, channels, pixels, bytes, NULL, NULL, NULL);
+  (void)mnistcnn_image_decode_memory(data, size, channels, pixels, bytes, NULL);
   free(pixels);
 }
 

@@ -52,11 +52,11 @@ static void it_is_the_file(void **state) {
 
 static void it_says_where_it_comes_from(void **state) {
   mnistcnn_model *model;
-  uint32_t height, width, channels;
+  mnistcnn_shape shape;
   (void)state;
   assert_int_equal(mnistcnn_pretrained_model(NULL, &model), MNISTCNN_OK);
-  assert_int_equal(mnistcnn_model_input_shape(model, &height, &width, &channels), MNISTCNN_OK);
-  assert_true(height == 28 && width == 28 && channels == 1);
+  assert_int_equal(mnistcnn_model_input_shape(model, &shape), MNISTCNN_OK);
+  assert_true(shape.height == 28 && shape.width == 28 && shape.channels == 1);
   assert_string_equal(mnistcnn_model_class_name(model, 9), "9");
   assert_string_equal(mnistcnn_model_note(model, "training.epochs"), "30");
   assert_string_equal(mnistcnn_model_note(model, "training.seed"), "1");

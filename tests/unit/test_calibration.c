@@ -118,13 +118,17 @@ static void without_mistakes_it_stays_1(void **state) {
 enum { SIDE = 4, HELD_CLASSES = 4, HELD_COUNT = 2000 };
 
 static mnistcnn_status make_dataset(const mcnn_alloc *alloc, mnistcnn_dataset **dataset) {
-  const mcnn_shape shape = {SIDE, SIDE, 1};
   static uint8_t pixels[HELD_COUNT * SIDE * SIDE];
   static int32_t labels[HELD_COUNT];
   for (size_t i = 0; i < HELD_COUNT; i++)
     labels[i] = (int32_t)(i % HELD_CLASSES);
-  return mcnn_dataset_create(pixels, labels, HELD_COUNT, &shape, HELD_CLASSES, NULL, 1, alloc,
-                             dataset);
+  const mnistcnn_labelled_images images = {.num_classes = HELD_CLASSES,
+                                           .pixels = pixels,
+                                           .size_bytes = sizeof pixels,
+                                           .labels = labels,
+                                           .count = HELD_COUNT,
+                                           .shape = {SIDE, SIDE, 1}};
+  return mcnn_dataset_create(&images, 1, alloc, dataset);
 }
 
 static mnistcnn_status hold_out(const mcnn_alloc *alloc, void *context) {

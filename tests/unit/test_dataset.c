@@ -2,6 +2,7 @@
 #include "base/status.h"
 #include "data/class_names.h"
 #include "data/dataset.h"
+#include "image_args.h"
 #include "support.h"
 
 #include <math.h>
@@ -32,9 +33,10 @@ static int set_up(void **state) {
     f->pixels[i] = test_byte(&seed);
   for (int i = 0; i < count; i++)
     f->labels[i * 7 % count] = i < 31 ? 0 : i < 51 ? 1 : i < 59 ? 2 : 3;
-  assert_int_equal(mnistcnn_dataset_create_copy(f->pixels, f->labels, count, 2, 3, 1, classes,
-                                                names, NULL, &f->dataset),
-                   MNISTCNN_OK);
+  assert_int_equal(
+      mnistcnn_dataset_create_copy(LABELLED(f->pixels, f->labels, count, 2, 3, 1, classes, names),
+                                   NULL, &f->dataset),
+      MNISTCNN_OK);
   *state = f;
   return 0;
 }
@@ -51,15 +53,15 @@ static int tear_down(void **state) {
 static void a_copy_is_independent_and_a_loan_is_not(void **state) {
   fixture *const f = *state;
   mnistcnn_dataset *loan = NULL;
-  uint32_t h, w, c;
-  assert_int_equal(mnistcnn_dataset_create_borrow(f->pixels, f->labels, count, 2, 3, 1, classes,
-                                                  NULL, NULL, &loan),
+  mnistcnn_shape shape;
+  assert_int_equal(mnistcnn_dataset_create_borrow(
+                       LABELLED(f->pixels, f->labels, count, 2, 3, 1, classes, NULL), NULL, &loan),
                    MNISTCNN_OK);
   assert_ptr_equal(mnistcnn_dataset_image(loan, 5), f->pixels + 5 * bytes);
   assert_memory_equal(mnistcnn_dataset_image(f->dataset, 5), f->pixels + 5 * bytes, bytes);
   assert_ptr_not_equal(mnistcnn_dataset_image(f->dataset, 5), f->pixels + 5 * bytes);
-  assert_int_equal(mnistcnn_dataset_shape(loan, &h, &w, &c), MNISTCNN_OK);
-  assert_true(h == 2 && w == 3 && c == 1);
+  assert_int_equal(mnistcnn_dataset_shape(loan, &shape), MNISTCNN_OK);
+  assert_true(shape.height == 2 && shape.width == 3 && shape.channels == 1);
   assert_string_equal(mnistcnn_dataset_class_name(f->dataset, 2), "\xC3\xA9");
   assert_null(mnistcnn_dataset_class_name(f->dataset, classes));
   assert_null(mnistcnn_dataset_class_name(loan, 2));
@@ -72,6 +74,7 @@ static void a_copy_is_independent_and_a_loan_is_not(void **state) {
 
 static void what_is_not_there_is_said_so(void **state) {
   const fixture *const f = *state;
+  mnistcnn_shape shape;
   assert_null(mnistcnn_dataset_image(f->dataset, count));
   assert_null(mnistcnn_dataset_image(NULL, 0));
   assert_int_equal(mnistcnn_dataset_label(f->dataset, count), -1);
@@ -83,8 +86,8 @@ static void what_is_not_there_is_said_so(void **state) {
   assert_int_equal(mnistcnn_dataset_num_classes(NULL), 0);
   assert_int_equal(mnistcnn_dataset_num_skipped(NULL), 0);
   assert_int_equal(mnistcnn_dataset_num_skipped(f->dataset), 0);
-  assert_int_equal(mnistcnn_dataset_shape(NULL, NULL, NULL, NULL), MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_dataset_shape(f->dataset, NULL, NULL, NULL), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_dataset_shape(NULL, &shape), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_dataset_shape(f->dataset, NULL), MNISTCNN_INVALID_ARGUMENT);
   mnistcnn_dataset_free(NULL);
 }
 
@@ -93,7 +96,7 @@ static void wrong_arguments_are_refused(void **state) {
   mnistcnn_dataset *d = NULL;
   const mnistcnn_allocator bad = {.struct_size = 4};
 #define CREATE(pixels, labels, n, h, w, c, k, names, allocator)                                    \
-  mnistcnn_dataset_create_copy(pixels, labels, n, h, w, c, k, names, allocator, &d)
+  mnistcnn_dataset_create_copy(LABELLED(pixels, labels, n, h, w, c, k, names), allocator, &d)
 #define REFUSED(...) assert_int_equal(CREATE(__VA_ARGS__), MNISTCNN_INVALID_ARGUMENT)
   REFUSED(NULL, f->labels, count, 2, 3, 1, classes, NULL, NULL);
   REFUSED(f->pixels, NULL, count, 2, 3, 1, classes, NULL, NULL);
@@ -107,9 +110,9 @@ static void wrong_arguments_are_refused(void **state) {
   REFUSED(f->pixels, f->labels, count, 2, 3, 1, classes, NULL, &bad);
   f->labels[0] = -1;
   REFUSED(f->pixels, f->labels, count, 2, 3, 1, classes, NULL, NULL);
-  assert_int_equal(
-      mnistcnn_dataset_create_copy(f->pixels, f->labels, count, 2, 3, 1, classes, NULL, NULL, NULL),
-      MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_dataset_create_copy(
+                       LABELLED(f->pixels, f->labels, count, 2, 3, 1, classes, NULL), NULL, NULL),
+                   MNISTCNN_INVALID_ARGUMENT);
   assert_null(d);
 }
 
@@ -124,9 +127,10 @@ static void class_names_keep_their_rules(void **state) {
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     const char *const wrong[] = {"a", "b", "c", bad[i]};
     mnistcnn_dataset *dataset = NULL;
-    assert_int_equal(mnistcnn_dataset_create_copy(f->pixels, f->labels, count, 2, 3, 1, classes,
-                                                  wrong, NULL, &dataset),
-                     MNISTCNN_INVALID_ARGUMENT);
+    assert_int_equal(
+        mnistcnn_dataset_create_copy(LABELLED(f->pixels, f->labels, count, 2, 3, 1, classes, wrong),
+                                     NULL, &dataset),
+        MNISTCNN_INVALID_ARGUMENT);
     assert_null(dataset);
   }
   char too_long[257];
@@ -257,9 +261,9 @@ static void classes_are_drawn_independently(void **state) {
     pixels[i] = (uint8_t)i;
     labels[i] = i % 2;
   }
-  assert_int_equal(
-      mnistcnn_dataset_create_copy(pixels, labels, images, 1, 1, 1, 2, NULL, NULL, &dataset),
-      MNISTCNN_OK);
+  assert_int_equal(mnistcnn_dataset_create_copy(LABELLED(pixels, labels, images, 1, 1, 1, 2, NULL),
+                                                NULL, &dataset),
+                   MNISTCNN_OK);
   assert_int_equal(mnistcnn_dataset_split(dataset, 0.5, 1, &first, &second), MNISTCNN_OK);
   for (size_t i = 0; i < mnistcnn_dataset_num_images(second); i++)
     taken[mnistcnn_dataset_image(second, i)[0]] = 1;
@@ -308,8 +312,8 @@ static void checksums_tell_contents_apart_and_nothing_else(void **state) {
   assert_true(mcnn_dataset_checksum(other) != sum);
   mnistcnn_dataset_free(other);
 #define SUM_OF(h, w, k)                                                                            \
-  (assert_int_equal(mnistcnn_dataset_create_borrow(f->pixels, f->labels, count, h, w, 1, k, NULL,  \
-                                                   NULL, &other),                                  \
+  (assert_int_equal(mnistcnn_dataset_create_borrow(                                                \
+                        LABELLED(f->pixels, f->labels, count, h, w, 1, k, NULL), NULL, &other),    \
                     MNISTCNN_OK),                                                                  \
    mcnn_dataset_checksum(other))
   assert_true(SUM_OF(2, 3, classes) == sum); /* names do not count */
@@ -329,10 +333,9 @@ static void checksums_tell_contents_apart_and_nothing_else(void **state) {
 
 static mnistcnn_status create_and_split(const mcnn_alloc *alloc, void *context) {
   const fixture *const f = context;
-  const mcnn_shape shape = {2, 3, 1};
   mnistcnn_dataset *dataset = NULL, *first = NULL, *second = NULL;
-  mnistcnn_status status =
-      mcnn_dataset_create(f->pixels, f->labels, count, &shape, classes, names, 1, alloc, &dataset);
+  mnistcnn_status status = mcnn_dataset_create(
+      LABELLED(f->pixels, f->labels, count, 2, 3, 1, classes, names), 1, alloc, &dataset);
   if (status == MNISTCNN_OK)
     status = mcnn_dataset_split(dataset, 0.5, 1, &first, &second);
   assert_true((status == MNISTCNN_OK) == (first && second));
@@ -351,9 +354,10 @@ static void the_callers_allocator_is_used_for_all(void **state) {
   test_memory memory = {0};
   const mnistcnn_allocator allocator = test_allocator(&memory);
   mnistcnn_dataset *dataset = NULL, *first = NULL, *second = NULL;
-  assert_int_equal(mnistcnn_dataset_create_copy(f->pixels, f->labels, count, 2, 3, 1, classes,
-                                                names, &allocator, &dataset),
-                   MNISTCNN_OK);
+  assert_int_equal(
+      mnistcnn_dataset_create_copy(LABELLED(f->pixels, f->labels, count, 2, 3, 1, classes, names),
+                                   &allocator, &dataset),
+      MNISTCNN_OK);
   const size_t calls = memory.calls;
   assert_int_equal(mnistcnn_dataset_split(dataset, 0.5, 1, &first, &second), MNISTCNN_OK);
   assert_true(calls > 0 && memory.calls > calls);

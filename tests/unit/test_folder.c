@@ -344,18 +344,18 @@ static void nothing_but_broken_files(void **state) {
 
 static void sizes_follow_the_first_image_or_the_options(void **state) {
   fixture *const f = *state;
-  uint32_t height = 0, width = 0, channels = 0;
+  mnistcnn_shape shape = {0, 0, 0};
   put_image(f, "a/1.png", 6, 1, 60);
   put_image(f, "a/2.png", 3, 1, 70);
   put_image(f, "b/1.png", 9, 1, 80);
   assert_int_equal(load(f), MNISTCNN_OK);
-  mnistcnn_dataset_shape(f->dataset, &height, &width, &channels);
-  assert_true(height == 6 && width == 6 && channels == 1);
+  mnistcnn_dataset_shape(f->dataset, &shape);
+  assert_true(shape.height == 6 && shape.width == 6 && shape.channels == 1);
   f->options.height = 5;
   f->options.width = 7;
   assert_int_equal(load(f), MNISTCNN_OK);
-  mnistcnn_dataset_shape(f->dataset, &height, &width, &channels);
-  assert_true(height == 5 && width == 7 && channels == 1);
+  mnistcnn_dataset_shape(f->dataset, &shape);
+  assert_true(shape.height == 5 && shape.width == 7 && shape.channels == 1);
   for (size_t i = 0; i < 3; i++)
     for (size_t k = 0; k < 35; k++)
       assert_int_equal(mnistcnn_dataset_image(f->dataset, i)[k], 60 + 10 * i);
@@ -364,22 +364,22 @@ static void sizes_follow_the_first_image_or_the_options(void **state) {
 /* The first colour image comes late, when hundreds have been read as gray. */
 static void one_colour_image_makes_all_colour(void **state) {
   fixture *const f = *state;
-  uint32_t channels = 0;
+  mnistcnn_shape shape = {0, 0, 0};
   put_many(f, 300, -1, -1);
   put_image(f, "b/280.png", 4, 3, 77);
   for (uint32_t threads = 1; threads <= 3; threads++) {
     f->options.num_threads = threads;
     f->options.channels = 0;
     assert_int_equal(load(f), MNISTCNN_OK);
-    mnistcnn_dataset_shape(f->dataset, NULL, NULL, &channels);
-    assert_int_equal(channels, 3);
+    mnistcnn_dataset_shape(f->dataset, &shape);
+    assert_int_equal(shape.channels, 3);
     for (size_t i = 0; i < 300; i++)
       for (size_t k = 0; k < 48; k++)
         assert_int_equal(mnistcnn_dataset_image(f->dataset, i)[k], i == 280 ? 77 : i % 256);
     f->options.channels = 1;
     assert_int_equal(load(f), MNISTCNN_OK);
-    mnistcnn_dataset_shape(f->dataset, NULL, NULL, &channels);
-    assert_int_equal(channels, 1);
+    mnistcnn_dataset_shape(f->dataset, &shape);
+    assert_int_equal(shape.channels, 1);
     assert_image(f, 280, "b/280.png", 1, 77);
   }
 }

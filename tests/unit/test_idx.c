@@ -3,6 +3,7 @@
 #include "data/dataset.h"
 #include "data/gzip.h"
 #include "data/idx.h"
+#include "image_args.h"
 #include "support.h"
 
 #include <setjmp.h>
@@ -71,11 +72,11 @@ static mnistcnn_status load(fixture *f) {
 }
 
 static void assert_content(const fixture *f) {
-  uint32_t h, w, c;
+  mnistcnn_shape shape;
   assert_int_equal(mnistcnn_dataset_num_images(f->dataset), images);
   assert_int_equal(mnistcnn_dataset_num_classes(f->dataset), 5);
-  assert_int_equal(mnistcnn_dataset_shape(f->dataset, &h, &w, &c), MNISTCNN_OK);
-  assert_true(h == height && w == width && c == 1);
+  assert_int_equal(mnistcnn_dataset_shape(f->dataset, &shape), MNISTCNN_OK);
+  assert_true(shape.height == height && shape.width == width && shape.channels == 1);
   for (size_t i = 0; i < images; i++) {
     assert_int_equal(mnistcnn_dataset_label(f->dataset, i), i % 5);
     assert_memory_equal(mnistcnn_dataset_image(f->dataset, i), f->images + 16 + i * image_bytes,
@@ -146,7 +147,7 @@ static void gzip_members_are_joined(void **state) {
 static void colour_images_have_four_dimensions(void **state) {
   fixture *const f = *state;
   unsigned char colour[20 + 7 * 4 * 3] = {0};
-  uint32_t h, w, c;
+  mnistcnn_shape shape;
   put_u32(colour, 0x00000804);
   put_u32(colour + 4, images);
   put_u32(colour + 8, 2);
@@ -155,8 +156,8 @@ static void colour_images_have_four_dimensions(void **state) {
   colour[20 + 12] = 99;
   test_write(f->folder, "images", colour, sizeof colour);
   assert_int_equal(load(f), MNISTCNN_OK);
-  mnistcnn_dataset_shape(f->dataset, &h, &w, &c);
-  assert_true(h == 2 && w == 2 && c == 3);
+  mnistcnn_dataset_shape(f->dataset, &shape);
+  assert_true(shape.height == 2 && shape.width == 2 && shape.channels == 3);
   assert_int_equal(mnistcnn_dataset_image(f->dataset, 1)[0], 99);
   put_u32(colour + 16, 1);
   test_write(f->folder, "images", colour, 20 + 7 * 4);
@@ -166,7 +167,7 @@ static void colour_images_have_four_dimensions(void **state) {
 static void options_change_size_and_channels(void **state) {
   fixture *const f = *state;
   mnistcnn_dataset_options options;
-  uint32_t h, w, c;
+  mnistcnn_shape shape;
   assert_int_equal(mnistcnn_dataset_options_init(&options, sizeof options), MNISTCNN_OK);
   options.height = 6;
   options.width = 2;
@@ -175,13 +176,14 @@ static void options_change_size_and_channels(void **state) {
     assert_int_equal(
         mnistcnn_dataset_load_idx(f->images_path, f->labels_path, &options, &f->dataset),
         MNISTCNN_OK);
-    mnistcnn_dataset_shape(f->dataset, &h, &w, &c);
-    assert_true(h == 6 && w == 2 && c == 3);
+    mnistcnn_dataset_shape(f->dataset, &shape);
+    assert_true(shape.height == 6 && shape.width == 2 && shape.channels == 3);
     for (size_t i = 0; i < images; i++) {
       uint8_t want[12];
-      assert_int_equal(mnistcnn_image_resize(f->images + 16 + i * image_bytes, height, width, 1,
-                                             MNISTCNN_RESIZE_AREA_BILINEAR, want, 6, 2),
-                       MNISTCNN_OK);
+      assert_int_equal(
+          mnistcnn_image_resize(IMAGE(f->images + 16 + i * image_bytes, height, width, 1),
+                                MNISTCNN_RESIZE_AREA_BILINEAR, 6, 2, want, (size_t)(6) * (2) * (1)),
+          MNISTCNN_OK);
       for (size_t k = 0; k < 36; k++)
         assert_int_equal(mnistcnn_dataset_image(f->dataset, i)[k], want[k / 3]);
     }

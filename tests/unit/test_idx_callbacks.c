@@ -169,18 +169,18 @@ static void break_images(fixture *f) {
 
 /* The dataset has what `whole`, of the images before some were broken, has in their places. */
 static void assert_kept(const fixture *f, const mnistcnn_dataset *whole) {
-  uint32_t h, w, c;
+  mnistcnn_shape shape;
   size_t kept = 0;
-  assert_int_equal(mnistcnn_dataset_shape(f->dataset, &h, &w, &c), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_dataset_shape(f->dataset, &shape), MNISTCNN_OK);
   for (size_t i = 0; i < images; i++) {
     if (is_broken(i))
       continue;
     assert_int_equal(mnistcnn_dataset_label(f->dataset, kept), mnistcnn_dataset_label(whole, i));
     assert_memory_equal(mnistcnn_dataset_image(f->dataset, kept), mnistcnn_dataset_image(whole, i),
-                        (size_t)h * w * c);
+                        (size_t)shape.height * shape.width * shape.channels);
     kept++;
   }
-  assert_int_equal(mnistcnn_dataset_count(f->dataset), kept);
+  assert_int_equal(mnistcnn_dataset_num_images(f->dataset), kept);
 }
 
 static void assert_log_names_broken(const fixture *f) {
@@ -273,7 +273,7 @@ static void other_images_are_never_broken(void **state) {
   for (uint32_t channels = 1; channels <= 3; channels += 2) {
     f->options.channels = channels;
     assert_int_equal(load(f), MNISTCNN_OK);
-    assert_int_equal(mnistcnn_dataset_count(f->dataset), images);
+    assert_int_equal(mnistcnn_dataset_num_images(f->dataset), images);
     assert_int_equal(mnistcnn_dataset_num_skipped(f->dataset), 0);
     assert_string_equal(f->log, "");
   }
@@ -305,7 +305,7 @@ static void events_come_block_by_block(void **state) {
   break_images(f);
   f->options.skip_broken = 1;
   f->options.height = f->options.width = 16;
-  for (uint32_t prepare = 0; prepare <= 1; prepare++) {
+  for (int32_t prepare = 0; prepare <= 1; prepare++) {
     f->options.prepare = prepare;
     for (size_t t = 0; t < num_thread_counts; t++) {
       f->options.num_threads = thread_counts[t];

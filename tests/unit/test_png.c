@@ -3,6 +3,7 @@
 #include "image/decoder.h"
 #include "image/pixels.h"
 #include "image/png.h"
+#include "image_args.h"
 #include "png_support.h"
 #include "support.h"
 
@@ -498,23 +499,19 @@ static void written_images_are_read_back(void **state) {
 static void decoding_through_the_public_functions(void **state) {
   const sample_file *const f = *state;
   uint8_t pixels[16 * 12 * 3] = {0}, gray[16 * 12] = {0};
-  uint32_t height = 0, width = 0, channels = 0;
+  mnistcnn_shape shape = {0, 0, 0};
+  assert_int_equal(mnistcnn_image_decode_memory(f->data, f->size, 0, NULL, 0, &shape), MNISTCNN_OK);
+  assert_true(shape.height == 16 && shape.width == 12 && shape.channels == 3);
+  shape = (mnistcnn_shape){0, 0, 0};
   assert_int_equal(
-      mnistcnn_image_decode_memory(f->data, f->size, 0, NULL, 0, &height, &width, &channels),
-      MNISTCNN_OK);
-  assert_true(height == 16 && width == 12 && channels == 3);
-  height = width = channels = 0;
-  assert_int_equal(mnistcnn_image_decode_memory(f->data, f->size, 0, pixels, sizeof pixels - 1,
-                                                &height, &width, &channels),
-                   MNISTCNN_BUFFER_TOO_SMALL);
-  assert_true(height == 16 && width == 12 && channels == 3 && pixels[0] == 0);
-  assert_int_equal(
-      mnistcnn_image_decode_memory(f->data, f->size, 0, pixels, sizeof pixels, NULL, NULL, NULL),
-      MNISTCNN_OK);
-  assert_int_equal(
-      mnistcnn_image_decode_memory(f->data, f->size, 1, gray, sizeof gray, NULL, NULL, &channels),
-      MNISTCNN_OK);
-  assert_int_equal(channels, 1);
+      mnistcnn_image_decode_memory(f->data, f->size, 0, pixels, sizeof pixels - 1, &shape),
+      MNISTCNN_BUFFER_TOO_SMALL);
+  assert_true(shape.height == 16 && shape.width == 12 && shape.channels == 3 && pixels[0] == 0);
+  assert_int_equal(mnistcnn_image_decode_memory(f->data, f->size, 0, pixels, sizeof pixels, NULL),
+                   MNISTCNN_OK);
+  assert_int_equal(mnistcnn_image_decode_memory(f->data, f->size, 1, gray, sizeof gray, &shape),
+                   MNISTCNN_OK);
+  assert_int_equal(shape.channels, 1);
   for (size_t i = 0; i < sizeof gray; i++) { /* within rounding of ITU-R 601 */
     const double luma =
         0.299 * pixels[3 * i] + 0.587 * pixels[3 * i + 1] + 0.114 * pixels[3 * i + 2];
@@ -527,31 +524,27 @@ static void alpha_on_request(void **state) {
   const uint16_t gray[2] = {40, 50}, rgb[4] = {255, 0, 0, 60};
   test_png png = {.height = 1, .width = 1, .depth = 8, .colour_type = 4, .samples = gray};
   uint8_t pixels[4];
-  uint32_t channels;
+  mnistcnn_shape shape;
   size_t size;
   (void)state;
   unsigned char *data = test_png_make(&png, &size);
-  assert_int_equal(mnistcnn_image_decode_memory(data, size, 4, pixels, 4, NULL, NULL, &channels),
-                   MNISTCNN_OK);
-  assert_int_equal(channels, 4);
+  assert_int_equal(mnistcnn_image_decode_memory(data, size, 4, pixels, 4, &shape), MNISTCNN_OK);
+  assert_int_equal(shape.channels, 4);
   assert_memory_equal(pixels, "\50\50\50\62", 4);
-  assert_int_equal(mnistcnn_image_decode_memory(data, size, 2, pixels, 2, NULL, NULL, &channels),
-                   MNISTCNN_OK);
+  assert_int_equal(mnistcnn_image_decode_memory(data, size, 2, pixels, 2, &shape), MNISTCNN_OK);
   assert_memory_equal(pixels, "\50\62", 2);
-  assert_int_equal(mnistcnn_image_decode_memory(data, size, 4, pixels, 3, NULL, NULL, &channels),
+  assert_int_equal(mnistcnn_image_decode_memory(data, size, 4, pixels, 3, &shape),
                    MNISTCNN_BUFFER_TOO_SMALL);
   free(data);
   png.colour_type = 6;
   png.samples = rgb;
   data = test_png_make(&png, &size);
-  assert_int_equal(mnistcnn_image_decode_memory(data, size, 2, pixels, 2, NULL, NULL, NULL),
-                   MNISTCNN_OK);
+  assert_int_equal(mnistcnn_image_decode_memory(data, size, 2, pixels, 2, NULL), MNISTCNN_OK);
   assert_memory_equal(pixels, "\114\74", 2); /* 0.299 of 255 */
   free(data);
   png.colour_type = 0;
   data = test_png_make(&png, &size);
-  assert_int_equal(mnistcnn_image_decode_memory(data, size, 4, pixels, 4, NULL, NULL, NULL),
-                   MNISTCNN_OK);
+  assert_int_equal(mnistcnn_image_decode_memory(data, size, 4, pixels, 4, NULL), MNISTCNN_OK);
   assert_memory_equal(pixels, "\377\377\377\377", 4);
   free(data);
 }
@@ -559,52 +552,51 @@ static void alpha_on_request(void **state) {
 static void failing_decodes_change_nothing(void **state) {
   sample_file *const f = *state;
   uint8_t pixels[16 * 12 * 3];
-  uint32_t height = 7, width = 7, channels = 7;
+  mnistcnn_shape shape = {7, 7, 7};
   memset(pixels, 0xAB, sizeof pixels);
   f->data[f->size - 30] ^= 1;
-  assert_int_equal(mnistcnn_image_decode_memory(f->data, f->size, 3, pixels, sizeof pixels, &height,
-                                                &width, &channels),
+  assert_int_equal(mnistcnn_image_decode_memory(f->data, f->size, 3, pixels, sizeof pixels, &shape),
                    MNISTCNN_FORMAT);
-  assert_true(height == 7 && width == 7 && channels == 7);
+  assert_true(shape.height == 7 && shape.width == 7 && shape.channels == 7);
   for (size_t i = 0; i < sizeof pixels; i++)
     assert_int_equal(pixels[i], 0xAB);
-  assert_int_equal(mnistcnn_image_decode_memory(NULL, 5, 0, NULL, 0, NULL, NULL, NULL),
+  assert_int_equal(mnistcnn_image_decode_memory(NULL, 5, 0, NULL, 0, NULL),
                    MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_image_decode_memory(f->data, f->size, 5, NULL, 0, NULL, NULL, NULL),
+  assert_int_equal(mnistcnn_image_decode_memory(f->data, f->size, 5, NULL, 0, NULL),
                    MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_image_decode_memory(f->data, f->size, 0, NULL, 5, NULL, NULL, NULL),
+  assert_int_equal(mnistcnn_image_decode_memory(f->data, f->size, 0, NULL, 5, NULL),
                    MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_image_decode_file(NULL, 0, NULL, 0, NULL, NULL, NULL),
-                   MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_image_decode_file("no such file", 0, NULL, 0, NULL, NULL, NULL),
+  assert_int_equal(mnistcnn_image_decode_file(NULL, 0, NULL, 0, NULL), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_image_decode_file("no such file", 0, NULL, 0, NULL),
                    MNISTCNN_NOT_FOUND);
 }
 
 static void files_are_written_and_read(void **state) {
   char folder[TEST_PATH], path[TEST_PATH];
   uint8_t pixels[5 * 4 * 3], got[5 * 4 * 3], gray[3] = {0, 128, 255}, rgb[9];
-  uint32_t seed = 9, height, width, channels;
+  uint32_t seed = 9;
+  mnistcnn_shape shape;
   (void)state;
   test_folder_create(folder);
   test_join(path, folder, "a.png");
   for (size_t i = 0; i < sizeof pixels; i++)
     pixels[i] = test_byte(&seed);
-  assert_int_equal(mnistcnn_image_save_png(path, pixels, 5, 4, 3), MNISTCNN_OK);
-  assert_int_equal(mnistcnn_image_decode_file(path, 0, got, sizeof got, &height, &width, &channels),
-                   MNISTCNN_OK);
-  assert_true(height == 5 && width == 4 && channels == 3);
+  assert_int_equal(mnistcnn_image_save_png(IMAGE(pixels, 5, 4, 3), path), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_image_decode_file(path, 0, got, sizeof got, &shape), MNISTCNN_OK);
+  assert_true(shape.height == 5 && shape.width == 4 && shape.channels == 3);
   assert_memory_equal(got, pixels, sizeof got);
-  assert_int_equal(mnistcnn_image_save_png(path, gray, 1, 3, 1), MNISTCNN_OK);
-  assert_int_equal(mnistcnn_image_decode_file(path, 3, rgb, sizeof rgb, NULL, NULL, NULL),
-                   MNISTCNN_OK);
+  assert_int_equal(mnistcnn_image_save_png(IMAGE(gray, 1, 3, 1), path), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_image_decode_file(path, 3, rgb, sizeof rgb, NULL), MNISTCNN_OK);
   for (size_t i = 0; i < 9; i++)
     assert_int_equal(rgb[i], gray[i / 3]);
-  assert_int_equal(mnistcnn_image_save_png(NULL, gray, 1, 3, 1), MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_image_save_png(path, NULL, 1, 3, 1), MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_image_save_png(path, gray, 0, 3, 1), MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_image_save_png(path, gray, 1, 4097, 1), MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_image_save_png(path, gray, 1, 3, 2), MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_image_save_png("no/such/a.png", gray, 1, 3, 1), MNISTCNN_NOT_FOUND);
+  assert_int_equal(mnistcnn_image_save_png(IMAGE(gray, 1, 3, 1), NULL), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_image_save_png(IMAGE(NULL, 1, 3, 1), path), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_image_save_png(IMAGE(gray, 0, 3, 1), path), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_image_save_png(IMAGE(gray, 1, 4097, 1), path),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_image_save_png(IMAGE(gray, 1, 3, 2), path), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_image_save_png(IMAGE(gray, 1, 3, 1), "no/such/a.png"),
+                   MNISTCNN_NOT_FOUND);
   assert_int_equal(test_count_files(folder), 1);
   test_folder_remove(folder);
 }

@@ -4,6 +4,7 @@
 #include "image/fit.h"
 #include "image/pixels.h"
 #include "image/resize.h"
+#include "image_args.h"
 #include "support.h"
 
 #include <setjmp.h>
@@ -28,7 +29,8 @@ static void check_against(int32_t resize, const uint8_t *want) {
     const mcnn_shape from = {c[0], c[1], c[2]}, to = {c[3], c[4], c[2]};
     uint8_t source[max_bytes], got[max_bytes];
     fill(source, mcnn_shape_bytes(&from), (uint32_t)(100 + i));
-    assert_int_equal(mnistcnn_image_resize(source, c[0], c[1], c[2], resize, got, c[3], c[4]),
+    assert_int_equal(mnistcnn_image_resize(IMAGE(source, c[0], c[1], c[2]), resize, c[3], c[4], got,
+                                           (size_t)(c[3]) * (c[4]) * (c[2])),
                      MNISTCNN_OK);
     assert_memory_equal(got, want, mcnn_shape_bytes(&to));
     want += mcnn_shape_bytes(&to);
@@ -131,7 +133,8 @@ static void wrong_arguments(void **state) {
   uint8_t source[4] = {0}, target[4] = {1};
   (void)state;
 #define REFUSED(source, h, w, k, resize, target, th, tw)                                           \
-  assert_int_equal(mnistcnn_image_resize(source, h, w, k, resize, target, th, tw),                 \
+  assert_int_equal(mnistcnn_image_resize(IMAGE(source, h, w, k), resize, th, tw, target,           \
+                                         (size_t)(th) * (tw) * (k)),                               \
                    MNISTCNN_INVALID_ARGUMENT)
   REFUSED(NULL, 2, 2, 1, 0, target, 2, 2);
   REFUSED(source, 2, 2, 1, 0, NULL, 2, 2);

@@ -10,18 +10,17 @@
 #include "terminal/progress_bar.h"
 
 static int write_images(const mnistcnn_dataset *dataset, const class_folders *folders) {
-  uint32_t height;
-  uint32_t width;
-  uint32_t channels;
+  mnistcnn_image image = {0};
   progress_bar bar;
 
-  if (mnistcnn_dataset_shape(dataset, &height, &width, &channels) != MNISTCNN_OK)
+  if (mnistcnn_dataset_shape(dataset, &image.shape) != MNISTCNN_OK)
     return fail_library();
+  image.size_bytes = (size_t)image.shape.height * image.shape.width * image.shape.channels;
   progress_bar_start(&bar, stdout);
   for (size_t i = 0; i < folders->num_images; i++) {
     const uint32_t label = (uint32_t)mnistcnn_dataset_label(dataset, i);
-    if (!class_folders_write(folders, label, i, mnistcnn_dataset_image(dataset, i), height, width,
-                             channels)) {
+    image.pixels = mnistcnn_dataset_image(dataset, i);
+    if (!class_folders_write(folders, label, i, &image)) {
       progress_bar_leave(&bar);
       return EXIT_STATUS_FAILURE;
     }

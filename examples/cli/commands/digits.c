@@ -16,6 +16,8 @@ enum { SIDE = DRAW_DIGIT_SIDE, NUM_DIGITS = 10 };
 static int draw_set(const char *root, uint64_t seed, uint64_t first, uint32_t count) {
   const class_folders folders = {.root = root, .num_classes = NUM_DIGITS, .num_images = count};
   uint8_t pixels[SIDE * SIDE];
+  const mnistcnn_image image = {
+      .pixels = pixels, .size_bytes = sizeof pixels, .shape = {SIDE, SIDE, 1}};
   progress_bar bar;
 
   if (!class_folders_create(&folders))
@@ -23,7 +25,7 @@ static int draw_set(const char *root, uint64_t seed, uint64_t first, uint32_t co
   progress_bar_start(&bar, stdout);
   for (uint32_t i = 0; i < count; i++) {
     draw_digit(i % NUM_DIGITS, seed, first + i, pixels);
-    if (!class_folders_write(&folders, i % NUM_DIGITS, i, pixels, SIDE, SIDE, 1)) {
+    if (!class_folders_write(&folders, i % NUM_DIGITS, i, &image)) {
       progress_bar_leave(&bar);
       return EXIT_STATUS_FAILURE;
     }

@@ -186,11 +186,12 @@ static int measure(const settings *s, progress_bar *bar, evaluation *e) {
   options.loss = s->loss;
   options.progress = on_progress;
   options.user = bar;
+  options.confusion = e->confusion;
+  options.confusion_capacity = (size_t)e->num_classes * e->num_classes;
+  options.probabilities = e->probabilities;
+  options.probabilities_capacity = e->probabilities ? num_probabilities(e) : 0;
   e->metrics.struct_size = sizeof e->metrics;
-  const mnistcnn_status status =
-      mnistcnn_evaluate(e->model, e->dataset, &options, &e->metrics, e->confusion,
-                        (size_t)e->num_classes * e->num_classes, e->probabilities,
-                        e->probabilities ? num_probabilities(e) : 0);
+  const mnistcnn_status status = mnistcnn_evaluate(e->model, e->dataset, &options, &e->metrics);
   progress_bar_leave(bar);
   return status == MNISTCNN_OK ? EXIT_STATUS_OK : fail_library();
 }
@@ -245,10 +246,9 @@ static int evaluate_dataset(const settings *s, progress_bar *bar, const mnistcnn
 static int evaluate_model(const settings *s, const mnistcnn_model *model) {
   mnistcnn_dataset *dataset = NULL;
   progress_bar bar;
-  image_options load = {
-      .skip_broken = s->skip_broken, .num_threads = s->num_threads, .bar = &bar, .cancel = NULL};
+  image_options load = {.skip_broken = s->skip_broken, .num_threads = s->num_threads, .bar = &bar};
 
-  if (mnistcnn_model_input_shape(model, &load.height, &load.width, &load.channels) != MNISTCNN_OK)
+  if (mnistcnn_model_input_shape(model, &load.shape) != MNISTCNN_OK)
     return fail_library();
   progress_bar_start(&bar, s->as_json ? stderr : stdout);
   int status = images_load(s->images, &load, &dataset);

@@ -19,14 +19,14 @@
 static int show_plain(const predictor *p, const char *path) {
   picture source;
   int status = picture_load(path, &source);
+  mnistcnn_image gray = source.image;
 
+  gray.shape.channels = 1;
+  gray.size_bytes = (size_t)gray.shape.height * gray.shape.width;
   if (status == EXIT_STATUS_OK &&
-      (mnistcnn_image_decode_file(path, 1, source.pixels,
-                                  (size_t)source.height * source.width * source.channels, NULL,
-                                  NULL, NULL) != MNISTCNN_OK ||
-       mnistcnn_image_resize(source.pixels, source.height, source.width, 1,
-                             MNISTCNN_RESIZE_AREA_BILINEAR, p->prepared, p->height,
-                             p->width) != MNISTCNN_OK))
+      (mnistcnn_image_decode_file(path, 1, source.pixels, gray.size_bytes, NULL) != MNISTCNN_OK ||
+       mnistcnn_image_resize(&gray, MNISTCNN_RESIZE_AREA_BILINEAR, p->height, p->width, p->prepared,
+                             (size_t)p->height * p->width) != MNISTCNN_OK))
     status = fail_file(path);
   if (status == EXIT_STATUS_OK)
     predictor_show(p, p->prepared);

@@ -12,17 +12,15 @@
 #include "terminal/message.h"
 
 static int print_text(const mnistcnn_model *model) {
-  uint32_t height;
-  uint32_t width;
-  uint32_t channels;
+  mnistcnn_shape input;
 
-  if (mnistcnn_model_input_shape(model, &height, &width, &channels) != MNISTCNN_OK)
+  if (mnistcnn_model_input_shape(model, &input) != MNISTCNN_OK)
     return fail_library();
   const int status = model_table_print(model);
   if (status != EXIT_STATUS_OK)
     return status;
-  printf("Input: %" PRIu32 "x%" PRIu32 ", %" PRIu32 " channel%s\n", height, width, channels,
-         channels == 1 ? "" : "s");
+  printf("Input: %" PRIu32 "x%" PRIu32 ", %" PRIu32 " channel%s\n", input.height, input.width,
+         input.channels, input.channels == 1 ? "" : "s");
   printf("Network: %s\nClasses:", mnistcnn_model_architecture(model));
   for (uint32_t c = 0; c < mnistcnn_model_num_classes(model); c++)
     printf(" %s", mnistcnn_model_class_name(model, c));
@@ -61,13 +59,14 @@ static int write_layers(json_out *json, const mnistcnn_model *model) {
 }
 
 static void write_input(json_out *json, const mnistcnn_model *model) {
-  uint32_t shape[3] = {0, 0, 0};
+  mnistcnn_shape input = {0, 0, 0};
 
-  mnistcnn_model_input_shape(model, &shape[0], &shape[1], &shape[2]);
+  mnistcnn_model_input_shape(model, &input);
   json_key(json, "input");
   json_begin_line_array(json);
-  for (size_t i = 0; i < 3; i++)
-    json_integer(json, shape[i]);
+  json_integer(json, input.height);
+  json_integer(json, input.width);
+  json_integer(json, input.channels);
   json_end_array(json);
 }
 

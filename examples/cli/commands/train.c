@@ -61,21 +61,24 @@ static int load_start_model(session *s) {
 
   if (mnistcnn_model_load_file(s->settings.from, NULL, &s->model) != MNISTCNN_OK)
     return fail_file(s->settings.from);
-  if (mnistcnn_model_input_shape(s->model, &model->input_height, &model->input_width,
-                                 &model->input_channels) != MNISTCNN_OK)
+  mnistcnn_shape shape;
+  if (mnistcnn_model_input_shape(s->model, &shape) != MNISTCNN_OK)
     return fail_library();
+  model->input_height = shape.height;
+  model->input_width = shape.width;
+  model->input_channels = shape.channels;
   return EXIT_STATUS_OK;
 }
 
 static int load_one(session *s, const char *source, mnistcnn_dataset **dataset) {
   const train_settings *const settings = &s->settings;
-  const image_options options = {.height = settings->model.input_height,
-                                 .width = settings->model.input_width,
-                                 .channels = settings->model.input_channels,
+  const image_options options = {.shape = {settings->model.input_height,
+                                           settings->model.input_width,
+                                           settings->model.input_channels},
                                  .skip_broken = settings->skip_broken,
                                  .num_threads = settings->training.num_threads,
                                  .bar = &s->bar,
-                                 .cancel = interrupt_flag()};
+                                 .monitor = interrupt_monitor()};
 
   return images_load(source, &options, dataset);
 }
@@ -134,15 +137,29 @@ static int create_trainer(session *s) {
   return EXIT_STATUS_OK;
 }
 
+static int resume_trainer(session *s) {
+  const mnistcnn_train_options *const training = &s->settings.training;
+  mnistcnn_resume_options options = MNISTCNN_RESUME_OPTIONS_INIT;
+
+  options.path = s->settings.resume;
+  options.num_threads = training->num_threads;
+  options.checkpoint_path = training->checkpoint_path;
+  options.progress = training->progress;
+  options.log = training->log;
+  options.user = training->user;
+  options.monitor = training->monitor;
+  if (mnistcnn_trainer_resume(&options, s->train, s->validation, &s->model, &s->trainer) !=
+      MNISTCNN_OK)
+    return fail_file(s->settings.resume);
+  return EXIT_STATUS_OK;
+}
+
 static int start_trainer(session *s) {
   const train_settings *const settings = &s->settings;
 
   if (!settings->resume)
     return create_trainer(s);
-  if (mnistcnn_trainer_resume(settings->resume, s->train, s->validation, &settings->training, NULL,
-                              &s->model, &s->trainer) != MNISTCNN_OK)
-    return fail_file(settings->resume);
-  return EXIT_STATUS_OK;
+  return resume_trainer(s);
 }
 
 /* --- training --------------------------------------------------------------------------------- */
@@ -250,18 +267,20 @@ int cmd_train(int argc, char **argv) {
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
   if (!outputs_are_writable(&s.settings))
     return EXIT_STATUS_FAILURE;
-  s.settings.training.cancel = interrupt_flag();
   s.settings.training.progress = on_progress;
   s.settings.training.log = on_log;
   s.settings.training.user = &s;
   progress_bar_start(&s.bar, stdout);
-  interrupt_catch();
+  if (!interrupt_catch())
+    return fail_library();
+  s.settings.training.monitor = interrupt_monitor();
 
   const int status = train(&s);
   mnistcnn_trainer_free(s.trainer);
   mnistcnn_model_free(s.model);
   mnistcnn_dataset_free(s.validation);
   mnistcnn_dataset_free(s.train);
+  interrupt_release();
   return status == EXIT_STATUS_FAILURE && interrupt_exit_status() != 0 ? interrupt_exit_status()
                                                                        : status;
 }

@@ -57,15 +57,14 @@ bool class_folders_create(const class_folders *folders) {
 }
 
 bool class_folders_write(const class_folders *folders, uint32_t class_index, size_t index,
-                         const uint8_t *pixels, uint32_t height, uint32_t width,
-                         uint32_t channels) {
+                         const mnistcnn_image *image) {
   char folder[PATH_CAPACITY];
   char path[PATH_CAPACITY];
 
   if (!class_path(folders, class_index, folder) ||
       !make_path(path, "%s/%0*zu.png", folder, digits_below(folders->num_images), index))
     return false;
-  if (mnistcnn_image_save_png(path, pixels, height, width, channels) == MNISTCNN_OK)
+  if (mnistcnn_image_save_png(image, path) == MNISTCNN_OK)
     return true;
   fail_file(path);
   return false;

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <mnistcnn.h>
+
 typedef struct class_folders {
   const char *root;
   uint32_t num_classes;
@@ -19,6 +21,6 @@ bool class_folders_create(const class_folders *folders);
 /* Writes image `index` as root/class/index.png. Numbers are padded with zeros, so that names sort
  * in numerical order. False, with a message, on failure. */
 bool class_folders_write(const class_folders *folders, uint32_t class_index, size_t index,
-                         const uint8_t *pixels, uint32_t height, uint32_t width, uint32_t channels);
+                         const mnistcnn_image *image);
 
 #endif

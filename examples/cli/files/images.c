@@ -12,7 +12,7 @@ static int32_t on_progress(const mnistcnn_progress *progress, void *user) {
   const image_options *const options = user;
 
   progress_bar_count(options->bar, "Loading", progress->images_done, progress->images_total);
-  return options->cancel && *options->cancel != 0;
+  return 0;
 }
 
 /* Messages do not share a line with the progress bar. */
@@ -41,15 +41,16 @@ int images_load(const char *source, const image_options *options, mnistcnn_datas
 
   if (mnistcnn_dataset_options_init(&load, sizeof load) != MNISTCNN_OK)
     return fail_library();
-  load.height = options->height;
-  load.width = options->width;
+  load.height = options->shape.height;
+  load.width = options->shape.width;
   /* A network with three channels accepts gray images, which take a third of the memory. */
-  load.channels = options->channels == 1 ? 1 : 0;
+  load.channels = options->shape.channels == 1 ? 1 : 0;
   load.skip_broken = options->skip_broken;
   load.num_threads = options->num_threads;
   load.progress = on_progress;
   load.log = on_log;
   load.user = &user;
+  load.monitor = options->monitor;
 
   const mnistcnn_status status = comma ? load_idx(source, comma, &load, dataset)
                                        : mnistcnn_dataset_load_folder(source, &load, dataset);

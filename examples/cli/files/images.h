@@ -10,13 +10,11 @@
 #include "terminal/progress_bar.h"
 
 typedef struct image_options {
-  uint32_t height;
-  uint32_t width;
-  uint32_t channels;
+  mnistcnn_shape shape; /* of the model */
   uint32_t skip_broken;
   uint32_t num_threads;
   progress_bar *bar;
-  const volatile int32_t *cancel; /* NULL: cannot be cancelled */
+  mnistcnn_monitor *monitor; /* NULL: cannot be cancelled */
 } image_options;
 
 /* Loads `source`; the caller frees *dataset. Returns an exit status; failures are reported. */

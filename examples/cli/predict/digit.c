@@ -31,15 +31,15 @@ static void blend_with_uniform(predictor *p) {
 static mnistcnn_status predict_prepared(predictor *p) {
   for (size_t i = 0; i < (size_t)p->height * p->width; i++)
     memset(p->input + i * p->channels, p->prepared[i], p->channels);
-  return mnistcnn_predict_u8(p->model, p->workspace, p->input, 1, p->probabilities, p->num_classes);
+  return mnistcnn_predict_u8(p->model, p->workspace, p->input, mnistcnn_model_num_inputs(p->model),
+                             p->probabilities, p->num_classes);
 }
 
 int predict_digit(predictor *p, const char *path, const picture *source) {
   const mnistcnn_digit_options options = predictor_digit_options(p);
   mnistcnn_digit_info info = {.struct_size = sizeof info};
 
-  if (mnistcnn_digit_prepare(source->pixels, source->height, source->width, source->channels,
-                             &options, p->prepared, (size_t)p->height * p->width,
+  if (mnistcnn_digit_prepare(&source->image, &options, p->prepared, (size_t)p->height * p->width,
                              &info) != MNISTCNN_OK)
     return fail_file(path);
   if (info.verdict > MNISTCNN_DIGIT_TOUCHING) {
@@ -52,7 +52,7 @@ int predict_digit(predictor *p, const char *path, const picture *source) {
     blend_with_uniform(p);
   predictor_rank(p);
   predictor_show(p, p->prepared);
-  if (!info.unchanged && predictor_confidence(p, p->ranking[0]) < min_confidence)
+  if (!info.passed_through && predictor_confidence(p, p->ranking[0]) < min_confidence)
     return answer_unclear(p, path);
   answer_class(p, path);
   return EXIT_STATUS_OK;

@@ -100,15 +100,14 @@ int predict_many(predictor *p, const char *path, const picture *source) {
   const mnistcnn_digit_options options = predictor_digit_options(p);
   mnistcnn_digit_list *digits = NULL;
 
-  if (mnistcnn_digit_find(source->pixels, source->height, source->width, source->channels, &options,
-                          &digits) != MNISTCNN_OK)
+  if (mnistcnn_digit_find(&source->image, &options, &digits) != MNISTCNN_OK)
     return fail_file(path);
   const size_t capacity = mnistcnn_digit_list_num_digits(digits) * p->num_classes;
   float *const probabilities = malloc((capacity + 1) * sizeof *probabilities);
   int status;
   if (!probabilities)
     status = fail("%s: out of memory", path);
-  else if (mnistcnn_digit_list_predict(p->model, p->workspace, digits, probabilities, capacity) !=
+  else if (mnistcnn_digit_list_predict(digits, p->model, p->workspace, probabilities, capacity) !=
            MNISTCNN_OK)
     status = fail_file(path);
   else

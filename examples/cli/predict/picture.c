@@ -8,16 +8,17 @@
 #include "terminal/message.h"
 
 int picture_load(const char *path, picture *p) {
+  mnistcnn_shape *const shape = &p->image.shape;
+
   *p = (picture){0};
-  if (mnistcnn_image_decode_file(path, 0, NULL, 0, &p->height, &p->width, &p->channels) !=
-      MNISTCNN_OK)
+  if (mnistcnn_image_decode_file(path, 0, NULL, 0, shape) != MNISTCNN_OK)
     return fail_file(path);
-  p->channels++; /* with alpha */
-  const size_t size = (size_t)p->height * p->width * p->channels;
-  p->pixels = malloc(size);
+  shape->channels++; /* with alpha */
+  p->image.size_bytes = (size_t)shape->height * shape->width * shape->channels;
+  p->image.pixels = p->pixels = malloc(p->image.size_bytes);
   if (!p->pixels)
     return fail("%s: out of memory", path);
-  if (mnistcnn_image_decode_file(path, p->channels, p->pixels, size, NULL, NULL, NULL) !=
+  if (mnistcnn_image_decode_file(path, shape->channels, p->pixels, p->image.size_bytes, NULL) !=
       MNISTCNN_OK)
     return fail_file(path);
   return EXIT_STATUS_OK;

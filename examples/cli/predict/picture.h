@@ -4,11 +4,11 @@
 
 #include <stdint.h>
 
+#include <mnistcnn.h>
+
 typedef struct picture {
-  uint8_t *pixels; /* [height][width][channels] */
-  uint32_t height;
-  uint32_t width;
-  uint32_t channels; /* 2 or 4, the last one alpha */
+  uint8_t *pixels;      /* owned; those of the image */
+  mnistcnn_image image; /* 2 or 4 channels, the last one alpha */
 } picture;
 
 /* Returns an exit status; failures are reported. Call picture_free() in any case. */

@@ -76,7 +76,11 @@ int predictor_create(predictor *p, const mnistcnn_model *model, const predict_se
                    .num_classes = mnistcnn_model_num_classes(model),
                    .digits = all_digits(model),
                    .json = json};
-  mnistcnn_model_input_shape(model, &p->height, &p->width, &p->channels);
+  mnistcnn_shape input = {0, 0, 0};
+  mnistcnn_model_input_shape(model, &input);
+  p->height = input.height;
+  p->width = input.width;
+  p->channels = input.channels;
   if (p->settings.top > p->num_classes)
     p->settings.top = p->num_classes;
   return allocate(p);

@@ -52,25 +52,25 @@ static size_t collect(const evaluation *e, mistake worst[MAX_MISTAKES]) {
 /* Scales large images down, to keep the page small. */
 static void put_picture(FILE *page, const evaluation *e, const mistake *m) {
   uint8_t small[PNG_MAX_SIDE * PNG_MAX_SIDE * 3];
-  const uint8_t *pixels = mnistcnn_dataset_image(e->dataset, m->image);
-  uint32_t height;
-  uint32_t width;
-  uint32_t channels;
+  mnistcnn_image image = {.pixels = mnistcnn_dataset_image(e->dataset, m->image)};
+  mnistcnn_shape *const shape = &image.shape;
 
-  if (mnistcnn_dataset_shape(e->dataset, &height, &width, &channels) != MNISTCNN_OK)
+  if (mnistcnn_dataset_shape(e->dataset, shape) != MNISTCNN_OK)
     return;
-  const uint32_t side = height > width ? height : width;
+  image.size_bytes = (size_t)shape->height * shape->width * shape->channels;
+  const uint32_t side = shape->height > shape->width ? shape->height : shape->width;
   if (side > PNG_MAX_SIDE) {
-    const uint32_t h = height * PNG_MAX_SIDE / side;
-    const uint32_t w = width * PNG_MAX_SIDE / side;
-    if (mnistcnn_image_resize(pixels, height, width, channels, MNISTCNN_RESIZE_AREA_BILINEAR, small,
-                              h ? h : 1, w ? w : 1) != MNISTCNN_OK)
+    const uint32_t h = shape->height * PNG_MAX_SIDE / side;
+    const uint32_t w = shape->width * PNG_MAX_SIDE / side;
+    const mnistcnn_shape to = {h ? h : 1, w ? w : 1, shape->channels};
+    if (mnistcnn_image_resize(&image, MNISTCNN_RESIZE_AREA_BILINEAR, to.height, to.width, small,
+                              sizeof small) != MNISTCNN_OK)
       return;
-    pixels = small;
-    height = h ? h : 1;
-    width = w ? w : 1;
+    image.pixels = small;
+    *shape = to;
   }
-  html_image(page, pixels, height, width, channels, evaluation_name(e, m->actual));
+  html_image(page, image.pixels, shape->height, shape->width, shape->channels,
+             evaluation_name(e, m->actual));
 }
 
 static void put_origin(FILE *page, const evaluation *e, size_t image) {

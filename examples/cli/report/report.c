@@ -81,13 +81,13 @@ static void put_notes(FILE *page, const mnistcnn_model *model) {
 
 static void put_facts(FILE *page, const report_input *r) {
   const mnistcnn_model *const model = r->evaluation->model;
-  uint32_t shape[3] = {0, 0, 0};
+  mnistcnn_shape input = {0, 0, 0};
 
-  mnistcnn_model_input_shape(model, &shape[0], &shape[1], &shape[2]);
+  mnistcnn_model_input_shape(model, &input);
   fputs("<section id=\"model\"><h2>Model</h2>\n<dl class=\"facts\">\n", page);
   put_fact(page, "File", r->model_path);
-  fprintf(page, "<div><dt>Input</dt><dd>%" PRIu32 "&#215;%" PRIu32 ", %s</dd></div>\n", shape[0],
-          shape[1], shape[2] == 1 ? "gray" : "colour");
+  fprintf(page, "<div><dt>Input</dt><dd>%" PRIu32 "&#215;%" PRIu32 ", %s</dd></div>\n",
+          input.height, input.width, input.channels == 1 ? "gray" : "colour");
   fprintf(page, "<div><dt>Classes</dt><dd>%" PRIu32 "</dd></div>\n<div><dt>Parameters</dt><dd>",
           r->evaluation->num_classes);
   html_count(page, mnistcnn_model_num_parameters(model));

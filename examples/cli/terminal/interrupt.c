@@ -5,10 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The library reads the flag as an int32_t; a signal handler may only write a sig_atomic_t. */
-_Static_assert(sizeof(sig_atomic_t) == sizeof(int32_t), "a sig_atomic_t is an int32_t");
-
-static volatile int32_t flag;
+static mnistcnn_monitor *monitor; /* does not change while the signals are caught */
 static volatile sig_atomic_t caught;
 static volatile sig_atomic_t on_terminal;
 
@@ -34,7 +31,7 @@ static void print_stopping(void) {
 static void on_signal(int number) {
   const int saved = errno;
 
-  flag = 1;
+  mnistcnn_monitor_cancel(monitor);
   caught = number;
   set_handler(SIGINT, SIG_DFL);
   set_handler(SIGTERM, SIG_DFL);
@@ -49,14 +46,31 @@ static void catch_one(int number) {
     set_handler(number, on_signal);
 }
 
-void interrupt_catch(void) {
+bool interrupt_catch(void) {
+  if (mnistcnn_monitor_create(NULL, &monitor) != MNISTCNN_OK)
+    return false;
   on_terminal = isatty(STDERR_FILENO);
   catch_one(SIGINT);
   catch_one(SIGTERM);
+  return true;
 }
 
-const volatile int32_t *interrupt_flag(void) {
-  return &flag;
+static void release_one(int number) {
+  struct sigaction now;
+
+  if (sigaction(number, NULL, &now) == 0 && now.sa_handler == on_signal)
+    set_handler(number, SIG_DFL);
+}
+
+void interrupt_release(void) {
+  release_one(SIGINT);
+  release_one(SIGTERM);
+  mnistcnn_monitor_free(monitor);
+  monitor = NULL;
+}
+
+mnistcnn_monitor *interrupt_monitor(void) {
+  return monitor;
 }
 
 int interrupt_exit_status(void) {

@@ -16,7 +16,8 @@ static int predict(const mnistcnn_model *model) {
   static const float image[PIXELS] = {0};
   float probabilities[CLASSES];
   float sum = 0;
-  if (mnistcnn_predict(model, NULL, image, 1, probabilities, CLASSES) != MNISTCNN_OK)
+  if (mnistcnn_predict(model, NULL, image, mnistcnn_model_num_inputs(model), probabilities,
+                       CLASSES) != MNISTCNN_OK)
     return 1;
   for (int i = 0; i < CLASSES; ++i)
     sum += probabilities[i];
@@ -45,7 +46,8 @@ static int ask_the_pretrained(void) {
   float probabilities[CLASSES];
   mnistcnn_model *model = NULL;
   failed = mnistcnn_pretrained_model(NULL, &model) != MNISTCNN_OK ||
-           mnistcnn_predict(model, NULL, blank, 1, probabilities, CLASSES) != MNISTCNN_OK;
+           mnistcnn_predict(model, NULL, blank, mnistcnn_model_num_inputs(model), probabilities,
+                            CLASSES) != MNISTCNN_OK;
   mnistcnn_model_free(model);
 #endif
   return failed;

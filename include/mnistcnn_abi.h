@@ -1,0 +1,962 @@
+/*
+ * The types and functions of libmnistcnn. Programs include mnistcnn.h, which includes this file and
+ * describes the conventions.
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * There is no preprocessor directive in this file, so that tools that read C declarations, such as
+ * cffi and pycparser, take it as it stands.
+ */
+
+/* --- version ---------------------------------------------------------------------------------- */
+
+/* The version of the library at run time: major * 10000 + minor * 100 + patch, as
+ * MNISTCNN_VERSION_NUMBER is that of the header. */
+uint32_t mnistcnn_version(void);
+
+/* The same as a string, "0.1.0", as MNISTCNN_VERSION_STRING. */
+const char *mnistcnn_version_string(void);
+
+/* --- status ----------------------------------------------------------------------------------- */
+
+typedef int32_t mnistcnn_status;
+
+/* The meaning of a number never changes; new ones are added at the end. */
+enum mnistcnn_status_code {
+  MNISTCNN_OK = 0,                /* success */
+  MNISTCNN_INVALID_ARGUMENT = -1, /* an argument is missing, out of range, or contradicts another */
+  MNISTCNN_OUT_OF_MEMORY = -2,    /* memory could not be allocated */
+  MNISTCNN_IO = -3,               /* a file or folder could not be opened, read or written */
+  MNISTCNN_FORMAT = -4,           /* the content of a file or buffer is malformed */
+  MNISTCNN_UNSUPPORTED = -5,      /* well-formed, but this build or version cannot do it */
+  MNISTCNN_ARCHITECTURE = -6,     /* the architecture is malformed or its shapes do not fit */
+  MNISTCNN_SHAPE_MISMATCH = -7,   /* sizes, channels, classes or counts do not agree */
+  MNISTCNN_BUFFER_TOO_SMALL = -8, /* the caller's buffer is smaller than the result */
+  MNISTCNN_CANCELLED = -9,        /* cancelled by the caller */
+  MNISTCNN_NOT_FINITE = -10,      /* training produced a NaN or an infinity */
+  MNISTCNN_STATE = -11,           /* the object is not in a state in which this can be done */
+  MNISTCNN_NOT_FOUND = -12,       /* there is no such file, name or index */
+  MNISTCNN_LIMIT = -13,           /* a limit, documented or the caller's, would be exceeded */
+  MNISTCNN_THREADS = -14          /* threads could not be started */
+};
+
+/* "MNISTCNN_IO" and "a file or folder could not be ...". Never NULL: for an unknown number they
+ * return "MNISTCNN_UNKNOWN" and "unknown status". */
+const char *mnistcnn_status_name(mnistcnn_status status);
+const char *mnistcnn_status_description(mnistcnn_status status);
+
+/* The message of this thread's last failed call: one line of UTF-8, at most 511 bytes, "" before
+ * the first failure. Never NULL; valid until this thread's next failure. Success does not clear it,
+ * nor do the free functions change it. */
+const char *mnistcnn_last_error(void);
+
+/* Status and message of a failed call, for programs that make a call in one thread and ask about it
+ * in another, as with a thread pool. The option structs of all calls that may take long have a
+ * pointer to one, `error`; NULL: not wanted. A call that fails fills it before it returns; one that
+ * succeeds leaves it alone. If the option struct itself is invalid, it is not filled. */
+typedef struct mnistcnn_error {
+  uint32_t struct_size;
+  mnistcnn_status status;
+  char message[512]; /* as mnistcnn_last_error() */
+} mnistcnn_error;
+
+/* --- build ------------------------------------------------------------------------------------ */
+
+/* One line about this build and machine, for bug reports: version, compiler, matrix multiplication
+ * back end, instruction set, libpng. String output. */
+mnistcnn_status mnistcnn_build_info(char *text, size_t capacity, size_t *length);
+
+/* 1 if this build has the feature on this machine, else 0 (also for an unknown name).
+ * "openblas": matrix products may use OpenBLAS; "avx2", "avx512", "portable": the instruction set
+ * can be selected with mnistcnn_model_set_instruction_set(); "int8": MNISTCNN_PRECISION_INT8 has an
+ * effect. */
+int32_t mnistcnn_has_feature(const char *name);
+
+/* --- callbacks -----------------------------------------------------------------------------------
+ * A callback must return normally: it must not throw a C++ exception or longjmp() out of the
+ * library.
+ */
+
+/* Memory for one object and everything created from it. Both functions must be thread-safe
+ * (decoding and training use several threads). allocate returns memory aligned as malloc's, or
+ * NULL. The struct is copied. Wherever an allocator is expected, NULL means malloc and free. */
+typedef struct mnistcnn_allocator {
+  uint32_t struct_size;
+  uint32_t reserved; /* 0 */
+  void *(*allocate)(size_t size_bytes, void *user);
+  void (*deallocate)(void *pointer, void *user); /* never called with NULL */
+  void *user;
+} mnistcnn_allocator;
+
+/* Where bytes come from, if not from a file or from memory. read fills at most size_bytes bytes of
+ * the buffer and returns their number, 0 at the end, or a negative number on failure: the call then
+ * returns MNISTCNN_IO. Called in the thread that called the library. */
+typedef struct mnistcnn_reader {
+  uint32_t struct_size;
+  uint32_t reserved; /* 0 */
+  int64_t (*read)(void *buffer, size_t size_bytes, void *user);
+  void *user;
+} mnistcnn_reader;
+
+/* Where bytes go. write takes all size_bytes bytes and returns 0, or another number on failure: the
+ * call then returns MNISTCNN_IO. Called in the thread that called the library, several times for
+ * one model or checkpoint; what has been written before a failure is for the caller to discard. */
+typedef struct mnistcnn_writer {
+  uint32_t struct_size;
+  uint32_t reserved; /* 0 */
+  int32_t (*write)(const void *data, size_t size_bytes, void *user);
+  void *user;
+} mnistcnn_writer;
+
+enum mnistcnn_log_level { MNISTCNN_LOG_INFO = 0, MNISTCNN_LOG_WARNING = 1 };
+
+/* One line without a newline, valid during the call. Called in the thread that called the library,
+ * never concurrently for one object. */
+typedef void (*mnistcnn_log_callback)(int32_t level, const char *message, void *user);
+
+/* --- progress --------------------------------------------------------------------------------- */
+
+enum mnistcnn_event {
+  MNISTCNN_EVENT_LOADING = 0,    /* loading a dataset: images_done of images_total files */
+  MNISTCNN_EVENT_STEP = 1,       /* an optimiser step has been completed */
+  MNISTCNN_EVENT_VALIDATING = 2, /* validation after the epoch: images_done of images_total */
+  MNISTCNN_EVENT_EPOCH_END = 3,  /* the epoch, its validation and its checkpoint are complete; the
+                                    checkpoint may have failed, see mnistcnn_trainer_step() */
+  MNISTCNN_EVENT_EVALUATING = 4  /* mnistcnn_evaluate(): images_done of images_total */
+};
+
+/* The progress of a long call. Loss and accuracies are means over the images of this epoch so far,
+ * each with the weights at the time of its step, as Keras prints them; NaN before the first image.
+ */
+typedef struct mnistcnn_progress {
+  uint32_t struct_size;
+  int32_t event;   /* MNISTCNN_EVENT_... */
+  uint32_t epoch;  /* from 1; 0 outside training */
+  uint32_t epochs; /* total number of epochs */
+  uint64_t step;   /* steps completed in this epoch */
+  uint64_t steps;  /* steps per epoch */
+  uint64_t images_done;
+  uint64_t images_total;
+  double seconds;      /* since the start of this epoch (or call) */
+  double seconds_left; /* estimated time to the end of this epoch (or call); NaN while unknown */
+  double learning_rate;
+  double loss;
+  double accuracy;        /* categorical accuracy: fraction of images whose top class is correct */
+  double binary_accuracy; /* "acc" of Keras 2.0 with binary cross entropy: fraction of correct
+                             outputs */
+  double validation_loss; /* validation figures are NaN until this epoch's validation is complete */
+  double validation_accuracy;
+  double validation_binary_accuracy;
+} mnistcnn_progress;
+
+/* Return 0 to continue; any other value cancels the call, which then returns MNISTCNN_CANCELLED.
+ * Called in the thread that called the library. */
+typedef int32_t (*mnistcnn_progress_callback)(const mnistcnn_progress *progress, void *user);
+
+/* Follows and cancels a long call from other threads, without a callback: pass it in the option
+ * struct of a loading, training or evaluation, where it must stay valid as long as the call or the
+ * trainer. One call at a time can use it. */
+typedef struct mnistcnn_monitor mnistcnn_monitor;
+
+mnistcnn_status mnistcnn_monitor_create(const mnistcnn_allocator *allocator,
+                                        mnistcnn_monitor **monitor);
+void mnistcnn_monitor_free(mnistcnn_monitor *monitor);
+
+/* Copies the latest progress. MNISTCNN_NOT_FOUND before there is any. Callable from any thread, at
+ * any time; takes no lock. */
+mnistcnn_status mnistcnn_monitor_progress(const mnistcnn_monitor *monitor,
+                                          mnistcnn_progress *progress);
+
+/* Makes the call that uses the monitor, or else the next one, return MNISTCNN_CANCELLED, once.
+ * Callable from any thread and from a signal handler: it is one atomic store. NULL is accepted. */
+void mnistcnn_monitor_cancel(mnistcnn_monitor *monitor);
+
+/* --- images ----------------------------------------------------------------------------------- */
+
+typedef struct mnistcnn_shape {
+  uint32_t height;
+  uint32_t width;
+  uint32_t channels;
+} mnistcnn_shape;
+
+/* An image in the caller's memory, which is read during the call only. */
+typedef struct mnistcnn_image {
+  const uint8_t *pixels; /* [height][width][channels] */
+  size_t size_bytes;     /* of pixels: height * width * channels, or the call is refused */
+  mnistcnn_shape shape;  /* sides 1..MNISTCNN_MAX_IMAGE_SIDE */
+  uint32_t reserved;     /* 0 */
+} mnistcnn_image;
+
+/* The largest image accepted: height or width in pixels, and size of an image file in bytes. */
+enum mnistcnn_image_limit { MNISTCNN_MAX_IMAGE_SIDE = 4096, MNISTCNN_MAX_IMAGE_BYTES = 67108864 };
+
+enum mnistcnn_resize {
+  MNISTCNN_RESIZE_AREA_BILINEAR = 0, /* area averaging along an axis that shrinks, else bilinear */
+  MNISTCNN_RESIZE_NEAREST = 1        /* as in Keras 2.0 (Pillow's nearest) */
+};
+
+/* Decode a PNG of any colour type, bit depth and interlacing to bytes. channels: 1 or 3, or 0 for
+ * those of the file (gray 1, colour and palette 3), with alpha dropped, not composited, as in
+ * Keras; or 2 (gray) or 4 (RGB) with alpha as the last channel, 255 if the file has none. Colour is
+ * converted to gray by ITU-R 601 luma as Pillow's "L"; gamma and colour profiles are ignored;
+ * 16-bit samples are truncated to their upper 8 bits. *shape (may be NULL) is set even if the
+ * capacity, in bytes, is too small; pixels NULL with capacity 0 queries it only. */
+mnistcnn_status mnistcnn_image_decode_file(const char *path, uint32_t channels, uint8_t *pixels,
+                                           size_t capacity, mnistcnn_shape *shape);
+mnistcnn_status mnistcnn_image_decode_memory(const void *data, size_t size_bytes, uint32_t channels,
+                                             uint8_t *pixels, size_t capacity,
+                                             mnistcnn_shape *shape);
+
+/* Writes an 8-bit gray or RGB PNG atomically: other programs see the old file or the complete new
+ * one. Does not sync the file to disk. */
+mnistcnn_status mnistcnn_image_save_png(const mnistcnn_image *image, const char *path);
+
+/* Resizes an image of 1 or 3 channels. resize: MNISTCNN_RESIZE_...; pixels receives
+ * height * width * channels bytes and must not overlap the image; capacity in bytes. */
+mnistcnn_status mnistcnn_image_resize(const mnistcnn_image *image, int32_t resize, uint32_t height,
+                                      uint32_t width, uint8_t *pixels, size_t capacity);
+
+/* --- model ------------------------------------------------------------------------------------ */
+
+/* A network: its architecture, weights, class names and input normalisation. */
+typedef struct mnistcnn_model mnistcnn_model;
+
+enum mnistcnn_init {
+  MNISTCNN_INIT_GLOROT_UNIFORM = 0, /* Glorot & Bengio 2010: limit sqrt(6 / (fan_in + fan_out)) */
+  MNISTCNN_INIT_HE_NORMAL = 1       /* He et al. 2015: standard deviation sqrt(2 / fan_in) */
+};
+
+typedef struct mnistcnn_model_options {
+  uint32_t struct_size;
+  uint32_t input_height;   /* 1..4096, default 28 */
+  uint32_t input_width;    /* 1..4096, default 28 */
+  uint32_t input_channels; /* 1 or 3, default 3 as in the tutorial */
+  uint32_t num_classes;    /* 2..1000, default 10; must match the last dense layer */
+  int32_t initializer;     /* MNISTCNN_INIT_...; biases start at 0 */
+  uint64_t seed;           /* of the initial weights, default 1 */
+  /* The input is normalised: (intensity - mean) / standard deviation, with intensities in 0..1.
+   * Defaults 0 and 1; magnitudes 1e-6..1e6, the mean may also be negative or 0. */
+  float input_mean;
+  float input_std;
+  /* Layers from input to output, separated by commas; names and numbers separated by spaces:
+   *   conv FILTERS HxW [same|valid] [relu]   stride 1; "5" means 5x5; default valid
+   *   maxpool HxW                            stride = window; incomplete windows are dropped
+   *   relu
+   *   dropout RATE                           0 <= RATE < 1, in training only
+   *   flatten
+   *   dense OUTPUTS [relu]                   OUTPUTS may be "classes"
+   *   softmax                                last; "dense N softmax" is short for both
+   * Shapes are inferred. NULL: MNISTCNN_DEFAULT_ARCHITECTURE with num_classes outputs. */
+  const char *architecture;
+  /* num_classes names, unique, 1..255 bytes of UTF-8 without control characters. NULL: "0", "1",
+   * ..., replaced by the dataset's class names, if it has any, when the model is trained. */
+  const char *const *class_names;
+  const mnistcnn_allocator *allocator;
+  mnistcnn_error *error;
+} mnistcnn_model_options;
+
+/* Fills *options with the defaults. size: sizeof *options. In C, the initialiser
+ * MNISTCNN_MODEL_OPTIONS_INIT does the same. */
+mnistcnn_status mnistcnn_model_options_init(mnistcnn_model_options *options, size_t size);
+
+/* Fills *options for a preset of mnistcnn_train_options_preset(): "tutorial" or "best". */
+mnistcnn_status mnistcnn_model_options_preset(mnistcnn_model_options *options, size_t size,
+                                              const char *preset);
+
+/* Creates a model with random weights. options NULL: the defaults.
+ * An invalid layer gives MNISTCNN_ARCHITECTURE and a message with its number and text. */
+mnistcnn_status mnistcnn_model_create(const mnistcnn_model_options *options,
+                                      mnistcnn_model **model);
+
+/* Creates an independent copy. */
+mnistcnn_status mnistcnn_model_clone(const mnistcnn_model *model, mnistcnn_model **clone);
+
+void mnistcnn_model_free(mnistcnn_model *model);
+
+/* --- model files ------------------------------------------------------------------------------ */
+
+/* Where a model is loaded from. Exactly one of path, data and reader. */
+typedef struct mnistcnn_load_options {
+  uint32_t struct_size;
+  uint32_t reserved; /* 0 */
+  const char *path;
+  const void *data;
+  size_t size_bytes; /* of data */
+  const mnistcnn_reader *reader;
+  const mnistcnn_allocator *allocator;
+  mnistcnn_error *error;
+} mnistcnn_load_options;
+
+mnistcnn_status mnistcnn_load_options_init(mnistcnn_load_options *options, size_t size);
+
+/* Loads a model file (safetensors, docs/model-format.md). The file is untrusted: any deviation from
+ * the format is MNISTCNN_FORMAT (MNISTCNN_UNSUPPORTED for a newer format version), with the path
+ * and the reason in the message. A missing file is MNISTCNN_NOT_FOUND. */
+mnistcnn_status mnistcnn_model_load(const mnistcnn_load_options *options, mnistcnn_model **model);
+
+/* The same from a file or from memory. */
+mnistcnn_status mnistcnn_model_load_file(const char *path, const mnistcnn_allocator *allocator,
+                                         mnistcnn_model **model);
+mnistcnn_status mnistcnn_model_load_memory(const void *data, size_t size_bytes,
+                                           const mnistcnn_allocator *allocator,
+                                           mnistcnn_model **model);
+
+/* Where a model or a checkpoint is written to. Exactly one of path and writer. */
+typedef struct mnistcnn_save_options {
+  uint32_t struct_size;
+  uint32_t reserved; /* 0 */
+  const char *path;  /* replaced atomically: afterwards it is the complete new file or, on failure,
+                        what it was before */
+  const mnistcnn_writer *writer;
+  mnistcnn_error *error;
+} mnistcnn_save_options;
+
+mnistcnn_status mnistcnn_save_options_init(mnistcnn_save_options *options, size_t size);
+
+/* Writes a model file. */
+mnistcnn_status mnistcnn_model_save(const mnistcnn_model *model,
+                                    const mnistcnn_save_options *options);
+
+/* The same to a file, atomically. */
+mnistcnn_status mnistcnn_model_save_file(const mnistcnn_model *model, const char *path);
+
+/* The same to a buffer. *size_bytes receives the size; buffer NULL with capacity_bytes 0 queries it
+ * only. */
+mnistcnn_status mnistcnn_model_save_memory(const mnistcnn_model *model, void *buffer,
+                                           size_t capacity_bytes, size_t *size_bytes);
+
+/* --- properties of a model -------------------------------------------------------------------- */
+
+mnistcnn_status mnistcnn_model_input_shape(const mnistcnn_model *model, mnistcnn_shape *shape);
+
+/* These return 0 for a NULL model. Inputs are the values of one image: height * width * channels.
+ * Parameters count weights and biases. */
+size_t mnistcnn_model_num_inputs(const mnistcnn_model *model);
+uint32_t mnistcnn_model_num_classes(const mnistcnn_model *model);
+uint32_t mnistcnn_model_num_layers(const mnistcnn_model *model);
+uint64_t mnistcnn_model_num_parameters(const mnistcnn_model *model);
+
+/* The name of a class; NULL if there is no such class. Valid until the names change. */
+const char *mnistcnn_model_class_name(const mnistcnn_model *model, uint32_t index);
+
+/* Replaces all names. count must be the number of classes; the rules for names are those of
+ * mnistcnn_model_options. */
+mnistcnn_status mnistcnn_model_set_class_names(mnistcnn_model *model, const char *const *names,
+                                               uint32_t count);
+
+/* Probabilities are softmax(logits / temperature). The temperature is 1 in a new model; below 1 the
+ * same predictions are more confident, above 1 less. Training sets it to 1 or fits it
+ * (calibration_fraction). 1e-6..1e6; the getter returns 0 for a NULL model. */
+float mnistcnn_model_temperature(const mnistcnn_model *model);
+mnistcnn_status mnistcnn_model_set_temperature(mnistcnn_model *model, float temperature);
+
+/* The architecture in canonical form; NULL for a NULL model. */
+const char *mnistcnn_model_architecture(const mnistcnn_model *model);
+
+enum mnistcnn_layer {
+  MNISTCNN_LAYER_CONV2D = 0,
+  MNISTCNN_LAYER_MAXPOOL2D = 1,
+  MNISTCNN_LAYER_RELU = 2,
+  MNISTCNN_LAYER_DROPOUT = 3,
+  MNISTCNN_LAYER_FLATTEN = 4,
+  MNISTCNN_LAYER_DENSE = 5,
+  MNISTCNN_LAYER_SOFTMAX = 6
+};
+
+typedef struct mnistcnn_layer_info {
+  uint32_t struct_size;
+  int32_t kind;           /* MNISTCNN_LAYER_... */
+  uint32_t output_height; /* flat outputs have the shape 1 x 1 x outputs */
+  uint32_t output_width;
+  uint32_t output_channels;
+  uint32_t relu;            /* 1: a ReLU is applied to the layer's output */
+  uint32_t kernel_shape[4]; /* conv2d: H, W, in, out; dense: in, out, 0, 0; else 0 */
+  uint64_t num_parameters;
+  char name[32]; /* "conv2d_1", numbered as in Keras; NUL-terminated */
+} mnistcnn_layer_info;
+
+/* Describes layer `index` (from 0). */
+mnistcnn_status mnistcnn_model_layer_info(const mnistcnn_model *model, uint32_t index,
+                                          mnistcnn_layer_info *info);
+
+enum mnistcnn_weights { MNISTCNN_WEIGHTS_KERNEL = 0, MNISTCNN_WEIGHTS_BIAS = 1 };
+
+/* Copy a layer's kernel (conv2d: [H][W][in][out], dense: [in][out], as in Keras) or bias ([out])
+ * out of or into the model. which: MNISTCNN_WEIGHTS_... *count (may be NULL) receives the number of
+ * floats; values NULL with capacity 0 queries it only. A layer without weights is
+ * MNISTCNN_NOT_FOUND. When setting, count must be exact and the values finite. */
+mnistcnn_status mnistcnn_model_weights(const mnistcnn_model *model, uint32_t layer, int32_t which,
+                                       float *values, size_t capacity, size_t *count);
+mnistcnn_status mnistcnn_model_set_weights(mnistcnn_model *model, uint32_t layer, int32_t which,
+                                           const float *values, size_t count);
+
+/* Notes stored in the model file along with the weights, UTF-8. Keys are 1..64 characters of
+ * [a-z0-9_.-]; values are up to 4096 bytes without control characters other than tabs and line
+ * breaks; at most 64 notes. Training writes "training.*" (epochs, seed, images, ...). note returns
+ * NULL if there is no such key; set_note with value NULL removes the note. Keys are enumerated in
+ * byte order: note_key returns NULL from index num_notes on. Returned strings are valid until the
+ * notes change. */
+const char *mnistcnn_model_note(const mnistcnn_model *model, const char *key);
+mnistcnn_status mnistcnn_model_set_note(mnistcnn_model *model, const char *key, const char *value);
+uint32_t mnistcnn_model_num_notes(const mnistcnn_model *model);
+const char *mnistcnn_model_note_key(const mnistcnn_model *model, uint32_t index);
+
+/* The table that Keras' summary() prints: layers, output shapes, parameters. String output. */
+mnistcnn_status mnistcnn_model_summary(const mnistcnn_model *model, char *text, size_t capacity,
+                                       size_t *length);
+
+/* The operations that the layers are executed as with the model's instruction set, one per line:
+ * which layers are fused, and how dense layers are divided into blocks in training. Meant for
+ * people; the format may change. String output. */
+mnistcnn_status mnistcnn_model_plan(const mnistcnn_model *model, char *text, size_t capacity,
+                                    size_t *length);
+
+/* Selects the kernels this model computes with: "portable", "avx2", "avx512", or "auto" (the
+ * default: the best that the processor supports). For tests and comparisons; not stored in files.
+ * One that the processor or build does not support is MNISTCNN_UNSUPPORTED. The getter returns the
+ * one in use, never "auto"; NULL for a NULL model. */
+const char *mnistcnn_model_instruction_set(const mnistcnn_model *model);
+mnistcnn_status mnistcnn_model_set_instruction_set(mnistcnn_model *model, const char *name);
+
+/* --- predict ---------------------------------------------------------------------------------- */
+
+/* Scratch memory for predictions: with a workspace, prediction allocates no memory. It may be used
+ * by one thread at a time, with any model of the same architecture and input shape as the one it
+ * was created for. The functions below create a temporary workspace if given NULL. */
+typedef struct mnistcnn_workspace mnistcnn_workspace;
+
+/* The precision a workspace computes in. INT8: dense layers with at least 64 outputs that follow a
+ * ReLU are computed in 8-bit integers if mnistcnn_has_feature("int8") and the model's instruction
+ * set is "avx512"; otherwise the results are those of float32, bit for bit. Batches of the default
+ * architecture take about three fifths of the time and probabilities change by less than about
+ * 1.5e-2; if all hidden layers are dense, by up to about 7e-2. Images whose two most probable
+ * classes differ by less than 1/8 are recomputed in float32, so that the top class stays the same,
+ * and so are images with values that are not finite. The results are still the same bytes with any
+ * number of threads and images. */
+enum mnistcnn_precision { MNISTCNN_PRECISION_FLOAT32 = 0, MNISTCNN_PRECISION_INT8 = 1 };
+
+typedef struct mnistcnn_workspace_options {
+  uint32_t struct_size;
+  uint32_t max_batch;    /* images processed at once, 1..4096, default 32; calls may pass more */
+  uint32_t num_threads;  /* 1..256, default 1; the results are the same bytes with any number */
+  int32_t precision;     /* MNISTCNN_PRECISION_..., default MNISTCNN_PRECISION_FLOAT32 */
+  mnistcnn_error *error; /* of every call that uses the workspace, as long as it exists */
+} mnistcnn_workspace_options;
+
+mnistcnn_status mnistcnn_workspace_options_init(mnistcnn_workspace_options *options, size_t size);
+
+/* options NULL: the defaults. The model may be freed before the workspace. */
+mnistcnn_status mnistcnn_workspace_create(const mnistcnn_model *model,
+                                          const mnistcnn_workspace_options *options,
+                                          mnistcnn_workspace **workspace);
+void mnistcnn_workspace_free(mnistcnn_workspace *workspace);
+
+/* Computes the class probabilities of a batch of images, [n][height][width][channels] of the
+ * model's input shape. num_values: the number of floats or bytes in the batch,
+ * n * mnistcnn_model_num_inputs(model), or the call is MNISTCNN_SHAPE_MISMATCH; n may be 0.
+ * probabilities: [n][classes], each row sums to 1; capacity in floats, at least n * classes.
+ * With a single-threaded workspace: no allocation, no system call and no lock, except that the
+ * "portable" instruction set may call OpenBLAS, which locks its table of buffers. */
+mnistcnn_status mnistcnn_predict(const mnistcnn_model *model, mnistcnn_workspace *workspace,
+                                 const float *images, size_t num_values, float *probabilities,
+                                 size_t capacity);
+mnistcnn_status mnistcnn_predict_u8(const mnistcnn_model *model, mnistcnn_workspace *workspace,
+                                    const uint8_t *images, size_t num_values, float *probabilities,
+                                    size_t capacity);
+
+/* Predict one image file (PNG) of any size and colour type, converted to the model's size and
+ * channels as by mnistcnn_dataset_load_folder() with its default options. */
+mnistcnn_status mnistcnn_predict_image_file(const mnistcnn_model *model,
+                                            mnistcnn_workspace *workspace, const char *path,
+                                            float *probabilities, size_t capacity);
+mnistcnn_status mnistcnn_predict_image_memory(const mnistcnn_model *model,
+                                              mnistcnn_workspace *workspace, const void *data,
+                                              size_t size_bytes, float *probabilities,
+                                              size_t capacity);
+
+/* The most probable class of one row (the first of equal ones; NaN is ignored) and its probability.
+ * Either out-parameter may be NULL. A row of NaN only is MNISTCNN_NOT_FINITE. */
+mnistcnn_status mnistcnn_top_class(const float *probabilities, uint32_t num_classes,
+                                   uint32_t *class_index, float *confidence);
+
+/* --- digits --------------------------------------------------------------------------------------
+ * Prepares digits as people write, scan and photograph them in the form of MNIST images, which a
+ * network trained on MNIST expects: one digit, light on black, scaled to fit a box of 20 of the 28
+ * pixels, its centre of mass in the middle (other sizes in proportion). docs/digits.md describes
+ * the steps and how well they work.
+ */
+
+enum mnistcnn_polarity {
+  MNISTCNN_POLARITY_AUTO = 0, /* detect */
+  MNISTCNN_POLARITY_DARK_ON_LIGHT = 1,
+  MNISTCNN_POLARITY_LIGHT_ON_DARK = 2
+};
+
+/* What was found. The meaning of a number never changes; new ones are added at the end. Up to
+ * MNISTCNN_DIGIT_TOUCHING there is something for a network to classify. */
+enum mnistcnn_digit_verdict {
+  MNISTCNN_DIGIT_FOUND = 0,
+  MNISTCNN_DIGIT_TOUCHING = 1, /* wider than a digit: possibly several that touch */
+  MNISTCNN_DIGIT_BLANK = 2,    /* nothing stands out from the background */
+  MNISTCNN_DIGIT_FILLED = 3,   /* a filled shape without strokes */
+  MNISTCNN_DIGIT_SEVERAL = 4,  /* several objects instead of one; see mnistcnn_digit_find() */
+  MNISTCNN_DIGIT_OTHER = 5     /* something else */
+};
+
+/* Describes a verdict, to complete "this is no digit: ..."; never NULL. */
+const char *mnistcnn_digit_verdict_text(int32_t verdict);
+
+typedef struct mnistcnn_digit_options {
+  uint32_t struct_size;
+  int32_t polarity; /* MNISTCNN_POLARITY_..., default AUTO */
+  uint32_t height;  /* of the prepared image, 8..1024, default 28: the model's input */
+  uint32_t width;
+  uint32_t passthrough_prepared; /* 1 (default): an image that mnistcnn_digit_is_prepared() accepts
+                                    is passed through unchanged; 0: it is prepared like any other */
+  uint32_t reserved;             /* 0 */
+  const mnistcnn_allocator *allocator;
+  mnistcnn_error *error;
+} mnistcnn_digit_options;
+
+mnistcnn_status mnistcnn_digit_options_init(mnistcnn_digit_options *options, size_t size);
+
+/* Where a digit was found and how it was prepared. Coordinates and sizes are in pixels of the input
+ * image; all 0 if there is no digit. */
+typedef struct mnistcnn_digit_info {
+  uint32_t struct_size;
+  int32_t verdict;  /* MNISTCNN_DIGIT_... */
+  int32_t polarity; /* MNISTCNN_POLARITY_...: that of the ink */
+  uint32_t line;    /* of writing, from 0 at the top */
+  uint32_t top;     /* bounding box of the digit's ink */
+  uint32_t left;
+  uint32_t height;
+  uint32_t width;
+  uint32_t passed_through; /* 1: it was already prepared and was passed through unchanged */
+  float scale;             /* prepared pixels per pixel of the image */
+  float stroke_width;      /* mean, as written, in prepared pixels; 0 if it was passed through */
+  float contrast;          /* between ink and background, 0..1 */
+} mnistcnn_digit_info;
+
+/* 1 if the image has the prepared size and looks like an MNIST image: light on black, with the
+ * usual size and position of the digit; else 0, also for invalid arguments. 1 or 3 channels. */
+int32_t mnistcnn_digit_is_prepared(const mnistcnn_image *image, uint32_t prepared_height,
+                                   uint32_t prepared_width);
+
+/* Prepares the digit that an image shows (1 channel: gray, 3: RGB, 2 and 4: the same followed by
+ * alpha, not premultiplied) to `prepared`: options->height * options->width bytes, gray; capacity
+ * in bytes. Transparent images are composited on white, or on black if hardly anything would be
+ * visible on white (white strokes) or if options->polarity says that the ink is light; the alpha
+ * channel of opaque images has no effect. An image without a digit is no failure: info (may be
+ * NULL) then has the verdict, and the prepared image is black. The same input gives the same bytes.
+ * options NULL: the defaults. */
+mnistcnn_status mnistcnn_digit_prepare(const mnistcnn_image *image,
+                                       const mnistcnn_digit_options *options, uint8_t *prepared,
+                                       size_t capacity, mnistcnn_digit_info *info);
+
+/* The digits found in an image. Immutable. */
+typedef struct mnistcnn_digit_list mnistcnn_digit_list;
+
+/* Finds and prepares every digit, line by line and from left to right: connected components of ink,
+ * with small ones (the bar of a 5) merged into the digit they belong to. Touching digits are not
+ * separated; they form one box with the verdict MNISTCNN_DIGIT_TOUCHING. Components as large as a
+ * digit that cannot be one (a dash, a blot) are listed with their verdict; specks and dots are not.
+ * A blank image gives an empty list. options as above; passthrough_prepared has no effect. */
+mnistcnn_status mnistcnn_digit_find(const mnistcnn_image *image,
+                                    const mnistcnn_digit_options *options,
+                                    mnistcnn_digit_list **list);
+void mnistcnn_digit_list_free(mnistcnn_digit_list *list);
+
+size_t mnistcnn_digit_list_num_digits(const mnistcnn_digit_list *list); /* 0 for NULL */
+
+/* MNISTCNN_NOT_FOUND if there is no such digit. */
+mnistcnn_status mnistcnn_digit_list_info(const mnistcnn_digit_list *list, size_t index,
+                                         mnistcnn_digit_info *info);
+
+/* The prepared image, options->height * options->width bytes; NULL if there is no such digit. */
+const uint8_t *mnistcnn_digit_list_image(const mnistcnn_digit_list *list, size_t index);
+
+/* Computes the class probabilities of every digit found: [digits][classes], as mnistcnn_predict();
+ * the prepared images must have the model's height and width. A network is as confident about
+ * touching digits as about any others, so their row is averaged with the uniform distribution
+ * (1 / classes each): no class gets far above a half. Non-digits get the uniform distribution. */
+mnistcnn_status mnistcnn_digit_list_predict(const mnistcnn_digit_list *list,
+                                            const mnistcnn_model *model,
+                                            mnistcnn_workspace *workspace, float *probabilities,
+                                            size_t capacity);
+
+/* --- datasets --------------------------------------------------------------------------------- */
+
+/* Labelled images of one size, stored as bytes. Immutable. */
+typedef struct mnistcnn_dataset mnistcnn_dataset;
+
+enum mnistcnn_prepare {
+  MNISTCNN_PREPARE_NONE = 0, /* images are only resized */
+  /* Each image is prepared by mnistcnn_digit_prepare(), with its alpha channel, as gray unless
+   * `channels` is 3 and as 28 x 28 unless a size is given. An image without a digit counts as
+   * broken: MNISTCNN_FORMAT. */
+  MNISTCNN_PREPARE_DIGIT = 1
+};
+
+typedef struct mnistcnn_dataset_options {
+  uint32_t struct_size;
+  uint32_t height;      /* images are resized to this; 0 (default): the size of the first image */
+  uint32_t width;       /* both or neither */
+  uint32_t channels;    /* 1 or 3; 0 (default): 3 if any image has colour, else 1 */
+  int32_t resize;       /* MNISTCNN_RESIZE_... */
+  uint32_t skip_broken; /* 1: images that cannot be read are logged, counted and skipped;
+                           0 (default): the call fails with the first of them in sorted order */
+  uint32_t num_threads; /* for decoding, 1..256, default 1 */
+  int32_t prepare;      /* MNISTCNN_PREPARE_..., default NONE */
+  mnistcnn_progress_callback progress; /* MNISTCNN_EVENT_LOADING, at most 20 times a second */
+  mnistcnn_log_callback log;
+  void *user; /* for both callbacks */
+  mnistcnn_monitor *monitor;
+  const mnistcnn_allocator *allocator;
+  mnistcnn_error *error;
+} mnistcnn_dataset_options;
+
+mnistcnn_status mnistcnn_dataset_options_init(mnistcnn_dataset_options *options, size_t size);
+
+/* Loads a folder with one sub-folder per class, as Keras' flow_from_directory: the classes are the
+ * sub-folders in byte order ("10" before "2"), the images are the *.png files (in any case) in them
+ * at any depth, in sorted order. options NULL: the defaults.
+ *   hidden files and folders (dot)      ignored
+ *   other kinds of files                ignored; their number is logged
+ *   symbolic links                      followed; nesting of more than 32 levels, as by a link to a
+ *                                       folder above: MNISTCNN_LIMIT
+ *   a sub-folder without images         a class without images; logged
+ *   a class with one image              accepted
+ *   fewer than two sub-folders          MNISTCNN_FORMAT
+ *   no images                           MNISTCNN_FORMAT
+ *   more than 1000 classes              MNISTCNN_LIMIT
+ *   a class name that is not UTF-8 or   MNISTCNN_FORMAT
+ *   has control characters
+ *   an unreadable folder                MNISTCNN_IO, even with skip_broken
+ *   a file that is not a valid PNG      MNISTCNN_FORMAT unless skip_broken
+ */
+mnistcnn_status mnistcnn_dataset_load_folder(const char *path,
+                                             const mnistcnn_dataset_options *options,
+                                             mnistcnn_dataset **dataset);
+
+/* Loads MNIST's IDX files (images: unsigned bytes [n][h][w] or [n][h][w][3]; labels: unsigned bytes
+ * [n]), plain or gzip-compressed, whatever their names. Classes are 0..largest label, without
+ * names. Lengths and counts must match exactly. */
+mnistcnn_status mnistcnn_dataset_load_idx(const char *images_path, const char *labels_path,
+                                          const mnistcnn_dataset_options *options,
+                                          mnistcnn_dataset **dataset);
+
+/* Labelled images in the caller's memory. */
+typedef struct mnistcnn_labelled_images {
+  uint32_t struct_size;
+  uint32_t num_classes;
+  const uint8_t *pixels; /* [count][height][width][channels] */
+  size_t size_bytes;     /* of pixels: count * height * width * channels, or the call is refused */
+  const int32_t *labels; /* [count], each 0..num_classes-1 */
+  size_t count;
+  const char *const
+      *class_names;     /* num_classes names (rules as in mnistcnn_model_options) or NULL */
+  mnistcnn_shape shape; /* of each image; channels 1 or 3 */
+  uint32_t reserved;    /* 0 */
+} mnistcnn_labelled_images;
+
+/* Create a dataset from memory. copy copies the pixels; borrow keeps the pointer, which must stay
+ * valid and the pixels unchanged until the dataset and everything split from it are freed. Both
+ * copy the labels. */
+mnistcnn_status mnistcnn_dataset_create_copy(const mnistcnn_labelled_images *images,
+                                             const mnistcnn_allocator *allocator,
+                                             mnistcnn_dataset **dataset);
+mnistcnn_status mnistcnn_dataset_create_borrow(const mnistcnn_labelled_images *images,
+                                               const mnistcnn_allocator *allocator,
+                                               mnistcnn_dataset **dataset);
+
+/* Stratified split into two datasets: of every class, round(fraction * images) images chosen at
+ * random by the seed go to `second`, the others to `first`; a class with two or more images has at
+ * least one in each. Both share the pixels with the dataset, which may be freed before them.
+ * 0 < fraction < 1. A split that would leave either without images is MNISTCNN_INVALID_ARGUMENT. */
+mnistcnn_status mnistcnn_dataset_split(const mnistcnn_dataset *dataset, double fraction,
+                                       uint64_t seed, mnistcnn_dataset **first,
+                                       mnistcnn_dataset **second);
+
+/* Creates a dataset of the images with these indices (at least one), in this order; the pixels are
+ * shared. */
+mnistcnn_status mnistcnn_dataset_subset(const mnistcnn_dataset *dataset, const size_t *indices,
+                                        size_t count, mnistcnn_dataset **subset);
+
+void mnistcnn_dataset_free(mnistcnn_dataset *dataset);
+
+/* These return 0 for NULL. Skipped are the images left out by skip_broken. */
+size_t mnistcnn_dataset_num_images(const mnistcnn_dataset *dataset);
+uint32_t mnistcnn_dataset_num_classes(const mnistcnn_dataset *dataset);
+size_t mnistcnn_dataset_num_skipped(const mnistcnn_dataset *dataset);
+
+mnistcnn_status mnistcnn_dataset_shape(const mnistcnn_dataset *dataset, mnistcnn_shape *shape);
+
+/* NULL if there is no such class or the dataset has no class names. */
+const char *mnistcnn_dataset_class_name(const mnistcnn_dataset *dataset, uint32_t index);
+
+/* The height * width * channels bytes of image `index`; NULL if there is no such image. */
+const uint8_t *mnistcnn_dataset_image(const mnistcnn_dataset *dataset, size_t index);
+
+/* The class of image `index`; -1 if there is no such image. */
+int32_t mnistcnn_dataset_label(const mnistcnn_dataset *dataset, size_t index);
+
+/* The path of image `index` relative to the folder that was loaded ("7/00012.png"); NULL if there
+ * is no such image or it was not loaded from a file of its own. */
+const char *mnistcnn_dataset_path(const mnistcnn_dataset *dataset, size_t index);
+
+/* --- training --------------------------------------------------------------------------------- */
+
+enum mnistcnn_loss {
+  /* Mean over all softmax outputs of -(y log p + (1-y) log(1-p)), p clipped to [1e-7, 1 - 1e-7]:
+   * the loss of the tutorial. */
+  MNISTCNN_LOSS_BINARY_CROSS_ENTROPY = 0,
+  /* -log p of the true class; with label smoothing s the target is (1-s) y + s / classes. */
+  MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY = 1
+};
+
+enum mnistcnn_optimizer {
+  /* Keras 2.0.3: a = rho a + (1-rho) g^2; w -= rate g / (sqrt(a) + epsilon) */
+  MNISTCNN_OPTIMIZER_RMSPROP = 0,
+  /* v = momentum v - rate g; w += v, or with nesterov: w += momentum v - rate g */
+  MNISTCNN_OPTIMIZER_SGD = 1,
+  /* Kingma & Ba 2015, bias-corrected */
+  MNISTCNN_OPTIMIZER_ADAM = 2,
+  /* Loshchilov & Hutter 2019: Adam, and w -= rate weight_decay w for kernels (not biases) */
+  MNISTCNN_OPTIMIZER_ADAMW = 3
+};
+
+enum mnistcnn_schedule {
+  MNISTCNN_SCHEDULE_CONSTANT = 0,
+  /* Linear warmup from warmup_start_ratio * rate to rate over the first warmup_fraction of all
+   * steps, then linear or cosine decay to final_lr_ratio * rate. */
+  MNISTCNN_SCHEDULE_LINEAR = 1,
+  MNISTCNN_SCHEDULE_COSINE = 2
+};
+
+enum mnistcnn_augment {
+  MNISTCNN_AUGMENT_NONE = 0,
+  /* ImageDataGenerator of Keras 2.0.3: shear in radians, each axis zoomed by 1 +- zoom about
+   * (height/2 + 0.5, width/2 + 0.5), nearest pixel, edges repeated. Rotation in degrees and shift
+   * as a fraction of the side, as rotation_range, height_shift_range and width_shift_range. */
+  MNISTCNN_AUGMENT_KERAS_2_0 = 1,
+  /* The same for Keras 2.9: shear in degrees, bilinear, centre (side - 1) / 2. */
+  MNISTCNN_AUGMENT_KERAS_2_9 = 2,
+  /* One bilinear warp, zeros outside, about the centre (side - 1) / 2: rotation in degrees, shear
+   * as a matrix entry, zoom, shift in pixels, each uniform in +- its range, and an elastic
+   * displacement field with a standard deviation of elastic_pixels. Before it, grey-scale dilation
+   * (a > 0, thicker strokes) or erosion (a < 0) with a 4-neighbour cross, blended with the image
+   * by |a|, where a is uniform in +- dilate. */
+  MNISTCNN_AUGMENT_AFFINE_ELASTIC = 3
+};
+
+typedef struct mnistcnn_train_options {
+  uint32_t struct_size;
+  uint32_t epochs;          /* 1..100000, default 4 */
+  uint32_t batch_size;      /* 1..65536, default 32; the last batch of an epoch may be smaller */
+  uint32_t num_threads;     /* 1..256, default 1; the results are the same bytes with any number */
+  uint64_t seed;            /* of shuffling, augmentation and dropout; default 1 */
+  int32_t loss;             /* MNISTCNN_LOSS_... */
+  int32_t optimizer;        /* MNISTCNN_OPTIMIZER_... */
+  int32_t schedule;         /* MNISTCNN_SCHEDULE_... */
+  int32_t augment;          /* MNISTCNN_AUGMENT_... */
+  uint32_t shuffle;         /* 1 (default): a new random order each epoch; 0: the dataset's order */
+  uint32_t horizontal_flip; /* 1: flip with probability 1/2; augment must not be NONE */
+  uint32_t nesterov;        /* SGD: 1 for Nesterov momentum */
+  float label_smoothing;    /* 0 <= s < 1, categorical cross entropy only */
+  float learning_rate;      /* > 0, default 0.001 */
+  float rho;                /* RMSprop, default 0.9 */
+  float momentum;           /* SGD, default 0.9 */
+  float beta1;              /* Adam, AdamW, default 0.9 */
+  float beta2;              /* Adam, AdamW, default 0.999 */
+  float epsilon;            /* default 1e-8 */
+  float weight_decay;       /* AdamW and SGD (decoupled), default 0 */
+  float warmup_fraction;    /* 0 <= f < 1, default 0 */
+  float warmup_start_ratio; /* 0 <= s <= 1, default 0 */
+  float final_lr_ratio;     /* 0 <= e <= 1, default 0 */
+  float ema_decay;          /* 0 (default): off. d: keep an exponential moving average (EMA) of the
+                               weights (after step t: average = e average + (1-e) weights with e =
+                               min(d, (1+t)/(10+t))), which is validated and left in the model */
+  float no_augment_fraction; /* fraction of all steps, at the end, without augmentation */
+  float rotation;            /* augmentation; for the units see MNISTCNN_AUGMENT_... */
+  float shear;
+  float zoom; /* 0 <= zoom < 1 */
+  float shift;
+  float elastic_pixels;
+  float dilate;               /* 0 <= a <= 1 */
+  float calibration_fraction; /* 0 <= f < 1, 0 (default): off. This fraction of every class is held
+                                 out of training, and the model's temperature is fitted to it at
+                                 the end of each epoch. If that would be fewer than 100 images,
+                                 none are held out and the temperature is 1 */
+  uint32_t reserved;          /* 0 */
+  /* A checkpoint is written here after each epoch and on cancellation: to a file, atomically, or
+   * through a writer, at most one of the two. Both NULL: none. */
+  const char *checkpoint_path;
+  const mnistcnn_writer *checkpoint_writer;
+  mnistcnn_progress_callback progress; /* STEP, VALIDATING and EPOCH_END events */
+  mnistcnn_log_callback log;           /* when calibration_fraction has no effect */
+  void *user;                          /* for both callbacks */
+  mnistcnn_monitor *monitor;
+  mnistcnn_error *error; /* of every call with the trainer */
+} mnistcnn_train_options;
+
+/* Fills *options with the defaults: no augmentation, RMSprop, binary cross entropy, batch size 32,
+ * 4 epochs. */
+mnistcnn_status mnistcnn_train_options_init(mnistcnn_train_options *options, size_t size);
+
+/* Fills *options for a preset; use mnistcnn_model_options_preset() with the same name for the
+ * model. epochs 0: the preset's own number. An unknown name is MNISTCNN_NOT_FOUND.
+ *
+ *   "tutorial"  the Keras script: RMSprop, binary cross entropy, batch size 32, 4 epochs, shear
+ *               0.2, zoom 0.2 and horizontal flip as in Keras 2.0.3
+ *   "best"      the recipe for the highest accuracy after `epochs` epochs
+ */
+mnistcnn_status mnistcnn_train_options_preset(mnistcnn_train_options *options, size_t size,
+                                              const char *preset, uint32_t epochs);
+
+/* Trains the model on `train` and, if validation is not NULL, validates after each epoch. Datasets
+ * must have the model's height, width and number of classes; for a model with three channels, gray
+ * images are broadcast to three equal channels. If both have class names, they must match; a model
+ * without class names adopts those of the dataset. last (may be NULL) receives the figures of the
+ * last epoch. options NULL: the defaults.
+ *
+ * MNISTCNN_CANCELLED: the model has the weights after the last completed step, and the checkpoint
+ * has been written.
+ * MNISTCNN_NOT_FINITE: the model has the weights of the last check that found all of them finite
+ * (checked every 64 steps).
+ * Any other error: the model has the weights after the last completed step; before the first step
+ * it is unchanged.
+ */
+mnistcnn_status mnistcnn_train(mnistcnn_model *model, const mnistcnn_dataset *train,
+                               const mnistcnn_dataset *validation,
+                               const mnistcnn_train_options *options, mnistcnn_progress *last);
+
+/* What a training is resumed from, and what concerns this process only: everything else comes from
+ * the checkpoint. Exactly one of path and reader. */
+typedef struct mnistcnn_resume_options {
+  uint32_t struct_size;
+  uint32_t num_threads; /* 1..256, default 1 */
+  const char *path;
+  const mnistcnn_reader *reader;
+  const char *instruction_set; /* as for mnistcnn_model_set_instruction_set(); NULL: "auto" */
+  const char *checkpoint_path; /* of further checkpoints, as in mnistcnn_train_options */
+  const mnistcnn_writer *checkpoint_writer;
+  mnistcnn_progress_callback progress;
+  mnistcnn_log_callback log;
+  void *user; /* for both callbacks */
+  mnistcnn_monitor *monitor;
+  const mnistcnn_allocator *allocator; /* of the model and the trainer */
+  mnistcnn_error *error;               /* of every call with the trainer */
+} mnistcnn_resume_options;
+
+mnistcnn_status mnistcnn_resume_options_init(mnistcnn_resume_options *options, size_t size);
+
+/* Resumes training from a checkpoint and runs it to the end; with the same instruction set, the
+ * result is the same, byte for byte, as without the interruption. The datasets must be the same
+ * (verified by a checksum of their bytes: MNISTCNN_SHAPE_MISMATCH). *model is a new model, also
+ * returned on MNISTCNN_CANCELLED and MNISTCNN_NOT_FINITE. */
+mnistcnn_status mnistcnn_train_resume(const mnistcnn_resume_options *options,
+                                      const mnistcnn_dataset *train,
+                                      const mnistcnn_dataset *validation, mnistcnn_model **model,
+                                      mnistcnn_progress *last);
+
+/* --- training step by step -----------------------------------------------------------------------
+ * In a loop of the host program. The trainer uses the model and the datasets, which must outlive
+ * it; the model must not be used otherwise until the trainer is freed.
+ */
+typedef struct mnistcnn_trainer mnistcnn_trainer;
+
+mnistcnn_status mnistcnn_trainer_create(mnistcnn_model *model, const mnistcnn_dataset *train,
+                                        const mnistcnn_dataset *validation,
+                                        const mnistcnn_train_options *options,
+                                        mnistcnn_trainer **trainer);
+
+/* As mnistcnn_train_resume(); the caller frees the model, after the trainer. */
+mnistcnn_status mnistcnn_trainer_resume(const mnistcnn_resume_options *options,
+                                        const mnistcnn_dataset *train,
+                                        const mnistcnn_dataset *validation, mnistcnn_model **model,
+                                        mnistcnn_trainer **trainer);
+
+/* Performs one optimiser step or, once those of the epoch are done, about 50 ms of its validation,
+ * so that the host program is soon back in control. The last call of an epoch also writes the
+ * checkpoint and reports the end of the epoch. progress (may be NULL) receives the current
+ * progress. If the checkpoint cannot be written, the epoch is complete and reported all the same,
+ * and the error is returned; the next call continues.
+ * MNISTCNN_STATE once training has finished. After MNISTCNN_CANCELLED the next call continues. */
+mnistcnn_status mnistcnn_trainer_step(mnistcnn_trainer *trainer, mnistcnn_progress *progress);
+
+/* 1 if all steps have been completed, else 0. */
+int32_t mnistcnn_trainer_finished(const mnistcnn_trainer *trainer);
+
+/* Copies the latest progress. MNISTCNN_NOT_FOUND before the first step. Callable from any thread
+ * while another one is in mnistcnn_trainer_step(); takes no lock. */
+mnistcnn_status mnistcnn_trainer_progress(const mnistcnn_trainer *trainer,
+                                          mnistcnn_progress *progress);
+
+/* Makes the current or next step return MNISTCNN_CANCELLED. May be called from any thread or signal
+ * handler: it is one atomic store. NULL is accepted. */
+void mnistcnn_trainer_cancel(mnistcnn_trainer *trainer);
+
+/* Creates an independent model with the current weights (their moving average with ema_decay), for
+ * predictions while the training goes on. Not while another thread is in a call with the trainer.
+ * MNISTCNN_STATE after a training that has failed with MNISTCNN_NOT_FINITE. */
+mnistcnn_status mnistcnn_trainer_model(const mnistcnn_trainer *trainer, mnistcnn_model **model);
+
+/* Write a checkpoint now. MNISTCNN_STATE after a training that has failed with MNISTCNN_NOT_FINITE:
+ * an earlier checkpoint is left alone. save_file writes it atomically. */
+mnistcnn_status mnistcnn_trainer_save(const mnistcnn_trainer *trainer,
+                                      const mnistcnn_save_options *options);
+mnistcnn_status mnistcnn_trainer_save_file(const mnistcnn_trainer *trainer, const char *path);
+
+/* The figures of a completed epoch (from 1), also of those before a resume. */
+mnistcnn_status mnistcnn_trainer_history(const mnistcnn_trainer *trainer, uint32_t epoch,
+                                         mnistcnn_progress *figures);
+
+void mnistcnn_trainer_free(mnistcnn_trainer *trainer);
+
+/* The augmented image that training would pass to the network: the image (1 or 3 channels)
+ * augmented according to `options` as sample `index` of `epoch` (from 1), as intensities 0..1;
+ * capacity in floats. Useful for inspection and for feeding other frameworks. */
+mnistcnn_status mnistcnn_augment_image(const mnistcnn_train_options *options, uint32_t epoch,
+                                       uint64_t index, const mnistcnn_image *image,
+                                       float *intensities, size_t capacity);
+
+/* --- evaluate --------------------------------------------------------------------------------- */
+
+typedef struct mnistcnn_evaluate_options {
+  uint32_t struct_size;
+  uint32_t num_threads; /* 1..256, default 1 */
+  uint32_t max_batch;   /* as in mnistcnn_workspace_options */
+  int32_t precision;    /* MNISTCNN_PRECISION_... */
+  int32_t loss;         /* the loss to report: MNISTCNN_LOSS_..., default binary cross entropy */
+  uint32_t reserved;    /* 0 */
+  uint64_t *confusion;  /* NULL, or receives the confusion matrix [classes][classes]: row = true
+                           class, column = predicted (most probable) class */
+  size_t confusion_capacity;           /* in elements */
+  float *probabilities;                /* NULL, or receives those of all images, [count][classes] */
+  size_t probabilities_capacity;       /* in floats */
+  mnistcnn_progress_callback progress; /* MNISTCNN_EVENT_EVALUATING */
+  void *user;
+  mnistcnn_monitor *monitor;
+  mnistcnn_error *error;
+} mnistcnn_evaluate_options;
+
+mnistcnn_status mnistcnn_evaluate_options_init(mnistcnn_evaluate_options *options, size_t size);
+
+typedef struct mnistcnn_metrics {
+  uint32_t struct_size;
+  uint32_t reserved;
+  uint64_t count;           /* images */
+  uint64_t correct;         /* images whose most probable class is the true one */
+  double loss;              /* mean */
+  double accuracy;          /* categorical accuracy: correct / count */
+  double binary_accuracy;   /* fraction of all outputs that round to their target */
+  double calibration_error; /* expected calibration error: images are put in 15 equal-width bins by
+                               confidence (the probability of their most probable class); the mean
+                               over the images of |accuracy - mean confidence| of their bin */
+} mnistcnn_metrics;
+
+/* Evaluates the model on a dataset (shapes and class names as for mnistcnn_train). options NULL:
+ * the defaults. */
+mnistcnn_status mnistcnn_evaluate(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
+                                  const mnistcnn_evaluate_options *options,
+                                  mnistcnn_metrics *metrics);

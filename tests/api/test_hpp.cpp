@@ -1,0 +1,168 @@
+/* The C++17 header: what it returns is what the C interface returns, and failures throw. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+extern "C" { /* its header leaves some functions out of its own */
+#include <cmocka.h>
+}
+
+#include "mnistcnn.hpp"
+
+namespace {
+
+const uint32_t SIDE = 8, CLASSES = 2, IMAGES = 20;
+const mnistcnn_shape SHAPE = {SIDE, SIDE, 1};
+
+/* Class 0 is bright above, class 1 below. */
+std::vector<uint8_t> make_pixels() {
+  std::vector<uint8_t> pixels(IMAGES * SIDE * SIDE);
+  for (uint32_t i = 0; i < pixels.size(); i++) {
+    const bool below = i % (SIDE * SIDE) >= SIDE * SIDE / 2;
+    const uint32_t image = i / (SIDE * SIDE);
+    pixels[i] = static_cast<uint8_t>(below == (image % CLASSES == 1) ? 200 + image : image);
+  }
+  return pixels;
+}
+
+mnistcnn::dataset make_dataset() {
+  std::vector<int32_t> labels(IMAGES);
+  for (uint32_t i = 0; i < IMAGES; i++)
+    labels[i] = static_cast<int32_t>(i % CLASSES);
+  return mnistcnn::dataset::copy_of(make_pixels(), labels, SHAPE, CLASSES);
+}
+
+mnistcnn::model make_model() {
+  auto options = mnistcnn::defaults<mnistcnn_model_options>();
+  options.input_height = options.input_width = SIDE;
+  options.input_channels = 1;
+  options.num_classes = CLASSES;
+  options.architecture = "conv 2 3x3 relu, flatten, dense classes softmax";
+  return mnistcnn::model(options);
+}
+
+template <typename Call> mnistcnn_status status_of(const Call &call) {
+  try {
+    call();
+  } catch (const mnistcnn::error &error) {
+    assert_string_equal(error.what(), mnistcnn_last_error());
+    assert_string_equal(error.name(), mnistcnn_status_name(error.status()));
+    return error.status();
+  }
+  return MNISTCNN_OK;
+}
+
+void trains_predicts_and_evaluates(void **) {
+  const mnistcnn::dataset dataset = make_dataset();
+  mnistcnn::model model = make_model();
+  auto options = mnistcnn::defaults<mnistcnn_train_options>();
+  options.epochs = 30;
+  options.batch_size = 4;
+  options.learning_rate = 0.01f;
+  const mnistcnn_progress last = model.train(dataset, &dataset, options);
+  assert_int_equal(last.epoch, 30);
+  assert_int_equal(model.evaluate(dataset).correct, IMAGES);
+
+  const std::vector<uint8_t> pixels = make_pixels();
+  const mnistcnn::workspace workspace(model);
+  const std::vector<float> all = model.predict(pixels, &workspace);
+  assert_int_equal(all.size(), IMAGES * CLASSES);
+  for (uint32_t i = 0; i < IMAGES; i++) {
+    const mnistcnn::answer best = mnistcnn::top_class({&all[i * CLASSES], CLASSES});
+    assert_int_equal(best.index, i % CLASSES);
+    assert_int_equal(best.index, static_cast<uint32_t>(dataset.label(i)));
+    assert_memory_equal(dataset.image(i).data(), &pixels[i * SIDE * SIDE], SIDE * SIDE);
+  }
+  std::vector<float> floats(SIDE * SIDE), expected(CLASSES);
+  for (uint32_t i = 0; i < SIDE * SIDE; i++)
+    floats[i] = static_cast<float>(pixels[i]) / 255;
+  assert_int_equal(mnistcnn_predict(model.get(), nullptr, floats.data(), floats.size(),
+                                    expected.data(), expected.size()),
+                   MNISTCNN_OK);
+  assert_true(model.predict(floats) == expected);
+}
+
+void steps_and_copies(void **) {
+  const mnistcnn::dataset dataset = make_dataset();
+  mnistcnn::model model = make_model();
+  const mnistcnn::monitor monitor;
+  mnistcnn_progress seen;
+  auto options = mnistcnn::defaults<mnistcnn_train_options>();
+  options.monitor = monitor.get();
+  assert_false(monitor.progress(seen));
+  {
+    mnistcnn::trainer trainer(model, dataset, nullptr, options);
+    const mnistcnn_progress progress = trainer.step();
+    assert_true(monitor.progress(seen));
+    assert_int_equal(seen.epoch, progress.epoch);
+    const std::vector<float> current = trainer.current_model().predict(make_pixels());
+    monitor.cancel();
+    assert_int_equal(status_of([&] { trainer.step(); }), MNISTCNN_CANCELLED);
+    assert_true(model.predict(make_pixels()) == current);
+    while (!trainer.finished())
+      trainer.step();
+    assert_int_equal(status_of([&] { trainer.step(); }), MNISTCNN_STATE);
+  }
+  assert_true(model.clone().predict(make_pixels()) == model.predict(make_pixels()));
+}
+
+void texts_notes_and_files(void **) {
+  mnistcnn::model model = make_model();
+  model.set_note("b", "second");
+  model.set_note("a", "first");
+  const auto notes = model.notes();
+  assert_int_equal(notes.size(), 2);
+  assert_true(notes[0].first == "a" && notes[1].second == "second");
+  assert_non_null(strstr(model.summary().c_str(), "conv2d_1"));
+  assert_non_null(strstr(mnistcnn::build_info().c_str(), mnistcnn_version_string()));
+  assert_true(model.class_name(1) == "1" && model.class_name(2).empty());
+  model.save("hpp.safetensors");
+  assert_true(mnistcnn::model::load("hpp.safetensors").predict(make_pixels()) ==
+              model.predict(make_pixels()));
+  remove("hpp.safetensors");
+}
+
+void finds_digits(void **) {
+  std::vector<uint8_t> page(60 * 40, 255);
+  for (uint32_t y = 10; y < 50; y++)
+    for (uint32_t x = 18; x < 23; x++)
+      page[y * 40 + x] = 0;
+  const mnistcnn::digit_list digits(mnistcnn::image(page, {60, 40, 1}));
+  assert_int_equal(digits.size(), 1);
+  assert_true(digits.info(0).height >= 38);
+  assert_int_equal(status_of([&] { digits.info(1); }), MNISTCNN_NOT_FOUND);
+}
+
+void failures_throw(void **) {
+  const mnistcnn::model model = make_model();
+  const std::array<float, 3> few = {};
+  assert_int_equal(status_of([&] { model.predict(few); }), MNISTCNN_SHAPE_MISMATCH);
+  assert_int_equal(status_of([] { mnistcnn::model::load("no such file"); }), MNISTCNN_NOT_FOUND);
+  assert_int_equal(status_of([] { mnistcnn::dataset::load_folder("no such folder"); }),
+                   MNISTCNN_NOT_FOUND);
+  assert_int_equal(status_of([&] { model.save("no such folder/x"); }), MNISTCNN_NOT_FOUND);
+  auto options = mnistcnn::defaults<mnistcnn_model_options>();
+  options.architecture = "nonsense";
+  assert_int_equal(status_of([&] { mnistcnn::model{options}; }), MNISTCNN_ARCHITECTURE);
+  assert_int_equal(status_of([&] { mnistcnn::top_class({}); }), MNISTCNN_INVALID_ARGUMENT);
+}
+
+} // namespace
+
+int main() {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(trains_predicts_and_evaluates),
+      cmocka_unit_test(steps_and_copies),
+      cmocka_unit_test(texts_notes_and_files),
+      cmocka_unit_test(finds_digits),
+      cmocka_unit_test(failures_throw),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
