@@ -31,12 +31,12 @@ static const float *normalise_floats(const mnistcnn_model *model, const mcnn_ker
 
 const float *mcnn_input_prepare(const mnistcnn_model *model, const mcnn_net *net,
                                 const mcnn_images *images, size_t begin, size_t count,
-                                float *buffer, size_t half) {
+                                float *buffer) {
   const mcnn_kernels *kernels = mcnn_kernels_for(mcnn_net_isa(net));
   const size_t pixels = (size_t)model->arch->input.height * model->arch->input.width;
   const size_t image_floats = pixels * images->channels;
   const int broadcast = images->channels == 1 && mcnn_net_input_floats(net) != pixels;
-  float *scaled = broadcast ? buffer + half : buffer;
+  float *scaled = broadcast ? buffer + 2 * count * pixels : buffer;
   float scale, offset;
 
   if (images->floats) {

@@ -18,14 +18,13 @@ typedef struct mcnn_images {
 /* What the network sees is byte * scale + offset. */
 void mcnn_model_byte_scale(const mnistcnn_model *model, float *scale, float *offset);
 
-/* dst[pixels][3] = src[pixels] three times. */
+/* dst[pixels][3] = src[pixels] three times; src may be the last third of dst. */
 void mcnn_broadcast_gray(size_t pixels, const float *src, float *dst);
 
 /* The images [begin, begin + count) as the net wants them: NHWC, normalised, one channel or three.
- * In the buffer, which has room for two such blocks, the second `half` floats behind the first; or
- * the caller's own images where nothing has to be done. */
+ * In the buffer, or the caller's own images where nothing has to be done. */
 const float *mcnn_input_prepare(const mnistcnn_model *model, const mcnn_net *net,
                                 const mcnn_images *images, size_t begin, size_t count,
-                                float *buffer, size_t half);
+                                float *buffer);
 
 #endif

@@ -53,7 +53,6 @@ static size_t model_scratch_floats(const mnistcnn_model *model, size_t image_blo
              : own;
 }
 
-/* Two of a image_block's inputs: one as it comes, one with its gray channel broadcast. */
 static mnistcnn_status allocate_scratch(mnistcnn_workspace *workspace,
                                         const mnistcnn_model *model) {
   const uint32_t workers = mcnn_pool_threads(workspace->pool);
@@ -61,7 +60,7 @@ static mnistcnn_status allocate_scratch(mnistcnn_workspace *workspace,
   if (workspace->image_block > workspace->max_batch)
     workspace->image_block = workspace->max_batch;
   workspace->input_floats =
-      2 * mcnn_round_up_cache_line(workspace->image_block * mcnn_shape_count(model->arch->input));
+      mcnn_round_up_cache_line(workspace->image_block * mcnn_shape_count(model->arch->input));
   workspace->feature_floats =
       mcnn_round_up_cache_line(workspace->max_batch * mcnn_net_feature_floats(model->net));
   workspace->scratch_floats =
@@ -192,7 +191,7 @@ static void run_task(void *context, size_t task, size_t worker) {
         images - at < workspace->image_block ? images - at : workspace->image_block;
     mcnn_net_spatial(workspace->net, weights, workspace->packed,
                      mcnn_input_prepare(workspace->model, workspace->net, workspace->images,
-                                        begin + at, count, input, workspace->input_floats / 2),
+                                        begin + at, count, input),
                      count, features + at * feature_floats, scratch);
   }
   run_dense(workspace, worker, features, images, outputs, scratch);

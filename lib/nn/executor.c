@@ -15,6 +15,14 @@ static size_t widest_batch_gradient(const mcnn_net *net) {
   return widest;
 }
 
+/* The largest gradient between two ops of the spatial part; nobody asks for that of its input. */
+static size_t widest_spatial_gradient(const mcnn_net *net) {
+  size_t widest = 0;
+  for (size_t i = 1; i < net->num_spatial; i++)
+    widest = mcnn_max(widest, net->ops[i].in_floats);
+  return widest;
+}
+
 static size_t gradient_floats(const mcnn_layer *layer) {
   size_t floats = 0;
   for (uint32_t i = 0; i < layer->num_parameters; i++)
@@ -46,7 +54,7 @@ static void measure(mcnn_executor *executor) {
   for (size_t i = 0; i < net->num_ops; i++)
     measure_op(executor, i);
   executor->spatial_floats =
-      mcnn_round_up_cache_line(executor->net->image_block * net->widest_spatial);
+      mcnn_round_up_cache_line(net->image_block * widest_spatial_gradient(net));
 }
 
 static size_t worker_floats(const mcnn_executor *executor) {

@@ -29,12 +29,12 @@ static void measure(mcnn_net *net) {
   const size_t pixels = (size_t)input.height * input.width;
   net->input_floats = net->gray_input ? pixels : pixels * input.channels;
   net->feature_floats = net->input_floats;
-  net->widest_spatial = net->input_floats;
+  size_t widest = net->input_floats; /* activation of one image in the spatial part */
   for (size_t i = 0; i < net->num_spatial; i++) {
     net->feature_floats = net->ops[i].out_floats;
-    net->widest_spatial = mcnn_max(net->widest_spatial, net->feature_floats);
+    widest = mcnn_max(widest, net->feature_floats);
   }
-  const size_t fit = IMAGE_BLOCK_FLOATS / mcnn_max(net->widest_spatial, 1);
+  const size_t fit = IMAGE_BLOCK_FLOATS / mcnn_max(widest, 1);
   net->image_block = mcnn_min(mcnn_max(fit, 1), MAX_IMAGE_BLOCK);
 }
 

@@ -38,7 +38,6 @@ struct mcnn_net {
   size_t num_spatial;      /* the first ops, which work image by image */
   size_t input_floats;     /* of one image */
   size_t feature_floats;   /* of one image, where the spatial part ends */
-  size_t widest_spatial;   /* the largest activation of one image in the spatial part */
   size_t image_block;      /* images of the spatial part that fit in a cache together */
   size_t packed_floats[2]; /* prediction, training */
 };

@@ -8,33 +8,43 @@
 #include <assert.h>
 #include <string.h>
 
-static size_t widest_dense(const mcnn_net *net) {
-  size_t widest = 0;
-  for (size_t i = net->num_spatial; i < net->num_ops; i++)
-    widest = mcnn_max(widest, net->ops[i].out_floats);
-  return widest;
-}
-
-size_t mcnn_net_spatial_scratch_floats(const mcnn_net *net, size_t max_images) {
-  const size_t images = mcnn_min(max_images, net->image_block);
-  size_t largest = 0;
-  for (size_t i = 0; i < net->num_spatial; i++) {
-    const size_t floats = mcnn_op_scratch_floats(net, &net->ops[i], images, MCNN_FOR_PREDICTION);
-    largest = mcnn_max(largest, floats);
-  }
-  return mcnn_round_up_cache_line(largest) +
-         2 * mcnn_round_up_cache_line(images * net->widest_spatial);
-}
-
-size_t mcnn_net_dense_scratch_floats(const mcnn_net *net, size_t max_images) {
-  return 2 * mcnn_round_up_cache_line(max_images * widest_dense(net));
-}
-
 static int is_last_op(const mcnn_net *net, size_t i, size_t end) {
   for (size_t j = i + 1; j < end; j++)
     if (!net->ops[j].kind->only_in_training)
       return 0;
   return 1;
+}
+
+/* Floats of each buffer, for `images` images through the ops [begin, end): the last one's output is
+ * the caller's. */
+static void buffer_floats(const mcnn_net *net, size_t begin, size_t end, size_t images,
+                          size_t floats[2]) {
+  int ping = 0;
+  floats[0] = floats[1] = 0;
+  for (size_t i = begin; i < end; i++) {
+    if (net->ops[i].kind->only_in_training || is_last_op(net, i, end))
+      continue;
+    const size_t output = mcnn_round_up_cache_line(images * net->ops[i].out_floats);
+    floats[ping] = mcnn_max(floats[ping], output);
+    ping = !ping;
+  }
+}
+
+size_t mcnn_net_spatial_scratch_floats(const mcnn_net *net, size_t max_images) {
+  const size_t images = mcnn_min(max_images, net->image_block);
+  size_t largest = 0, buffers[2];
+  for (size_t i = 0; i < net->num_spatial; i++) {
+    const size_t floats = mcnn_op_scratch_floats(net, &net->ops[i], images, MCNN_FOR_PREDICTION);
+    largest = mcnn_max(largest, floats);
+  }
+  buffer_floats(net, 0, net->num_spatial, images, buffers);
+  return mcnn_round_up_cache_line(largest) + buffers[0] + buffers[1];
+}
+
+size_t mcnn_net_dense_scratch_floats(const mcnn_net *net, size_t max_images) {
+  size_t buffers[2];
+  buffer_floats(net, net->num_spatial, net->num_ops, max_images, buffers);
+  return buffers[0] + buffers[1];
 }
 
 /* The ops [begin, end) over call->images from call->x to call->y; int8: the dense layers' weights
@@ -62,21 +72,24 @@ static void run_ops(size_t begin, size_t end, mcnn_forward call, const mcnn_int8
 void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *packed,
                       const float *inputs, size_t images, float *features, float *scratch) {
   assert(images >= 1 && images <= net->image_block);
-  const size_t side = mcnn_round_up_cache_line(images * net->widest_spatial);
-  float *buffers[2] = {scratch, scratch + side};
+  size_t floats[2];
+  buffer_floats(net, 0, net->num_spatial, images, floats);
+  float *buffers[2] = {scratch, scratch + floats[0]};
   const mcnn_forward call = {.net = net,
                              .weights = weights,
                              .packed = packed,
                              .images = images,
                              .x = inputs,
                              .y = features,
-                             .scratch = scratch + 2 * side};
+                             .scratch = scratch + floats[0] + floats[1]};
   run_ops(0, net->num_spatial, call, NULL, buffers);
 }
 
 static void run_dense(const mcnn_net *net, const float *weights, const mcnn_int8_weights *int8,
                       const float *features, size_t images, float *logits, float *scratch) {
-  float *buffers[2] = {scratch, scratch + mcnn_round_up_cache_line(images * widest_dense(net))};
+  size_t floats[2];
+  buffer_floats(net, net->num_spatial, net->num_ops, images, floats);
+  float *buffers[2] = {scratch, scratch + floats[0]};
   const mcnn_forward call = {
       .net = net, .weights = weights, .images = images, .x = features, .y = logits};
   run_ops(net->num_spatial, net->num_ops, call, int8, buffers);

@@ -458,9 +458,70 @@ static void large_offsets_are_not_sparse(void **state) {
   }
 }
 
+/* What a shape reads and writes, in floats. */
+static size_t data_floats(const mcnn_conv_geometry *g) {
+  return mcnn_conv_in_size(g) + mcnn_conv_pooled_size(g) + mcnn_conv_weight_size(g);
+}
+
+static void check_memory(const mcnn_kernels *kernels) {
+  static const conv_case cases[] = {
+      {256, 16, 1, 1, 1, 0, 1000, MCNN_ACTIVATION_RELU, 256, 1}, /* tall and wide windows */
+      {16, 256, 1, 1, 1, 0, 1000, MCNN_ACTIVATION_RELU, 1, 256},
+      {256, 256, 16, 2, 1, 0, 1000, MCNN_ACTIVATION_RELU, 128, 2},
+      {6, 6, 20000, 3, 3, 0, 1, MCNN_ACTIVATION_RELU, 1, 1}, /* one lane of a vector */
+      {4, 4, 4, 3, 3, 1, 100000, MCNN_ACTIVATION_RELU, 2, 2},
+      {4096, 1, 1000, 1, 1, 0, 1, MCNN_ACTIVATION_RELU, 2, 1}, /* as narrow as can be */
+      {4096, 4096, 3, 3, 3, 1, 16, MCNN_ACTIVATION_RELU, 2, 2},
+      {4096, 4096, 3, 3, 3, 1, 16, MCNN_ACTIVATION_RELU, 16, 16},
+      {64, 64, 3, 127, 127, 1, 8, MCNN_ACTIVATION_RELU, 2, 2},
+  };
+  for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+    const mcnn_conv_geometry g = geometry_of(&cases[c]);
+    const size_t most = ((size_t)1 << 20) + 9 * data_floats(&g); /* the matrix product needs 2^20 */
+    assert_true(mcnn_conv_packed_floats(kernels, &g, 0) <= most);
+    assert_true(mcnn_conv_packed_floats(kernels, &g, 1) <= 2 * most);
+    assert_true(mcnn_conv_scratch_floats(kernels, &g, 1) <= most);
+  }
+}
+
+static void memory_is_in_proportion(void **state) {
+  (void)state;
+  for_each_isa(check_memory);
+}
+
+/* Ordinary networks keep the fast algorithms: layers of the default one and of larger ones. */
+static void check_choice(const mcnn_kernels *kernels) {
+  static const conv_case winograd[] = {{12, 12, 16, 5, 5, 0, 32, 1, 2, 2},
+                                       {26, 26, 32, 3, 3, 1, 64, 1, 1, 1},
+                                       {14, 14, 64, 3, 3, 1, 4, 1, 2, 2},
+                                       {4, 4, 512, 3, 3, 1, 512, 1, 2, 2}};
+  static const conv_case direct[] = {{28, 28, 1, 5, 5, 0, 16, 1, 2, 2},
+                                     {28, 28, 3, 3, 3, 1, 1, 1, 2, 2},
+                                     {224, 224, 3, 7, 7, 1, 64, 1, 2, 2},
+                                     {7, 7, 1024, 1, 1, 0, 1000, 1, 1, 1}};
+  for (size_t c = 0; kernels->conv.direct_columns && c < 4; c++) {
+    const mcnn_conv_geometry w = geometry_of(&winograd[c]), d = geometry_of(&direct[c]);
+    assert_int_equal(mcnn_conv_packed_floats(kernels, &w, 0),
+                     mcnn_round_up_cache_line(mcnn_winograd_packed_floats(kernels, &w)));
+    assert_int_equal(mcnn_conv_packed_floats(kernels, &d, 0),
+                     mcnn_round_up_cache_line(mcnn_direct_packed_floats(kernels, &d)));
+    if (mcnn_conv_is_pooled(&w))
+      assert_int_equal(mcnn_conv_grad_floats(kernels, &w), mcnn_sparse_grad_floats(kernels, &w));
+    if (mcnn_conv_is_pooled(&d))
+      assert_int_equal(mcnn_conv_grad_floats(kernels, &d), mcnn_sparse_grad_floats(kernels, &d));
+  }
+}
+
+static void ordinary_shapes_take_the_fast_algorithms(void **state) {
+  (void)state;
+  for_each_isa(check_choice);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(large_offsets_are_not_sparse),
+      cmocka_unit_test(memory_is_in_proportion),
+      cmocka_unit_test(ordinary_shapes_take_the_fast_algorithms),
       cmocka_unit_test(forward_is_the_naive_twin),
       cmocka_unit_test(backward_is_the_naive_twin),
       cmocka_unit_test(results_do_not_depend_on_how_a_batch_is_cut),

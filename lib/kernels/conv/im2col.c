@@ -36,40 +36,45 @@ static void copy_run(const patch_run *run, size_t width, const float *image_row_
   memset(out + nonzero, 0, (width - nonzero) * sizeof *out);
 }
 
-void mcnn_im2col(const mcnn_conv_geometry *g, const float *x, float *cols) {
+/* One position further, row by row. */
+static void next_position(const mcnn_conv_region *region, size_t *row, size_t *column) {
+  if (++*column == region->column + region->width) {
+    *column = region->column;
+    ++*row;
+  }
+}
+
+void mcnn_im2col(const mcnn_conv_geometry *g, const mcnn_conv_region *region, size_t first,
+                 size_t count, const float *x, float *cols) {
   const size_t width = (size_t)g->kernel_width * g->in_channels;
   const size_t pitch = (size_t)g->in_width * g->in_channels;
-  for (size_t row = 0; row < g->out_height; ++row) {
-    for (size_t column = 0; column < g->out_width; ++column) {
-      const patch_run run = run_of_column(g, column);
-      for (size_t kh = 0; kh < g->kernel_height; ++kh, cols += width) {
-        size_t source;
-        if (image_row(g, row, kh, &source))
-          copy_run(&run, width, x + source * pitch, cols);
-        else
-          memset(cols, 0, width * sizeof *cols);
-      }
+  size_t row = region->row + first / region->width;
+  size_t column = region->column + first % region->width;
+  for (size_t i = 0; i < count; ++i, next_position(region, &row, &column)) {
+    const patch_run run = run_of_column(g, column);
+    for (size_t kh = 0; kh < g->kernel_height; ++kh, cols += width) {
+      size_t source;
+      if (image_row(g, row, kh, &source))
+        copy_run(&run, width, x + source * pitch, cols);
+      else
+        memset(cols, 0, width * sizeof *cols);
     }
   }
 }
 
-static void add_run(const patch_run *run, const float *in, float *image_row_start) {
-  for (size_t i = 0; i < run->length; ++i)
-    image_row_start[run->start + i] += in[run->before + i];
-}
-
-void mcnn_col2im(const mcnn_conv_geometry *g, const float *cols, float *dx) {
+void mcnn_col2im(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                 const mcnn_conv_region *region, size_t first, size_t count, const float *cols,
+                 float *dx) {
   const size_t width = (size_t)g->kernel_width * g->in_channels;
   const size_t pitch = (size_t)g->in_width * g->in_channels;
-  memset(dx, 0, mcnn_conv_in_size(g) * sizeof *dx);
-  for (size_t row = 0; row < g->out_height; ++row) {
-    for (size_t column = 0; column < g->out_width; ++column) {
-      const patch_run run = run_of_column(g, column);
-      for (size_t kh = 0; kh < g->kernel_height; ++kh, cols += width) {
-        size_t target;
-        if (image_row(g, row, kh, &target))
-          add_run(&run, cols, dx + target * pitch);
-      }
+  size_t row = region->row + first / region->width;
+  size_t column = region->column + first % region->width;
+  for (size_t i = 0; i < count; ++i, next_position(region, &row, &column)) {
+    const patch_run run = run_of_column(g, column);
+    for (size_t kh = 0; kh < g->kernel_height; ++kh, cols += width) {
+      size_t target;
+      if (image_row(g, row, kh, &target))
+        kernels->add(run.length, cols + run.before, dx + target * pitch + run.start);
     }
   }
 }

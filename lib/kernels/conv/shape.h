@@ -62,6 +62,15 @@ static inline size_t mcnn_conv_used_columns(const mcnn_conv_geometry *g) {
   return mcnn_conv_pooled_width(g) * g->pool_width;
 }
 
+/* Whether `floats` of memory are in proportion to what a convolution reads and writes. For unusual
+ * shapes (tall windows, one filter for thousands of channels) an algorithm may need hundreds of
+ * times that; then the matrix product, which needs little, takes the shape. What is small anyway is
+ * never in the way. */
+static inline int mcnn_conv_is_in_proportion(const mcnn_conv_geometry *g, size_t floats) {
+  const size_t data = mcnn_conv_in_size(g) + mcnn_conv_pooled_size(g) + mcnn_conv_weight_size(g);
+  return floats <= (size_t)64 * 1024 + 8 * data;
+}
+
 /* What the kernels take for granted. */
 static inline int mcnn_conv_is_supported(const mcnn_conv_geometry *g) {
   return g->stride_height == 1 && g->stride_width == 1 && g->pool_stride_height == g->pool_height &&

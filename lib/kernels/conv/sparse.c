@@ -5,13 +5,6 @@
 
 #include <string.h>
 
-/* The lists hold 32-bit offsets: into the packed filters, and into a block of images. */
-int mcnn_sparse_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  const mcnn_conv_geometry framed = mcnn_conv_without_padding(g);
-  return mcnn_conv_is_pooled(g) && mcnn_dx_packed_floats(kernels, &framed) <= INT32_MAX &&
-         mcnn_conv_in_size(&framed) * MCNN_DW_IMAGES <= INT32_MAX;
-}
-
 static size_t kernel_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *framed) {
   const size_t dx = mcnn_dx_scratch_floats(framed);
   const size_t dw = mcnn_gather_supports(kernels, framed)
@@ -23,6 +16,17 @@ static size_t kernel_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv
 size_t mcnn_sparse_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   const mcnn_conv_geometry framed = mcnn_conv_without_padding(g);
   return kernel_scratch_floats(kernels, &framed) + mcnn_conv_padded_floats(g, MCNN_DW_IMAGES);
+}
+
+/* The lists hold 32-bit offsets: into the packed filters, and into a block of images. */
+int mcnn_sparse_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  if (!mcnn_conv_is_pooled(g))
+    return 0;
+  const mcnn_conv_geometry framed = mcnn_conv_without_padding(g);
+  const size_t packed = mcnn_dx_packed_floats(kernels, &framed);
+  return packed <= INT32_MAX && mcnn_conv_in_size(&framed) * MCNN_DW_IMAGES <= INT32_MAX &&
+         mcnn_conv_is_in_proportion(g, packed) &&
+         mcnn_conv_is_in_proportion(g, mcnn_sparse_scratch_floats(kernels, g));
 }
 
 static mcnn_grad_source source_of(const mcnn_conv_geometry *g, const float *y,

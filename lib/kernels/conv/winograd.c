@@ -8,6 +8,12 @@
 
 #define BLOCK ((size_t)12) /* tiles that share one pass over the filters */
 
+/* More than the filters, and a block's inputs and products, take with vectors of 16 lanes. */
+static size_t most_floats(const mcnn_conv_geometry *g) {
+  const size_t points = (size_t)g->kernel_height + MCNN_CONV_TILE - 1;
+  return points * points * ((size_t)g->in_channels + 16) * ((size_t)g->out_channels + 32);
+}
+
 /* Fewer products than the plain sums, by enough to pay for the transforms; with fewer than four
  * input channels direct convolution was measured to be at least as fast. */
 int mcnn_winograd_supports(const mcnn_conv_geometry *g) {
@@ -16,7 +22,8 @@ int mcnn_winograd_supports(const mcnn_conv_geometry *g) {
                        mcnn_ceil_div(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
   const size_t plain = mcnn_conv_positions(g) * kernel * kernel;
   return (kernel == 5 || kernel == 3) && g->kernel_width == kernel && g->in_channels >= 4 &&
-         mcnn_conv_tile_finishes(g) && tiles * (kernel + 3) * (kernel + 3) * 3 < plain * 2;
+         mcnn_conv_tile_finishes(g) && tiles * (kernel + 3) * (kernel + 3) * 3 < plain * 2 &&
+         mcnn_conv_is_in_proportion(g, most_floats(g));
 }
 
 static mcnn_winograd plan_of(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {

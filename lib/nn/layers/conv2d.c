@@ -108,8 +108,15 @@ static size_t gray_kernel_floats(const mcnn_op *op) {
   return op->gray ? mcnn_round_up_cache_line(kernel / GRAY_COPIES) : 0;
 }
 
+/* Whether the packed weights are for the backward pass too: nobody asks the first layer for the
+ * gradient of its input. */
+static int packs_backward(const mcnn_op *op, int training) {
+  return training && op->layer_index > 0;
+}
+
 static size_t packed_floats(const mcnn_net *net, const mcnn_op *op, int training) {
-  return gray_kernel_floats(op) + mcnn_conv_packed_floats(net->kernels, &op->conv, training);
+  return gray_kernel_floats(op) +
+         mcnn_conv_packed_floats(net->kernels, &op->conv, packs_backward(op, training));
 }
 
 static void sum_channels(const float *w, size_t positions, size_t out_channels, float *sum) {
@@ -132,8 +139,7 @@ static void pack(const mcnn_net *net, const mcnn_op *op, const float *weights, i
     sum_channels(w, kernel_positions(op), op->conv.out_channels, packed);
     w = packed;
   }
-  /* Nobody asks the first layer for the gradient of its input. */
-  mcnn_conv_pack(net->kernels, &op->conv, w, training && op->layer_index > 0,
+  mcnn_conv_pack(net->kernels, &op->conv, w, packs_backward(op, training),
                  packed + gray_kernel_floats(op));
 }
 
