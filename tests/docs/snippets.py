@@ -3,7 +3,7 @@
 
     snippets.py REPOSITORY LIBRARY FOLDER
 
-Blocks marked ```c and ```cpp are compiled as C11 and C++11 with warnings as errors and linked with
+Blocks marked ```c and ```cpp are compiled as C11 and C++17 with warnings as errors and linked with
 LIBRARY; those marked ```python are run in FOLDER, with MNISTCNN_LIBRARY set.
 
 A C block with main() is a complete program. One that defines functions is compiled after the preamble
@@ -20,7 +20,7 @@ FENCE = re.compile(
     re.MULTILINE | re.DOTALL)
 FUNCTION = re.compile(r"^(?!if|for|while|switch|else|do\b|return)[A-Za-z_][\w \*]*\([^;]*\)\s*\{",
                       re.MULTILINE)
-STANDARD = {"c": ["-x", "c", "-std=c11"], "cpp": ["-x", "c++", "-std=c++11"]}
+STANDARD = {"c": ["-x", "c", "-std=c11"], "cpp": ["-x", "c++", "-std=c++17"]}
 WARNINGS = ["-Wall", "-Wextra", "-pedantic", "-Werror"]
 LENIENT = ["-Wno-unknown-warning-option", "-Wno-unused-variable", "-Wno-unused-but-set-variable", "-Wno-unused-function",
            "-Wno-unused-parameter", "-Wno-maybe-uninitialized"]
