@@ -50,11 +50,27 @@ install_packages() {
     apt-get install -q -y --no-install-recommends "$@" >/dev/null
 }
 
+# Ubuntu has most of these packages in the component universe, which a small image may lack.
+explain_universe() {
+  local package unknown=()
+  grep -q '^ID=ubuntu' "${INSTALL_MISSING_OS_RELEASE:-/etc/os-release}" 2>/dev/null || return 0
+  for package in "$@"; do
+    apt-cache show "$package" >/dev/null 2>&1 || unknown+=("$package")
+  done
+  [ "${#unknown[@]}" -gt 0 ] || return 0
+  cat >&2 <<END
+install-missing: apt-get knows no ${unknown[*]}: on Ubuntu such packages are in the component
+"universe". Enable it, then run this again:
+  sudo apt-get install software-properties-common && sudo add-apt-repository universe
+END
+}
+
 mapfile -t packages < <(missing_packages "$@")
 [ "${#packages[@]}" -gt 0 ] || exit 0
 install_packages "${packages[@]}" || true
 mapfile -t packages < <(missing_packages "$@")
 if [ "${#packages[@]}" -gt 0 ]; then
   echo "install-missing: still missing: ${packages[*]}" >&2
+  explain_universe "${packages[@]}"
   exit 1
 fi

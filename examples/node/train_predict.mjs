@@ -58,7 +58,7 @@ const TrainOptions = koffi.struct('mnistcnn_train_options', {
   monitor: 'void *', error: 'void *',
 });
 
-const library = koffi.load(process.argv[2] ?? 'libmnistcnn.so.0');
+const library = koffi.load(process.argv[2] ?? 'libmnistcnn.so.0.1');
 const declare = (prototype) => library.func(prototype);
 const c = {
   version: declare('const char *mnistcnn_version_string()'),

@@ -189,7 +189,7 @@ def run(library, generator):
 
 
 def main():
-    library = Library(sys.argv[1] if len(sys.argv) > 1 else "libmnistcnn.so.0")
+    library = Library(sys.argv[1] if len(sys.argv) > 1 else "libmnistcnn.so.0.1")
     print("libmnistcnn", library.c.mnistcnn_version_string().decode())
     return 0 if run(library, random.Random(1)) else 1
 

@@ -20,14 +20,18 @@ build_with_cmake() {
 # The static library next to the shared one is chosen by its file name; -lmnistcnn would mean the
 # shared one.
 build_with_pkg_config() {
-  local compiler=("${CC:-cc}" -x c -std=c11) libs
+  local compiler=("${CC:-cc}" -x c -std=c11) libs module=mnistcnn
   [ "$language" = C ] || compiler=("${CXX:-c++}" -x c++ -std=c++11)
-  libs=$(pkg-config --libs mnistcnn)
+  if [ -e "$libdir/pkgconfig/mnistcnn_pretrained.pc" ]; then
+    module=mnistcnn_pretrained
+    compiler+=(-DWITH_PRETRAINED)
+  fi
+  libs=$(pkg-config --libs "$module")
   if [ "$kind" = static ]; then
-    libs=$(pkg-config --static --libs mnistcnn | sed 's/-lmnistcnn/-l:libmnistcnn.a/')
+    libs=$(pkg-config --static --libs "$module" | sed 's/-lmnistcnn\b/-l:libmnistcnn.a/')
   fi
   # shellcheck disable=SC2046,SC2086  # these are lists of options
-  "${compiler[@]}" -Wall -Wextra -pedantic -Werror $(pkg-config --cflags mnistcnn) \
+  "${compiler[@]}" -Wall -Wextra -pedantic -Werror $(pkg-config --cflags "$module") \
     "$consumer/main.c" -x none -o "$work/consumer" $libs -lm
 }
 
