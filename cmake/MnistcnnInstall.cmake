@@ -3,8 +3,18 @@
 include(CMakePackageConfigHelpers)
 
 install(FILES include/mnistcnn.h include/mnistcnn_abi.h include/mnistcnn.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# The pages link to each other as in the source tree; links to what is not installed become text.
+file(GLOB pages RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS docs/*.md)
+foreach(page IN ITEMS README.md CHANGELOG.md LISTS pages)
+  file(READ ${page} text)
+  string(REGEX REPLACE "\\[([^]]*)\\]\\(([.][.]/)*(include|examples|tests)/[^)]*\\)" "\\1" text "${text}")
+  file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/pages/${page} CONTENT "${text}")
+  get_filename_component(folder ${page} DIRECTORY)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/pages/${page}
+          DESTINATION ${CMAKE_INSTALL_DOCDIR}/${folder})
+endforeach()
 
 # Two export sets, so that a program that links the shared library does not need the development
 # files of libpng and zlib.

@@ -212,8 +212,19 @@ check_with() {
   fi
 }
 
+# files NAME...: those of the repository with such a name, separated by NUL. Without git, so that an
+# unpacked source archive has them too.
+files() {
+  local name names=()
+  for name in "$@"; do
+    names+=(-o -name "$name")
+  done
+  find .ci examples include lib tests \( -name node_modules -prune \) -o \
+    -type f \( "${names[@]:1}" \) -print0
+}
+
 c_files() {
-  git ls-files -z --cached --others --exclude-standard -- '*.c' '*.h' '*.cpp' '*.hpp'
+  files '*.c' '*.h' '*.cpp' '*.hpp'
 }
 
 format_is_right() {
@@ -221,7 +232,8 @@ format_is_right() {
 }
 
 shell_scripts() {
-  git ls-files -z --cached --others --exclude-standard -- '*.sh' .ci/run
+  files '*.sh'
+  printf '.ci/run\0'
 }
 
 scripts_are_clean() {

@@ -9,6 +9,7 @@ LIBRARY; those marked ```python are run in FOLDER, with MNISTCNN_LIBRARY set.
 A C block with main() is a complete program. One that defines functions is compiled after the preamble
 below; any other is the body of a function. A block after the line <!-- not tested: REASON --> is skipped.
 """
+import glob
 import os
 import re
 import subprocess
@@ -85,10 +86,11 @@ def run_python(code, library, folder):
 
 
 def documents(repository):
-    listed = subprocess.run(
-        ["git", "-C", repository, "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
-        check=True, capture_output=True, text=True).stdout.split("\n")
-    return [name for name in listed if name]
+    """The Markdown files; without git, so that an unpacked source archive has them too."""
+    found = glob.glob("*.md", root_dir=repository)
+    for top in ("docs", "examples", "lib", "tests"):
+        found += glob.glob(f"{top}/**/*.md", root_dir=repository, recursive=True)
+    return sorted(name for name in found if "node_modules" not in name.split("/"))
 
 
 def main():

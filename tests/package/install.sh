@@ -16,3 +16,13 @@ if grep -rlE "$staging|$(realpath "$1")" "$2" --include='*.cmake' --include='*.p
   exit 1
 fi
 find "$2" -name LICENSE -path '*share/doc*' | grep -q .
+
+# Every relative link of the installed pages leads to something that is installed.
+while read -r page; do
+  for link in $(grep -oE '\]\([^)#:]+' "$page" | cut -c3- | grep -vE '^https?$'); do
+    if [ ! -e "$(dirname "$page")/$link" ]; then
+      echo "install: $page: $link is not there" >&2
+      exit 1
+    fi
+  done
+done < <(find "$2" -name '*.md')
