@@ -79,11 +79,12 @@
 #define MNISTCNN_VERSION_NUMBER                                                                    \
   (MNISTCNN_VERSION_MAJOR * 10000 + MNISTCNN_VERSION_MINOR * 100 + MNISTCNN_VERSION_PATCH)
 
-#define MNISTCNN_TEXT_OF_(value) #value
-#define MNISTCNN_DOTTED_(major, minor, patch)                                                      \
-  MNISTCNN_TEXT_OF_(major) "." MNISTCNN_TEXT_OF_(minor) "." MNISTCNN_TEXT_OF_(patch)
+#define MNISTCNN_DETAIL_TEXT_OF(value) #value
+#define MNISTCNN_DETAIL_DOTTED(major, minor, patch)                                                \
+  MNISTCNN_DETAIL_TEXT_OF(major)                                                                   \
+  "." MNISTCNN_DETAIL_TEXT_OF(minor) "." MNISTCNN_DETAIL_TEXT_OF(patch)
 #define MNISTCNN_VERSION_STRING                                                                    \
-  MNISTCNN_DOTTED_(MNISTCNN_VERSION_MAJOR, MNISTCNN_VERSION_MINOR, MNISTCNN_VERSION_PATCH)
+  MNISTCNN_DETAIL_DOTTED(MNISTCNN_VERSION_MAJOR, MNISTCNN_VERSION_MINOR, MNISTCNN_VERSION_PATCH)
 
 /* --- defaults --------------------------------------------------------------------------------- */
 
@@ -163,19 +164,19 @@ extern "C" {
 /* Whoever ignores the status of one of these may lose work without noticing: what was to be written
  * is not there, or the training has stopped. */
 #ifdef __GNUC__
-#define MNISTCNN_NODISCARD_(function)                                                              \
+#define MNISTCNN_DETAIL_NODISCARD(function)                                                        \
   extern __typeof__(function) function __attribute__((__warn_unused_result__))
-MNISTCNN_NODISCARD_(mnistcnn_image_save_png);
-MNISTCNN_NODISCARD_(mnistcnn_model_save);
-MNISTCNN_NODISCARD_(mnistcnn_model_save_file);
-MNISTCNN_NODISCARD_(mnistcnn_model_save_memory);
-MNISTCNN_NODISCARD_(mnistcnn_model_set_weights);
-MNISTCNN_NODISCARD_(mnistcnn_train);
-MNISTCNN_NODISCARD_(mnistcnn_train_resume);
-MNISTCNN_NODISCARD_(mnistcnn_trainer_step);
-MNISTCNN_NODISCARD_(mnistcnn_trainer_save);
-MNISTCNN_NODISCARD_(mnistcnn_trainer_save_file);
-#undef MNISTCNN_NODISCARD_
+MNISTCNN_DETAIL_NODISCARD(mnistcnn_image_save_png);
+MNISTCNN_DETAIL_NODISCARD(mnistcnn_model_save);
+MNISTCNN_DETAIL_NODISCARD(mnistcnn_model_save_file);
+MNISTCNN_DETAIL_NODISCARD(mnistcnn_model_save_memory);
+MNISTCNN_DETAIL_NODISCARD(mnistcnn_model_set_weights);
+MNISTCNN_DETAIL_NODISCARD(mnistcnn_train);
+MNISTCNN_DETAIL_NODISCARD(mnistcnn_train_resume);
+MNISTCNN_DETAIL_NODISCARD(mnistcnn_trainer_step);
+MNISTCNN_DETAIL_NODISCARD(mnistcnn_trainer_save);
+MNISTCNN_DETAIL_NODISCARD(mnistcnn_trainer_save_file);
+#undef MNISTCNN_DETAIL_NODISCARD
 #pragma GCC visibility pop
 #endif
 

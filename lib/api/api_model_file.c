@@ -35,9 +35,8 @@ static mnistcnn_status load(const mnistcnn_load_options *options, mnistcnn_model
   if (status != MNISTCNN_OK)
     return status;
   const mcnn_source source = {options->path, &reader};
-  return options->data
-             ? mcnn_model_load_memory(options->data, options->size_bytes, &alloc, model)
-             : mcnn_model_load(&source, &alloc, model);
+  return options->data ? mcnn_model_load_memory(options->data, options->size_bytes, &alloc, model)
+                       : mcnn_model_load(&source, &alloc, model);
 }
 
 mnistcnn_status mnistcnn_model_load(const mnistcnn_load_options *options, mnistcnn_model **model) {

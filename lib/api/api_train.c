@@ -63,8 +63,10 @@ static mnistcnn_status create(mnistcnn_model *model, const mnistcnn_dataset *tra
   mnistcnn_status status = mcnn_train_options_check(options);
   if (status == MNISTCNN_OK)
     status = check_checkpoint(options->checkpoint_path, &options->checkpoint_writer, &writer);
-  return status == MNISTCNN_OK ? mcnn_trainer_create(model, train, validation, options, trainer)
-                               : status;
+  if (status == MNISTCNN_OK)
+    status = mcnn_trainer_create(model, train, validation, options, trainer);
+  options->checkpoint_writer = NULL; /* the trainer has a copy of its own */
+  return status;
 }
 
 mnistcnn_status mnistcnn_trainer_create(mnistcnn_model *model, const mnistcnn_dataset *train,
@@ -107,10 +109,12 @@ static mnistcnn_status resume(mnistcnn_resume_options *options, const mnistcnn_d
     status = check_checkpoint(options->checkpoint_path, &options->checkpoint_writer, &writer);
   if (status == MNISTCNN_OK)
     status = mcnn_import_allocator(options->allocator, &alloc);
-  if (status != MNISTCNN_OK)
-    return status;
   options->reader = options->reader ? &reader : NULL;
-  return mcnn_trainer_resume(options, train, validation, &alloc, model, trainer);
+  if (status == MNISTCNN_OK)
+    status = mcnn_trainer_resume(options, train, validation, &alloc, model, trainer);
+  options->reader = NULL;
+  options->checkpoint_writer = NULL; /* the trainer has a copy of its own */
+  return status;
 }
 
 mnistcnn_status mnistcnn_trainer_resume(const mnistcnn_resume_options *options,

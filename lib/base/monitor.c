@@ -24,7 +24,7 @@ void mcnn_monitor_publish(mnistcnn_monitor *monitor, const mnistcnn_progress *pr
 }
 
 int mcnn_monitor_read(const mnistcnn_monitor *monitor, mnistcnn_progress *progress) {
-  uint64_t words[MCNN_PROGRESS_WORDS];
+  uint64_t words[MCNN_PROGRESS_WORDS] = {0};
   unsigned before, after;
   do {
     before = atomic_load_explicit(&monitor->sequence, memory_order_acquire);

@@ -18,11 +18,14 @@ fi
 find "$2" -name LICENSE -path '*share/doc*' | grep -q .
 
 # Every relative link of the installed pages leads to something that is installed.
+relative_links() {
+  grep -oE '\]\([^)#:]+' "$1" | cut -c3- | grep -vE '^https?$'
+}
 while read -r page; do
-  for link in $(grep -oE '\]\([^)#:]+' "$page" | cut -c3- | grep -vE '^https?$'); do
+  while read -r link; do
     if [ ! -e "$(dirname "$page")/$link" ]; then
       echo "install: $page: $link is not there" >&2
       exit 1
     fi
-  done
+  done < <(relative_links "$page")
 done < <(find "$2" -name '*.md')
