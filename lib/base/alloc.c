@@ -1,5 +1,6 @@
 #include "base/alloc.h"
 
+#include "base/cost.h"
 #include "base/status.h"
 
 #include <assert.h>
@@ -69,6 +70,10 @@ void *mcnn_alloc_zeroed(const mcnn_alloc *alloc, size_t count, size_t size) {
   if (block)
     memset(block, 0, count * size);
   return block;
+}
+
+uint64_t mcnn_alloc_bytes(size_t count, size_t size) {
+  return mcnn_saturating_add(mcnn_saturating_mul(count, size), OVERHEAD);
 }
 
 char *mcnn_alloc_string(const mcnn_alloc *alloc, const char *text) {

@@ -25,6 +25,9 @@ mcnn_alloc mcnn_alloc_default(void);
 void *mcnn_alloc_array(const mcnn_alloc *alloc, size_t count, size_t size);
 void *mcnn_alloc_zeroed(const mcnn_alloc *alloc, size_t count, size_t size);
 
+/* The bytes that these ask the caller's allocator for; UINT64_MAX where they overflow. */
+uint64_t mcnn_alloc_bytes(size_t count, size_t size);
+
 /* A copy of a string; NULL with the message set on failure. */
 char *mcnn_alloc_string(const mcnn_alloc *alloc, const char *text);
 

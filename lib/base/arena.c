@@ -18,6 +18,10 @@ size_t mcnn_arena_reserve(mcnn_arena *arena, size_t count, size_t size) {
   return offset;
 }
 
+uint64_t mcnn_arena_bytes(const mcnn_arena *arena) {
+  return arena->overflow ? UINT64_MAX : mcnn_alloc_bytes(arena->size, 1);
+}
+
 mnistcnn_status mcnn_arena_allocate(mcnn_arena *arena, const mcnn_alloc *alloc) {
   assert(!arena->base);
   if (arena->overflow) {
@@ -36,4 +40,20 @@ void *mcnn_arena_at(const mcnn_arena *arena, size_t offset) {
 void mcnn_arena_free(mcnn_arena *arena, const mcnn_alloc *alloc) {
   mcnn_free(alloc, arena->base);
   arena->base = NULL;
+}
+
+void *mcnn_place(mcnn_placer *placer, size_t count, size_t each, size_t size) {
+  mcnn_arena sizes = {0};
+  size_t total = 0;
+
+  if (!mcnn_checked_mul(count, each, &total))
+    placer->arena->overflow = 1;
+  if (!placer->arena->base) {
+    mcnn_arena_reserve(placer->arena, total, size);
+    return NULL;
+  }
+  sizes.size = placer->next;
+  const size_t offset = mcnn_arena_reserve(&sizes, total, size);
+  placer->next = sizes.size;
+  return mcnn_arena_at(placer->arena, offset);
 }

@@ -99,6 +99,8 @@ typedef void (*mcnn_thread_fn)(void *context, size_t index);
 
 /* A team without threads yet. MNISTCNN_THREADS: the system has no more mutexes or conditions. */
 mnistcnn_status mcnn_team_create(const mcnn_alloc *alloc, mcnn_team **out);
+/* What that asks the allocator for. */
+uint64_t mcnn_team_bytes(void);
 
 /* Starts up to `count` threads, at most MCNN_MAX_THREADS, and returns how many there are. They
  * block all signals, so that the program's handlers never run in them. */

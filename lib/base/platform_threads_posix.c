@@ -99,6 +99,10 @@ mnistcnn_status mcnn_team_create(const mcnn_alloc *alloc, mcnn_team **out) {
   return MNISTCNN_OK;
 }
 
+uint64_t mcnn_team_bytes(void) {
+  return mcnn_alloc_bytes(1, sizeof(mcnn_team));
+}
+
 static void *run_thread(void *argument) {
   const thread_start *const start = argument;
 

@@ -188,6 +188,11 @@ void mcnn_pool_free(mcnn_pool *pool) {
   mcnn_free(&alloc, pool);
 }
 
+uint64_t mcnn_pool_bytes(uint32_t threads) {
+  return mcnn_alloc_bytes(1, sizeof(mcnn_pool)) + mcnn_alloc_bytes(threads, sizeof(task_counter)) +
+         (threads > 1 ? mcnn_team_bytes() : 0);
+}
+
 uint32_t mcnn_pool_threads(const mcnn_pool *pool) {
   return !pool ? 1 : pool->threads;
 }

@@ -19,6 +19,8 @@ typedef void (*mcnn_task_fn)(void *context, size_t task, size_t worker);
 /* A pool of `threads` workers, the caller being one of them: threads == 1 starts nothing. */
 mnistcnn_status mcnn_pool_create(const mcnn_alloc *alloc, uint32_t threads, mcnn_pool **out);
 void mcnn_pool_free(mcnn_pool *pool);
+/* What creating one asks the allocator for; its threads' stacks are the system's. */
+uint64_t mcnn_pool_bytes(uint32_t threads);
 
 /* NULL is a pool of one. */
 uint32_t mcnn_pool_threads(const mcnn_pool *pool);

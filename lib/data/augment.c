@@ -125,6 +125,13 @@ void mcnn_augment_plan_free(mcnn_augment_plan *plan) {
   }
 }
 
+uint64_t mcnn_augment_plan_bytes(const mcnn_augment_plan *plan) {
+  const uint64_t axes = is_elastic(&plan->augment) ? mcnn_elastic_axis_bytes(&plan->rows) +
+                                                         mcnn_elastic_axis_bytes(&plan->columns)
+                                                   : 0;
+  return mcnn_alloc_bytes(1, sizeof *plan) + axes;
+}
+
 size_t mcnn_augment_scratch_floats(const mcnn_augment_plan *plan) {
   return plan->scratch_floats;
 }

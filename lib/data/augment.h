@@ -26,6 +26,8 @@ mnistcnn_status mcnn_augment_plan_create(const mcnn_augment *augment, uint32_t h
                                          float offset, const mcnn_kernels *kernels,
                                          const mcnn_alloc *alloc, mcnn_augment_plan **out);
 void mcnn_augment_plan_free(mcnn_augment_plan *plan);
+/* What creating it asked the allocator for. */
+uint64_t mcnn_augment_plan_bytes(const mcnn_augment_plan *plan);
 
 /* Scratch for one call of mcnn_augment_image(), in floats of allocated memory; one
  * scratch a thread. May be 0. */

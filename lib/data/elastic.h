@@ -25,6 +25,8 @@ size_t mcnn_elastic_step(uint32_t side);
 
 mnistcnn_status mcnn_elastic_axis_create(uint32_t side, const mcnn_alloc *alloc,
                                          mcnn_elastic_axis *axis);
+/* What creating it asked the allocator for. */
+uint64_t mcnn_elastic_axis_bytes(const mcnn_elastic_axis *axis);
 void mcnn_elastic_axis_free(mcnn_elastic_axis *axis, const mcnn_alloc *alloc);
 
 /* The field is rows' smoothing of `columns_smoothed` ([rows->nodes][2][columns->step]), which this

@@ -58,6 +58,11 @@ mnistcnn_status mcnn_elastic_axis_create(uint32_t side, const mcnn_alloc *alloc,
   return MNISTCNN_OK;
 }
 
+uint64_t mcnn_elastic_axis_bytes(const mcnn_elastic_axis *axis) {
+  return mcnn_alloc_bytes(axis->side, sizeof *axis->first) +
+         mcnn_alloc_bytes(axis->step, MCNN_ELASTIC_REACH * sizeof *axis->weights);
+}
+
 void mcnn_elastic_axis_free(mcnn_elastic_axis *axis, const mcnn_alloc *alloc) {
   mcnn_free(alloc, axis->first);
   mcnn_free(alloc, axis->weights);

@@ -7,46 +7,55 @@
 
 #include <string.h>
 
-enum { COLOUR_CHANNELS = 3 };
-
 /* --- what predicting needs -------------------------------------------------------------------- */
 
 typedef struct prepared {
-  mcnn_net *net, *gray_net;
+  mcnn_nets nets;
   float *packed, *gray_packed;
 } prepared;
 
 static void free_prepared(prepared *p, const mcnn_alloc *alloc) {
-  mcnn_net_free(p->net);
-  mcnn_net_free(p->gray_net);
+  mcnn_nets_free(&p->nets);
   mcnn_free(alloc, p->packed);
   mcnn_free(alloc, p->gray_packed);
   *p = (prepared){0};
 }
 
-static mnistcnn_status prepare_net(const mcnn_arch *arch, mcnn_isa isa, int gray,
-                                   const mcnn_alloc *alloc, mcnn_net **net, float **packed) {
-  const mnistcnn_status status = mcnn_net_create(arch, isa, gray, alloc, net);
-  if (status != MNISTCNN_OK)
-    return status;
-  *packed = mcnn_alloc_zeroed(alloc, mcnn_net_packed_floats(*net), sizeof **packed);
+static mnistcnn_status allocate_packed(const mcnn_net *net, const mcnn_alloc *alloc,
+                                       float **packed) {
+  if (!net)
+    return MNISTCNN_OK;
+  *packed = mcnn_alloc_zeroed(alloc, mcnn_net_packed_floats(net), sizeof **packed);
   return *packed ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
 }
 
 static mnistcnn_status prepare(const mcnn_arch *arch, mcnn_isa isa, const mcnn_alloc *alloc,
                                prepared *p) {
-  mnistcnn_status status = prepare_net(arch, isa, 0, alloc, &p->net, &p->packed);
-  if (status == MNISTCNN_OK && arch->input.channels == COLOUR_CHANNELS)
-    status = prepare_net(arch, isa, 1, alloc, &p->gray_net, &p->gray_packed);
+  mnistcnn_status status = mcnn_nets_create(arch, isa, alloc, &p->nets);
+  if (status == MNISTCNN_OK)
+    status = allocate_packed(p->nets.net, alloc, &p->packed);
+  if (status == MNISTCNN_OK)
+    status = allocate_packed(p->nets.gray_net, alloc, &p->gray_packed);
   if (status != MNISTCNN_OK)
     free_prepared(p, alloc);
   return status;
 }
 
+/* Of one of the networks. */
+static uint64_t prepared_bytes(const mcnn_net *net) {
+  return net ? mcnn_saturating_add(mcnn_net_bytes(net),
+                                   mcnn_alloc_bytes(mcnn_net_packed_floats(net), sizeof(float)))
+             : 0;
+}
+
+mcnn_nets mcnn_model_nets(const mnistcnn_model *model) {
+  return (mcnn_nets){model->net, model->gray_net};
+}
+
 static prepared exchange_prepared(mnistcnn_model *model, const prepared *next) {
-  const prepared before = {model->net, model->gray_net, model->packed, model->gray_packed};
-  model->net = next->net;
-  model->gray_net = next->gray_net;
+  const prepared before = {mcnn_model_nets(model), model->packed, model->gray_packed};
+  model->net = next->nets.net;
+  model->gray_net = next->nets.gray_net;
   model->packed = next->packed;
   model->gray_packed = next->gray_packed;
   return before;
@@ -94,6 +103,28 @@ static mnistcnn_status allocate_parts(mnistcnn_model *model) {
   model->notes = mcnn_alloc_zeroed(&model->alloc, MCNN_MAX_NOTES, sizeof *model->notes);
   const int ok = model->weights && model->id && model->number_names && model->notes;
   return ok ? mcnn_model_select_isa(model, mcnn_isa_best()) : MNISTCNN_OUT_OF_MEMORY;
+}
+
+/* The model itself and what allocate_parts() allocates. */
+static uint64_t parts_bytes(const mcnn_arch *arch) {
+  return mcnn_saturating_add(mcnn_alloc_bytes(arch->parameter_floats, sizeof(float)),
+                             mcnn_alloc_bytes(1, sizeof(mnistcnn_model)) + mcnn_model_id_bytes() +
+                                 mcnn_number_names_bytes(arch->num_classes) +
+                                 mcnn_alloc_bytes(MCNN_MAX_NOTES, sizeof(mcnn_note)));
+}
+
+mnistcnn_status mcnn_model_cost(const mcnn_arch *arch, mcnn_isa isa, uint64_t text_bytes,
+                                mcnn_cost *cost) {
+  mcnn_nets nets;
+  const mnistcnn_status status = mcnn_nets_create(arch, isa, &arch->alloc, &nets);
+  if (status != MNISTCNN_OK)
+    return status;
+  const uint64_t ready =
+      mcnn_saturating_add(prepared_bytes(nets.net), prepared_bytes(nets.gray_net));
+  const uint64_t own = mcnn_saturating_add(parts_bytes(arch), mcnn_arch_bytes(arch));
+  *cost = (mcnn_cost){.bytes = mcnn_saturating_add(mcnn_saturating_add(own, ready), text_bytes)};
+  mcnn_nets_free(&nets);
+  return MNISTCNN_OK;
 }
 
 mnistcnn_status mcnn_model_create_blank(mcnn_arch *arch, const mcnn_alloc *alloc,

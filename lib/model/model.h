@@ -2,9 +2,10 @@
 #ifndef MCNN_MODEL_MODEL_H
 #define MCNN_MODEL_MODEL_H
 
+#include "base/cost.h"
 #include "base/safetensors.h"
 #include "model/model_id.h"
-#include "nn/net.h"
+#include "model/nets.h"
 
 typedef struct mcnn_note {
   char *key, *value;
@@ -43,6 +44,13 @@ mnistcnn_status mcnn_model_create_blank(mcnn_arch *arch, const mcnn_alloc *alloc
                                         mnistcnn_model **out);
 mnistcnn_status mcnn_model_clone(const mnistcnn_model *model, mnistcnn_model **out);
 void mcnn_model_free(mnistcnn_model *model); /* NULL and half-built are fine */
+/* What a model takes that is loaded, or created, with this architecture (which is part of it), and
+ * text_bytes more for class names and notes: the bytes while it lives. The instruction set is the
+ * one it computes with. */
+mnistcnn_status mcnn_model_cost(const mcnn_arch *arch, mcnn_isa isa, uint64_t text_bytes,
+                                mcnn_cost *cost);
+
+mcnn_nets mcnn_model_nets(const mnistcnn_model *model);
 
 /* 1e-6 to 1e6, else MNISTCNN_INVALID_ARGUMENT. */
 mnistcnn_status mcnn_model_set_temperature(mnistcnn_model *model, float temperature);
@@ -61,6 +69,9 @@ mnistcnn_status mcnn_model_set_class_names(mnistcnn_model *model, const char *co
 char **mcnn_names_copy(const mcnn_alloc *alloc, const char *const *names, uint32_t count);
 /* The same of "0", "1", ... */
 char **mcnn_names_of_numbers(const mcnn_alloc *alloc, uint32_t count);
+/* What these two ask the allocator for; text_bytes: of all names, each with its NUL. */
+uint64_t mcnn_names_bytes(uint32_t count, size_t text_bytes);
+uint64_t mcnn_number_names_bytes(uint32_t count);
 
 /* Notes: rules at mnistcnn_model_set_note(). */
 const char *mcnn_model_note(const mnistcnn_model *model, const char *key);

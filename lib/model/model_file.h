@@ -62,6 +62,9 @@ mnistcnn_status mcnn_model_record_write(const mcnn_model_record *record, const m
 mnistcnn_status mcnn_model_from_st(const mcnn_st *st, int strict, const char *label,
                                    const mcnn_alloc *alloc, mnistcnn_model **out);
 
+/* The bytes that class names and notes of a parsed file take in its model. */
+uint64_t mcnn_model_st_text_bytes(const mcnn_st *st, uint32_t num_classes);
+
 mnistcnn_status mcnn_model_load(const mcnn_source *source, const mcnn_alloc *alloc,
                                 mnistcnn_model **out);
 mnistcnn_status mcnn_model_load_memory(const void *data, size_t size_bytes, const mcnn_alloc *alloc,

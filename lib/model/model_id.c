@@ -7,6 +7,10 @@ struct mcnn_model_id {
   atomic_size_t references;
 };
 
+uint64_t mcnn_model_id_bytes(void) {
+  return mcnn_alloc_bytes(1, sizeof(mcnn_model_id));
+}
+
 mcnn_model_id *mcnn_model_id_create(const mcnn_alloc *alloc) {
   mcnn_model_id *id = mcnn_alloc_zeroed(alloc, 1, sizeof *id);
   if (!id)

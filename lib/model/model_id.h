@@ -10,6 +10,8 @@
 typedef struct mcnn_model_id mcnn_model_id;
 
 /* With one reference; NULL with the message set. */
+/* What creating one asks the allocator for. */
+uint64_t mcnn_model_id_bytes(void);
 mcnn_model_id *mcnn_model_id_create(const mcnn_alloc *alloc);
 /* Adds a reference and returns `id`. Any threads may call these two for the same tag. */
 mcnn_model_id *mcnn_model_id_hold(mcnn_model_id *id);

@@ -256,6 +256,23 @@ static mnistcnn_status load_notes(const loader *l, mnistcnn_model *model) {
   return status;
 }
 
+static uint64_t string_bytes(const char *text) {
+  return mcnn_alloc_bytes(strlen(text) + 1, 1);
+}
+
+uint64_t mcnn_model_st_text_bytes(const mcnn_st *st, uint32_t num_classes) {
+  const char *const names = mcnn_st_metadata(st, MCNN_FILE_CLASS_NAMES);
+  uint64_t bytes = names ? mcnn_names_bytes(num_classes, strlen(names) + 1) : 0;
+  for (size_t i = 0; i < st->num_metadata; i++) {
+    const mcnn_st_entry *entry = &st->metadata[i];
+    if (starts_with(entry->key, MCNN_FILE_NOTE_PREFIX)) {
+      bytes +=
+          string_bytes(entry->key + strlen(MCNN_FILE_NOTE_PREFIX)) + string_bytes(entry->value);
+    }
+  }
+  return bytes;
+}
+
 static mnistcnn_status fill_model(const loader *l, mnistcnn_model *model) {
   model->input_mean = l->mean + 0.0f;
   model->input_std = l->deviation;

@@ -17,6 +17,14 @@ static char **new_names(const mcnn_alloc *alloc, uint32_t count, size_t text_byt
   return names;
 }
 
+uint64_t mcnn_names_bytes(uint32_t count, size_t text_bytes) {
+  return mcnn_alloc_bytes(count * sizeof(char *) + text_bytes, 1);
+}
+
+uint64_t mcnn_number_names_bytes(uint32_t count) {
+  return mcnn_names_bytes(count, (size_t)count * NUMBER_BYTES);
+}
+
 char **mcnn_names_copy(const mcnn_alloc *alloc, const char *const *names, uint32_t count) {
   size_t bytes = 0;
   char *text;

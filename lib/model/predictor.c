@@ -45,69 +45,99 @@ static size_t net_scratch_floats(const mcnn_net *net, size_t image_block, size_t
                                            mcnn_net_dense_scratch_floats(net, max_batch)));
 }
 
-static size_t model_scratch_floats(const mnistcnn_model *model, size_t image_block,
-                                   size_t max_batch) {
-  const size_t own = net_scratch_floats(model->net, image_block, max_batch);
-  return model->gray_net
-             ? mcnn_max(own, net_scratch_floats(model->gray_net, image_block, max_batch))
-             : own;
+static size_t nets_scratch_floats(const mcnn_nets *nets, size_t image_block, size_t max_batch) {
+  const size_t own = net_scratch_floats(nets->net, image_block, max_batch);
+  return nets->gray_net ? mcnn_max(own, net_scratch_floats(nets->gray_net, image_block, max_batch))
+                        : own;
 }
 
-static mnistcnn_status allocate_scratch(mnistcnn_workspace *workspace,
-                                        const mnistcnn_model *model) {
-  const uint32_t workers = mcnn_pool_threads(workspace->pool);
-  workspace->image_block = mcnn_net_image_block(model->net);
-  if (workspace->image_block > workspace->max_batch)
-    workspace->image_block = workspace->max_batch;
+/* What each worker has, and of that what all have. */
+static void reserve_scratch(mnistcnn_workspace *workspace, const mcnn_nets *nets,
+                            uint32_t workers) {
+  workspace->image_block = mcnn_min(mcnn_net_image_block(nets->net), workspace->max_batch);
   workspace->input_floats =
-      mcnn_round_up_cache_line(workspace->image_block * mcnn_shape_count(model->arch->input));
+      mcnn_round_up_cache_line(workspace->image_block * mcnn_shape_count(workspace->input));
   workspace->feature_floats =
-      mcnn_round_up_cache_line(workspace->max_batch * mcnn_net_feature_floats(model->net));
+      mcnn_round_up_cache_line(workspace->max_batch * mcnn_net_feature_floats(nets->net));
   workspace->scratch_floats =
-      model_scratch_floats(model, workspace->image_block, workspace->max_batch);
+      nets_scratch_floats(nets, workspace->image_block, workspace->max_batch);
   workspace->worker_floats =
       workspace->input_floats + workspace->feature_floats + workspace->scratch_floats;
-  size_t floats;
-  if (!mcnn_checked_mul(workspace->worker_floats, workers, &floats))
-    return mcnn_fail_memory(SIZE_MAX);
-  mcnn_arena_reserve(&workspace->arena, floats, sizeof(float));
-  return mcnn_arena_allocate(&workspace->arena, &workspace->alloc);
+  mcnn_placer placer = {&workspace->arena, 0};
+  (void)mcnn_place(&placer, workspace->worker_floats, workers, sizeof(float));
 }
 
 /* Where the processor has no int8 kernels all sizes are 0, and predictions are float32. */
-static mnistcnn_status allocate_int8(mnistcnn_workspace *workspace, const mnistcnn_model *model) {
-  const size_t words = mcnn_net_int8_words(model->net);
-  size_t scratch;
+static void reserve_int8(mnistcnn_workspace *workspace, const mcnn_net *net, uint32_t workers) {
+  const size_t words = mcnn_net_int8_words(net);
   if (words == 0)
-    return MNISTCNN_OK;
-  workspace->int8_scratch = mcnn_round_up_cache_line(mcnn_net_int8_scratch_words(model->net));
-  if (!mcnn_checked_mul(workspace->int8_scratch, mcnn_pool_threads(workspace->pool), &scratch))
-    return mcnn_fail_memory(SIZE_MAX);
-  mcnn_arena_reserve(&workspace->int8_arena, scratch, sizeof(uint32_t));
+    return;
+  workspace->int8_scratch = mcnn_round_up_cache_line(mcnn_net_int8_scratch_words(net));
+  mcnn_placer placer = {&workspace->int8_arena, 0};
+  (void)mcnn_place(&placer, workspace->int8_scratch, workers, sizeof(uint32_t));
   workspace->int8_weights = mcnn_arena_reserve(&workspace->int8_arena, words, sizeof(uint32_t));
-  return mcnn_arena_allocate(&workspace->int8_arena, &workspace->alloc);
+}
+
+/* All sizes, and the reservations in both arenas. */
+static void lay_out(mnistcnn_workspace *workspace, const mcnn_arch *arch, const mcnn_nets *nets,
+                    const mnistcnn_workspace_options *options) {
+  workspace->input = arch->input;
+  workspace->num_classes = arch->num_classes;
+  workspace->max_batch = options->max_batch;
+  reserve_scratch(workspace, nets, options->num_threads);
+  if (options->precision == MNISTCNN_PRECISION_INT8)
+    reserve_int8(workspace, nets->net, options->num_threads);
+}
+
+static int has_int8(const mnistcnn_workspace *workspace) {
+  return workspace->int8_arena.size > 0 || workspace->int8_arena.overflow;
+}
+
+static mnistcnn_status allocate(mnistcnn_workspace *workspace, const char *architecture,
+                                uint32_t threads) {
+  const mcnn_alloc *alloc = &workspace->alloc;
+  workspace->architecture = mcnn_alloc_string(alloc, architecture);
+  if (!workspace->architecture)
+    return MNISTCNN_OUT_OF_MEMORY;
+  mnistcnn_status status = mcnn_pool_create(alloc, threads, &workspace->pool);
+  if (status == MNISTCNN_OK)
+    status = mcnn_arena_allocate(&workspace->arena, alloc);
+  if (status == MNISTCNN_OK && has_int8(workspace))
+    status = mcnn_arena_allocate(&workspace->int8_arena, alloc);
+  return status;
+}
+
+mnistcnn_status mcnn_predict_cost(const mcnn_arch *arch, mcnn_isa isa,
+                                  const mnistcnn_workspace_options *options, mcnn_cost *cost) {
+  mnistcnn_workspace workspace = {0};
+  mcnn_nets nets;
+  const mnistcnn_status status = mcnn_nets_create(arch, isa, &arch->alloc, &nets);
+  if (status != MNISTCNN_OK)
+    return status;
+  lay_out(&workspace, arch, &nets, options);
+  const uint64_t arenas =
+      mcnn_saturating_add(mcnn_arena_bytes(&workspace.arena),
+                          has_int8(&workspace) ? mcnn_arena_bytes(&workspace.int8_arena) : 0);
+  const uint64_t rest = mcnn_alloc_bytes(1, sizeof workspace) +
+                        mcnn_alloc_bytes(strlen(arch->text) + 1, 1) +
+                        mcnn_pool_bytes(options->num_threads);
+  *cost = (mcnn_cost){.bytes = mcnn_saturating_add(arenas, rest), .macs = mcnn_net_macs(nets.net)};
+  mcnn_nets_free(&nets);
+  return MNISTCNN_OK;
 }
 
 mnistcnn_status mcnn_predictor_create(const mnistcnn_model *model,
                                       const mnistcnn_workspace_options *options,
                                       mnistcnn_workspace **out) {
-  mnistcnn_status status = MNISTCNN_OUT_OF_MEMORY;
   mnistcnn_workspace *workspace = mcnn_alloc_zeroed(&model->alloc, 1, sizeof *workspace);
   *out = NULL;
   if (!workspace)
-    return status;
+    return MNISTCNN_OUT_OF_MEMORY;
   workspace->alloc = model->alloc;
   workspace->error = options->error;
-  workspace->input = model->arch->input;
-  workspace->num_classes = model->arch->num_classes;
-  workspace->max_batch = options->max_batch;
-  workspace->architecture = mcnn_alloc_string(&model->alloc, model->arch->text);
-  if (workspace->architecture)
-    status = mcnn_pool_create(&model->alloc, options->num_threads, &workspace->pool);
-  if (status == MNISTCNN_OK)
-    status = allocate_scratch(workspace, model);
-  if (status == MNISTCNN_OK && options->precision == MNISTCNN_PRECISION_INT8)
-    status = allocate_int8(workspace, model);
+  const mcnn_nets nets = mcnn_model_nets(model);
+  lay_out(workspace, model->arch, &nets, options);
+  const mnistcnn_status status = allocate(workspace, model->arch->text, options->num_threads);
   if (status != MNISTCNN_OK) {
     mcnn_predictor_free(workspace);
     return status;
@@ -142,7 +172,8 @@ mnistcnn_status mcnn_predictor_check(const mnistcnn_workspace *workspace,
                      "the workspace was made for another architecture than the model's (%s)",
                      arch->text);
   }
-  if (model_scratch_floats(model, workspace->image_block, workspace->max_batch) >
+  const mcnn_nets nets = mcnn_model_nets(model);
+  if (nets_scratch_floats(&nets, workspace->image_block, workspace->max_batch) >
       workspace->scratch_floats) {
     return mcnn_fail(MNISTCNN_STATE,
                      "the workspace was made before the model's instruction set was changed");
@@ -217,14 +248,13 @@ static const uint32_t *int8_weights_of(mnistcnn_workspace *workspace, const mnis
 
 static void run(mnistcnn_workspace *workspace, const mnistcnn_model *model,
                 const mcnn_images *images, size_t count, int as_logits, float *outputs) {
-  const int gray = images->channels == 1 && model->arch->input.channels == 3 && model->gray_net &&
-                   mcnn_net_gray_input(model->gray_net);
   const size_t threads = mcnn_pool_threads(workspace->pool);
   if (count == 0)
     return;
   workspace->model = model;
-  workspace->net = gray ? model->gray_net : model->net;
-  workspace->packed = gray ? model->gray_packed : model->packed;
+  const mcnn_nets nets = mcnn_model_nets(model);
+  workspace->net = mcnn_nets_for(&nets, images->channels);
+  workspace->packed = workspace->net == model->net ? model->packed : model->gray_packed;
   workspace->int8 = int8_weights_of(workspace, model);
   workspace->images = images;
   workspace->count = count;

@@ -18,6 +18,12 @@ mnistcnn_error *mcnn_predictor_error(const mnistcnn_workspace *workspace);
 mnistcnn_status mcnn_predictor_check(const mnistcnn_workspace *workspace,
                                      const mnistcnn_model *model);
 
+/* What a workspace with these options takes, of any model of this architecture that computes with
+ * this instruction set: bytes, and multiply-adds of one image. Predicting with it allocates
+ * nothing. */
+mnistcnn_status mcnn_predict_cost(const mcnn_arch *arch, mcnn_isa isa,
+                                  const mnistcnn_workspace_options *options, mcnn_cost *cost);
+
 /* probabilities: [count][classes]. The predictor has passed the check above. Cannot fail. */
 void mcnn_predictor_run(mnistcnn_workspace *workspace, const mnistcnn_model *model,
                         const mcnn_images *images, size_t count, float *probabilities);

@@ -40,3 +40,9 @@ void mcnn_arch_free(mcnn_arch *arch) {
   mcnn_free(&alloc, arch->text);
   mcnn_free(&alloc, arch);
 }
+
+uint64_t mcnn_arch_bytes(const mcnn_arch *arch) {
+  return mcnn_alloc_bytes(1, sizeof *arch) +
+         mcnn_alloc_bytes(MCNN_MAX_LAYERS, sizeof *arch->layers) +
+         mcnn_alloc_bytes(strlen(arch->text) + 1, 1);
+}

@@ -20,5 +20,7 @@ typedef struct mcnn_arch {
 mcnn_arch *mcnn_arch_new(const mcnn_alloc *alloc, size_t num_layers);
 mnistcnn_status mcnn_arch_clone(const mcnn_arch *arch, const mcnn_alloc *alloc, mcnn_arch **out);
 void mcnn_arch_free(mcnn_arch *arch);
+/* What it took of the allocator when its text was parsed. */
+uint64_t mcnn_arch_bytes(const mcnn_arch *arch);
 
 #endif

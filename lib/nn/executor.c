@@ -1,7 +1,7 @@
 /* The memory of an executor. */
 #include "nn/executor.h"
 
-#include "base/status.h"
+#include "base/cost.h"
 #include "nn/executor_work.h"
 
 #include <assert.h>
@@ -73,52 +73,31 @@ static void list_finish_tasks(mcnn_executor *executor) {
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
-/* Each array is reserved in the first round, when the arena has no memory yet, and found in the
- * second: one list serves both. */
-typedef struct placer {
-  mcnn_arena *arena;
-  size_t next; /* second round: the offset of the next array */
-} placer;
-
-static void *place(placer *p, size_t count, size_t each, size_t size) {
-  mcnn_arena sizes = {0};
-  size_t total = 0;
-  if (!mcnn_checked_mul(count, each, &total))
-    p->arena->overflow = 1;
-  if (!p->arena->base) {
-    mcnn_arena_reserve(p->arena, total, size);
-    return NULL;
-  }
-  sizes.size = p->next;
-  const size_t offset = mcnn_arena_reserve(&sizes, total, size);
-  p->next = sizes.size;
-  return mcnn_arena_at(p->arena, offset);
-}
-
-static void place_op(mcnn_executor *executor, placer *p, size_t i) {
+static void place_op(mcnn_executor *executor, mcnn_placer *p, size_t i) {
   const mcnn_op *op = &executor->net->ops[i];
   const size_t bytes = mcnn_op_saved_bytes(op);
-  executor->outputs[i] = place(p, executor->max_batch, op->out_floats, sizeof(float));
-  executor->saved[i] = bytes ? place(p, executor->max_batch, bytes, 1) : NULL;
+  executor->outputs[i] = mcnn_place(p, executor->max_batch, op->out_floats, sizeof(float));
+  executor->saved[i] = bytes ? mcnn_place(p, executor->max_batch, bytes, 1) : NULL;
   if (mcnn_op_has_partial(op))
-    executor->gradients[i] = place(p, 1, gradient_floats(op->layer), sizeof(float));
+    executor->gradients[i] = mcnn_place(p, 1, gradient_floats(op->layer), sizeof(float));
 }
 
 static void place_all(mcnn_executor *executor, uint32_t workers) {
   const mcnn_net *net = executor->net;
-  placer p = {&executor->arena, 0};
+  mcnn_placer p = {&executor->arena, 0};
   const size_t batch = executor->max_batch;
-  executor->inputs = place(&p, batch, net->input_floats, sizeof(float));
+  executor->inputs = mcnn_place(&p, batch, net->input_floats, sizeof(float));
   for (size_t i = 0; i < net->num_ops; i++)
     place_op(executor, &p, i);
   for (int ping = 0; ping < 2; ping++)
-    executor->batch_gradients[ping] = place(&p, batch, widest_batch_gradient(net), sizeof(float));
-  executor->work = place(&p, 1, executor->work_floats, sizeof(float));
-  executor->partial = place(&p, MCNN_IMAGE_BLOCKS, executor->partial_floats, sizeof(float));
+    executor->batch_gradients[ping] =
+        mcnn_place(&p, batch, widest_batch_gradient(net), sizeof(float));
+  executor->work = mcnn_place(&p, 1, executor->work_floats, sizeof(float));
+  executor->partial = mcnn_place(&p, MCNN_IMAGE_BLOCKS, executor->partial_floats, sizeof(float));
   for (uint32_t w = 0; w < workers; w++) {
-    executor->workers[w].scratch = place(&p, 1, worker_floats(executor), sizeof(float));
+    executor->workers[w].scratch = mcnn_place(&p, 1, worker_floats(executor), sizeof(float));
     executor->workers[w].packed =
-        place(&p, 1, net->packed_floats[MCNN_FOR_TRAINING], sizeof(float));
+        mcnn_place(&p, 1, net->packed_floats[MCNN_FOR_TRAINING], sizeof(float));
   }
 }
 
@@ -135,22 +114,10 @@ static mnistcnn_status allocate_tables(mcnn_executor *executor, uint32_t workers
   return ok ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
 }
 
-static mnistcnn_status allocate(mcnn_executor *executor, uint32_t workers) {
-  const mnistcnn_status status = allocate_tables(executor, workers);
-  if (status != MNISTCNN_OK)
-    return status;
-  measure(executor);
-  executor->finish =
-      mcnn_alloc_array(&executor->alloc, executor->num_finish, sizeof *executor->finish);
-  if (!executor->finish)
-    return MNISTCNN_OUT_OF_MEMORY;
-  list_finish_tasks(executor);
-  place_all(executor, workers);
-  return mcnn_arena_allocate(&executor->arena, &executor->alloc);
-}
-
-mnistcnn_status mcnn_executor_create(const mcnn_net *net, size_t max_batch, uint32_t workers,
-                                     const mcnn_alloc *alloc, mcnn_executor **out) {
+/* An executor that lacks the finish tasks and the arena's memory, which is reserved. On failure it
+ * is freed. */
+static mnistcnn_status plan(const mcnn_net *net, size_t max_batch, uint32_t workers,
+                            const mcnn_alloc *alloc, mcnn_executor **out) {
   assert(max_batch >= 1 && workers >= 1);
   mcnn_executor *executor = mcnn_alloc_zeroed(alloc, 1, sizeof *executor);
   *out = NULL;
@@ -159,13 +126,53 @@ mnistcnn_status mcnn_executor_create(const mcnn_net *net, size_t max_batch, uint
   executor->alloc = *alloc;
   executor->net = net;
   executor->max_batch = max_batch;
-  const mnistcnn_status status = allocate(executor, workers);
+  const mnistcnn_status status = allocate_tables(executor, workers);
   if (status != MNISTCNN_OK) {
     mcnn_executor_free(executor);
     return status;
   }
+  measure(executor);
   place_all(executor, workers);
   *out = executor;
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status allocate(mcnn_executor *executor) {
+  executor->finish =
+      mcnn_alloc_array(&executor->alloc, executor->num_finish, sizeof *executor->finish);
+  if (!executor->finish)
+    return MNISTCNN_OUT_OF_MEMORY;
+  list_finish_tasks(executor);
+  return mcnn_arena_allocate(&executor->arena, &executor->alloc);
+}
+
+mnistcnn_status mcnn_executor_create(const mcnn_net *net, size_t max_batch, uint32_t workers,
+                                     const mcnn_alloc *alloc, mcnn_executor **out) {
+  mnistcnn_status status = plan(net, max_batch, workers, alloc, out);
+  if (status != MNISTCNN_OK)
+    return status;
+  status = allocate(*out);
+  if (status != MNISTCNN_OK) {
+    mcnn_executor_free(*out);
+    *out = NULL;
+    return status;
+  }
+  place_all(*out, workers);
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_executor_bytes(const mcnn_net *net, size_t max_batch, uint32_t workers,
+                                    const mcnn_alloc *alloc, uint64_t *bytes) {
+  mcnn_executor *executor;
+  const mnistcnn_status status = plan(net, max_batch, workers, alloc, &executor);
+  if (status != MNISTCNN_OK)
+    return status;
+  *bytes = mcnn_alloc_bytes(1, sizeof *executor) +
+           4 * mcnn_alloc_bytes(net->num_ops, sizeof *executor->outputs) +
+           mcnn_alloc_bytes(workers, sizeof *executor->workers) +
+           mcnn_alloc_bytes(executor->num_finish, sizeof *executor->finish);
+  *bytes = mcnn_saturating_add(*bytes, mcnn_arena_bytes(&executor->arena));
+  mcnn_executor_free(executor);
   return MNISTCNN_OK;
 }
 

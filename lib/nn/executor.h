@@ -16,6 +16,9 @@ typedef struct mcnn_executor mcnn_executor;
 mnistcnn_status mcnn_executor_create(const mcnn_net *net, size_t max_batch, uint32_t workers,
                                      const mcnn_alloc *alloc, mcnn_executor **out);
 void mcnn_executor_free(mcnn_executor *executor);
+/* What creating one asks the caller's allocator for; `alloc` serves for the tables on the way. */
+mnistcnn_status mcnn_executor_bytes(const mcnn_net *net, size_t max_batch, uint32_t workers,
+                                    const mcnn_alloc *alloc, uint64_t *bytes);
 
 typedef struct mcnn_batch {
   size_t images;          /* 1..max_batch */

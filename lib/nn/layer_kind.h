@@ -54,6 +54,10 @@ struct mcnn_layer_kind {
   void (*write)(const mcnn_layer *layer, char text[MCNN_LAYER_TEXT_CAPACITY]);
   mnistcnn_status (*infer)(const mcnn_layer_reader *reader, mcnn_layer *layer);
 
+  /* Multiply-adds of one image forward; NULL: next to none. The gradient of the parameters takes as
+   * many again, and so does that of the input. */
+  uint64_t (*macs)(const mcnn_op *op);
+
   /* --- running it over some images -------------------------------------------------------------
    * forward NULL: there is nothing to compute. prepare (NULL: nothing to prepare) fills the op's
    * geometry, after the plan has set everything else. */

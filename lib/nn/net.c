@@ -1,5 +1,6 @@
 #include "nn/net.h"
 
+#include "base/cost.h"
 #include "base/sizes.h"
 #include "nn/layer_kind.h"
 #include "nn/plan.h"
@@ -93,6 +94,31 @@ size_t mcnn_net_packed_floats(const mcnn_net *net) {
 
 size_t mcnn_net_image_block(const mcnn_net *net) {
   return net->image_block;
+}
+
+uint64_t mcnn_net_bytes(const mcnn_net *net) {
+  return mcnn_alloc_bytes(1, sizeof *net) +
+         mcnn_alloc_bytes(net->arch->num_layers, sizeof *net->ops);
+}
+
+static uint64_t op_macs(const mcnn_op *op) {
+  return op->kind->macs ? op->kind->macs(op) : 0;
+}
+
+uint64_t mcnn_net_macs(const mcnn_net *net) {
+  uint64_t macs = 0;
+  for (size_t i = 0; i < net->num_ops; i++)
+    macs = mcnn_saturating_add(macs, op_macs(&net->ops[i]));
+  return macs;
+}
+
+uint64_t mcnn_net_training_macs(const mcnn_net *net) {
+  uint64_t macs = 0;
+  for (size_t i = 0; i < net->num_ops; i++) {
+    const uint64_t passes = i == 0 ? 2 : 3; /* nobody asks for the gradient of the input */
+    macs = mcnn_saturating_add(macs, mcnn_saturating_mul(passes, op_macs(&net->ops[i])));
+  }
+  return macs;
 }
 
 /* --- layouts of the weights ------------------------------------------------------------------- */

@@ -22,6 +22,12 @@ int mcnn_net_gray_input(const mcnn_net *net);
 /* Floats of one image as the net is given it. */
 size_t mcnn_net_input_floats(const mcnn_net *net);
 
+/* What creating it asked the allocator for. */
+uint64_t mcnn_net_bytes(const mcnn_net *net);
+/* Multiply-adds of one image: forward, and forward and backward. */
+uint64_t mcnn_net_macs(const mcnn_net *net);
+uint64_t mcnn_net_training_macs(const mcnn_net *net);
+
 /* The weights in the kernels' own layout, for prediction. */
 size_t mcnn_net_packed_floats(const mcnn_net *net);
 void mcnn_net_pack(const mcnn_net *net, const float *weights, float *packed);

@@ -1,5 +1,6 @@
 #include "train/checkpoint.h"
 
+#include "base/cost.h"
 #include "base/status.h"
 #include "train/progress.h"
 #include "train/weights.h"
@@ -75,6 +76,14 @@ static mcnn_checkpoint describe(const mnistcnn_trainer *trainer) {
       checkpoint.validation_checksum = mcnn_dataset_checksum(trainer->validation);
   }
   return checkpoint;
+}
+
+uint64_t mcnn_checkpoint_bytes(const mnistcnn_train_options *options, size_t floats) {
+  enum { TEXTS_BYTES = 16 * 1024 }; /* the header of a usual file, and what it is made of */
+  /* With an average, which the model holds, the weights themselves are one more. */
+  const size_t arrays = mcnn_optimizer_arrays(options) + (options->ema_decay > 0 ? 1 : 0);
+  return mcnn_saturating_add(mcnn_saturating_mul(arrays, mcnn_alloc_bytes(floats, sizeof(float))),
+                             TEXTS_BYTES);
 }
 
 mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const mcnn_target *target) {

@@ -4,6 +4,8 @@
 
 #include "train/checkpoint_fields.h"
 
+/* What writing one asks the allocator for: copies of the arrays, in the order of the model. */
+uint64_t mcnn_checkpoint_bytes(const mnistcnn_train_options *options, size_t floats);
 mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const mcnn_target *target);
 
 /* path: for messages, as below. */

@@ -1,6 +1,11 @@
 #include "train/holdout.h"
 
+#include "base/cost.h"
 #include "train/calibration.h"
+
+static int is_enough(size_t images, double fraction) {
+  return fraction * (double)images >= MCNN_MIN_HOLDOUT;
+}
 
 static mnistcnn_status allocate(mcnn_holdout *holdout, const mcnn_alloc *alloc) {
   const size_t count = mcnn_dataset_count(holdout->images);
@@ -17,7 +22,7 @@ static mnistcnn_status allocate(mcnn_holdout *holdout, const mcnn_alloc *alloc) 
 mnistcnn_status mcnn_holdout_create(const mnistcnn_dataset *dataset, double fraction, uint64_t seed,
                                     const mcnn_alloc *alloc, mcnn_holdout *holdout) {
   *holdout = (mcnn_holdout){0};
-  if (fraction * (double)mcnn_dataset_count(dataset) < MCNN_MIN_HOLDOUT)
+  if (!is_enough(mcnn_dataset_count(dataset), fraction))
     return MNISTCNN_OK;
   mnistcnn_status status =
       mcnn_dataset_split(dataset, fraction, seed, &holdout->kept, &holdout->images);
@@ -26,6 +31,22 @@ mnistcnn_status mcnn_holdout_create(const mnistcnn_dataset *dataset, double frac
   if (status != MNISTCNN_OK)
     mcnn_holdout_free(holdout, alloc);
   return status;
+}
+
+size_t mcnn_holdout_count(size_t images, double fraction) {
+  return is_enough(images, fraction) ? (size_t)(fraction * (double)images + 0.5) : 0;
+}
+
+uint64_t mcnn_holdout_bytes(size_t images, double fraction, uint32_t classes) {
+  const size_t count = mcnn_holdout_count(images, fraction);
+  if (count == 0)
+    return 0;
+  const mcnn_holdout none = {0};
+  const uint64_t subsets = 2 * mcnn_alloc_bytes(1, sizeof(mnistcnn_dataset)) +
+                           mcnn_alloc_bytes(images, sizeof(uint32_t));
+  const uint64_t arrays = mcnn_alloc_bytes(count, sizeof *none.labels) +
+                          mcnn_alloc_bytes(count, classes * sizeof *none.logits);
+  return mcnn_saturating_add(subsets, arrays);
 }
 
 void mcnn_holdout_free(mcnn_holdout *holdout, const mcnn_alloc *alloc) {

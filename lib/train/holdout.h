@@ -15,6 +15,10 @@ typedef struct mcnn_holdout {
  * MCNN_MIN_HOLDOUT. */
 mnistcnn_status mcnn_holdout_create(const mnistcnn_dataset *dataset, double fraction, uint64_t seed,
                                     const mcnn_alloc *alloc, mcnn_holdout *holdout);
+/* How many of `images` images it holds out, but for the rounding in each class, and what it asks
+ * the allocator for. */
+size_t mcnn_holdout_count(size_t images, double fraction);
+uint64_t mcnn_holdout_bytes(size_t images, double fraction, uint32_t classes);
 void mcnn_holdout_free(mcnn_holdout *holdout, const mcnn_alloc *alloc);
 
 /* The temperature that suits the model, by its predictions for the images held out. */

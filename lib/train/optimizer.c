@@ -57,30 +57,43 @@ static const optimizer_kind *kind_of(const mnistcnn_train_options *options) {
 
 /* --- state ------------------------------------------------------------------------------------ */
 
+static void place_arrays(mcnn_optimizer *optimizer) {
+  const mnistcnn_train_options *options = optimizer->options;
+  mcnn_placer placer = {&optimizer->arena, 0};
+  for (uint32_t i = 0; i < kind_of(options)->num_slots; i++)
+    optimizer->slots[i] = mcnn_place(&placer, optimizer->floats, 1, sizeof(float));
+  if (options->ema_decay > 0)
+    optimizer->ema = mcnn_place(&placer, optimizer->floats, 1, sizeof(float));
+}
+
 mnistcnn_status mcnn_optimizer_init(mcnn_optimizer *optimizer,
                                     const mnistcnn_train_options *options,
                                     const mcnn_kernels *kernels, const float *weights,
                                     size_t floats, const mcnn_alloc *alloc) {
   *optimizer =
       (mcnn_optimizer){.alloc = *alloc, .kernels = kernels, .options = options, .floats = floats};
-  for (uint32_t i = 0; i < kind_of(options)->num_slots; i++) {
-    optimizer->slots[i] = mcnn_alloc_zeroed(alloc, floats, sizeof(float));
-    if (!optimizer->slots[i])
-      return MNISTCNN_OUT_OF_MEMORY;
-  }
-  if (options->ema_decay > 0) {
-    optimizer->ema = mcnn_alloc_array(alloc, floats, sizeof(float));
-    if (!optimizer->ema)
-      return MNISTCNN_OUT_OF_MEMORY;
+  place_arrays(optimizer);
+  const mnistcnn_status status = mcnn_arena_allocate(&optimizer->arena, alloc);
+  if (status != MNISTCNN_OK)
+    return status;
+  place_arrays(optimizer);
+  if (optimizer->ema)
     memcpy(optimizer->ema, weights, floats * sizeof(float));
-  }
   return MNISTCNN_OK;
 }
 
 void mcnn_optimizer_free(mcnn_optimizer *optimizer) {
-  for (uint32_t i = 0; i < MCNN_MAX_SLOTS; i++)
-    mcnn_free(&optimizer->alloc, optimizer->slots[i]);
-  mcnn_free(&optimizer->alloc, optimizer->ema);
+  mcnn_arena_free(&optimizer->arena, &optimizer->alloc);
+}
+
+uint64_t mcnn_optimizer_bytes(const mnistcnn_train_options *options, size_t floats) {
+  mcnn_optimizer optimizer = {.options = options, .floats = floats};
+  place_arrays(&optimizer);
+  return mcnn_arena_bytes(&optimizer.arena);
+}
+
+size_t mcnn_optimizer_arrays(const mnistcnn_train_options *options) {
+  return kind_of(options)->num_slots + (options->ema_decay > 0 ? 1 : 0);
 }
 
 /* --- a step ----------------------------------------------------------------------------------- */

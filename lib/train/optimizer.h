@@ -2,7 +2,7 @@
 #ifndef MCNN_TRAIN_OPTIMIZER_H
 #define MCNN_TRAIN_OPTIMIZER_H
 
-#include "base/alloc.h"
+#include "base/arena.h"
 #include "kernels/kernels.h"
 
 #define MCNN_MAX_SLOTS 2u
@@ -12,6 +12,7 @@ typedef struct mcnn_optimizer {
   const mcnn_kernels *kernels;
   const mnistcnn_train_options *options;
   size_t floats;
+  mcnn_arena arena;
   float *slots[MCNN_MAX_SLOTS]; /* RMSprop: mean square; SGD: velocity; Adam: both moments */
   float *ema; /* exponential moving average of the weights; NULL where it is off */
   /* Of the current step. */
@@ -24,6 +25,9 @@ mnistcnn_status mcnn_optimizer_init(mcnn_optimizer *optimizer,
                                     const mcnn_kernels *kernels, const float *weights,
                                     size_t floats, const mcnn_alloc *alloc);
 void mcnn_optimizer_free(mcnn_optimizer *optimizer);
+/* What that asks the allocator for, and how many arrays of `floats` floats there are. */
+uint64_t mcnn_optimizer_bytes(const mnistcnn_train_options *options, size_t floats);
+size_t mcnn_optimizer_arrays(const mnistcnn_train_options *options);
 
 /* Sets up step `step` (from 0) with this learning rate. */
 void mcnn_optimizer_begin(mcnn_optimizer *optimizer, uint64_t step, double learning_rate);

@@ -3,6 +3,7 @@
 #ifndef MCNN_TRAIN_STATE_H
 #define MCNN_TRAIN_STATE_H
 
+#include "base/arena.h"
 #include "base/monitor.h"
 #include "base/stream.h"
 #include "base/threads.h"
@@ -59,15 +60,17 @@ struct mnistcnn_trainer {
   const mcnn_net *net; /* the model's, for gray images or for its own channels */
   mcnn_executor *executor;
   mnistcnn_workspace *workspace; /* of validation and holdout; NULL without both */
-  float *validation_scratch;
   mcnn_optimizer optimizer;
+  mcnn_augment_plan *augmented, *plain;
+
+  mcnn_arena arena; /* of the history, and of the arrays that follow */
+  float *validation_scratch;
   /* In the order of training (mcnn_net_to_training()), as the optimiser's arrays. */
   float *weights;
   float *last_good; /* weights, then ema if any, when all were last seen to be finite */
 
   uint32_t *order; /* of the epoch's samples */
   uint32_t *labels;
-  mcnn_augment_plan *augmented, *plain;
   float *augment_scratch; /* of each worker, augment_floats each */
   size_t augment_floats;
   int broadcast_gray; /* gray images for a net that wants three channels */

@@ -10,6 +10,7 @@
 #include "nn/layers/layers.h"
 
 #include "base/alloc.h"
+#include "base/cost.h"
 #include "base/sizes.h"
 #include "kernels/conv/conv.h"
 #include "nn/layers/window.h"
@@ -143,6 +144,13 @@ static void pack(const mcnn_net *net, const mcnn_op *op, const float *weights, i
                  packed + gray_kernel_floats(op));
 }
 
+static uint64_t macs(const mcnn_op *op) {
+  const mcnn_conv_geometry *g = &op->conv;
+  const uint64_t patch = (uint64_t)g->kernel_height * g->kernel_width * g->in_channels;
+  return mcnn_saturating_mul(mcnn_saturating_mul((uint64_t)g->out_height * g->out_width, patch),
+                             g->out_channels);
+}
+
 /* --- forward and backward --------------------------------------------------------------------- */
 
 static const float *packed_kernel(const mcnn_op *op, const float *packed, int training) {
@@ -229,6 +237,7 @@ const mcnn_layer_kind mcnn_layer_conv2d = {.id = MNISTCNN_LAYER_CONV2D,
                                            .write = write_text,
                                            .infer = infer,
                                            .prepare = prepare,
+                                           .macs = macs,
                                            .forward = forward,
                                            .backward = backward,
                                            .scratch_floats = scratch_floats,

@@ -96,6 +96,10 @@ static size_t kernel_offset(const mcnn_op *op) {
   return op->layer->parameters[MCNN_KERNEL].offset;
 }
 
+static uint64_t macs(const mcnn_op *op) {
+  return (uint64_t)op->in_floats * op->out_floats;
+}
+
 /* --- the kernel's order in training ----------------------------------------------------------- */
 
 static void to_training(const mcnn_op *op, const float *from, float *to) {
@@ -524,6 +528,7 @@ const mcnn_layer_kind mcnn_layer_dense = {.id = MNISTCNN_LAYER_DENSE,
                                           .write = write_text,
                                           .infer = infer,
                                           .prepare = prepare,
+                                          .macs = macs,
                                           .forward = forward,
                                           .int8 = &int8,
                                           .batch_work_floats = batch_work_floats,
