@@ -28,7 +28,9 @@ import re
 import struct
 import zlib
 
-Call = collections.namedtuple("Call", "function what arguments must_succeed")
+# expected: SUCCESS, FAILURE or, where it depends, EITHER.
+Call = collections.namedtuple("Call", "function what arguments expected")
+SUCCESS, FAILURE, EITHER = "success", "failure", "either"
 
 # What callbacks do, given as their `user`.
 USER_MODEL, USER_CHECKPOINT, USER_LIES, USER_FAILS = 1, 2, 3, 4
@@ -276,6 +278,17 @@ SETUP = [
 
 # --- from the header to calls ---------------------------------------------------------------------
 
+def expected(function, what):
+    """Of a call with something wrong, or with a struct of another version."""
+    if function == "mnistcnn_augment_image" and "checkpoint" in what:  # which it does not use
+        return EITHER
+    if re.search(r"(\.struct_|^)size = (0|1|5000|\d{10}|SIZE_MAX|sizeof \+8, not 0)$", what):
+        return FAILURE
+    if re.search(r"(\.struct_|^)size = sizeof \+8$| variant \d$", what):
+        return SUCCESS
+    return EITHER
+
+
 class Cases:
     def __init__(self, header):
         self.header = header
@@ -286,7 +299,7 @@ class Cases:
             yield from self.of_function(function)
 
     def setup(self):
-        return [Call(name, "set-up", list(arguments), True) for name, *arguments in SETUP]
+        return [Call(name, "set-up", list(arguments), SUCCESS) for name, *arguments in SETUP]
 
     def bound(self):
         """(object, type) of what SETUP makes, in this order."""
@@ -297,16 +310,16 @@ class Cases:
 
     def of_function(self, function):
         right = self.right_arguments(function)
-        yield Call(function.name, "right", right, True)
+        yield Call(function.name, "right", right, SUCCESS)
         for i, parameter in enumerate(function.parameters):
             for what, value in self.wrong_values(parameter.type, right[i],
                                                  f"{function.name} {parameter.name}"):
                 arguments = list(right)
                 arguments[i] = value
                 self.fit_room(function, arguments, i)
-                yield Call(function.name, f"{parameter.name}{what}", arguments,
-                           re.search(r" variant \d$", what) is not None)
-        yield Call(function.name, "right again", right, True)
+                what = f"{parameter.name}{what}"
+                yield Call(function.name, what, arguments, expected(function.name, what))
+        yield Call(function.name, "right again", right, SUCCESS)
 
     def right_arguments(self, function):
         arguments = [self.right(function, parameter) for parameter in function.parameters]
@@ -421,6 +434,8 @@ class Cases:
         absurd = {-1, INT32_MIN, INT32_MAX, UINT32_MAX, SIZE_MAX, highest}
         if name == "num_values":  # whole images, but too many
             absurd.add(SIZE_MAX // INPUTS * INPUTS)
+        if name in ("index", "layer"):  # the first beyond the last is among them
+            absurd.update(range(2, IMAGES + 2))
         yield from ((f" = {number}", integer(number)) for number in sorted(absurd)
                     if lowest <= number <= highest)
 
@@ -476,10 +491,10 @@ class Cases:
             raise ValueError(f"{type_name} has no {unknown}")
         found = {}
         for name, member in self.members(type_name).items():
-            plain = member.type not in ("float", "double") and integer(0)
-            found[name] = NULL if "*" in member.type or member.function else plain or ("float", "0")
-            if member.type in self.header.callbacks:
+            if "*" in member.type or member.function or member.type in self.header.callbacks:
                 found[name] = NULL
+            else:
+                found[name] = ("float", "0") if member.type in ("float", "double") else integer(0)
         if "struct_size" in found:
             found["struct_size"] = ("size", type_name, 0)
         return {**found, **bases[0], **bases[number]}

@@ -136,7 +136,7 @@ class Writer:
         arguments = ", ".join(self.value(value, parameter.type, declarations, handles)
                               for value, parameter in zip(call.arguments, function.parameters))
         lines = [f'starts(&num_calls[{counter}], "{call.function}", "{call.what}");',
-                 self.checked(function, f"{call.function}({arguments})", call.must_succeed)]
+                 self.checked(function, f"{call.function}({arguments})", call.expected)]
         may_fail = int(call.function in cases.MADE_ON_FAILURE)
         # What was made from a model is freed before the model.
         for variable, type_name, is_copy in sorted(reversed(handles), key=lambda handle: handle[2]):
@@ -145,9 +145,9 @@ class Writer:
         return [*declarations, *lines, "release();"]
 
     @staticmethod
-    def checked(function, expression, must_succeed):
+    def checked(function, expression, expected):
         if function.result == "mnistcnn_status":
-            return (f"ended({expression}, {int(must_succeed)}, codes, "
+            return (f"ended({expression}, {expected.upper()}, codes, "
                     "sizeof codes / sizeof codes[0]);")
         if function.result == "const char*":
             return f"returned_text({expression}, {int(function.name in cases.NEVER_NULL)});"
