@@ -4,6 +4,7 @@
 # install-missing.sh PROBE=PACKAGE...
 #   cmd:NAME=PACKAGE    the command NAME
 #   pc:NAME=PACKAGE     the library pkg-config knows as NAME
+#   py:NAME=PACKAGE     the module NAME of python3
 #   file:GLOB=PACKAGE   a file that matches GLOB
 #
 # Does nothing (and needs no network) where everything is there. Ends with 1 where something is
@@ -15,6 +16,7 @@ present() {
   case "$kind" in
     cmd) command -v "$name" >/dev/null ;;
     pc) pkg-config --exists "$name" 2>/dev/null ;;
+    py) python3 -c "import $name" 2>/dev/null ;;
     file) compgen -G "$name" >/dev/null ;;
     *) echo "install-missing: $1 is no probe" >&2 && exit 2 ;;
   esac

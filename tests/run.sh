@@ -68,7 +68,8 @@ install_what_is_missing() {
   # Phases and tests that lack one of these are skipped, and say so.
   tests/install-missing.sh cmd:clang=clang cmd:clang++=clang cmd:clang-format=clang-format \
     cmd:clang-tidy=clang-tidy cmd:cppcheck=cppcheck cmd:shellcheck=shellcheck cmd:node=nodejs \
-    cmd:npm=npm 'file:/usr/lib/*/openblas-serial/libopenblas.so.0=libopenblas0-serial' || true
+    cmd:npm=npm py:ensurepip=python3-venv \
+    'file:/usr/lib/*/openblas-serial/libopenblas.so.0=libopenblas0-serial' || true
 }
 
 # build NAME PRESET CMAKE_OPTIONS...: into build/test-NAME.

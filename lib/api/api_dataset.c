@@ -168,10 +168,12 @@ mnistcnn_status mnistcnn_dataset_create_borrow(const mnistcnn_labelled_images *i
 mnistcnn_status mnistcnn_dataset_split(const mnistcnn_dataset *dataset, double fraction,
                                        uint64_t seed, mnistcnn_dataset **first,
                                        mnistcnn_dataset **second) {
+  if (first)
+    *first = NULL;
+  if (second)
+    *second = NULL;
   if (!first || !second)
     return mcnn_fail_null(!first ? "first" : "second");
-  *first = NULL;
-  *second = NULL;
   if (!dataset)
     return mcnn_fail_null("dataset");
   return mcnn_dataset_split(dataset, fraction, seed, first, second);
