@@ -146,6 +146,8 @@
   { .struct_size = sizeof(mnistcnn_resume_options), .num_threads = 1 }
 #define MNISTCNN_EVALUATE_OPTIONS_INIT                                                             \
   { .struct_size = sizeof(mnistcnn_evaluate_options), .num_threads = 1, .max_batch = 32 }
+#define MNISTCNN_COST_INIT                                                                         \
+  { .struct_size = sizeof(mnistcnn_cost) }
 #define MNISTCNN_METRICS_INIT                                                                      \
   { .struct_size = sizeof(mnistcnn_metrics) }
 #endif

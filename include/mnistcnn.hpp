@@ -397,6 +397,13 @@ public:
     return metrics;
   }
 
+  mnistcnn_cost predict_cost(
+      const mnistcnn_workspace_options &options = defaults<mnistcnn_workspace_options>()) const {
+    mnistcnn_cost cost = sized<mnistcnn_cost>();
+    check(mnistcnn_model_predict_cost(get(), &options, &cost));
+    return cost;
+  }
+
 private:
   std::vector<float> rows(std::size_t num_values) const {
     return std::vector<float>(num_values / num_inputs() * num_classes());

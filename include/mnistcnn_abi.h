@@ -275,7 +275,7 @@ void mnistcnn_model_free(mnistcnn_model *model);
 
 /* --- model files ------------------------------------------------------------------------------ */
 
-/* Where a model is loaded from. Exactly one of path, data and reader. */
+/* Where a model is loaded from, and what it may cost. Exactly one of path, data and reader. */
 typedef struct mnistcnn_load_options {
   uint32_t struct_size;
   uint32_t reserved; /* 0 */
@@ -284,6 +284,12 @@ typedef struct mnistcnn_load_options {
   size_t size_bytes; /* of data */
   const mnistcnn_reader *reader;
   const mnistcnn_allocator *allocator;
+  /* Limits for models from strangers; 0: none. A model that would exceed one is MNISTCNN_LIMIT
+   * before the memory is allocated. Bytes of memory, at least 256 KiB, or no model is loaded: at
+   * any time while it is loaded, and of the model with a workspace of the default options.
+   * Multiply-adds: of the prediction of one image. */
+  uint64_t max_memory_bytes;
+  uint64_t max_multiply_adds;
   mnistcnn_error *error;
 } mnistcnn_load_options;
 
@@ -294,7 +300,7 @@ mnistcnn_status mnistcnn_load_options_init(mnistcnn_load_options *options, size_
  * and the reason in the message. A missing file is MNISTCNN_NOT_FOUND. */
 mnistcnn_status mnistcnn_model_load(const mnistcnn_load_options *options, mnistcnn_model **model);
 
-/* The same from a file or from memory. */
+/* The same from a file or from memory, without limits. */
 mnistcnn_status mnistcnn_model_load_file(const char *path, const mnistcnn_allocator *allocator,
                                          mnistcnn_model **model);
 mnistcnn_status mnistcnn_model_load_memory(const void *data, size_t size_bytes,
@@ -853,7 +859,7 @@ mnistcnn_status mnistcnn_resume_options_init(mnistcnn_resume_options *options, s
 /* Resumes training from a checkpoint and runs it to the end; with the same instruction set, the
  * result is the same, byte for byte, as without the interruption. The datasets must be the same
  * (verified by a checksum of their bytes: MNISTCNN_SHAPE_MISMATCH). *model is a new model, also
- * returned on MNISTCNN_CANCELLED and MNISTCNN_NOT_FINITE. */
+ * returned if the call fails after training has begun: it is for the caller to free unless NULL. */
 mnistcnn_status mnistcnn_train_resume(const mnistcnn_resume_options *options,
                                       const mnistcnn_dataset *train,
                                       const mnistcnn_dataset *validation, mnistcnn_model **model,
@@ -960,3 +966,35 @@ typedef struct mnistcnn_metrics {
 mnistcnn_status mnistcnn_evaluate(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
                                   const mnistcnn_evaluate_options *options,
                                   mnistcnn_metrics *metrics);
+
+/* --- cost ------------------------------------------------------------------------------------- */
+
+/* What a prediction or a training costs, before it is made. Bytes are those asked of the allocator:
+ * stacks of threads are not counted. */
+typedef struct mnistcnn_cost {
+  uint32_t struct_size;
+  uint32_t reserved;
+  uint64_t model_bytes;   /* of the model */
+  uint64_t memory_bytes;  /* of the workspace, or of the trainer with its steps and checkpoints */
+  uint64_t peak_bytes;    /* at any time: model and memory together, or while the model is loaded */
+  uint64_t multiply_adds; /* of one image, or of one optimiser step with a full batch */
+} mnistcnn_cost;
+
+/* Of loading this model and predicting with a workspace of these options (NULL: the defaults).
+ * Reads the file, but does not make the model. The limits of `load` hold for these options. */
+mnistcnn_status mnistcnn_load_cost(const mnistcnn_load_options *load,
+                                   const mnistcnn_workspace_options *workspace,
+                                   mnistcnn_cost *cost);
+
+/* Of predictions with a workspace of these options (NULL: the defaults). */
+mnistcnn_status mnistcnn_model_predict_cost(const mnistcnn_model *model,
+                                            const mnistcnn_workspace_options *options,
+                                            mnistcnn_cost *cost);
+
+/* Of training with these options (NULL: the defaults) on these datasets; validation may be NULL.
+ * The datasets' own memory is not counted. */
+mnistcnn_status mnistcnn_model_train_cost(const mnistcnn_model *model,
+                                          const mnistcnn_dataset *train,
+                                          const mnistcnn_dataset *validation,
+                                          const mnistcnn_train_options *options,
+                                          mnistcnn_cost *cost);

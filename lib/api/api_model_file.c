@@ -1,6 +1,9 @@
 /* Models from and to files, memory and the caller's callbacks. */
 #include "api/check.h"
+#include "api/cost.h"
 #include "api/save_options.h"
+#include "api/workspace.h"
+#include "base/cost.h"
 #include "model/model_file.h"
 
 /* --- loading ---------------------------------------------------------------------------------- */
@@ -23,32 +26,80 @@ static mnistcnn_status check_load_options(const mnistcnn_load_options *options) 
   return MNISTCNN_OK;
 }
 
-static mnistcnn_status load(const mnistcnn_load_options *options, mnistcnn_model **model) {
+/* request->workspace and request->cost are set. */
+static mnistcnn_status load(const mnistcnn_load_options *options, mcnn_load_request *request,
+                            mnistcnn_model **model) {
   mnistcnn_reader reader;
-  mcnn_alloc alloc;
-  MCNN_REQUIRE(model);
   mnistcnn_status status = check_load_options(options);
   if (status == MNISTCNN_OK)
     status = mcnn_import_reader(options->reader, &reader);
   if (status == MNISTCNN_OK)
-    status = mcnn_import_allocator(options->allocator, &alloc);
+    status = mcnn_import_allocator(options->allocator, &request->alloc);
   if (status != MNISTCNN_OK)
     return status;
-  const mcnn_source source = {options->path, &reader};
-  return options->data ? mcnn_model_load_memory(options->data, options->size_bytes, &alloc, model)
-                       : mcnn_model_load(&source, &alloc, model);
+  request->limits = (mcnn_load_limits){options->max_memory_bytes, options->max_multiply_adds};
+  const mcnn_source source = {options->path, options->reader ? &reader : NULL};
+  return options->data ? mcnn_model_load_memory(options->data, options->size_bytes, request, model)
+                       : mcnn_model_load(&source, request, model);
+}
+
+static mnistcnn_status load_model(const mnistcnn_load_options *options, mnistcnn_model **model) {
+  mcnn_load_request request = {.workspace = MNISTCNN_WORKSPACE_OPTIONS_INIT};
+  MCNN_REQUIRE(model);
+  return load(options, &request, model);
+}
+
+static mnistcnn_status import_load_options(const mnistcnn_load_options *given,
+                                           mnistcnn_load_options *options) {
+  *options = load_defaults;
+  MCNN_REQUIRE(given);
+  const mnistcnn_status status =
+      mcnn_import_options(load_type, given, LOAD_FIRST_SIZE, options, sizeof *options);
+  return status == MNISTCNN_OK ? mcnn_check_error(options->error) : status;
 }
 
 mnistcnn_status mnistcnn_model_load(const mnistcnn_load_options *options, mnistcnn_model **model) {
-  mnistcnn_load_options complete = load_defaults;
+  mnistcnn_load_options complete;
   if (model)
     *model = NULL;
-  MCNN_REQUIRE(options);
-  mnistcnn_status status =
-      mcnn_import_options(load_type, options, LOAD_FIRST_SIZE, &complete, sizeof complete);
+  const mnistcnn_status status = import_load_options(options, &complete);
+  return status == MNISTCNN_OK ? mcnn_report(complete.error, load_model(&complete, model)) : status;
+}
+
+static mnistcnn_status measure(const mnistcnn_load_options *options,
+                               const mnistcnn_workspace_options *workspace, mnistcnn_cost *cost) {
+  mcnn_load_request request = {0};
+  mcnn_load_cost found;
+  mnistcnn_model *none;
+  MCNN_REQUIRE(cost);
+  mnistcnn_status status = mcnn_check_cost(cost);
   if (status == MNISTCNN_OK)
-    status = mcnn_check_error(complete.error);
-  return status == MNISTCNN_OK ? mcnn_report(complete.error, load(&complete, model)) : status;
+    status = mcnn_import_workspace_options(workspace, &request.workspace);
+  if (status == MNISTCNN_OK)
+    status = mcnn_check_workspace_options(&request.workspace);
+  if (status != MNISTCNN_OK)
+    return status;
+  request.cost = &found;
+  status = load(options, &request, &none);
+  if (status != MNISTCNN_OK)
+    return status;
+  const uint64_t together = mcnn_saturating_add(found.model_bytes, found.workspace_bytes);
+  const mnistcnn_cost complete = {.model_bytes = found.model_bytes,
+                                  .memory_bytes = found.workspace_bytes,
+                                  .peak_bytes =
+                                      found.load_bytes > together ? found.load_bytes : together,
+                                  .multiply_adds = found.multiply_adds};
+  mcnn_copy_out_cost(&complete, cost);
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mnistcnn_load_cost(const mnistcnn_load_options *load,
+                                   const mnistcnn_workspace_options *workspace,
+                                   mnistcnn_cost *cost) {
+  mnistcnn_load_options complete;
+  const mnistcnn_status status = import_load_options(load, &complete);
+  return status == MNISTCNN_OK ? mcnn_report(complete.error, measure(&complete, workspace, cost))
+                               : status;
 }
 
 mnistcnn_status mnistcnn_model_load_file(const char *path, const mnistcnn_allocator *allocator,
@@ -59,7 +110,7 @@ mnistcnn_status mnistcnn_model_load_file(const char *path, const mnistcnn_alloca
   MCNN_REQUIRE(path);
   options.path = path;
   options.allocator = allocator;
-  return load(&options, model);
+  return load_model(&options, model);
 }
 
 mnistcnn_status mnistcnn_model_load_memory(const void *data, size_t size_bytes,
@@ -72,7 +123,7 @@ mnistcnn_status mnistcnn_model_load_memory(const void *data, size_t size_bytes,
   options.data = data;
   options.size_bytes = size_bytes;
   options.allocator = allocator;
-  return load(&options, model);
+  return load_model(&options, model);
 }
 
 /* --- saving ----------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 #include "api/check.h"
 #include "api/progress.h"
 #include "api/save_options.h"
+#include "api/train_options.h"
 #include "data/augment.h"
 #include "image/pixels.h"
 #include "train/checkpoint.h"
@@ -31,8 +32,8 @@ mnistcnn_status mnistcnn_train_options_preset(mnistcnn_train_options *options, s
   return mcnn_export_options(TYPE, &complete, FIRST_SIZE, sizeof complete, options, size);
 }
 
-static mnistcnn_status import(const mnistcnn_train_options *given,
-                              mnistcnn_train_options *options) {
+mnistcnn_status mcnn_import_train_options(const mnistcnn_train_options *given,
+                                          mnistcnn_train_options *options) {
   mcnn_train_defaults(options);
   const mnistcnn_status status =
       mcnn_import_options(TYPE, given, FIRST_SIZE, options, sizeof *options);
@@ -76,7 +77,7 @@ mnistcnn_status mnistcnn_trainer_create(mnistcnn_model *model, const mnistcnn_da
   mnistcnn_train_options complete;
   if (trainer)
     *trainer = NULL;
-  const mnistcnn_status status = import(options, &complete);
+  const mnistcnn_status status = mcnn_import_train_options(options, &complete);
   if (status != MNISTCNN_OK)
     return status;
   return mcnn_report(complete.error, create(model, train, validation, &complete, trainer));
@@ -297,7 +298,7 @@ mnistcnn_status mnistcnn_augment_image(const mnistcnn_train_options *options, ui
   MCNN_REQUIRE(intensities);
   mnistcnn_status status = mcnn_check_image(image, 0);
   if (status == MNISTCNN_OK)
-    status = import(options, &complete);
+    status = mcnn_import_train_options(options, &complete);
   if (status == MNISTCNN_OK)
     status = mcnn_train_options_check(&complete);
   if (status != MNISTCNN_OK)

@@ -225,18 +225,35 @@ static mnistcnn_status find_header(reader *r, const unsigned char *data, size_t 
   return MNISTCNN_OK;
 }
 
-static mnistcnn_status allocate_entries(reader *r, const mcnn_alloc *alloc) {
+/* How many entries the header has room for. */
+static void count_entries(reader *r) {
   const size_t length = (size_t)(r->json.end - r->json.start);
-  mcnn_st *st = r->st;
   r->max_tensors = mcnn_min(length / MIN_TENSOR_BYTES + 1, MCNN_ST_MAX_TENSORS);
   r->max_metadata = mcnn_min(length / MIN_METADATA_BYTES + 1, MCNN_ST_MAX_METADATA);
-  st->strings = mcnn_alloc_array(alloc, length, 1);
+}
+
+static mnistcnn_status allocate_entries(reader *r, const mcnn_alloc *alloc) {
+  mcnn_st *st = r->st;
+  count_entries(r);
+  st->strings = mcnn_alloc_array(alloc, (size_t)(r->json.end - r->json.start), 1);
   st->tensors = mcnn_alloc_zeroed(alloc, r->max_tensors, sizeof *st->tensors);
   st->metadata = mcnn_alloc_zeroed(alloc, r->max_metadata, sizeof *st->metadata);
   r->extents = mcnn_alloc_zeroed(alloc, r->max_tensors, sizeof *r->extents);
   r->json.strings = st->strings;
   const int ok = st->strings && st->tensors && st->metadata && r->extents;
   return ok ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+}
+
+uint64_t mcnn_st_parse_bytes(const void *data, size_t size_bytes) {
+  reader r = {.json = {.label = ""}};
+  if (find_header(&r, data, size_bytes) != MNISTCNN_OK)
+    return 0;
+  count_entries(&r);
+  return mcnn_alloc_bytes(1, sizeof *r.st) +
+         mcnn_alloc_bytes((size_t)(r.json.end - r.json.start), 1) +
+         mcnn_alloc_bytes(r.max_tensors, sizeof *r.st->tensors) +
+         mcnn_alloc_bytes(r.max_metadata, sizeof *r.st->metadata) +
+         mcnn_alloc_bytes(r.max_tensors, sizeof *r.extents);
 }
 
 static mnistcnn_status read_header(reader *r, const mcnn_alloc *alloc) {

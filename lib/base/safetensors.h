@@ -39,6 +39,8 @@ typedef struct mcnn_st {
  * `label` (a path or "model data") starts each message. */
 mnistcnn_status mcnn_st_parse(const void *data, size_t size_bytes, const char *label,
                               const mcnn_alloc *alloc, mcnn_st **out);
+/* What mcnn_st_parse() asks the allocator for; 0 where it fails before it does. */
+uint64_t mcnn_st_parse_bytes(const void *data, size_t size_bytes);
 void mcnn_st_free(mcnn_st *st);
 
 /* NULL if there is none. */

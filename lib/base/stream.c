@@ -1,5 +1,6 @@
 #include "base/stream.h"
 
+#include "base/sizes.h"
 #include "base/status.h"
 
 #include <string.h>
@@ -10,18 +11,22 @@ const char *mcnn_source_label(const mcnn_source *source, const char *otherwise) 
   return source->path ? source->path : otherwise;
 }
 
-/* What has been read of a stream whose length nobody knows. */
-typedef struct buffer {
-  unsigned char *data;
-  size_t size, capacity;
-} buffer;
+static mnistcnn_status fail_limit(const char *label, size_t limit_bytes) {
+  return mcnn_fail(MNISTCNN_LIMIT, "%s: is larger than the limit of %zu bytes", label, limit_bytes);
+}
 
-static mnistcnn_status grow(buffer *b, size_t limit_bytes, const mcnn_alloc *alloc) {
-  enum { FIRST_BYTES = 65536 };
-  size_t capacity = b->capacity == 0 ? FIRST_BYTES : 2 * b->capacity;
+/* To twice the size, or as far as the limits go. */
+static mnistcnn_status grow(mcnn_bytes *b, const char *label, const mcnn_read_limits *limits,
+                            const mcnn_alloc *alloc) {
+  enum { FIRST_BYTES = 65536, OVERHEAD_BYTES = 256 };
+  size_t capacity = b->capacity == 0 ? FIRST_BYTES : mcnn_min(b->capacity, SIZE_MAX / 2) * 2;
   /* One byte more than is allowed tells whether there are more. */
-  if (capacity <= b->capacity || capacity > limit_bytes)
-    capacity = limit_bytes + (limit_bytes < SIZE_MAX);
+  capacity = mcnn_min(capacity, mcnn_min(limits->size_bytes, SIZE_MAX - 1) + 1);
+  if (limits->memory_bytes < OVERHEAD_BYTES + b->capacity)
+    return fail_limit(label, limits->memory_bytes);
+  capacity = mcnn_min(capacity, limits->memory_bytes - OVERHEAD_BYTES - b->capacity);
+  if (capacity <= b->capacity)
+    return fail_limit(label, limits->memory_bytes);
   unsigned char *const data = mcnn_alloc_array(alloc, capacity, 1);
   if (!data)
     return MNISTCNN_OUT_OF_MEMORY;
@@ -34,7 +39,7 @@ static mnistcnn_status grow(buffer *b, size_t limit_bytes, const mcnn_alloc *all
 }
 
 /* One call of the reader; *ended: there is no more. */
-static mnistcnn_status read_some(const mnistcnn_reader *reader, const char *label, buffer *b,
+static mnistcnn_status read_some(const mnistcnn_reader *reader, const char *label, mcnn_bytes *b,
                                  int *ended) {
   const size_t room = b->capacity - b->size;
   const int64_t got = reader->read(b->data + b->size, room, reader->user);
@@ -48,36 +53,39 @@ static mnistcnn_status read_some(const mnistcnn_reader *reader, const char *labe
 }
 
 static mnistcnn_status read_all(const mnistcnn_reader *reader, const char *label,
-                                size_t limit_bytes, const mcnn_alloc *alloc, buffer *b) {
+                                const mcnn_read_limits *limits, const mcnn_alloc *alloc,
+                                mcnn_bytes *b) {
   mnistcnn_status status = MNISTCNN_OK;
   int ended = 0;
   while (status == MNISTCNN_OK && !ended) {
-    if (b->size > limit_bytes) {
-      return mcnn_fail(MNISTCNN_LIMIT, "%s: is larger than the limit of %zu bytes", label,
-                       limit_bytes);
-    }
+    if (b->size > limits->size_bytes)
+      return fail_limit(label, limits->size_bytes);
     if (b->size == b->capacity)
-      status = grow(b, limit_bytes, alloc);
+      status = grow(b, label, limits, alloc);
     if (status == MNISTCNN_OK)
       status = read_some(reader, label, b, &ended);
   }
   return status;
 }
 
-mnistcnn_status mcnn_source_read(const mcnn_source *source, const char *label, size_t limit_bytes,
-                                 const mcnn_alloc *alloc, unsigned char **data,
-                                 size_t *size_bytes) {
-  buffer b = {NULL, 0, 0};
-  if (source->path)
-    return mcnn_read_file(source->path, limit_bytes, alloc, data, size_bytes);
-  const mnistcnn_status status = read_all(source->reader, label, limit_bytes, alloc, &b);
-  if (status != MNISTCNN_OK) {
-    mcnn_free(alloc, b.data);
+mnistcnn_status mcnn_source_read(const mcnn_source *source, const char *label,
+                                 const mcnn_read_limits *limits, const mcnn_alloc *alloc,
+                                 mcnn_bytes *bytes) {
+  const size_t most = mcnn_min(limits->size_bytes, limits->memory_bytes);
+  mnistcnn_status status;
+  *bytes = (mcnn_bytes){NULL, 0, 0};
+  if (source->path) {
+    status = mcnn_read_file(source->path, most, alloc, &bytes->data, &bytes->size);
+    bytes->capacity = bytes->size;
     return status;
   }
-  *data = b.data;
-  *size_bytes = b.size;
-  return MNISTCNN_OK;
+  /* The length of a stream is known when it ends. */
+  status = read_all(source->reader, label, limits, alloc, bytes);
+  if (status != MNISTCNN_OK) {
+    mcnn_free(alloc, bytes->data);
+    *bytes = (mcnn_bytes){NULL, 0, 0};
+  }
+  return status;
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */

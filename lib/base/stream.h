@@ -13,9 +13,22 @@ typedef struct mcnn_source {
 /* How messages call it: the path, or what `otherwise` says. */
 const char *mcnn_source_label(const mcnn_source *source, const char *otherwise);
 
-/* All bytes there are; more than limit_bytes are MNISTCNN_LIMIT. `label` is for messages. */
-mnistcnn_status mcnn_source_read(const mcnn_source *source, const char *label, size_t limit_bytes,
-                                 const mcnn_alloc *alloc, unsigned char **data, size_t *size_bytes);
+/* What reading may take: bytes of data, and bytes of memory at any time. */
+typedef struct mcnn_read_limits {
+  size_t size_bytes, memory_bytes;
+} mcnn_read_limits;
+
+/* What was read, in memory for `capacity` bytes. */
+typedef struct mcnn_bytes {
+  unsigned char *data;
+  size_t size, capacity;
+} mcnn_bytes;
+
+/* All bytes there are, which the caller frees; beyond a limit MNISTCNN_LIMIT. `label` is for
+ * messages. */
+mnistcnn_status mcnn_source_read(const mcnn_source *source, const char *label,
+                                 const mcnn_read_limits *limits, const mcnn_alloc *alloc,
+                                 mcnn_bytes *bytes);
 
 /* At most one of the two is set. */
 typedef struct mcnn_target {

@@ -48,6 +48,20 @@ static uint64_t prepared_bytes(const mcnn_net *net) {
              : 0;
 }
 
+uint64_t mcnn_model_text_bytes(const mnistcnn_model *model) {
+  uint64_t bytes = 0;
+  size_t names = 0;
+  for (uint32_t i = 0; model->class_names && i < model->arch->num_classes; i++)
+    names += strlen(model->class_names[i]) + 1;
+  if (model->class_names)
+    bytes = mcnn_names_bytes(model->arch->num_classes, names);
+  for (size_t i = 0; i < model->num_notes; i++) {
+    bytes += mcnn_alloc_bytes(strlen(model->notes[i].key) + 1, 1);
+    bytes += mcnn_alloc_bytes(strlen(model->notes[i].value) + 1, 1);
+  }
+  return bytes;
+}
+
 mcnn_nets mcnn_model_nets(const mnistcnn_model *model) {
   return (mcnn_nets){model->net, model->gray_net};
 }

@@ -50,6 +50,9 @@ void mcnn_model_free(mnistcnn_model *model); /* NULL and half-built are fine */
 mnistcnn_status mcnn_model_cost(const mcnn_arch *arch, mcnn_isa isa, uint64_t text_bytes,
                                 mcnn_cost *cost);
 
+/* The bytes of its class names and notes. */
+uint64_t mcnn_model_text_bytes(const mnistcnn_model *model);
+
 mcnn_nets mcnn_model_nets(const mnistcnn_model *model);
 
 /* 1e-6 to 1e6, else MNISTCNN_INVALID_ARGUMENT. */

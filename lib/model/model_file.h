@@ -56,19 +56,38 @@ void mcnn_model_record_free(mcnn_model_record *record);
 /* Header and tensors of a record. */
 mnistcnn_status mcnn_model_record_write(const mcnn_model_record *record, const mcnn_target *target);
 
-/* Builds a model from a parsed file. With strict, a tensor or metadata key that does not belong to
- * a model is an error; without, it is left to the caller (a checkpoint), but must start with
- * "checkpoint". */
-mnistcnn_status mcnn_model_from_st(const mcnn_st *st, int strict, const char *label,
-                                   const mcnn_alloc *alloc, mnistcnn_model **out);
+/* What a model may cost; 0: anything. See mnistcnn_load_options. */
+typedef struct mcnn_load_limits {
+  uint64_t memory_bytes, multiply_adds;
+} mcnn_load_limits;
 
-/* The bytes that class names and notes of a parsed file take in its model. */
-uint64_t mcnn_model_st_text_bytes(const mcnn_st *st, uint32_t num_classes);
+/* What it costs: while it is loaded, as it is, and with a workspace. */
+typedef struct mcnn_load_cost {
+  uint64_t load_bytes, model_bytes, workspace_bytes, multiply_adds;
+} mcnn_load_cost;
 
-mnistcnn_status mcnn_model_load(const mcnn_source *source, const mcnn_alloc *alloc,
+typedef struct mcnn_load_request {
+  const char *label; /* for messages */
+  int is_checkpoint; /* it may have more tensors and metadata, whose names start with "checkpoint"
+                      */
+  mcnn_load_limits limits;
+  uint64_t held_bytes;                  /* what the caller has allocated for the loading */
+  mnistcnn_workspace_options workspace; /* that the limits are for */
+  mcnn_load_cost *cost;                 /* only the cost is asked for; NULL: the model */
+  mcnn_alloc alloc;
+} mcnn_load_request;
+
+/* Builds a model from a parsed file, strictly: a tensor or metadata key that does not belong there
+ * is an error. */
+mnistcnn_status mcnn_model_from_st(const mcnn_st *st, const mcnn_load_request *request,
+                                   mnistcnn_model **out);
+
+/* The same of files and memory; label and held_bytes are set here. */
+mnistcnn_status mcnn_model_load(const mcnn_source *source, mcnn_load_request *request,
                                 mnistcnn_model **out);
-mnistcnn_status mcnn_model_load_memory(const void *data, size_t size_bytes, const mcnn_alloc *alloc,
-                                       mnistcnn_model **out);
+mnistcnn_status mcnn_model_load_memory(const void *data, size_t size_bytes,
+                                       mcnn_load_request *request, mnistcnn_model **out);
+
 mnistcnn_status mcnn_model_save(const mnistcnn_model *model, const mcnn_target *target);
 mnistcnn_status mcnn_model_save_memory(const mnistcnn_model *model, void *buffer,
                                        size_t capacity_bytes, size_t *size_bytes);

@@ -2,8 +2,10 @@
  * what the model's own functions refuse becomes MNISTCNN_FORMAT with the file's name. */
 #include "model/model_file.h"
 
+#include "base/cost.h"
 #include "base/decimal.h"
 #include "base/status.h"
+#include "model/predictor.h"
 #include "nn/arch_text.h"
 
 #include <math.h>
@@ -15,8 +17,8 @@ static const size_t file_limit =
 
 typedef struct loader {
   const mcnn_st *st;
+  const mcnn_load_request *request;
   const char *label;
-  int strict;
   const mcnn_alloc *alloc;
   mcnn_shape input;
   uint32_t num_classes;
@@ -135,7 +137,7 @@ static mnistcnn_status check_keys(const loader *l) {
   for (size_t i = 0; i < l->st->num_metadata; i++) {
     const char *const key = l->st->metadata[i].key;
     const int of_checkpoint = starts_with(key, MCNN_FILE_CHECKPOINT);
-    if (is_known_key(key) || (of_checkpoint && !l->strict))
+    if (is_known_key(key) || (of_checkpoint && l->request->is_checkpoint))
       continue;
     return fail_key(l, key,
                     of_checkpoint ? "belongs to a checkpoint: finish its training first"
@@ -191,7 +193,8 @@ static mnistcnn_status check_tensors(const loader *l, const mcnn_arch *arch) {
     expected += arch->layers[i].num_parameters;
   }
   for (size_t i = 0; i < l->st->num_tensors; i++)
-    expected += !l->strict && starts_with(l->st->tensors[i].name, MCNN_FILE_CHECKPOINT);
+    expected +=
+        l->request->is_checkpoint && starts_with(l->st->tensors[i].name, MCNN_FILE_CHECKPOINT);
   if (expected != l->st->num_tensors) {
     return mcnn_fail(MNISTCNN_FORMAT, "%s: %zu tensors where the architecture has %zu", l->label,
                      l->st->num_tensors, expected);
@@ -260,7 +263,7 @@ static uint64_t string_bytes(const char *text) {
   return mcnn_alloc_bytes(strlen(text) + 1, 1);
 }
 
-uint64_t mcnn_model_st_text_bytes(const mcnn_st *st, uint32_t num_classes) {
+static uint64_t text_bytes(const mcnn_st *st, uint32_t num_classes) {
   const char *const names = mcnn_st_metadata(st, MCNN_FILE_CLASS_NAMES);
   uint64_t bytes = names ? mcnn_names_bytes(num_classes, strlen(names) + 1) : 0;
   for (size_t i = 0; i < st->num_metadata; i++) {
@@ -298,21 +301,98 @@ static mnistcnn_status load_arch(const loader *l, mcnn_arch **arch) {
   return status;
 }
 
-mnistcnn_status mcnn_model_from_st(const mcnn_st *st, int strict, const char *label,
-                                   const mcnn_alloc *alloc, mnistcnn_model **out) {
-  loader l = {.st = st, .label = label, .strict = strict, .alloc = alloc, .temperature = 1};
+/* --- what it costs ---------------------------------------------------------------------------- */
+
+/* An architecture and the networks that its cost is read from take less, whatever the file says. */
+enum { START_BYTES = 128 * 1024 };
+
+static mnistcnn_status check_memory(const mcnn_load_request *request, uint64_t bytes) {
+  const uint64_t limit = request->limits.memory_bytes;
+  if (limit == 0 || bytes <= limit)
+    return MNISTCNN_OK;
+  return mcnn_fail(MNISTCNN_LIMIT, "%s: needs %llu bytes of memory, more than the limit of %llu",
+                   request->label, (unsigned long long)bytes, (unsigned long long)limit);
+}
+
+/* Loading holds the names once more. */
+static uint64_t names_copy_bytes(const loader *l) {
+  const char *const joined = mcnn_st_metadata(l->st, MCNN_FILE_CLASS_NAMES);
+  return joined ? string_bytes(joined) + mcnn_alloc_bytes(l->num_classes, sizeof(char *)) : 0;
+}
+
+static mnistcnn_status measure(const loader *l, const mcnn_arch *arch, mcnn_load_cost *cost) {
+  const mcnn_isa isa = mcnn_isa_best();
+  mcnn_cost model = {0}, workspace = {0};
+  mnistcnn_status status = mcnn_model_cost(arch, isa, text_bytes(l->st, l->num_classes), &model);
+  if (status == MNISTCNN_OK)
+    status = mcnn_predict_cost(arch, isa, &l->request->workspace, &workspace);
+  cost->model_bytes = model.bytes;
+  cost->load_bytes = mcnn_saturating_add(mcnn_saturating_add(l->request->held_bytes, model.bytes),
+                                         names_copy_bytes(l));
+  cost->workspace_bytes = workspace.bytes;
+  cost->multiply_adds = workspace.macs;
+  return status;
+}
+
+static mnistcnn_status check_cost(const mcnn_load_request *request, const mcnn_load_cost *cost) {
+  const uint64_t limit = request->limits.multiply_adds;
+  mnistcnn_status status = check_memory(request, cost->load_bytes);
+  if (status == MNISTCNN_OK)
+    status = check_memory(request, mcnn_saturating_add(cost->model_bytes, cost->workspace_bytes));
+  if (status == MNISTCNN_OK && limit != 0 && cost->multiply_adds > limit) {
+    return mcnn_fail(
+        MNISTCNN_LIMIT, "%s: needs %llu multiply-adds an image, more than the limit of %llu",
+        request->label, (unsigned long long)cost->multiply_adds, (unsigned long long)limit);
+  }
+  return status;
+}
+
+/* Nothing to do where nobody wants to know. */
+static mnistcnn_status apply_limits(const loader *l, const mcnn_arch *arch) {
+  const mcnn_load_request *const request = l->request;
+  mcnn_load_cost cost = {0};
+  if (!request->cost && request->limits.memory_bytes == 0 && request->limits.multiply_adds == 0)
+    return MNISTCNN_OK;
+  mnistcnn_status status = measure(l, arch, &cost);
+  if (status == MNISTCNN_OK)
+    status = check_cost(request, &cost);
+  if (status == MNISTCNN_OK && request->cost)
+    *request->cost = cost;
+  return status;
+}
+
+/* --- the model -------------------------------------------------------------------------------- */
+
+static mnistcnn_status read_description(loader *l, mcnn_arch **arch) {
+  mnistcnn_status status = check_format(l);
+  if (status == MNISTCNN_OK)
+    status = check_keys(l);
+  if (status == MNISTCNN_OK)
+    status = read_numbers(l);
+  if (status == MNISTCNN_OK)
+    status = check_memory(l->request, l->request->held_bytes + START_BYTES);
+  return status == MNISTCNN_OK ? load_arch(l, arch) : status;
+}
+
+mnistcnn_status mcnn_model_from_st(const mcnn_st *st, const mcnn_load_request *request,
+                                   mnistcnn_model **out) {
+  loader l = {.st = st,
+              .request = request,
+              .label = request->label,
+              .alloc = &request->alloc,
+              .temperature = 1};
   mcnn_arch *arch = NULL;
   mnistcnn_model *model = NULL;
   *out = NULL;
-  mnistcnn_status status = check_format(&l);
-  if (status == MNISTCNN_OK)
-    status = check_keys(&l);
-  if (status == MNISTCNN_OK)
-    status = read_numbers(&l);
-  if (status == MNISTCNN_OK)
-    status = load_arch(&l, &arch);
-  if (status == MNISTCNN_OK)
-    status = mcnn_model_create_blank(arch, alloc, &model);
+  mnistcnn_status status = read_description(&l, &arch);
+  if (status != MNISTCNN_OK)
+    return status;
+  status = apply_limits(&l, arch);
+  if (status != MNISTCNN_OK || request->cost) {
+    mcnn_arch_free(arch);
+    return status;
+  }
+  status = mcnn_model_create_blank(arch, l.alloc, &model);
   if (status == MNISTCNN_OK)
     status = fill_model(&l, model);
   if (status != MNISTCNN_OK) {
@@ -325,46 +405,62 @@ mnistcnn_status mcnn_model_from_st(const mcnn_st *st, int strict, const char *la
 
 /* --- files and memory ------------------------------------------------------------------------- */
 
-static mnistcnn_status load_aligned(const void *data, size_t size_bytes, const char *label,
-                                    const mcnn_alloc *alloc, mnistcnn_model **out) {
+static mnistcnn_status load_aligned(const void *data, size_t size_bytes, mcnn_load_request *request,
+                                    mnistcnn_model **out) {
   mcnn_st *st;
-  mnistcnn_status status = mcnn_st_parse(data, size_bytes, label, alloc, &st);
+  request->held_bytes =
+      mcnn_saturating_add(request->held_bytes, mcnn_st_parse_bytes(data, size_bytes));
+  mnistcnn_status status = check_memory(request, request->held_bytes);
+  if (status == MNISTCNN_OK)
+    status = mcnn_st_parse(data, size_bytes, request->label, &request->alloc, &st);
   if (status != MNISTCNN_OK)
     return status;
-  status = mcnn_model_from_st(st, 1, label, alloc, out);
+  status = mcnn_model_from_st(st, request, out);
   mcnn_st_free(st);
   return status;
 }
 
-mnistcnn_status mcnn_model_load(const mcnn_source *source, const mcnn_alloc *alloc,
+static size_t memory_limit(const mcnn_load_request *request) {
+  const uint64_t limit = request->limits.memory_bytes;
+  return limit == 0 || limit > SIZE_MAX ? SIZE_MAX : (size_t)limit;
+}
+
+mnistcnn_status mcnn_model_load(const mcnn_source *source, mcnn_load_request *request,
                                 mnistcnn_model **out) {
-  const char *const label = mcnn_source_label(source, "model data");
-  unsigned char *data;
-  size_t size;
+  const mcnn_read_limits limits = {file_limit, memory_limit(request)};
+  mcnn_bytes file;
   *out = NULL;
-  mnistcnn_status status = mcnn_source_read(source, label, file_limit, alloc, &data, &size);
+  request->label = mcnn_source_label(source, "model data");
+  mnistcnn_status status =
+      mcnn_source_read(source, request->label, &limits, &request->alloc, &file);
   if (status != MNISTCNN_OK)
     return status;
-  status = load_aligned(data, size, label, alloc, out);
-  mcnn_free(alloc, data);
+  request->held_bytes = mcnn_alloc_bytes(file.capacity, 1);
+  status = load_aligned(file.data, file.size, request, out);
+  mcnn_free(&request->alloc, file.data);
   return status;
 }
 
-mnistcnn_status mcnn_model_load_memory(const void *data, size_t size_bytes, const mcnn_alloc *alloc,
-                                       mnistcnn_model **out) {
-  static const char label[] = "model data";
+mnistcnn_status mcnn_model_load_memory(const void *data, size_t size_bytes,
+                                       mcnn_load_request *request, mnistcnn_model **out) {
   *out = NULL;
+  request->label = "model data";
+  request->held_bytes = 0;
   if ((uintptr_t)data % sizeof(uint64_t) == 0)
-    return load_aligned(data, size_bytes, label, alloc, out);
+    return load_aligned(data, size_bytes, request, out);
   if (size_bytes > file_limit) {
-    return mcnn_fail(MNISTCNN_LIMIT, "%s: %zu bytes are more than a model can have", label,
+    return mcnn_fail(MNISTCNN_LIMIT, "%s: %zu bytes are more than a model can have", request->label,
                      size_bytes);
   }
-  unsigned char *const copy = mcnn_alloc_array(alloc, size_bytes, 1);
+  request->held_bytes = mcnn_alloc_bytes(size_bytes, 1);
+  mnistcnn_status status = check_memory(request, request->held_bytes);
+  if (status != MNISTCNN_OK)
+    return status;
+  unsigned char *const copy = mcnn_alloc_array(&request->alloc, size_bytes, 1);
   if (!copy)
     return MNISTCNN_OUT_OF_MEMORY;
   memcpy(copy, data, size_bytes);
-  const mnistcnn_status status = load_aligned(copy, size_bytes, label, alloc, out);
-  mcnn_free(alloc, copy);
+  status = load_aligned(copy, size_bytes, request, out);
+  mcnn_free(&request->alloc, copy);
   return status;
 }

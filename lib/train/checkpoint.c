@@ -119,16 +119,18 @@ static size_t size_limit(void) {
 
 mnistcnn_status mcnn_checkpoint_open(const mcnn_source *source, const char *path,
                                      const mcnn_alloc *alloc, mcnn_checkpoint *checkpoint) {
-  size_t size;
+  const mcnn_read_limits limits = {size_limit(), SIZE_MAX};
+  const mcnn_load_request request = {.label = path, .is_checkpoint = 1, .alloc = *alloc};
+  mcnn_bytes file;
   *checkpoint = (mcnn_checkpoint){.alloc = *alloc};
-  mnistcnn_status status =
-      mcnn_source_read(source, path, size_limit(), alloc, &checkpoint->data, &size);
+  mnistcnn_status status = mcnn_source_read(source, path, &limits, alloc, &file);
+  checkpoint->data = file.data;
   if (status == MNISTCNN_OK)
-    status = mcnn_st_parse(checkpoint->data, size, path, alloc, &checkpoint->st);
+    status = mcnn_st_parse(checkpoint->data, file.size, path, alloc, &checkpoint->st);
   if (status == MNISTCNN_OK)
     status = mcnn_checkpoint_read_fields(checkpoint, path);
   if (status == MNISTCNN_OK)
-    status = mcnn_model_from_st(checkpoint->st, 0, path, alloc, &checkpoint->model);
+    status = mcnn_model_from_st(checkpoint->st, &request, &checkpoint->model);
   if (status != MNISTCNN_OK)
     mcnn_checkpoint_close(checkpoint);
   return status;

@@ -33,7 +33,7 @@ const release releases[] = {
     {"mnistcnn_writer", 24, sizeof(mnistcnn_writer)},
     {"mnistcnn_progress", 120, sizeof(mnistcnn_progress)},
     {"mnistcnn_model_options", 72, sizeof(mnistcnn_model_options)},
-    {"mnistcnn_load_options", 56, sizeof(mnistcnn_load_options)},
+    {"mnistcnn_load_options", 72, sizeof(mnistcnn_load_options)},
     {"mnistcnn_save_options", 32, sizeof(mnistcnn_save_options)},
     {"mnistcnn_layer_info", 80, sizeof(mnistcnn_layer_info)},
     {"mnistcnn_workspace_options", 24, sizeof(mnistcnn_workspace_options)},
@@ -45,6 +45,7 @@ const release releases[] = {
     {"mnistcnn_resume_options", 96, sizeof(mnistcnn_resume_options)},
     {"mnistcnn_evaluate_options", 88, sizeof(mnistcnn_evaluate_options)},
     {"mnistcnn_metrics", 56, sizeof(mnistcnn_metrics)},
+    {"mnistcnn_cost", 40, sizeof(mnistcnn_cost)},
 };
 
 size_t past_size(const char *name) {

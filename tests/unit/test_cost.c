@@ -148,12 +148,13 @@ static void check_prediction(const network *n, const mnistcnn_workspace_options 
   mcnn_cost model_cost, predict_cost;
   meter m = {0};
   const mcnn_alloc alloc = metered(&m);
+  mcnn_load_request request = {.alloc = alloc};
   mnistcnn_model *model = NULL;
   size_t size;
   unsigned char *file = file_of(n, &size);
   assert_int_equal(mcnn_model_cost(arch, mcnn_isa_best(), 0, &model_cost), MNISTCNN_OK);
   assert_int_equal(mcnn_predict_cost(arch, mcnn_isa_best(), options, &predict_cost), MNISTCNN_OK);
-  assert_int_equal(mcnn_model_load_memory(file, size, &alloc, &model), MNISTCNN_OK);
+  assert_int_equal(mcnn_model_load_memory(file, size, &request, &model), MNISTCNN_OK);
   assert_foretold(m.live, model_cost.bytes);
   predict(model, options, n);
   assert_foretold(m.peak, model_cost.bytes + predict_cost.bytes);

@@ -472,7 +472,8 @@ static mnistcnn_status load_lenient(const mcnn_model_record *record) {
   mnistcnn_model *model = NULL;
   mcnn_st *st;
   assert_int_equal(mcnn_st_parse(edited.data, edited.size, "x", &record->alloc, &st), MNISTCNN_OK);
-  const mnistcnn_status status = mcnn_model_from_st(st, 0, "x", &record->alloc, &model);
+  const mcnn_load_request request = {.label = "x", .is_checkpoint = 1, .alloc = record->alloc};
+  const mnistcnn_status status = mcnn_model_from_st(st, &request, &model);
   mnistcnn_model_free(model);
   mcnn_st_free(st);
   free(edited.data);
