@@ -41,15 +41,21 @@ mnistcnn_status mcnn_import_train_options(const mnistcnn_train_options *given,
 }
 
 /* At most one of path and writer; *copy takes the writer's struct. */
-static mnistcnn_status check_checkpoint(const char *path, const mnistcnn_writer **writer,
+static mnistcnn_status check_checkpoint(const char *path, const mnistcnn_writer *writer,
                                         mnistcnn_writer *copy) {
-  const mnistcnn_status status = mcnn_import_writer(*writer, copy);
-  if (path && *writer) {
+  if (path && writer) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                      "options: give either checkpoint_path or checkpoint_writer, not both");
   }
-  *writer = *writer ? copy : NULL;
-  return status;
+  return mcnn_import_writer(writer, copy);
+}
+
+mnistcnn_status mcnn_check_train_options(const mnistcnn_train_options *options) {
+  mnistcnn_writer writer;
+  const mnistcnn_status status = mcnn_train_options_check(options);
+  return status == MNISTCNN_OK
+             ? check_checkpoint(options->checkpoint_path, options->checkpoint_writer, &writer)
+             : status;
 }
 
 /* --- trainer ---------------------------------------------------------------------------------- */
@@ -63,7 +69,8 @@ static mnistcnn_status create(mnistcnn_model *model, const mnistcnn_dataset *tra
   MCNN_REQUIRE(train);
   mnistcnn_status status = mcnn_train_options_check(options);
   if (status == MNISTCNN_OK)
-    status = check_checkpoint(options->checkpoint_path, &options->checkpoint_writer, &writer);
+    status = check_checkpoint(options->checkpoint_path, options->checkpoint_writer, &writer);
+  options->checkpoint_writer = options->checkpoint_writer ? &writer : NULL;
   if (status == MNISTCNN_OK)
     status = mcnn_trainer_create(model, train, validation, options, trainer);
   options->checkpoint_writer = NULL; /* the trainer has a copy of its own */
@@ -107,7 +114,8 @@ static mnistcnn_status resume(mnistcnn_resume_options *options, const mnistcnn_d
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "options: give either path or reader");
   mnistcnn_status status = mcnn_import_reader(options->reader, &reader);
   if (status == MNISTCNN_OK)
-    status = check_checkpoint(options->checkpoint_path, &options->checkpoint_writer, &writer);
+    status = check_checkpoint(options->checkpoint_path, options->checkpoint_writer, &writer);
+  options->checkpoint_writer = options->checkpoint_writer ? &writer : NULL;
   if (status == MNISTCNN_OK)
     status = mcnn_import_allocator(options->allocator, &alloc);
   options->reader = options->reader ? &reader : NULL;
@@ -300,7 +308,7 @@ mnistcnn_status mnistcnn_augment_image(const mnistcnn_train_options *options, ui
   if (status == MNISTCNN_OK)
     status = mcnn_import_train_options(options, &complete);
   if (status == MNISTCNN_OK)
-    status = mcnn_train_options_check(&complete);
+    status = mcnn_check_train_options(&complete);
   if (status != MNISTCNN_OK)
     return status;
   const size_t needed = mcnn_shape_bytes(&image->shape);

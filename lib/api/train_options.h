@@ -8,4 +8,7 @@
 mnistcnn_status mcnn_import_train_options(const mnistcnn_train_options *given,
                                           mnistcnn_train_options *options);
 
+/* Ranges and contradictions; the message names the field. */
+mnistcnn_status mcnn_check_train_options(const mnistcnn_train_options *options);
+
 #endif
