@@ -18,12 +18,18 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
 
 /* Creates a model for the ten digits, "0" to "9", in gray images of 28 x 28. allocator NULL: malloc
  * and free. The caller frees the model with mnistcnn_model_free(). */
 mnistcnn_status mnistcnn_pretrained_model(const mnistcnn_allocator *allocator,
                                           mnistcnn_model **model);
 
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 #ifdef __cplusplus
 }
 #endif

@@ -2,7 +2,7 @@
 # The test command: installs what is missing, builds with gcc and with clang (warnings are errors),
 # runs everything; then the unit and API tests under AddressSanitizer and
 # UndefinedBehaviorSanitizer, the threaded ones under ThreadSanitizer (with the pthread and the
-# serial OpenBLAS), a build without OpenBLAS, the Release build that packages ship, the quick start
+# serial OpenBLAS), a unity build without OpenBLAS, the Release build that packages ship, the quick start
 # on a few drawn digits, and the static checks.
 #
 #   tests/run.sh                 all phases
@@ -169,9 +169,9 @@ tsan_phase() {
 }
 
 plain_phase() {
-  heading "without OpenBLAS"
-  build plain dev -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ -DMNISTCNN_WITH_OPENBLAS=OFF ||
-    return 0
+  heading "without OpenBLAS, each target as one unit"
+  build plain dev -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ -DMNISTCNN_WITH_OPENBLAS=OFF \
+    -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0 || return 0
   run_tests plain build/test-plain -L '^(unit|api|abi)$'
 }
 
@@ -182,6 +182,7 @@ release_phase() {
   build release release -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ -DMNISTCNN_BUILD_TESTS=ON \
     -DMNISTCNN_WERROR=ON || return 0
   run_tests release build/test-release -L '^(api|abi)$'
+  check reproducible tests/package/reproducible.sh . || true
 }
 
 # The quick start ends with an answer about each class; few drawn digits are enough for that.

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The stripped shared library is small: a Release build by gcc 12 for x86-64. Other compilers and
-# flags make other sizes.
+# The stripped shared library is small: a Release build by gcc 12 for x86-64, of which the hardening
+# flags are 20 KB. Other compilers and flags make other sizes.
 # size.sh LIBRARY
 set -euo pipefail
 
-most=300000
+most=320000
 stripped=$(mktemp)
 trap 'rm -f "$stripped"' EXIT
 strip -o "$stripped" "$1"

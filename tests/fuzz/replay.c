@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_BYTES = 4096, PATH_CAPACITY = 1024 };
+enum { MAX_BYTES = 4096, INPUT_PATH_CAPACITY = 1024 };
 
 /* A copy of exactly this size, so that a sanitizer sees reads behind the end. */
 static void run(const uint8_t *data, size_t size) {
@@ -48,7 +48,7 @@ static size_t run_folder(const char *folder) {
   if (!directory)
     return 0;
   for (const struct dirent *entry = readdir(directory); entry; entry = readdir(directory)) {
-    char path[PATH_CAPACITY];
+    char path[INPUT_PATH_CAPACITY];
     const int length = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
     if (entry->d_name[0] != '.' && length > 0 && (size_t)length < sizeof path)
       files += run_file(path);

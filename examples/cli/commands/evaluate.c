@@ -19,11 +19,12 @@
 #include "terminal/progress_bar.h"
 
 /* With more classes a confusion matrix is no longer readable. */
-enum { MAX_TABLE_CLASSES = 20, MAX_CONFUSIONS = 20 };
+enum { MAX_PRINTED_CLASSES = 20, MAX_CONFUSIONS = 20 };
 
-static const arg_choice losses[] = {{"binary", MNISTCNN_LOSS_BINARY_CROSS_ENTROPY},
-                                    {"categorical", MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY},
-                                    {NULL, 0}};
+static const arg_choice reported_losses[] = {
+    {"binary", MNISTCNN_LOSS_BINARY_CROSS_ENTROPY},
+    {"categorical", MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY},
+    {NULL, 0}};
 
 /* --- text ------------------------------------------------------------------------------------- */
 
@@ -95,7 +96,7 @@ static void print_classes(const evaluation *e) {
 static void print_text(const evaluation *e) {
   print_figures(e);
   print_classes(e);
-  if (e->num_classes <= MAX_TABLE_CLASSES)
+  if (e->num_classes <= MAX_PRINTED_CLASSES)
     print_confusion(e);
   else
     print_confusions(e);
@@ -157,7 +158,7 @@ static void print_json(const evaluation *e) {
 
 /* --- command ---------------------------------------------------------------------------------- */
 
-typedef struct settings {
+typedef struct evaluate_settings {
   const char *model;
   const char *images;
   const char *report;
@@ -166,7 +167,7 @@ typedef struct settings {
   uint32_t skip_broken;
   uint32_t as_json;
   int32_t loss;
-} settings;
+} evaluate_settings;
 
 static int32_t on_progress(const mnistcnn_progress *progress, void *user) {
   progress_bar_count(user, "Evaluating", progress->images_done, progress->images_total);
@@ -177,7 +178,7 @@ static size_t num_probabilities(const evaluation *e) {
   return mnistcnn_dataset_num_images(e->dataset) * e->num_classes;
 }
 
-static int measure(const settings *s, progress_bar *bar, evaluation *e) {
+static int measure(const evaluate_settings *s, progress_bar *bar, evaluation *e) {
   mnistcnn_evaluate_options options;
 
   if (mnistcnn_evaluate_options_init(&options, sizeof options) != MNISTCNN_OK)
@@ -196,7 +197,7 @@ static int measure(const settings *s, progress_bar *bar, evaluation *e) {
   return status == MNISTCNN_OK ? EXIT_STATUS_OK : fail_library();
 }
 
-static int write_report(const settings *s, const evaluation *e) {
+static int write_report(const evaluate_settings *s, const evaluation *e) {
   training_history history = {0};
   const report_input report = {.evaluation = e,
                                .history = s->history ? &history : NULL,
@@ -213,7 +214,7 @@ static int write_report(const settings *s, const evaluation *e) {
   return written ? EXIT_STATUS_OK : EXIT_STATUS_FAILURE;
 }
 
-static int print_results(const settings *s, const evaluation *e) {
+static int print_results(const evaluate_settings *s, const evaluation *e) {
   if (s->as_json)
     print_json(e);
   else
@@ -221,8 +222,8 @@ static int print_results(const settings *s, const evaluation *e) {
   return s->report ? write_report(s, e) : EXIT_STATUS_OK;
 }
 
-static int evaluate_dataset(const settings *s, progress_bar *bar, const mnistcnn_model *model,
-                            const mnistcnn_dataset *dataset) {
+static int evaluate_dataset(const evaluate_settings *s, progress_bar *bar,
+                            const mnistcnn_model *model, const mnistcnn_dataset *dataset) {
   const uint32_t classes = mnistcnn_model_num_classes(model);
   evaluation e = {.model = model,
                   .dataset = dataset,
@@ -243,7 +244,7 @@ static int evaluate_dataset(const settings *s, progress_bar *bar, const mnistcnn
   return status;
 }
 
-static int evaluate_model(const settings *s, const mnistcnn_model *model) {
+static int evaluate_model(const evaluate_settings *s, const mnistcnn_model *model) {
   mnistcnn_dataset *dataset = NULL;
   progress_bar bar;
   image_options load = {.skip_broken = s->skip_broken, .num_threads = s->num_threads, .bar = &bar};
@@ -262,12 +263,13 @@ static int evaluate_model(const settings *s, const mnistcnn_model *model) {
 }
 
 int cmd_evaluate(int argc, char **argv) {
-  settings s = {.num_threads = online_processors(), .loss = MNISTCNN_LOSS_BINARY_CROSS_ENTROPY};
+  evaluate_settings s = {.num_threads = online_processors(),
+                         .loss = MNISTCNN_LOSS_BINARY_CROSS_ENTROPY};
   mnistcnn_model *model = NULL;
 
   const arg_option options[] = {
       arg_text("model", "FILE", &s.model, "the model (required)"),
-      arg_one_of("loss", &s.loss, losses, "cross entropy to report (binary)"),
+      arg_one_of("loss", &s.loss, reported_losses, "cross entropy to report (binary)"),
       arg_uint32("threads", &s.num_threads, 1, 256, "number of threads (all processors)"),
       arg_text("report", "FILE.html", &s.report,
                "write an HTML report: misclassified images, confusion matrix, calibration"),

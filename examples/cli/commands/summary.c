@@ -11,7 +11,7 @@
 #include "terminal/json_out.h"
 #include "terminal/message.h"
 
-static int print_text(const mnistcnn_model *model) {
+static int print_summary(const mnistcnn_model *model) {
   mnistcnn_shape input;
 
   if (mnistcnn_model_input_shape(model, &input) != MNISTCNN_OK)
@@ -70,7 +70,7 @@ static void write_input(json_out *json, const mnistcnn_model *model) {
   json_end_array(json);
 }
 
-static void write_classes(json_out *json, const mnistcnn_model *model) {
+static void write_class_names(json_out *json, const mnistcnn_model *model) {
   json_key(json, "classes");
   json_begin_line_array(json);
   for (uint32_t c = 0; c < mnistcnn_model_num_classes(model); c++)
@@ -91,7 +91,7 @@ static void write_notes(json_out *json, const mnistcnn_model *model) {
   json_end_object(json);
 }
 
-static int print_json(const mnistcnn_model *model) {
+static int print_summary_json(const mnistcnn_model *model) {
   json_out json;
 
   json_start(&json, stdout);
@@ -99,7 +99,7 @@ static int print_json(const mnistcnn_model *model) {
   json_key(&json, "architecture");
   json_text(&json, mnistcnn_model_architecture(model));
   write_input(&json, model);
-  write_classes(&json, model);
+  write_class_names(&json, model);
   json_key(&json, "parameters");
   json_integer(&json, mnistcnn_model_num_parameters(model));
   json_key(&json, "temperature");
@@ -138,7 +138,7 @@ int cmd_summary(int argc, char **argv) {
     return args_usage_error("summary", "--plan and --json exclude each other");
   if (mnistcnn_model_load_file(path, NULL, &model) != MNISTCNN_OK)
     return fail_file(path);
-  int status = as_json ? print_json(model) : print_text(model);
+  int status = as_json ? print_summary_json(model) : print_summary(model);
   if (status == EXIT_STATUS_OK && with_plan)
     status = model_plan_print(model);
   mnistcnn_model_free(model);

@@ -29,7 +29,7 @@ typedef struct session {
   mnistcnn_trainer *trainer;
 } session;
 
-static int32_t on_progress(const mnistcnn_progress *progress, void *user) {
+static int32_t show_training(const mnistcnn_progress *progress, void *user) {
   session *const s = user;
 
   if (progress->event == MNISTCNN_EVENT_EPOCH_END)
@@ -39,7 +39,7 @@ static int32_t on_progress(const mnistcnn_progress *progress, void *user) {
   return 0;
 }
 
-static void on_log(int32_t level, const char *message, void *user) {
+static void show_log(int32_t level, const char *message, void *user) {
   session *const s = user;
 
   if (s->settings.quiet && level < MNISTCNN_LOG_WARNING)
@@ -267,8 +267,8 @@ int cmd_train(int argc, char **argv) {
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
   if (!outputs_are_writable(&s.settings))
     return EXIT_STATUS_FAILURE;
-  s.settings.training.progress = on_progress;
-  s.settings.training.log = on_log;
+  s.settings.training.progress = show_training;
+  s.settings.training.log = show_log;
   s.settings.training.user = &s;
   progress_bar_start(&s.bar, stdout);
   if (!interrupt_catch())

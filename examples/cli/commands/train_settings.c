@@ -11,9 +11,10 @@ enum { NOT_GIVEN = -1 };
 static const arg_choice initializers[] = {
     {"glorot", MNISTCNN_INIT_GLOROT_UNIFORM}, {"he", MNISTCNN_INIT_HE_NORMAL}, {NULL, 0}};
 
-static const arg_choice losses[] = {{"binary", MNISTCNN_LOSS_BINARY_CROSS_ENTROPY},
-                                    {"categorical", MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY},
-                                    {NULL, 0}};
+static const arg_choice training_losses[] = {
+    {"binary", MNISTCNN_LOSS_BINARY_CROSS_ENTROPY},
+    {"categorical", MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY},
+    {NULL, 0}};
 
 static const arg_choice optimizers[] = {{"rmsprop", MNISTCNN_OPTIMIZER_RMSPROP},
                                         {"sgd", MNISTCNN_OPTIMIZER_SGD},
@@ -73,7 +74,7 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_uint64("seed", &s->seed, "random seed (1)"),
       arg_uint32("threads", &t->num_threads, 1, 256,
                  "number of threads (all processors); does not affect the result"),
-      arg_one_of("loss", &t->loss, losses, "cross entropy"),
+      arg_one_of("loss", &t->loss, training_losses, "cross entropy"),
       arg_float("label-smoothing", &t->label_smoothing, 0, 0.999,
                 "label smoothing, categorical only"),
       arg_one_of("optimizer", &t->optimizer, optimizers, "optimiser"),

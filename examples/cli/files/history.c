@@ -5,7 +5,7 @@
 #include "files/files.h"
 #include "terminal/json_out.h"
 
-static void write_number(json_out *json, const char *key, double number) {
+static void write_figure(json_out *json, const char *key, double number) {
   json_key(json, key);
   json_number(json, number);
 }
@@ -14,14 +14,14 @@ static void write_epoch(json_out *json, uint32_t epoch, const mnistcnn_progress 
   json_begin_object(json);
   json_key(json, "epoch");
   json_integer(json, epoch);
-  write_number(json, "seconds", figures->seconds);
-  write_number(json, "learning_rate", figures->learning_rate);
-  write_number(json, "loss", figures->loss);
-  write_number(json, "accuracy", figures->accuracy);
-  write_number(json, "binary_accuracy", figures->binary_accuracy);
-  write_number(json, "validation_loss", figures->validation_loss);
-  write_number(json, "validation_accuracy", figures->validation_accuracy);
-  write_number(json, "validation_binary_accuracy", figures->validation_binary_accuracy);
+  write_figure(json, "seconds", figures->seconds);
+  write_figure(json, "learning_rate", figures->learning_rate);
+  write_figure(json, "loss", figures->loss);
+  write_figure(json, "accuracy", figures->accuracy);
+  write_figure(json, "binary_accuracy", figures->binary_accuracy);
+  write_figure(json, "validation_loss", figures->validation_loss);
+  write_figure(json, "validation_accuracy", figures->validation_accuracy);
+  write_figure(json, "validation_binary_accuracy", figures->validation_binary_accuracy);
   json_end_object(json);
 }
 

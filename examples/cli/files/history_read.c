@@ -136,7 +136,7 @@ static bool read_epoch(const char **at, history_epoch *epoch) {
   return take(at, '}') && isfinite(epoch->epoch);
 }
 
-static bool append(training_history *history, const history_epoch *epoch) {
+static bool append_epoch(training_history *history, const history_epoch *epoch) {
   /* Grows at powers of two. */
   if ((history->count & (history->count - 1)) == 0) {
     const size_t capacity = history->count ? 2 * history->count : 1;
@@ -157,13 +157,13 @@ static bool read_epochs(const char **at, training_history *history) {
   if (take(at, ']'))
     return true;
   do {
-    if (!read_epoch(at, &epoch) || !append(history, &epoch))
+    if (!read_epoch(at, &epoch) || !append_epoch(history, &epoch))
       return false;
   } while (take(at, ','));
   return take(at, ']');
 }
 
-static bool parse(const char *text, training_history *history) {
+static bool parse_history(const char *text, training_history *history) {
   char key[KEY_CAPACITY];
   bool found = false;
 
@@ -222,7 +222,7 @@ bool history_read(const char *path, training_history *history) {
     fail("%s: %s", path, strerror(error));
     return false;
   }
-  const bool good = parse(text, history);
+  const bool good = parse_history(text, history);
   free(text);
   if (good)
     return true;

@@ -8,7 +8,7 @@
 #include "files/files.h"
 #include "terminal/message.h"
 
-static int32_t on_progress(const mnistcnn_progress *progress, void *user) {
+static int32_t show_loading(const mnistcnn_progress *progress, void *user) {
   const image_options *const options = user;
 
   progress_bar_count(options->bar, "Loading", progress->images_done, progress->images_total);
@@ -16,7 +16,7 @@ static int32_t on_progress(const mnistcnn_progress *progress, void *user) {
 }
 
 /* Messages do not share a line with the progress bar. */
-static void on_log(int32_t level, const char *message, void *user) {
+static void show_loading_log(int32_t level, const char *message, void *user) {
   const image_options *const options = user;
 
   progress_bar_leave(options->bar);
@@ -47,8 +47,8 @@ int images_load(const char *source, const image_options *options, mnistcnn_datas
   load.channels = options->shape.channels == 1 ? 1 : 0;
   load.skip_broken = options->skip_broken;
   load.num_threads = options->num_threads;
-  load.progress = on_progress;
-  load.log = on_log;
+  load.progress = show_loading;
+  load.log = show_loading_log;
   load.user = &user;
   load.monitor = options->monitor;
 

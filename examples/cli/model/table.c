@@ -8,7 +8,7 @@
 typedef mnistcnn_status (*text_of_model)(const mnistcnn_model *model, char *text, size_t capacity,
                                          size_t *length);
 
-static int print_text(const mnistcnn_model *model, text_of_model get) {
+static int print_any_text(const mnistcnn_model *model, text_of_model get) {
   size_t length;
 
   if (get(model, NULL, 0, &length) != MNISTCNN_OK)
@@ -25,9 +25,9 @@ static int print_text(const mnistcnn_model *model, text_of_model get) {
 }
 
 int model_table_print(const mnistcnn_model *model) {
-  return print_text(model, mnistcnn_model_summary);
+  return print_any_text(model, mnistcnn_model_summary);
 }
 
 int model_plan_print(const mnistcnn_model *model) {
-  return print_text(model, mnistcnn_model_plan);
+  return print_any_text(model, mnistcnn_model_plan);
 }

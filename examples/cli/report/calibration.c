@@ -7,7 +7,7 @@
 #include "report/html.h"
 #include "report/sections.h"
 
-static void put_title(FILE *page, const confidence_bin *bin, int index) {
+static void put_bin_title(FILE *page, const confidence_bin *bin, int index) {
   fprintf(page,
           "<title>Confidence %.1f to %.1f%%: %" PRIu64 " images, mean confidence %.2f%%, accuracy "
           "%.2f%%</title>",
@@ -29,7 +29,7 @@ static void draw_bin(const chart_frame *chart, const confidence_bin *bin, int in
   const double confidence = chart_y(chart, bin_confidence(bin));
 
   fputs("<g>", chart->page);
-  put_title(chart->page, bin, index);
+  put_bin_title(chart->page, bin, index);
   draw_block(chart, "calibrated", left, fmax(accuracy, confidence), right, chart_y(chart, 0));
   if (confidence < accuracy)
     draw_block(chart, "overconfident", left, confidence, right, accuracy);

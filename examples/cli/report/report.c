@@ -21,7 +21,7 @@ static void put_head(FILE *page, const report_input *r) {
   fputs("</style>\n</head>\n<body>\n", page);
 }
 
-static void put_title(FILE *page, const report_input *r) {
+static void put_page_title(FILE *page, const report_input *r) {
   fputs("<header>\n<h1>", page);
   html_text(page, r->model_path);
   fputs("</h1>\n<p>evaluated on ", page);
@@ -102,7 +102,7 @@ static void put_page(FILE *page, const void *user) {
   const report_input *const r = user;
 
   put_head(page, r);
-  put_title(page, r);
+  put_page_title(page, r);
   put_figures(page, r);
   put_facts(page, r);
   report_mistakes(page, r->evaluation);

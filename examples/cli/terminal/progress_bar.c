@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BAR_WIDTH = 30, NARROWEST_BAR = 5, DEFAULT_COLUMNS = 80, LINE_CAPACITY = 512 };
+enum { BAR_WIDTH = 30, NARROWEST_BAR = 5, DEFAULT_COLUMNS = 80, BAR_CAPACITY = 512 };
 static const double redraw_seconds = 0.05;
 
 /* --- the line --------------------------------------------------------------------------------- */
@@ -92,7 +92,7 @@ static size_t fitting_bar(size_t columns, size_t others) {
 
 size_t progress_line(const mnistcnn_progress *progress, size_t columns, char *text,
                      size_t capacity) {
-  char behind_text[LINE_CAPACITY];
+  char behind_text[BAR_CAPACITY];
   text_line behind = {behind_text, sizeof behind_text, 0};
   text_line whole = {text, capacity, 0};
 
@@ -155,7 +155,7 @@ void progress_bar_start(progress_bar *bar, FILE *stream) {
 }
 
 void progress_bar_count(progress_bar *bar, const char *what, uint64_t done, uint64_t total) {
-  char text[LINE_CAPACITY];
+  char text[BAR_CAPACITY];
   text_line whole = {text, sizeof text, 0};
 
   if (!bar->live || !time_to_draw(bar))
@@ -193,7 +193,7 @@ static void head_epoch(progress_bar *bar, const mnistcnn_progress *progress) {
 }
 
 static void print_final(progress_bar *bar, const mnistcnn_progress *progress) {
-  char text[LINE_CAPACITY];
+  char text[BAR_CAPACITY];
   const size_t width = progress_line(progress, 0, text, sizeof text);
 
   if (bar->open)
@@ -207,7 +207,7 @@ static void print_final(progress_bar *bar, const mnistcnn_progress *progress) {
 }
 
 void progress_bar_train(progress_bar *bar, const mnistcnn_progress *progress) {
-  char text[LINE_CAPACITY];
+  char text[BAR_CAPACITY];
 
   head_epoch(bar, progress);
   if (progress->event == MNISTCNN_EVENT_EPOCH_END) {
