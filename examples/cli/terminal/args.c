@@ -67,7 +67,7 @@ arg_option arg_switch(const char *name, uint32_t *target, uint32_t value, const 
   return option;
 }
 
-arg_option arg_size(const char *name, uint32_t target[2], uint32_t minimum, uint32_t maximum,
+arg_option arg_size(const char *name, uint32_t *target, uint32_t minimum, uint32_t maximum,
                     const char *help) {
   arg_option option = number(name, ARG_SIZE, target, minimum, maximum, help);
 

@@ -51,7 +51,7 @@ arg_option arg_double(const char *name, double *target, double minimum, double m
 arg_option arg_one_of(const char *name, int32_t *target, const arg_choice *choices,
                       const char *help);
 arg_option arg_switch(const char *name, uint32_t *target, uint32_t value, const char *help);
-arg_option arg_size(const char *name, uint32_t target[2], uint32_t minimum, uint32_t maximum,
+arg_option arg_size(const char *name, uint32_t *target, uint32_t minimum, uint32_t maximum,
                     const char *help);
 arg_option arg_heading(const char *text);
 
