@@ -4,6 +4,10 @@
 set -eu
 node=$1 library=$2 cache=$3
 here=$(dirname "$0")
+if ! "$node" -e 'process.exit(parseInt(process.versions.node) < 16)'; then
+  echo "skipped: Node.js is older than 16"
+  exit 77
+fi
 mkdir -p "$cache"
 work=$(mktemp -d "$cache/run-XXXXXX")
 trap 'rm -rf "$work"' EXIT
