@@ -109,8 +109,7 @@ mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const mcn
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* The bytes of the largest training there can be: the model, every array, the longest history. */
-static size_t size_limit(void) {
+size_t mcnn_checkpoint_max_bytes(void) {
   const uint64_t arrays = (uint64_t)(1 + MAX_ARRAYS) * MCNN_MAX_PARAMETERS * sizeof(float);
   const uint64_t history = (uint64_t)MCNN_MAX_EPOCHS * sizeof(mcnn_epoch_record);
   const uint64_t bytes = arrays + history + MCNN_ST_MAX_HEADER + sizeof(uint64_t);
@@ -119,7 +118,7 @@ static size_t size_limit(void) {
 
 mnistcnn_status mcnn_checkpoint_open(const mcnn_source *source, const char *path,
                                      const mcnn_alloc *alloc, mcnn_checkpoint *checkpoint) {
-  const mcnn_read_limits limits = {size_limit(), SIZE_MAX};
+  const mcnn_read_limits limits = {mcnn_checkpoint_max_bytes(), SIZE_MAX};
   const mcnn_load_request request = {.label = path, .is_checkpoint = 1, .alloc = *alloc};
   mcnn_bytes file;
   *checkpoint = (mcnn_checkpoint){.alloc = *alloc};

@@ -8,6 +8,9 @@
 uint64_t mcnn_checkpoint_bytes(const mnistcnn_train_options *options, size_t floats);
 mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const mcnn_target *target);
 
+/* The bytes of the largest training there can be: the model, every array, the longest history. */
+size_t mcnn_checkpoint_max_bytes(void);
+
 /* path: for messages, as below. */
 mnistcnn_status mcnn_checkpoint_open(const mcnn_source *source, const char *path,
                                      const mcnn_alloc *alloc, mcnn_checkpoint *checkpoint);

@@ -4,6 +4,7 @@
 #include "kernels/elementwise/softmax.h"
 #include "mnistcnn.h"
 #include "nn/loss.h"
+#include "train/checkpoint.h"
 #include "train/optimizer.h"
 #include "train/options.h"
 #include "train/schedule.h"
@@ -200,8 +201,20 @@ static void schedules_end_where_they_are_told(void **state) {
   }
 }
 
+/* What is written can be read: an optimiser of two arrays and an average make a file of more than
+ * 2 GiB of 107 million parameters. */
+static void the_largest_checkpoint_may_be_read(void **state) {
+  const uint64_t arrays = 1 + 2 + 2; /* the model, the optimiser's, the weights and the average */
+  (void)state;
+  if (sizeof(size_t) < 8)
+    skip();
+  assert_true(mcnn_checkpoint_max_bytes() > (uint64_t)2 << 30);
+  assert_true(mcnn_checkpoint_max_bytes() > arrays * MCNN_MAX_PARAMETERS * sizeof(float));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_largest_checkpoint_may_be_read),
       cmocka_unit_test(softmax_matches),
       cmocka_unit_test(losses_match),
       cmocka_unit_test(metrics_match),
