@@ -35,7 +35,7 @@ LogCallback = CFUNCTYPE(None, c_int32, c_char_p, c_void_p)
 class ModelOptions(Structure):
     _fields_ = [("struct_size", c_uint32), ("input_height", c_uint32), ("input_width", c_uint32),
                 ("input_channels", c_uint32), ("num_classes", c_uint32), ("initializer", c_int32),
-                ("seed", c_uint64), ("input_mean", c_float), ("input_deviation", c_float),
+                ("seed", c_uint64), ("input_mean", c_float), ("input_std", c_float),
                 ("architecture", c_char_p), ("class_names", POINTER(c_char_p)),
                 ("allocator", c_void_p), ("error", c_void_p)]
 

@@ -565,6 +565,42 @@ static void evaluation_counts_right(void **state) {
   mnistcnn_dataset_free(dataset);
 }
 
+/* With a workspace's options, the probabilities of a workspace with them. */
+static void evaluation_takes_the_options_of_a_workspace(void **state) {
+  static float evaluated[IMAGES * CLASSES], predicted[IMAGES * CLASSES];
+  mnistcnn_model *model = make_model(1, 0, 1);
+  mnistcnn_dataset *dataset = make_dataset(IMAGES, SIDE, 1, CLASSES, 5);
+  mnistcnn_workspace_options space = MNISTCNN_WORKSPACE_OPTIONS_INIT;
+  mnistcnn_evaluate_options options = MNISTCNN_EVALUATE_OPTIONS_INIT;
+  mnistcnn_metrics metrics = MNISTCNN_METRICS_INIT;
+  mnistcnn_workspace *workspace;
+  (void)state;
+  options.probabilities = evaluated;
+  options.probabilities_capacity = IMAGES * CLASSES;
+  for (int32_t precision = 0; precision <= 1; precision++) {
+    options.precision = space.precision = precision;
+    options.max_batch = space.max_batch = 7;
+    options.num_threads = space.num_threads = 3;
+    assert_ok(mnistcnn_workspace_create(model, &space, &workspace));
+    for (size_t i = 0; i < IMAGES; i++) {
+      assert_ok(mnistcnn_predict_u8(model, workspace, mnistcnn_dataset_image(dataset, i), PIXELS,
+                                    predicted + i * CLASSES, CLASSES));
+    }
+    assert_ok(mnistcnn_evaluate(model, dataset, &options, &metrics));
+    assert_memory_equal(evaluated, predicted, sizeof evaluated);
+    mnistcnn_workspace_free(workspace);
+  }
+  options.precision = 2;
+  assert_int_equal(mnistcnn_evaluate(model, dataset, &options, &metrics),
+                   MNISTCNN_INVALID_ARGUMENT);
+  options.precision = 0;
+  options.max_batch = 0;
+  assert_int_equal(mnistcnn_evaluate(model, dataset, &options, &metrics),
+                   MNISTCNN_INVALID_ARGUMENT);
+  mnistcnn_model_free(model);
+  mnistcnn_dataset_free(dataset);
+}
+
 static int32_t stop(const mnistcnn_progress *progress, void *user) {
   (void)user;
   return progress->images_done > 0;
@@ -611,6 +647,7 @@ int main(void) {
       cmocka_unit_test(top_class_picks_the_first_largest),
       cmocka_unit_test(temperature_changes_how_sure_only),
       cmocka_unit_test(evaluation_counts_right),
+      cmocka_unit_test(evaluation_takes_the_options_of_a_workspace),
       cmocka_unit_test(a_cancelled_evaluation_gives_no_figures),
   };
   return cmocka_run_group_tests(tests, test_enter_folder, test_leave_folder);
