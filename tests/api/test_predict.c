@@ -2,6 +2,7 @@
 /* Predictions and evaluation through the public API: one image or many, floats or bytes, any number
  * of threads, in a forked child, with every allocation failing. */
 #include "api_support.h"
+#include "forked_child.h"
 #include "image_args.h"
 #include "temp_folder.h"
 
@@ -221,12 +222,16 @@ static void eight_threads_share_a_model(void **state) {
 /* A workspace with threads of its own, used before and after fork(). */
 static void a_forked_child_predicts(void **state) {
   float want[IMAGES * CLASSES], got[IMAGES * CLASSES];
-  mnistcnn_model *model = make_model(1, 0, 1);
-  mnistcnn_workspace *workspace = make_workspace(model, 8, 3);
+  mnistcnn_model *model;
+  mnistcnn_workspace *workspace;
   uint8_t *pixels;
   int32_t *labels;
   int child_status;
   (void)state;
+  if (!FORKED_CHILD_RUNS)
+    skip();
+  model = make_model(1, 0, 1);
+  workspace = make_workspace(model, 8, 3);
   make_images(IMAGES, SIDE, 1, CLASSES, 4, &pixels, &labels);
   assert_ok(mnistcnn_predict_u8(model, workspace, pixels, IMAGES * mnistcnn_model_num_inputs(model),
                                 want, IMAGES * CLASSES));

@@ -1,6 +1,6 @@
 /* The n-th system call fails, stops short or is interrupted: the old file survives, no temporary
  * stays. */
-// link: -Wl,--wrap=open,--wrap=read,--wrap=write,--wrap=fsync,--wrap=rename,--wrap=close,--wrap=fstat,--wrap=fchmod,--wrap=readlink,--wrap=__readlink_chk
+// link: -Wl,--wrap=open,--wrap=read,--wrap=write,--wrap=fsync,--wrap=rename,--wrap=close,--wrap=fstat,--wrap=fchmod,--wrap=readlink,--wrap=__readlink_chk,--wrap=__read_chk
 #include "base/io.h"
 #include "support.h"
 
@@ -112,6 +112,12 @@ ssize_t __wrap_readlink(const char *path, char *link, size_t size) {
 }
 
 /* What a hardened build calls where it knows the capacity. */
+ssize_t __wrap___read_chk(int file, void *data, size_t size, size_t capacity);
+ssize_t __wrap___read_chk(int file, void *data, size_t size, size_t capacity) {
+  assert_true(size <= capacity);
+  return __wrap_read(file, data, size);
+}
+
 ssize_t __wrap___readlink_chk(const char *path, char *data, size_t size, size_t capacity);
 ssize_t __wrap___readlink_chk(const char *path, char *data, size_t size, size_t capacity) {
   assert_true(size <= capacity);

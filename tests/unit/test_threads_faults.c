@@ -3,6 +3,7 @@
 // link: -Wl,--wrap=pthread_create,--wrap=pthread_mutex_init,--wrap=pthread_cond_init
 // labels: threads
 #include "base/threads.h"
+#include "forked_child.h"
 #include "support.h"
 
 #include <errno.h>
@@ -115,6 +116,8 @@ static void child_with(int threads, int locks) {
 
 static void a_child_does_the_work_with_what_threads_there_are(void **state) {
   (void)state;
+  if (!FORKED_CHILD_RUNS)
+    skip();
   child_with(0, 3);
 }
 
