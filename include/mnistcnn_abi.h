@@ -240,7 +240,7 @@ typedef struct mnistcnn_model_options {
   float input_std;
   /* Layers from input to output, separated by commas; names and numbers separated by spaces:
    *   conv FILTERS HxW [same|valid] [relu]   stride 1; "5" means 5x5; default valid
-   *   maxpool HxW                            stride = window; incomplete windows are dropped
+   *   maxpool HxW [stride HxW] [same|valid]  default stride: as the window
    *   relu
    *   dropout RATE                           0 <= RATE < 1, in training only
    *   flatten

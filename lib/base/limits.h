@@ -19,6 +19,8 @@
 #define MCNN_MAX_PATCHES     ((size_t)1 << 30)
 /* A position in a pooling window must fit in a byte. */
 #define MCNN_MAX_WINDOW 256u
+/* Of a window that moves by another distance than its size. */
+#define MCNN_MAX_STRIDE 16u
 
 /* --- names and notes -------------------------------------------------------------------------- */
 

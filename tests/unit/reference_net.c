@@ -36,15 +36,30 @@ static void conv2d(const mcnn_layer *l, const double *p, const double *x, double
   }
 }
 
+/* Where the first window begins along one axis. */
+static long window_start(const mcnn_layer *l, uint32_t in, uint32_t out, uint32_t window,
+                         uint32_t stride) {
+  const long reach = (long)(out - 1) * (long)stride + (long)window - (long)in;
+  return l->padding == MCNN_PADDING_SAME && reach > 0 ? -(reach / 2) : 0;
+}
+
+static int is_inside(long at, uint32_t size) {
+  return at >= 0 && at < (long)size;
+}
+
 static void maxpool(const mcnn_layer *l, const double *x, double *y) {
+  const long top = window_start(l, l->in.height, l->out.height, l->kernel_height, l->stride_height);
+  const long left = window_start(l, l->in.width, l->out.width, l->kernel_width, l->stride_width);
   for (uint32_t i = 0; i < l->out.height; i++) {
     for (uint32_t j = 0; j < l->out.width; j++) {
       for (uint32_t c = 0; c < l->out.channels; c++) {
         double most = -HUGE_VAL;
         for (uint32_t a = 0; a < l->kernel_height; a++) {
           for (uint32_t b = 0; b < l->kernel_width; b++) {
-            most = fmax(most, pixel(x, l->in, (long)(i * l->kernel_height + a),
-                                    (long)(j * l->kernel_width + b), c));
+            const long row = top + (long)(i * l->stride_height + a);
+            const long column = left + (long)(j * l->stride_width + b);
+            if (is_inside(row, l->in.height) && is_inside(column, l->in.width))
+              most = fmax(most, pixel(x, l->in, row, column, c));
           }
         }
         y[(i * l->out.width + j) * l->out.channels + c] = most;

@@ -84,6 +84,8 @@ static const network networks[] = {
      "conv 24 3x3 same relu, maxpool 3x2, flatten, dense 200 relu, dense 26 softmax",
      32, 32, 1, 26},
     {"conv 1 1x1, flatten, dense 2 softmax", 500, 400, 3, 2},
+    {"conv 30 3x3 same, maxpool 3 stride 2 same, maxpool 2x3 stride 1, flatten, dense 5 softmax",
+     50, 41, 1, 5},
 };
 
 enum { NETWORKS = sizeof networks / sizeof networks[0] };

@@ -53,6 +53,11 @@ static const net_case cases[] = {
     {"conv 4 3x3 relu, flatten, dense 260 relu, dense 261 relu, dense 4 softmax", {5, 4, 1}, 0},
     {"flatten, dense 270 relu, dropout 0.5, dense 4 softmax", {5, 4, 1}, 0},
     {"flatten, dense 270, relu, dense 4 softmax", {3, 4, 1}, 0},
+    {"conv 5 3x3 relu, maxpool 3 stride 2 same, flatten, dense 4 softmax", {9, 8, 1}, 0},
+    {"conv 9 3x3 same, maxpool 2x3 stride 2x1, conv 3 2x2, flatten, dense 4 softmax", {7, 8, 3}, 1},
+    {"maxpool 2 stride 3 same, conv 4 2x2 relu, maxpool 2 same, flatten, dense 4 softmax",
+     {13, 11, 1},
+     0},
 };
 enum { NUM_CASES = sizeof cases / sizeof cases[0], LARGE_CASE = 1 };
 
