@@ -241,6 +241,7 @@ typedef struct mnistcnn_model_options {
   /* Layers from input to output, separated by commas; names and numbers separated by spaces:
    *   conv FILTERS HxW [same|valid] [relu]   stride 1; "5" means 5x5; default valid
    *   maxpool HxW [stride HxW] [same|valid]  default stride: as the window
+   *   avgpool HxW [stride HxW] [same|valid]
    *   relu
    *   dropout RATE                           0 <= RATE < 1, in training only
    *   flatten
@@ -366,7 +367,8 @@ enum mnistcnn_layer {
   MNISTCNN_LAYER_DROPOUT = 3,
   MNISTCNN_LAYER_FLATTEN = 4,
   MNISTCNN_LAYER_DENSE = 5,
-  MNISTCNN_LAYER_SOFTMAX = 6
+  MNISTCNN_LAYER_SOFTMAX = 6,
+  MNISTCNN_LAYER_AVGPOOL2D = 7
 };
 
 typedef struct mnistcnn_layer_info {

@@ -49,11 +49,15 @@ struct mcnn_kernels {
                            size_t images, float *dx);
 
   /* --- pooling with any stride and padding ------------------------------------------------------
-   * Padding belongs to no window: the largest is one of the image's elements. */
+   * Padding belongs to no window: the largest is one of the image's elements, and the mean is that
+   * of those inside. dx is overwritten. */
   void (*window_max_forward)(const mcnn_pool_geometry *g, const float *x, size_t images, float *y,
                              uint8_t *argmax);
   void (*window_max_backward)(const mcnn_pool_geometry *g, const uint8_t *argmax, const float *dy,
                               size_t images, float *dx);
+  void (*window_mean_forward)(const mcnn_pool_geometry *g, const float *x, size_t images, float *y);
+  void (*window_mean_backward)(const mcnn_pool_geometry *g, const float *dy, size_t images,
+                               float *dx);
 
   /* --- dense layers, beside dense/dense.h -------------------------------------------------------
    * How many outputs of a layer are best trained together: whole panels of w, few enough for what

@@ -47,25 +47,30 @@ static int is_inside(long at, uint32_t size) {
   return at >= 0 && at < (long)size;
 }
 
-static void maxpool(const mcnn_layer *l, const double *x, double *y) {
+/* The largest or the mean of the window of output (i, j), as far as it lies inside the image. */
+static double pooled(const mcnn_layer *l, const double *x, uint32_t i, uint32_t j, uint32_t c) {
   const long top = window_start(l, l->in.height, l->out.height, l->kernel_height, l->stride_height);
   const long left = window_start(l, l->in.width, l->out.width, l->kernel_width, l->stride_width);
-  for (uint32_t i = 0; i < l->out.height; i++) {
-    for (uint32_t j = 0; j < l->out.width; j++) {
-      for (uint32_t c = 0; c < l->out.channels; c++) {
-        double most = -HUGE_VAL;
-        for (uint32_t a = 0; a < l->kernel_height; a++) {
-          for (uint32_t b = 0; b < l->kernel_width; b++) {
-            const long row = top + (long)(i * l->stride_height + a);
-            const long column = left + (long)(j * l->stride_width + b);
-            if (is_inside(row, l->in.height) && is_inside(column, l->in.width))
-              most = fmax(most, pixel(x, l->in, row, column, c));
-          }
-        }
-        y[(i * l->out.width + j) * l->out.channels + c] = most;
-      }
+  double most = -HUGE_VAL, sum = 0, count = 0;
+  for (uint32_t a = 0; a < l->kernel_height; a++) {
+    for (uint32_t b = 0; b < l->kernel_width; b++) {
+      const long row = top + (long)(i * l->stride_height + a);
+      const long column = left + (long)(j * l->stride_width + b);
+      if (!is_inside(row, l->in.height) || !is_inside(column, l->in.width))
+        continue;
+      most = fmax(most, pixel(x, l->in, row, column, c));
+      sum += pixel(x, l->in, row, column, c);
+      count++;
     }
   }
+  return l->kind->id == MNISTCNN_LAYER_MAXPOOL2D ? most : sum / count;
+}
+
+static void pool(const mcnn_layer *l, const double *x, double *y) {
+  for (uint32_t i = 0; i < l->out.height; i++)
+    for (uint32_t j = 0; j < l->out.width; j++)
+      for (uint32_t c = 0; c < l->out.channels; c++)
+        y[(i * l->out.width + j) * l->out.channels + c] = pooled(l, x, i, j, c);
 }
 
 static void dense(const mcnn_layer *l, const double *p, const double *x, double *y) {
@@ -96,7 +101,8 @@ static void layer_forward(const mcnn_layer *l, const double *p, const double *x,
     conv2d(l, p, x, y);
     break;
   case MNISTCNN_LAYER_MAXPOOL2D:
-    maxpool(l, x, y);
+  case MNISTCNN_LAYER_AVGPOOL2D:
+    pool(l, x, y);
     break;
   case MNISTCNN_LAYER_DENSE:
     dense(l, p, x, y);

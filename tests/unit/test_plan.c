@@ -57,6 +57,8 @@ static const plan_case cases[] = {
      "p r"},
     {"conv 2 3 relu, maxpool 3 same, flatten, dense 2 softmax", 3, 2,
      "conv2d_1 max_pooling2d_1 dense_1", "- r r"},
+    {"conv 2 3 relu, avgpool 2, flatten, dense 2 softmax", 3, 2,
+     "conv2d_1 average_pooling2d_1 dense_1", "- r r"},
     {"conv 2 3 relu, maxpool 2 stride 1, flatten, dense 2 softmax", 3, 2,
      "conv2d_1 max_pooling2d_1 dense_1", "- r r"},
     {"flatten, dense 300 relu, dense 2 softmax", 2, 0, "dense_1 dense_2", "f r"},

@@ -210,12 +210,60 @@ static void padding_is_never_the_largest(void **state) {
   for_each_isa(check_padding_is_never_chosen);
 }
 
+static void check_window_mean(const mcnn_kernels *kernels) {
+  for (size_t c = 0; c < WINDOW_COUNT; ++c) {
+    window_run run = start_run(c);
+    double *expected = new_doubles(run.out);
+    mcnn_naive_window_mean_forward(&run.g, run.x, IMAGES, expected);
+    kernels->window_mean_forward(&run.g, run.x, IMAGES, run.y);
+    assert_close(run.out, run.y, expected, 1e-6);
+    mcnn_naive_window_mean_backward(&run.g, run.dy, IMAGES, run.expected_dx);
+    kernels->window_mean_backward(&run.g, run.dy, IMAGES, run.dx);
+    assert_close(run.in, run.dx, run.expected_dx, 1e-5);
+    free(expected);
+    end_run(&run);
+  }
+}
+
+static void the_mean_of_windows_is_the_naive_twin(void **state) {
+  (void)state;
+  for_each_isa(check_window_mean);
+}
+
+/* Keras 3 over 0..24, 5x5, padding "same". */
+static const struct {
+  window_case window;
+  float mean[9];
+} keras[] = {
+    {{5, 5, 1, 2, 2, 2, 2, 1}, {3, 5, 6.5f, 13, 15, 16.5f, 20.5f, 22.5f, 24}},
+    {{5, 5, 1, 3, 3, 2, 2, 1}, {3, 4.5f, 6, 10.5f, 12, 13.5f, 18, 19.5f, 21}},
+};
+
+static void check_keras(const mcnn_kernels *kernels) {
+  for (size_t i = 0; i < sizeof keras / sizeof keras[0]; ++i) {
+    const mcnn_pool_geometry g = geometry_of(&keras[i].window);
+    float x[25], y[9];
+    for (size_t j = 0; j < 25; ++j)
+      x[j] = (float)j;
+    assert_int_equal(g.out_height * g.out_width, 9);
+    kernels->window_mean_forward(&g, x, 1, y);
+    assert_same_bytes(9, y, keras[i].mean);
+  }
+}
+
+static void means_are_those_of_keras(void **state) {
+  (void)state;
+  for_each_isa(check_keras);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(forward_is_the_naive_twin),
       cmocka_unit_test(backward_is_the_naive_twin),
       cmocka_unit_test(the_largest_of_windows_is_the_naive_twin),
       cmocka_unit_test(padding_is_never_the_largest),
+      cmocka_unit_test(the_mean_of_windows_is_the_naive_twin),
+      cmocka_unit_test(means_are_those_of_keras),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

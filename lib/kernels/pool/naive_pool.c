@@ -52,3 +52,33 @@ void mcnn_naive_window_max_backward(const mcnn_pool_geometry *g, const uint8_t *
       dx[index] += (double)dy[i];
   }
 }
+
+/* How many elements of the window of output i lie in the image. */
+static size_t elements_inside(const mcnn_pool_geometry *g, size_t i) {
+  size_t count = 0, index;
+  for (size_t at = 0; at < window_size(g); ++at)
+    count += element(g, i, at, &index) ? 1 : 0;
+  return count;
+}
+
+void mcnn_naive_window_mean_forward(const mcnn_pool_geometry *g, const float *x, size_t images,
+                                    double *y) {
+  for (size_t i = 0; i < images * out_size(g); ++i) {
+    size_t index;
+    y[i] = 0;
+    for (size_t at = 0; at < window_size(g); ++at)
+      y[i] += element(g, i, at, &index) ? (double)x[index] : 0;
+    y[i] /= (double)elements_inside(g, i);
+  }
+}
+
+void mcnn_naive_window_mean_backward(const mcnn_pool_geometry *g, const float *dy, size_t images,
+                                     double *dx) {
+  memset(dx, 0, images * in_size(g) * sizeof *dx);
+  for (size_t i = 0; i < images * out_size(g); ++i) {
+    size_t index;
+    for (size_t at = 0; at < window_size(g); ++at)
+      if (element(g, i, at, &index))
+        dx[index] += (double)dy[i] / (double)elements_inside(g, i);
+  }
+}

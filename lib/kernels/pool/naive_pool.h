@@ -9,5 +9,9 @@ void mcnn_naive_window_max_forward(const mcnn_pool_geometry *g, const float *x, 
                                    float *y, uint8_t *argmax);
 void mcnn_naive_window_max_backward(const mcnn_pool_geometry *g, const uint8_t *argmax,
                                     const float *dy, size_t images, double *dx);
+void mcnn_naive_window_mean_forward(const mcnn_pool_geometry *g, const float *x, size_t images,
+                                    double *y);
+void mcnn_naive_window_mean_backward(const mcnn_pool_geometry *g, const float *dy, size_t images,
+                                     double *dx);
 
 #endif

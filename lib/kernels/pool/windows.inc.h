@@ -34,13 +34,9 @@ VF_INLINE window_part window_part_of(const mcnn_pool_geometry *g, size_t row, si
                        .first = rows.skipped * g->pool_width + columns.skipped};
 }
 
-/* Floats of one image before and after pooling. */
+/* Floats of one image before pooling. */
 VF_INLINE size_t window_in_floats(const mcnn_pool_geometry *g) {
   return (size_t)g->in_height * g->in_width * g->channels;
-}
-
-VF_INLINE size_t window_out_floats(const mcnn_pool_geometry *g) {
-  return (size_t)g->out_height * g->out_width * g->channels;
 }
 
 /* --- the largest ------------------------------------------------------------------------------ */
@@ -120,6 +116,76 @@ static void window_max_backward(const mcnn_pool_geometry *g, const uint8_t *argm
   }
 }
 
+/* --- the mean --------------------------------------------------------------------------------- */
+
+/* A sum of each row, then the sum of these: a window may be a whole image. */
+VF_INLINE vf part_sum(const mcnn_pool_geometry *g, const window_part *part, const float *x,
+                      size_t n) {
+  vf sum = vf_zero();
+  for (size_t row = 0; row < part->rows; ++row, x += (size_t)g->in_width * g->channels) {
+    vf row_sum = vf_zero();
+    for (size_t column = 0; column < part->columns; ++column)
+      row_sum = vf_add(row_sum, vf_load_some(x + column * g->channels, n));
+    sum = vf_add(sum, row_sum);
+  }
+  return sum;
+}
+
+VF_INLINE vf part_count(const window_part *part) {
+  return vf_set1((float)(part->rows * part->columns));
+}
+
+static void window_mean(const mcnn_pool_geometry *g, const window_part *part, const float *x,
+                        float *y) {
+  const vf count = part_count(part);
+  for (size_t c = 0; c < g->channels; c += VF_LANES) {
+    const size_t n = lanes_left(g->channels, c);
+    vf_store_some(y + c, vf_div(part_sum(g, part, x + part->begin + c, n), count), n);
+  }
+}
+
+static void window_mean_forward(const mcnn_pool_geometry *g, const float *x, size_t images,
+                                float *y) {
+  for (size_t image = 0; image < images; ++image, x += window_in_floats(g)) {
+    for (size_t row = 0; row < g->out_height; ++row) {
+      for (size_t column = 0; column < g->out_width; ++column, y += g->channels) {
+        const window_part part = window_part_of(g, row, column);
+        window_mean(g, &part, x, y);
+      }
+    }
+  }
+}
+
+/* Adds to dx of each element its part of dy. */
+static void window_mean_add(const mcnn_pool_geometry *g, const window_part *part, const float *dy,
+                            float *dx) {
+  const vf count = part_count(part);
+  const size_t pitch = (size_t)g->in_width * g->channels;
+  for (size_t c = 0; c < g->channels; c += VF_LANES) {
+    const size_t n = lanes_left(g->channels, c);
+    const vf own = vf_div(vf_load_some(dy + c, n), count);
+    for (size_t row = 0; row < part->rows; ++row) {
+      float *to = dx + part->begin + row * pitch + c;
+      for (size_t column = 0; column < part->columns; ++column, to += g->channels)
+        vf_store_some(to, vf_add(vf_load_some(to, n), own), n);
+    }
+  }
+}
+
+static void window_mean_backward(const mcnn_pool_geometry *g, const float *dy, size_t images,
+                                 float *dx) {
+  memset(dx, 0, images * window_in_floats(g) * sizeof *dx);
+  for (size_t image = 0; image < images; ++image, dx += window_in_floats(g)) {
+    for (size_t row = 0; row < g->out_height; ++row) {
+      for (size_t column = 0; column < g->out_width; ++column, dy += g->channels) {
+        const window_part part = window_part_of(g, row, column);
+        window_mean_add(g, &part, dy, dx);
+      }
+    }
+  }
+}
+
 /* The members of an instruction set's table that are above. */
 #define WINDOW_KERNELS                                                                             \
-  .window_max_forward = window_max_forward, .window_max_backward = window_max_backward
+  .window_max_forward = window_max_forward, .window_max_backward = window_max_backward,            \
+  .window_mean_forward = window_mean_forward, .window_mean_backward = window_mean_backward

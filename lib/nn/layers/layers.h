@@ -17,5 +17,6 @@ extern const mcnn_layer_kind mcnn_layer_dropout;
 extern const mcnn_layer_kind mcnn_layer_flatten;
 extern const mcnn_layer_kind mcnn_layer_dense;
 extern const mcnn_layer_kind mcnn_layer_softmax;
+extern const mcnn_layer_kind mcnn_layer_avgpool2d;
 
 #endif
