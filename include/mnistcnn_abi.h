@@ -242,6 +242,7 @@ typedef struct mnistcnn_model_options {
    *   conv FILTERS HxW [same|valid] [relu]   stride 1; "5" means 5x5; default valid
    *   maxpool HxW [stride HxW] [same|valid]  default stride: as the window
    *   avgpool HxW [stride HxW] [same|valid]
+   *   globalavgpool, globalmaxpool           in the place of a flatten, or before it
    *   relu
    *   dropout RATE                           0 <= RATE < 1, in training only
    *   flatten
@@ -368,7 +369,9 @@ enum mnistcnn_layer {
   MNISTCNN_LAYER_FLATTEN = 4,
   MNISTCNN_LAYER_DENSE = 5,
   MNISTCNN_LAYER_SOFTMAX = 6,
-  MNISTCNN_LAYER_AVGPOOL2D = 7
+  MNISTCNN_LAYER_AVGPOOL2D = 7,
+  MNISTCNN_LAYER_GLOBAL_AVGPOOL2D = 8,
+  MNISTCNN_LAYER_GLOBAL_MAXPOOL2D = 9
 };
 
 typedef struct mnistcnn_layer_info {

@@ -58,6 +58,10 @@ struct mcnn_kernels {
   void (*window_mean_forward)(const mcnn_pool_geometry *g, const float *x, size_t images, float *y);
   void (*window_mean_backward)(const mcnn_pool_geometry *g, const float *dy, size_t images,
                                float *dx);
+  /* Of window_max_forward() over one window that is the image, without argmax: the window may have
+   * more positions than a byte can name. */
+  void (*global_max_backward)(const mcnn_pool_geometry *g, const float *x, const float *y,
+                              const float *dy, size_t images, float *dx);
 
   /* --- dense layers, beside dense/dense.h -------------------------------------------------------
    * How many outputs of a layer are best trained together: whole panels of w, few enough for what

@@ -66,11 +66,11 @@ void mcnn_plan_build(mcnn_net *net) {
   net->num_ops = net->num_spatial = 0;
   for (uint32_t i = 0; i < arch->num_layers; i++) {
     const mcnn_layer *pool = pool_of(arch, i);
+    if (arch->layers[i].kind->forward)
+      add_op(net, i, pool);
     if (arch->layers[i].is_flat && !was_flat)
       net->num_spatial = net->num_ops;
     was_flat = arch->layers[i].is_flat;
-    if (arch->layers[i].kind->forward)
-      add_op(net, i, pool);
     i += pool ? 1 : 0;
   }
   fuse_dense_layers(net);

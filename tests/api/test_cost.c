@@ -76,6 +76,7 @@ static const network networks[] = {
      "dense 64 relu, dense 64 relu, dense 2 softmax",
      0},
     {48, 48, 1, 2, "conv 24 3x3 relu, maxpool 3 stride 2 same, flatten, dense 2 softmax", 0},
+    {48, 48, 3, 2, "conv 24 3x3 relu, avgpool 2, globalmaxpool, flatten, dense 2 softmax", 0},
 };
 enum { NETWORKS = sizeof networks / sizeof networks[0] };
 

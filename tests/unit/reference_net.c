@@ -73,6 +73,18 @@ static void pool(const mcnn_layer *l, const double *x, double *y) {
         y[(i * l->out.width + j) * l->out.channels + c] = pooled(l, x, i, j, c);
 }
 
+static void global_pool(const mcnn_layer *l, const double *x, double *y) {
+  const size_t channels = l->in.channels, positions = (size_t)l->in.height * l->in.width;
+  for (size_t c = 0; c < channels; c++) {
+    double most = -HUGE_VAL, sum = 0;
+    for (size_t i = 0; i < positions; i++) {
+      most = fmax(most, x[i * channels + c]);
+      sum += x[i * channels + c];
+    }
+    y[c] = l->kind->id == MNISTCNN_LAYER_GLOBAL_MAXPOOL2D ? most : sum / (double)positions;
+  }
+}
+
 static void dense(const mcnn_layer *l, const double *p, const double *x, double *y) {
   const uint32_t outputs = l->out.channels;
   for (uint32_t o = 0; o < outputs; o++) {
@@ -103,6 +115,10 @@ static void layer_forward(const mcnn_layer *l, const double *p, const double *x,
   case MNISTCNN_LAYER_MAXPOOL2D:
   case MNISTCNN_LAYER_AVGPOOL2D:
     pool(l, x, y);
+    break;
+  case MNISTCNN_LAYER_GLOBAL_AVGPOOL2D:
+  case MNISTCNN_LAYER_GLOBAL_MAXPOOL2D:
+    global_pool(l, x, y);
     break;
   case MNISTCNN_LAYER_DENSE:
     dense(l, p, x, y);

@@ -86,6 +86,8 @@ static const network networks[] = {
     {"conv 1 1x1, flatten, dense 2 softmax", 500, 400, 3, 2},
     {"conv 30 3x3 same, maxpool 3 stride 2 same, maxpool 2x3 stride 1, flatten, dense 5 softmax",
      50, 41, 1, 5},
+    {"conv 40 3x3 same relu, globalavgpool, dense 300 relu, dense 5 softmax", 50, 41, 3, 5},
+    {"globalmaxpool, flatten, dense 5 softmax", 90, 41, 3, 5},
     {"avgpool 2, conv 20 3x3 same relu, avgpool 3 stride 2 same, flatten, dense 5 softmax", 50, 41,
      1, 5},
 };

@@ -140,12 +140,11 @@ typedef struct window_run {
   uint8_t *argmax, *expected_chosen;
 } window_run;
 
-static window_run start_run(size_t c) {
-  const mcnn_pool_geometry g = geometry_of(&windows[c]);
-  window_run run = {.g = g,
-                    .in = IMAGES * g.in_height * g.in_width * g.channels,
-                    .out = IMAGES * g.out_height * g.out_width * g.channels};
-  numbers r = {.state = c};
+static window_run start_run_of(const mcnn_pool_geometry *g, uint64_t seed) {
+  window_run run = {.g = *g,
+                    .in = IMAGES * g->in_height * g->in_width * g->channels,
+                    .out = IMAGES * g->out_height * g->out_width * g->channels};
+  numbers r = {.state = seed};
   run.x = new_floats(run.in);
   run.y = new_floats(run.out);
   run.dy = new_floats(run.out);
@@ -157,6 +156,11 @@ static window_run start_run(size_t c) {
   fill_with_ties(&r, run.in, run.x);
   fill_uniform(&r, run.out, run.dy);
   return run;
+}
+
+static window_run start_run(size_t c) {
+  const mcnn_pool_geometry g = geometry_of(&windows[c]);
+  return start_run_of(&g, c);
 }
 
 static void end_run(window_run *run) {
@@ -256,6 +260,58 @@ static void means_are_those_of_keras(void **state) {
   for_each_isa(check_keras);
 }
 
+/* --- the whole image -------------------------------------------------------------------------- */
+
+/* More positions than a byte can name. */
+static const mcnn_pool_geometry globals[] = {
+    {40, 30, 19, 40, 30, 1, 1, 0, 0, 1, 1},
+    {1, 1, 8, 1, 1, 1, 1, 0, 0, 1, 1},
+    {7, 5, 33, 7, 5, 1, 1, 0, 0, 1, 1},
+};
+
+static void check_global(const mcnn_kernels *kernels) {
+  for (size_t c = 0; c < sizeof globals / sizeof globals[0]; ++c) {
+    window_run run = start_run_of(&globals[c], c);
+    double *mean = new_doubles(run.out);
+    mcnn_naive_window_max_forward(&run.g, run.x, IMAGES, run.expected, NULL);
+    kernels->window_max_forward(&run.g, run.x, IMAGES, run.y, NULL);
+    assert_same_bytes(run.out, run.y, run.expected);
+    mcnn_naive_global_max_backward(&run.g, run.x, run.y, run.dy, IMAGES, run.expected_dx);
+    kernels->global_max_backward(&run.g, run.x, run.y, run.dy, IMAGES, run.dx);
+    assert_close(run.in, run.dx, run.expected_dx, 0);
+    mcnn_naive_window_mean_forward(&run.g, run.x, IMAGES, mean);
+    kernels->window_mean_forward(&run.g, run.x, IMAGES, run.y);
+    assert_close(run.out, run.y, mean, 1e-6);
+    free(mean);
+    end_run(&run);
+  }
+}
+
+static void images_are_the_naive_twin(void **state) {
+  (void)state;
+  for_each_isa(check_global);
+}
+
+/* A mean of many elements loses no more than the sums of rows and of columns lose. */
+static void check_large_mean(const mcnn_kernels *kernels) {
+  const mcnn_pool_geometry g = {1024, 1024, 1, 1024, 1024, 1, 1, 0, 0, 1, 1};
+  const size_t count = (size_t)1024 * 1024;
+  float *x = new_floats(count), y = 0;
+  double expected = 0;
+  for (size_t i = 0; i < count; ++i) {
+    x[i] = 0.1f + (float)(i % 7) * 0.1f;
+    expected += (double)x[i] / (double)count;
+  }
+  kernels->window_mean_forward(&g, x, 1, &y);
+  assert_close(1, &y, &expected, 2e-5);
+  free(x);
+}
+
+static void means_of_large_images_are_close(void **state) {
+  (void)state;
+  for_each_isa(check_large_mean);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(forward_is_the_naive_twin),
@@ -264,6 +320,8 @@ int main(void) {
       cmocka_unit_test(padding_is_never_the_largest),
       cmocka_unit_test(the_mean_of_windows_is_the_naive_twin),
       cmocka_unit_test(means_are_those_of_keras),
+      cmocka_unit_test(images_are_the_naive_twin),
+      cmocka_unit_test(means_of_large_images_are_close),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,3 +82,14 @@ void mcnn_naive_window_mean_backward(const mcnn_pool_geometry *g, const float *d
         dx[index] += (double)dy[i] / (double)elements_inside(g, i);
   }
 }
+
+void mcnn_naive_global_max_backward(const mcnn_pool_geometry *g, const float *x, const float *y,
+                                    const float *dy, size_t images, double *dx) {
+  memset(dx, 0, images * in_size(g) * sizeof *dx);
+  for (size_t i = 0; i < images * g->channels; ++i) {
+    size_t index = i / g->channels * in_size(g) + i % g->channels;
+    while (x[index] != y[i])
+      index += g->channels;
+    dx[index] = (double)dy[i];
+  }
+}

@@ -13,5 +13,8 @@ void mcnn_naive_window_mean_forward(const mcnn_pool_geometry *g, const float *x,
                                     double *y);
 void mcnn_naive_window_mean_backward(const mcnn_pool_geometry *g, const float *dy, size_t images,
                                      double *dx);
+/* The window is the image. */
+void mcnn_naive_global_max_backward(const mcnn_pool_geometry *g, const float *x, const float *y,
+                                    const float *dy, size_t images, double *dx);
 
 #endif

@@ -185,7 +185,35 @@ static void window_mean_backward(const mcnn_pool_geometry *g, const float *dy, s
   }
 }
 
+/* --- the largest of an image ------------------------------------------------------------------ */
+
+/* dy goes to the first element that is y, and what is left of it, 0, to all others. */
+static void image_max_backward(const mcnn_pool_geometry *g, const float *x, const float *y,
+                               const float *dy, float *dx) {
+  const size_t positions = (size_t)g->in_height * g->in_width;
+  for (size_t c = 0; c < g->channels; c += VF_LANES) {
+    const size_t n = lanes_left(g->channels, c);
+    const vf largest = vf_load_some(y + c, n);
+    vf left = vf_load_some(dy + c, n);
+    for (size_t i = 0, at = c; i < positions; ++i, at += g->channels) {
+      const vf own = vf_keep_if_equal(left, vf_load_some(x + at, n), largest);
+      vf_store_some(dx + at, own, n);
+      left = vf_sub(left, own);
+    }
+  }
+}
+
+/* A position in an image need not fit in a byte, but the largest can be looked up. */
+static void global_max_backward(const mcnn_pool_geometry *g, const float *x, const float *y,
+                                const float *dy, size_t images, float *dx) {
+  for (size_t image = 0; image < images; ++image) {
+    const size_t in = image * window_in_floats(g), out = image * g->channels;
+    image_max_backward(g, x + in, y + out, dy + out, dx + in);
+  }
+}
+
 /* The members of an instruction set's table that are above. */
 #define WINDOW_KERNELS                                                                             \
-  .window_max_forward = window_max_forward, .window_max_backward = window_max_backward,            \
-  .window_mean_forward = window_mean_forward, .window_mean_backward = window_mean_backward
+  .global_max_backward = global_max_backward, .window_max_forward = window_max_forward,            \
+  .window_max_backward = window_max_backward, .window_mean_forward = window_mean_forward,          \
+  .window_mean_backward = window_mean_backward

@@ -18,5 +18,7 @@ extern const mcnn_layer_kind mcnn_layer_flatten;
 extern const mcnn_layer_kind mcnn_layer_dense;
 extern const mcnn_layer_kind mcnn_layer_softmax;
 extern const mcnn_layer_kind mcnn_layer_avgpool2d;
+extern const mcnn_layer_kind mcnn_layer_globalavgpool2d;
+extern const mcnn_layer_kind mcnn_layer_globalmaxpool2d;
 
 #endif
