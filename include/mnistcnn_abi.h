@@ -243,6 +243,7 @@ typedef struct mnistcnn_model_options {
    *   maxpool HxW [stride HxW] [same|valid]  default stride: as the window
    *   avgpool HxW [stride HxW] [same|valid]
    *   globalavgpool, globalmaxpool           in the place of a flatten, or before it
+   *   zeropad HxW                            zeros above and below, left and right
    *   relu
    *   dropout RATE                           0 <= RATE < 1, in training only
    *   flatten
@@ -371,7 +372,8 @@ enum mnistcnn_layer {
   MNISTCNN_LAYER_SOFTMAX = 6,
   MNISTCNN_LAYER_AVGPOOL2D = 7,
   MNISTCNN_LAYER_GLOBAL_AVGPOOL2D = 8,
-  MNISTCNN_LAYER_GLOBAL_MAXPOOL2D = 9
+  MNISTCNN_LAYER_GLOBAL_MAXPOOL2D = 9,
+  MNISTCNN_LAYER_ZEROPAD2D = 10
 };
 
 typedef struct mnistcnn_layer_info {

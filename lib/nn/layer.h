@@ -38,6 +38,7 @@ typedef struct mcnn_layer {
   uint32_t kernel_height, kernel_width; /* conv2d: kernel; poolings: window */
   uint32_t stride_height, stride_width; /* conv2d: 1 */
   mcnn_padding padding;                 /* conv2d, poolings */
+  uint32_t pad_height, pad_width;       /* zeropad2d: zeros on each side */
   mcnn_activation activation;           /* of kinds that take one */
   float rate;                           /* dropout */
   uint32_t num_parameters;

@@ -73,6 +73,13 @@ static void pool(const mcnn_layer *l, const double *x, double *y) {
         y[(i * l->out.width + j) * l->out.channels + c] = pooled(l, x, i, j, c);
 }
 
+static void zeropad(const mcnn_layer *l, const double *x, double *y) {
+  for (uint32_t i = 0; i < l->out.height; i++)
+    for (uint32_t j = 0; j < l->out.width; j++)
+      for (uint32_t c = 0; c < l->out.channels; c++)
+        *y++ = pixel(x, l->in, (long)i - (long)l->pad_height, (long)j - (long)l->pad_width, c);
+}
+
 static void global_pool(const mcnn_layer *l, const double *x, double *y) {
   const size_t channels = l->in.channels, positions = (size_t)l->in.height * l->in.width;
   for (size_t c = 0; c < channels; c++) {
@@ -115,6 +122,9 @@ static void layer_forward(const mcnn_layer *l, const double *p, const double *x,
   case MNISTCNN_LAYER_MAXPOOL2D:
   case MNISTCNN_LAYER_AVGPOOL2D:
     pool(l, x, y);
+    break;
+  case MNISTCNN_LAYER_ZEROPAD2D:
+    zeropad(l, x, y);
     break;
   case MNISTCNN_LAYER_GLOBAL_AVGPOOL2D:
   case MNISTCNN_LAYER_GLOBAL_MAXPOOL2D:

@@ -66,6 +66,8 @@ static const net_case cases[] = {
      {11, 12, 1},
      0},
     {"globalmaxpool, dense 4 softmax", {5, 4, 3}, 0},
+    {"zeropad 1, conv 5 3x3 relu, zeropad 2x1, conv 4 3x3, flatten, dense 4 softmax", {6, 5, 3}, 1},
+    {"conv 3 2x2 relu, zeropad 1x3, flatten, dense 270 relu, dense 4 softmax", {4, 4, 1}, 0},
     {"maxpool 2 stride 3 same, conv 4 2x2 relu, maxpool 2 same, flatten, dense 4 softmax",
      {13, 11, 1},
      0},

@@ -59,6 +59,8 @@ static const plan_case cases[] = {
      "conv2d_1 max_pooling2d_1 dense_1", "- r r"},
     {"conv 2 3 relu, avgpool 2, flatten, dense 2 softmax", 3, 2,
      "conv2d_1 average_pooling2d_1 dense_1", "- r r"},
+    {"zeropad 1, conv 2 3 relu, zeropad 2, flatten, dense 2 softmax", 4, 3,
+     "zero_padding2d_1 conv2d_1 zero_padding2d_2 dense_1", "- - r r"},
     {"conv 2 3 relu, globalavgpool, dense 2 softmax", 3, 2,
      "conv2d_1 global_average_pooling2d_1 dense_1", "- r r"},
     {"globalmaxpool, flatten, dropout 0.5, dense 2 softmax", 3, 1,
@@ -145,6 +147,27 @@ static void kinds_are_complete(void **state) {
   }
 }
 
+/* --- zeros around images ---------------------------------------------------------------------- */
+
+static void zeros_are_on_all_sides(void **state) {
+  static const float x[4] = {1, 2, 3, 4}; /* 1 x 2 positions of two channels */
+  static const float framed[24] = {[10] = 1, [11] = 2, [12] = 3, [13] = 4};
+  const mcnn_shape input = {1, 2, 2};
+  float y[24], dx[4];
+  fixture f;
+  (void)state;
+  set_up(&f, "zeropad 1, flatten, dense 2 softmax", input, 0);
+  const mcnn_op *op = &f.net->ops[0];
+  assert_int_equal(op->out_floats, 24);
+  const mcnn_forward forward = {.net = f.net, .op = op, .images = 1, .x = x, .y = y};
+  op->kind->forward(&forward);
+  assert_memory_equal(y, framed, sizeof y);
+  const mcnn_backward backward = {.net = f.net, .op = op, .images = 1, .dy = y, .dx = dx};
+  op->kind->backward(&backward);
+  assert_memory_equal(dx, x, sizeof dx);
+  tear_down(&f);
+}
+
 /* --- dropout ---------------------------------------------------------------------------------- */
 
 enum { UNITS = 64 };
@@ -203,11 +226,9 @@ static void close_calls_are_within_an_eighth(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(plans_and_fuses),
-      cmocka_unit_test(only_convolutions_take_gray),
-      cmocka_unit_test(kinds_are_complete),
-      cmocka_unit_test(dropout_masks_differ),
-      cmocka_unit_test(close_calls_are_within_an_eighth),
+      cmocka_unit_test(plans_and_fuses),      cmocka_unit_test(only_convolutions_take_gray),
+      cmocka_unit_test(kinds_are_complete),   cmocka_unit_test(zeros_are_on_all_sides),
+      cmocka_unit_test(dropout_masks_differ), cmocka_unit_test(close_calls_are_within_an_eighth),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
