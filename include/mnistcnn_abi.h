@@ -244,6 +244,7 @@ typedef struct mnistcnn_model_options {
    *   avgpool HxW [stride HxW] [same|valid]
    *   globalavgpool, globalmaxpool           in the place of a flatten, or before it
    *   zeropad HxW                            zeros above and below, left and right
+   *   rescale SCALE OFFSET                   x * SCALE + OFFSET; decimals such as -0.5
    *   relu
    *   dropout RATE                           0 <= RATE < 1, in training only
    *   flatten
@@ -373,7 +374,8 @@ enum mnistcnn_layer {
   MNISTCNN_LAYER_AVGPOOL2D = 7,
   MNISTCNN_LAYER_GLOBAL_AVGPOOL2D = 8,
   MNISTCNN_LAYER_GLOBAL_MAXPOOL2D = 9,
-  MNISTCNN_LAYER_ZEROPAD2D = 10
+  MNISTCNN_LAYER_ZEROPAD2D = 10,
+  MNISTCNN_LAYER_RESCALE = 11
 };
 
 typedef struct mnistcnn_layer_info {

@@ -41,6 +41,7 @@ typedef struct mcnn_layer {
   uint32_t pad_height, pad_width;       /* zeropad2d: zeros on each side */
   mcnn_activation activation;           /* of kinds that take one */
   float rate;                           /* dropout */
+  float scale, offset;                  /* rescale */
   uint32_t num_parameters;
   mcnn_parameter parameters[MCNN_MAX_LAYER_PARAMETERS];
   char name[32]; /* Keras' numbering: conv2d_1, max_pooling2d_1, activation_1, dropout_1, ... */

@@ -123,6 +123,10 @@ static void layer_forward(const mcnn_layer *l, const double *p, const double *x,
   case MNISTCNN_LAYER_AVGPOOL2D:
     pool(l, x, y);
     break;
+  case MNISTCNN_LAYER_RESCALE:
+    for (size_t i = 0; i < count; i++)
+      y[i] = x[i] * (double)l->scale + (double)l->offset;
+    break;
   case MNISTCNN_LAYER_ZEROPAD2D:
     zeropad(l, x, y);
     break;

@@ -61,6 +61,8 @@ static const plan_case cases[] = {
      "conv2d_1 average_pooling2d_1 dense_1", "- r r"},
     {"zeropad 1, conv 2 3 relu, zeropad 2, flatten, dense 2 softmax", 4, 3,
      "zero_padding2d_1 conv2d_1 zero_padding2d_2 dense_1", "- - r r"},
+    {"rescale 2 -1, conv 2 3 relu, rescale 2 -1, flatten, dense 2 softmax", 4, 3,
+     "rescaling_1 conv2d_1 rescaling_2 dense_1", "- - r -"},
     {"conv 2 3 relu, globalavgpool, dense 2 softmax", 3, 2,
      "conv2d_1 global_average_pooling2d_1 dense_1", "- r r"},
     {"globalmaxpool, flatten, dropout 0.5, dense 2 softmax", 3, 1,

@@ -21,5 +21,6 @@ extern const mcnn_layer_kind mcnn_layer_avgpool2d;
 extern const mcnn_layer_kind mcnn_layer_globalavgpool2d;
 extern const mcnn_layer_kind mcnn_layer_globalmaxpool2d;
 extern const mcnn_layer_kind mcnn_layer_zeropad2d;
+extern const mcnn_layer_kind mcnn_layer_rescale;
 
 #endif
