@@ -247,6 +247,7 @@ typedef struct mnistcnn_model_options {
    *   rescale SCALE OFFSET                   x * SCALE + OFFSET; decimals such as -0.5
    *   relu
    *   dropout RATE                           0 <= RATE < 1, in training only
+   *   spatialdropout RATE                    of whole channels
    *   flatten
    *   dense OUTPUTS [relu]                   OUTPUTS may be "classes"
    *   softmax                                last; "dense N softmax" is short for both
@@ -375,7 +376,8 @@ enum mnistcnn_layer {
   MNISTCNN_LAYER_GLOBAL_AVGPOOL2D = 8,
   MNISTCNN_LAYER_GLOBAL_MAXPOOL2D = 9,
   MNISTCNN_LAYER_ZEROPAD2D = 10,
-  MNISTCNN_LAYER_RESCALE = 11
+  MNISTCNN_LAYER_RESCALE = 11,
+  MNISTCNN_LAYER_SPATIAL_DROPOUT2D = 12
 };
 
 typedef struct mnistcnn_layer_info {

@@ -40,7 +40,7 @@ typedef struct mcnn_layer {
   mcnn_padding padding;                 /* conv2d, poolings */
   uint32_t pad_height, pad_width;       /* zeropad2d: zeros on each side */
   mcnn_activation activation;           /* of kinds that take one */
-  float rate;                           /* dropout */
+  float rate;                           /* both dropouts */
   float scale, offset;                  /* rescale */
   uint32_t num_parameters;
   mcnn_parameter parameters[MCNN_MAX_LAYER_PARAMETERS];

@@ -112,6 +112,10 @@ static void softmax(size_t n, const double *x, double *y) {
     y[i] /= sum;
 }
 
+static int is_dropout(const mcnn_layer *l) {
+  return l->kind->id == MNISTCNN_LAYER_DROPOUT || l->kind->id == MNISTCNN_LAYER_SPATIAL_DROPOUT2D;
+}
+
 static void layer_forward(const mcnn_layer *l, const double *p, const double *x, const double *kept,
                           double *y) {
   const size_t count = mcnn_shape_count(l->out);
@@ -142,7 +146,7 @@ static void layer_forward(const mcnn_layer *l, const double *p, const double *x,
     break;
   default:
     for (size_t i = 0; i < count; i++)
-      y[i] = l->kind->id == MNISTCNN_LAYER_DROPOUT && kept ? x[i] * kept[i] : x[i];
+      y[i] = is_dropout(l) && kept ? x[i] * kept[i] : x[i];
   }
   if (l->activation == MCNN_ACTIVATION_RELU || l->kind->id == MNISTCNN_LAYER_RELU)
     for (size_t i = 0; i < count; i++)
@@ -166,7 +170,7 @@ void reference_forward(const mcnn_arch *arch, const double *parameters, const do
 
 static size_t dropout_units(const mcnn_arch *arch) {
   for (uint32_t i = 0; i < arch->num_layers; i++)
-    if (arch->layers[i].kind->id == MNISTCNN_LAYER_DROPOUT)
+    if (is_dropout(&arch->layers[i]))
       return mcnn_shape_count(arch->layers[i].out);
   return 0;
 }

@@ -90,6 +90,8 @@ static const network networks[] = {
     {"globalmaxpool, flatten, dense 5 softmax", 90, 41, 3, 5},
     {"zeropad 20, conv 4 3x3 same relu, zeropad 1x64, flatten, dense 5 softmax", 50, 41, 1, 5},
     {"rescale 2 -1, conv 4 3x3 same relu, flatten, rescale 2 1, dense 5 softmax", 50, 41, 1, 5},
+    {"conv 90 1x1, spatialdropout 0.5, avgpool 5, spatialdropout 0.2, flatten, dense 5 softmax", 50,
+     40, 1, 5},
     {"avgpool 2, conv 20 3x3 same relu, avgpool 3 stride 2 same, flatten, dense 5 softmax", 50, 41,
      1, 5},
 };

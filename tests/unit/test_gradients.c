@@ -76,6 +76,10 @@ static const net_case cases[] = {
      {5, 4, 1},
      0},
     {"flatten, rescale 3 1, dense 4 softmax", {3, 3, 1}, 0},
+    {"conv 9 3x3 relu, spatialdropout 0.4, conv 4 3x3 relu, flatten, dense 4 softmax",
+     {8, 7, 1},
+     0},
+    {"conv 17 3x3, spatialdropout 0.5, globalavgpool, dense 4 softmax", {6, 7, 3}, 1},
     {"maxpool 2 stride 3 same, conv 4 2x2 relu, maxpool 2 same, flatten, dense 4 softmax",
      {13, 11, 1},
      0},
@@ -127,7 +131,7 @@ static double *spread_images(const fixture *f) {
 static double *dropout_factors(const fixture *f) {
   for (size_t i = 0; i < f->net->num_ops; i++) {
     const mcnn_op *op = &f->net->ops[i];
-    if (op->kind->id != MNISTCNN_LAYER_DROPOUT)
+    if (!op->kind->only_in_training)
       continue;
     double *kept = malloc(IMAGES * op->out_floats * sizeof *kept);
     float *ones = malloc(op->out_floats * sizeof *ones);

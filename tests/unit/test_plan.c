@@ -63,6 +63,8 @@ static const plan_case cases[] = {
      "zero_padding2d_1 conv2d_1 zero_padding2d_2 dense_1", "- - r r"},
     {"rescale 2 -1, conv 2 3 relu, rescale 2 -1, flatten, dense 2 softmax", 4, 3,
      "rescaling_1 conv2d_1 rescaling_2 dense_1", "- - r -"},
+    {"conv 2 3 relu, spatialdropout 0.5, flatten, dense 2 softmax", 3, 2,
+     "conv2d_1 spatial_dropout2d_1 dense_1", "- r r"},
     {"conv 2 3 relu, globalavgpool, dense 2 softmax", 3, 2,
      "conv2d_1 global_average_pooling2d_1 dense_1", "- r r"},
     {"globalmaxpool, flatten, dropout 0.5, dense 2 softmax", 3, 1,
@@ -212,6 +214,42 @@ static void dropout_masks_differ(void **state) {
   tear_down(&f);
 }
 
+/* A channel is kept or dropped as a whole, forward and backward; every image has its own. */
+static void spatial_dropout_drops_channels(void **state) {
+  enum { IMAGES = 9, CHANNELS = 3, POSITIONS = 4, VALUES = CHANNELS * POSITIONS };
+  const mcnn_shape input = {2, 2, CHANNELS};
+  float x[IMAGES * VALUES], y[IMAGES * VALUES], dx[IMAGES * VALUES];
+  uint8_t kept[IMAGES * CHANNELS];
+  size_t dropped = 0;
+  fixture f;
+  (void)state;
+  for (size_t i = 0; i < IMAGES * VALUES; i++)
+    x[i] = (float)(i + 1);
+  set_up(&f, "spatialdropout 0.5, flatten, dense 2 softmax", input, 0);
+  const mcnn_op *op = &f.net->ops[0];
+  const mcnn_forward forward = {.net = f.net,
+                                .op = op,
+                                .training = MCNN_FOR_TRAINING,
+                                .seed = 5,
+                                .step = 3,
+                                .images = IMAGES,
+                                .x = x,
+                                .y = y,
+                                .saved = kept};
+  const mcnn_backward backward = {
+      .net = f.net, .op = op, .images = IMAGES, .saved = kept, .dy = x, .dx = dx};
+  assert_int_equal(op->kind->saved_bytes(op), CHANNELS);
+  op->kind->forward(&forward);
+  op->kind->backward(&backward);
+  for (size_t i = 0; i < IMAGES * VALUES; i++) {
+    const int keeps = kept[i / VALUES * CHANNELS + i % CHANNELS];
+    assert_true(y[i] == (keeps ? 2 * x[i] : 0.0f) && dx[i] == y[i]);
+    dropped += keeps ? 0 : 1;
+  }
+  assert_true(dropped > 0 && dropped < (size_t)IMAGES * VALUES);
+  tear_down(&f);
+}
+
 /* --- 8-bit integers --------------------------------------------------------------------------- */
 
 /* Two classes whose probabilities are 1/8 apart: logits 0.2513 apart. */
@@ -228,9 +266,13 @@ static void close_calls_are_within_an_eighth(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(plans_and_fuses),      cmocka_unit_test(only_convolutions_take_gray),
-      cmocka_unit_test(kinds_are_complete),   cmocka_unit_test(zeros_are_on_all_sides),
-      cmocka_unit_test(dropout_masks_differ), cmocka_unit_test(close_calls_are_within_an_eighth),
+      cmocka_unit_test(plans_and_fuses),
+      cmocka_unit_test(only_convolutions_take_gray),
+      cmocka_unit_test(kinds_are_complete),
+      cmocka_unit_test(zeros_are_on_all_sides),
+      cmocka_unit_test(dropout_masks_differ),
+      cmocka_unit_test(spatial_dropout_drops_channels),
+      cmocka_unit_test(close_calls_are_within_an_eighth),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
