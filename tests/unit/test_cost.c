@@ -306,6 +306,20 @@ static void multiply_adds_are_those_of_the_layers(void **state) {
   mcnn_arch_free(arch);
 }
 
+/* Windows over one another are worth a limit: a text of a few bytes can ask for many. */
+static void elements_of_windows_over_one_another_count(void **state) {
+  static const network pools = {
+      "maxpool 2, avgpool 3x2 stride 1, maxpool 40x1 same, flatten, dense 2 softmax", 20, 20, 1, 2};
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  const mnistcnn_workspace_options workspace = {.max_batch = 32, .num_threads = 1};
+  mcnn_arch *arch = parse(&pools, &alloc);
+  mcnn_cost cost;
+  (void)state;
+  assert_int_equal(mcnn_predict_cost(arch, mcnn_isa_best(), &workspace, &cost), MNISTCNN_OK);
+  assert_true(cost.macs == 8 * 9 * 6 + 9 * 8 + 9 * 2);
+  mcnn_arch_free(arch);
+}
+
 /* Foretelling takes next to no memory itself, and no sum wraps around. */
 static void the_largest_are_foretold_without_allocating_them(void **state) {
   static const network huge[] = {
@@ -354,6 +368,7 @@ int main(void) {
       cmocka_unit_test(what_options_add_is_foretold),
       cmocka_unit_test(held_out_images_and_checkpoints_are_foretold),
       cmocka_unit_test(multiply_adds_are_those_of_the_layers),
+      cmocka_unit_test(elements_of_windows_over_one_another_count),
       cmocka_unit_test(the_largest_are_foretold_without_allocating_them),
       cmocka_unit_test(sums_and_products_saturate),
   };

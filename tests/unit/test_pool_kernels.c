@@ -196,6 +196,26 @@ static void the_largest_of_windows_is_the_naive_twin(void **state) {
   for_each_isa(check_window_max);
 }
 
+/* Windows side by side have kernels of their own, which must choose alike. */
+static void check_windows_side_by_side(const mcnn_kernels *kernels) {
+  for (size_t c = 0; c < CASE_COUNT; ++c) {
+    mcnn_pool_geometry g = cases[c];
+    g.out_height = g.in_height / g.pool_height;
+    g.out_width = g.in_width / g.pool_width;
+    window_run run = start_run_of(&g, c);
+    kernels->maxpool_forward(&g, run.x, IMAGES, run.expected, run.expected_chosen);
+    kernels->window_max_forward(&g, run.x, IMAGES, run.y, run.argmax);
+    assert_same_bytes(run.out, run.y, run.expected);
+    assert_memory_equal(run.argmax, run.expected_chosen, run.out);
+    end_run(&run);
+  }
+}
+
+static void windows_side_by_side_are_the_same(void **state) {
+  (void)state;
+  for_each_isa(check_windows_side_by_side);
+}
+
 /* Padding never wins, though all of the image is below 0. */
 static void check_padding_is_never_chosen(const mcnn_kernels *kernels) {
   for (size_t c = 0; c < WINDOW_COUNT; ++c) {
@@ -317,6 +337,7 @@ int main(void) {
       cmocka_unit_test(forward_is_the_naive_twin),
       cmocka_unit_test(backward_is_the_naive_twin),
       cmocka_unit_test(the_largest_of_windows_is_the_naive_twin),
+      cmocka_unit_test(windows_side_by_side_are_the_same),
       cmocka_unit_test(padding_is_never_the_largest),
       cmocka_unit_test(the_mean_of_windows_is_the_naive_twin),
       cmocka_unit_test(means_are_those_of_keras),

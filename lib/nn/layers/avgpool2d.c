@@ -26,5 +26,6 @@ const mcnn_layer_kind mcnn_layer_avgpool2d = {.id = MNISTCNN_LAYER_AVGPOOL2D,
                                               .write = mcnn_pool_write,
                                               .infer = mcnn_pool_infer,
                                               .prepare = mcnn_pool_prepare,
+                                              .macs = mcnn_pool_macs,
                                               .forward = forward,
                                               .backward = backward};

@@ -43,6 +43,7 @@ const mcnn_layer_kind mcnn_layer_maxpool2d = {.id = MNISTCNN_LAYER_MAXPOOL2D,
                                               .write = mcnn_pool_write,
                                               .infer = mcnn_pool_infer,
                                               .prepare = mcnn_pool_prepare,
+                                              .macs = mcnn_pool_macs,
                                               .forward = forward,
                                               .backward = backward,
                                               .saved_bytes = saved_bytes};

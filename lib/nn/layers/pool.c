@@ -1,6 +1,7 @@
 #include "nn/layers/pool.h"
 
 #include "base/alloc.h"
+#include "base/sizes.h"
 #include "nn/layers/window.h"
 
 #include <stdio.h>
@@ -105,4 +106,11 @@ void mcnn_pool_prepare(const mcnn_net *net, mcnn_op *op) {
                       layer->stride_height, &op->window.pad_top, &behind);
   mcnn_window_padding(layer->padding, layer->in.width, layer->out.width, layer->kernel_width,
                       layer->stride_width, &op->window.pad_left, &behind);
+}
+
+uint64_t mcnn_pool_macs(const mcnn_op *op) {
+  const mcnn_pool_geometry *g = &op->window;
+  const uint64_t height = mcnn_min(g->pool_height, g->in_height);
+  const uint64_t width = mcnn_min(g->pool_width, g->in_width);
+  return mcnn_pool_is_tiled(op->layer) ? 0 : op->out_floats * height * width;
 }
