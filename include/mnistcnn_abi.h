@@ -240,9 +240,14 @@ typedef struct mnistcnn_model_options {
   float input_std;
   /* Layers from input to output, separated by commas; names and numbers separated by spaces:
    *   conv FILTERS HxW [same|valid] [relu]   stride 1; "5" means 5x5; default valid
-   *   maxpool HxW                            stride = window; incomplete windows are dropped
+   *   maxpool HxW [stride HxW] [same|valid]  default stride: as the window
+   *   avgpool HxW [stride HxW] [same|valid]
+   *   globalavgpool, globalmaxpool           in the place of a flatten, or before it
+   *   zeropad HxW                            zeros above and below, left and right
+   *   rescale SCALE OFFSET                   x * SCALE + OFFSET; decimals such as -0.5
    *   relu
    *   dropout RATE                           0 <= RATE < 1, in training only
+   *   spatialdropout RATE                    of whole channels
    *   flatten
    *   dense OUTPUTS [relu]                   OUTPUTS may be "classes"
    *   softmax                                last; "dense N softmax" is short for both
@@ -366,7 +371,13 @@ enum mnistcnn_layer {
   MNISTCNN_LAYER_DROPOUT = 3,
   MNISTCNN_LAYER_FLATTEN = 4,
   MNISTCNN_LAYER_DENSE = 5,
-  MNISTCNN_LAYER_SOFTMAX = 6
+  MNISTCNN_LAYER_SOFTMAX = 6,
+  MNISTCNN_LAYER_AVGPOOL2D = 7,
+  MNISTCNN_LAYER_GLOBAL_AVGPOOL2D = 8,
+  MNISTCNN_LAYER_GLOBAL_MAXPOOL2D = 9,
+  MNISTCNN_LAYER_ZEROPAD2D = 10,
+  MNISTCNN_LAYER_RESCALE = 11,
+  MNISTCNN_LAYER_SPATIAL_DROPOUT2D = 12
 };
 
 typedef struct mnistcnn_layer_info {

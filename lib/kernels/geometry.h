@@ -9,7 +9,7 @@
 
 /* Convolution plus bias, then an activation, then (optionally) max-pooling; rows and columns that
  * do not fill a window are dropped, as Keras' "valid". Strides taken so far: 1 of a convolution,
- * the window's size of a pooling. */
+ * the window's size of a pooling that is fused. */
 typedef struct mcnn_conv_geometry {
   uint32_t in_height, in_width, in_channels;
   uint32_t kernel_height, kernel_width;
@@ -24,7 +24,10 @@ typedef struct mcnn_conv_geometry {
 typedef struct mcnn_pool_geometry {
   uint32_t in_height, in_width, channels;
   uint32_t pool_height, pool_width;
-  uint32_t stride_height, stride_width; /* as the window */
+  uint32_t stride_height, stride_width;
+  /* Not looked at where stride = window and nothing is padded. Every window meets the image. */
+  uint32_t pad_top, pad_left;
+  uint32_t out_height, out_width;
 } mcnn_pool_geometry;
 
 /* Some inputs and some outputs of a layer are a layer of their own: with the same steps but, if

@@ -2,7 +2,8 @@
  * threads. What is compiled once for each instruction set is a pointer in the table below, which
  * isa/ has one file for each to fill; what is compiled once for all (conv/conv.h, dense/dense.h,
  * gemm/gemm.h) is a function that is given the table. The naive twins beside the templates
- * (conv/naive_conv.c, dense/naive_dense.c) are what all of it is tested against.
+ * (conv/naive_conv.c, dense/naive_dense.c,
+ * pool/naive_pool.c) are what all of it is tested against.
  *
  * Conventions
  *   x, y      activations, NHWC, float32, images contiguous
@@ -41,11 +42,26 @@ struct mcnn_kernels {
   mcnn_product_loops product;
 
   /* --- max-pooling on its own (after anything but a convolution) ------------------------------
-   * argmax of each window; NULL for prediction. dx is overwritten. */
+   * Stride = window, no padding. argmax of each window; NULL for prediction. dx is overwritten. */
   void (*maxpool_forward)(const mcnn_pool_geometry *g, const float *x, size_t images, float *y,
                           uint8_t *argmax);
   void (*maxpool_backward)(const mcnn_pool_geometry *g, const uint8_t *argmax, const float *dy,
                            size_t images, float *dx);
+
+  /* --- pooling with any stride and padding ------------------------------------------------------
+   * Padding belongs to no window: the largest is one of the image's elements, and the mean is that
+   * of those inside. dx is overwritten. */
+  void (*window_max_forward)(const mcnn_pool_geometry *g, const float *x, size_t images, float *y,
+                             uint8_t *argmax);
+  void (*window_max_backward)(const mcnn_pool_geometry *g, const uint8_t *argmax, const float *dy,
+                              size_t images, float *dx);
+  void (*window_mean_forward)(const mcnn_pool_geometry *g, const float *x, size_t images, float *y);
+  void (*window_mean_backward)(const mcnn_pool_geometry *g, const float *dy, size_t images,
+                               float *dx);
+  /* Of window_max_forward() over one window that is the image, without argmax: the window may have
+   * more positions than a byte can name. */
+  void (*global_max_backward)(const mcnn_pool_geometry *g, const float *x, const float *y,
+                              const float *dy, size_t images, float *dx);
 
   /* --- dense layers, beside dense/dense.h -------------------------------------------------------
    * How many outputs of a layer are best trained together: whole panels of w, few enough for what

@@ -35,11 +35,13 @@ typedef struct mcnn_layer {
   const mcnn_layer_kind *kind;
   mcnn_shape in, out;
   uint32_t is_flat;                     /* 1: out is a vector, 1 x 1 x channels */
-  uint32_t kernel_height, kernel_width; /* conv2d: kernel; maxpool2d: window */
-  uint32_t stride_height, stride_width; /* conv2d: 1; maxpool2d: as the window */
-  mcnn_padding padding;                 /* conv2d */
+  uint32_t kernel_height, kernel_width; /* conv2d: kernel; poolings: window */
+  uint32_t stride_height, stride_width; /* conv2d: 1 */
+  mcnn_padding padding;                 /* conv2d, poolings */
+  uint32_t pad_height, pad_width;       /* zeropad2d: zeros on each side */
   mcnn_activation activation;           /* of kinds that take one */
-  float rate;                           /* dropout */
+  float rate;                           /* both dropouts */
+  float scale, offset;                  /* rescale */
   uint32_t num_parameters;
   mcnn_parameter parameters[MCNN_MAX_LAYER_PARAMETERS];
   char name[32]; /* Keras' numbering: conv2d_1, max_pooling2d_1, activation_1, dropout_1, ... */

@@ -42,6 +42,7 @@ struct mcnn_layer_kind {
   mcnn_layer_input input;
   uint32_t takes_activation; /* one may stand behind its arguments, or follow as a layer */
   uint32_t takes_output;     /* an output layer may stand behind its arguments */
+  uint32_t flattens;         /* computes vectors of images, which a flatten may follow */
   uint32_t is_output;        /* the network ends in it; no row of its own in Keras' summary */
   uint32_t keeps_relu;       /* the ReLU of a ReLU's output, if this is between, changes nothing */
   uint32_t takes_gray;       /* can be given one channel that stands for three equal ones */

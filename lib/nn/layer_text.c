@@ -117,6 +117,11 @@ int mcnn_layer_text_size(mcnn_layer_text *layer, uint32_t *height, uint32_t *wid
   return advance_if(layer, word && parse_size(word, height, width));
 }
 
+int mcnn_layer_text_decimal(mcnn_layer_text *layer, float *value) {
+  const mcnn_word *word = mcnn_layer_text_word(layer);
+  return advance_if(layer, word && mcnn_decimal_read(word->start, word->length, value));
+}
+
 int mcnn_layer_text_rate(mcnn_layer_text *layer, float *value) {
   const mcnn_word *word = mcnn_layer_text_word(layer);
   return advance_if(layer, word && parse_rate(word, value));

@@ -40,6 +40,8 @@ int mcnn_layer_text_take(mcnn_layer_text *layer, const char *expected);
 int mcnn_layer_text_count(mcnn_layer_text *layer, uint32_t *value);
 /* "HxW", or "N" for NxN. */
 int mcnn_layer_text_size(mcnn_layer_text *layer, uint32_t *height, uint32_t *width);
+/* "-0.5", "2": at most 15 digits. */
+int mcnn_layer_text_decimal(mcnn_layer_text *layer, float *value);
 /* "0", "0.25": at most 15 digits; 0 <= value < 1, also once rounded to float. */
 int mcnn_layer_text_rate(mcnn_layer_text *layer, float *value);
 

@@ -3,17 +3,18 @@
 #include "base/sizes.h"
 #include "nn/activation_text.h"
 #include "nn/layers/layers.h"
+#include "nn/layers/pool.h"
 
 #include <stdio.h>
 
 /* --- what is fused ---------------------------------------------------------------------------- */
 
-/* A convolution runs together with the max-pooling layer behind it: the kernel pools its tiles of
- * sums before it stores them. NULL: there is none. */
+/* A convolution runs together with the max-pooling layer behind it where the windows lie side by
+ * side: the kernel pools its tiles of sums before it stores them. NULL: there is none. */
 static const mcnn_layer *pool_of(const mcnn_arch *arch, uint32_t index) {
   const mcnn_layer *layer = &arch->layers[index];
   const int pooled = layer->kind == &mcnn_layer_conv2d && index + 1 < arch->num_layers &&
-                     layer[1].kind == &mcnn_layer_maxpool2d;
+                     layer[1].kind == &mcnn_layer_maxpool2d && mcnn_pool_is_tiled(&layer[1]);
   return pooled ? layer + 1 : NULL;
 }
 
@@ -65,11 +66,11 @@ void mcnn_plan_build(mcnn_net *net) {
   net->num_ops = net->num_spatial = 0;
   for (uint32_t i = 0; i < arch->num_layers; i++) {
     const mcnn_layer *pool = pool_of(arch, i);
+    if (arch->layers[i].kind->forward)
+      add_op(net, i, pool);
     if (arch->layers[i].is_flat && !was_flat)
       net->num_spatial = net->num_ops;
     was_flat = arch->layers[i].is_flat;
-    if (arch->layers[i].kind->forward)
-      add_op(net, i, pool);
     i += pool ? 1 : 0;
   }
   fuse_dense_layers(net);

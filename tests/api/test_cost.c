@@ -75,6 +75,10 @@ static const network networks[] = {
      "maxpool 2, conv 8 5x5 relu, conv 8 5x5 relu, relu, maxpool 3, flatten, "
      "dense 64 relu, dense 64 relu, dense 2 softmax",
      0},
+    {48, 48, 1, 2, "conv 24 3x3 relu, maxpool 3 stride 2 same, flatten, dense 2 softmax", 0},
+    {48, 48, 3, 2, "conv 24 3x3 relu, avgpool 2, globalmaxpool, flatten, dense 2 softmax", 0},
+    {40, 40, 1, 2,
+     "zeropad 12, rescale 2 -1, spatialdropout 0.5, conv 4 3x3 relu, flatten, dense 2 softmax", 0},
 };
 enum { NETWORKS = sizeof networks / sizeof networks[0] };
 

@@ -70,6 +70,8 @@ def seeds_architecture():
         "default": "conv 16 5x5 relu, maxpool 2, conv 32 5x5 relu, maxpool 2, flatten, "
                    "dense 1000 relu, dense 10 softmax",
         "all": "relu, conv 2 3x1 same, dropout 0.25, maxpool 1x2, flatten, dense classes, softmax",
+        "pooling": "zeropad 1, rescale 2 -0.5, maxpool 3 stride 2 same, avgpool 1, flatten, dense classes softmax",
+        "global": "spatialdropout 0.25, globalavgpool, flatten, dense classes softmax",
         "least": "flatten,dense 10 softmax",
     }
     for name, text in texts.items():

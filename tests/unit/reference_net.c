@@ -36,20 +36,59 @@ static void conv2d(const mcnn_layer *l, const double *p, const double *x, double
   }
 }
 
-static void maxpool(const mcnn_layer *l, const double *x, double *y) {
-  for (uint32_t i = 0; i < l->out.height; i++) {
-    for (uint32_t j = 0; j < l->out.width; j++) {
-      for (uint32_t c = 0; c < l->out.channels; c++) {
-        double most = -HUGE_VAL;
-        for (uint32_t a = 0; a < l->kernel_height; a++) {
-          for (uint32_t b = 0; b < l->kernel_width; b++) {
-            most = fmax(most, pixel(x, l->in, (long)(i * l->kernel_height + a),
-                                    (long)(j * l->kernel_width + b), c));
-          }
-        }
-        y[(i * l->out.width + j) * l->out.channels + c] = most;
-      }
+/* Where the first window begins along one axis. */
+static long window_start(const mcnn_layer *l, uint32_t in, uint32_t out, uint32_t window,
+                         uint32_t stride) {
+  const long reach = (long)(out - 1) * (long)stride + (long)window - (long)in;
+  return l->padding == MCNN_PADDING_SAME && reach > 0 ? -(reach / 2) : 0;
+}
+
+static int is_inside(long at, uint32_t size) {
+  return at >= 0 && at < (long)size;
+}
+
+/* The largest or the mean of the window of output (i, j), as far as it lies inside the image. */
+static double pooled(const mcnn_layer *l, const double *x, uint32_t i, uint32_t j, uint32_t c) {
+  const long top = window_start(l, l->in.height, l->out.height, l->kernel_height, l->stride_height);
+  const long left = window_start(l, l->in.width, l->out.width, l->kernel_width, l->stride_width);
+  double most = -HUGE_VAL, sum = 0, count = 0;
+  for (uint32_t a = 0; a < l->kernel_height; a++) {
+    for (uint32_t b = 0; b < l->kernel_width; b++) {
+      const long row = top + (long)(i * l->stride_height + a);
+      const long column = left + (long)(j * l->stride_width + b);
+      if (!is_inside(row, l->in.height) || !is_inside(column, l->in.width))
+        continue;
+      most = fmax(most, pixel(x, l->in, row, column, c));
+      sum += pixel(x, l->in, row, column, c);
+      count++;
     }
+  }
+  return l->kind->id == MNISTCNN_LAYER_MAXPOOL2D ? most : sum / count;
+}
+
+static void pool(const mcnn_layer *l, const double *x, double *y) {
+  for (uint32_t i = 0; i < l->out.height; i++)
+    for (uint32_t j = 0; j < l->out.width; j++)
+      for (uint32_t c = 0; c < l->out.channels; c++)
+        y[(i * l->out.width + j) * l->out.channels + c] = pooled(l, x, i, j, c);
+}
+
+static void zeropad(const mcnn_layer *l, const double *x, double *y) {
+  for (uint32_t i = 0; i < l->out.height; i++)
+    for (uint32_t j = 0; j < l->out.width; j++)
+      for (uint32_t c = 0; c < l->out.channels; c++)
+        *y++ = pixel(x, l->in, (long)i - (long)l->pad_height, (long)j - (long)l->pad_width, c);
+}
+
+static void global_pool(const mcnn_layer *l, const double *x, double *y) {
+  const size_t channels = l->in.channels, positions = (size_t)l->in.height * l->in.width;
+  for (size_t c = 0; c < channels; c++) {
+    double most = -HUGE_VAL, sum = 0;
+    for (size_t i = 0; i < positions; i++) {
+      most = fmax(most, x[i * channels + c]);
+      sum += x[i * channels + c];
+    }
+    y[c] = l->kind->id == MNISTCNN_LAYER_GLOBAL_MAXPOOL2D ? most : sum / (double)positions;
   }
 }
 
@@ -73,6 +112,10 @@ static void softmax(size_t n, const double *x, double *y) {
     y[i] /= sum;
 }
 
+static int is_dropout(const mcnn_layer *l) {
+  return l->kind->id == MNISTCNN_LAYER_DROPOUT || l->kind->id == MNISTCNN_LAYER_SPATIAL_DROPOUT2D;
+}
+
 static void layer_forward(const mcnn_layer *l, const double *p, const double *x, const double *kept,
                           double *y) {
   const size_t count = mcnn_shape_count(l->out);
@@ -81,7 +124,19 @@ static void layer_forward(const mcnn_layer *l, const double *p, const double *x,
     conv2d(l, p, x, y);
     break;
   case MNISTCNN_LAYER_MAXPOOL2D:
-    maxpool(l, x, y);
+  case MNISTCNN_LAYER_AVGPOOL2D:
+    pool(l, x, y);
+    break;
+  case MNISTCNN_LAYER_RESCALE:
+    for (size_t i = 0; i < count; i++)
+      y[i] = x[i] * (double)l->scale + (double)l->offset;
+    break;
+  case MNISTCNN_LAYER_ZEROPAD2D:
+    zeropad(l, x, y);
+    break;
+  case MNISTCNN_LAYER_GLOBAL_AVGPOOL2D:
+  case MNISTCNN_LAYER_GLOBAL_MAXPOOL2D:
+    global_pool(l, x, y);
     break;
   case MNISTCNN_LAYER_DENSE:
     dense(l, p, x, y);
@@ -91,7 +146,7 @@ static void layer_forward(const mcnn_layer *l, const double *p, const double *x,
     break;
   default:
     for (size_t i = 0; i < count; i++)
-      y[i] = l->kind->id == MNISTCNN_LAYER_DROPOUT && kept ? x[i] * kept[i] : x[i];
+      y[i] = is_dropout(l) && kept ? x[i] * kept[i] : x[i];
   }
   if (l->activation == MCNN_ACTIVATION_RELU || l->kind->id == MNISTCNN_LAYER_RELU)
     for (size_t i = 0; i < count; i++)
@@ -115,7 +170,7 @@ void reference_forward(const mcnn_arch *arch, const double *parameters, const do
 
 static size_t dropout_units(const mcnn_arch *arch) {
   for (uint32_t i = 0; i < arch->num_layers; i++)
-    if (arch->layers[i].kind->id == MNISTCNN_LAYER_DROPOUT)
+    if (is_dropout(&arch->layers[i]))
       return mcnn_shape_count(arch->layers[i].out);
   return 0;
 }

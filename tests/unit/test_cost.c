@@ -84,6 +84,16 @@ static const network networks[] = {
      "conv 24 3x3 same relu, maxpool 3x2, flatten, dense 200 relu, dense 26 softmax",
      32, 32, 1, 26},
     {"conv 1 1x1, flatten, dense 2 softmax", 500, 400, 3, 2},
+    {"conv 30 3x3 same, maxpool 3 stride 2 same, maxpool 2x3 stride 1, flatten, dense 5 softmax",
+     50, 41, 1, 5},
+    {"conv 40 3x3 same relu, globalavgpool, dense 300 relu, dense 5 softmax", 50, 41, 3, 5},
+    {"globalmaxpool, flatten, dense 5 softmax", 90, 41, 3, 5},
+    {"zeropad 20, conv 4 3x3 same relu, zeropad 1x64, flatten, dense 5 softmax", 50, 41, 1, 5},
+    {"rescale 2 -1, conv 4 3x3 same relu, flatten, rescale 2 1, dense 5 softmax", 50, 41, 1, 5},
+    {"conv 90 1x1, spatialdropout 0.5, avgpool 5, spatialdropout 0.2, flatten, dense 5 softmax", 50,
+     40, 1, 5},
+    {"avgpool 2, conv 20 3x3 same relu, avgpool 3 stride 2 same, flatten, dense 5 softmax", 50, 41,
+     1, 5},
 };
 
 enum { NETWORKS = sizeof networks / sizeof networks[0] };
@@ -296,6 +306,20 @@ static void multiply_adds_are_those_of_the_layers(void **state) {
   mcnn_arch_free(arch);
 }
 
+/* Windows over one another are worth a limit: a text of a few bytes can ask for many. */
+static void elements_of_windows_over_one_another_count(void **state) {
+  static const network pools = {
+      "maxpool 2, avgpool 3x2 stride 1, maxpool 40x1 same, flatten, dense 2 softmax", 20, 20, 1, 2};
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  const mnistcnn_workspace_options workspace = {.max_batch = 32, .num_threads = 1};
+  mcnn_arch *arch = parse(&pools, &alloc);
+  mcnn_cost cost;
+  (void)state;
+  assert_int_equal(mcnn_predict_cost(arch, mcnn_isa_best(), &workspace, &cost), MNISTCNN_OK);
+  assert_true(cost.macs == 8 * 9 * 6 + 9 * 8 + 9 * 2);
+  mcnn_arch_free(arch);
+}
+
 /* Foretelling takes next to no memory itself, and no sum wraps around. */
 static void the_largest_are_foretold_without_allocating_them(void **state) {
   static const network huge[] = {
@@ -344,6 +368,7 @@ int main(void) {
       cmocka_unit_test(what_options_add_is_foretold),
       cmocka_unit_test(held_out_images_and_checkpoints_are_foretold),
       cmocka_unit_test(multiply_adds_are_those_of_the_layers),
+      cmocka_unit_test(elements_of_windows_over_one_another_count),
       cmocka_unit_test(the_largest_are_foretold_without_allocating_them),
       cmocka_unit_test(sums_and_products_saturate),
   };

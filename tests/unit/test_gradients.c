@@ -53,6 +53,36 @@ static const net_case cases[] = {
     {"conv 4 3x3 relu, flatten, dense 260 relu, dense 261 relu, dense 4 softmax", {5, 4, 1}, 0},
     {"flatten, dense 270 relu, dropout 0.5, dense 4 softmax", {5, 4, 1}, 0},
     {"flatten, dense 270, relu, dense 4 softmax", {3, 4, 1}, 0},
+    {"conv 5 3x3 relu, maxpool 3 stride 2 same, flatten, dense 4 softmax", {9, 8, 1}, 0},
+    {"conv 9 3x3 same, maxpool 2x3 stride 2x1, conv 3 2x2, flatten, dense 4 softmax", {7, 8, 3}, 1},
+    {"conv 5 3x3 relu, avgpool 2, conv 9 2x2 relu, avgpool 2 same, flatten, dense 4 softmax",
+     {11, 10, 1},
+     0},
+    {"conv 17 2x2, avgpool 3x2 stride 2x1 same, relu, flatten, dense 4 softmax", {7, 6, 3}, 1},
+    {"conv 3 2x2 relu, avgpool 2 stride 1, flatten, dense 270 relu, dense 4 softmax", {6, 7, 1}, 0},
+    {"conv 9 3x3 relu, globalavgpool, dense 4 softmax", {8, 7, 1}, 0},
+    {"conv 9 3x3 relu, globalmaxpool, flatten, dense 4 softmax", {8, 7, 3}, 1},
+    {"conv 5 3x3, maxpool 2, globalavgpool, dropout 0.3, dense 270 relu, dense 4 softmax",
+     {11, 12, 1},
+     0},
+    {"globalmaxpool, dense 4 softmax", {5, 4, 3}, 0},
+    {"zeropad 1, conv 5 3x3 relu, zeropad 2x1, conv 4 3x3, flatten, dense 4 softmax", {6, 5, 3}, 1},
+    {"conv 3 2x2 relu, zeropad 1x3, flatten, dense 270 relu, dense 4 softmax", {4, 4, 1}, 0},
+    {"rescale 2 -1, conv 5 3x3 relu, rescale -0.5 0.25, maxpool 2, flatten, dense 4 softmax",
+     {8, 7, 3},
+     1},
+    {"conv 5 3x3 relu, flatten, rescale 0.7 0.1, dense 270 relu, rescale -1.5 0, dense 9 relu, "
+     "dense 4 softmax",
+     {5, 4, 1},
+     0},
+    {"flatten, rescale 3 1, dense 4 softmax", {3, 3, 1}, 0},
+    {"conv 9 3x3 relu, spatialdropout 0.4, conv 4 3x3 relu, flatten, dense 4 softmax",
+     {8, 7, 1},
+     0},
+    {"conv 17 3x3, spatialdropout 0.5, globalavgpool, dense 4 softmax", {6, 7, 3}, 1},
+    {"maxpool 2 stride 3 same, conv 4 2x2 relu, maxpool 2 same, flatten, dense 4 softmax",
+     {13, 11, 1},
+     0},
 };
 enum { NUM_CASES = sizeof cases / sizeof cases[0], LARGE_CASE = 1 };
 
@@ -101,7 +131,7 @@ static double *spread_images(const fixture *f) {
 static double *dropout_factors(const fixture *f) {
   for (size_t i = 0; i < f->net->num_ops; i++) {
     const mcnn_op *op = &f->net->ops[i];
-    if (op->kind->id != MNISTCNN_LAYER_DROPOUT)
+    if (!op->kind->only_in_training)
       continue;
     double *kept = malloc(IMAGES * op->out_floats * sizeof *kept);
     float *ones = malloc(op->out_floats * sizeof *ones);

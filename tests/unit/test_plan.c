@@ -53,6 +53,24 @@ static const plan_case cases[] = {
      "max_pooling2d_1 activation_1 conv2d_1 dense_1", "- - r -"},
     {"conv 2 3, maxpool 2, maxpool 2, flatten, dense 2 softmax", 3, 2,
      "conv2d_1 max_pooling2d_2 dense_1", "p - -"},
+    {"conv 2 3 relu, maxpool 2 stride 2 same, flatten, dense 2 softmax", 2, 1, "conv2d_1 dense_1",
+     "p r"},
+    {"conv 2 3 relu, maxpool 3 same, flatten, dense 2 softmax", 3, 2,
+     "conv2d_1 max_pooling2d_1 dense_1", "- r r"},
+    {"conv 2 3 relu, avgpool 2, flatten, dense 2 softmax", 3, 2,
+     "conv2d_1 average_pooling2d_1 dense_1", "- r r"},
+    {"zeropad 1, conv 2 3 relu, zeropad 2, flatten, dense 2 softmax", 4, 3,
+     "zero_padding2d_1 conv2d_1 zero_padding2d_2 dense_1", "- - r r"},
+    {"rescale 2 -1, conv 2 3 relu, rescale 2 -1, flatten, dense 2 softmax", 4, 3,
+     "rescaling_1 conv2d_1 rescaling_2 dense_1", "- - r -"},
+    {"conv 2 3 relu, spatialdropout 0.5, flatten, dense 2 softmax", 3, 2,
+     "conv2d_1 spatial_dropout2d_1 dense_1", "- r r"},
+    {"conv 2 3 relu, globalavgpool, dense 2 softmax", 3, 2,
+     "conv2d_1 global_average_pooling2d_1 dense_1", "- r r"},
+    {"globalmaxpool, flatten, dropout 0.5, dense 2 softmax", 3, 1,
+     "global_max_pooling2d_1 dropout_1 dense_1", "- - -"},
+    {"conv 2 3 relu, maxpool 2 stride 1, flatten, dense 2 softmax", 3, 2,
+     "conv2d_1 max_pooling2d_1 dense_1", "- r r"},
     {"flatten, dense 300 relu, dense 2 softmax", 2, 0, "dense_1 dense_2", "f r"},
     {"flatten, dense 300 relu, dropout 0.5, dense 2 softmax", 3, 0, "dense_1 dropout_1 dense_2",
      "- r r"},
@@ -133,6 +151,27 @@ static void kinds_are_complete(void **state) {
   }
 }
 
+/* --- zeros around images ---------------------------------------------------------------------- */
+
+static void zeros_are_on_all_sides(void **state) {
+  static const float x[4] = {1, 2, 3, 4}; /* 1 x 2 positions of two channels */
+  static const float framed[24] = {[10] = 1, [11] = 2, [12] = 3, [13] = 4};
+  const mcnn_shape input = {1, 2, 2};
+  float y[24], dx[4];
+  fixture f;
+  (void)state;
+  set_up(&f, "zeropad 1, flatten, dense 2 softmax", input, 0);
+  const mcnn_op *op = &f.net->ops[0];
+  assert_int_equal(op->out_floats, 24);
+  const mcnn_forward forward = {.net = f.net, .op = op, .images = 1, .x = x, .y = y};
+  op->kind->forward(&forward);
+  assert_memory_equal(y, framed, sizeof y);
+  const mcnn_backward backward = {.net = f.net, .op = op, .images = 1, .dy = y, .dx = dx};
+  op->kind->backward(&backward);
+  assert_memory_equal(dx, x, sizeof dx);
+  tear_down(&f);
+}
+
 /* --- dropout ---------------------------------------------------------------------------------- */
 
 enum { UNITS = 64 };
@@ -175,6 +214,42 @@ static void dropout_masks_differ(void **state) {
   tear_down(&f);
 }
 
+/* A channel is kept or dropped as a whole, forward and backward; every image has its own. */
+static void spatial_dropout_drops_channels(void **state) {
+  enum { IMAGES = 9, CHANNELS = 3, POSITIONS = 4, VALUES = CHANNELS * POSITIONS };
+  const mcnn_shape input = {2, 2, CHANNELS};
+  float x[IMAGES * VALUES], y[IMAGES * VALUES], dx[IMAGES * VALUES];
+  uint8_t kept[IMAGES * CHANNELS];
+  size_t dropped = 0;
+  fixture f;
+  (void)state;
+  for (size_t i = 0; i < IMAGES * VALUES; i++)
+    x[i] = (float)(i + 1);
+  set_up(&f, "spatialdropout 0.5, flatten, dense 2 softmax", input, 0);
+  const mcnn_op *op = &f.net->ops[0];
+  const mcnn_forward forward = {.net = f.net,
+                                .op = op,
+                                .training = MCNN_FOR_TRAINING,
+                                .seed = 5,
+                                .step = 3,
+                                .images = IMAGES,
+                                .x = x,
+                                .y = y,
+                                .saved = kept};
+  const mcnn_backward backward = {
+      .net = f.net, .op = op, .images = IMAGES, .saved = kept, .dy = x, .dx = dx};
+  assert_int_equal(op->kind->saved_bytes(op), CHANNELS);
+  op->kind->forward(&forward);
+  op->kind->backward(&backward);
+  for (size_t i = 0; i < IMAGES * VALUES; i++) {
+    const int keeps = kept[i / VALUES * CHANNELS + i % CHANNELS];
+    assert_true(y[i] == (keeps ? 2 * x[i] : 0.0f) && dx[i] == y[i]);
+    dropped += keeps ? 0 : 1;
+  }
+  assert_true(dropped > 0 && dropped < (size_t)IMAGES * VALUES);
+  tear_down(&f);
+}
+
 /* --- 8-bit integers --------------------------------------------------------------------------- */
 
 /* Two classes whose probabilities are 1/8 apart: logits 0.2513 apart. */
@@ -194,7 +269,9 @@ int main(void) {
       cmocka_unit_test(plans_and_fuses),
       cmocka_unit_test(only_convolutions_take_gray),
       cmocka_unit_test(kinds_are_complete),
+      cmocka_unit_test(zeros_are_on_all_sides),
       cmocka_unit_test(dropout_masks_differ),
+      cmocka_unit_test(spatial_dropout_drops_channels),
       cmocka_unit_test(close_calls_are_within_an_eighth),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,7 @@
 #include "kernels/elementwise/elementwise.inc.h"
 #include "kernels/optim/optim.inc.h"
 #include "kernels/pool/pool.inc.h"
+#include "kernels/pool/windows.inc.h"
 
 #include "kernels/random/philox_avx2.inc.h"
 #include "kernels/warp/nearest_avx2.inc.h"
@@ -77,6 +78,7 @@ const mcnn_kernels mcnn_kernels_avx2 = {
     .dense_block_n = DENSE_BLOCK_N,
     .dense_small_n_backward = dense_small_n_backward,
     POOL_KERNELS,
+    WINDOW_KERNELS,
     .dense_mask = dense_mask,
     ELEMENTWISE_KERNELS,
     OPTIM_KERNELS,

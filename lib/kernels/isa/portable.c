@@ -34,6 +34,7 @@
 #include "kernels/elementwise/elementwise.inc.h"
 #include "kernels/optim/optim.inc.h"
 #include "kernels/pool/pool.inc.h"
+#include "kernels/pool/windows.inc.h"
 
 const mcnn_kernels mcnn_kernels_portable = {
     .isa = MCNN_ISA_PORTABLE,
@@ -56,6 +57,7 @@ const mcnn_kernels mcnn_kernels_portable = {
                 .tiles = {{tile_1x1, tile_1x2, tile_1x3}, {tile_4x1, tile_4x2, tile_4x3}}},
     .dense_block_n = 128, /* as AVX-512: a block is the same for every vector of it */
     POOL_KERNELS,
+    WINDOW_KERNELS,
     .dense_mask = dense_mask,
     ELEMENTWISE_KERNELS,
     OPTIM_KERNELS,

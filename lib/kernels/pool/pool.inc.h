@@ -1,4 +1,4 @@
-/* Max-pooling with stride = window, vectorised over the channels. */
+/* Max-pooling with stride = window and no padding, vectorised over the channels. */
 
 /* The pool_height x pool_width positions starting at x, channels [c, c + n). */
 VF_INLINE vf window_largest(const mcnn_pool_geometry *g, const float *x, size_t n, vf *position) {

@@ -2,8 +2,19 @@
 #include "nn/layers/layers.h"
 
 static const mcnn_layer_kind *const kinds[] = {
-    &mcnn_layer_conv2d,  &mcnn_layer_maxpool2d, &mcnn_layer_relu,    &mcnn_layer_dropout,
-    &mcnn_layer_flatten, &mcnn_layer_dense,     &mcnn_layer_softmax,
+    &mcnn_layer_conv2d,
+    &mcnn_layer_maxpool2d,
+    &mcnn_layer_relu,
+    &mcnn_layer_dropout,
+    &mcnn_layer_flatten,
+    &mcnn_layer_dense,
+    &mcnn_layer_softmax,
+    &mcnn_layer_avgpool2d,
+    &mcnn_layer_globalavgpool2d,
+    &mcnn_layer_globalmaxpool2d,
+    &mcnn_layer_zeropad2d,
+    &mcnn_layer_rescale,
+    &mcnn_layer_spatial_dropout2d,
 };
 
 enum { NUM_KINDS = sizeof kinds / sizeof kinds[0] };

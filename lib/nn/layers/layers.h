@@ -17,5 +17,11 @@ extern const mcnn_layer_kind mcnn_layer_dropout;
 extern const mcnn_layer_kind mcnn_layer_flatten;
 extern const mcnn_layer_kind mcnn_layer_dense;
 extern const mcnn_layer_kind mcnn_layer_softmax;
+extern const mcnn_layer_kind mcnn_layer_avgpool2d;
+extern const mcnn_layer_kind mcnn_layer_globalavgpool2d;
+extern const mcnn_layer_kind mcnn_layer_globalmaxpool2d;
+extern const mcnn_layer_kind mcnn_layer_zeropad2d;
+extern const mcnn_layer_kind mcnn_layer_rescale;
+extern const mcnn_layer_kind mcnn_layer_spatial_dropout2d;
 
 #endif

@@ -1,0 +1,116 @@
+#include "nn/layers/pool.h"
+
+#include "base/alloc.h"
+#include "base/sizes.h"
+#include "nn/layers/window.h"
+
+#include <stdio.h>
+
+/* --- the text --------------------------------------------------------------------------------- */
+
+static mnistcnn_status fail_syntax(const mcnn_layer_reader *reader, const mcnn_layer *layer) {
+  return mcnn_layer_text_fail(&reader->text, "expected \"%s HxW [stride HxW] [same|valid]\"",
+                              layer->kind->word);
+}
+
+/* Without a stride, windows lie side by side. */
+mnistcnn_status mcnn_pool_read(mcnn_layer_reader *reader, mcnn_layer *layer) {
+  mcnn_layer_text *text = &reader->text;
+  if (!mcnn_layer_text_size(text, &layer->kernel_height, &layer->kernel_width))
+    return fail_syntax(reader, layer);
+  layer->stride_height = layer->kernel_height;
+  layer->stride_width = layer->kernel_width;
+  if (mcnn_layer_text_take(text, "stride") &&
+      !mcnn_layer_text_size(text, &layer->stride_height, &layer->stride_width))
+    return fail_syntax(reader, layer);
+  if (mcnn_layer_text_take(text, "same"))
+    layer->padding = MCNN_PADDING_SAME;
+  else
+    (void)mcnn_layer_text_take(text, "valid");
+  return MNISTCNN_OK;
+}
+
+/* "2", or "2x3" where the two differ. */
+static void write_size(uint32_t height, uint32_t width, char text[24]) {
+  if (height == width)
+    (void)snprintf(text, 24, "%u", height);
+  else
+    (void)snprintf(text, 24, "%ux%u", height, width);
+}
+
+static int stride_is_window(const mcnn_layer *layer) {
+  return layer->stride_height == layer->kernel_height && layer->stride_width == layer->kernel_width;
+}
+
+void mcnn_pool_write(const mcnn_layer *layer, char text[MCNN_LAYER_TEXT_CAPACITY]) {
+  const char *const padding = layer->padding == MCNN_PADDING_SAME ? " same" : "";
+  char window[24], stride[24] = "";
+  write_size(layer->kernel_height, layer->kernel_width, window);
+  if (!stride_is_window(layer))
+    write_size(layer->stride_height, layer->stride_width, stride);
+  (void)snprintf(text, MCNN_LAYER_TEXT_CAPACITY, "%s %s%s%s%s", layer->kind->word, window,
+                 stride[0] ? " stride " : "", stride, padding);
+}
+
+/* --- shapes ----------------------------------------------------------------------------------- */
+
+static int is_stride(uint32_t stride, uint32_t window) {
+  return stride <= MCNN_MAX_STRIDE || stride == window;
+}
+
+/* What a window with padding "same" reaches beyond the image is cut off, so that it may be larger
+ * than the image. */
+mnistcnn_status mcnn_pool_infer(const mcnn_layer_reader *reader, mcnn_layer *layer) {
+  size_t positions;
+  if (layer->padding == MCNN_PADDING_VALID) {
+    const mnistcnn_status status = mcnn_window_check(reader, layer, "window");
+    if (status != MNISTCNN_OK)
+      return status;
+  }
+  if (!mcnn_checked_mul(layer->kernel_height, layer->kernel_width, &positions) ||
+      positions > MCNN_MAX_WINDOW) {
+    return mcnn_layer_text_fail(&reader->text, "a window has at most %u positions",
+                                MCNN_MAX_WINDOW);
+  }
+  if (!is_stride(layer->stride_height, layer->kernel_height) ||
+      !is_stride(layer->stride_width, layer->kernel_width)) {
+    return mcnn_layer_text_fail(&reader->text, "a stride is at most %u, or as large as the window",
+                                MCNN_MAX_STRIDE);
+  }
+  mcnn_window_infer(layer);
+  return MNISTCNN_OK;
+}
+
+int mcnn_pool_is_tiled(const mcnn_layer *layer) {
+  const int fits = layer->out.height * layer->kernel_height <= layer->in.height &&
+                   layer->out.width * layer->kernel_width <= layer->in.width;
+  return stride_is_window(layer) && fits;
+}
+
+/* --- geometry --------------------------------------------------------------------------------- */
+
+void mcnn_pool_prepare(const mcnn_net *net, mcnn_op *op) {
+  const mcnn_layer *layer = op->layer;
+  uint32_t behind;
+  (void)net;
+  op->window = (mcnn_pool_geometry){.in_height = layer->in.height,
+                                    .in_width = layer->in.width,
+                                    .channels = layer->in.channels,
+                                    .pool_height = layer->kernel_height,
+                                    .pool_width = layer->kernel_width,
+                                    .stride_height = layer->stride_height,
+                                    .stride_width = layer->stride_width,
+                                    .out_height = layer->out.height,
+                                    .out_width = layer->out.width};
+  mcnn_window_padding(layer->padding, layer->in.height, layer->out.height, layer->kernel_height,
+                      layer->stride_height, &op->window.pad_top, &behind);
+  mcnn_window_padding(layer->padding, layer->in.width, layer->out.width, layer->kernel_width,
+                      layer->stride_width, &op->window.pad_left, &behind);
+}
+
+uint64_t mcnn_pool_macs(const mcnn_op *op) {
+  const mcnn_pool_geometry *g = &op->window;
+  const uint64_t height = mcnn_min(g->pool_height, g->in_height);
+  const uint64_t width = mcnn_min(g->pool_width, g->in_width);
+  return mcnn_pool_is_tiled(op->layer) ? 0 : op->out_floats * height * width;
+}

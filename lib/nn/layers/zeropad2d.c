@@ -1,0 +1,79 @@
+/* Zeros on all sides of an image.
+ *   x [images][H][W][C] -> y [images][H + 2 PH][W + 2 PW][C]; dx is the inside of dy
+ * A frame of zeros keeps what a ReLU promises of its output. */
+#include "nn/layers/layers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
+  if (mcnn_layer_text_size(&reader->text, &layer->pad_height, &layer->pad_width))
+    return MNISTCNN_OK;
+  return mcnn_layer_text_fail(&reader->text, "expected \"zeropad HxW\"");
+}
+
+static void write_text(const mcnn_layer *layer, char text[MCNN_LAYER_TEXT_CAPACITY]) {
+  const uint32_t height = layer->pad_height, width = layer->pad_width;
+  if (height == width)
+    (void)snprintf(text, MCNN_LAYER_TEXT_CAPACITY, "zeropad %u", height);
+  else
+    (void)snprintf(text, MCNN_LAYER_TEXT_CAPACITY, "zeropad %ux%u", height, width);
+}
+
+static mnistcnn_status infer(const mcnn_layer_reader *reader, mcnn_layer *layer) {
+  if (layer->pad_height > MCNN_MAX_PAD || layer->pad_width > MCNN_MAX_PAD) {
+    return mcnn_layer_text_fail(&reader->text, "there are at most %u rows or columns on each side",
+                                MCNN_MAX_PAD);
+  }
+  layer->out.height += 2 * layer->pad_height;
+  layer->out.width += 2 * layer->pad_width;
+  return MNISTCNN_OK;
+}
+
+/* --- running it ------------------------------------------------------------------------------- */
+
+static size_t row_floats(mcnn_shape shape) {
+  return (size_t)shape.width * shape.channels;
+}
+
+/* Where the first row of the inside begins in an image with its frame. */
+static size_t inside(const mcnn_layer *layer) {
+  return layer->pad_height * row_floats(layer->out) + (size_t)layer->pad_width * layer->in.channels;
+}
+
+static void copy_rows(const mcnn_layer *layer, const float *from, size_t from_step, float *to,
+                      size_t to_step) {
+  for (uint32_t row = 0; row < layer->in.height; row++, from += from_step, to += to_step)
+    memcpy(to, from, row_floats(layer->in) * sizeof *to);
+}
+
+static void forward(const mcnn_forward *call) {
+  const mcnn_op *op = call->op;
+  const mcnn_layer *layer = op->layer;
+  memset(call->y, 0, call->images * op->out_floats * sizeof *call->y);
+  for (size_t image = 0; image < call->images; image++) {
+    copy_rows(layer, call->x + image * op->in_floats, row_floats(layer->in),
+              call->y + image * op->out_floats + inside(layer), row_floats(layer->out));
+  }
+}
+
+static void backward(const mcnn_backward *call) {
+  const mcnn_op *op = call->op;
+  const mcnn_layer *layer = op->layer;
+  for (size_t image = 0; call->dx && image < call->images; image++) {
+    copy_rows(layer, call->dy + image * op->out_floats + inside(layer), row_floats(layer->out),
+              call->dx + image * op->in_floats, row_floats(layer->in));
+  }
+}
+
+const mcnn_layer_kind mcnn_layer_zeropad2d = {.id = MNISTCNN_LAYER_ZEROPAD2D,
+                                              .word = "zeropad",
+                                              .keras_name = "zero_padding2d",
+                                              .keras_type = "ZeroPadding2D",
+                                              .input = MCNN_INPUT_SPATIAL,
+                                              .keeps_relu = 1,
+                                              .read = read_text,
+                                              .write = write_text,
+                                              .infer = infer,
+                                              .forward = forward,
+                                              .backward = backward};
