@@ -31,6 +31,7 @@
 #include "kernels/gemm/tile.inc.h"
 
 #include "kernels/dense/mask.inc.h"
+#include "kernels/elementwise/activation.inc.h"
 #include "kernels/elementwise/elementwise.inc.h"
 #include "kernels/optim/optim.inc.h"
 #include "kernels/pool/pool.inc.h"
@@ -58,6 +59,7 @@ const mcnn_kernels mcnn_kernels_portable = {
     POOL_KERNELS,
     .dense_mask = dense_mask,
     ELEMENTWISE_KERNELS,
+    ACTIVATION_KERNELS,
     OPTIM_KERNELS,
     .philox = mcnn_philox_blocks,
     .warp_nearest = mcnn_warp_nearest_scalar,
