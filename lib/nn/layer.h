@@ -38,7 +38,8 @@ typedef struct mcnn_layer {
   uint32_t kernel_height, kernel_width; /* conv2d: kernel; maxpool2d: window */
   uint32_t stride_height, stride_width; /* conv2d: 1; maxpool2d: as the window */
   mcnn_padding padding;                 /* conv2d */
-  mcnn_activation activation;           /* of kinds that take one */
+  mcnn_activation activation;           /* activation, and kinds that take one */
+  float activation_parameter;           /* of those that have one, else 0 */
   float rate;                           /* dropout */
   uint32_t num_parameters;
   mcnn_parameter parameters[MCNN_MAX_LAYER_PARAMETERS];

@@ -75,6 +75,10 @@ static const network networks[] = {
      "maxpool 2, conv 8 5x5 relu, conv 8 5x5 relu, relu, maxpool 3, flatten, "
      "dense 64 relu, dense 64 relu, dense 2 softmax",
      0},
+    {20, 20, 3, 5,
+     "conv 8 3x3 gelu, maxpool 2, conv 8 3x3 elu 0.5, tanh, flatten, dense 300 swish, "
+     "dense 30 selu, dense 5 softmax",
+     0},
 };
 enum { NETWORKS = sizeof networks / sizeof networks[0] };
 

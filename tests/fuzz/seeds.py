@@ -70,6 +70,8 @@ def seeds_architecture():
         "default": "conv 16 5x5 relu, maxpool 2, conv 32 5x5 relu, maxpool 2, flatten, "
                    "dense 1000 relu, dense 10 softmax",
         "all": "relu, conv 2 3x1 same, dropout 0.25, maxpool 1x2, flatten, dense classes, softmax",
+        "activations": "tanh, conv 2 3x1 elu 0.5, leaky_relu, conv 1 2 silu, gelu, flatten, dense 4 "
+                       "hard_sigmoid, relu6, dense 10 linear softmax",
         "least": "flatten,dense 10 softmax",
     }
     for name, text in texts.items():

@@ -84,6 +84,9 @@ static const network networks[] = {
      "conv 24 3x3 same relu, maxpool 3x2, flatten, dense 200 relu, dense 26 softmax",
      32, 32, 1, 26},
     {"conv 1 1x1, flatten, dense 2 softmax", 500, 400, 3, 2},
+    {"tanh, conv 8 3x3 gelu, maxpool 2, conv 8 3x3 elu 0.5, flatten, dense 300 swish, "
+     "dense 30 selu, sigmoid, dense 10 softmax",
+     28, 28, 3, 10},
 };
 
 enum { NETWORKS = sizeof networks / sizeof networks[0] };

@@ -58,6 +58,18 @@ static const plan_case cases[] = {
      "- r r"},
     {"flatten, dense 300, dense 300 relu, dense 2 softmax", 3, 0, "dense_1 dense_2 dense_3",
      "- f r"},
+    {"conv 2 3 tanh, maxpool 2, flatten, dense 2 softmax", 4, 3,
+     "conv2d_1 conv2d_1 max_pooling2d_1 dense_1", "- - - -"},
+    {"conv 2 3 relu, elu 0.5, maxpool 2, flatten, dense 2 softmax", 4, 3,
+     "conv2d_1 activation_1 max_pooling2d_1 dense_1", "- r - -"},
+    {"conv 2 3 relu, linear, maxpool 2, linear, flatten, linear, dense 2 softmax", 2, 1,
+     "conv2d_1 dense_1", "p r"},
+    {"tanh, relu, flatten, dense 300 swish, dropout 0.5, dense 2 softmax", 6, 2,
+     "activation_1 activation_2 dense_1 dense_1 dropout_1 dense_2", "- - r - - -"},
+    {"flatten, dense 300, dense 20 gelu, dense 2 softmax", 4, 0, "dense_1 dense_2 dense_2 dense_3",
+     "f - - -"},
+    {"flatten, dense 300 relu6, dense 20, dense 2 softmax", 4, 0, "dense_1 dense_1 dense_2 dense_3",
+     "- - - -"},
     {"flatten, dense 256 relu, dense 2 softmax", 2, 0, "dense_1 dense_2", "- r"},
 };
 
