@@ -27,6 +27,13 @@ static const activation_words words[MCNN_NUM_ACTIVATIONS] = {
     [MCNN_ACTIVATION_HARD_SWISH] = {"hard_swish", "hard_silu", 0},
 };
 
+/* Both in one order: the public numbers are those of the kernels. */
+_Static_assert((int)MCNN_ACTIVATION_HARD_SWISH == (int)MNISTCNN_ACTIVATION_HARD_SWISH &&
+                   (int)MCNN_ACTIVATION_GELU == (int)MNISTCNN_ACTIVATION_GELU &&
+                   (int)MCNN_ACTIVATION_SELU == (int)MNISTCNN_ACTIVATION_SELU &&
+                   (int)MCNN_ACTIVATION_RELU == (int)MNISTCNN_ACTIVATION_RELU,
+               "the numbers of activations differ");
+
 /* NULL where the word names none. */
 static const activation_words *find(const mcnn_word *word) {
   for (size_t i = 0; i < MCNN_NUM_ACTIVATIONS; i++)

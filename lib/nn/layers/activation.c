@@ -28,7 +28,7 @@ static void backward(const mcnn_backward *call) {
   }
 }
 
-const mcnn_layer_kind mcnn_layer_activation = {.id = MNISTCNN_LAYER_RELU,
+const mcnn_layer_kind mcnn_layer_activation = {.id = MNISTCNN_LAYER_ACTIVATION,
                                                .word = "relu",
                                                .is_named = mcnn_activation_is_named,
                                                .keras_name = "activation",
