@@ -5,6 +5,10 @@
  * others, so that the bytes do not depend on where a range is cut. Where a formula would multiply
  * an infinity by 0, its factor is first limited to where the other one is 0 already. */
 
+/* A call is little beside an exponential; inlined everywhere, they would make the library a tenth
+ * larger. */
+#define VF_CALLED __attribute__((noinline))
+
 /* --- exponentials ----------------------------------------------------------------------------- */
 
 /* Added and taken away again, it rounds to whole numbers; before that, the lowest bits of the sum
@@ -37,7 +41,7 @@ VF_INLINE vf reduced_expm1(vf x, vf *n) {
 
 /* exp(x) for x <= 0, subnormal results too: in two steps, as the power may be below float's range.
  * Below -104 it rounds to 0. */
-VF_INLINE vf exp_of_negative(vf x) {
+static VF_CALLED vf exp_of_negative(vf x) {
   vf n;
   const vf m = vf_add(reduced_expm1(vf_max(vf_set1(-104.0f), x), &n), vf_set1(1.0f));
   const vf half = nearest_whole(vf_mul(n, vf_set1(0.5f)));
@@ -45,7 +49,7 @@ VF_INLINE vf exp_of_negative(vf x) {
 }
 
 /* exp(x) - 1 for x <= 0; below -30 it has long been -1. */
-VF_INLINE vf expm1_of_negative(vf x) {
+static VF_CALLED vf expm1_of_negative(vf x) {
   vf n;
   const vf m = reduced_expm1(vf_max(vf_set1(-30.0f), x), &n);
   const vf power = power_of_two(n);
@@ -59,17 +63,31 @@ VF_INLINE vf exp_of_minus_abs(vf x) {
 
 /* --- sigmoid, tanh, softplus ------------------------------------------------------------------ */
 
-VF_INLINE vf sigmoid(vf x) {
-  const vf e = exp_of_minus_abs(x), one = vf_set1(1.0f);
+VF_INLINE vf sigmoid_given(vf x, vf e) {
+  const vf one = vf_set1(1.0f);
   return vf_div(vf_where_greater(vf_zero(), x, e, one), vf_add(one, e));
 }
 
-VF_INLINE vf sigmoid_slope(vf x) {
-  const vf e = exp_of_minus_abs(x), sum = vf_add(vf_set1(1.0f), e);
+VF_INLINE vf sigmoid_slope_given(vf e) {
+  const vf sum = vf_add(vf_set1(1.0f), e);
   return vf_div(vf_div(e, sum), sum);
 }
 
-VF_INLINE vf tanh_of(vf x) {
+static VF_CALLED vf sigmoid(vf x) {
+  return sigmoid_given(x, exp_of_minus_abs(x));
+}
+
+VF_INLINE vf sigmoid_slope(vf x) {
+  return sigmoid_slope_given(exp_of_minus_abs(x));
+}
+
+/* d/dx of x sigmoid(z), given x dz / dx */
+static VF_CALLED vf gated_slope(vf z, vf x_dz) {
+  const vf e = exp_of_minus_abs(z);
+  return vf_fma(x_dz, sigmoid_slope_given(e), sigmoid_given(z, e));
+}
+
+VF_INLINE vf hyperbolic_tangent(vf x) {
   const vf e = expm1_of_negative(vf_mul(vf_set1(-2.0f), vf_abs(x)));
   return vf_with_sign_of(vf_abs(vf_div(e, vf_add(vf_set1(2.0f), e))), x);
 }
@@ -157,7 +175,7 @@ VF_INLINE vf swish(vf x) {
 /* s + x s (1 - s) */
 VF_INLINE vf swish_slope(vf x) {
   const vf near = limited(x, 128.0f);
-  return vf_fma(near, sigmoid_slope(near), sigmoid(near));
+  return gated_slope(near, near);
 }
 
 /* Phi(-a) exp(a^2 / 2) for 0 <= a <= 16: times a + 4 it is all but a polynomial of
@@ -179,7 +197,7 @@ VF_INLINE vf scaled_normal_tail(vf a) {
 }
 
 /* Phi(x) for |x| <= 16, given exp(-x^2 / 2) */
-VF_INLINE vf normal_distribution(vf x, vf bell) {
+static VF_CALLED vf normal_distribution(vf x, vf bell) {
   const vf tail = vf_mul(scaled_normal_tail(vf_abs(x)), bell);
   return vf_where_greater(x, vf_zero(), vf_sub(vf_set1(1.0f), tail), tail);
 }
@@ -214,137 +232,150 @@ VF_INLINE vf gelu_tanh_slope(vf x) {
   const vf linear = vf_set1(GELU_TANH_LINEAR);
   const vf z = vf_mul(near, vf_fma(square, vf_set1(GELU_TANH_CUBIC), linear));
   const vf dz = vf_fma(square, vf_set1(3.0f * GELU_TANH_CUBIC), linear);
-  return vf_fma(vf_mul(near, dz), sigmoid_slope(z), sigmoid(z));
+  return gated_slope(z, vf_mul(near, dz));
 }
 
 /* --- all of them ------------------------------------------------------------------------------ */
 
-/* A constant `activation` costs nothing. */
-VF_INLINE vf activate(const mcnn_activation activation, vf parameter, vf x) {
-  switch (activation) {
-  case MCNN_ACTIVATION_LINEAR:
-    return x;
-  case MCNN_ACTIVATION_RELU:
-    return vf_max(vf_zero(), x);
-  case MCNN_ACTIVATION_RELU6:
-    return relu6(x);
-  case MCNN_ACTIVATION_LEAKY_RELU:
-    return leaky_relu(x, parameter);
-  case MCNN_ACTIVATION_ELU:
-    return elu(x, parameter);
-  case MCNN_ACTIVATION_SELU:
-    return selu(x);
-  case MCNN_ACTIVATION_SIGMOID:
-    return sigmoid(x);
-  case MCNN_ACTIVATION_TANH:
-    return tanh_of(x);
-  case MCNN_ACTIVATION_SWISH:
-    return swish(x);
-  case MCNN_ACTIVATION_GELU:
-    return gelu(x);
-  case MCNN_ACTIVATION_GELU_TANH:
-    return gelu_tanh(x);
-  case MCNN_ACTIVATION_SOFTPLUS:
-    return softplus(x);
-  case MCNN_ACTIVATION_HARD_SIGMOID:
-    return hard_sigmoid(x);
-  case MCNN_ACTIVATION_HARD_SWISH:
-    return hard_swish(x);
-  }
-  return x;
-}
+typedef vf (*vf_function)(vf x, vf parameter);
 
-/* dy f'(x); where f has a kink, the slope on its left but for ELU's, which is alpha, as in Keras.
- */
-VF_INLINE vf activation_gradient(const mcnn_activation activation, vf parameter, vf x, vf dy) {
-  switch (activation) {
-  case MCNN_ACTIVATION_LINEAR:
-    return dy;
-  case MCNN_ACTIVATION_RELU:
-    return vf_where_positive(x, dy);
-  case MCNN_ACTIVATION_RELU6:
-    return where_between(x, 0.0f, 6.0f, dy);
-  case MCNN_ACTIVATION_LEAKY_RELU:
-    return vf_mul(dy, leaky_relu_slope(x, parameter));
-  case MCNN_ACTIVATION_ELU:
-    return vf_mul(dy, elu_slope(x, parameter));
-  case MCNN_ACTIVATION_SELU:
-    return vf_mul(dy, selu_slope(x));
-  case MCNN_ACTIVATION_SIGMOID:
-    return vf_mul(dy, sigmoid_slope(x));
-  case MCNN_ACTIVATION_TANH:
-    return vf_mul(dy, tanh_slope(x));
-  case MCNN_ACTIVATION_SWISH:
-    return vf_mul(dy, swish_slope(x));
-  case MCNN_ACTIVATION_GELU:
-    return vf_mul(dy, gelu_slope(x));
-  case MCNN_ACTIVATION_GELU_TANH:
-    return vf_mul(dy, gelu_tanh_slope(x));
-  case MCNN_ACTIVATION_SOFTPLUS:
-    return vf_mul(dy, sigmoid(x));
-  case MCNN_ACTIVATION_HARD_SIGMOID:
-    return where_between(x, -3.0f, 3.0f, vf_div(dy, vf_set1(6.0f)));
-  case MCNN_ACTIVATION_HARD_SWISH:
-    return vf_mul(dy, hard_swish_slope(x));
-  }
-  return dy;
-}
-
-VF_INLINE void activate_all(const mcnn_activation activation, float parameter, size_t n,
-                            const float *x, float *y) {
+/* One loop for all functions, which are called vector by vector. */
+static VF_CALLED void map(vf_function f, float parameter, size_t n, const float *x, float *y) {
   const vf p = vf_set1(parameter);
   for (size_t i = 0; i < n; i += VF_LANES) {
     const size_t lanes = lanes_left(n, i);
-    vf_store_some(y + i, activate(activation, p, vf_load_some(x + i, lanes)), lanes);
+    vf_store_some(y + i, f(vf_load_some(x + i, lanes), p), lanes);
   }
 }
 
-VF_INLINE void activation_gradients(const mcnn_activation activation, float parameter, size_t n,
-                                    const float *x, const float *dy, float *dx) {
+static VF_CALLED void map_gradient(vf_function slope, float parameter, size_t n, const float *x,
+                                   const float *dy, float *dx) {
   const vf p = vf_set1(parameter);
   for (size_t i = 0; i < n; i += VF_LANES) {
     const size_t lanes = lanes_left(n, i);
-    const vf at = vf_load_some(x + i, lanes), gradient = vf_load_some(dy + i, lanes);
-    vf_store_some(dx + i, activation_gradient(activation, p, at, gradient), lanes);
+    const vf factor = slope(vf_load_some(x + i, lanes), p);
+    vf_store_some(dx + i, vf_mul(vf_load_some(dy + i, lanes), factor), lanes);
   }
 }
 
-/* CASE(activation) of each, so that each becomes a loop of its own. */
-#define ACTIVATION_CASES                                                                           \
-  CASE(MCNN_ACTIVATION_LINEAR)                                                                     \
-  CASE(MCNN_ACTIVATION_RELU)                                                                       \
-  CASE(MCNN_ACTIVATION_RELU6)                                                                      \
-  CASE(MCNN_ACTIVATION_LEAKY_RELU)                                                                 \
-  CASE(MCNN_ACTIVATION_ELU)                                                                        \
-  CASE(MCNN_ACTIVATION_SELU)                                                                       \
-  CASE(MCNN_ACTIVATION_SIGMOID)                                                                    \
-  CASE(MCNN_ACTIVATION_TANH)                                                                       \
-  CASE(MCNN_ACTIVATION_SWISH)                                                                      \
-  CASE(MCNN_ACTIVATION_GELU)                                                                       \
-  CASE(MCNN_ACTIVATION_GELU_TANH)                                                                  \
-  CASE(MCNN_ACTIVATION_SOFTPLUS)                                                                   \
-  CASE(MCNN_ACTIVATION_HARD_SIGMOID)                                                               \
-  CASE(MCNN_ACTIVATION_HARD_SWISH)
+/* Not every function needs both. */
+#define FUNCTION(name, value)                                                                      \
+  static vf name(vf x, vf parameter) {                                                             \
+    (void)x, (void)parameter;                                                                      \
+    return value;                                                                                  \
+  }
+
+FUNCTION(linear_of, x)
+FUNCTION(relu6_of, relu6(x))
+FUNCTION(leaky_relu_of, leaky_relu(x, parameter))
+FUNCTION(elu_of, elu(x, parameter))
+FUNCTION(selu_of, selu(x))
+FUNCTION(sigmoid_of, sigmoid(x))
+FUNCTION(tanh_of, hyperbolic_tangent(x))
+FUNCTION(swish_of, swish(x))
+FUNCTION(gelu_of, gelu(x))
+FUNCTION(gelu_tanh_of, gelu_tanh(x))
+FUNCTION(softplus_of, softplus(x))
+FUNCTION(hard_sigmoid_of, hard_sigmoid(x))
+FUNCTION(hard_swish_of, hard_swish(x))
+
+static vf_function function_of(mcnn_activation activation) {
+  switch (activation) {
+  case MCNN_ACTIVATION_RELU6:
+    return relu6_of;
+  case MCNN_ACTIVATION_LEAKY_RELU:
+    return leaky_relu_of;
+  case MCNN_ACTIVATION_ELU:
+    return elu_of;
+  case MCNN_ACTIVATION_SELU:
+    return selu_of;
+  case MCNN_ACTIVATION_SIGMOID:
+    return sigmoid_of;
+  case MCNN_ACTIVATION_TANH:
+    return tanh_of;
+  case MCNN_ACTIVATION_SWISH:
+    return swish_of;
+  case MCNN_ACTIVATION_GELU:
+    return gelu_of;
+  case MCNN_ACTIVATION_GELU_TANH:
+    return gelu_tanh_of;
+  case MCNN_ACTIVATION_SOFTPLUS:
+    return softplus_of;
+  case MCNN_ACTIVATION_HARD_SIGMOID:
+    return hard_sigmoid_of;
+  case MCNN_ACTIVATION_HARD_SWISH:
+    return hard_swish_of;
+  case MCNN_ACTIVATION_LINEAR:
+  case MCNN_ACTIVATION_RELU:
+    break;
+  }
+  return linear_of;
+}
 
 static void activation_forward(mcnn_activation activation, float parameter, size_t n,
                                const float *x, float *y) {
-#define CASE(a)                                                                                    \
-  case a:                                                                                          \
-    activate_all(a, parameter, n, x, y);                                                           \
+  if (activation == MCNN_ACTIVATION_RELU)
+    relu_forward(n, x, y);
+  else
+    map(function_of(activation), parameter, n, x, y);
+}
+
+/* Where a slope jumps it is the one on the left, but 0 at both ends of a clamp; as in Keras. */
+FUNCTION(linear_slope_of, vf_set1(1.0f))
+FUNCTION(relu6_slope_of, where_between(x, 0.0f, 6.0f, vf_set1(1.0f)))
+FUNCTION(leaky_relu_slope_of, leaky_relu_slope(x, parameter))
+FUNCTION(elu_slope_of, elu_slope(x, parameter))
+FUNCTION(selu_slope_of, selu_slope(x))
+FUNCTION(sigmoid_slope_of, sigmoid_slope(x))
+FUNCTION(tanh_slope_of, tanh_slope(x))
+FUNCTION(swish_slope_of, swish_slope(x))
+FUNCTION(gelu_slope_of, gelu_slope(x))
+FUNCTION(gelu_tanh_slope_of, gelu_tanh_slope(x))
+FUNCTION(hard_sigmoid_slope_of, where_between(x, -3.0f, 3.0f, vf_set1(1.0f / 6.0f)))
+FUNCTION(hard_swish_slope_of, hard_swish_slope(x))
+
+static vf_function slope_of(mcnn_activation activation) {
+  switch (activation) {
+  case MCNN_ACTIVATION_RELU6:
+    return relu6_slope_of;
+  case MCNN_ACTIVATION_LEAKY_RELU:
+    return leaky_relu_slope_of;
+  case MCNN_ACTIVATION_ELU:
+    return elu_slope_of;
+  case MCNN_ACTIVATION_SELU:
+    return selu_slope_of;
+  case MCNN_ACTIVATION_SIGMOID:
+    return sigmoid_slope_of;
+  case MCNN_ACTIVATION_TANH:
+    return tanh_slope_of;
+  case MCNN_ACTIVATION_SWISH:
+    return swish_slope_of;
+  case MCNN_ACTIVATION_GELU:
+    return gelu_slope_of;
+  case MCNN_ACTIVATION_GELU_TANH:
+    return gelu_tanh_slope_of;
+  case MCNN_ACTIVATION_SOFTPLUS:
+    return sigmoid_of;
+  case MCNN_ACTIVATION_HARD_SIGMOID:
+    return hard_sigmoid_slope_of;
+  case MCNN_ACTIVATION_HARD_SWISH:
+    return hard_swish_slope_of;
+  case MCNN_ACTIVATION_LINEAR:
+  case MCNN_ACTIVATION_RELU:
     break;
-  switch (activation) { ACTIVATION_CASES }
-#undef CASE
+  }
+  return linear_slope_of;
 }
 
 static void activation_backward(mcnn_activation activation, float parameter, size_t n,
                                 const float *x, const float *dy, float *dx) {
-#define CASE(a)                                                                                    \
-  case a:                                                                                          \
-    activation_gradients(a, parameter, n, x, dy, dx);                                              \
-    break;
-  switch (activation) { ACTIVATION_CASES }
-#undef CASE
+  if (activation == MCNN_ACTIVATION_RELU)
+    relu_backward(n, x, dy, dx); /* x > 0 where relu(x) > 0 */
+  else
+    map_gradient(slope_of(activation), parameter, n, x, dy, dx);
 }
+
+#undef FUNCTION
 
 /* The members of an instruction set's table that are above. */
 #define ACTIVATION_KERNELS                                                                         \

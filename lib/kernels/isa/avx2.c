@@ -34,8 +34,9 @@
 #include "kernels/dense/mask.inc.h"
 #include "kernels/dense/small_n.inc.h"
 
-#include "kernels/elementwise/activation.inc.h"
 #include "kernels/elementwise/elementwise.inc.h"
+
+#include "kernels/elementwise/activation.inc.h"
 #include "kernels/optim/optim.inc.h"
 #include "kernels/pool/pool.inc.h"
 

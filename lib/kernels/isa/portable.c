@@ -31,8 +31,9 @@
 #include "kernels/gemm/tile.inc.h"
 
 #include "kernels/dense/mask.inc.h"
-#include "kernels/elementwise/activation.inc.h"
 #include "kernels/elementwise/elementwise.inc.h"
+
+#include "kernels/elementwise/activation.inc.h"
 #include "kernels/optim/optim.inc.h"
 #include "kernels/pool/pool.inc.h"
 
