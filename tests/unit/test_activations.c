@@ -151,6 +151,52 @@ static void near_naive_everywhere(void **state) {
   for_each_isa(check_isa);
 }
 
+/* The naive derivative is that of the naive function, but at a kink. */
+static void naive_slopes_are_differences(void **state) {
+  const double h = 1e-6;
+  (void)state;
+  for (size_t i = 0; i < NUM_CASES; i++) {
+    const double parameter = (double)cases[i].parameter;
+    for (double x = -9.0123; x < 9; x += 0.037) {
+      const double up = mcnn_naive_activation(cases[i].activation, parameter, x + h);
+      const double down = mcnn_naive_activation(cases[i].activation, parameter, x - h);
+      const double slope = mcnn_naive_activation_slope(cases[i].activation, parameter, x);
+      if (!(fabs((up - down) / (2 * h) - slope) <= 1e-8))
+        fail_msg("activation %d at %g: %.12g", (int)cases[i].activation, x, slope);
+    }
+  }
+}
+
+/* Keras' slopes where they jump, as TensorFlow takes them. */
+static void check_kinks(const mcnn_kernels *kernels) {
+  static const struct {
+    mcnn_activation activation;
+    float parameter, x, slope;
+  } kinks[] = {{MCNN_ACTIVATION_RELU, 0, 0, 0},
+               {MCNN_ACTIVATION_RELU6, 0, 0, 0},
+               {MCNN_ACTIVATION_RELU6, 0, 6, 0},
+               {MCNN_ACTIVATION_LEAKY_RELU, 0.2f, 0, 0.2f},
+               {MCNN_ACTIVATION_ELU, 0.5f, 0, 0.5f},
+               {MCNN_ACTIVATION_SELU, 0, 0, 1.05070099f},
+               {MCNN_ACTIVATION_SELU, 0, -0.0f, 1.05070099f},
+               {MCNN_ACTIVATION_HARD_SIGMOID, 0, -3, 0},
+               {MCNN_ACTIVATION_HARD_SIGMOID, 0, 3, 0},
+               {MCNN_ACTIVATION_HARD_SWISH, 0, -3, 0},
+               {MCNN_ACTIVATION_HARD_SWISH, 0, 3, 1}};
+  for (size_t i = 0; i < sizeof kinks / sizeof kinks[0]; i++) {
+    const float one = 1;
+    float dx;
+    kernels->activation_backward(kinks[i].activation, kinks[i].parameter, 1, &kinks[i].x, &one,
+                                 &dx);
+    assert_same_bytes(1, &dx, &kinks[i].slope);
+  }
+}
+
+static void kinks_as_keras(void **state) {
+  (void)state;
+  for_each_isa(check_kinks);
+}
+
 /* --- the same bytes --------------------------------------------------------------------------- */
 
 #define LONGEST ((size_t)67)
@@ -259,6 +305,8 @@ static void as_keras(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(near_naive_everywhere),
+      cmocka_unit_test(naive_slopes_are_differences),
+      cmocka_unit_test(kinks_as_keras),
       cmocka_unit_test(same_bytes_at_any_cut),
       cmocka_unit_test(as_keras),
   };

@@ -125,7 +125,9 @@ VF_INLINE vf selu(vf x) {
 }
 
 VF_INLINE vf selu_slope(vf x) {
-  return vf_mul(vf_set1((float)MCNN_SELU_SCALE), elu_slope(x, vf_set1((float)MCNN_SELU_ALPHA)));
+  const vf scale = vf_set1((float)MCNN_SELU_SCALE);
+  const vf below = elu_slope(x, vf_set1((float)MCNN_SELU_ALPHA));
+  return vf_where_greater(vf_zero(), x, vf_mul(scale, below), scale);
 }
 
 VF_INLINE vf leaky_relu(vf x, vf slope) {
@@ -320,7 +322,8 @@ static void activation_forward(mcnn_activation activation, float parameter, size
     map(function_of(activation), parameter, n, x, y);
 }
 
-/* Where a slope jumps it is the one on the left, but 0 at both ends of a clamp; as in Keras. */
+/* Where a slope jumps, it is the one that Keras takes with TensorFlow: at 0 the left one, but of
+ * selu the right one; at the ends of a clamp that of the constant part. */
 FUNCTION(linear_slope_of, vf_set1(1.0f))
 FUNCTION(relu6_slope_of, where_between(x, 0.0f, 6.0f, vf_set1(1.0f)))
 FUNCTION(leaky_relu_slope_of, leaky_relu_slope(x, parameter))

@@ -101,7 +101,7 @@ double mcnn_naive_activation_slope(mcnn_activation activation, double parameter,
   case MCNN_ACTIVATION_ELU:
     return elu_slope(x, parameter);
   case MCNN_ACTIVATION_SELU:
-    return MCNN_SELU_SCALE * elu_slope(x, MCNN_SELU_ALPHA);
+    return MCNN_SELU_SCALE * (x < 0 ? elu_slope(x, MCNN_SELU_ALPHA) : 1);
   case MCNN_ACTIVATION_SIGMOID:
     return sigmoid_slope(x);
   case MCNN_ACTIVATION_TANH:
