@@ -18,11 +18,27 @@ static int is_split(const mcnn_layer *layer) {
   return layer->kind->takes_activation && !is_in_kernels(layer->activation);
 }
 
+/* Whether the activation never falls as x grows, so that it makes no difference whether the largest
+ * number is found before it or behind it. Where it is flat, which of equals is the largest differs,
+ * but none of them has a gradient there. */
+static int keeps_order(mcnn_activation activation) {
+  switch (activation) {
+  case MCNN_ACTIVATION_SWISH:
+  case MCNN_ACTIVATION_GELU:
+  case MCNN_ACTIVATION_GELU_TANH:
+  case MCNN_ACTIVATION_HARD_SWISH:
+    return 0;
+  default:
+    return 1;
+  }
+}
+
 /* A convolution runs together with the max-pooling layer behind it: the kernel pools its tiles of
- * sums before it stores them. NULL: there is none. */
+ * sums before it stores them, and an activation that is an operation of its own comes after that.
+ * NULL: there is none. */
 static const mcnn_layer *pool_of(const mcnn_arch *arch, uint32_t index) {
   const mcnn_layer *layer = &arch->layers[index];
-  const int pooled = layer->kind == &mcnn_layer_conv2d && !is_split(layer) &&
+  const int pooled = layer->kind == &mcnn_layer_conv2d && keeps_order(layer->activation) &&
                      index + 1 < arch->num_layers && layer[1].kind == &mcnn_layer_maxpool2d;
   return pooled ? layer + 1 : NULL;
 }
@@ -71,13 +87,14 @@ static void add_op(mcnn_net *net, uint32_t index, const mcnn_layer *pool) {
   net->num_ops++;
 }
 
-/* The activation of layer `index`, which the op before does not apply. */
-static void add_split_activation(mcnn_net *net, uint32_t index) {
+/* The activation of layer `index`, which the op before, with this pooling, does not apply. */
+static void add_split_activation(mcnn_net *net, uint32_t index, const mcnn_layer *pool) {
   const mcnn_layer *layer = &net->arch->layers[index];
-  const size_t floats = mcnn_shape_count(layer->out);
+  const size_t floats = mcnn_shape_count(pool ? pool->out : layer->out);
   net->ops[net->num_ops++] = (mcnn_op){.kind = &mcnn_layer_activation,
                                        .layer = layer,
                                        .layer_index = index,
+                                       .pool = pool,
                                        .activation = layer->activation,
                                        .activation_parameter = layer->activation_parameter,
                                        .in_floats = floats,
@@ -110,7 +127,7 @@ void mcnn_plan_build(mcnn_net *net) {
     if (computes(&arch->layers[i]))
       add_op(net, i, pool);
     if (is_split(&arch->layers[i]))
-      add_split_activation(net, i);
+      add_split_activation(net, i, pool);
     i += pool ? 1 : 0;
   }
   fuse_dense_layers(net);
@@ -142,7 +159,7 @@ static void write_names(const mcnn_op *op, mcnn_strbuf *text) {
   mcnn_strbuf_text(text, op->layer->name);
   if (op->kind->takes_activation && op->activation != MCNN_ACTIVATION_LINEAR)
     write_texts(text, " + ", activation);
-  if (op->pool)
+  if (op->pool && !is_split_off(op))
     write_texts(text, " + ", op->pool->name);
 }
 
@@ -152,7 +169,7 @@ static void write_op(const mcnn_op *op, size_t number, mcnn_strbuf *text) {
   mcnn_strbuf_number(text, number);
   mcnn_strbuf_text(text, ": ");
   write_names(op, text);
-  write_shape(is_split_off(op) ? op->layer->out : op->layer->in, op->layer->is_flat, shape);
+  write_shape(is_split_off(op) ? last->out : op->layer->in, op->layer->is_flat, shape);
   mcnn_strbuf_text(text, ", ");
   mcnn_strbuf_text(text, shape);
   write_shape(last->out, last->is_flat, shape);
