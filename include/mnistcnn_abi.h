@@ -239,18 +239,20 @@ typedef struct mnistcnn_model_options {
   float input_mean;
   float input_std;
   /* Layers from input to output, separated by commas; names and numbers separated by spaces:
-   *   conv FILTERS HxW [same|valid] [relu]   stride 1; "5" means 5x5; default valid
-   *   maxpool HxW [stride HxW] [same|valid]  default stride: as the window
+   *   conv FILTERS HxW [same|valid] [ACTIVATION]   stride 1; "5" means 5x5; default valid
+   *   maxpool HxW [stride HxW] [same|valid]        default stride: as the window
    *   avgpool HxW [stride HxW] [same|valid]
-   *   globalavgpool, globalmaxpool           in the place of a flatten, or before it
-   *   zeropad HxW                            zeros above and below, left and right
-   *   rescale SCALE OFFSET                   x * SCALE + OFFSET; decimals such as -0.5
-   *   relu
-   *   dropout RATE                           0 <= RATE < 1, in training only
-   *   spatialdropout RATE                    of whole channels
+   *   globalavgpool, globalmaxpool                 in the place of a flatten, or before it
+   *   zeropad HxW                                  zeros above and below, left and right
+   *   rescale SCALE OFFSET                         x * SCALE + OFFSET; decimals such as -0.5
+   *   ACTIVATION                                   linear, relu, relu6, leaky_relu [SLOPE],
+   *                                                elu [ALPHA], selu, sigmoid, tanh, swish, gelu,
+   *                                                gelu_tanh, softplus, hard_sigmoid, hard_swish
+   *   dropout RATE                                 0 <= RATE < 1, in training only
+   *   spatialdropout RATE                          of whole channels
    *   flatten
-   *   dense OUTPUTS [relu]                   OUTPUTS may be "classes"
-   *   softmax                                last; "dense N softmax" is short for both
+   *   dense OUTPUTS [ACTIVATION]                   OUTPUTS may be "classes"
+   *   softmax                                      last; "dense N softmax" is short for both
    * Shapes are inferred. NULL: MNISTCNN_DEFAULT_ARCHITECTURE with num_classes outputs. */
   const char *architecture;
   /* num_classes names, unique, 1..255 bytes of UTF-8 without control characters. NULL: "0", "1",
@@ -367,7 +369,7 @@ const char *mnistcnn_model_architecture(const mnistcnn_model *model);
 enum mnistcnn_layer {
   MNISTCNN_LAYER_CONV2D = 0,
   MNISTCNN_LAYER_MAXPOOL2D = 1,
-  MNISTCNN_LAYER_RELU = 2,
+  MNISTCNN_LAYER_ACTIVATION = 2,
   MNISTCNN_LAYER_DROPOUT = 3,
   MNISTCNN_LAYER_FLATTEN = 4,
   MNISTCNN_LAYER_DENSE = 5,
@@ -380,14 +382,34 @@ enum mnistcnn_layer {
   MNISTCNN_LAYER_SPATIAL_DROPOUT2D = 12
 };
 
+/* As Keras 3 defines them (docs/architecture.md has the formulas). */
+enum mnistcnn_activation {
+  MNISTCNN_ACTIVATION_LINEAR = 0, /* none */
+  MNISTCNN_ACTIVATION_RELU = 1,
+  MNISTCNN_ACTIVATION_RELU6 = 2,
+  MNISTCNN_ACTIVATION_LEAKY_RELU = 3, /* with a slope, default 0.2 */
+  MNISTCNN_ACTIVATION_ELU = 4,        /* with alpha, default 1 */
+  MNISTCNN_ACTIVATION_SELU = 5,
+  MNISTCNN_ACTIVATION_SIGMOID = 6,
+  MNISTCNN_ACTIVATION_TANH = 7,
+  MNISTCNN_ACTIVATION_SWISH = 8,
+  MNISTCNN_ACTIVATION_GELU = 9, /* exact */
+  MNISTCNN_ACTIVATION_GELU_TANH = 10,
+  MNISTCNN_ACTIVATION_SOFTPLUS = 11,
+  MNISTCNN_ACTIVATION_HARD_SIGMOID = 12,
+  MNISTCNN_ACTIVATION_HARD_SWISH = 13
+};
+
 typedef struct mnistcnn_layer_info {
   uint32_t struct_size;
   int32_t kind;           /* MNISTCNN_LAYER_... */
   uint32_t output_height; /* flat outputs have the shape 1 x 1 x outputs */
   uint32_t output_width;
   uint32_t output_channels;
-  uint32_t relu;            /* 1: a ReLU is applied to the layer's output */
-  uint32_t kernel_shape[4]; /* conv2d: H, W, in, out; dense: in, out, 0, 0; else 0 */
+  int32_t activation;         /* MNISTCNN_ACTIVATION_..., applied to the layer's output */
+  float activation_parameter; /* slope or alpha of those that have one, else 0 */
+  uint32_t kernel_shape[4];   /* conv2d: H, W, in, out; dense: in, out, 0, 0; else 0 */
+  uint32_t reserved;          /* 0 */
   uint64_t num_parameters;
   char name[32]; /* "conv2d_1", numbered as in Keras; NUL-terminated */
 } mnistcnn_layer_info;

@@ -153,8 +153,8 @@ mnistcnn_status mnistcnn_model_layer_info(const mnistcnn_model *model, uint32_t 
                                 .output_height = layer->out.height,
                                 .output_width = layer->out.width,
                                 .output_channels = layer->out.channels,
-                                .relu = layer->kind->takes_activation &&
-                                        layer->activation == MCNN_ACTIVATION_RELU,
+                                .activation = (int32_t)layer->activation,
+                                .activation_parameter = layer->activation_parameter,
                                 .num_parameters = mcnn_layer_parameter_count(layer)};
   if (layer->num_parameters > 0)
     memcpy(filled.kernel_shape, layer->parameters[MCNN_KERNEL].shape, sizeof filled.kernel_shape);

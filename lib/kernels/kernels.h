@@ -85,6 +85,11 @@ struct mcnn_kernels {
   /* --- elementwise, any n; the same bytes however a range is cut ------------------------------ */
   void (*relu_forward)(size_t n, const float *x, float *y);
   void (*relu_backward)(size_t n, const float *y, const float *dy, float *dx);
+  /* y = f(x) and dx = dy f'(x) of any activation (activation.h); y may be x, and dx dy. */
+  void (*activation_forward)(mcnn_activation activation, float parameter, size_t n, const float *x,
+                             float *y);
+  void (*activation_backward)(mcnn_activation activation, float parameter, size_t n, const float *x,
+                              const float *dy, float *dx);
   /* dst = src * scale + offset */
   void (*scale_u8)(size_t n, const uint8_t *src, float scale, float offset, float *dst);
   void (*scale_f32)(size_t n, const float *src, float scale, float offset, float *dst);

@@ -121,10 +121,12 @@ static mnistcnn_status read_layer_of(mcnn_arch *arch, mcnn_layer_reader *reader,
   const mnistcnn_status read = kind->read ? kind->read(reader, &layer) : MNISTCNN_OK;
   if (read != MNISTCNN_OK)
     return read;
+  mnistcnn_status status = MNISTCNN_OK;
   if (kind->takes_activation)
-    layer.activation = mcnn_activation_read(&reader->text);
+    status = mcnn_activation_read(&reader->text, &layer.activation, &layer.activation_parameter);
   const mcnn_layer_kind *output = read_output(reader, &layer);
-  mnistcnn_status status = mcnn_layer_text_expect_end(&reader->text);
+  if (status == MNISTCNN_OK)
+    status = mcnn_layer_text_expect_end(&reader->text);
   if (status == MNISTCNN_OK)
     status = infer_and_append(arch, reader, &layer);
   if (status != MNISTCNN_OK || !output)
@@ -133,26 +135,49 @@ static mnistcnn_status read_layer_of(mcnn_arch *arch, mcnn_layer_reader *reader,
   return infer_and_append(arch, reader, &layer);
 }
 
-/* An activation behind a layer that takes one becomes that layer's: 1 where it did. One that is
- * there already changes nothing, as relu(relu(x)) = relu(x). */
-static int fold_activation(mcnn_arch *arch, mcnn_layer_reader *reader) {
+/* Whether the activation changes nothing behind another one: relu(relu(x)) = relu(x). */
+static int is_repeated(mcnn_activation before, mcnn_activation activation) {
+  const int is_clamp = activation == MCNN_ACTIVATION_RELU || activation == MCNN_ACTIVATION_RELU6;
+  return activation == MCNN_ACTIVATION_LINEAR || (is_clamp && activation == before);
+}
+
+/* An activation behind a layer that takes one becomes that layer's, unless it has another: then it
+ * stays a layer, if it changes anything. *folded: 1 where it became none. */
+static mnistcnn_status fold_activation(mcnn_arch *arch, mcnn_layer_reader *reader, int *folded) {
   mcnn_layer *before = last_layer(arch);
-  if (!before || !before->kind->takes_activation)
-    return 0;
-  const mcnn_activation activation = mcnn_activation_read(&reader->text);
-  if (activation == MCNN_ACTIVATION_LINEAR)
-    return 0;
-  before->activation = activation;
-  return 1;
+  mcnn_layer_text text = reader->text;
+  mcnn_activation activation;
+  float parameter;
+  *folded = 0;
+  if (!before || !before->kind->takes_activation ||
+      !mcnn_activation_is_named(mcnn_layer_text_word(&text)))
+    return MNISTCNN_OK;
+  const mnistcnn_status status = mcnn_activation_read(&text, &activation, &parameter);
+  if (status != MNISTCNN_OK)
+    return status;
+  if (!is_repeated(before->activation, activation)) {
+    if (before->activation != MCNN_ACTIVATION_LINEAR)
+      return MNISTCNN_OK;
+    before->activation = activation;
+    before->activation_parameter = parameter;
+  }
+  *folded = 1;
+  return mcnn_layer_text_expect_end(&text);
+}
+
+/* Appends a word to the list of them. */
+static void list_word(const char *word, char words[512]) {
+  const size_t length = strlen(words);
+  (void)snprintf(words + length, 512 - length, "%s%s", length > 0 ? ", " : "", word);
 }
 
 static mnistcnn_status fail_unknown(const mcnn_layer_reader *reader) {
-  char words[256] = "";
-  size_t length = 0;
-  for (size_t i = 0; mcnn_layer_kind_at(i) && length < sizeof words; i++) {
-    length += (size_t)snprintf(words + length, sizeof words - length, "%s%s", i > 0 ? ", " : "",
-                               mcnn_layer_kind_at(i)->word);
-  }
+  char words[512] = "";
+  for (size_t i = 0; mcnn_layer_kind_at(i); i++)
+    if (!mcnn_layer_kind_at(i)->is_named)
+      list_word(mcnn_layer_kind_at(i)->word, words);
+  for (int i = 0; i < MCNN_NUM_ACTIVATIONS; i++)
+    list_word(mcnn_activation_word((mcnn_activation)i), words);
   return mcnn_layer_text_fail(&reader->text, "there is no such layer (%s)", words);
 }
 
@@ -164,12 +189,14 @@ static mnistcnn_status read_layer(mcnn_arch *arch, mcnn_layer_reader *reader) {
   }
   if (!word)
     return mcnn_layer_text_fail(&reader->text, "a layer is missing here");
-  if (fold_activation(arch, reader))
-    return mcnn_layer_text_expect_end(&reader->text);
+  int folded;
+  const mnistcnn_status status = fold_activation(arch, reader, &folded);
+  if (status != MNISTCNN_OK || folded)
+    return status;
   const mcnn_layer_kind *kind = mcnn_layer_kind_named(word);
   if (!kind)
     return fail_unknown(reader);
-  reader->text.next++;
+  reader->text.next += kind->is_named ? 0 : 1;
   return read_layer_of(arch, reader, kind);
 }
 
@@ -217,9 +244,9 @@ mnistcnn_status mcnn_arch_parse(const char *text, mcnn_shape input, uint32_t num
 
 /* One spelling for each architecture. An output layer stands behind the layer before it. */
 static void write_layer(const mcnn_layer *layer, char text[2 * MCNN_LAYER_TEXT_CAPACITY]) {
-  char own[MCNN_LAYER_TEXT_CAPACITY];
-  const char *activation =
-      layer->kind->takes_activation ? mcnn_activation_word(layer->activation) : "";
+  char own[MCNN_LAYER_TEXT_CAPACITY], activation[MCNN_LAYER_TEXT_CAPACITY] = "";
+  if (layer->kind->takes_activation && layer->activation != MCNN_ACTIVATION_LINEAR)
+    mcnn_activation_write(layer->activation, layer->activation_parameter, activation);
   if (layer->kind->write)
     layer->kind->write(layer, own);
   else

@@ -39,7 +39,8 @@ typedef struct mcnn_layer {
   uint32_t stride_height, stride_width; /* conv2d: 1 */
   mcnn_padding padding;                 /* conv2d, poolings */
   uint32_t pad_height, pad_width;       /* zeropad2d: zeros on each side */
-  mcnn_activation activation;           /* of kinds that take one */
+  mcnn_activation activation;           /* activation, and kinds that take one */
+  float activation_parameter;           /* of those that have one, else 0 */
   float rate;                           /* both dropouts */
   float scale, offset;                  /* rescale */
   uint32_t num_parameters;

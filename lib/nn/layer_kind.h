@@ -36,8 +36,8 @@ typedef struct mcnn_int8_functions {
 } mcnn_int8_functions;
 
 struct mcnn_layer_kind {
-  int32_t id;                          /* MNISTCNN_LAYER_... */
-  const char *word;                    /* in architecture texts */
+  int32_t id;       /* MNISTCNN_LAYER_... */
+  const char *word; /* in architecture texts; one of them where is_named is set */
   const char *keras_name, *keras_type; /* "max_pooling2d", "MaxPooling2D" */
   mcnn_layer_input input;
   uint32_t takes_activation; /* one may stand behind its arguments, or follow as a layer */
@@ -49,8 +49,11 @@ struct mcnn_layer_kind {
   uint32_t only_in_training; /* prediction passes x on as it is */
 
   /* --- the architecture ------------------------------------------------------------------------
-   * read: the arguments behind the word (NULL: none); write: the text of it all, without the
-   * activation; infer: in -> out, the parameters and the limits of its own (NULL: out = in). */
+   * is_named (NULL: `word` is the only one): whether the word names a layer of this kind, which
+   * read is then given with its arguments. read: the arguments behind the word (NULL: none); write:
+   * the text of it all, without the activation; infer: in -> out, the parameters and the limits of
+   * its own (NULL: out = in). */
+  int (*is_named)(const mcnn_word *word);
   mnistcnn_status (*read)(mcnn_layer_reader *reader, mcnn_layer *layer);
   void (*write)(const mcnn_layer *layer, char text[MCNN_LAYER_TEXT_CAPACITY]);
   mnistcnn_status (*infer)(const mcnn_layer_reader *reader, mcnn_layer *layer);

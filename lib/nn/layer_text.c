@@ -91,6 +91,10 @@ static int parse_rate(const mcnn_word *word, float *value) {
          *value < 1.0f;
 }
 
+static int parse_positive(const mcnn_word *word, float *value) {
+  return mcnn_decimal_read(word->start, word->length, value) && *value > 0.0f;
+}
+
 /* --- reading word by word --------------------------------------------------------------------- */
 
 const mcnn_word *mcnn_layer_text_word(const mcnn_layer_text *layer) {
@@ -125,6 +129,11 @@ int mcnn_layer_text_decimal(mcnn_layer_text *layer, float *value) {
 int mcnn_layer_text_rate(mcnn_layer_text *layer, float *value) {
   const mcnn_word *word = mcnn_layer_text_word(layer);
   return advance_if(layer, word && parse_rate(word, value));
+}
+
+int mcnn_layer_text_positive(mcnn_layer_text *layer, float *value) {
+  const mcnn_word *word = mcnn_layer_text_word(layer);
+  return advance_if(layer, word && parse_positive(word, value));
 }
 
 /* --- messages --------------------------------------------------------------------------------- */

@@ -8,7 +8,7 @@
 #define MCNN_LAYER_TEXT_CAPACITY 64
 
 /* One word more than the longest layer has, so that one too many is seen. */
-#define MCNN_MAX_LAYER_WORDS 6u
+#define MCNN_MAX_LAYER_WORDS 7u
 
 typedef struct mcnn_word {
   const char *start;
@@ -44,6 +44,8 @@ int mcnn_layer_text_size(mcnn_layer_text *layer, uint32_t *height, uint32_t *wid
 int mcnn_layer_text_decimal(mcnn_layer_text *layer, float *value);
 /* "0", "0.25": at most 15 digits; 0 <= value < 1, also once rounded to float. */
 int mcnn_layer_text_rate(mcnn_layer_text *layer, float *value);
+/* "0.1", "2": at most 15 digits; above 0, also once rounded to float. */
+int mcnn_layer_text_positive(mcnn_layer_text *layer, float *value);
 
 /* MNISTCNN_ARCHITECTURE where words are left. */
 mnistcnn_status mcnn_layer_text_expect_end(const mcnn_layer_text *layer);

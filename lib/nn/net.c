@@ -50,7 +50,7 @@ mnistcnn_status mcnn_net_create(const mcnn_arch *arch, mcnn_isa isa, int gray_in
   net->kernels = mcnn_kernels_for(isa);
   net->int8 = mcnn_int8_kernels_for(isa);
   net->gray_input = gray_input && arch->layers[0].kind->takes_gray;
-  net->ops = mcnn_alloc_zeroed(alloc, arch->num_layers, sizeof *net->ops);
+  net->ops = mcnn_alloc_zeroed(alloc, mcnn_plan_max_ops(arch), sizeof *net->ops);
   if (!net->ops) {
     mcnn_net_free(net);
     return MNISTCNN_OUT_OF_MEMORY;
@@ -98,7 +98,7 @@ size_t mcnn_net_image_block(const mcnn_net *net) {
 
 uint64_t mcnn_net_bytes(const mcnn_net *net) {
   return mcnn_alloc_bytes(1, sizeof *net) +
-         mcnn_alloc_bytes(net->arch->num_layers, sizeof *net->ops);
+         mcnn_alloc_bytes(mcnn_plan_max_ops(net->arch), sizeof *net->ops);
 }
 
 static uint64_t op_macs(const mcnn_op *op) {

@@ -13,8 +13,10 @@ typedef struct mcnn_op {
   const mcnn_layer_kind *kind;
   const mcnn_layer *layer;
   uint32_t layer_index;
-  const mcnn_layer *pool;       /* conv2d: the max-pooling layer fused into it, or NULL */
-  uint32_t fused_with_next;     /* 1: training runs it together with the next op */
+  const mcnn_layer *pool;     /* conv2d and its activation: the max-pooling fused in, or NULL */
+  uint32_t fused_with_next;   /* 1: training runs it together with the next op */
+  mcnn_activation activation; /* that is applied to y; the layer's may be an op of its own */
+  float activation_parameter;
   uint32_t input_is_relu;       /* 1: x is the output of a ReLU */
   uint32_t gray;                /* conv2d: fed one channel that stands for three equal ones */
   size_t in_floats, out_floats; /* of one image */

@@ -9,12 +9,39 @@
 
 /* --- what is fused ---------------------------------------------------------------------------- */
 
+/* The kernels of convolutions and dense layers know these two. */
+static int is_in_kernels(mcnn_activation activation) {
+  return activation == MCNN_ACTIVATION_LINEAR || activation == MCNN_ACTIVATION_RELU;
+}
+
+/* Whether the layer's activation is an operation of its own behind it. */
+static int is_split(const mcnn_layer *layer) {
+  return layer->kind->takes_activation && !is_in_kernels(layer->activation);
+}
+
+/* Whether the activation never falls as x grows, so that it makes no difference whether the largest
+ * number is found before it or behind it. Where it is flat, which of equals is the largest differs,
+ * but none of them has a gradient there. */
+static int keeps_order(mcnn_activation activation) {
+  switch (activation) {
+  case MCNN_ACTIVATION_SWISH:
+  case MCNN_ACTIVATION_GELU:
+  case MCNN_ACTIVATION_GELU_TANH:
+  case MCNN_ACTIVATION_HARD_SWISH:
+    return 0;
+  default:
+    return 1;
+  }
+}
+
 /* A convolution runs together with the max-pooling layer behind it where the windows lie side by
- * side: the kernel pools its tiles of sums before it stores them. NULL: there is none. */
+ * side: the kernel pools its tiles of sums before it stores them, and an activation that is an
+ * operation of its own comes after that. NULL: there is none. */
 static const mcnn_layer *pool_of(const mcnn_arch *arch, uint32_t index) {
   const mcnn_layer *layer = &arch->layers[index];
-  const int pooled = layer->kind == &mcnn_layer_conv2d && index + 1 < arch->num_layers &&
-                     layer[1].kind == &mcnn_layer_maxpool2d && mcnn_pool_is_tiled(&layer[1]);
+  const int pooled = layer->kind == &mcnn_layer_conv2d && keeps_order(layer->activation) &&
+                     index + 1 < arch->num_layers && layer[1].kind == &mcnn_layer_maxpool2d &&
+                     mcnn_pool_is_tiled(&layer[1]);
   return pooled ? layer + 1 : NULL;
 }
 
@@ -39,7 +66,7 @@ static void fuse_dense_layers(mcnn_net *net) {
 static uint32_t input_is_relu(const mcnn_op *ops, size_t index) {
   while (index-- > 0)
     if (!ops[index].kind->keeps_relu)
-      return ops[index].layer->activation == MCNN_ACTIVATION_RELU;
+      return ops[index].activation == MCNN_ACTIVATION_RELU;
   return 0;
 }
 
@@ -50,6 +77,8 @@ static void add_op(mcnn_net *net, uint32_t index, const mcnn_layer *pool) {
                   .layer = layer,
                   .layer_index = index,
                   .pool = pool,
+                  .activation = is_split(layer) ? MCNN_ACTIVATION_LINEAR : layer->activation,
+                  .activation_parameter = layer->activation_parameter,
                   .input_is_relu = input_is_relu(net->ops, net->num_ops),
                   .gray = net->gray_input && index == 0,
                   .out_floats = mcnn_shape_count(pool ? pool->out : layer->out)};
@@ -60,14 +89,44 @@ static void add_op(mcnn_net *net, uint32_t index, const mcnn_layer *pool) {
   net->num_ops++;
 }
 
+/* The activation of layer `index`, which the op before, with this pooling, does not apply. */
+static void add_split_activation(mcnn_net *net, uint32_t index, const mcnn_layer *pool) {
+  const mcnn_layer *layer = &net->arch->layers[index];
+  const size_t floats = mcnn_shape_count(pool ? pool->out : layer->out);
+  net->ops[net->num_ops++] = (mcnn_op){.kind = &mcnn_layer_activation,
+                                       .layer = layer,
+                                       .layer_index = index,
+                                       .pool = pool,
+                                       .activation = layer->activation,
+                                       .activation_parameter = layer->activation_parameter,
+                                       .in_floats = floats,
+                                       .out_floats = floats};
+}
+
+/* Whether there is anything to compute. */
+static int computes(const mcnn_layer *layer) {
+  const int is_identity =
+      layer->kind == &mcnn_layer_activation && layer->activation == MCNN_ACTIVATION_LINEAR;
+  return layer->kind->forward && !is_identity;
+}
+
+size_t mcnn_plan_max_ops(const mcnn_arch *arch) {
+  size_t ops = arch->num_layers;
+  for (uint32_t i = 0; i < arch->num_layers; i++)
+    ops += is_split(&arch->layers[i]) ? 1 : 0;
+  return ops;
+}
+
 void mcnn_plan_build(mcnn_net *net) {
   const mcnn_arch *arch = net->arch;
   uint32_t was_flat = 0;
   net->num_ops = net->num_spatial = 0;
   for (uint32_t i = 0; i < arch->num_layers; i++) {
     const mcnn_layer *pool = pool_of(arch, i);
-    if (arch->layers[i].kind->forward)
+    if (computes(&arch->layers[i]))
       add_op(net, i, pool);
+    if (is_split(&arch->layers[i]))
+      add_split_activation(net, i, pool);
     if (arch->layers[i].is_flat && !was_flat)
       net->num_spatial = net->num_ops;
     was_flat = arch->layers[i].is_flat;
@@ -85,17 +144,25 @@ static void write_shape(mcnn_shape shape, uint32_t is_flat, char text[48]) {
     (void)snprintf(text, 48, "%ux%ux%u", shape.height, shape.width, shape.channels);
 }
 
+/* Whether the op is the activation of another layer. */
+static int is_split_off(const mcnn_op *op) {
+  return op->kind != op->layer->kind;
+}
+
+static void write_texts(mcnn_strbuf *text, const char *first, const char *second) {
+  mcnn_strbuf_text(text, first);
+  mcnn_strbuf_text(text, second);
+}
+
 static void write_names(const mcnn_op *op, mcnn_strbuf *text) {
-  const char *activation = mcnn_activation_word(op->layer->activation);
+  const char *activation = mcnn_activation_word(op->activation);
+  if (is_split_off(op))
+    write_texts(text, activation, " of ");
   mcnn_strbuf_text(text, op->layer->name);
-  if (op->kind->takes_activation && activation[0]) {
-    mcnn_strbuf_text(text, " + ");
-    mcnn_strbuf_text(text, activation);
-  }
-  if (op->pool) {
-    mcnn_strbuf_text(text, " + ");
-    mcnn_strbuf_text(text, op->pool->name);
-  }
+  if (op->kind->takes_activation && op->activation != MCNN_ACTIVATION_LINEAR)
+    write_texts(text, " + ", activation);
+  if (op->pool && !is_split_off(op))
+    write_texts(text, " + ", op->pool->name);
 }
 
 static void write_op(const mcnn_op *op, size_t number, mcnn_strbuf *text) {
@@ -104,7 +171,7 @@ static void write_op(const mcnn_op *op, size_t number, mcnn_strbuf *text) {
   mcnn_strbuf_number(text, number);
   mcnn_strbuf_text(text, ": ");
   write_names(op, text);
-  write_shape(op->layer->in, op->layer->is_flat, shape);
+  write_shape(is_split_off(op) ? last->out : op->layer->in, op->layer->is_flat, shape);
   mcnn_strbuf_text(text, ", ");
   mcnn_strbuf_text(text, shape);
   write_shape(last->out, last->is_flat, shape);

@@ -6,7 +6,10 @@
 #include "base/strbuf.h"
 #include "nn/op.h"
 
-/* Fills net->ops (room for one a layer), num_ops and num_spatial. arch, kernels and gray_input are
+/* As many operations as there can be. */
+size_t mcnn_plan_max_ops(const mcnn_arch *arch);
+
+/* Fills net->ops (room for that many), num_ops and num_spatial. arch, kernels and gray_input are
  * set. */
 void mcnn_plan_build(mcnn_net *net);
 

@@ -98,6 +98,8 @@ static const char *const networks[] = {
     MNISTCNN_DEFAULT_ARCHITECTURE,
     "conv 7 4x3 same, maxpool 3x2, relu, conv 9 3x3 relu, flatten, dropout 0.5, dense 300 relu, "
     "dense 10 softmax",
+    "conv 7 4x3 same tanh, maxpool 3x2, swish, conv 9 3x3 elu, flatten, dense 300 gelu, "
+    "dense 10 softmax",
 };
 enum { NETWORKS = sizeof networks / sizeof networks[0] };
 static const char *const instruction_sets[] = {"portable", "avx2", "avx512"};

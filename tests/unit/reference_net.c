@@ -1,5 +1,6 @@
 #include "reference_net.h"
 
+#include "kernels/elementwise/naive_activation.h"
 #include "mnistcnn.h"
 #include "nn/layer_kind.h"
 
@@ -148,9 +149,8 @@ static void layer_forward(const mcnn_layer *l, const double *p, const double *x,
     for (size_t i = 0; i < count; i++)
       y[i] = is_dropout(l) && kept ? x[i] * kept[i] : x[i];
   }
-  if (l->activation == MCNN_ACTIVATION_RELU || l->kind->id == MNISTCNN_LAYER_RELU)
-    for (size_t i = 0; i < count; i++)
-      y[i] = fmax(y[i], 0);
+  for (size_t i = 0; i < count; i++)
+    y[i] = mcnn_naive_activation(l->activation, (double)l->activation_parameter, y[i]);
 }
 
 void reference_forward(const mcnn_arch *arch, const double *parameters, const double *image,

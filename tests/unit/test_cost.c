@@ -94,6 +94,9 @@ static const network networks[] = {
      40, 1, 5},
     {"avgpool 2, conv 20 3x3 same relu, avgpool 3 stride 2 same, flatten, dense 5 softmax", 50, 41,
      1, 5},
+    {"tanh, conv 8 3x3 gelu, maxpool 2, conv 8 3x3 elu 0.5, flatten, dense 300 swish, "
+     "dense 30 selu, sigmoid, dense 10 softmax",
+     28, 28, 3, 10},
 };
 
 enum { NETWORKS = sizeof networks / sizeof networks[0] };

@@ -83,6 +83,27 @@ static const net_case cases[] = {
     {"maxpool 2 stride 3 same, conv 4 2x2 relu, maxpool 2 same, flatten, dense 4 softmax",
      {13, 11, 1},
      0},
+    {"conv 3 3x3 tanh, maxpool 2, flatten, dense 4 softmax", {9, 8, 1}, 0},
+    {"conv 5 3x3 elu 0.5, conv 3 3x3 same softplus, flatten, dense 4 softmax", {8, 8, 3}, 1},
+    {"leaky_relu 0.1, conv 5 3x3 relu, gelu, maxpool 2, flatten, dense 4 softmax", {8, 8, 3}, 0},
+    {"conv 4 3x3 same elu 0.5, maxpool 2, conv 5 3x3 gelu, maxpool 2, flatten, dense 4 softmax",
+     {14, 12, 3},
+     1},
+    {"conv 4 3x3 leaky_relu, maxpool 2x3, conv 5 2x2 hard_swish, maxpool 2, flatten, "
+     "dense 4 softmax",
+     {14, 18, 1},
+     0},
+    {"conv 4 3x3 sigmoid, dropout 0.25, maxpool 2, flatten, dense 4 softmax", {8, 8, 1}, 0},
+    {"maxpool 2, hard_swish, flatten, dense 9 swish, dense 4 softmax", {6, 6, 3}, 0},
+    {"linear, conv 3 3x3 relu6, flatten, tanh, dense 9 linear, dense 4 softmax", {6, 6, 1}, 0},
+    {"flatten, dense 270 gelu_tanh, dense 4 softmax", {5, 4, 1}, 0},
+    {"flatten, dense 270, dense 20 gelu, dense 4 softmax", {5, 4, 1}, 0},
+    {"flatten, dense 270 leaky_relu, dense 33 elu, dense 4 softmax", {4, 4, 1}, 0},
+    {"flatten, dense 9 selu, dense 270 hard_sigmoid, dense 5 hard_swish, dense 4 softmax",
+     {3, 3, 1},
+     0},
+    {"flatten, dense 270 softplus, dropout 0.5, dense 12 swish, dense 4 softmax", {5, 4, 1}, 0},
+    {"flatten, relu6, dense 40 sigmoid, tanh, dense 4 softmax", {5, 4, 1}, 0},
 };
 enum { NUM_CASES = sizeof cases / sizeof cases[0], LARGE_CASE = 1 };
 

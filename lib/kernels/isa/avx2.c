@@ -35,6 +35,8 @@
 #include "kernels/dense/small_n.inc.h"
 
 #include "kernels/elementwise/elementwise.inc.h"
+
+#include "kernels/elementwise/activation.inc.h"
 #include "kernels/optim/optim.inc.h"
 #include "kernels/pool/pool.inc.h"
 #include "kernels/pool/windows.inc.h"
@@ -81,6 +83,7 @@ const mcnn_kernels mcnn_kernels_avx2 = {
     WINDOW_KERNELS,
     .dense_mask = dense_mask,
     ELEMENTWISE_KERNELS,
+    ACTIVATION_KERNELS,
     OPTIM_KERNELS,
     .philox = philox,
     .warp_nearest = warp_nearest,

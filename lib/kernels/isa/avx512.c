@@ -36,6 +36,8 @@
 #include "kernels/dense/small_n.inc.h"
 
 #include "kernels/elementwise/elementwise.inc.h"
+
+#include "kernels/elementwise/activation.inc.h"
 #include "kernels/optim/optim.inc.h"
 #include "kernels/pool/pool.inc.h"
 #include "kernels/pool/windows.inc.h"
@@ -84,6 +86,7 @@ const mcnn_kernels mcnn_kernels_avx512 = {
     WINDOW_KERNELS,
     .dense_mask = dense_mask,
     ELEMENTWISE_KERNELS,
+    ACTIVATION_KERNELS,
     OPTIM_KERNELS,
     .philox = philox,
     .warp_nearest = warp_nearest,

@@ -32,6 +32,8 @@
 
 #include "kernels/dense/mask.inc.h"
 #include "kernels/elementwise/elementwise.inc.h"
+
+#include "kernels/elementwise/activation.inc.h"
 #include "kernels/optim/optim.inc.h"
 #include "kernels/pool/pool.inc.h"
 #include "kernels/pool/windows.inc.h"
@@ -60,6 +62,7 @@ const mcnn_kernels mcnn_kernels_portable = {
     WINDOW_KERNELS,
     .dense_mask = dense_mask,
     ELEMENTWISE_KERNELS,
+    ACTIVATION_KERNELS,
     OPTIM_KERNELS,
     .philox = mcnn_philox_blocks,
     .warp_nearest = mcnn_warp_nearest_scalar,

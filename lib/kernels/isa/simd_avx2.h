@@ -55,6 +55,21 @@ VF_INLINE vf vf_fma(vf a, vf b, vf c) {
 VF_INLINE vf vf_max(vf a, vf b) {
   return _mm256_max_ps(a, b);
 }
+VF_INLINE vf vf_min(vf a, vf b) {
+  return _mm256_min_ps(a, b);
+}
+VF_INLINE vf vf_abs(vf a) {
+  return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a);
+}
+VF_INLINE vf vf_with_sign_of(vf a, vf sign) {
+  return _mm256_or_ps(a, _mm256_and_ps(sign, _mm256_set1_ps(-0.0f)));
+}
+VF_INLINE vf vf_where_greater(vf a, vf b, vf yes, vf no) {
+  return _mm256_blendv_ps(no, yes, _mm256_cmp_ps(a, b, _CMP_GT_OQ));
+}
+VF_INLINE vf vf_bits_to_exponent(vf a) {
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(a), 23));
+}
 VF_INLINE float vf_sum(vf a) {
   __m128 s = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
   s = _mm_add_ps(s, _mm_movehl_ps(s, s));

@@ -55,6 +55,25 @@ VF_INLINE vf vf_fma(vf a, vf b, vf c) {
 VF_INLINE vf vf_max(vf a, vf b) {
   return _mm512_max_ps(a, b);
 }
+/* b where either is NaN, like vf_max() */
+VF_INLINE vf vf_min(vf a, vf b) {
+  return _mm512_min_ps(a, b);
+}
+VF_INLINE vf vf_abs(vf a) {
+  return _mm512_abs_ps(a);
+}
+/* The sign of `sign` on a, which is not negative. */
+VF_INLINE vf vf_with_sign_of(vf a, vf sign) {
+  return _mm512_or_ps(a, _mm512_and_ps(sign, _mm512_set1_ps(-0.0f)));
+}
+/* yes where a > b, else no (also where one of them is NaN) */
+VF_INLINE vf vf_where_greater(vf a, vf b, vf yes, vf no) {
+  return _mm512_mask_mov_ps(no, _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ), yes);
+}
+/* The lanes' bits 23 places to the left, where a float has its exponent. */
+VF_INLINE vf vf_bits_to_exponent(vf a) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(a), 23));
+}
 /* The sum of all lanes, always in the same order. */
 VF_INLINE float vf_sum(vf a) {
   return _mm512_reduce_add_ps(a);

@@ -15,6 +15,7 @@
 #define VF_RARE      static __attribute__((noinline, unused))
 typedef float vf __attribute__((vector_size(16)));
 typedef int vf_int __attribute__((vector_size(16)));
+typedef unsigned vf_uint __attribute__((vector_size(16)));
 
 VF_INLINE vf vf_zero(void) {
   return (vf){0, 0, 0, 0};
@@ -68,6 +69,23 @@ VF_INLINE vf vf_fma(vf a, vf b, vf c) {
 VF_INLINE vf vf_max(vf a, vf b) {
   const vf_int greater = a > b;
   return (vf)((greater & (vf_int)a) | (~greater & (vf_int)b));
+}
+VF_INLINE vf vf_min(vf a, vf b) {
+  const vf_int less = a < b;
+  return (vf)((less & (vf_int)a) | (~less & (vf_int)b));
+}
+VF_INLINE vf vf_abs(vf a) {
+  return (vf)((vf_int)a & ~(vf_int)vf_set1(-0.0f));
+}
+VF_INLINE vf vf_with_sign_of(vf a, vf sign) {
+  return (vf)((vf_int)a | ((vf_int)sign & (vf_int)vf_set1(-0.0f)));
+}
+VF_INLINE vf vf_where_greater(vf a, vf b, vf yes, vf no) {
+  const vf_int greater = a > b;
+  return (vf)((greater & (vf_int)yes) | (~greater & (vf_int)no));
+}
+VF_INLINE vf vf_bits_to_exponent(vf a) {
+  return (vf)((vf_uint)a << 23);
 }
 VF_INLINE float vf_sum(vf a) {
   return (a[0] + a[2]) + (a[1] + a[3]);

@@ -25,7 +25,8 @@ enum { GRAY_COPIES = 3 };
 static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
   if (!mcnn_layer_text_count(&reader->text, &layer->out.channels) ||
       !mcnn_layer_text_size(&reader->text, &layer->kernel_height, &layer->kernel_width))
-    return mcnn_layer_text_fail(&reader->text, "expected \"conv FILTERS HxW [same|valid] [relu]\"");
+    return mcnn_layer_text_fail(&reader->text,
+                                "expected \"conv FILTERS HxW [same|valid] [ACTIVATION]\"");
   if (mcnn_layer_text_take(&reader->text, "same"))
     layer->padding = MCNN_PADDING_SAME;
   else
@@ -83,7 +84,7 @@ static void prepare(const mcnn_net *net, mcnn_op *op) {
                                   .out_channels = layer->out.channels,
                                   .stride_height = layer->stride_height,
                                   .stride_width = layer->stride_width,
-                                  .activation = layer->activation,
+                                  .activation = op->activation,
                                   .pool_height = pool ? pool->kernel_height : 1,
                                   .pool_width = pool ? pool->kernel_width : 1,
                                   .pool_stride_height = pool ? pool->stride_height : 1,

@@ -31,7 +31,7 @@ static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
   if (mcnn_layer_text_take(&reader->text, "classes") ||
       mcnn_layer_text_count(&reader->text, &layer->out.channels))
     return MNISTCNN_OK;
-  return mcnn_layer_text_fail(&reader->text, "expected \"dense OUTPUTS [relu|softmax]\"");
+  return mcnn_layer_text_fail(&reader->text, "expected \"dense OUTPUTS [ACTIVATION|softmax]\"");
 }
 
 static void write_text(const mcnn_layer *layer, char text[MCNN_LAYER_TEXT_CAPACITY]) {
@@ -55,7 +55,7 @@ static void prepare(const mcnn_net *net, mcnn_op *op) {
                                     .x_step = layer->in.channels,
                                     .y_step = layer->out.channels,
                                     .dz_step = layer->out.channels,
-                                    .activation = layer->activation,
+                                    .activation = op->activation,
                                     .input_is_relu = op->input_is_relu};
   /* Two blocks are not worth it. */
   op->block_n = op->out_floats > 2 * block_n ? block_n : op->out_floats;

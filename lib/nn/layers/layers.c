@@ -4,7 +4,7 @@
 static const mcnn_layer_kind *const kinds[] = {
     &mcnn_layer_conv2d,
     &mcnn_layer_maxpool2d,
-    &mcnn_layer_relu,
+    &mcnn_layer_activation,
     &mcnn_layer_dropout,
     &mcnn_layer_flatten,
     &mcnn_layer_dense,
@@ -23,9 +23,13 @@ const mcnn_layer_kind *mcnn_layer_kind_at(size_t index) {
   return index < NUM_KINDS ? kinds[index] : NULL;
 }
 
+static int is_named(const mcnn_layer_kind *kind, const mcnn_word *word) {
+  return kind->is_named ? kind->is_named(word) : mcnn_word_is(word, kind->word);
+}
+
 const mcnn_layer_kind *mcnn_layer_kind_named(const mcnn_word *word) {
   for (size_t i = 0; i < NUM_KINDS; i++)
-    if (mcnn_word_is(word, kinds[i]->word))
+    if (is_named(kinds[i], word))
       return kinds[i];
   return NULL;
 }

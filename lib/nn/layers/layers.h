@@ -12,7 +12,7 @@ const mcnn_layer_kind *mcnn_layer_kind_named(const mcnn_word *word);
 
 extern const mcnn_layer_kind mcnn_layer_conv2d;
 extern const mcnn_layer_kind mcnn_layer_maxpool2d;
-extern const mcnn_layer_kind mcnn_layer_relu;
+extern const mcnn_layer_kind mcnn_layer_activation;
 extern const mcnn_layer_kind mcnn_layer_dropout;
 extern const mcnn_layer_kind mcnn_layer_flatten;
 extern const mcnn_layer_kind mcnn_layer_dense;

@@ -10,7 +10,7 @@ static mnistcnn_status infer(const mcnn_layer_reader *reader, mcnn_layer *layer)
     return mcnn_layer_text_fail(&reader->text, "softmax must follow a dense layer");
   if (before->activation != MCNN_ACTIVATION_LINEAR) {
     return mcnn_layer_text_fail(&reader->text,
-                                "the dense layer before softmax must not have a ReLU");
+                                "the dense layer before softmax must not have an activation");
   }
   if (before->out.channels != reader->num_classes) {
     return mcnn_layer_text_fail(&reader->text,
