@@ -1,5 +1,5 @@
-/* Whether a forked child runs at all: under the ThreadSanitizer of gcc 11 it hangs where OpenBLAS has
- * threads. */
+/* Whether a forked child runs at all: under the ThreadSanitizer of gcc 11 it hangs where OpenBLAS
+ * has threads. */
 #ifndef TESTS_SUPPORT_FORKED_CHILD_H
 #define TESTS_SUPPORT_FORKED_CHILD_H
 
