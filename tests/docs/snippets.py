@@ -23,7 +23,8 @@ FUNCTION = re.compile(r"^(?!if|for|while|switch|else|do\b|return)[A-Za-z_][\w \*
                       re.MULTILINE)
 STANDARD = {"c": ["-x", "c", "-std=c11"], "cpp": ["-x", "c++", "-std=c++17"]}
 WARNINGS = ["-Wall", "-Wextra", "-pedantic", "-Werror"]
-LENIENT = ["-Wno-unknown-warning-option", "-Wno-unused-variable", "-Wno-unused-but-set-variable", "-Wno-unused-function",
+LENIENT = ["-Wno-unknown-warning-option", "-Wno-unused-command-line-argument",
+           "-Wno-unused-variable", "-Wno-unused-but-set-variable", "-Wno-unused-function",
            "-Wno-unused-parameter", "-Wno-maybe-uninitialized"]
 
 # Declarations that the fragments assume.

@@ -31,7 +31,8 @@ build_with_pkg_config() {
     libs=$(pkg-config --static --libs "$module" | sed 's/-lmnistcnn\b/-l:libmnistcnn.a/')
   fi
   # shellcheck disable=SC2046,SC2086  # these are lists of options
-  "${compiler[@]}" -Wall -Wextra -pedantic -Werror $(pkg-config --cflags "$module") \
+  # Some compilers find "-x none" before libraries useless.
+  "${compiler[@]}" -Wall -Wextra -pedantic -Werror -Wno-unused-command-line-argument $(pkg-config --cflags "$module") \
     "$consumer/main.c" -x none -o "$work/consumer" $libs -lm
 }
 
