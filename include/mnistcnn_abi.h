@@ -293,8 +293,8 @@ typedef struct mnistcnn_load_options {
   const mnistcnn_allocator *allocator;
   /* Limits for models from strangers; 0: none. A model that would exceed one is MNISTCNN_LIMIT
    * before the memory is allocated. max_memory_bytes holds at any time while the model is loaded,
-   * and for the model with a workspace of the default options; no model fits into less than
-   * 256 KiB. max_multiply_adds holds for the prediction of one image. */
+   * and for the model with a workspace of the default options; even a tiny model takes some
+   * 130 KiB. max_multiply_adds holds for the prediction of one image. */
   uint64_t max_memory_bytes;
   uint64_t max_multiply_adds;
   mnistcnn_error *error;
