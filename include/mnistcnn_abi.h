@@ -379,7 +379,9 @@ enum mnistcnn_layer {
   MNISTCNN_LAYER_GLOBAL_MAXPOOL2D = 9,
   MNISTCNN_LAYER_ZEROPAD2D = 10,
   MNISTCNN_LAYER_RESCALE = 11,
-  MNISTCNN_LAYER_SPATIAL_DROPOUT2D = 12
+  MNISTCNN_LAYER_SPATIAL_DROPOUT2D = 12,
+  MNISTCNN_LAYER_BATCH_NORM = 13,
+  MNISTCNN_LAYER_ADD = 14
 };
 
 /* As Keras 3 defines them (docs/architecture.md has the formulas). */
@@ -418,12 +420,20 @@ typedef struct mnistcnn_layer_info {
 mnistcnn_status mnistcnn_model_layer_info(const mnistcnn_model *model, uint32_t index,
                                           mnistcnn_layer_info *info);
 
-enum mnistcnn_weights { MNISTCNN_WEIGHTS_KERNEL = 0, MNISTCNN_WEIGHTS_BIAS = 1 };
+enum mnistcnn_weights {
+  MNISTCNN_WEIGHTS_KERNEL = 0, /* conv2d: [H][W][in][out], dense: [in][out], as in Keras */
+  MNISTCNN_WEIGHTS_BIAS = 1,   /* [out] */
+  /* Batch normalisation, [channels] each; the variance is not negative. */
+  MNISTCNN_WEIGHTS_GAMMA = 2,
+  MNISTCNN_WEIGHTS_BETA = 3,
+  MNISTCNN_WEIGHTS_MOVING_MEAN = 4,
+  MNISTCNN_WEIGHTS_MOVING_VARIANCE = 5
+};
 
-/* Copy a layer's kernel (conv2d: [H][W][in][out], dense: [in][out], as in Keras) or bias ([out])
- * out of or into the model. which: MNISTCNN_WEIGHTS_... *count (may be NULL) receives the number of
- * floats; values NULL with capacity 0 queries it only. A layer without weights is
- * MNISTCNN_NOT_FOUND. When setting, count must be exact and the values finite. */
+/* Copy an array of a layer's weights out of or into the model. which: MNISTCNN_WEIGHTS_...
+ * *count (may be NULL) receives the number of floats; values NULL with capacity 0 queries it only.
+ * What the layer does not have is MNISTCNN_NOT_FOUND. When setting, count must be exact and the
+ * values finite. */
 mnistcnn_status mnistcnn_model_weights(const mnistcnn_model *model, uint32_t layer, int32_t which,
                                        float *values, size_t capacity, size_t *count);
 mnistcnn_status mnistcnn_model_set_weights(mnistcnn_model *model, uint32_t layer, int32_t which,

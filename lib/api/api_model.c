@@ -156,73 +156,86 @@ mnistcnn_status mnistcnn_model_layer_info(const mnistcnn_model *model, uint32_t 
                                 .activation = (int32_t)layer->activation,
                                 .activation_parameter = layer->activation_parameter,
                                 .num_parameters = mcnn_layer_parameter_count(layer)};
-  if (layer->num_parameters > 0)
-    memcpy(filled.kernel_shape, layer->parameters[MCNN_KERNEL].shape, sizeof filled.kernel_shape);
+  const mcnn_parameter *kernel = mcnn_layer_parameter_named(layer, "kernel");
+  if (kernel)
+    memcpy(filled.kernel_shape, kernel->shape, sizeof filled.kernel_shape);
   memcpy(filled.name, layer->name, sizeof filled.name);
   return mcnn_export_options(LAYER_INFO_TYPE, &filled, FIRST_LAYER_INFO_SIZE, sizeof filled, info,
                              info->struct_size);
 }
 
-/* Where a layer's kernel or bias lies in the model's weights. */
-static mnistcnn_status find_weights(const mnistcnn_model *model, uint32_t index, int32_t which,
-                                    size_t *offset, size_t *count) {
+/* The names of MNISTCNN_WEIGHTS_..., which are Keras'. */
+static const char *const weight_names[] = {"kernel", "bias",        "gamma",
+                                           "beta",   "moving_mean", "moving_variance"};
+enum { NUM_WEIGHT_NAMES = sizeof weight_names / sizeof weight_names[0] };
+
+/* NULL with the message set where the layer has no such array. */
+static const mcnn_parameter *find_weights(const mnistcnn_model *model, uint32_t index,
+                                          int32_t which, mnistcnn_status *status) {
   const mcnn_layer *const layer = find_layer(model, index);
+  *status = MNISTCNN_NOT_FOUND;
   if (!layer)
-    return MNISTCNN_NOT_FOUND;
-  if (which != MNISTCNN_WEIGHTS_KERNEL && which != MNISTCNN_WEIGHTS_BIAS) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
-                     "which is %d; it must be MNISTCNN_WEIGHTS_KERNEL or MNISTCNN_WEIGHTS_BIAS",
-                     which);
+    return NULL;
+  if (which < 0 || which >= (int32_t)NUM_WEIGHT_NAMES) {
+    *status =
+        mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "which is %d; it must be MNISTCNN_WEIGHTS_...", which);
+    return NULL;
   }
-  if (layer->num_parameters == 0)
-    return mcnn_fail(MNISTCNN_NOT_FOUND, "layer %u, %s, has no weights", index, layer->name);
-  *offset = layer->parameters[which].offset;
-  *count = layer->parameters[which].count;
-  return MNISTCNN_OK;
+  const mcnn_parameter *parameter = mcnn_layer_parameter_named(layer, weight_names[which]);
+  if (!parameter) {
+    mcnn_fail(MNISTCNN_NOT_FOUND, "layer %u, %s, has no weights of the kind \"%s\"", index,
+              layer->name, weight_names[which]);
+  }
+  return parameter;
 }
 
 mnistcnn_status mnistcnn_model_weights(const mnistcnn_model *model, uint32_t layer, int32_t which,
                                        float *values, size_t capacity, size_t *count) {
-  size_t offset = 0, floats = 0;
+  mnistcnn_status status;
   MCNN_REQUIRE(model);
   if (capacity > 0)
     MCNN_REQUIRE(values);
-  const mnistcnn_status status = find_weights(model, layer, which, &offset, &floats);
-  if (status != MNISTCNN_OK)
+  const mcnn_parameter *parameter = find_weights(model, layer, which, &status);
+  if (!parameter)
     return status;
-  if (values && capacity < floats) {
-    return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL, "values: %zu floats do not fit in %zu", floats,
-                     capacity);
+  if (values && capacity < parameter->count) {
+    return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL, "values: %zu floats do not fit in %zu",
+                     parameter->count, capacity);
   }
   if (values)
-    memcpy(values, model->weights + offset, floats * sizeof *values);
+    memcpy(values, model->weights + parameter->offset, parameter->count * sizeof *values);
   if (count)
-    *count = floats;
+    *count = parameter->count;
   return MNISTCNN_OK;
 }
 
-static mnistcnn_status check_values(const float *values, size_t count, size_t expected) {
-  if (count != expected) {
+static mnistcnn_status check_values(const mcnn_parameter *parameter, const float *values,
+                                    size_t count) {
+  if (count != parameter->count) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "count is %zu; the layer has %zu such weights",
-                     count, expected);
+                     count, parameter->count);
   }
-  for (size_t i = 0; i < count; i++)
+  for (size_t i = 0; i < count; i++) {
     if (!isfinite(values[i]))
       return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "values[%zu] is a NaN or an infinity", i);
+    if (parameter->is_variance && values[i] < 0)
+      return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "values[%zu] is a negative variance", i);
+  }
   return MNISTCNN_OK;
 }
 
 mnistcnn_status mnistcnn_model_set_weights(mnistcnn_model *model, uint32_t layer, int32_t which,
                                            const float *values, size_t count) {
-  size_t offset = 0, floats = 0;
+  mnistcnn_status status;
   MCNN_REQUIRE(model);
   MCNN_REQUIRE(values);
-  mnistcnn_status status = find_weights(model, layer, which, &offset, &floats);
-  if (status == MNISTCNN_OK)
-    status = check_values(values, count, floats);
+  const mcnn_parameter *parameter = find_weights(model, layer, which, &status);
+  if (!parameter)
+    return status;
+  status = check_values(parameter, values, count);
   if (status != MNISTCNN_OK)
     return status;
-  memcpy(model->weights + offset, values, count * sizeof *values);
+  memcpy(model->weights + parameter->offset, values, count * sizeof *values);
   mcnn_model_weights_changed(model);
   return MNISTCNN_OK;
 }

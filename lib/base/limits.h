@@ -10,9 +10,9 @@
 
 #define MCNN_MIN_CLASSES    2u
 #define MCNN_MAX_CLASSES    1000u
-#define MCNN_MAX_LAYERS     64u
+#define MCNN_MAX_LAYERS     256u
 #define MCNN_MAX_PARAMETERS ((size_t)1 << 28)
-#define MCNN_MAX_ARCH_BYTES 4096u
+#define MCNN_MAX_ARCH_BYTES 8192u
 /* Floats of one image between two layers, and of one image's patches in a convolution: so that the
  * memory for any number of images and threads can be computed without overflow. */
 #define MCNN_MAX_ACTIVATIONS ((size_t)1 << 28)

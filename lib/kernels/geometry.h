@@ -40,6 +40,15 @@ typedef struct mcnn_dense_geometry {
   uint32_t input_is_relu; /* 1: x is the output of a ReLU, so that dx is of no use where x is 0 */
 } mcnn_dense_geometry;
 
+/* Normalisation by channel. Each array is `period` floats long: the channels, or whole repetitions
+ * of them. */
+typedef struct mcnn_norm {
+  size_t period;
+  const float *mean, *scale, *shift;
+  const float *constant, *slope; /* of norm_backward() */
+  uint32_t relu;                 /* 1: of what results the ReLU */
+} mcnn_norm;
+
 /* A block of a layer's outputs in the backward pass. dz is dy with the ReLU mask already applied by
  * dense_mask(). */
 typedef struct mcnn_dense_block {

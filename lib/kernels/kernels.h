@@ -100,6 +100,24 @@ struct mcnn_kernels {
   void (*weighted_sum)(size_t terms, const float *factors, size_t factor_step, const float *vectors,
                        size_t vector_step, size_t n, float *sums);
 
+  /* a + b, or with relu max(0, a + b); y may be a or b */
+  void (*add_forward)(size_t n, const float *a, const float *b, uint32_t relu, float *y);
+
+  /* --- normalisation by channel: norm/norm.h ----------------------------------------------------
+   * Over the first n floats of rows that are norm->period long, n >= 1. */
+  /* sums[period] = x, or (x - mean)^2, added up over the rows */
+  void (*norm_sums)(const mcnn_norm *norm, size_t n, const float *x, float *sums);
+  void (*norm_squares)(const mcnn_norm *norm, size_t n, const float *x, float *sums);
+  /* y = (x - mean) scale + shift, and its ReLU where asked for; y may be x */
+  void (*norm_forward)(const mcnn_norm *norm, size_t n, const float *x, float *y);
+  /* dz = dy, or with the ReLU where y > 0, else 0: sums[period] = dz, products[period] =
+   * dz (x - mean), added up over the rows */
+  void (*norm_gradient_sums)(const mcnn_norm *norm, size_t n, const float *x, const float *y,
+                             const float *dy, float *sums, float *products);
+  /* dx = scale dz - constant - slope (x - mean) */
+  void (*norm_backward)(const mcnn_norm *norm, size_t n, const float *x, const float *y,
+                        const float *dy, float *dx);
+
   /* --- optimisers over flat arrays ---------------------------------------------------------------
    * Keras 2.0.3: a = rho a + (1 - rho) g^2; w -= lr g / (sqrt(a) + epsilon) */
   void (*rmsprop)(size_t n, float lr, float rho, float epsilon, const float *g, float *a, float *w);

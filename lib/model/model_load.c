@@ -167,17 +167,22 @@ static const mcnn_st_tensor *find_tensor(const loader *l, const mcnn_layer *laye
   return tensor;
 }
 
-static mnistcnn_status check_finite(const loader *l, const mcnn_st_tensor *tensor) {
-  for (size_t i = 0; i < tensor->count; i++)
+static mnistcnn_status check_values(const loader *l, const mcnn_parameter *parameter,
+                                    const mcnn_st_tensor *tensor) {
+  for (size_t i = 0; i < tensor->count; i++) {
     if (!isfinite(tensor->values[i]))
       return fail_tensor(l, tensor->name, "holds a NaN or an infinity");
+    if (parameter->is_variance && tensor->values[i] < 0)
+      return fail_tensor(l, tensor->name, "holds a negative variance");
+  }
   return MNISTCNN_OK;
 }
 
 static mnistcnn_status check_layer(const loader *l, const mcnn_layer *layer) {
   for (uint32_t i = 0; i < layer->num_parameters; i++) {
     const mcnn_st_tensor *tensor = find_tensor(l, layer, &layer->parameters[i]);
-    const mnistcnn_status status = tensor ? check_finite(l, tensor) : MNISTCNN_FORMAT;
+    const mnistcnn_status status =
+        tensor ? check_values(l, &layer->parameters[i], tensor) : MNISTCNN_FORMAT;
     if (status != MNISTCNN_OK)
       return status;
   }

@@ -72,6 +72,17 @@ static void put_layers(mcnn_strbuf *text, const mcnn_arch *arch) {
   }
 }
 
+/* Moving averages, which are parameters that no gradient changes. */
+static size_t count_statistics(const mcnn_arch *arch) {
+  size_t count = 0;
+  for (uint32_t i = 0; i < arch->num_layers; i++) {
+    const mcnn_layer *layer = &arch->layers[i];
+    for (uint32_t j = 0; j < layer->num_parameters; j++)
+      count += layer->parameters[j].is_statistic ? layer->parameters[j].count : 0;
+  }
+  return count;
+}
+
 static void put_summary(mcnn_strbuf *text, const void *context) {
   const char *const titles[FIELDS] = {"Layer (type)", "Output Shape", "Param #"};
   const mcnn_arch *arch = context;
@@ -80,8 +91,8 @@ static void put_summary(mcnn_strbuf *text, const void *context) {
   put_line(text, '=');
   put_layers(text, arch);
   put_grouped(text, "Total params: ", arch->num_parameters);
-  put_grouped(text, "Trainable params: ", arch->num_parameters);
-  put_grouped(text, "Non-trainable params: ", 0);
+  put_grouped(text, "Trainable params: ", arch->num_parameters - count_statistics(arch));
+  put_grouped(text, "Non-trainable params: ", count_statistics(arch));
   put_line(text, '_');
 }
 
@@ -94,8 +105,10 @@ static void put_plan(mcnn_strbuf *text, const void *context) {
   const mnistcnn_model *model = context;
   mcnn_strbuf_text(text, "Operations, instruction set ");
   mcnn_strbuf_text(text, mcnn_isa_name(mcnn_net_isa(model->net)));
-  mcnn_strbuf_text(text, ":\n");
-  mcnn_plan_write(model->net, text);
+  mcnn_strbuf_text(text, "\nPrediction:\n");
+  mcnn_plan_write(model->net, MCNN_FOR_PREDICTION, text);
+  mcnn_strbuf_text(text, "Training:\n");
+  mcnn_plan_write(model->net, MCNN_FOR_TRAINING, text);
 }
 
 mnistcnn_status mcnn_model_plan(const mnistcnn_model *model, char *text, size_t capacity,

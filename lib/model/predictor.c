@@ -196,13 +196,13 @@ static void run_dense(const mnistcnn_workspace *workspace, size_t worker, const 
                       size_t images, float *logits, float *scratch) {
   const float *weights = workspace->model->weights;
   if (!workspace->int8) {
-    mcnn_net_dense(workspace->net, weights, features, images, logits, scratch);
+    mcnn_net_dense(workspace->net, weights, workspace->packed, features, images, logits, scratch);
     return;
   }
   uint32_t *int8_scratch =
       (uint32_t *)mcnn_arena_at(&workspace->int8_arena, 0) + worker * workspace->int8_scratch;
-  mcnn_net_dense_int8(workspace->net, weights, workspace->int8, features, images, logits, scratch,
-                      int8_scratch);
+  mcnn_net_dense_int8(workspace->net, weights, workspace->packed, workspace->int8, features, images,
+                      logits, scratch, int8_scratch);
 }
 
 static void run_task(void *context, size_t task, size_t worker) {

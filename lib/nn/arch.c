@@ -2,12 +2,28 @@
 
 #include <string.h>
 
+/* An output layer may stand behind each that is written. */
+size_t mcnn_arch_capacity(const char *text) {
+  size_t layers = 2;
+  for (; *text; text++)
+    layers += *text == ',' ? 2 : 0;
+  return layers < MCNN_MAX_LAYERS ? layers : MCNN_MAX_LAYERS;
+}
+
+size_t mcnn_arch_readers(const mcnn_arch *arch, uint32_t layer) {
+  size_t readers = 0;
+  for (uint32_t i = 0; i < arch->num_layers; i++)
+    readers += (size_t)(arch->layers[i].input == layer) + (arch->layers[i].other == layer);
+  return readers;
+}
+
 mcnn_arch *mcnn_arch_new(const mcnn_alloc *alloc, size_t num_layers) {
   mcnn_arch *arch = mcnn_alloc_zeroed(alloc, 1, sizeof *arch);
   if (!arch)
     return NULL;
   arch->alloc = *alloc;
   arch->layers = mcnn_alloc_zeroed(alloc, num_layers, sizeof *arch->layers);
+  arch->capacity = (uint32_t)num_layers;
   if (arch->layers)
     return arch;
   mcnn_arch_free(arch);
@@ -26,6 +42,7 @@ mnistcnn_status mcnn_arch_clone(const mcnn_arch *arch, const mcnn_alloc *alloc, 
   memcpy(layers, arch->layers, arch->num_layers * sizeof *layers);
   *clone = *arch;
   clone->alloc = *alloc;
+  clone->capacity = arch->num_layers;
   clone->layers = layers;
   clone->text = text;
   *out = clone;
@@ -43,6 +60,6 @@ void mcnn_arch_free(mcnn_arch *arch) {
 
 uint64_t mcnn_arch_bytes(const mcnn_arch *arch) {
   return mcnn_alloc_bytes(1, sizeof *arch) +
-         mcnn_alloc_bytes(MCNN_MAX_LAYERS, sizeof *arch->layers) +
+         mcnn_alloc_bytes(arch->capacity, sizeof *arch->layers) +
          mcnn_alloc_bytes(strlen(arch->text) + 1, 1);
 }

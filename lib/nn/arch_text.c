@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "nn/activation_text.h"
 #include "nn/layers/layers.h"
+#include "nn/references.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -54,7 +55,7 @@ static void name_layer(const mcnn_arch *arch, mcnn_layer *layer) {
 }
 
 static mnistcnn_status append(mcnn_arch *arch, const mcnn_layer_reader *reader, mcnn_layer *layer) {
-  if (arch->num_layers == MCNN_MAX_LAYERS)
+  if (arch->num_layers == arch->capacity)
     return mcnn_layer_text_fail(&reader->text, "a network has at most %u layers", MCNN_MAX_LAYERS);
   mnistcnn_status status = check_output(reader, layer);
   if (status == MNISTCNN_OK)
@@ -62,6 +63,7 @@ static mnistcnn_status append(mcnn_arch *arch, const mcnn_layer_reader *reader, 
   if (status != MNISTCNN_OK)
     return status;
   name_layer(arch, layer);
+  mcnn_references_add(reader->references, reader->text.number, layer->index);
   arch->layers[arch->num_layers++] = *layer;
   return MNISTCNN_OK;
 }
@@ -77,6 +79,9 @@ static mcnn_layer new_layer(const mcnn_arch *arch, const mcnn_layer_kind *kind) 
   mcnn_layer layer;
   memset(&layer, 0, sizeof layer); /* with the padding, so that equal layers are equal bytes */
   layer.kind = kind;
+  layer.index = arch->num_layers;
+  layer.input = before ? before->index : MCNN_NO_LAYER;
+  layer.other = MCNN_NO_LAYER;
   layer.in = before ? before->out : arch->input;
   layer.out = layer.in;
   layer.is_flat = before ? before->is_flat : 0;
@@ -118,10 +123,11 @@ static mnistcnn_status infer_and_append(mcnn_arch *arch, mcnn_layer_reader *read
 static mnistcnn_status read_layer_of(mcnn_arch *arch, mcnn_layer_reader *reader,
                                      const mcnn_layer_kind *kind) {
   mcnn_layer layer = new_layer(arch, kind);
-  const mnistcnn_status read = kind->read ? kind->read(reader, &layer) : MNISTCNN_OK;
-  if (read != MNISTCNN_OK)
-    return read;
-  mnistcnn_status status = MNISTCNN_OK;
+  mnistcnn_status status = mcnn_reference_read_from(reader, &layer);
+  if (status == MNISTCNN_OK && kind->read)
+    status = kind->read(reader, &layer);
+  if (status != MNISTCNN_OK)
+    return status;
   if (kind->takes_activation)
     status = mcnn_activation_read(&reader->text, &layer.activation, &layer.activation_parameter);
   const mcnn_layer_kind *output = read_output(reader, &layer);
@@ -150,7 +156,7 @@ static mnistcnn_status fold_activation(mcnn_arch *arch, mcnn_layer_reader *reade
   float parameter;
   *folded = 0;
   if (!before || !before->kind->takes_activation ||
-      !mcnn_activation_is_named(mcnn_layer_text_word(&text)))
+      !mcnn_activation_is_named(mcnn_layer_text_word(&text)) || mcnn_reference_is_from(&text))
     return MNISTCNN_OK;
   const mnistcnn_status status = mcnn_activation_read(&text, &activation, &parameter);
   if (status != MNISTCNN_OK)
@@ -160,6 +166,9 @@ static mnistcnn_status fold_activation(mcnn_arch *arch, mcnn_layer_reader *reade
       return MNISTCNN_OK;
     before->activation = activation;
     before->activation_parameter = parameter;
+    mcnn_references_add(reader->references, text.number, before->index);
+  } else {
+    reader->references->layer_of[text.number] = (uint16_t)before->index;
   }
   *folded = 1;
   return mcnn_layer_text_expect_end(&text);
@@ -203,7 +212,9 @@ static mnistcnn_status read_layer(mcnn_arch *arch, mcnn_layer_reader *reader) {
 /* --- the whole text --------------------------------------------------------------------------- */
 
 static mnistcnn_status read_layers(mcnn_arch *arch, const char *text) {
-  mcnn_layer_reader reader = {.num_classes = arch->num_classes};
+  mcnn_references references = {{0}, {0}};
+  mcnn_layer_reader reader = {
+      .arch = arch, .num_classes = arch->num_classes, .references = &references};
   const char *cursor = text;
   mnistcnn_status status = MNISTCNN_OK;
   while (status == MNISTCNN_OK && mcnn_layer_text_next(&cursor, &reader.text))
@@ -212,7 +223,7 @@ static mnistcnn_status read_layers(mcnn_arch *arch, const char *text) {
     return status;
   if (!last_layer(arch)->kind->is_output)
     return mcnn_layer_text_fail(&reader.text, "the last layer must be softmax");
-  return MNISTCNN_OK;
+  return mcnn_references_check_used(arch);
 }
 
 mnistcnn_status mcnn_arch_parse(const char *text, mcnn_shape input, uint32_t num_classes,
@@ -222,7 +233,7 @@ mnistcnn_status mcnn_arch_parse(const char *text, mcnn_shape input, uint32_t num
     return mcnn_fail(MNISTCNN_ARCHITECTURE, "the architecture text is longer than %u bytes",
                      MCNN_MAX_ARCH_BYTES);
   }
-  mcnn_arch *arch = mcnn_arch_new(alloc, MCNN_MAX_LAYERS);
+  mcnn_arch *arch = mcnn_arch_new(alloc, mcnn_arch_capacity(text));
   if (!arch)
     return MNISTCNN_OUT_OF_MEMORY;
   arch->input = input;
@@ -243,16 +254,18 @@ mnistcnn_status mcnn_arch_parse(const char *text, mcnn_shape input, uint32_t num
 /* --- the normal form -------------------------------------------------------------------------- */
 
 /* One spelling for each architecture. An output layer stands behind the layer before it. */
-static void write_layer(const mcnn_layer *layer, char text[2 * MCNN_LAYER_TEXT_CAPACITY]) {
-  char own[MCNN_LAYER_TEXT_CAPACITY], activation[MCNN_LAYER_TEXT_CAPACITY] = "";
+static void write_layer(const mcnn_layer *layer, char text[3 * MCNN_LAYER_TEXT_CAPACITY]) {
+  char own[MCNN_LAYER_TEXT_CAPACITY], activation[MCNN_LAYER_TEXT_CAPACITY] = "", from[24] = "";
   if (layer->kind->takes_activation && layer->activation != MCNN_ACTIVATION_LINEAR)
     mcnn_activation_write(layer->activation, layer->activation_parameter, activation);
   if (layer->kind->write)
     layer->kind->write(layer, own);
   else
     (void)snprintf(own, sizeof own, "%s", layer->kind->word);
-  (void)snprintf(text, 2 * MCNN_LAYER_TEXT_CAPACITY, "%s%s%s", own, activation[0] ? " " : "",
-                 activation);
+  if (layer->index > 0 && layer->input != layer->index - 1)
+    (void)snprintf(from, sizeof from, " from %u", layer->index - layer->input);
+  (void)snprintf(text, 3 * MCNN_LAYER_TEXT_CAPACITY, "%s%s%s%s", own, activation[0] ? " " : "",
+                 activation, from);
 }
 
 char *mcnn_arch_write(const mcnn_arch *arch) {
@@ -260,7 +273,7 @@ char *mcnn_arch_write(const mcnn_arch *arch) {
   size_t length = 0;
   for (uint32_t i = 0; i < arch->num_layers; i++) {
     const char *const separator = i == 0 ? "" : arch->layers[i].kind->is_output ? " " : ", ";
-    char layer[2 * MCNN_LAYER_TEXT_CAPACITY];
+    char layer[3 * MCNN_LAYER_TEXT_CAPACITY];
     write_layer(&arch->layers[i], layer);
     length += (size_t)snprintf(text + length, sizeof text - length, "%s%s", separator, layer);
   }

@@ -34,6 +34,10 @@ struct mcnn_executor {
   float *inputs;             /* [max_batch][input floats] */
   float **outputs;           /* of each op: [max_batch][out floats] */
   uint8_t **saved;           /* of each op: [max_batch][saved_bytes()]; or NULL */
+  float **states;            /* of each op with statistics: state_floats(); else NULL */
+  double *statistics;        /* [max_batch][statistics_doubles] of the op that is measured */
+  float **kept_gradients;    /* of each gradient buffer (dataflow.h): ... */
+  size_t *kept_floats;       /* ... [max_batch][so many] */
   float *batch_gradients[2]; /* [max_batch][widest], ping-pong buffers behind the spatial part */
   float *work;               /* batch_work_floats() of the op that runs on the whole batch */
   float **gradients;         /* of each op with partial gradients: its parameters' */
@@ -45,6 +49,7 @@ struct mcnn_executor {
   size_t spatial_floats; /* ... two buffers for gradients of the spatial part */
   size_t batch_scratch;  /* ... or of an op that runs on the whole batch */
   size_t work_floats;
+  size_t statistics_doubles;
   mcnn_finish_task *finish;
   size_t num_finish;
 
@@ -52,6 +57,9 @@ struct mcnn_executor {
   uint64_t step; /* the forward passes so far, this one included */
   const mcnn_batch *batch;
   size_t images;
+  int is_first_stage;
+  size_t stage_begin, stage_end; /* the ops that tasks run over their images */
+  uint32_t measured;             /* backward: the op whose statistics they take then */
   const mcnn_loss *loss;
   mcnn_loss_sums sums[MCNN_IMAGE_BLOCKS];
   const float *weights;
@@ -65,9 +73,17 @@ static inline size_t mcnn_image_blocks(size_t images) {
   return mcnn_min(images, MCNN_IMAGE_BLOCKS);
 }
 
-static inline const float *mcnn_op_input(const mcnn_executor *executor, size_t index) {
-  return index == 0 ? executor->inputs : executor->outputs[index - 1];
+static inline const mcnn_plan *mcnn_executor_plan(const mcnn_executor *executor) {
+  return &executor->net->plans[MCNN_FOR_TRAINING];
 }
+
+static inline const float *mcnn_op_input(const mcnn_executor *executor, size_t index) {
+  const uint32_t input = mcnn_executor_plan(executor)->ops[index].input;
+  return input == MCNN_NO_OP ? executor->inputs : executor->outputs[input];
+}
+
+/* The first op with statistics from `index` on in the spatial part, or where that ends. */
+size_t mcnn_next_statistics(const mcnn_plan *plan, size_t index);
 
 /* The packed weights of this step. */
 const float *mcnn_executor_packed(const mcnn_executor *executor, mcnn_executor_worker *worker);
@@ -78,5 +94,9 @@ void mcnn_executor_forward_images(mcnn_executor *executor, size_t index, size_t 
 
 /* Op `index` over the whole batch, in tasks of a few images. */
 void mcnn_executor_forward_batch(mcnn_executor *executor, mcnn_pool *pool, size_t index);
+
+/* What op `index` is given to run over the images [begin, end). */
+mcnn_forward mcnn_executor_forward_call(const mcnn_executor *executor, size_t index, size_t begin,
+                                        size_t end);
 
 #endif

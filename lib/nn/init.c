@@ -32,6 +32,8 @@ void mcnn_init_weights(const mcnn_arch *arch, int32_t initializer, uint64_t seed
     const mcnn_layer *layer = &arch->layers[i];
     for (uint32_t j = 0; j < layer->num_parameters; j++, array++) {
       const mcnn_parameter *parameter = &layer->parameters[j];
+      for (size_t k = 0; !parameter->is_kernel && k < parameter->count; k++)
+        weights[parameter->offset + k] = parameter->initial;
       if (parameter->is_kernel) {
         fill_kernel(parameter, initializer, mcnn_rng_stream(seed, MCNN_RNG_INIT, array, 0),
                     weights + parameter->offset);

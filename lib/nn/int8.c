@@ -9,6 +9,14 @@ static const mcnn_int8_kernels *best_kernels(void) {
   return mcnn_int8_kernels_for(mcnn_isa_best());
 }
 
+static const mcnn_op *first_op(const mcnn_net *net) {
+  return net->plans[MCNN_FOR_PREDICTION].ops;
+}
+
+static const mcnn_op *end_of_ops(const mcnn_net *net) {
+  return first_op(net) + net->plans[MCNN_FOR_PREDICTION].num_ops;
+}
+
 static int supports(const mcnn_op *op) {
   return op->kind->int8 && op->kind->int8->supports(op);
 }
@@ -17,7 +25,7 @@ static int supports(const mcnn_op *op) {
 static size_t packed_words(const mcnn_net *net, const mcnn_int8_kernels *kernels,
                            const mcnn_op *end) {
   size_t words = 0;
-  for (const mcnn_op *op = net->ops; op < end; op++)
+  for (const mcnn_op *op = first_op(net); op < end; op++)
     if (supports(op))
       words += op->kind->int8->packed_words(kernels, op);
   return words;
@@ -25,24 +33,24 @@ static size_t packed_words(const mcnn_net *net, const mcnn_int8_kernels *kernels
 
 size_t mcnn_net_int8_words(const mcnn_net *net) {
   const mcnn_int8_kernels *kernels = best_kernels();
-  return kernels ? packed_words(net, kernels, net->ops + net->num_ops) : 0;
+  return kernels ? packed_words(net, kernels, end_of_ops(net)) : 0;
 }
 
 size_t mcnn_net_int8_scratch_words(const mcnn_net *net) {
   const mcnn_int8_kernels *kernels = best_kernels();
   size_t words = 0;
-  for (const mcnn_op *op = net->ops; kernels && op < net->ops + net->num_ops; op++)
+  for (const mcnn_op *op = first_op(net); kernels && op < end_of_ops(net); op++)
     if (supports(op))
       words = mcnn_max(words, op->kind->int8->scratch_words(kernels, op));
   return words;
 }
 
 int mcnn_net_has_int8(const mcnn_net *net) {
-  return net->int8 && packed_words(net, net->int8, net->ops + net->num_ops) > 0;
+  return net->int8 && packed_words(net, net->int8, end_of_ops(net)) > 0;
 }
 
 void mcnn_net_int8_pack(const mcnn_net *net, const float *weights, uint32_t *packed) {
-  for (const mcnn_op *op = net->ops; op < net->ops + net->num_ops; op++)
+  for (const mcnn_op *op = first_op(net); op < end_of_ops(net); op++)
     if (supports(op))
       op->kind->int8->pack(net->int8, op, weights, packed + packed_words(net, net->int8, op));
 }

@@ -24,6 +24,16 @@ static mcnn_parameter *add_parameter(mcnn_layer *layer, const char *name) {
   return parameter;
 }
 
+mcnn_parameter *mcnn_layer_add_vector(mcnn_layer *layer, const char *name, uint32_t count,
+                                      float initial) {
+  mcnn_parameter *parameter = add_parameter(layer, name);
+  parameter->rank = 1;
+  parameter->shape[0] = count;
+  parameter->count = count;
+  parameter->initial = initial;
+  return parameter;
+}
+
 /* SIZE_MAX, which is above every limit, where that does not fit. */
 static size_t multiply(size_t a, size_t b) {
   size_t product;
@@ -47,4 +57,11 @@ void mcnn_layer_add_weights(mcnn_layer *layer, uint32_t rank, const uint32_t sha
   bias->rank = 1;
   bias->shape[0] = shape[rank - 1];
   bias->count = shape[rank - 1];
+}
+
+const mcnn_parameter *mcnn_layer_parameter_named(const mcnn_layer *layer, const char *name) {
+  for (uint32_t i = 0; i < layer->num_parameters; i++)
+    if (strcmp(layer->parameters[i].name, name) == 0)
+      return &layer->parameters[i];
+  return NULL;
 }

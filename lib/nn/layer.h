@@ -24,6 +24,12 @@ typedef struct mcnn_parameter {
   /* A kernel starts with random numbers scaled by its fans, and decays; others start at 0. */
   uint32_t is_kernel;
   double fan_in, fan_out; /* connections of one output, of one input */
+  float initial;          /* of those without random numbers */
+  /* A moving average of what training measures, which no gradient changes: after each batch
+   * momentum times itself + (1 - momentum) times the batch's. */
+  uint32_t is_statistic;
+  uint32_t is_variance; /* a statistic that is not negative */
+  float momentum;
 } mcnn_parameter;
 
 enum { MCNN_MAX_LAYER_PARAMETERS = 4 };
@@ -31,8 +37,14 @@ enum { MCNN_MAX_LAYER_PARAMETERS = 4 };
 /* Parameters of conv2d and dense, in this order. */
 enum { MCNN_KERNEL = 0, MCNN_BIAS = 1 };
 
+/* No layer: the network's input. */
+#define MCNN_NO_LAYER UINT32_MAX
+
 typedef struct mcnn_layer {
   const mcnn_layer_kind *kind;
+  uint32_t index; /* in the architecture */
+  uint32_t input; /* the layer whose output it reads, mostly the one before it */
+  uint32_t other; /* add: the layer whose output is added; else MCNN_NO_LAYER */
   mcnn_shape in, out;
   uint32_t is_flat;                     /* 1: out is a vector, 1 x 1 x channels */
   uint32_t kernel_height, kernel_width; /* conv2d: kernel; poolings: window */
@@ -43,14 +55,17 @@ typedef struct mcnn_layer {
   float activation_parameter;           /* of those that have one, else 0 */
   float rate;                           /* both dropouts */
   float scale, offset;                  /* rescale */
+  float momentum, epsilon;              /* batchnorm */
+  uint32_t no_scale, no_center;         /* batchnorm: 1 without gamma, without beta */
+  uint32_t unbiased;                    /* batchnorm: 1 where the moving variance is of n - 1 */
   uint32_t num_parameters;
   mcnn_parameter parameters[MCNN_MAX_LAYER_PARAMETERS];
   char name[32]; /* Keras' numbering: conv2d_1, max_pooling2d_1, activation_1, dropout_1, ... */
 } mcnn_layer;
 
-/* Receives one finished run of a gradient: floats [offset, offset + count) of the flat array, all
- * of `parameter`. Nothing in this backward pass reads these parameters any more, so the receiver
- * may change them; runs come once each, some concurrently. */
+/* Receives one finished run of a gradient, or of the batch's values of a statistic: floats [offset,
+ * offset + count) of the flat array, all of `parameter`. Nothing in this backward pass reads these
+ * parameters any more, so the receiver may change them; runs come once each, some concurrently. */
 typedef void (*mcnn_gradient_fn)(void *context, const mcnn_parameter *parameter, size_t offset,
                                  const float *gradient, size_t count);
 
@@ -60,10 +75,17 @@ size_t mcnn_shape_count(mcnn_shape shape);
 /* All parameters of a layer, as Keras counts them. */
 size_t mcnn_layer_parameter_count(const mcnn_layer *layer);
 
+/* Adds a vector of `count` parameters, which start at `initial`. */
+mcnn_parameter *mcnn_layer_add_vector(mcnn_layer *layer, const char *name, uint32_t count,
+                                      float initial);
+
 /* Adds kernel and bias: `shape` of the kernel, whose last dimension is the outputs, and the
  * connections of one output and of one input. Offsets are set when the layer joins its
  * architecture. */
 void mcnn_layer_add_weights(mcnn_layer *layer, uint32_t rank, const uint32_t shape[4],
                             double fan_in, double fan_out);
+
+/* The array of this name; NULL: the layer has none. */
+const mcnn_parameter *mcnn_layer_parameter_named(const mcnn_layer *layer, const char *name);
 
 #endif

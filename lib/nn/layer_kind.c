@@ -13,7 +13,8 @@ int mcnn_op_has_partial(const mcnn_op *op) {
 }
 
 void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed) {
-  for (size_t i = 0; i < net->num_ops; i++)
-    if (net->ops[i].kind->pack)
-      net->ops[i].kind->pack(net, &net->ops[i], weights, training, packed);
+  const mcnn_plan *plan = &net->plans[training];
+  for (size_t i = 0; i < plan->num_ops; i++)
+    if (plan->ops[i].kind->pack)
+      plan->ops[i].kind->pack(net, &plan->ops[i], weights, training, packed);
 }

@@ -14,8 +14,10 @@ typedef struct mcnn_executor mcnn_executor;
 /* What a layer is read from. */
 typedef struct mcnn_layer_reader {
   mcnn_layer_text text;
+  const mcnn_arch *arch;    /* so far */
   const mcnn_layer *before; /* the layer before it; NULL: it is the first */
   uint32_t num_classes;
+  struct mcnn_references *references; /* what the text may refer to (references.h) */
 } mcnn_layer_reader;
 
 typedef enum mcnn_layer_input {
@@ -34,6 +36,32 @@ typedef struct mcnn_int8_functions {
   void (*forward)(const mcnn_int8_kernels *kernels, const mcnn_forward *call,
                   const uint32_t *packed, uint32_t *scratch);
 } mcnn_int8_functions;
+
+/* A layer whose output depends on statistics of the whole batch: in training, ops before it are run
+ * over all images first. `sums` are image_doubles() for each image, `step` doubles apart; `state`
+ * is kept from forward to backward. */
+typedef struct mcnn_reduce {
+  const mcnn_net *net;
+  const mcnn_op *op;
+  const float *weights;
+  const double *sums; /* of the images, `step` doubles apart */
+  size_t step, images;
+  float *state;
+  mcnn_gradient_fn receive; /* backward */
+  void *context;
+} mcnn_reduce;
+
+typedef struct mcnn_statistics_functions {
+  size_t (*state_floats)(const mcnn_net *net, const mcnn_op *op);
+  size_t (*image_doubles)(const mcnn_op *op);
+  /* The sums of each of the call's images, of which x is there and y is not. */
+  void (*measure)(const mcnn_forward *call, double *sums, size_t step);
+  void (*reduce)(const mcnn_reduce *call);
+  /* The same of the gradients: dy is there, dx is not; the reduction hands on those of the layer's
+   * parameters, and the statistics themselves. */
+  void (*measure_gradient)(const mcnn_backward *call, double *sums, size_t step);
+  void (*reduce_gradient)(const mcnn_reduce *call);
+} mcnn_statistics_functions;
 
 struct mcnn_layer_kind {
   int32_t id;       /* MNISTCNN_LAYER_... */
@@ -58,6 +86,9 @@ struct mcnn_layer_kind {
   void (*write)(const mcnn_layer *layer, char text[MCNN_LAYER_TEXT_CAPACITY]);
   mnistcnn_status (*infer)(const mcnn_layer_reader *reader, mcnn_layer *layer);
 
+  /* The batch normalisation behind this layer may become part of its packed weights. */
+  uint32_t folds_norm;
+
   /* Multiply-adds of one image forward; NULL: next to none. The gradient of the parameters takes as
    * many again, and so does that of the input. */
   uint64_t (*macs)(const mcnn_op *op);
@@ -77,6 +108,7 @@ struct mcnn_layer_kind {
   void (*pack)(const mcnn_net *net, const mcnn_op *op, const float *weights, int training,
                float *packed);
   const mcnn_int8_functions *int8;
+  const mcnn_statistics_functions *statistics; /* NULL: it has none */
 
   /* --- gradients of parameters, before the flatten ---------------------------------------------
    * backward adds up a partial gradient for each block of images; finish adds these up, in so many

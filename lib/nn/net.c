@@ -14,27 +14,33 @@ enum { IMAGE_BLOCK_FLOATS = 64 * 1024, MAX_IMAGE_BLOCK = 8 };
 
 /* --- building --------------------------------------------------------------------------------- */
 
-static void place_packed(mcnn_net *net) {
-  for (size_t i = 0; i < net->num_ops; i++) {
-    mcnn_op *op = &net->ops[i];
-    for (int training = 0; op->kind->packed_floats && training <= 1; training++) {
-      op->packed_offset[training] = net->packed_floats[training];
-      net->packed_floats[training] +=
-          mcnn_round_up_cache_line(op->kind->packed_floats(net, op, training));
-    }
+static void place_packed(mcnn_net *net, int training) {
+  mcnn_plan *plan = &net->plans[training];
+  for (size_t i = 0; i < plan->num_ops; i++) {
+    mcnn_op *op = &plan->ops[i];
+    if (!op->kind->packed_floats)
+      continue;
+    op->packed_offset[training] = plan->packed_floats;
+    plan->packed_floats += mcnn_round_up_cache_line(op->kind->packed_floats(net, op, training));
   }
+}
+
+static size_t widest_output(const mcnn_plan *plan) {
+  size_t widest = 0;
+  for (size_t i = 0; i < plan->num_spatial; i++)
+    widest = mcnn_max(widest, plan->ops[i].out_floats);
+  return widest;
 }
 
 static void measure(mcnn_net *net) {
   const mcnn_shape input = net->arch->input;
   const size_t pixels = (size_t)input.height * input.width;
   net->input_floats = net->gray_input ? pixels : pixels * input.channels;
-  net->feature_floats = net->input_floats;
-  size_t widest = net->input_floats; /* activation of one image in the spatial part */
-  for (size_t i = 0; i < net->num_spatial; i++) {
-    net->feature_floats = net->ops[i].out_floats;
-    widest = mcnn_max(widest, net->feature_floats);
-  }
+  const mcnn_plan *plan = &net->plans[MCNN_FOR_TRAINING];
+  net->feature_floats =
+      plan->num_spatial > 0 ? plan->ops[plan->num_spatial - 1].out_floats : net->input_floats;
+  /* The largest output of one image in the spatial part. */
+  const size_t widest = mcnn_max(net->input_floats, widest_output(plan));
   const size_t fit = IMAGE_BLOCK_FLOATS / mcnn_max(widest, 1);
   net->image_block = mcnn_min(mcnn_max(fit, 1), MAX_IMAGE_BLOCK);
 }
@@ -50,13 +56,17 @@ mnistcnn_status mcnn_net_create(const mcnn_arch *arch, mcnn_isa isa, int gray_in
   net->kernels = mcnn_kernels_for(isa);
   net->int8 = mcnn_int8_kernels_for(isa);
   net->gray_input = gray_input && arch->layers[0].kind->takes_gray;
-  net->ops = mcnn_alloc_zeroed(alloc, mcnn_plan_max_ops(arch), sizeof *net->ops);
-  if (!net->ops) {
-    mcnn_net_free(net);
-    return MNISTCNN_OUT_OF_MEMORY;
+  for (int training = 0; training <= 1; training++) {
+    mcnn_plan *plan = &net->plans[training];
+    plan->ops = mcnn_alloc_zeroed(alloc, mcnn_plan_max_ops(arch), sizeof *plan->ops);
+    if (!plan->ops) {
+      mcnn_net_free(net);
+      return MNISTCNN_OUT_OF_MEMORY;
+    }
   }
   mcnn_plan_build(net);
-  place_packed(net);
+  place_packed(net, MCNN_FOR_PREDICTION);
+  place_packed(net, MCNN_FOR_TRAINING);
   measure(net);
   *out = net;
   return MNISTCNN_OK;
@@ -66,7 +76,8 @@ void mcnn_net_free(mcnn_net *net) {
   if (!net)
     return;
   const mcnn_alloc alloc = net->alloc;
-  mcnn_free(&alloc, net->ops);
+  mcnn_free(&alloc, net->plans[MCNN_FOR_TRAINING].ops);
+  mcnn_free(&alloc, net->plans[MCNN_FOR_PREDICTION].ops);
   mcnn_free(&alloc, net);
 }
 
@@ -89,7 +100,7 @@ size_t mcnn_net_feature_floats(const mcnn_net *net) {
 }
 
 size_t mcnn_net_packed_floats(const mcnn_net *net) {
-  return net->packed_floats[MCNN_FOR_PREDICTION];
+  return net->plans[MCNN_FOR_PREDICTION].packed_floats;
 }
 
 size_t mcnn_net_image_block(const mcnn_net *net) {
@@ -98,7 +109,7 @@ size_t mcnn_net_image_block(const mcnn_net *net) {
 
 uint64_t mcnn_net_bytes(const mcnn_net *net) {
   return mcnn_alloc_bytes(1, sizeof *net) +
-         mcnn_alloc_bytes(mcnn_plan_max_ops(net->arch), sizeof *net->ops);
+         2 * mcnn_alloc_bytes(mcnn_plan_max_ops(net->arch), sizeof *net->plans[0].ops);
 }
 
 static uint64_t op_macs(const mcnn_op *op) {
@@ -106,17 +117,19 @@ static uint64_t op_macs(const mcnn_op *op) {
 }
 
 uint64_t mcnn_net_macs(const mcnn_net *net) {
+  const mcnn_plan *plan = &net->plans[MCNN_FOR_PREDICTION];
   uint64_t macs = 0;
-  for (size_t i = 0; i < net->num_ops; i++)
-    macs = mcnn_saturating_add(macs, op_macs(&net->ops[i]));
+  for (size_t i = 0; i < plan->num_ops; i++)
+    macs = mcnn_saturating_add(macs, op_macs(&plan->ops[i]));
   return macs;
 }
 
 uint64_t mcnn_net_training_macs(const mcnn_net *net) {
+  const mcnn_plan *plan = &net->plans[MCNN_FOR_TRAINING];
   uint64_t macs = 0;
-  for (size_t i = 0; i < net->num_ops; i++) {
+  for (size_t i = 0; i < plan->num_ops; i++) {
     const uint64_t passes = i == 0 ? 2 : 3; /* nobody asks for the gradient of the input */
-    macs = mcnn_saturating_add(macs, mcnn_saturating_mul(passes, op_macs(&net->ops[i])));
+    macs = mcnn_saturating_add(macs, mcnn_saturating_mul(passes, op_macs(&plan->ops[i])));
   }
   return macs;
 }
@@ -129,14 +142,16 @@ void mcnn_net_pack(const mcnn_net *net, const float *weights, float *packed) {
 
 void mcnn_net_to_training(const mcnn_net *net, const float *parameters, float *training) {
   memcpy(training, parameters, net->arch->parameter_floats * sizeof *training);
-  for (size_t i = 0; i < net->num_ops; i++)
-    if (net->ops[i].kind->to_training)
-      net->ops[i].kind->to_training(&net->ops[i], parameters, training);
+  const mcnn_plan *plan = &net->plans[MCNN_FOR_TRAINING];
+  for (size_t i = 0; i < plan->num_ops; i++)
+    if (plan->ops[i].kind->to_training)
+      plan->ops[i].kind->to_training(&plan->ops[i], parameters, training);
 }
 
 void mcnn_net_from_training(const mcnn_net *net, const float *training, float *parameters) {
   memcpy(parameters, training, net->arch->parameter_floats * sizeof *parameters);
-  for (size_t i = 0; i < net->num_ops; i++)
-    if (net->ops[i].kind->from_training)
-      net->ops[i].kind->from_training(&net->ops[i], training, parameters);
+  const mcnn_plan *plan = &net->plans[MCNN_FOR_TRAINING];
+  for (size_t i = 0; i < plan->num_ops; i++)
+    if (plan->ops[i].kind->from_training)
+      plan->ops[i].kind->from_training(&plan->ops[i], training, parameters);
 }

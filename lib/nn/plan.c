@@ -1,22 +1,14 @@
 #include "nn/plan.h"
 
-#include "base/sizes.h"
-#include "nn/activation_text.h"
+#include "nn/dataflow.h"
 #include "nn/layers/layers.h"
 #include "nn/layers/pool.h"
-
-#include <stdio.h>
 
 /* --- what is fused ---------------------------------------------------------------------------- */
 
 /* The kernels of convolutions and dense layers know these two. */
 static int is_in_kernels(mcnn_activation activation) {
   return activation == MCNN_ACTIVATION_LINEAR || activation == MCNN_ACTIVATION_RELU;
-}
-
-/* Whether the layer's activation is an operation of its own behind it. */
-static int is_split(const mcnn_layer *layer) {
-  return layer->kind->takes_activation && !is_in_kernels(layer->activation);
 }
 
 /* Whether the activation never falls as x grows, so that it makes no difference whether the largest
@@ -34,15 +26,32 @@ static int keeps_order(mcnn_activation activation) {
   }
 }
 
-/* A convolution runs together with the max-pooling layer behind it where the windows lie side by
- * side: the kernel pools its tiles of sums before it stores them, and an activation that is an
- * operation of its own comes after that. NULL: there is none. */
-static const mcnn_layer *pool_of(const mcnn_arch *arch, uint32_t index) {
-  const mcnn_layer *layer = &arch->layers[index];
-  const int pooled = layer->kind == &mcnn_layer_conv2d && keeps_order(layer->activation) &&
-                     index + 1 < arch->num_layers && layer[1].kind == &mcnn_layer_maxpool2d &&
-                     mcnn_pool_is_tiled(&layer[1]);
-  return pooled ? layer + 1 : NULL;
+/* The layer right behind this one where it alone reads this one's output, else NULL. */
+static const mcnn_layer *only_reader(const mcnn_arch *arch, const mcnn_layer *layer) {
+  const uint32_t next = layer->index + 1;
+  return next < arch->num_layers && arch->layers[next].input == layer->index &&
+                 mcnn_arch_readers(arch, layer->index) == 1
+             ? &arch->layers[next]
+             : NULL;
+}
+
+/* Behind a layer without an activation, a batch normalisation is another factor of its weights and
+ * another bias. NULL: there is none, or it does not fit. */
+static const mcnn_layer *norm_of(const mcnn_arch *arch, const mcnn_layer *layer) {
+  const mcnn_layer *next = only_reader(arch, layer);
+  const int folds = layer->kind->folds_norm && layer->activation == MCNN_ACTIVATION_LINEAR;
+  return folds && next && next->kind == &mcnn_layer_batch_norm ? next : NULL;
+}
+
+/* A convolution runs together with the max-pooling layer behind it, and behind its activation,
+ * where the windows lie side by side: the kernel pools its tiles of sums before it stores them, and
+ * an activation that is an operation of its own comes after that. NULL: there is none. */
+static const mcnn_layer *pool_of(const mcnn_arch *arch, const mcnn_layer *layer,
+                                 const mcnn_layer *last) {
+  const mcnn_layer *next = only_reader(arch, last);
+  const int pooled = layer->kind == &mcnn_layer_conv2d && keeps_order(last->activation) && next &&
+                     next->kind == &mcnn_layer_maxpool2d && mcnn_pool_is_tiled(next);
+  return pooled ? next : NULL;
 }
 
 static int is_wide(const mcnn_op *op) {
@@ -55,142 +64,121 @@ static int is_narrow(const mcnn_op *op) {
 
 /* A dense layer that is trained in blocks of outputs runs together with a dense layer right behind
  * it that is not: each block is used as inputs of the second one while it is in the cache. */
-static void fuse_dense_layers(mcnn_net *net) {
-  for (size_t i = net->num_spatial; i + 1 < net->num_ops; i++)
-    net->ops[i].fused_with_next = is_wide(&net->ops[i]) && is_narrow(&net->ops[i + 1]);
+static void fuse_dense_layers(mcnn_plan *plan) {
+  for (size_t i = plan->num_spatial; i + 1 < plan->num_ops; i++)
+    plan->ops[i].fused_with_next = is_wide(&plan->ops[i]) && is_narrow(&plan->ops[i + 1]);
 }
 
 /* --- building --------------------------------------------------------------------------------- */
 
-/* Whether what op `index` is given is the output of a ReLU. */
-static uint32_t input_is_relu(const mcnn_op *ops, size_t index) {
-  while (index-- > 0)
-    if (!ops[index].kind->keeps_relu)
-      return ops[index].activation == MCNN_ACTIVATION_RELU;
-  return 0;
+typedef struct builder {
+  const mcnn_net *net;
+  mcnn_plan *plan;
+  int training;
+  uint32_t op_of[MCNN_MAX_LAYERS]; /* whose output is that of the layer */
+} builder;
+
+/* Whether what `op` is given is the output of a ReLU. */
+static uint32_t input_is_relu(const mcnn_plan *plan, uint32_t op) {
+  while (op != MCNN_NO_OP && plan->ops[op].kind->keeps_relu)
+    op = plan->ops[op].input;
+  return op != MCNN_NO_OP && plan->ops[op].activation == MCNN_ACTIVATION_RELU;
 }
 
-static void add_op(mcnn_net *net, uint32_t index, const mcnn_layer *pool) {
-  const mcnn_layer *layer = &net->arch->layers[index];
-  mcnn_op *op = &net->ops[net->num_ops];
+static uint32_t op_of(const builder *b, uint32_t layer) {
+  return layer == MCNN_NO_LAYER ? MCNN_NO_OP : b->op_of[layer];
+}
+
+/* Returns its index. The layer runs together with the normalisation and the pooling, if any; its
+ * activation is that of `last`, which is the normalisation or the layer itself. */
+static uint32_t add_op(builder *b, const mcnn_layer *layer, const mcnn_layer *norm,
+                       const mcnn_layer *pool) {
+  const mcnn_layer *last = norm ? norm : layer;
+  const int in_kernels = is_in_kernels(last->activation) || layer->kind == &mcnn_layer_activation;
+  mcnn_op *op = &b->plan->ops[b->plan->num_ops];
   *op = (mcnn_op){.kind = layer->kind,
                   .layer = layer,
-                  .layer_index = index,
+                  .layer_index = layer->index,
                   .pool = pool,
-                  .activation = is_split(layer) ? MCNN_ACTIVATION_LINEAR : layer->activation,
-                  .activation_parameter = layer->activation_parameter,
-                  .input_is_relu = input_is_relu(net->ops, net->num_ops),
-                  .gray = net->gray_input && index == 0,
+                  .norm = norm,
+                  .activation = in_kernels ? last->activation : MCNN_ACTIVATION_LINEAR,
+                  .after = in_kernels || b->training ? MCNN_ACTIVATION_LINEAR : last->activation,
+                  .activation_parameter = last->activation_parameter,
+                  .input = op_of(b, layer->input),
+                  .other = op_of(b, layer->other),
+                  .gray = b->net->gray_input && layer->index == 0,
                   .out_floats = mcnn_shape_count(pool ? pool->out : layer->out)};
+  op->input_is_relu = input_is_relu(b->plan, op->input);
   op->in_floats =
       op->gray ? (size_t)layer->in.height * layer->in.width : mcnn_shape_count(layer->in);
   if (op->kind->prepare)
-    op->kind->prepare(net, op);
-  net->num_ops++;
+    op->kind->prepare(b->net, op);
+  return (uint32_t)b->plan->num_ops++;
 }
 
-/* The activation of layer `index`, which the op before, with this pooling, does not apply. */
-static void add_split_activation(mcnn_net *net, uint32_t index, const mcnn_layer *pool) {
-  const mcnn_layer *layer = &net->arch->layers[index];
+/* The activation of a layer, which the op before, with this pooling, does not apply in training. */
+static uint32_t add_split_activation(builder *b, const mcnn_layer *layer, const mcnn_layer *pool,
+                                     uint32_t input) {
   const size_t floats = mcnn_shape_count(pool ? pool->out : layer->out);
-  net->ops[net->num_ops++] = (mcnn_op){.kind = &mcnn_layer_activation,
-                                       .layer = layer,
-                                       .layer_index = index,
-                                       .pool = pool,
-                                       .activation = layer->activation,
-                                       .activation_parameter = layer->activation_parameter,
-                                       .in_floats = floats,
-                                       .out_floats = floats};
+  b->plan->ops[b->plan->num_ops] = (mcnn_op){.kind = &mcnn_layer_activation,
+                                             .layer = layer,
+                                             .layer_index = layer->index,
+                                             .pool = pool,
+                                             .activation = layer->activation,
+                                             .activation_parameter = layer->activation_parameter,
+                                             .input = input,
+                                             .other = MCNN_NO_OP,
+                                             .in_floats = floats,
+                                             .out_floats = floats};
+  return (uint32_t)b->plan->num_ops++;
 }
 
 /* Whether there is anything to compute. */
-static int computes(const mcnn_layer *layer) {
+static int computes(const builder *b, const mcnn_layer *layer) {
   const int is_identity =
       layer->kind == &mcnn_layer_activation && layer->activation == MCNN_ACTIVATION_LINEAR;
-  return layer->kind->forward && !is_identity;
+  return layer->kind->forward && !is_identity && (b->training || !layer->kind->only_in_training);
+}
+
+/* The layer's op, its activation's, and those fused in; returns the last of these layers. */
+static const mcnn_layer *add_layer(builder *b, const mcnn_layer *layer) {
+  const mcnn_arch *arch = b->net->arch;
+  const mcnn_layer *norm = b->training ? NULL : norm_of(arch, layer);
+  const mcnn_layer *last = norm ? norm : layer;
+  const mcnn_layer *pool = pool_of(arch, layer, last);
+  uint32_t op = op_of(b, layer->input);
+  if (computes(b, layer))
+    op = add_op(b, layer, norm, pool);
+  if (b->training && layer->kind->takes_activation && !is_in_kernels(layer->activation))
+    op = add_split_activation(b, layer, pool, op);
+  last = pool ? pool : last;
+  for (uint32_t i = layer->index; i <= last->index; i++)
+    b->op_of[i] = op;
+  return last;
 }
 
 size_t mcnn_plan_max_ops(const mcnn_arch *arch) {
-  size_t ops = arch->num_layers;
-  for (uint32_t i = 0; i < arch->num_layers; i++)
-    ops += is_split(&arch->layers[i]) ? 1 : 0;
-  return ops;
+  return 2 * (size_t)arch->num_layers;
+}
+
+static void build(mcnn_net *net, int training) {
+  const mcnn_arch *arch = net->arch;
+  mcnn_plan *plan = &net->plans[training];
+  builder b = {.net = net, .plan = plan, .training = training};
+  uint32_t was_flat = 0;
+  plan->num_ops = plan->num_spatial = 0;
+  for (uint32_t i = 0; i < arch->num_layers; i++) {
+    const mcnn_layer *last = add_layer(&b, &arch->layers[i]);
+    if (arch->layers[i].is_flat && !was_flat)
+      plan->num_spatial = plan->num_ops;
+    was_flat = arch->layers[i].is_flat;
+    i = last->index;
+  }
+  fuse_dense_layers(plan);
+  mcnn_dataflow_build(plan, training);
 }
 
 void mcnn_plan_build(mcnn_net *net) {
-  const mcnn_arch *arch = net->arch;
-  uint32_t was_flat = 0;
-  net->num_ops = net->num_spatial = 0;
-  for (uint32_t i = 0; i < arch->num_layers; i++) {
-    const mcnn_layer *pool = pool_of(arch, i);
-    if (computes(&arch->layers[i]))
-      add_op(net, i, pool);
-    if (is_split(&arch->layers[i]))
-      add_split_activation(net, i, pool);
-    if (arch->layers[i].is_flat && !was_flat)
-      net->num_spatial = net->num_ops;
-    was_flat = arch->layers[i].is_flat;
-    i += pool ? 1 : 0;
-  }
-  fuse_dense_layers(net);
-}
-
-/* --- as text ---------------------------------------------------------------------------------- */
-
-static void write_shape(mcnn_shape shape, uint32_t is_flat, char text[48]) {
-  if (is_flat)
-    (void)snprintf(text, 48, "%u", shape.channels);
-  else
-    (void)snprintf(text, 48, "%ux%ux%u", shape.height, shape.width, shape.channels);
-}
-
-/* Whether the op is the activation of another layer. */
-static int is_split_off(const mcnn_op *op) {
-  return op->kind != op->layer->kind;
-}
-
-static void write_texts(mcnn_strbuf *text, const char *first, const char *second) {
-  mcnn_strbuf_text(text, first);
-  mcnn_strbuf_text(text, second);
-}
-
-static void write_names(const mcnn_op *op, mcnn_strbuf *text) {
-  const char *activation = mcnn_activation_word(op->activation);
-  if (is_split_off(op))
-    write_texts(text, activation, " of ");
-  mcnn_strbuf_text(text, op->layer->name);
-  if (op->kind->takes_activation && op->activation != MCNN_ACTIVATION_LINEAR)
-    write_texts(text, " + ", activation);
-  if (op->pool && !is_split_off(op))
-    write_texts(text, " + ", op->pool->name);
-}
-
-static void write_op(const mcnn_op *op, size_t number, mcnn_strbuf *text) {
-  const mcnn_layer *last = op->pool ? op->pool : op->layer;
-  char shape[48];
-  mcnn_strbuf_number(text, number);
-  mcnn_strbuf_text(text, ": ");
-  write_names(op, text);
-  write_shape(is_split_off(op) ? last->out : op->layer->in, op->layer->is_flat, shape);
-  mcnn_strbuf_text(text, ", ");
-  mcnn_strbuf_text(text, shape);
-  write_shape(last->out, last->is_flat, shape);
-  mcnn_strbuf_text(text, " -> ");
-  mcnn_strbuf_text(text, shape);
-  if (op->gray)
-    mcnn_strbuf_text(text, ", one gray channel for three");
-  if (op->kind->only_in_training)
-    mcnn_strbuf_text(text, ", in training only");
-  if (op->block_n > 0 && op->block_n < op->out_floats) {
-    mcnn_strbuf_text(text, ", trained in blocks of ");
-    mcnn_strbuf_number(text, op->block_n);
-  }
-  if (op->fused_with_next)
-    mcnn_strbuf_text(text, ", fused with the next in training");
-  mcnn_strbuf_text(text, "\n");
-}
-
-void mcnn_plan_write(const mcnn_net *net, mcnn_strbuf *text) {
-  for (size_t i = 0; i < net->num_ops; i++)
-    write_op(&net->ops[i], i + 1, text);
+  build(net, MCNN_FOR_PREDICTION);
+  build(net, MCNN_FOR_TRAINING);
 }

@@ -6,14 +6,14 @@
 #include "base/strbuf.h"
 #include "nn/op.h"
 
-/* As many operations as there can be. */
+/* As many operations as there can be, in each of the two plans. */
 size_t mcnn_plan_max_ops(const mcnn_arch *arch);
 
-/* Fills net->ops (room for that many), num_ops and num_spatial. arch, kernels and gray_input are
- * set. */
+/* Fills the plans of both purposes, whose ops have room for that many. arch, kernels and gray_input
+ * are set. */
 void mcnn_plan_build(mcnn_net *net);
 
-/* The plan as text, one line an operation. */
-void mcnn_plan_write(const mcnn_net *net, mcnn_strbuf *text);
+/* The plan of prediction or of training as text, one line an operation (plan_text.c). */
+void mcnn_plan_write(const mcnn_net *net, int training, mcnn_strbuf *text);
 
 #endif

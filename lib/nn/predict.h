@@ -13,13 +13,13 @@ void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *pa
 
 /* Dense part: logits [images][classes], any number of images. */
 size_t mcnn_net_dense_scratch_floats(const mcnn_net *net, size_t max_images);
-void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *features, size_t images,
-                    float *logits, float *scratch);
+void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *packed,
+                    const float *features, size_t images, float *logits, float *scratch);
 
 /* mcnn_net_dense() with the weights from mcnn_net_int8_pack(), where mcnn_net_has_int8(). Images
  * whose two best classes come close to each other are computed in float32 all the same. */
-void mcnn_net_dense_int8(const mcnn_net *net, const float *weights, const uint32_t *packed,
-                         const float *features, size_t images, float *logits, float *scratch,
-                         uint32_t *int8_scratch);
+void mcnn_net_dense_int8(const mcnn_net *net, const float *weights, const float *packed,
+                         const uint32_t *int8_packed, const float *features, size_t images,
+                         float *logits, float *scratch, uint32_t *int8_scratch);
 
 #endif

@@ -128,3 +128,11 @@ void mcnn_optimizer_update(const mcnn_optimizer *optimizer, int decays, size_t o
   if (optimizer->ema)
     optimizer->kernels->ema(count, optimizer->ema_decay, r.w, optimizer->ema + offset);
 }
+
+void mcnn_optimizer_average(const mcnn_optimizer *optimizer, float momentum, size_t offset,
+                            const float *values, size_t count, float *weights) {
+  assert(offset + count <= optimizer->floats);
+  optimizer->kernels->ema(count, momentum, values, weights + offset);
+  if (optimizer->ema)
+    optimizer->kernels->ema(count, optimizer->ema_decay, weights + offset, optimizer->ema + offset);
+}

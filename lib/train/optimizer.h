@@ -37,4 +37,10 @@ void mcnn_optimizer_begin(mcnn_optimizer *optimizer, uint64_t step, double learn
 void mcnn_optimizer_update(const mcnn_optimizer *optimizer, int decays, size_t offset,
                            const float *gradient, size_t count, float *weights);
 
+/* Of moving averages: weights[i] = momentum weights[i] + (1 - momentum) values[i]. The moving
+ * average of the weights, where there is one, averages them like all others, which takes no pass
+ * over the images as measuring them anew for the averaged weights would. */
+void mcnn_optimizer_average(const mcnn_optimizer *optimizer, float momentum, size_t offset,
+                            const float *values, size_t count, float *weights);
+
 #endif

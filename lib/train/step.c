@@ -50,6 +50,11 @@ static void fill_input(void *context, size_t index, size_t worker, float *input)
 static void apply_gradient(void *context, const mcnn_parameter *parameter, size_t offset,
                            const float *gradient, size_t count) {
   mnistcnn_trainer *trainer = context;
+  if (parameter->is_statistic) {
+    mcnn_optimizer_average(&trainer->optimizer, parameter->momentum, offset, gradient, count,
+                           trainer->weights);
+    return;
+  }
   mcnn_optimizer_update(&trainer->optimizer, (int)parameter->is_kernel, offset, gradient, count,
                         trainer->weights);
 }

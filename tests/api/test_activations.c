@@ -73,6 +73,8 @@ static void plans_and_summaries_name_them(void **state) {
   mnistcnn_model *model = make_model("conv 4 3x3 elu 0.5, maxpool 2, flatten, dense 4 softmax");
   (void)state;
   assert_ok(mnistcnn_model_plan(model, text, sizeof text, NULL));
+  assert_non_null(strstr(text, "Prediction:\n"
+                               "1: conv2d_1 + elu + max_pooling2d_1, 12x12x3 -> 5x5x4\n"));
   assert_non_null(strstr(text, "1: conv2d_1 + max_pooling2d_1, 12x12x3 -> 5x5x4\n"
                                "2: elu of conv2d_1, 5x5x4 -> 5x5x4\n"));
   assert_ok(mnistcnn_model_summary(model, text, sizeof text, NULL));

@@ -83,6 +83,11 @@ static const network networks[] = {
      "conv 8 3x3 gelu, maxpool 2, conv 8 3x3 elu 0.5, tanh, flatten, dense 300 swish, "
      "dense 30 selu, dense 5 softmax",
      0},
+    {20, 20, 3, 5,
+     "conv 8 3x3 same, batchnorm relu, conv 8 3x3 same, batchnorm, add 3 relu, "
+     "conv 12 3x3 same, batchnorm gelu, conv 12 1x1 from 3, add 2, globalavgpool, dense 300, "
+     "batchnorm swish, dense 5 softmax",
+     0},
 };
 enum { NETWORKS = sizeof networks / sizeof networks[0] };
 
@@ -120,9 +125,9 @@ static void predict_once(const mnistcnn_model *model, const mnistcnn_workspace_o
   free(pixels);
 }
 
-/* At most a tenth more than was foretold, and not much less either. */
+/* At most a tenth and some small pieces more than was foretold, and not much less either. */
 static void assert_foretold(size_t measured, uint64_t foretold) {
-  if ((double)measured > 1.1 * (double)foretold ||
+  if ((double)measured > 1.1 * (double)foretold + 2048 ||
       (double)foretold > 1.15 * (double)measured + 8192)
     fail_msg("%zu bytes measured, %llu foretold", measured, (unsigned long long)foretold);
 }

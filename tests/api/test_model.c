@@ -285,7 +285,9 @@ static void refuses_bad_weights(void **state) {
   assert_fails(mnistcnn_model_set_weights(model, 1, 0, weights, 108), MNISTCNN_NOT_FOUND,
                "max_pooling2d_1");
   assert_fails(mnistcnn_model_set_weights(model, 7, 0, weights, 108), MNISTCNN_NOT_FOUND, "7");
-  assert_fails(mnistcnn_model_set_weights(model, 0, 2, weights, 108), MNISTCNN_INVALID_ARGUMENT,
+  assert_fails(mnistcnn_model_set_weights(model, 0, MNISTCNN_WEIGHTS_GAMMA, weights, 4),
+               MNISTCNN_NOT_FOUND, "gamma");
+  assert_fails(mnistcnn_model_set_weights(model, 0, 99, weights, 108), MNISTCNN_INVALID_ARGUMENT,
                "which");
   assert_fails(mnistcnn_model_weights(model, 0, -1, NULL, 0, &count), MNISTCNN_INVALID_ARGUMENT,
                "which");
@@ -487,11 +489,16 @@ static void plan_shows_what_is_fused(void **state) {
   assert_ok(mnistcnn_model_plan(model, text, sizeof text, &length));
   assert_int_equal(strlen(text), length);
   assert_string_equal(text,
-                      "Operations, instruction set portable:\n"
+                      "Operations, instruction set portable\n"
+                      "Prediction:\n"
                       "1: conv2d_1 + relu + max_pooling2d_1, 28x28x3 -> 12x12x16\n"
                       "2: conv2d_2 + relu + max_pooling2d_2, 12x12x16 -> 4x4x32\n"
-                      "3: dense_1 + relu, 512 -> 1000, trained in blocks of 128, fused with the "
-                      "next in training\n"
+                      "3: dense_1 + relu, 512 -> 1000\n"
+                      "4: dense_2, 1000 -> 10\n"
+                      "Training:\n"
+                      "1: conv2d_1 + relu + max_pooling2d_1, 28x28x3 -> 12x12x16\n"
+                      "2: conv2d_2 + relu + max_pooling2d_2, 12x12x16 -> 4x4x32\n"
+                      "3: dense_1 + relu, 512 -> 1000, in blocks of 128, fused with the next\n"
                       "4: dense_2, 1000 -> 10\n");
   mnistcnn_model_free(model);
 }

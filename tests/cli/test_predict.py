@@ -216,7 +216,7 @@ class Summary(WithModels):
 
     def test_summary_shows_the_plan(self):
         out, _ = self.run_command("summary", "--plan", "--model", self.digits_model)
-        self.assertRegex(out.decode(), r"\nOperations, instruction set \w+:\n1: conv2d_1 \+ relu")
+        self.assertRegex(out.decode(), r"\nOperations, instruction set \w+\nPrediction:\n1: conv2d_1 \+ relu")
         self.fails("summary", "--plan", "--json", "--model", self.digits_model, status=2,
                    says="--plan")
 

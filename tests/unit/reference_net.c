@@ -153,19 +153,88 @@ static void layer_forward(const mcnn_layer *l, const double *p, const double *x,
     y[i] = mcnn_naive_activation(l->activation, (double)l->activation_parameter, y[i]);
 }
 
+/* --- the whole network ------------------------------------------------------------------------ */
+
+static double parameter(const mcnn_layer *l, const char *name, const double *p, size_t c,
+                        double otherwise) {
+  for (uint32_t i = 0; i < l->num_parameters; i++)
+    if (strcmp(l->parameters[i].name, name) == 0)
+      return p[l->parameters[i].offset + c];
+  return otherwise;
+}
+
+/* The mean and the variance of one channel over `values` of its values, channels apart. */
+static void moments(const double *x, size_t values, size_t step, double *mean, double *variance) {
+  *mean = *variance = 0;
+  for (size_t i = 0; i < values; i++)
+    *mean += x[i * step] / (double)values;
+  for (size_t i = 0; i < values; i++)
+    *variance += (x[i * step] - *mean) * (x[i * step] - *mean) / (double)values;
+}
+
+static void batch_norm(const mcnn_layer *l, const double *p, const double *x, size_t count,
+                       int training, double *y) {
+  const size_t channels = l->in.channels, values = count * mcnn_shape_count(l->in) / channels;
+  for (size_t c = 0; c < channels; c++) {
+    double mean = parameter(l, "moving_mean", p, c, 0);
+    double variance = parameter(l, "moving_variance", p, c, 1);
+    if (training)
+      moments(x + c, values, channels, &mean, &variance);
+    const double scale = parameter(l, "gamma", p, c, 1) / sqrt(variance + (double)l->epsilon);
+    for (size_t i = 0; i < values; i++) {
+      const double normal = (x[i * channels + c] - mean) * scale + parameter(l, "beta", p, c, 0);
+      y[i * channels + c] =
+          mcnn_naive_activation(l->activation, (double)l->activation_parameter, normal);
+    }
+  }
+}
+
+static void add_layers(const mcnn_layer *l, const double *x, const double *other, size_t count,
+                       double *y) {
+  for (size_t i = 0; i < count * mcnn_shape_count(l->out); i++)
+    y[i] = mcnn_naive_activation(l->activation, (double)l->activation_parameter, x[i] + other[i]);
+}
+
+/* outputs: of each layer, [images][floats]. */
+static const double *output(const mcnn_arch *arch, double **outputs, uint32_t layer,
+                            const double *images) {
+  return layer < arch->num_layers ? outputs[layer] : images;
+}
+
+/* All layers over all images; kept: [images][units] or NULL. */
+static void forward(const mcnn_arch *arch, const double *p, const double *images, size_t count,
+                    const double *kept, size_t units, int training, double **outputs) {
+  for (uint32_t i = 0; i < arch->num_layers; i++) {
+    const mcnn_layer *l = &arch->layers[i];
+    const double *x = output(arch, outputs, l->input, images);
+    const size_t in = mcnn_shape_count(l->in), out = mcnn_shape_count(l->out);
+    outputs[i] = malloc(count * out * sizeof(double));
+    if (l->kind->id == MNISTCNN_LAYER_BATCH_NORM) {
+      batch_norm(l, p, x, count, training, outputs[i]);
+      continue;
+    }
+    if (l->kind->id == MNISTCNN_LAYER_ADD) {
+      add_layers(l, x, output(arch, outputs, l->other, images), count, outputs[i]);
+      continue;
+    }
+    for (size_t image = 0; image < count; image++)
+      layer_forward(l, p, x + image * in, kept ? kept + image * units : NULL,
+                    outputs[i] + image * out);
+  }
+}
+
+static void free_outputs(const mcnn_arch *arch, double **outputs) {
+  for (uint32_t i = 0; i < arch->num_layers; i++)
+    free(outputs[i]);
+  free(outputs);
+}
+
 void reference_forward(const mcnn_arch *arch, const double *parameters, const double *image,
                        const double *kept, double *probabilities) {
-  size_t most = mcnn_shape_count(arch->input);
-  for (uint32_t i = 0; i < arch->num_layers; i++)
-    if (mcnn_shape_count(arch->layers[i].out) > most)
-      most = mcnn_shape_count(arch->layers[i].out);
-  double *buffers[2] = {malloc(most * sizeof(double)), malloc(most * sizeof(double))};
-  memcpy(buffers[0], image, mcnn_shape_count(arch->input) * sizeof(double));
-  for (uint32_t i = 0; i < arch->num_layers; i++)
-    layer_forward(&arch->layers[i], parameters, buffers[i % 2], kept, buffers[(i + 1) % 2]);
-  memcpy(probabilities, buffers[arch->num_layers % 2], arch->num_classes * sizeof(double));
-  free(buffers[0]);
-  free(buffers[1]);
+  double **outputs = calloc(arch->num_layers, sizeof *outputs);
+  forward(arch, parameters, image, 1, kept, 0, 0, outputs);
+  memcpy(probabilities, outputs[arch->num_layers - 1], arch->num_classes * sizeof(double));
+  free_outputs(arch, outputs);
 }
 
 static size_t dropout_units(const mcnn_arch *arch) {
@@ -193,15 +262,12 @@ static double image_loss(const mcnn_loss *loss, const double *p, uint32_t label)
 double reference_loss(const mcnn_arch *arch, const double *parameters, const double *images,
                       const uint32_t *labels, size_t count, const double *kept,
                       const mcnn_loss *loss) {
-  const size_t floats = mcnn_shape_count(arch->input);
-  const size_t units = dropout_units(arch);
-  double *probabilities = malloc(arch->num_classes * sizeof(double));
+  double **outputs = calloc(arch->num_layers, sizeof *outputs);
   double sum = 0;
-  for (size_t i = 0; i < count; i++) {
-    reference_forward(arch, parameters, images + i * floats, kept ? kept + i * units : NULL,
-                      probabilities);
-    sum += image_loss(loss, probabilities, labels[i]);
-  }
-  free(probabilities);
+  forward(arch, parameters, images, count, kept, dropout_units(arch), 1, outputs);
+  const double *probabilities = outputs[arch->num_layers - 1];
+  for (size_t i = 0; i < count; i++)
+    sum += image_loss(loss, probabilities + i * arch->num_classes, labels[i]);
+  free_outputs(arch, outputs);
   return sum / (double)count;
 }

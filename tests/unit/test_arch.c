@@ -91,6 +91,20 @@ static const struct {
      "flatten, rescale -0.0000012345679 -0.000009876543, dense 10 softmax", 23530},
     {"spatialdropout 0.50, flatten, dense 10 softmax",
      "spatialdropout 0.5, flatten, dense 10 softmax", 23530},
+    {"conv 2 3, batchnorm, relu, flatten, batchnorm momentum 0.50 epsilon 0.00001 unbiased, "
+     "dense 10 softmax",
+     "conv 2 3x3, batchnorm relu, flatten, batchnorm momentum 0.5 epsilon 0.00001 unbiased, "
+     "dense 10 softmax",
+     56 + 8 + 4 * 1352 + 13530},
+    {"batchnorm nocenter noscale momentum 0.99 epsilon 0.001, flatten, dense 10 softmax",
+     "batchnorm noscale nocenter, flatten, dense 10 softmax", 6 + 23530},
+    {"conv 2 3, relu, conv 2 3 same, relu, add 3, flatten, dense 10 softmax",
+     "conv 2 3x3 relu, conv 2 3x3 same relu, add 2, flatten, dense 10 softmax", 56 + 38 + 13530},
+    {"conv 2 3, conv 2 3 same, add conv2d_1, relu, conv 2 3 from conv2d_2, conv 2 1 from 2, "
+     "maxpool 3 stride 1, relu, add 4 elu 0.5, flatten, dense 10 softmax",
+     "conv 2 3x3, conv 2 3x3 same, add 2 relu, conv 2 3x3 from 2, conv 2 1x1 from 2, "
+     "maxpool 3 stride 1, relu, add 4 elu 0.5, flatten, dense 10 softmax",
+     56 + 38 + 38 + 6 + 11530},
     {"maxpool 20x2 stride 20x1, flatten, dense 10 softmax",
      "maxpool 20x2 stride 20x1, flatten, dense 10 softmax", 27 * 30 + 10},
 };
@@ -308,9 +322,29 @@ static const struct {
     {"flatten, dense class", "layer 2", "expected"},
     {"Flatten", "layer 1 \"Flatten\"",
      "no such layer (conv, maxpool, dropout, flatten, dense, softmax, avgpool, globalavgpool, "
-     "globalmaxpool, zeropad, rescale, spatialdropout, linear, relu, relu6, leaky_relu, elu, selu, "
+     "globalmaxpool, zeropad, rescale, spatialdropout, batchnorm, add, linear, relu, relu6, "
+     "leaky_relu, elu, selu, "
      "sigmoid, tanh, swish, gelu, gelu_tanh, softplus, hard_sigmoid, "
      "hard_swish)"},
+    {"batchnorm momentum 1", "layer 1", "a momentum is a number from 0 to below 1"},
+    {"batchnorm momentum", "layer 1", "a momentum is"},
+    {"batchnorm epsilon 0", "layer 1", "an epsilon is a number above 0"},
+    {"batchnorm epsilon 0.0000001", "layer 1", "an epsilon is from 0.000001 to 1"},
+    {"batchnorm epsilon 1.5", "layer 1", "an epsilon is from 0.000001 to 1"},
+    {"batchnorm 0.5", "layer 1", "\"0.5\" does not belong"},
+    {"add 1", "layer 1 \"add 1\"", "only 0 layers before it"},
+    {"conv 2 3, add", "layer 2", "expected \"add N\""},
+    {"conv 2 3, add 2", "layer 2", "only 1 layers before it"},
+    {"conv 2 3, add conv2d_2", "layer 2", "no layer before it is called \"conv2d_2\""},
+    {"conv 2 3, conv 2 3, add 2", "layer 3 \"add 2\"", "24x24x2 and the 26x26x2 of conv2d_1"},
+    {"conv 2 3, relu, conv 2 3 same, add 3", "layer 4", "which is 2 back"},
+    {"conv 2 3, conv 2 3 from", "layer 2", "must stand last"},
+    {"conv 2 3, conv 2 3 from 1 relu", "layer 2", "must stand last"},
+    {"conv 2 3 from 1", "layer 1", "\"from\" needs images"},
+    {"conv 2 3, flatten, dense 3 from 2", "layer 3", "\"from\" needs images"},
+    {"conv 2 3, conv 2 3, conv 2 3 from 2, flatten, dense 10 softmax", "",
+     "no layer reads the output of layer conv2d_2"},
+    {"flatten, dense 10, add 1", "layer 3", "already flat"},
     {"conv 8 3 leaky_relu 0", "layer 1", "what follows leaky_relu must be a number above 0"},
     {"conv 8 3 same leaky_relu -0.1", "layer 1", "what follows leaky_relu"},
     {"conv 8 3 same leaky_relu 0.1 0.1", "layer 1", "\"0.1\" does not belong"},
@@ -357,22 +391,22 @@ static void refuses_what_is_too_long(void **state) {
 }
 
 /* `layers` dropouts between a flatten, a dense and a softmax. */
-static mnistcnn_status parse_deep(int layers, mcnn_arch **arch) {
+static mnistcnn_status parse_deep(uint32_t layers, mcnn_arch **arch) {
   char text[MCNN_MAX_ARCH_BYTES] = "flatten, ";
-  for (int i = 0; i < layers; i++)
+  for (uint32_t i = 0; i < layers; i++)
     strcat(text, "dropout 0.5, ");
   strcat(text, "dense 10 softmax");
   return parse(text, digits_input, 10, arch);
 }
 
-static void refuses_a_65th_layer(void **state) {
+static void refuses_one_layer_too_many(void **state) {
   mcnn_arch *arch;
   (void)state;
-  assert_int_equal(parse_deep(61, &arch), MNISTCNN_OK);
+  assert_int_equal(parse_deep(MCNN_MAX_LAYERS - 3, &arch), MNISTCNN_OK);
   assert_int_equal(arch->num_layers, MCNN_MAX_LAYERS);
   mcnn_arch_free(arch);
-  assert_int_equal(parse_deep(62, &arch), MNISTCNN_ARCHITECTURE);
-  assert_non_null(strstr(mcnn_last_error(), "at most 64 layers"));
+  assert_int_equal(parse_deep(MCNN_MAX_LAYERS - 2, &arch), MNISTCNN_ARCHITECTURE);
+  assert_non_null(strstr(mcnn_last_error(), "at most 256 layers"));
 }
 
 static void limits_the_largest_input(void **state) {
@@ -480,7 +514,7 @@ int main(void) {
       cmocka_unit_test(clones_are_equal_and_independent),
       cmocka_unit_test(refuses_with_layer_and_reason),
       cmocka_unit_test(refuses_what_is_too_long),
-      cmocka_unit_test(refuses_a_65th_layer),
+      cmocka_unit_test(refuses_one_layer_too_many),
       cmocka_unit_test(limits_the_largest_input),
       cmocka_unit_test(survives_random_tokens),
       cmocka_unit_test(survives_random_bytes),

@@ -18,6 +18,7 @@ typedef struct fixture {
   mcnn_alloc alloc;
   mcnn_arch *arch;
   mcnn_net *net;
+  const mcnn_plan *plan; /* of training */
 } fixture;
 
 static void set_up(fixture *f, const char *text, mcnn_shape input, int gray) {
@@ -25,6 +26,7 @@ static void set_up(fixture *f, const char *text, mcnn_shape input, int gray) {
   assert_int_equal(mcnn_arch_parse(text, input, 2, &f->alloc, &f->arch), MNISTCNN_OK);
   assert_int_equal(mcnn_net_create(f->arch, MCNN_ISA_PORTABLE, gray, &f->alloc, &f->net),
                    MNISTCNN_OK);
+  f->plan = &f->net->plans[MCNN_FOR_TRAINING];
 }
 
 static void tear_down(fixture *f) {
@@ -117,12 +119,12 @@ static void plans_and_fuses(void **state) {
     char names[256] = "", flags[64] = "";
     fixture f;
     set_up(&f, cases[i].text, input, 0);
-    for (size_t j = 0; j < f.net->num_ops; j++) {
-      append(names, f.net->ops[j].layer->name);
-      append_flags(flags, &f.net->ops[j]);
+    for (size_t j = 0; j < f.plan->num_ops; j++) {
+      append(names, f.plan->ops[j].layer->name);
+      append_flags(flags, &f.plan->ops[j]);
     }
-    assert_int_equal(f.net->num_ops, cases[i].num_ops);
-    assert_int_equal(f.net->num_spatial, cases[i].num_spatial);
+    assert_int_equal(f.plan->num_ops, cases[i].num_ops);
+    assert_int_equal(f.plan->num_spatial, cases[i].num_spatial);
     assert_string_equal(names, cases[i].names);
     assert_string_equal(flags, cases[i].flags);
     tear_down(&f);
@@ -137,8 +139,8 @@ static void only_convolutions_take_gray(void **state) {
   set_up(&f, "conv 2 3, flatten, dense 2 softmax", input, 1);
   assert_true(mcnn_net_gray_input(f.net));
   assert_int_equal(mcnn_net_input_floats(f.net), 36);
-  assert_int_equal(f.net->ops[0].in_floats, 36);
-  assert_int_equal(f.net->ops[0].conv.in_channels, 1);
+  assert_int_equal(f.plan->ops[0].in_floats, 36);
+  assert_int_equal(f.plan->ops[0].conv.in_channels, 1);
   tear_down(&f);
   set_up(&f, "maxpool 2, flatten, dense 2 softmax", input, 1);
   assert_false(mcnn_net_gray_input(f.net));
@@ -175,7 +177,7 @@ static void zeros_are_on_all_sides(void **state) {
   fixture f;
   (void)state;
   set_up(&f, "zeropad 1, flatten, dense 2 softmax", input, 0);
-  const mcnn_op *op = &f.net->ops[0];
+  const mcnn_op *op = &f.plan->ops[0];
   assert_int_equal(op->out_floats, 24);
   const mcnn_forward forward = {.net = f.net, .op = op, .images = 1, .x = x, .y = y};
   op->kind->forward(&forward);
@@ -195,7 +197,7 @@ static void drop(const fixture *f, size_t op, uint64_t step, size_t image, uint8
   for (size_t i = 0; i < UNITS; i++)
     x[i] = 1;
   const mcnn_forward call = {.net = f->net,
-                             .op = &f->net->ops[op],
+                             .op = &f->plan->ops[op],
                              .training = MCNN_FOR_TRAINING,
                              .seed = 5,
                              .step = step,
@@ -204,7 +206,7 @@ static void drop(const fixture *f, size_t op, uint64_t step, size_t image, uint8
                              .x = x,
                              .y = y,
                              .saved = kept};
-  f->net->ops[op].kind->forward(&call);
+  f->plan->ops[op].kind->forward(&call);
   for (size_t i = 0; i < UNITS; i++)
     assert_true(y[i] == (kept[i] ? 2.0f : 0.0f));
 }
@@ -240,7 +242,7 @@ static void spatial_dropout_drops_channels(void **state) {
   for (size_t i = 0; i < IMAGES * VALUES; i++)
     x[i] = (float)(i + 1);
   set_up(&f, "spatialdropout 0.5, flatten, dense 2 softmax", input, 0);
-  const mcnn_op *op = &f.net->ops[0];
+  const mcnn_op *op = &f.plan->ops[0];
   const mcnn_forward forward = {.net = f.net,
                                 .op = op,
                                 .training = MCNN_FOR_TRAINING,

@@ -48,6 +48,16 @@ static void add(size_t n, const float *src, float *dst) {
   vf_store_rest(dst + i, vf_add(vf_load_rest(dst + i, rest), vf_load_rest(src + i, rest)), rest);
 }
 
+static void add_forward(size_t n, const float *a, const float *b, uint32_t is_relu, float *y) {
+  const vf least = vf_set1(is_relu ? 0.0f : -INFINITY);
+  size_t i = 0;
+  for (; i + VF_LANES <= n; i += VF_LANES)
+    vf_store(y + i, vf_max(least, vf_add(vf_load(a + i), vf_load(b + i))));
+  const size_t rest = n - i;
+  vf_store_rest(y + i, vf_max(least, vf_add(vf_load_rest(a + i, rest), vf_load_rest(b + i, rest))),
+                rest);
+}
+
 /* Vectors of sums at a time: enough that they need not wait for each other. */
 #define SUM_VECTORS ((size_t)4)
 
@@ -81,4 +91,4 @@ static void weighted_sum(size_t terms, const float *factors, size_t factor_step,
 /* The members of an instruction set's table that are above. */
 #define ELEMENTWISE_KERNELS                                                                        \
   .relu_forward = relu_forward, .relu_backward = relu_backward, .scale_u8 = scale_u8,              \
-  .scale_f32 = scale_f32, .add = add, .weighted_sum = weighted_sum
+  .scale_f32 = scale_f32, .add = add, .add_forward = add_forward, .weighted_sum = weighted_sum

@@ -37,6 +37,7 @@
 #include "kernels/elementwise/elementwise.inc.h"
 
 #include "kernels/elementwise/activation.inc.h"
+#include "kernels/norm/norm.inc.h"
 #include "kernels/optim/optim.inc.h"
 #include "kernels/pool/pool.inc.h"
 #include "kernels/pool/windows.inc.h"
@@ -84,6 +85,7 @@ const mcnn_kernels mcnn_kernels_avx2 = {
     .dense_mask = dense_mask,
     ELEMENTWISE_KERNELS,
     ACTIVATION_KERNELS,
+    NORM_KERNELS,
     OPTIM_KERNELS,
     .philox = philox,
     .warp_nearest = warp_nearest,

@@ -34,6 +34,7 @@
 #include "kernels/elementwise/elementwise.inc.h"
 
 #include "kernels/elementwise/activation.inc.h"
+#include "kernels/norm/norm.inc.h"
 #include "kernels/optim/optim.inc.h"
 #include "kernels/pool/pool.inc.h"
 #include "kernels/pool/windows.inc.h"
@@ -63,6 +64,7 @@ const mcnn_kernels mcnn_kernels_portable = {
     .dense_mask = dense_mask,
     ELEMENTWISE_KERNELS,
     ACTIVATION_KERNELS,
+    NORM_KERNELS,
     OPTIM_KERNELS,
     .philox = mcnn_philox_blocks,
     .warp_nearest = mcnn_warp_nearest_scalar,

@@ -197,7 +197,7 @@ typedef struct dense_run {
 } dense_run;
 
 static dense_run run_of(mcnn_executor *executor, size_t index) {
-  const mcnn_op *op = &executor->net->ops[index];
+  const mcnn_op *op = &mcnn_executor_plan(executor)->ops[index];
   const work_layout layout = layout_of(executor->net, op, executor->max_batch);
   return (dense_run){.executor = executor,
                      .kernels = executor->net->kernels,

@@ -23,5 +23,11 @@ extern const mcnn_layer_kind mcnn_layer_globalmaxpool2d;
 extern const mcnn_layer_kind mcnn_layer_zeropad2d;
 extern const mcnn_layer_kind mcnn_layer_rescale;
 extern const mcnn_layer_kind mcnn_layer_spatial_dropout2d;
+extern const mcnn_layer_kind mcnn_layer_batch_norm;
+extern const mcnn_layer_kind mcnn_layer_add;
+
+/* y = (x - mean) scale + shift of a channel in prediction: a batch normalisation's. */
+void mcnn_batch_norm_factors(const mcnn_layer *layer, const float *weights, size_t channel,
+                             float *mean, float *scale, float *shift);
 
 #endif

@@ -1,0 +1,76 @@
+#include "kernels/norm/norm.h"
+
+#include "base/sizes.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* With more channels a row of them fills vectors well enough as it is. */
+enum { MAX_REPEATED = 64 };
+
+/* Rows of a period that are added up in float before they go on in double, so that a mean of many
+ * positions is as exact as one of few. */
+enum { ROWS_AT_ONCE = 128 };
+
+size_t mcnn_norm_period(const mcnn_kernels *kernels, size_t channels) {
+  size_t period = channels;
+  while (channels < MAX_REPEATED && period % kernels->lanes != 0)
+    period += channels;
+  return period;
+}
+
+void mcnn_norm_repeat(size_t channels, size_t period, const float *values, float *target) {
+  assert(period % channels == 0);
+  for (size_t at = 0; at < period; at += channels)
+    memcpy(target + at, values, channels * sizeof *target);
+}
+
+size_t mcnn_norm_scratch_floats(const mcnn_kernels *kernels, size_t channels) {
+  return 2 * mcnn_round_up_cache_line(mcnn_norm_period(kernels, channels));
+}
+
+/* The repetitions of a channel, together. */
+static void add_repeated(size_t channels, size_t period, const float *sums, double *totals) {
+  for (size_t at = 0; at < period; at += channels)
+    for (size_t c = 0; c < channels; c++)
+      totals[c] += (double)sums[at + c];
+}
+
+void mcnn_norm_moments(const mcnn_kernels *kernels, size_t channels, size_t positions,
+                       const float *x, double *mean, double *squares, float *scratch) {
+  const size_t period = mcnn_norm_period(kernels, channels), n = positions * channels;
+  const size_t step = ROWS_AT_ONCE * period;
+  float *const sums = scratch, *const center = sums + mcnn_round_up_cache_line(period);
+  const mcnn_norm norm = {.period = period, .mean = center};
+  memset(mean, 0, channels * sizeof *mean);
+  memset(squares, 0, channels * sizeof *squares);
+  for (size_t at = 0; at < n; at += step) {
+    kernels->norm_sums(&norm, mcnn_min(step, n - at), x + at, sums);
+    add_repeated(channels, period, sums, mean);
+  }
+  for (size_t c = 0; c < channels; c++) {
+    mean[c] /= (double)positions;
+    center[c] = (float)mean[c];
+  }
+  for (size_t i = channels; i < period; i++)
+    center[i] = center[i - channels];
+  for (size_t at = 0; at < n; at += step) {
+    kernels->norm_squares(&norm, mcnn_min(step, n - at), x + at, sums);
+    add_repeated(channels, period, sums, squares);
+  }
+}
+
+void mcnn_norm_gradient_sums(const mcnn_kernels *kernels, const mcnn_norm *norm, size_t channels,
+                             size_t positions, const float *x, const float *y, const float *dy,
+                             double *sum_dz, double *sum_dzx, float *scratch) {
+  const size_t period = norm->period, n = positions * channels, step = ROWS_AT_ONCE * period;
+  float *const sums = scratch, *const products = sums + mcnn_round_up_cache_line(period);
+  memset(sum_dz, 0, channels * sizeof *sum_dz);
+  memset(sum_dzx, 0, channels * sizeof *sum_dzx);
+  for (size_t at = 0; at < n; at += step) {
+    kernels->norm_gradient_sums(norm, mcnn_min(step, n - at), x + at, y + at, dy + at, sums,
+                                products);
+    add_repeated(channels, period, sums, sum_dz);
+    add_repeated(channels, period, products, sum_dzx);
+  }
+}

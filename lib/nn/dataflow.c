@@ -1,0 +1,122 @@
+#include "nn/dataflow.h"
+
+#include "base/sizes.h"
+#include "nn/layer_kind.h"
+
+/* --- readers ---------------------------------------------------------------------------------- */
+
+static void count_reader(mcnn_plan *plan, uint32_t read, size_t reader) {
+  if (read == MCNN_NO_OP)
+    return;
+  plan->ops[read].readers++;
+  plan->ops[read].last_reader = (uint32_t)reader;
+}
+
+/* Those of the same part. */
+static void find_readers(mcnn_plan *plan) {
+  for (size_t i = 0; i < plan->num_ops; i++)
+    plan->ops[i].last_reader = (uint32_t)i;
+  for (size_t i = 0; i < plan->num_ops; i++) {
+    if (i == plan->num_spatial)
+      continue; /* reads what the spatial part has left */
+    count_reader(plan, plan->ops[i].input, i);
+    count_reader(plan, plan->ops[i].other, i);
+  }
+}
+
+/* --- prediction ------------------------------------------------------------------------------- */
+
+/* Whether an output that lies in `buffer` is still to be read when op `at` runs. */
+static int is_occupied(const mcnn_plan *plan, size_t begin, size_t at, uint32_t buffer) {
+  for (size_t i = begin; i < at; i++)
+    if (plan->ops[i].buffer == buffer && plan->ops[i].last_reader >= at)
+      return 1;
+  return 0;
+}
+
+/* The largest output of the ops [begin, end) that is to lie in `buffer`; the last one's is the
+ * caller's. 0: there is no such buffer. */
+static size_t buffer_size(const mcnn_plan *plan, size_t begin, size_t end, uint32_t buffer) {
+  size_t floats = 0;
+  for (size_t i = begin; i + 1 < end; i++)
+    if (plan->ops[i].buffer == buffer)
+      floats = mcnn_max(floats, plan->ops[i].out_floats);
+  return floats;
+}
+
+static void assign_buffers(mcnn_plan *plan, size_t begin, size_t end) {
+  for (size_t i = begin; i < end; i++) {
+    uint32_t buffer = 0;
+    while (is_occupied(plan, begin, i, buffer))
+      buffer++;
+    plan->ops[i].buffer = buffer;
+  }
+  for (size_t i = begin; i < end; i++)
+    for (uint32_t buffer = 0; buffer < plan->ops[i].buffer; buffer++)
+      plan->ops[i].buffer_before += buffer_size(plan, begin, end, buffer);
+}
+
+size_t mcnn_dataflow_buffer_offset(const mcnn_op *op, size_t images) {
+  enum { LINE = 16 }; /* each buffer begins on a cache line of its own */
+  return mcnn_round_up_cache_line(images * op->buffer_before) + op->buffer * (size_t)LINE;
+}
+
+size_t mcnn_dataflow_buffer_floats(const mcnn_plan *plan, size_t begin, size_t end, size_t images) {
+  size_t floats = 0;
+  for (size_t i = begin; i + 1 < end; i++) {
+    const mcnn_op *op = &plan->ops[i];
+    const size_t size = buffer_size(plan, begin, end, op->buffer);
+    floats = mcnn_max(floats, mcnn_dataflow_buffer_offset(op, images) +
+                                  mcnn_round_up_cache_line(images * size));
+  }
+  return floats;
+}
+
+/* --- training --------------------------------------------------------------------------------- */
+
+static int is_chained(const mcnn_plan *plan, size_t i) {
+  const mcnn_op *op = &plan->ops[i];
+  return i + 1 >= plan->num_spatial ||
+         (op->readers == 1 && op->last_reader == i + 1 && !op->kind->statistics);
+}
+
+/* Gradients are written from the last reader of an output down to the op itself. */
+static int holds_gradient(const mcnn_plan *plan, size_t at, uint32_t buffer) {
+  for (size_t i = at + 1; i < plan->num_spatial; i++)
+    if (plan->ops[i].gradient == buffer && i <= plan->ops[at].last_reader)
+      return 1;
+  return 0;
+}
+
+static void assign_gradients(mcnn_plan *plan) {
+  plan->num_gradients = 0;
+  for (size_t i = plan->num_ops; i-- > 0;) {
+    plan->ops[i].gradient = MCNN_CHAINED;
+    if (is_chained(plan, i))
+      continue;
+    uint32_t buffer = 0;
+    while (holds_gradient(plan, i, buffer))
+      buffer++;
+    plan->ops[i].gradient = buffer;
+    if (buffer >= plan->num_gradients)
+      plan->num_gradients = buffer + 1;
+  }
+}
+
+size_t mcnn_dataflow_gradient_floats(const mcnn_plan *plan, uint32_t buffer) {
+  size_t floats = 0;
+  for (size_t i = 0; i < plan->num_spatial; i++)
+    if (plan->ops[i].gradient == buffer)
+      floats = mcnn_max(floats, plan->ops[i].out_floats);
+  return floats;
+}
+
+void mcnn_dataflow_build(mcnn_plan *plan, int training) {
+  find_readers(plan);
+  if (training) {
+    assign_gradients(plan);
+    return;
+  }
+  assign_buffers(plan, 0, plan->num_spatial);
+  assign_buffers(plan, plan->num_spatial, plan->num_ops);
+}

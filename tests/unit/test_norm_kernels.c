@@ -1,0 +1,198 @@
+/* Normalisation by channel of every instruction set against its naive twin. */
+#include "kernel_support.h"
+#include "kernels/norm/naive_norm.h"
+#include "kernels/norm/norm.h"
+
+typedef struct norm_case {
+  size_t channels, positions;
+  float offset; /* of x: far from 0 its mean matters */
+} norm_case;
+
+static const norm_case cases[] = {
+    {1, 1, 0},      {1, 37, 0},     {3, 25, 1},   {8, 129, 0},   {16, 16, 0},
+    {17, 40, -3},   {63, 9, 0},     {64, 9, 0},   {65, 7, 0},    {100, 5, 0},
+    {33, 1000, 50}, {7, 5000, 200}, {176, 64, 2}, {130, 300, 0}, {2, 3, -1000},
+};
+enum { CASES = sizeof cases / sizeof cases[0] };
+
+/* A case's arrays: those of the channels, and the same repeated to the kernels' period. */
+typedef struct norm_data {
+  const mcnn_kernels *kernels;
+  size_t channels, positions, n, period;
+  float *x, *y, *dy, *scratch;
+  float *values[5]; /* mean, scale, shift, constant, slope */
+  float *repeated[5];
+  mcnn_norm norm, naive;
+} norm_data;
+
+static mcnn_norm norm_of(float *const values[5], size_t period, uint32_t relu) {
+  return (mcnn_norm){.period = period,
+                     .mean = values[0],
+                     .scale = values[1],
+                     .shift = values[2],
+                     .constant = values[3],
+                     .slope = values[4],
+                     .relu = relu};
+}
+
+static norm_data set_up(const mcnn_kernels *kernels, size_t index, uint32_t relu) {
+  norm_data d = {
+      .kernels = kernels, .channels = cases[index].channels, .positions = cases[index].positions};
+  numbers r = {.state = index};
+  d.n = d.channels * d.positions;
+  d.period = mcnn_norm_period(kernels, d.channels);
+  d.x = new_floats(d.n);
+  d.y = new_floats(d.n);
+  d.dy = new_floats(d.n);
+  d.scratch = new_floats(mcnn_norm_scratch_floats(kernels, d.channels));
+  fill_uniform(&r, d.n, d.x);
+  fill_uniform(&r, d.n, d.y);
+  fill_uniform(&r, d.n, d.dy);
+  for (size_t i = 0; i < d.n; i++)
+    d.x[i] += cases[index].offset;
+  for (size_t i = 0; i < 5; i++) {
+    d.values[i] = new_floats(d.channels);
+    d.repeated[i] = new_floats(d.period);
+    fill_uniform(&r, d.channels, d.values[i]);
+    for (size_t c = 0; i == 0 && c < d.channels; c++)
+      d.values[0][c] += cases[index].offset;
+    mcnn_norm_repeat(d.channels, d.period, d.values[i], d.repeated[i]);
+  }
+  d.norm = norm_of(d.repeated, d.period, relu);
+  d.naive = norm_of(d.values, d.channels, relu);
+  return d;
+}
+
+static void tear_down(norm_data *d) {
+  for (size_t i = 0; i < 5; i++) {
+    free(d->values[i]);
+    free(d->repeated[i]);
+  }
+  free(d->scratch);
+  free(d->dy);
+  free(d->y);
+  free(d->x);
+}
+
+/* Of sums of `terms` terms no larger than `size`. */
+static void assert_sum(double actual, double expected, double terms, double size) {
+  const double bound = 3e-7 * terms * size;
+  if (!(actual - expected <= bound && expected - actual <= bound))
+    fail_msg("%.9g, expected %.9g (bound %.3g)", actual, expected, bound);
+}
+
+static void check_moments(const mcnn_kernels *kernels) {
+  for (size_t i = 0; i < CASES; i++) {
+    norm_data d = set_up(kernels, i, 0);
+    double *mean = new_doubles(d.channels), *squares = new_doubles(d.channels);
+    mcnn_norm_moments(kernels, d.channels, d.positions, d.x, mean, squares, d.scratch);
+    for (size_t c = 0; c < d.channels; c++) {
+      double want_mean, want_squares;
+      mcnn_naive_moments(d.channels, d.positions, d.x, c, &want_mean, &want_squares);
+      const double offset = (double)cases[i].offset;
+      assert_sum(mean[c], want_mean, 1, 1 + (offset < 0 ? -offset : offset));
+      assert_sum(squares[c], want_squares, (double)d.positions, 1);
+    }
+    free(squares);
+    free(mean);
+    tear_down(&d);
+  }
+}
+
+static void check_forward(const mcnn_kernels *kernels) {
+  for (size_t i = 0; i < 2 * CASES; i++) {
+    norm_data d = set_up(kernels, i / 2, i % 2);
+    double *want = new_doubles(d.n);
+    float *y = new_floats(d.n);
+    mcnn_naive_norm_forward(&d.naive, d.positions, d.x, want);
+    kernels->norm_forward(&d.norm, d.n, d.x, y);
+    assert_close(d.n, y, want, 1e-6);
+    kernels->norm_forward(&d.norm, d.n, d.x, d.x); /* in place */
+    assert_same_bytes(d.n, d.x, y);
+    free(y);
+    free(want);
+    tear_down(&d);
+  }
+}
+
+static void check_gradient_sums(const mcnn_kernels *kernels) {
+  for (size_t i = 0; i < 2 * CASES; i++) {
+    norm_data d = set_up(kernels, i / 2, i % 2);
+    double *dz = new_doubles(d.channels), *dzx = new_doubles(d.channels);
+    mcnn_norm_gradient_sums(kernels, &d.norm, d.channels, d.positions, d.x, d.y, d.dy, dz, dzx,
+                            d.scratch);
+    for (size_t c = 0; c < d.channels; c++) {
+      double want_dz, want_dzx;
+      mcnn_naive_norm_gradient_sums(&d.naive, d.positions, d.x, d.y, d.dy, c, &want_dz, &want_dzx);
+      assert_sum(dz[c], want_dz, (double)d.positions, 1);
+      assert_sum(dzx[c], want_dzx, (double)d.positions, 2);
+    }
+    free(dzx);
+    free(dz);
+    tear_down(&d);
+  }
+}
+
+static void check_backward(const mcnn_kernels *kernels) {
+  for (size_t i = 0; i < 2 * CASES; i++) {
+    norm_data d = set_up(kernels, i / 2, i % 2);
+    double *want = new_doubles(d.n);
+    float *dx = new_floats(d.n);
+    mcnn_naive_norm_backward(&d.naive, d.positions, d.x, d.y, d.dy, want);
+    kernels->norm_backward(&d.norm, d.n, d.x, d.y, d.dy, dx);
+    assert_close(d.n, dx, want, 1e-6);
+    kernels->norm_backward(&d.norm, d.n, d.x, d.y, d.dy, d.dy); /* in place */
+    assert_same_bytes(d.n, d.dy, dx);
+    free(dx);
+    free(want);
+    tear_down(&d);
+  }
+}
+
+static void check_add(const mcnn_kernels *kernels) {
+  for (size_t i = 0; i < 2 * CASES; i++) {
+    norm_data d = set_up(kernels, i / 2, i % 2);
+    float *sum = new_floats(d.n);
+    kernels->add_forward(d.n, d.x, d.dy, i % 2, sum);
+    for (size_t j = 0; j < d.n; j++) {
+      const float want = d.x[j] + d.dy[j];
+      assert_true(sum[j] == (i % 2 && want < 0 ? 0 : want));
+    }
+    free(sum);
+    tear_down(&d);
+  }
+}
+
+static void moments_match(void **state) {
+  (void)state;
+  for_each_isa(check_moments);
+}
+
+static void forward_matches(void **state) {
+  (void)state;
+  for_each_isa(check_forward);
+}
+
+static void gradient_sums_match(void **state) {
+  (void)state;
+  for_each_isa(check_gradient_sums);
+}
+
+static void backward_matches(void **state) {
+  (void)state;
+  for_each_isa(check_backward);
+}
+
+static void sums_of_two_match(void **state) {
+  (void)state;
+  for_each_isa(check_add);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(moments_match),       cmocka_unit_test(forward_matches),
+      cmocka_unit_test(gradient_sums_match), cmocka_unit_test(backward_matches),
+      cmocka_unit_test(sums_of_two_match),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
