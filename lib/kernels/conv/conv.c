@@ -126,7 +126,7 @@ void mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
     mcnn_direct_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);
     break;
   case CONV_INDIRECT:
-    mcnn_indirect_forward(kernels, g, packed, bias, x, images, y, scratch);
+    mcnn_indirect_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);
     break;
   case CONV_GEMM:
     mcnn_conv_gemm_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);
@@ -155,7 +155,7 @@ void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g
   if (grad && !accumulate)
     memset(grad, 0, mcnn_conv_gemm_grad_floats(g) * sizeof *grad);
   if (backward_is_indirect(kernels, g))
-    mcnn_indirect_backward(kernels, g, packed, x, y, dy, images, grad, dx, scratch);
+    mcnn_indirect_backward(kernels, g, packed, x, y, argmax, dy, images, grad, dx, scratch);
   else
     mcnn_conv_gemm_backward(kernels, g, packed, x, y, argmax, dy, images, grad, dx, scratch);
 }

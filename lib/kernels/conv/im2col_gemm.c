@@ -198,9 +198,8 @@ static void forward_region(const pass *p, const region *r) {
   }
 }
 
-/* Bias and ReLU, after pooling. */
-static void finish_image(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                         const float *bias, float *y) {
+void mcnn_conv_finish_image(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                            const float *bias, float *y) {
   const size_t size = mcnn_conv_pooled_size(g);
   for (size_t at = 0; at < size; at += g->out_channels)
     kernels->add(g->out_channels, bias, y + at);
@@ -220,7 +219,7 @@ void mcnn_conv_gemm_forward(const mcnn_kernels *kernels, const mcnn_conv_geometr
     p.y = y + at;
     p.argmax = !argmax ? NULL : argmax + at;
     for_regions(&p, forward_region);
-    finish_image(kernels, g, bias, p.y);
+    mcnn_conv_finish_image(kernels, g, bias, p.y);
   }
 }
 

@@ -17,7 +17,7 @@
 
 /* Images that are worked on together, so that small ones fill the tiles: so many floats of their
  * inputs, or of the gradients of their outputs. */
-#define GROUP_FLOATS ((size_t)16 * 1024)
+#define GROUP_FLOATS ((size_t)64 * 1024)
 #define GROUP_IMAGES ((size_t)8)
 /* Products of one sum that are made at a stretch: the weights for them stay in the second-level
  * cache for all positions, and the gradients of as many positions for all taps. */
@@ -112,11 +112,12 @@ static void run_blocks(const mcnn_kernels *kernels, const grid *g, mcnn_indirect
   static const float zeros[MCNN_INDIRECT_VECTORS * MCNN_MAX_LANES];
   for (panel p = {0}; next_panel(kernels, columns, &p); b += rows * depth * tile.b_step) {
     tile.b_step = p.vectors * kernels->lanes;
-    tile.b_tap = tile.run * tile.b_step;
+    tile.b_tap_column = tile.run * tile.b_step;
+    tile.b_tap_row = tile.tap_columns * tile.b_tap_column;
     size_t row = 0;
     do {
       tile.tap_rows = mcnn_min(rows - row, block);
-      tile.b = b + row * tile.tap_columns * tile.b_tap;
+      tile.b = b + row * tile.b_tap_row;
       tile.start = row > 0 ? NULL : start ? start + p.first : zeros;
       tile.least = row + tile.tap_rows < rows ? -INFINITY : least;
       run_rows(kernels, g, &p, &tile, x + (ptrdiff_t)row * tile.x_tap_row, c);
@@ -150,8 +151,7 @@ static mcnn_indirect forward_taps(const mcnn_conv_geometry *g) {
                         .run = is_run ? row : g->in_channels,
                         .x_tap_row = (ptrdiff_t)(g->dilation_height * framed_pitch(g)),
                         .x_tap_column = (ptrdiff_t)((size_t)g->dilation_width * g->in_channels),
-                        .x_step = 1,
-                        .least = g->activation == MCNN_ACTIVATION_RELU ? 0.0f : -INFINITY};
+                        .x_step = 1};
   return tile;
 }
 
@@ -258,10 +258,13 @@ size_t mcnn_indirect_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_
 /* As [panel of output channels][element of the patch][whole vectors]. */
 void mcnn_indirect_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
                         float *packed) {
-  memset(packed, 0, mcnn_indirect_packed_floats(kernels, g) * sizeof *packed);
-  for (panel p = {0}; next_panel(kernels, g->out_channels, &p);)
-    for (size_t k = 0; k < mcnn_conv_patch_size(g); k++, packed += p.vectors * kernels->lanes)
+  for (panel p = {0}; next_panel(kernels, g->out_channels, &p);) {
+    const size_t step = p.vectors * kernels->lanes;
+    for (size_t k = 0; k < mcnn_conv_patch_size(g); k++, packed += step) {
       memcpy(packed, w + k * g->out_channels + p.first, p.columns * sizeof *w);
+      memset(packed + p.columns, 0, (step - p.columns) * sizeof *w);
+    }
+  }
 }
 
 size_t mcnn_indirect_dx_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
@@ -272,7 +275,8 @@ size_t mcnn_indirect_dx_packed_floats(const mcnn_kernels *kernels, const mcnn_co
 /* to[output channel][whole vectors] = one panel of input channels of one tap. */
 static void pack_tap(const mcnn_conv_geometry *g, const float *w, const panel *p, size_t step,
                      float *to) {
-  memset(to, 0, g->out_channels * step * sizeof *to);
+  if (p->columns < step)
+    memset(to, 0, g->out_channels * step * sizeof *to);
   mcnn_transpose(p->columns, g->out_channels, w + p->first * g->out_channels, g->out_channels, to,
                  step);
 }
@@ -305,6 +309,19 @@ void mcnn_indirect_dx_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry
 
 /* --- scratch ---------------------------------------------------------------------------------- */
 
+/* With pooling, one image before it, and what is passed back to its windows. */
+static size_t sums_floats(const mcnn_conv_geometry *g) {
+  return mcnn_conv_is_pooled(g) ? mcnn_round_up_cache_line(mcnn_conv_out_size(g)) : 0;
+}
+
+static size_t windows_floats(const mcnn_conv_geometry *g) {
+  return mcnn_conv_is_pooled(g) ? mcnn_round_up_cache_line(mcnn_conv_pooled_size(g)) : 0;
+}
+
+static size_t forward_group(const mcnn_conv_geometry *g) {
+  return mcnn_conv_is_pooled(g) ? 1 : group_images(framed_floats(g));
+}
+
 static size_t backward_group(const mcnn_conv_geometry *g, const dz_frame *f) {
   return group_images(mcnn_max(framed_floats(g), dz_floats(f)));
 }
@@ -312,20 +329,20 @@ static size_t backward_group(const mcnn_conv_geometry *g, const dz_frame *f) {
 static size_t backward_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   const dz_frame f = dz_frame_of(kernels, g);
   const size_t group = backward_group(g, &f);
-  return mcnn_round_up_cache_line(group * dz_floats(&f)) + mcnn_conv_padded_floats(g, group) +
-         mcnn_round_up_cache_line(g->out_channels);
+  return mcnn_round_up_cache_line(group * dz_floats(&f)) + sums_floats(g) + windows_floats(g) +
+         mcnn_conv_padded_floats(g, group) + mcnn_round_up_cache_line(g->out_channels);
 }
 
 size_t mcnn_indirect_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                                     int backward) {
   return backward ? backward_floats(kernels, g)
-                  : mcnn_conv_padded_floats(g, group_images(framed_floats(g)));
+                  : sums_floats(g) + mcnn_conv_padded_floats(g, forward_group(g));
 }
 
 /* Few output channels of many, or a kernel far larger than its image, may need much more memory
  * than the rest of the layer. */
 int mcnn_indirect_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  return kernels->conv.indirect[0].run && !mcnn_conv_is_pooled(g) &&
+  return kernels->conv.indirect[0].run &&
          mcnn_conv_is_in_proportion(g, mcnn_indirect_packed_floats(kernels, g)) &&
          mcnn_conv_is_in_proportion(g, mcnn_indirect_dx_packed_floats(kernels, g)) &&
          mcnn_conv_is_in_proportion(g, mcnn_indirect_scratch_floats(kernels, g, 0)) &&
@@ -334,78 +351,148 @@ int mcnn_indirect_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry
 
 /* --- forward ---------------------------------------------------------------------------------- */
 
-void mcnn_indirect_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                           const float *packed, const float *bias, const float *x, size_t images,
-                           float *y, float *scratch) {
-  const size_t pitch = framed_pitch(g), group = group_images(framed_floats(g));
-  grid positions = {
-      .count = {0, g->out_height, g->out_width},
+static mcnn_pool_geometry pool_of(const mcnn_conv_geometry *g) {
+  const mcnn_pool_geometry pool = {.in_height = g->out_height,
+                                   .in_width = g->out_width,
+                                   .channels = g->out_channels,
+                                   .pool_height = g->pool_height,
+                                   .pool_width = g->pool_width,
+                                   .stride_height = g->pool_stride_height,
+                                   .stride_width = g->pool_stride_width};
+  return pool;
+}
+
+/* All positions of `images` framed images. bias NULL: neither bias nor ReLU. */
+static void convolve(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *packed,
+                     const float *bias, const float *x, size_t images, float *sums) {
+  const size_t pitch = framed_pitch(g);
+  const grid positions = {
+      .count = {images, g->out_height, g->out_width},
       .x_step = {framed_floats(g), g->stride_height * pitch,
                  (size_t)g->stride_width * g->in_channels},
       .c_step = {mcnn_conv_out_size(g), (size_t)g->out_width * g->out_channels, g->out_channels}};
+  mcnn_indirect tile = forward_taps(g);
+  tile.least = bias && g->activation == MCNN_ACTIVATION_RELU ? 0.0f : -INFINITY;
+  run_blocks(kernels, &positions, tile, g->out_channels, x, packed, bias, sums);
+}
+
+void mcnn_indirect_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                           const float *packed, const float *bias, const float *x, size_t images,
+                           float *y, uint8_t *argmax, float *scratch) {
+  const int is_pooled = mcnn_conv_is_pooled(g);
+  const size_t group = forward_group(g);
+  const mcnn_pool_geometry pool = pool_of(g);
+  float *const padded = scratch + sums_floats(g);
   for (size_t image = 0; image < images; image += group) {
-    positions.count[0] = mcnn_min(images - image, group);
-    const float *const from =
-        mcnn_conv_pad(g, x + image * mcnn_conv_in_size(g), positions.count[0], scratch);
-    run_blocks(kernels, &positions, forward_taps(g), g->out_channels, from, packed, bias,
-               y + image * mcnn_conv_out_size(g));
+    const size_t count = mcnn_min(images - image, group), at = image * mcnn_conv_pooled_size(g);
+    const float *const from = mcnn_conv_pad(g, x + image * mcnn_conv_in_size(g), count, padded);
+    convolve(kernels, g, packed, is_pooled ? NULL : bias, from, count,
+             is_pooled ? scratch : y + at);
+    if (is_pooled) {
+      kernels->maxpool_forward(&pool, scratch, 1, y + at, argmax ? argmax + at : NULL);
+      mcnn_conv_finish_image(kernels, g, bias, y + at);
+    }
   }
 }
 
 /* --- backward --------------------------------------------------------------------------------- */
 
-/* dz: dy where the output is active, within the frame; added to db unless that is NULL. */
-static void mask_image(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const dz_frame *f,
-                       const float *y, const float *dy, float *dz, float *sums, float *db) {
-  const mcnn_dense_geometry row = {.outputs = g->out_channels,
-                                   .y_step = g->out_channels,
-                                   .dz_step = (uint32_t)f->channels,
-                                   .activation = g->activation};
-  const size_t step = (size_t)g->out_width * g->out_channels;
-  dz += dz_inside(f);
-  for (size_t i = 0; i < g->out_height; i++, y += step, dy += step, dz += dz_pitch(f)) {
-    kernels->dense_mask(&row, y, dy, g->out_width, dz, sums);
+/* What a call of the backward pass works on. */
+typedef struct backward_pass {
+  const mcnn_kernels *kernels;
+  const mcnn_conv_geometry *g;
+  dz_frame frame;
+  float *dz;                    /* of a group of images */
+  float *sums, *windows, *bias; /* scratch */
+} backward_pass;
+
+/* dz: dy where the output is active, `rows` rows of `count` positions, added to db unless that is
+ * NULL. */
+static void mask_rows(const backward_pass *p, size_t rows, size_t count, size_t dz_row,
+                      size_t dz_step, const float *y, const float *dy, float *dz, float *db) {
+  const mcnn_dense_geometry row = {.outputs = p->g->out_channels,
+                                   .y_step = p->g->out_channels,
+                                   .dz_step = (uint32_t)dz_step,
+                                   .activation = p->g->activation};
+  const size_t step = count * p->g->out_channels;
+  for (size_t i = 0; i < rows; i++, y += step, dy += step, dz += dz_row) {
+    p->kernels->dense_mask(&row, y, dy, count, dz, p->bias);
     if (db)
-      kernels->add(g->out_channels, sums, db);
+      p->kernels->add(p->g->out_channels, p->bias, db);
   }
 }
 
-/* dw += what the outputs of `rows` rows from `row` on of one image give. */
-static void add_dw(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const dz_frame *f,
-                   const float *x, const float *dz, size_t rows, float *dw) {
+/* The sums' gradient within its frame. */
+static void copy_to_frame(const backward_pass *p, const float *sums, float *dz) {
+  const mcnn_conv_geometry *g = p->g;
+  for (size_t i = 0; i < g->out_height; i++)
+    for (size_t j = 0; j < g->out_width; j++, sums += g->out_channels)
+      memcpy(dz + i * dz_pitch(&p->frame) + j * p->frame.channels, sums,
+             g->out_channels * sizeof *dz);
+}
+
+/* The gradient of one image's sums, within its frame. */
+static void frame_image(const backward_pass *p, const float *y, const uint8_t *argmax,
+                        const float *dy, float *dz, float *db) {
+  const mcnn_conv_geometry *g = p->g;
+  dz += dz_inside(&p->frame);
+  if (!mcnn_conv_is_pooled(g)) {
+    mask_rows(p, g->out_height, g->out_width, dz_pitch(&p->frame), p->frame.channels, y, dy, dz,
+              db);
+    return;
+  }
+  const mcnn_pool_geometry pool = pool_of(g);
+  mask_rows(p, 1, mcnn_conv_windows(g), 0, g->out_channels, y, dy, p->windows, db);
+  p->kernels->maxpool_backward(&pool, argmax, p->windows, 1, p->sums);
+  copy_to_frame(p, p->sums, dz);
+}
+
+/* dw += what `rows` rows of outputs of `images` images give; x and dz begin at the first of them.
+ */
+static void add_dw(const backward_pass *p, const float *x, const float *dz, size_t images,
+                   size_t rows, float *dw) {
+  const mcnn_conv_geometry *g = p->g;
   const size_t pitch = framed_pitch(g), channels = g->in_channels, outputs = g->out_channels;
   const grid elements = {
       .count = {g->kernel_height, g->kernel_width, channels},
       .x_step = {g->dilation_height * pitch, g->dilation_width * channels, 1},
       .c_step = {g->kernel_width * channels * outputs, channels * outputs, outputs}};
-  mcnn_indirect tile = {.tap_rows = rows,
-                        .tap_columns = 1,
+  mcnn_indirect tile = {.tap_rows = images,
+                        .tap_columns = rows,
                         .run = g->out_width,
-                        .x_tap_row = (ptrdiff_t)(g->stride_height * pitch),
+                        .x_tap_row = (ptrdiff_t)framed_floats(g),
+                        .x_tap_column = (ptrdiff_t)(g->stride_height * pitch),
                         .x_step = (ptrdiff_t)(g->stride_width * channels),
-                        .b_tap = dz_pitch(f),
-                        .b_step = f->channels,
+                        .b_tap_row = dz_floats(&p->frame),
+                        .b_tap_column = dz_pitch(&p->frame),
+                        .b_step = p->frame.channels,
                         .least = -INFINITY};
-  for (panel p = {0}; next_panel(kernels, outputs, &p);) {
-    tile.b = dz + p.first;
-    run_rows(kernels, &elements, &p, &tile, x, dw);
+  for (panel columns = {0}; next_panel(p->kernels, outputs, &columns);) {
+    tile.b = dz + columns.first;
+    run_rows(p->kernels, &elements, &columns, &tile, x, dw);
   }
 }
 
-static void add_image_dw(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                         const dz_frame *f, const float *x, const float *dz, float *dw) {
-  const size_t block = mcnn_max(BLOCK_POSITIONS / g->out_width, 1);
-  dz += dz_inside(f);
-  for (size_t row = 0; row < g->out_height; row += block) {
-    add_dw(kernels, g, f, x + row * g->stride_height * framed_pitch(g), dz + row * dz_pitch(f),
-           mcnn_min(g->out_height - row, block), dw);
+/* In blocks of small images, or of rows of a large one: image after image either way. */
+static void all_dw(const backward_pass *p, const float *x, size_t images, float *dw) {
+  const mcnn_conv_geometry *g = p->g;
+  const size_t some = mcnn_max(BLOCK_POSITIONS / mcnn_conv_positions(g), 1);
+  const size_t rows = mcnn_min(mcnn_max(BLOCK_POSITIONS / g->out_width, 1), g->out_height);
+  for (size_t image = 0; image < images; image += some) {
+    for (size_t row = 0; row < g->out_height; row += rows) {
+      add_dw(p, x + image * framed_floats(g) + row * g->stride_height * framed_pitch(g),
+             p->dz + image * dz_floats(&p->frame) + dz_inside(&p->frame) +
+                 row * dz_pitch(&p->frame),
+             mcnn_min(images - image, some), mcnn_min(g->out_height - row, rows), dw);
+    }
   }
 }
 
 /* The pixels of one phase, of `images` images; returns where the next phase's weights begin. */
-static const float *dx_phase(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                             const dz_frame *f, const axis *rows, const axis *columns,
-                             const float *packed, const float *dz, size_t images, float *dx) {
+static const float *dx_phase(const backward_pass *p, const axis *rows, const axis *columns,
+                             const float *packed, size_t images, float *dx) {
+  const mcnn_conv_geometry *g = p->g;
+  const dz_frame *f = &p->frame;
   const size_t pitch = (size_t)g->in_width * g->in_channels;
   const grid pixels = {.count = {images, rows->pixels, columns->pixels},
                        .x_step = {dz_floats(f), dz_pitch(f), f->channels},
@@ -420,45 +507,48 @@ static const float *dx_phase(const mcnn_kernels *kernels, const mcnn_conv_geomet
                               .least = -INFINITY};
   const ptrdiff_t row = (ptrdiff_t)f->top + rows->shift;
   const ptrdiff_t column = (ptrdiff_t)f->left + columns->shift;
-  const int has_taps = rows->taps > 0 && columns->taps > 0;
-  run_blocks(kernels, &pixels, tile, g->in_channels,
-             has_taps ? dz + row * (ptrdiff_t)dz_pitch(f) + column * (ptrdiff_t)f->channels : dz,
-             packed, NULL, dx);
+  /* Without taps nothing is read. */
+  const ptrdiff_t corner = rows->taps > 0 && columns->taps > 0
+                               ? row * (ptrdiff_t)dz_pitch(f) + column * (ptrdiff_t)f->channels
+                               : 0;
+  run_blocks(p->kernels, &pixels, tile, g->in_channels, p->dz + corner, packed, NULL, dx);
   return packed +
-         rows->taps * columns->taps * g->out_channels * whole_vectors(kernels, g->in_channels);
+         rows->taps * columns->taps * g->out_channels * whole_vectors(p->kernels, g->in_channels);
 }
 
-static void all_dx(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const dz_frame *f,
-                   const float *packed, const float *dz, size_t images, float *dx) {
+static void all_dx(const backward_pass *p, const float *packed, size_t images, float *dx) {
+  const mcnn_conv_geometry *g = p->g;
   for (size_t i = 0; i < g->stride_height; i++) {
     for (size_t j = 0; j < g->stride_width; j++) {
       const axis rows = row_axis(g, i), columns = column_axis(g, j);
       float *const first = dx + (i * g->in_width + j) * g->in_channels;
-      packed = dx_phase(kernels, g, f, &rows, &columns, packed, dz, images, first);
+      packed = dx_phase(p, &rows, &columns, packed, images, first);
     }
   }
 }
 
 void mcnn_indirect_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                            const float *packed, const float *x, const float *y, const float *dy,
-                            size_t images, float *grad, float *dx, float *scratch) {
-  const dz_frame f = dz_frame_of(kernels, g);
-  const size_t group = backward_group(g, &f), in_size = mcnn_conv_in_size(g);
-  float *const dz = scratch;
-  float *const sums = dz + mcnn_round_up_cache_line(group * dz_floats(&f));
-  float *const padded = sums + mcnn_round_up_cache_line(g->out_channels);
+                            const float *packed, const float *x, const float *y,
+                            const uint8_t *argmax, const float *dy, size_t images, float *grad,
+                            float *dx, float *scratch) {
+  backward_pass p = {.kernels = kernels, .g = g, .frame = dz_frame_of(kernels, g), .dz = scratch};
+  const size_t group = backward_group(g, &p.frame), in_size = mcnn_conv_in_size(g);
+  const size_t image_floats = dz_floats(&p.frame);
+  p.sums = p.dz + mcnn_round_up_cache_line(group * image_floats);
+  p.windows = p.sums + sums_floats(g);
+  p.bias = p.windows + windows_floats(g);
+  float *const padded = p.bias + mcnn_round_up_cache_line(g->out_channels);
   float *const db = grad ? grad + mcnn_conv_weight_size(g) : NULL;
-  memset(dz, 0, mcnn_min(images, group) * dz_floats(&f) * sizeof *dz);
+  memset(p.dz, 0, mcnn_min(images, group) * image_floats * sizeof *p.dz);
   for (size_t image = 0; image < images; image += group) {
     const size_t count = mcnn_min(images - image, group);
-    const float *from = grad ? mcnn_conv_pad(g, x + image * in_size, count, padded) : NULL;
     for (size_t i = 0; i < count; i++) {
-      const size_t at = (image + i) * mcnn_conv_out_size(g);
-      mask_image(kernels, g, &f, y + at, dy + at, dz + i * dz_floats(&f), sums, db);
-      if (grad)
-        add_image_dw(kernels, g, &f, from + i * framed_floats(g), dz + i * dz_floats(&f), grad);
+      const size_t at = (image + i) * mcnn_conv_pooled_size(g);
+      frame_image(&p, y + at, argmax ? argmax + at : NULL, dy + at, p.dz + i * image_floats, db);
     }
+    if (grad)
+      all_dw(&p, mcnn_conv_pad(g, x + image * in_size, count, padded), count, grad);
     if (dx)
-      all_dx(kernels, g, &f, packed, dz, count, dx + image * in_size);
+      all_dx(&p, packed, count, dx + image * in_size);
   }
 }

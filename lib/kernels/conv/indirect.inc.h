@@ -46,11 +46,14 @@ VF_INLINE void indirect_tile(const size_t rows, const size_t vectors, const mcnn
     VF_EACH (v, vectors)
       sum[r][v] = vf_load_some(start + v * VF_LANES, v + 1 == vectors ? last : VF_LANES);
   }
-  const float *b = p->b;
-  for (size_t row = 0; row < p->tap_rows; row++)
-    for (size_t column = 0; column < p->tap_columns; column++, b += p->b_tap)
-      indirect_run(rows, vectors, p, x,
-                   (ptrdiff_t)row * p->x_tap_row + (ptrdiff_t)column * p->x_tap_column, b, sum);
+  const float *b_row = p->b;
+  ptrdiff_t x_row = 0;
+  for (size_t i = p->tap_rows; i > 0; i--, b_row += p->b_tap_row, x_row += p->x_tap_row) {
+    const float *b = b_row;
+    ptrdiff_t at = x_row;
+    for (size_t j = p->tap_columns; j > 0; j--, b += p->b_tap_column, at += p->x_tap_column)
+      indirect_run(rows, vectors, p, x, at, b, sum);
+  }
   vf all[MCNN_TILE_VECTORS * MCNN_INDIRECT_ROWS];
   VF_EACH (r, rows)
     VF_EACH (v, vectors)

@@ -111,10 +111,10 @@ typedef struct mcnn_gather_windows {
 
 #define MCNN_INDIRECT_ROWS ((size_t)8) /* the most of a tile */
 
-/* c[r][columns] = start + the sum over the taps and over k < run of x[r][tap, k] b[tap,
- * k][columns], then the larger of that and `least`: of some rows r, which begin at x[r] and c[r],
- * and of 1 to 3 vectors of columns. The loops over taps, row by row, step by x_tap_row and
- * x_tap_column in x and by b_tap in b; those within a run by x_step and b_step. */
+/* c[r][columns] = start + the sum over taps and over k < run of x(r, tap, k) b(tap, k)[columns],
+ * then the larger of that and `least`: of some rows, which begin at x[r] and c[r], and of 1 to 3
+ * vectors of columns. The loops over taps, row by row, step by *_tap_row and *_tap_column in x and
+ * in b, those within a run by x_step and b_step. */
 typedef struct mcnn_indirect {
   const float *x[MCNN_INDIRECT_ROWS];
   float *c[MCNN_INDIRECT_ROWS];
@@ -122,7 +122,7 @@ typedef struct mcnn_indirect {
   size_t tap_rows, tap_columns, run;
   ptrdiff_t x_tap_row, x_tap_column, x_step;
   const float *b; /* whole vectors */
-  size_t b_tap, b_step;
+  size_t b_tap_row, b_tap_column, b_step;
   const float *start; /* the same for all rows (a bias); NULL: c */
   float least;        /* 0 for a ReLU, else minus infinity */
 } mcnn_indirect;
