@@ -401,6 +401,10 @@ enum mnistcnn_activation {
   MNISTCNN_ACTIVATION_HARD_SWISH = 13
 };
 
+/* As Keras: only positions where the window lies inside the input, or ceil(input / stride) of them,
+ * with zeros around the input (which poolings do not look at), the odd one at the end. */
+enum mnistcnn_padding { MNISTCNN_PADDING_VALID = 0, MNISTCNN_PADDING_SAME = 1 };
+
 typedef struct mnistcnn_layer_info {
   uint32_t struct_size;
   int32_t kind;           /* MNISTCNN_LAYER_... */
@@ -409,10 +413,24 @@ typedef struct mnistcnn_layer_info {
   uint32_t output_channels;
   int32_t activation;         /* MNISTCNN_ACTIVATION_..., applied to the layer's output */
   float activation_parameter; /* slope or alpha of those that have one, else 0 */
-  uint32_t kernel_shape[4];   /* conv2d: H, W, in, out; dense: in, out, 0, 0; else 0 */
-  uint32_t reserved;          /* 0 */
+  /* conv2d: H, W, in, out; dense: in, out, 0, 0; poolings: the window's H, W, 0, 0; else 0 */
+  uint32_t kernel_shape[4];
+  uint32_t reserved; /* 0 */
   uint64_t num_parameters;
   char name[32]; /* "conv2d_1", numbered as in Keras; NUL-terminated */
+  /* What follows is 0 for the kinds of layers that do not have it. */
+  uint32_t stride_height; /* conv2d, poolings */
+  uint32_t stride_width;
+  uint32_t dilation_height; /* conv2d */
+  uint32_t dilation_width;
+  int32_t padding;     /* MNISTCNN_PADDING_... of conv2d and poolings */
+  uint32_t pad_height; /* zeropad2d: rows above and below ... */
+  uint32_t pad_width;  /* ... and columns left and right */
+  uint32_t has_bias;   /* conv2d, dense: 1 unless the layer has a kernel alone */
+  float rate;          /* dropouts */
+  float scale;         /* rescale */
+  float offset;
+  uint32_t reserved_2; /* 0 */
 } mnistcnn_layer_info;
 
 /* Describes layer `index` (from 0). */
@@ -423,8 +441,8 @@ enum mnistcnn_weights { MNISTCNN_WEIGHTS_KERNEL = 0, MNISTCNN_WEIGHTS_BIAS = 1 }
 
 /* Copy a layer's kernel (conv2d: [H][W][in][out], dense: [in][out], as in Keras) or bias ([out])
  * out of or into the model. which: MNISTCNN_WEIGHTS_... *count (may be NULL) receives the number of
- * floats; values NULL with capacity 0 queries it only. A layer without weights is
- * MNISTCNN_NOT_FOUND. When setting, count must be exact and the values finite. */
+ * floats; values NULL with capacity 0 queries it only. A layer without weights, or without a bias,
+ * is MNISTCNN_NOT_FOUND. When setting, count must be exact and the values finite. */
 mnistcnn_status mnistcnn_model_weights(const mnistcnn_model *model, uint32_t layer, int32_t which,
                                        float *values, size_t capacity, size_t *count);
 mnistcnn_status mnistcnn_model_set_weights(mnistcnn_model *model, uint32_t layer, int32_t which,
