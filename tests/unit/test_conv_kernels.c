@@ -524,9 +524,10 @@ static void check_choice(const mcnn_kernels *kernels) {
     const mcnn_conv_geometry i = stepping_geometry_of(&indirect[c]);
     assert_int_equal(mcnn_conv_packed_floats(kernels, &i, 0),
                      mcnn_round_up_cache_line(mcnn_indirect_packed_floats(kernels, &i)));
-    assert_int_equal(mcnn_conv_packed_floats(kernels, &i, 1) -
-                         mcnn_conv_packed_floats(kernels, &i, 0),
-                     mcnn_indirect_dx_packed_floats(kernels, &i));
+    assert_int_equal(
+        mcnn_conv_packed_floats(kernels, &i, 1) - mcnn_conv_packed_floats(kernels, &i, 0),
+        mcnn_indirect_gives_dx(kernels, &i) ? mcnn_indirect_dx_packed_floats(kernels, &i)
+                                            : mcnn_conv_weight_size(&i));
     assert_int_equal(mcnn_conv_packed_floats(kernels, &w, 0),
                      mcnn_round_up_cache_line(mcnn_winograd_packed_floats(kernels, &w)));
     assert_int_equal(mcnn_conv_packed_floats(kernels, &d, 0),

@@ -42,6 +42,8 @@ void mcnn_direct_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *
 /* --- indirect.c: strides, dilation and 1x1 kernels, forward and backward, without im2col -------
  */
 int mcnn_indirect_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+/* Whether dx is made by it, too. */
+int mcnn_indirect_gives_dx(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 /* What the forward pass reads ... */
 size_t mcnn_indirect_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 void mcnn_indirect_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,

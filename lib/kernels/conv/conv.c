@@ -26,6 +26,10 @@ static int backward_is_indirect(const mcnn_kernels *kernels, const mcnn_conv_geo
   return !backward_is_sparse(kernels, g) && mcnn_indirect_supports(kernels, g);
 }
 
+static int dx_is_indirect(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  return backward_is_indirect(kernels, g) && mcnn_indirect_gives_dx(kernels, g);
+}
+
 /* Packed weights: what the forward pass reads, then what the backward pass reads. */
 static size_t forward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   switch (forward_algorithm(kernels, g)) {
@@ -44,8 +48,8 @@ static size_t forward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv
 static size_t backward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   if (backward_is_sparse(kernels, g))
     return mcnn_dx_packed_floats(kernels, g);
-  return backward_is_indirect(kernels, g) ? mcnn_indirect_dx_packed_floats(kernels, g)
-                                          : mcnn_conv_weight_size(g);
+  return dx_is_indirect(kernels, g) ? mcnn_indirect_dx_packed_floats(kernels, g)
+                                    : mcnn_conv_weight_size(g);
 }
 
 size_t mcnn_conv_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
@@ -78,7 +82,7 @@ void mcnn_conv_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, co
   /* The backward layout first: it reads w from end to end, which fetches it soonest. */
   if (training && backward_is_sparse(kernels, g))
     mcnn_dx_pack(kernels, g, w, backward);
-  else if (training && backward_is_indirect(kernels, g))
+  else if (training && dx_is_indirect(kernels, g))
     mcnn_indirect_dx_pack(kernels, g, w, backward);
   else if (training)
     memcpy(backward, w, mcnn_conv_weight_size(g) * sizeof *w);
@@ -102,8 +106,10 @@ static size_t forward_scratch_floats(const mcnn_kernels *kernels, const mcnn_con
 static size_t backward_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   if (backward_is_sparse(kernels, g))
     return mcnn_sparse_scratch_floats(kernels, g);
-  return backward_is_indirect(kernels, g) ? mcnn_indirect_scratch_floats(kernels, g, 1)
-                                          : mcnn_conv_gemm_scratch_floats(g);
+  const size_t indirect =
+      backward_is_indirect(kernels, g) ? mcnn_indirect_scratch_floats(kernels, g, 1) : 0;
+  return dx_is_indirect(kernels, g) ? indirect
+                                    : mcnn_max(indirect, mcnn_conv_gemm_scratch_floats(g));
 }
 
 size_t mcnn_conv_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
@@ -154,10 +160,15 @@ void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g
   }
   if (grad && !accumulate)
     memset(grad, 0, mcnn_conv_gemm_grad_floats(g) * sizeof *grad);
-  if (backward_is_indirect(kernels, g))
-    mcnn_indirect_backward(kernels, g, packed, x, y, argmax, dy, images, grad, dx, scratch);
-  else
-    mcnn_conv_gemm_backward(kernels, g, packed, x, y, argmax, dy, images, grad, dx, scratch);
+  const int gives_dx = dx_is_indirect(kernels, g);
+  if (gives_dx || (grad && backward_is_indirect(kernels, g))) {
+    mcnn_indirect_backward(kernels, g, packed, x, y, argmax, dy, images, grad, gives_dx ? dx : NULL,
+                           scratch);
+    if (gives_dx || !dx)
+      return;
+    grad = NULL;
+  }
+  mcnn_conv_gemm_backward(kernels, g, packed, x, y, argmax, dy, images, grad, dx, scratch);
 }
 
 void mcnn_conv_grad_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,

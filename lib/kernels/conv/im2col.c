@@ -4,20 +4,20 @@
 
 #include <string.h>
 
-/* A kernel row is read in pieces that lie together in the image: all of it, or where dilation
+/* A kernel row is read in runs that lie together in the image: all of it, or where dilation
  * leaves gaps, the channels of one tap. */
-typedef struct pieces {
+typedef struct row_runs {
   size_t count;    /* of a kernel row */
-  size_t columns;  /* of one piece */
-  size_t distance; /* columns from piece to piece */
-} pieces;
+  size_t columns;  /* of one run */
+  size_t distance; /* columns from run to run */
+} row_runs;
 
-static pieces pieces_of(const mcnn_conv_geometry *g) {
-  const pieces whole = {1, g->kernel_width, 0}, taps = {g->kernel_width, 1, g->dilation_width};
+static row_runs runs_of(const mcnn_conv_geometry *g) {
+  const row_runs whole = {1, g->kernel_width, 0}, taps = {g->kernel_width, 1, g->dilation_width};
   return g->dilation_width == 1 ? whole : taps;
 }
 
-/* The part of one piece that lies inside the image, in floats. */
+/* The part of one run that lies inside the image, in floats. */
 typedef struct patch_run {
   size_t before; /* zeros in front of it */
   size_t length;
@@ -60,7 +60,7 @@ static void next_position(const mcnn_conv_region *region, size_t *row, size_t *c
 }
 
 /* One kernel row of the patch at an output column. */
-static void copy_kernel_row(const mcnn_conv_geometry *g, const pieces *p, size_t column,
+static void copy_kernel_row(const mcnn_conv_geometry *g, const row_runs *p, size_t column,
                             const float *image_row_start, float *cols) {
   const size_t width = p->columns * g->in_channels;
   for (size_t i = 0; i < p->count; ++i, cols += width) {
@@ -70,7 +70,7 @@ static void copy_kernel_row(const mcnn_conv_geometry *g, const pieces *p, size_t
 }
 
 static void add_kernel_row(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                           const pieces *p, size_t column, const float *cols,
+                           const row_runs *p, size_t column, const float *cols,
                            float *image_row_start) {
   const size_t width = p->columns * g->in_channels;
   for (size_t i = 0; i < p->count; ++i, cols += width) {
@@ -81,7 +81,7 @@ static void add_kernel_row(const mcnn_kernels *kernels, const mcnn_conv_geometry
 
 void mcnn_im2col(const mcnn_conv_geometry *g, const mcnn_conv_region *region, size_t first,
                  size_t count, const float *x, float *cols) {
-  const pieces p = pieces_of(g);
+  const row_runs p = runs_of(g);
   const size_t width = (size_t)g->kernel_width * g->in_channels;
   const size_t pitch = (size_t)g->in_width * g->in_channels;
   size_t row = region->row + first / region->width;
@@ -100,7 +100,7 @@ void mcnn_im2col(const mcnn_conv_geometry *g, const mcnn_conv_region *region, si
 void mcnn_col2im(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                  const mcnn_conv_region *region, size_t first, size_t count, const float *cols,
                  float *dx) {
-  const pieces p = pieces_of(g);
+  const row_runs p = runs_of(g);
   const size_t width = (size_t)g->kernel_width * g->in_channels;
   const size_t pitch = (size_t)g->in_width * g->in_channels;
   size_t row = region->row + first / region->width;

@@ -339,12 +339,19 @@ size_t mcnn_indirect_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv
                   : sums_floats(g) + mcnn_conv_padded_floats(g, forward_group(g));
 }
 
+/* With fewer input channels most lanes would do nothing; im2col was measured to be faster then, as
+ * long as kernel rows are single runs. */
+int mcnn_indirect_gives_dx(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  return 4 * (size_t)g->in_channels > kernels->lanes || g->dilation_width > 1;
+}
+
 /* Few output channels of many, or a kernel far larger than its image, may need much more memory
  * than the rest of the layer. */
 int mcnn_indirect_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   return kernels->conv.indirect[0].run &&
          mcnn_conv_is_in_proportion(g, mcnn_indirect_packed_floats(kernels, g)) &&
-         mcnn_conv_is_in_proportion(g, mcnn_indirect_dx_packed_floats(kernels, g)) &&
+         (!mcnn_indirect_gives_dx(kernels, g) ||
+          mcnn_conv_is_in_proportion(g, mcnn_indirect_dx_packed_floats(kernels, g))) &&
          mcnn_conv_is_in_proportion(g, mcnn_indirect_scratch_floats(kernels, g, 0)) &&
          mcnn_conv_is_in_proportion(g, mcnn_indirect_scratch_floats(kernels, g, 1));
 }
