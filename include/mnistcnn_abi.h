@@ -239,7 +239,8 @@ typedef struct mnistcnn_model_options {
   float input_mean;
   float input_std;
   /* Layers from input to output, separated by commas; names and numbers separated by spaces:
-   *   conv FILTERS HxW [same|valid] [ACTIVATION]   stride 1; "5" means 5x5; default valid
+   *   conv FILTERS HxW [stride HxW] [dilation HxW] [same|valid] [nobias] [ACTIVATION]
+   *                                                "5" means 5x5; defaults 1, 1, valid
    *   maxpool HxW [stride HxW] [same|valid]        default stride: as the window
    *   avgpool HxW [stride HxW] [same|valid]
    *   globalavgpool, globalmaxpool                 in the place of a flatten, or before it
@@ -402,6 +403,10 @@ enum mnistcnn_activation {
   MNISTCNN_ACTIVATION_HARD_SWISH = 13
 };
 
+/* As Keras: only positions where the window lies inside the input, or ceil(input / stride) of them,
+ * with zeros around the input (which poolings do not look at), the odd one at the end. */
+enum mnistcnn_padding { MNISTCNN_PADDING_VALID = 0, MNISTCNN_PADDING_SAME = 1 };
+
 typedef struct mnistcnn_layer_info {
   uint32_t struct_size;
   int32_t kind;           /* MNISTCNN_LAYER_... */
@@ -410,10 +415,24 @@ typedef struct mnistcnn_layer_info {
   uint32_t output_channels;
   int32_t activation;         /* MNISTCNN_ACTIVATION_..., applied to the layer's output */
   float activation_parameter; /* slope or alpha of those that have one, else 0 */
-  uint32_t kernel_shape[4];   /* conv2d: H, W, in, out; dense: in, out, 0, 0; else 0 */
-  uint32_t reserved;          /* 0 */
+  /* conv2d: H, W, in, out; dense: in, out, 0, 0; poolings: the window's H, W, 0, 0; else 0 */
+  uint32_t kernel_shape[4];
+  uint32_t reserved; /* 0 */
   uint64_t num_parameters;
   char name[32]; /* "conv2d_1", numbered as in Keras; NUL-terminated */
+  /* What follows is 0 for the kinds of layers that do not have it. */
+  uint32_t stride_height; /* conv2d, poolings */
+  uint32_t stride_width;
+  uint32_t dilation_height; /* conv2d */
+  uint32_t dilation_width;
+  int32_t padding;     /* MNISTCNN_PADDING_... of conv2d and poolings */
+  uint32_t pad_height; /* zeropad2d: rows above and below ... */
+  uint32_t pad_width;  /* ... and columns left and right */
+  uint32_t has_bias;   /* conv2d, dense: 1 unless the layer has a kernel alone */
+  float rate;          /* dropouts */
+  float scale;         /* rescale */
+  float offset;
+  uint32_t reserved_2; /* 0 */
 } mnistcnn_layer_info;
 
 /* Describes layer `index` (from 0). */

@@ -141,6 +141,16 @@ static const mcnn_layer *find_layer(const mnistcnn_model *model, uint32_t index)
   return NULL;
 }
 
+static void fill_kernel_shape(const mcnn_layer *layer, uint32_t shape[4]) {
+  const mcnn_parameter *kernel = mcnn_layer_parameter_named(layer, "kernel");
+  if (kernel) {
+    memcpy(shape, kernel->shape, 4 * sizeof *shape);
+    return;
+  }
+  shape[0] = layer->kernel_height;
+  shape[1] = layer->kernel_width;
+}
+
 mnistcnn_status mnistcnn_model_layer_info(const mnistcnn_model *model, uint32_t index,
                                           mnistcnn_layer_info *info) {
   MCNN_REQUIRE(model);
@@ -155,10 +165,19 @@ mnistcnn_status mnistcnn_model_layer_info(const mnistcnn_model *model, uint32_t 
                                 .output_channels = layer->out.channels,
                                 .activation = (int32_t)layer->activation,
                                 .activation_parameter = layer->activation_parameter,
-                                .num_parameters = mcnn_layer_parameter_count(layer)};
-  const mcnn_parameter *kernel = mcnn_layer_parameter_named(layer, "kernel");
-  if (kernel)
-    memcpy(filled.kernel_shape, kernel->shape, sizeof filled.kernel_shape);
+                                .num_parameters = mcnn_layer_parameter_count(layer),
+                                .stride_height = layer->stride_height,
+                                .stride_width = layer->stride_width,
+                                .dilation_height = layer->dilation_height,
+                                .dilation_width = layer->dilation_width,
+                                .padding = (int32_t)layer->padding,
+                                .pad_height = layer->pad_height,
+                                .pad_width = layer->pad_width,
+                                .has_bias = mcnn_layer_parameter_named(layer, "bias") ? 1 : 0,
+                                .rate = layer->rate,
+                                .scale = layer->scale,
+                                .offset = layer->offset};
+  fill_kernel_shape(layer, filled.kernel_shape);
   memcpy(filled.name, layer->name, sizeof filled.name);
   return mcnn_export_options(LAYER_INFO_TYPE, &filled, FIRST_LAYER_INFO_SIZE, sizeof filled, info,
                              info->struct_size);

@@ -62,18 +62,29 @@ static const described networks[] = {
      "dense 4 softmax",
      8, MNISTCNN_LAYER_ADD, 10, 10, 12, "add_2",
      "add_2 (Add)                  (None, 10, 10, 12)        0         \n", 0},
+    {"conv 8 3x3 stride 2 same nobias relu, maxpool 2, flatten, dense 4 softmax", 1,
+     MNISTCNN_LAYER_MAXPOOL2D, 3, 3, 8, "max_pooling2d_1",
+     "max_pooling2d_1 (MaxPooling2 (None, 3, 3, 8)           0         \n", 0},
+    {"conv 8 3x3 dilation 2 relu, conv 8 1x1 stride 2x1 nobias relu, maxpool 2, flatten, "
+     "dense 4 softmax",
+     2, MNISTCNN_LAYER_MAXPOOL2D, 2, 4, 8, "max_pooling2d_1",
+     "max_pooling2d_1 (MaxPooling2 (None, 2, 4, 8)           0         \n", 0},
 };
 enum { NETWORKS = sizeof networks / sizeof networks[0] };
 
-static mnistcnn_model *make(size_t network) {
+static mnistcnn_model *make_of(const char *architecture) {
   mnistcnn_model_options options = MNISTCNN_MODEL_OPTIONS_INIT;
   mnistcnn_model *model = NULL;
   options.input_height = options.input_width = SMALL_SIDE;
   options.input_channels = 1;
   options.num_classes = SMALL_CLASSES;
-  options.architecture = networks[network].architecture;
+  options.architecture = architecture;
   assert_ok(mnistcnn_model_create(&options, &model));
   return model;
+}
+
+static mnistcnn_model *make(size_t network) {
+  return make_of(networks[network].architecture);
 }
 
 /* --- what is told of them --------------------------------------------------------------------- */
@@ -98,6 +109,60 @@ static void are_described(void **state) {
       fail_msg("no row %s in\n%s", want->row, summary);
     mnistcnn_model_free(model);
   }
+}
+
+static void tell_what_an_exporter_needs(void **state) {
+  static const mnistcnn_layer_info expected[] = {
+      {.kind = MNISTCNN_LAYER_ZEROPAD2D, .pad_height = 1, .pad_width = 2},
+      {.kind = MNISTCNN_LAYER_RESCALE, .scale = 2, .offset = -0.5f},
+      {.kind = MNISTCNN_LAYER_CONV2D,
+       .kernel_shape = {3, 3, 1, 8},
+       .num_parameters = 72,
+       .stride_height = 2,
+       .stride_width = 1,
+       .dilation_height = 1,
+       .dilation_width = 1,
+       .padding = MNISTCNN_PADDING_SAME},
+      {.kind = MNISTCNN_LAYER_CONV2D,
+       .kernel_shape = {2, 3, 8, 4},
+       .num_parameters = 196,
+       .stride_height = 1,
+       .stride_width = 1,
+       .dilation_height = 2,
+       .dilation_width = 3,
+       .has_bias = 1},
+      {.kind = MNISTCNN_LAYER_SPATIAL_DROPOUT2D, .rate = 0.25f},
+      {.kind = MNISTCNN_LAYER_AVGPOOL2D,
+       .kernel_shape = {2, 3},
+       .stride_height = 3,
+       .stride_width = 2,
+       .padding = MNISTCNN_PADDING_SAME},
+      {.kind = MNISTCNN_LAYER_FLATTEN},
+      {.kind = MNISTCNN_LAYER_DENSE, .num_parameters = 164, .kernel_shape = {40, 4}, .has_bias = 1},
+      {.kind = MNISTCNN_LAYER_SOFTMAX}};
+  mnistcnn_model *model =
+      make_of("zeropad 1x2, rescale 2 -0.5, conv 8 3x3 stride 2x1 same nobias, "
+              "conv 4 2x3 dilation 2x3, spatialdropout 0.25, avgpool 2x3 stride 3x2 same, "
+              "flatten, dense 4 softmax");
+  size_t count;
+  (void)state;
+  for (uint32_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+    mnistcnn_layer_info info = MNISTCNN_LAYER_INFO_INIT, want = expected[i];
+    assert_ok(mnistcnn_model_layer_info(model, i, &info));
+    want.struct_size = sizeof want;
+    want.output_height = info.output_height;
+    want.output_width = info.output_width;
+    want.output_channels = info.output_channels;
+    memcpy(want.name, info.name, sizeof want.name);
+    assert_memory_equal(&info, &want, sizeof want);
+  }
+  assert_ok(mnistcnn_model_weights(model, 2, MNISTCNN_WEIGHTS_KERNEL, NULL, 0, &count));
+  assert_int_equal(count, 72);
+  assert_int_equal(mnistcnn_model_weights(model, 2, MNISTCNN_WEIGHTS_BIAS, NULL, 0, &count),
+                   MNISTCNN_NOT_FOUND);
+  assert_string_equal(mnistcnn_last_error(),
+                      "layer 2, conv2d_1, has no weights of the kind \"bias\"");
+  mnistcnn_model_free(model);
 }
 
 /* --- model files ------------------------------------------------------------------------------ */
@@ -212,6 +277,7 @@ static void resume_as_if_never_stopped(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(are_described),
+      cmocka_unit_test(tell_what_an_exporter_needs),
       cmocka_unit_test(go_through_model_files),
       cmocka_unit_test(learn),
       cmocka_unit_test(give_the_same_bytes_at_any_number_of_threads),

@@ -479,8 +479,20 @@ static void check_memory(const mcnn_kernels *kernels) {
       {4096, 4096, 3, 3, 3, 1, 16, MCNN_ACTIVATION_RELU, 16, 16},
       {64, 64, 3, 127, 127, 1, 8, MCNN_ACTIVATION_RELU, 2, 2},
   };
-  for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
-    const mcnn_conv_geometry g = geometry_of(&cases[c]);
+  static const stepping_case steps[] = {
+      {{256, 16, 1, 1, 1, 0, 1000, MCNN_ACTIVATION_RELU, 16, 1}, 16, 1, 1, 1},
+      {{6, 6, 20000, 3, 3, 0, 1, MCNN_ACTIVATION_RELU, 1, 1}, 2, 2, 1, 1},
+      {{64, 64, 3, 7, 7, 1, 8, MCNN_ACTIVATION_RELU, 1, 1}, 1, 1, 16, 16},
+      {{4096, 4096, 3, 3, 3, 1, 16, MCNN_ACTIVATION_RELU, 1, 1}, 2, 2, 1, 1},
+      {{4096, 4096, 3, 3, 3, 1, 16, MCNN_ACTIVATION_RELU, 16, 16}, 2, 2, 1, 1},
+      {{4096, 1, 1000, 1, 1, 0, 1, MCNN_ACTIVATION_RELU, 1, 1}, 16, 1, 1, 1},
+      {{3, 3, 1, 3, 3, 1, 100000, MCNN_ACTIVATION_RELU, 1, 1}, 1, 1, 2, 2},
+  };
+  for (size_t c = 0; c < sizeof cases / sizeof cases[0] + sizeof steps / sizeof steps[0]; c++) {
+    const size_t step = c - sizeof cases / sizeof cases[0];
+    const mcnn_conv_geometry g = c < sizeof cases / sizeof cases[0]
+                                     ? geometry_of(&cases[c])
+                                     : stepping_geometry_of(&steps[step]);
     const size_t most = ((size_t)1 << 20) + 9 * data_floats(&g); /* the matrix product needs 2^20 */
     assert_true(mcnn_conv_packed_floats(kernels, &g, 0) <= most);
     assert_true(mcnn_conv_packed_floats(kernels, &g, 1) <= 2 * most);
@@ -502,9 +514,20 @@ static void check_choice(const mcnn_kernels *kernels) {
   static const conv_case direct[] = {{28, 28, 1, 5, 5, 0, 16, 1, 2, 2},
                                      {28, 28, 3, 3, 3, 1, 1, 1, 2, 2},
                                      {224, 224, 3, 7, 7, 1, 64, 1, 2, 2},
-                                     {7, 7, 1024, 1, 1, 0, 1000, 1, 1, 1}};
+                                     {7, 7, 1024, 1, 1, 0, 1000, 1, 2, 2}};
+  static const stepping_case indirect[] = {{{7, 7, 1024, 1, 1, 0, 1000, 1, 1, 1}, 1, 1, 1, 1},
+                                           {{28, 28, 1, 3, 3, 1, 32, 1, 1, 1}, 2, 2, 1, 1},
+                                           {{224, 224, 3, 7, 7, 1, 64, 1, 2, 2}, 2, 2, 1, 1},
+                                           {{32, 32, 64, 3, 3, 1, 64, 1, 1, 1}, 1, 1, 2, 2}};
   for (size_t c = 0; kernels->conv.direct_columns && c < 4; c++) {
     const mcnn_conv_geometry w = geometry_of(&winograd[c]), d = geometry_of(&direct[c]);
+    const mcnn_conv_geometry i = stepping_geometry_of(&indirect[c]);
+    assert_int_equal(mcnn_conv_packed_floats(kernels, &i, 0),
+                     mcnn_round_up_cache_line(mcnn_indirect_packed_floats(kernels, &i)));
+    assert_int_equal(
+        mcnn_conv_packed_floats(kernels, &i, 1) - mcnn_conv_packed_floats(kernels, &i, 0),
+        mcnn_indirect_gives_dx(kernels, &i) ? mcnn_indirect_dx_packed_floats(kernels, &i)
+                                            : mcnn_conv_weight_size(&i));
     assert_int_equal(mcnn_conv_packed_floats(kernels, &w, 0),
                      mcnn_round_up_cache_line(mcnn_winograd_packed_floats(kernels, &w)));
     assert_int_equal(mcnn_conv_packed_floats(kernels, &d, 0),

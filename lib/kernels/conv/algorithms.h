@@ -16,6 +16,9 @@ void mcnn_conv_gemm_backward(const mcnn_kernels *kernels, const mcnn_conv_geomet
                              const float *w, const float *x, const float *y, const uint8_t *argmax,
                              const float *dy, size_t images, float *grad, float *dx,
                              float *scratch);
+/* Bias and ReLU of one image, after pooling. */
+void mcnn_conv_finish_image(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                            const float *bias, float *y);
 /* sum = the partial gradients, `stride` floats apart, added in their order. */
 void mcnn_add_partials(const mcnn_kernels *kernels, size_t n, const float *partials, size_t count,
                        size_t stride, float *sum);
@@ -35,6 +38,30 @@ size_t mcnn_direct_scratch_floats(const mcnn_conv_geometry *g);
 void mcnn_direct_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                          const float *packed, const float *bias, const float *x, size_t images,
                          float *y, uint8_t *argmax, float *scratch);
+
+/* --- indirect.c: strides, dilation and 1x1 kernels, forward and backward, without im2col -------
+ */
+int mcnn_indirect_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+/* Whether dx is made by it, too. */
+int mcnn_indirect_gives_dx(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+/* What the forward pass reads ... */
+size_t mcnn_indirect_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+void mcnn_indirect_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
+                        float *packed);
+/* ... and what the backward pass does. */
+size_t mcnn_indirect_dx_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+void mcnn_indirect_dx_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
+                           float *packed);
+size_t mcnn_indirect_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                                    int backward);
+void mcnn_indirect_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                           const float *packed, const float *bias, const float *x, size_t images,
+                           float *y, uint8_t *argmax, float *scratch);
+/* grad +=, laid out as that of im2col_gemm.c */
+void mcnn_indirect_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                            const float *packed, const float *x, const float *y,
+                            const uint8_t *argmax, const float *dy, size_t images, float *grad,
+                            float *dx, float *scratch);
 
 /* --- winograd.c ------------------------------------------------------------------------------- */
 int mcnn_winograd_supports(const mcnn_conv_geometry *g);

@@ -4,18 +4,30 @@
 #include <assert.h>
 #include <string.h>
 
-typedef enum conv_algorithm { CONV_GEMM, CONV_WINOGRAD, CONV_DIRECT } conv_algorithm;
+typedef enum conv_algorithm { CONV_GEMM, CONV_WINOGRAD, CONV_DIRECT, CONV_INDIRECT } conv_algorithm;
 
 static conv_algorithm forward_algorithm(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   if (!kernels->conv.direct_columns)
     return CONV_GEMM;
   if (mcnn_winograd_supports(g))
     return CONV_WINOGRAD;
+  if (mcnn_direct_supports(g) && mcnn_conv_patch_size(g) > g->in_channels)
+    return CONV_DIRECT;
+  if (mcnn_indirect_supports(kernels, g))
+    return CONV_INDIRECT;
   return mcnn_direct_supports(g) ? CONV_DIRECT : CONV_GEMM;
 }
 
 static int backward_is_sparse(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   return kernels->conv.direct_columns && mcnn_sparse_supports(kernels, g);
+}
+
+static int backward_is_indirect(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  return !backward_is_sparse(kernels, g) && mcnn_indirect_supports(kernels, g);
+}
+
+static int dx_is_indirect(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  return backward_is_indirect(kernels, g) && mcnn_indirect_gives_dx(kernels, g);
 }
 
 /* Packed weights: what the forward pass reads, then what the backward pass reads. */
@@ -25,6 +37,8 @@ static size_t forward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv
     return mcnn_round_up_cache_line(mcnn_winograd_packed_floats(kernels, g));
   case CONV_DIRECT:
     return mcnn_round_up_cache_line(mcnn_direct_packed_floats(kernels, g));
+  case CONV_INDIRECT:
+    return mcnn_round_up_cache_line(mcnn_indirect_packed_floats(kernels, g));
   case CONV_GEMM:
     break;
   }
@@ -32,8 +46,10 @@ static size_t forward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv
 }
 
 static size_t backward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  return backward_is_sparse(kernels, g) ? mcnn_dx_packed_floats(kernels, g)
-                                        : mcnn_conv_weight_size(g);
+  if (backward_is_sparse(kernels, g))
+    return mcnn_dx_packed_floats(kernels, g);
+  return dx_is_indirect(kernels, g) ? mcnn_indirect_dx_packed_floats(kernels, g)
+                                    : mcnn_conv_weight_size(g);
 }
 
 size_t mcnn_conv_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
@@ -50,6 +66,9 @@ static void pack_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *
   case CONV_DIRECT:
     mcnn_direct_pack(kernels, g, w, packed);
     break;
+  case CONV_INDIRECT:
+    mcnn_indirect_pack(kernels, g, w, packed);
+    break;
   case CONV_GEMM:
     memcpy(packed, w, mcnn_conv_weight_size(g) * sizeof *w);
     break;
@@ -63,6 +82,8 @@ void mcnn_conv_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, co
   /* The backward layout first: it reads w from end to end, which fetches it soonest. */
   if (training && backward_is_sparse(kernels, g))
     mcnn_dx_pack(kernels, g, w, backward);
+  else if (training && dx_is_indirect(kernels, g))
+    mcnn_indirect_dx_pack(kernels, g, w, backward);
   else if (training)
     memcpy(backward, w, mcnn_conv_weight_size(g) * sizeof *w);
   pack_forward(kernels, g, w, packed);
@@ -74,6 +95,8 @@ static size_t forward_scratch_floats(const mcnn_kernels *kernels, const mcnn_con
     return mcnn_winograd_scratch_floats(kernels, g);
   case CONV_DIRECT:
     return mcnn_direct_scratch_floats(g);
+  case CONV_INDIRECT:
+    return mcnn_indirect_scratch_floats(kernels, g, 0);
   case CONV_GEMM:
     break;
   }
@@ -81,8 +104,12 @@ static size_t forward_scratch_floats(const mcnn_kernels *kernels, const mcnn_con
 }
 
 static size_t backward_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  return backward_is_sparse(kernels, g) ? mcnn_sparse_scratch_floats(kernels, g)
-                                        : mcnn_conv_gemm_scratch_floats(g);
+  if (backward_is_sparse(kernels, g))
+    return mcnn_sparse_scratch_floats(kernels, g);
+  const size_t indirect =
+      backward_is_indirect(kernels, g) ? mcnn_indirect_scratch_floats(kernels, g, 1) : 0;
+  return dx_is_indirect(kernels, g) ? indirect
+                                    : mcnn_max(indirect, mcnn_conv_gemm_scratch_floats(g));
 }
 
 size_t mcnn_conv_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
@@ -103,6 +130,9 @@ void mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
     break;
   case CONV_DIRECT:
     mcnn_direct_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);
+    break;
+  case CONV_INDIRECT:
+    mcnn_indirect_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);
     break;
   case CONV_GEMM:
     mcnn_conv_gemm_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);
@@ -126,11 +156,19 @@ void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g
   if (backward_is_sparse(kernels, g)) {
     mcnn_sparse_backward(kernels, g, packed, x, y, argmax, dy, images, accumulate, grad, dx,
                          scratch);
-  } else {
-    if (grad && !accumulate)
-      memset(grad, 0, mcnn_conv_gemm_grad_floats(g) * sizeof *grad);
-    mcnn_conv_gemm_backward(kernels, g, packed, x, y, argmax, dy, images, grad, dx, scratch);
+    return;
   }
+  if (grad && !accumulate)
+    memset(grad, 0, mcnn_conv_gemm_grad_floats(g) * sizeof *grad);
+  const int gives_dx = dx_is_indirect(kernels, g);
+  if (gives_dx || (grad && backward_is_indirect(kernels, g))) {
+    mcnn_indirect_backward(kernels, g, packed, x, y, argmax, dy, images, grad, gives_dx ? dx : NULL,
+                           scratch);
+    if (gives_dx || !dx)
+      return;
+    grad = NULL;
+  }
+  mcnn_conv_gemm_backward(kernels, g, packed, x, y, argmax, dy, images, grad, dx, scratch);
 }
 
 void mcnn_conv_grad_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
@@ -146,6 +184,6 @@ void mcnn_conv_grad_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry
     mcnn_add_partials(kernels, (end - begin) * g->out_channels, grads + begin * g->out_channels,
                       count, stride, dw + begin * g->out_channels);
   }
-  if (begin == 0)
+  if (begin == 0 && db)
     mcnn_add_partials(kernels, g->out_channels, grads + biases, count, stride, db);
 }

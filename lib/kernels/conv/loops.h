@@ -1,6 +1,6 @@
 /* The inner loops of convolution, which each instruction set has its own of. Everything around them
  * (which algorithm a shape takes, where things lie in memory, the loops over images, rows and
- * channels) is compiled once: conv.c, direct.c, winograd.c, sparse*.c, gather_dw.c. */
+ * channels) is compiled once: conv.c, direct.c, indirect.c, winograd.c, sparse*.c, gather_dw.c. */
 #ifndef MCNN_KERNELS_CONV_LOOPS_H
 #define MCNN_KERNELS_CONV_LOOPS_H
 
@@ -107,6 +107,34 @@ typedef struct mcnn_gather_windows {
 /* Rows of a kernel whose gradient is finished at once. */
 #define MCNN_CONV_ROWS 64
 
+/* --- forward and backward: tiles of rows that begin anywhere ---------------------------------- */
+
+#define MCNN_INDIRECT_ROWS ((size_t)8) /* the most of a tile */
+
+/* c[r][columns] = start + the sum over taps and over k < run of x(r, tap, k) b(tap, k)[columns],
+ * then the larger of that and `least`: of some rows, which begin at x[r] and c[r], and of 1 to 3
+ * vectors of columns. The loops over taps, row by row, step by *_tap_row and *_tap_column in x and
+ * in b, those within a run by x_step and b_step. */
+typedef struct mcnn_indirect {
+  const float *x[MCNN_INDIRECT_ROWS];
+  float *c[MCNN_INDIRECT_ROWS];
+  size_t count; /* of rows that are stored; x and c point somewhere for all */
+  size_t tap_rows, tap_columns, run;
+  ptrdiff_t x_tap_row, x_tap_column, x_step;
+  const float *b; /* whole vectors */
+  size_t b_tap_row, b_tap_column, b_step;
+  const float *start; /* the same for all rows (a bias); NULL: c */
+  float least;        /* 0 for a ReLU, else minus infinity */
+} mcnn_indirect;
+
+/* `last`: lanes of the last vector that are there. */
+typedef struct mcnn_indirect_kernel {
+  size_t rows;
+  void (*run)(const mcnn_indirect *p, size_t last);
+} mcnn_indirect_kernel;
+
+#define MCNN_INDIRECT_VECTORS ((size_t)3)
+
 /* --- the table -------------------------------------------------------------------------------- */
 
 /* All NULL where the matrix product serves every shape. */
@@ -121,6 +149,9 @@ typedef struct mcnn_conv_loops {
   void (*direct_columns)(const mcnn_conv_geometry *framed, const uint8_t *nonzero, size_t step,
                          const float *w, const float *x, const mcnn_tile_output *out, size_t column,
                          size_t rows, size_t c);
+
+  /* For one, two and three vectors. */
+  mcnn_indirect_kernel indirect[MCNN_INDIRECT_VECTORS];
 
   /* Filters to [point][input channel][output channel, rounded up]. */
   void (*winograd_pack)(const mcnn_conv_geometry *g, const mcnn_winograd *plan, const float *w,

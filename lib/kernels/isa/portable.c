@@ -15,6 +15,8 @@
 
 #include "kernels/conv/direct.inc.h"
 
+#include "kernels/conv/indirect.inc.h"
+
 #include "kernels/conv/winograd_transforms.inc.h"
 
 #include "kernels/conv/winograd.inc.h"
@@ -45,6 +47,7 @@ const mcnn_kernels mcnn_kernels_portable = {
 #if !defined(__x86_64__)
     .conv = {.mark_nonzero_segments = mark_nonzero_segments,
              .direct_columns = direct_columns,
+             INDIRECT_KERNELS,
              .winograd_pack = winograd_pack,
              .winograd_input = winograd_input,
              .winograd_multiply = winograd_multiply,
