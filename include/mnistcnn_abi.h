@@ -239,7 +239,8 @@ typedef struct mnistcnn_model_options {
   float input_mean;
   float input_std;
   /* Layers from input to output, separated by commas; names and numbers separated by spaces:
-   *   conv FILTERS HxW [same|valid] [ACTIVATION]   stride 1; "5" means 5x5; default valid
+   *   conv FILTERS HxW [stride HxW] [dilation HxW] [same|valid] [nobias] [ACTIVATION]
+   *                                                "5" means 5x5; defaults 1, 1, valid
    *   maxpool HxW [stride HxW] [same|valid]        default stride: as the window
    *   avgpool HxW [stride HxW] [same|valid]
    *   globalavgpool, globalmaxpool                 in the place of a flatten, or before it

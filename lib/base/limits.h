@@ -19,8 +19,9 @@
 #define MCNN_MAX_PATCHES     ((size_t)1 << 30)
 /* A position in a pooling window must fit in a byte. */
 #define MCNN_MAX_WINDOW 256u
-/* Of a window that moves by another distance than its size. */
-#define MCNN_MAX_STRIDE 16u
+/* Of a convolution, and of a window that moves by another distance than its size. */
+#define MCNN_MAX_STRIDE   16u
+#define MCNN_MAX_DILATION 16u
 /* Rows or columns of zeros on one side of an image, in a layer of their own. */
 #define MCNN_MAX_PAD 64u
 

@@ -8,14 +8,15 @@
 #include <stdint.h>
 
 /* Convolution plus bias, then an activation, then (optionally) max-pooling; rows and columns that
- * do not fill a window are dropped, as Keras' "valid". Strides taken so far: 1 of a convolution,
- * the window's size of a pooling that is fused. */
+ * do not fill a window are dropped, as Keras' "valid". A pooling that is fused moves by the size of
+ * its window. */
 typedef struct mcnn_conv_geometry {
   uint32_t in_height, in_width, in_channels;
   uint32_t kernel_height, kernel_width;
   uint32_t pad_top, pad_left, pad_bottom, pad_right; /* zeros around the input */
   uint32_t out_height, out_width, out_channels;      /* of the convolution, before pooling */
-  uint32_t stride_height, stride_width;              /* of the convolution: 1, 1 */
+  uint32_t stride_height, stride_width;              /* of the convolution */
+  uint32_t dilation_height, dilation_width;          /* from tap to tap of the kernel; 1, 1: none */
   mcnn_activation activation;
   uint32_t pool_height, pool_width;               /* 1, 1: no pooling */
   uint32_t pool_stride_height, pool_stride_width; /* as the window */

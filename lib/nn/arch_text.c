@@ -215,6 +215,17 @@ static mnistcnn_status read_layers(mcnn_arch *arch, const char *text) {
   return MNISTCNN_OK;
 }
 
+static mnistcnn_status write_canonical(mcnn_arch *arch) {
+  arch->text = mcnn_arch_write(arch);
+  if (!arch->text)
+    return MNISTCNN_OUT_OF_MEMORY;
+  if (strlen(arch->text) <= MCNN_MAX_ARCH_BYTES)
+    return MNISTCNN_OK;
+  return mcnn_fail(MNISTCNN_ARCHITECTURE,
+                   "the architecture text in canonical form is longer than %u bytes",
+                   MCNN_MAX_ARCH_BYTES);
+}
+
 mnistcnn_status mcnn_arch_parse(const char *text, mcnn_shape input, uint32_t num_classes,
                                 const mcnn_alloc *alloc, mcnn_arch **out) {
   *out = NULL;
@@ -228,10 +239,8 @@ mnistcnn_status mcnn_arch_parse(const char *text, mcnn_shape input, uint32_t num
   arch->input = input;
   arch->num_classes = num_classes;
   mnistcnn_status status = read_layers(arch, text);
-  if (status == MNISTCNN_OK) {
-    arch->text = mcnn_arch_write(arch);
-    status = arch->text ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
-  }
+  if (status == MNISTCNN_OK)
+    status = write_canonical(arch);
   if (status != MNISTCNN_OK) {
     mcnn_arch_free(arch);
     return status;

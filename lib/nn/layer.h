@@ -28,21 +28,23 @@ typedef struct mcnn_parameter {
 
 enum { MCNN_MAX_LAYER_PARAMETERS = 4 };
 
-/* Parameters of conv2d and dense, in this order. */
+/* Parameters of conv2d and dense, in this order; with no_bias only the first. */
 enum { MCNN_KERNEL = 0, MCNN_BIAS = 1 };
 
 typedef struct mcnn_layer {
   const mcnn_layer_kind *kind;
   mcnn_shape in, out;
-  uint32_t is_flat;                     /* 1: out is a vector, 1 x 1 x channels */
-  uint32_t kernel_height, kernel_width; /* conv2d: kernel; poolings: window */
-  uint32_t stride_height, stride_width; /* conv2d: 1 */
-  mcnn_padding padding;                 /* conv2d, poolings */
-  uint32_t pad_height, pad_width;       /* zeropad2d: zeros on each side */
-  mcnn_activation activation;           /* activation, and kinds that take one */
-  float activation_parameter;           /* of those that have one, else 0 */
-  float rate;                           /* both dropouts */
-  float scale, offset;                  /* rescale */
+  uint32_t is_flat;                         /* 1: out is a vector, 1 x 1 x channels */
+  uint32_t kernel_height, kernel_width;     /* conv2d: kernel; poolings: window */
+  uint32_t stride_height, stride_width;     /* conv2d, poolings */
+  uint32_t dilation_height, dilation_width; /* conv2d: from tap to tap of the kernel; else 0 */
+  mcnn_padding padding;                     /* conv2d, poolings */
+  uint32_t pad_height, pad_width;           /* zeropad2d: zeros on each side */
+  mcnn_activation activation;               /* activation, and kinds that take one */
+  float activation_parameter;               /* of those that have one, else 0 */
+  uint32_t no_bias;                         /* 1: a kernel alone */
+  float rate;                               /* both dropouts */
+  float scale, offset;                      /* rescale */
   uint32_t num_parameters;
   mcnn_parameter parameters[MCNN_MAX_LAYER_PARAMETERS];
   char name[32]; /* Keras' numbering: conv2d_1, max_pooling2d_1, activation_1, dropout_1, ... */
@@ -60,9 +62,9 @@ size_t mcnn_shape_count(mcnn_shape shape);
 /* All parameters of a layer, as Keras counts them. */
 size_t mcnn_layer_parameter_count(const mcnn_layer *layer);
 
-/* Adds kernel and bias: `shape` of the kernel, whose last dimension is the outputs, and the
- * connections of one output and of one input. Offsets are set when the layer joins its
- * architecture. */
+/* Adds kernel and, unless no_bias, bias: `shape` of the kernel, whose last dimension is the
+ * outputs, and the connections of one output and of one input. Offsets are set when the layer joins
+ * its architecture. */
 void mcnn_layer_add_weights(mcnn_layer *layer, uint32_t rank, const uint32_t shape[4],
                             double fan_in, double fan_out);
 

@@ -14,10 +14,30 @@ typedef struct conv_case {
   uint32_t pool_height, pool_width;
 } conv_case;
 
+/* The same with strides and dilation. */
+typedef struct stepping_case {
+  conv_case c;
+  uint32_t stride_height, stride_width, dilation_height, dilation_width;
+} stepping_case;
+
+/* Positions along one axis, and the zeros of padding "same". */
+UNUSED static uint32_t axis_of(uint32_t same, uint32_t in, uint32_t kernel, uint32_t stride,
+                               uint32_t dilation, uint32_t *zeros) {
+  const uint32_t span = (kernel - 1) * dilation + 1;
+  const uint32_t out = same ? (in + stride - 1) / stride : (in - span) / stride + 1;
+  const uint32_t reach = (out - 1) * stride + span;
+  *zeros = same && reach > in ? reach - in : 0;
+  return out;
+}
+
 /* As the layer derives it: "same" puts the odd row or column at the bottom and at the right. */
-UNUSED static mcnn_conv_geometry geometry_of(const conv_case *c) {
-  const uint32_t pad_height = c->same ? c->kernel_height - 1 : 0;
-  const uint32_t pad_width = c->same ? c->kernel_width - 1 : 0;
+UNUSED static mcnn_conv_geometry stepping_geometry_of(const stepping_case *stepping) {
+  const conv_case *const c = &stepping->c;
+  uint32_t pad_height, pad_width;
+  const uint32_t out_height = axis_of(c->same, c->height, c->kernel_height, stepping->stride_height,
+                                      stepping->dilation_height, &pad_height);
+  const uint32_t out_width = axis_of(c->same, c->width, c->kernel_width, stepping->stride_width,
+                                     stepping->dilation_width, &pad_width);
   const mcnn_conv_geometry g = {.in_height = c->height,
                                 .in_width = c->width,
                                 .in_channels = c->channels,
@@ -27,17 +47,24 @@ UNUSED static mcnn_conv_geometry geometry_of(const conv_case *c) {
                                 .pad_left = pad_width / 2,
                                 .pad_bottom = pad_height - pad_height / 2,
                                 .pad_right = pad_width - pad_width / 2,
-                                .out_height = c->height + pad_height - c->kernel_height + 1,
-                                .out_width = c->width + pad_width - c->kernel_width + 1,
+                                .out_height = out_height,
+                                .out_width = out_width,
                                 .out_channels = c->filters,
-                                .stride_height = 1,
-                                .stride_width = 1,
+                                .stride_height = stepping->stride_height,
+                                .stride_width = stepping->stride_width,
+                                .dilation_height = stepping->dilation_height,
+                                .dilation_width = stepping->dilation_width,
                                 .pool_stride_height = c->pool_height,
                                 .pool_stride_width = c->pool_width,
                                 .activation = c->activation,
                                 .pool_height = c->pool_height,
                                 .pool_width = c->pool_width};
   return g;
+}
+
+UNUSED static mcnn_conv_geometry geometry_of(const conv_case *c) {
+  const stepping_case stepping = {*c, 1, 1, 1, 1};
+  return stepping_geometry_of(&stepping);
 }
 
 static const conv_case chosen_cases[] = {
@@ -68,8 +95,28 @@ static const conv_case chosen_cases[] = {
     {40, 12, 1, 5, 5, 1, 16, 1, 16, 4}, /* a window of more positions than lanes */
 };
 
+static const stepping_case chosen_steps[] = {
+    {{28, 28, 1, 3, 3, 1, 32, 1, 1, 1}, 2, 2, 1, 1}, /* strides */
+    {{14, 14, 32, 3, 3, 1, 64, 1, 1, 1}, 2, 2, 1, 1},
+    {{15, 13, 3, 3, 3, 0, 8, 0, 1, 1}, 2, 3, 1, 1},
+    {{13, 14, 5, 1, 1, 0, 17, 1, 1, 1}, 3, 2, 1, 1}, /* larger than the kernel */
+    {{20, 9, 2, 2, 3, 1, 5, 1, 1, 1}, 5, 4, 1, 1},
+    {{16, 16, 1, 5, 5, 1, 3, 1, 1, 1}, 16, 16, 1, 1},
+    {{17, 18, 7, 5, 4, 1, 33, 1, 2, 2}, 2, 1, 1, 1}, /* behind them pooling */
+    {{19, 23, 1, 3, 3, 0, 16, 0, 3, 2}, 2, 2, 1, 1},
+    {{16, 15, 16, 1, 1, 0, 49, 1, 1, 1}, 1, 1, 1, 1}, /* one tap */
+    {{6, 6, 128, 1, 1, 0, 65, 1, 1, 1}, 1, 1, 1, 1},
+    {{12, 11, 4, 3, 3, 1, 9, 1, 1, 1}, 1, 1, 2, 2}, /* dilation */
+    {{13, 17, 1, 3, 5, 0, 16, 1, 1, 1}, 1, 1, 3, 2},
+    {{9, 9, 17, 2, 2, 0, 31, 0, 2, 2}, 1, 1, 3, 1},
+    {{11, 14, 5, 3, 3, 1, 18, 1, 1, 1}, 2, 3, 2, 3}, /* both */
+};
+
 #define RANDOM_CASES ((size_t)90)
-#define CASE_COUNT   (sizeof chosen_cases / sizeof chosen_cases[0] + RANDOM_CASES)
+#define RANDOM_STEPS ((size_t)60)
+#define CHOSEN_CASES (sizeof chosen_cases / sizeof chosen_cases[0])
+#define CHOSEN_STEPS (sizeof chosen_steps / sizeof chosen_steps[0])
+#define CASE_COUNT   (CHOSEN_CASES + RANDOM_CASES + CHOSEN_STEPS + RANDOM_STEPS)
 
 static uint32_t pick(numbers *r, const uint32_t *values, size_t count) {
   return values[next_number(r) % count];
@@ -98,10 +145,41 @@ static conv_case random_case(size_t index) {
   return c;
 }
 
+/* The same with strides, dilation or both, on an image that is large enough for one window. */
+static stepping_case random_steps(size_t index) {
+  numbers r = {.state = index * 6007 + 5};
+  (void)next_number(&r);
+  stepping_case s = {random_case(index), 1, 1, 1, 1};
+  const uint32_t strides = next_number(&r) % 3, dilated = next_number(&r) % 3;
+  if (strides > 0) {
+    s.stride_height = PICK(&r, 1, 2, 2, 3, 4);
+    s.stride_width = strides > 1 ? s.stride_height : PICK(&r, 1, 2, 3, 4);
+  }
+  if (dilated > 0) {
+    s.dilation_height = PICK(&r, 1, 2, 3);
+    s.dilation_width = dilated > 1 ? s.dilation_height : PICK(&r, 1, 2, 3, 4);
+  }
+  s.c.pool_height = PICK(&r, 1, 1, 1, 2);
+  s.c.pool_width = next_number(&r) % 4 == 0 ? PICK(&r, 1, 2, 3) : s.c.pool_height;
+  s.c.height = (s.c.kernel_height - 1) * s.dilation_height + 1 +
+               (s.c.pool_height - 1) * s.stride_height + next_number(&r) % 9;
+  s.c.width = (s.c.kernel_width - 1) * s.dilation_width + 1 +
+              (s.c.pool_width - 1) * s.stride_width + next_number(&r) % 9;
+  return s;
+}
+
 UNUSED static mcnn_conv_geometry case_geometry(size_t index) {
-  const size_t argmax = sizeof chosen_cases / sizeof chosen_cases[0];
-  const conv_case c = index < argmax ? chosen_cases[index] : random_case(index - argmax);
-  return geometry_of(&c);
+  if (index < CHOSEN_CASES)
+    return geometry_of(&chosen_cases[index]);
+  index -= CHOSEN_CASES;
+  if (index < RANDOM_CASES) {
+    const conv_case c = random_case(index);
+    return geometry_of(&c);
+  }
+  index -= RANDOM_CASES;
+  const stepping_case s =
+      index < CHOSEN_STEPS ? chosen_steps[index] : random_steps(index - CHOSEN_STEPS);
+  return stepping_geometry_of(&s);
 }
 
 #endif

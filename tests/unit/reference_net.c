@@ -14,18 +14,33 @@ static double pixel(const double *x, mcnn_shape s, long row, long column, uint32
   return x[((size_t)row * s.width + (size_t)column) * s.channels + channel];
 }
 
+/* Where the first window begins along one axis. */
+static long window_start(const mcnn_layer *l, uint32_t in, uint32_t out, long window,
+                         uint32_t stride) {
+  const long reach = (long)(out - 1) * (long)stride + window - (long)in;
+  return l->padding == MCNN_PADDING_SAME && reach > 0 ? -(reach / 2) : 0;
+}
+
+static long dilated(uint32_t kernel, uint32_t dilation) {
+  return (long)((kernel - 1) * dilation + 1);
+}
+
 static void conv2d(const mcnn_layer *l, const double *p, const double *x, double *y) {
-  const long top = l->padding == MCNN_PADDING_SAME ? (long)(l->kernel_height - 1) / 2 : 0;
-  const long left = l->padding == MCNN_PADDING_SAME ? (long)(l->kernel_width - 1) / 2 : 0;
+  const long top = window_start(l, l->in.height, l->out.height,
+                                dilated(l->kernel_height, l->dilation_height), l->stride_height);
+  const long left = window_start(l, l->in.width, l->out.width,
+                                 dilated(l->kernel_width, l->dilation_width), l->stride_width);
   const uint32_t channels = l->in.channels;
   for (uint32_t i = 0; i < l->out.height; i++) {
     for (uint32_t j = 0; j < l->out.width; j++) {
       for (uint32_t o = 0; o < l->out.channels; o++) {
-        double sum = p[l->parameters[MCNN_BIAS].offset + o];
+        double sum = l->no_bias ? 0 : p[l->parameters[MCNN_BIAS].offset + o];
         for (uint32_t a = 0; a < l->kernel_height; a++) {
           for (uint32_t b = 0; b < l->kernel_width; b++) {
             for (uint32_t c = 0; c < channels; c++) {
-              sum += pixel(x, l->in, (long)i + (long)a - top, (long)j + (long)b - left, c) *
+              const long row = top + (long)(i * l->stride_height + a * l->dilation_height);
+              const long column = left + (long)(j * l->stride_width + b * l->dilation_width);
+              sum += pixel(x, l->in, row, column, c) *
                      p[l->parameters[MCNN_KERNEL].offset +
                        ((a * l->kernel_width + b) * channels + c) * l->out.channels + o];
             }
@@ -35,13 +50,6 @@ static void conv2d(const mcnn_layer *l, const double *p, const double *x, double
       }
     }
   }
-}
-
-/* Where the first window begins along one axis. */
-static long window_start(const mcnn_layer *l, uint32_t in, uint32_t out, uint32_t window,
-                         uint32_t stride) {
-  const long reach = (long)(out - 1) * (long)stride + (long)window - (long)in;
-  return l->padding == MCNN_PADDING_SAME && reach > 0 ? -(reach / 2) : 0;
 }
 
 static int is_inside(long at, uint32_t size) {

@@ -60,6 +60,17 @@ static const struct {
      "flatten, dropout 0.12345679, dense 10 softmax", 23530},
     {"conv 1 55 same, flatten, dense 10 softmax", "conv 1 55x55 same, flatten, dense 10 softmax",
      9076 + 7850},
+    {"conv 2 3 stride 2 same, conv 3 3x2 nobias stride 2x1 relu, flatten, dense 10 softmax",
+     "conv 2 3x3 stride 2 same, conv 3 3x2 stride 2x1 nobias relu, flatten, dense 10 softmax",
+     56 + 36 + 2350},
+    {"conv 2 3 same dilation 2 nobias tanh, conv 2 5x1 dilation 3x16, flatten, dense 10 softmax",
+     "conv 2 3x3 dilation 2 same nobias tanh, conv 2 5x1 dilation 3x16, flatten, dense 10 softmax",
+     54 + 22 + 8970},
+    {"conv 2 1 valid stride 1 dilation 1x1 nobias, conv 1 2 nobias valid dilation 1 stride 16x2, "
+     "flatten, dense 10 softmax",
+     "conv 2 1x1 nobias, conv 1 2x2 stride 16x2 nobias, flatten, dense 10 softmax", 6 + 8 + 290},
+    {"conv 1 2 dilation 16, conv 1 1 stride 16, flatten, dense 10 softmax",
+     "conv 1 2x2 dilation 16, conv 1 1x1 stride 16, flatten, dense 10 softmax", 13 + 2 + 20},
     {"conv 1 28, flatten, dense 10 softmax", "conv 1 28x28, flatten, dense 10 softmax", 2353 + 20},
     {"maxpool 16, maxpool 1, flatten, dense 10 softmax",
      "maxpool 16, maxpool 1, flatten, dense 10 softmax", 40},
@@ -228,6 +239,27 @@ static const struct {
     {"conv 8 0x3", "layer 1", "expected"},
     {"conv 8 3 x 3", "layer 1", "\"x\" does not belong"},
     {"conv 8 3 relu same", "layer 1", "\"same\" does not belong"},
+    {"conv 8 3 stride", "layer 1", "expected \"conv FILTERS HxW [stride HxW] [dilation HxW]"},
+    {"conv 8 3 stride same", "layer 1", "expected"},
+    {"conv 8 3 stride 0", "layer 1", "expected"},
+    {"conv 8 3 stride 2x", "layer 1", "expected"},
+    {"conv 8 3 same dilation relu", "layer 1", "expected"},
+    {"conv 8 3 dilation -1", "layer 1", "expected"},
+    {"conv 8 3 stride 2 same stride 2", "layer 1", "\"stride\" does not belong"},
+    {"conv 8 3 dilation 2 dilation 2", "layer 1", "\"dilation\" does not belong"},
+    {"conv 8 3 nobias nobias", "layer 1", "\"nobias\" does not belong"},
+    {"conv 8 3 same stride 2 same", "layer 1", "\"same\" does not belong"},
+    {"conv 8 3 relu nobias", "layer 1", "\"nobias\" does not belong"},
+    {"conv 8 3 stride 17", "layer 1", "a stride is at most 16"},
+    {"conv 8 3 stride 1x17", "layer 1", "a stride is at most 16"},
+    {"conv 8 3 dilation 17x1", "layer 1", "a dilation is at most 16"},
+    {"conv 8 3 stride 2 dilation 2", "layer 1", "above 1 exclude each other"},
+    {"conv 8 3 stride 1x2 dilation 2x1", "layer 1", "above 1 exclude each other"},
+    {"conv 8 3 dilation 14", "layer 1", "the kernel of 3x3, dilated, is larger than its input of"},
+    {"conv 8 4x1 dilation 10x1", "layer 1", "is larger than its input"},
+    {"conv 8 13 dilation 5 same", "layer 1", "can use"},
+    {"conv 8 99999999 dilation 16 same", "layer 1", "can use"},
+    {"conv 8 268435457x1 dilation 16", "layer 1", "is larger than its input"},
     {"conv 8 3 same valid", "layer 1", "\"valid\" does not belong"},
     {"conv 8 3 same relu relu", "layer 1", "\"relu\" does not belong"},
     {"conv 8 3 softmax", "layer 1", "does not belong"},
@@ -356,6 +388,19 @@ static void refuses_what_is_too_long(void **state) {
   mcnn_arch_free(arch);
 }
 
+/* Its canonical form is longer than the text, and than what a model file may contain. */
+static void refuses_what_would_be_too_long(void **state) {
+  char text[MCNN_MAX_ARCH_BYTES] = "";
+  mcnn_arch *arch;
+  (void)state;
+  for (int i = 0; i < 61; i++)
+    strcat(text, "conv 100 3 dilation 16x15 same nobias leaky_relu 0.0000012345679, ");
+  strcat(text, "flatten, dense 10 softmax");
+  assert_int_equal(parse(text, digits_input, 10, &arch), MNISTCNN_ARCHITECTURE);
+  assert_null(arch);
+  assert_non_null(strstr(mcnn_last_error(), "in canonical form is longer than 4096 bytes"));
+}
+
 /* `layers` dropouts between a flatten, a dense and a softmax. */
 static mnistcnn_status parse_deep(int layers, mcnn_arch **arch) {
   char text[MCNN_MAX_ARCH_BYTES] = "flatten, ";
@@ -480,6 +525,7 @@ int main(void) {
       cmocka_unit_test(clones_are_equal_and_independent),
       cmocka_unit_test(refuses_with_layer_and_reason),
       cmocka_unit_test(refuses_what_is_too_long),
+      cmocka_unit_test(refuses_what_would_be_too_long),
       cmocka_unit_test(refuses_a_65th_layer),
       cmocka_unit_test(limits_the_largest_input),
       cmocka_unit_test(survives_random_tokens),

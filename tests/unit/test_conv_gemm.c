@@ -22,6 +22,11 @@ static const conv_case block_cases[] = {
     {256, 3, 1, 1, 1, 0, 1030, 1, 256, 1}, /* the same of a tall one */
 };
 
+static const stepping_case block_steps[] = {
+    {{83, 80, 9, 7, 7, 1, 3, 0, 3, 2}, 2, 2, 1, 1},
+    {{50, 51, 9, 7, 7, 0, 3, 1, 1, 1}, 1, 1, 2, 3},
+};
+
 enum { BLOCK_CASES = sizeof block_cases / sizeof block_cases[0] };
 
 /* One convolution, and what the naive twin makes of it. */
@@ -132,6 +137,10 @@ static void small_images_are_the_naive_twin(void **state) {
 static void check_blocks(const mcnn_kernels *kernels) {
   for (size_t c = 0; c < BLOCK_CASES; ++c) {
     const mcnn_conv_geometry g = geometry_of(&block_cases[c]);
+    check(kernels, &g);
+  }
+  for (size_t c = 0; c < sizeof block_steps / sizeof block_steps[0]; ++c) {
+    const mcnn_conv_geometry g = stepping_geometry_of(&block_steps[c]);
     check(kernels, &g);
   }
 }

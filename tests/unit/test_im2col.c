@@ -14,9 +14,10 @@ static float element_under(const mcnn_conv_geometry *g, const float *x, size_t i
   const size_t position = i / mcnn_conv_patch_size(g);
   const size_t tap = i % mcnn_conv_patch_size(g);
   const size_t channel = tap % g->in_channels;
-  const size_t column =
-      position % g->out_width + tap / g->in_channels % g->kernel_width - g->pad_left;
-  const size_t row = position / g->out_width + tap / g->in_channels / g->kernel_width - g->pad_top;
+  const size_t column = position % g->out_width * g->stride_width +
+                        tap / g->in_channels % g->kernel_width * g->dilation_width - g->pad_left;
+  const size_t row = position / g->out_width * g->stride_height +
+                     tap / g->in_channels / g->kernel_width * g->dilation_height - g->pad_top;
   if (row >= g->in_height || column >= g->in_width)
     return 0;
   return x[(row * g->in_width + column) * g->in_channels + channel];

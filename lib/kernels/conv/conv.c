@@ -146,6 +146,6 @@ void mcnn_conv_grad_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry
     mcnn_add_partials(kernels, (end - begin) * g->out_channels, grads + begin * g->out_channels,
                       count, stride, dw + begin * g->out_channels);
   }
-  if (begin == 0)
+  if (begin == 0 && db)
     mcnn_add_partials(kernels, g->out_channels, grads + biases, count, stride, db);
 }

@@ -42,7 +42,8 @@ void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g
 
 /* dw (HWIO) and db = the sum of `count` partial gradients lying `stride` floats apart, added in
  * their order: the rows [begin, end) of dw, which has one a tap and input channel, begin a
- * multiple of MCNN_CONV_ROWS, and db together with the first of them. Both are overwritten. */
+ * multiple of MCNN_CONV_ROWS, and db (NULL: there is no bias) together with the first of them. Both
+ * are overwritten. */
 void mcnn_conv_grad_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                            const float *grads, size_t count, size_t stride, float *dw, float *db,
                            size_t begin, size_t end);

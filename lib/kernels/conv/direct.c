@@ -26,7 +26,7 @@ mcnn_tile_output mcnn_tile_output_of(const mcnn_conv_geometry *g, const float *b
 /* Measured to be faster than the matrix product as long as the weights of one vector of output
  * channels stay near. That bounds what is packed for few output channels, too. */
 int mcnn_direct_supports(const mcnn_conv_geometry *g) {
-  return mcnn_conv_tile_finishes(g) && mcnn_conv_patch_size(g) <= 1024;
+  return mcnn_conv_is_plain(g) && mcnn_conv_tile_finishes(g) && mcnn_conv_patch_size(g) <= 1024;
 }
 
 /* Weights as [vector of output channels][kernel row][run][lanes], zeros where there is no channel.

@@ -257,12 +257,26 @@ static void unfinish_region(const pass *p, const region *r, float *dz) {
   p->kernels->maxpool_backward(&pool, p->work.argmax, p->work.pooled, 1, dz);
 }
 
+/* Channels whose gradients are added up at once. */
+#define SUM_CHANNELS ((size_t)256)
+
+/* db += the sum of dz over `count` positions. */
+static void add_bias_gradient(const mcnn_kernels *kernels, size_t count, size_t channels,
+                              const float *dz, float *db) {
+  static const float one = 1.0f;
+  float sums[SUM_CHANNELS];
+  for (size_t c = 0; c < channels; c += SUM_CHANNELS) {
+    const size_t some = mcnn_min(channels - c, SUM_CHANNELS);
+    kernels->weighted_sum(count, &one, 0, dz + c, channels, some, sums);
+    kernels->add(some, sums, db + c);
+  }
+}
+
 /* What `count` positions from `at` on add to the gradient of weights and biases. */
 static void add_gradient(const pass *p, const region *r, size_t at, size_t count, const float *dz) {
   const size_t patch = mcnn_conv_patch_size(p->g);
-  float *const db = p->grad + mcnn_conv_weight_size(p->g) + r->channel;
-  for (size_t position = 0; position < count; ++position)
-    p->kernels->add(r->channels, dz + position * r->channels, db);
+  add_bias_gradient(p->kernels, count, r->channels, dz,
+                    p->grad + mcnn_conv_weight_size(p->g) + r->channel);
   mcnn_im2col(p->g, &r->place, at, count, p->x, p->work.cols);
   mcnn_gemm(p->kernels, 1, 0, patch, r->channels, count, p->work.cols, patch, dz, r->channels, 1,
             p->grad + r->channel, p->g->out_channels);

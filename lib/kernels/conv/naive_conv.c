@@ -16,8 +16,9 @@ static void visit_pairs(const mcnn_conv_geometry *g, const unit *u, pair_visitor
                         void *context) {
   for (size_t kh = 0; kh < g->kernel_height; ++kh) {
     for (size_t kw = 0; kw < g->kernel_width; ++kw) {
-      const size_t row = u->row + kh - g->pad_top; /* wraps around in the padding */
-      const size_t column = u->column + kw - g->pad_left;
+      /* wraps around in the padding */
+      const size_t row = u->row * g->stride_height + kh * g->dilation_height - g->pad_top;
+      const size_t column = u->column * g->stride_width + kw * g->dilation_width - g->pad_left;
       if (row >= g->in_height || column >= g->in_width)
         continue;
       for (size_t channel = 0; channel < g->in_channels; ++channel) {

@@ -53,6 +53,21 @@ static inline int mcnn_conv_is_padded(const mcnn_conv_geometry *g) {
   return g->pad_top != 0 || g->pad_left != 0 || g->pad_bottom != 0 || g->pad_right != 0;
 }
 
+/* Rows and columns that a kernel reaches over, with the gaps that dilation leaves. */
+static inline size_t mcnn_conv_span_height(const mcnn_conv_geometry *g) {
+  return (size_t)(g->kernel_height - 1) * g->dilation_height + 1;
+}
+
+static inline size_t mcnn_conv_span_width(const mcnn_conv_geometry *g) {
+  return (size_t)(g->kernel_width - 1) * g->dilation_width + 1;
+}
+
+/* Neither strides nor dilation: neighbouring positions see neighbouring pixels. */
+static inline int mcnn_conv_is_plain(const mcnn_conv_geometry *g) {
+  return g->stride_height == 1 && g->stride_width == 1 && g->dilation_height == 1 &&
+         g->dilation_width == 1;
+}
+
 /* Rows and columns of the convolution that end up in the output: only these are computed. */
 static inline size_t mcnn_conv_used_rows(const mcnn_conv_geometry *g) {
   return mcnn_conv_pooled_height(g) * g->pool_height;
@@ -73,11 +88,15 @@ static inline int mcnn_conv_is_in_proportion(const mcnn_conv_geometry *g, size_t
 
 /* What the kernels take for granted. */
 static inline int mcnn_conv_is_supported(const mcnn_conv_geometry *g) {
-  return g->stride_height == 1 && g->stride_width == 1 && g->pool_stride_height == g->pool_height &&
+  const size_t height = (size_t)g->in_height + g->pad_top + g->pad_bottom;
+  const size_t width = (size_t)g->in_width + g->pad_left + g->pad_right;
+  return g->stride_height > 0 && g->stride_width > 0 && g->dilation_height > 0 &&
+         g->dilation_width > 0 && g->pool_stride_height == g->pool_height &&
          g->pool_stride_width == g->pool_width && g->pool_height * g->pool_width <= 256 &&
-         g->in_channels > 0 && g->out_channels > 0 &&
-         g->out_height == g->in_height + g->pad_top + g->pad_bottom - g->kernel_height + 1 &&
-         g->out_width == g->in_width + g->pad_left + g->pad_right - g->kernel_width + 1;
+         g->in_channels > 0 && g->out_channels > 0 && height >= mcnn_conv_span_height(g) &&
+         width >= mcnn_conv_span_width(g) &&
+         g->out_height == (height - mcnn_conv_span_height(g)) / g->stride_height + 1 &&
+         g->out_width == (width - mcnn_conv_span_width(g)) / g->stride_width + 1;
 }
 
 /* As scratch and packed weights are: on cache lines of their own. */

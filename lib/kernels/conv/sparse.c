@@ -20,7 +20,7 @@ size_t mcnn_sparse_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_g
 
 /* The lists hold 32-bit offsets: into the packed filters, and into a block of images. */
 int mcnn_sparse_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  if (!mcnn_conv_is_pooled(g))
+  if (!mcnn_conv_is_pooled(g) || !mcnn_conv_is_plain(g))
     return 0;
   const mcnn_conv_geometry framed = mcnn_conv_without_padding(g);
   const size_t packed = mcnn_dx_packed_floats(kernels, &framed);

@@ -21,8 +21,9 @@ int mcnn_winograd_supports(const mcnn_conv_geometry *g) {
   const size_t tiles = mcnn_ceil_div(mcnn_conv_used_rows(g), MCNN_CONV_TILE) *
                        mcnn_ceil_div(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
   const size_t plain = mcnn_conv_positions(g) * kernel * kernel;
-  return (kernel == 5 || kernel == 3) && g->kernel_width == kernel && g->in_channels >= 4 &&
-         mcnn_conv_tile_finishes(g) && tiles * (kernel + 3) * (kernel + 3) * 3 < plain * 2 &&
+  return mcnn_conv_is_plain(g) && (kernel == 5 || kernel == 3) && g->kernel_width == kernel &&
+         g->in_channels >= 4 && mcnn_conv_tile_finishes(g) &&
+         tiles * (kernel + 3) * (kernel + 3) * 3 < plain * 2 &&
          mcnn_conv_is_in_proportion(g, most_floats(g));
 }
 

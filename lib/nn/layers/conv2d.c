@@ -1,8 +1,9 @@
 /* 2D convolution (cross-correlation), bias and activation, and the max-pooling that the plan fuses
  * into it.
  *   x [images][H][W][IC] -> y [images][OH][OW][OC], or with pooling [images][OH/PH][OW/PW][OC]
- *   y[i][j][o] = activation(bias[o] + sum_abc w[a][b][c][o] x[i + a - top][j + b - left][c])
- *   kernel [KH][KW][IC][OC], bias [OC]
+ *   y[i][j][o] = activation(bias[o] + sum_abc w[a][b][c][o] x[row][column][c])
+ *   row = i SH + a DH - top, column = j SW + b DW - left, with strides S and dilation D
+ *   kernel [KH][KW][IC][OC], bias [OC] unless there is none
  *
  * A network of three input channels that is fed gray images sees three equal channels x:
  *   sum_c w[k][c][o] x[k] = (sum_c w[k][c][o]) x[k],  d/dw[k][c][o] = d/d(sum)[k][o] for every c,
@@ -17,32 +18,96 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { GRAY_COPIES = 3 };
 
 /* --- the architecture ------------------------------------------------------------------------- */
 
-static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
-  if (!mcnn_layer_text_count(&reader->text, &layer->out.channels) ||
-      !mcnn_layer_text_size(&reader->text, &layer->kernel_height, &layer->kernel_width))
-    return mcnn_layer_text_fail(&reader->text,
-                                "expected \"conv FILTERS HxW [same|valid] [ACTIVATION]\"");
-  if (mcnn_layer_text_take(&reader->text, "same"))
+/* Which options have been read: each is taken once. */
+typedef struct options {
+  int stride, dilation, padding, bias;
+  int is_incomplete; /* the last one lacks its size */
+} options;
+
+/* The word, unless it was read before. */
+static int take_once(mcnn_layer_text *text, const char *word, int *was_read) {
+  const int took = !*was_read && mcnn_layer_text_take(text, word);
+  *was_read |= took;
+  return took;
+}
+
+/* Reads one option; 0 where the next word is none. */
+static int read_option(mcnn_layer_text *text, mcnn_layer *layer, options *o) {
+  if (take_once(text, "stride", &o->stride))
+    o->is_incomplete = !mcnn_layer_text_size(text, &layer->stride_height, &layer->stride_width);
+  else if (take_once(text, "dilation", &o->dilation))
+    o->is_incomplete = !mcnn_layer_text_size(text, &layer->dilation_height, &layer->dilation_width);
+  else if (take_once(text, "same", &o->padding))
     layer->padding = MCNN_PADDING_SAME;
+  else if (take_once(text, "nobias", &o->bias))
+    layer->no_bias = 1;
   else
-    (void)mcnn_layer_text_take(&reader->text, "valid");
+    return take_once(text, "valid", &o->padding);
+  return 1;
+}
+
+static mnistcnn_status fail_syntax(const mcnn_layer_reader *reader) {
+  return mcnn_layer_text_fail(&reader->text, "expected \"conv FILTERS HxW [stride HxW] "
+                                             "[dilation HxW] [same|valid] [nobias] "
+                                             "[ACTIVATION]\"");
+}
+
+static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
+  mcnn_layer_text *text = &reader->text;
+  options o = {.stride = 0};
   layer->stride_height = layer->stride_width = 1;
-  return MNISTCNN_OK;
+  layer->dilation_height = layer->dilation_width = 1;
+  if (!mcnn_layer_text_count(text, &layer->out.channels) ||
+      !mcnn_layer_text_size(text, &layer->kernel_height, &layer->kernel_width))
+    return fail_syntax(reader);
+  while (!o.is_incomplete && read_option(text, layer, &o)) {
+  }
+  return o.is_incomplete ? fail_syntax(reader) : MNISTCNN_OK;
+}
+
+/* " stride 2", or nothing where it is 1. */
+static void write_steps(const char *word, uint32_t height, uint32_t width, char text[40]) {
+  char size[24];
+  mcnn_window_write_size(height, width, size);
+  text[0] = 0;
+  if (height > 1 || width > 1)
+    (void)snprintf(text, 40, " %s %s", word, size);
 }
 
 static void write_text(const mcnn_layer *layer, char text[MCNN_LAYER_TEXT_CAPACITY]) {
-  (void)snprintf(text, MCNN_LAYER_TEXT_CAPACITY, "conv %u %ux%u%s", layer->out.channels,
-                 layer->kernel_height, layer->kernel_width,
-                 layer->padding == MCNN_PADDING_SAME ? " same" : "");
+  char stride[40], dilation[40];
+  write_steps("stride", layer->stride_height, layer->stride_width, stride);
+  write_steps("dilation", layer->dilation_height, layer->dilation_width, dilation);
+  (void)snprintf(text, MCNN_LAYER_TEXT_CAPACITY, "conv %u %ux%u%s%s%s%s", layer->out.channels,
+                 layer->kernel_height, layer->kernel_width, stride, dilation,
+                 layer->padding == MCNN_PADDING_SAME ? " same" : "",
+                 layer->no_bias ? " nobias" : "");
+}
+
+static mnistcnn_status check_steps(const mcnn_layer_reader *reader, const mcnn_layer *layer) {
+  const size_t stride = mcnn_max(layer->stride_height, layer->stride_width);
+  const size_t dilation = mcnn_max(layer->dilation_height, layer->dilation_width);
+  if (stride > MCNN_MAX_STRIDE)
+    return mcnn_layer_text_fail(&reader->text, "a stride is at most %u", MCNN_MAX_STRIDE);
+  if (dilation > MCNN_MAX_DILATION)
+    return mcnn_layer_text_fail(&reader->text, "a dilation is at most %u", MCNN_MAX_DILATION);
+  if (stride > 1 && dilation > 1) {
+    return mcnn_layer_text_fail(&reader->text,
+                                "a stride above 1 and a dilation above 1 exclude each other");
+  }
+  return MNISTCNN_OK;
 }
 
 static mnistcnn_status infer(const mcnn_layer_reader *reader, mcnn_layer *layer) {
-  const mnistcnn_status status = mcnn_window_check(reader, layer, "kernel");
+  mnistcnn_status status = check_steps(reader, layer);
+  if (status == MNISTCNN_OK)
+    status = mcnn_window_check(reader, layer, "kernel");
   if (status != MNISTCNN_OK)
     return status;
   mcnn_window_infer(layer);
@@ -64,15 +129,9 @@ static mnistcnn_status infer(const mcnn_layer_reader *reader, mcnn_layer *layer)
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
-static void set_padding(const mcnn_layer *layer, mcnn_conv_geometry *g) {
-  mcnn_window_padding(layer->padding, layer->in.height, layer->out.height, layer->kernel_height,
-                      layer->stride_height, &g->pad_top, &g->pad_bottom);
-  mcnn_window_padding(layer->padding, layer->in.width, layer->out.width, layer->kernel_width,
-                      layer->stride_width, &g->pad_left, &g->pad_right);
-}
-
 static void prepare(const mcnn_net *net, mcnn_op *op) {
   const mcnn_layer *layer = op->layer, *pool = op->pool;
+  const mcnn_window_zeros zeros = mcnn_window_padding(layer);
   (void)net;
   op->conv = (mcnn_conv_geometry){.in_height = layer->in.height,
                                   .in_width = layer->in.width,
@@ -84,14 +143,19 @@ static void prepare(const mcnn_net *net, mcnn_op *op) {
                                   .out_channels = layer->out.channels,
                                   .stride_height = layer->stride_height,
                                   .stride_width = layer->stride_width,
+                                  .dilation_height = layer->dilation_height,
+                                  .dilation_width = layer->dilation_width,
+                                  .pad_top = zeros.top,
+                                  .pad_left = zeros.left,
+                                  .pad_bottom = zeros.bottom,
+                                  .pad_right = zeros.right,
                                   .activation = op->activation,
                                   .pool_height = pool ? pool->kernel_height : 1,
                                   .pool_width = pool ? pool->kernel_width : 1,
                                   .pool_stride_height = pool ? pool->stride_height : 1,
                                   .pool_stride_width = pool ? pool->stride_width : 1};
-  set_padding(layer, &op->conv);
   assert(!op->gray || layer->in.channels == GRAY_COPIES);
-  assert(layer->num_parameters == 2);
+  assert(layer->num_parameters == (layer->no_bias ? 1 : 2));
 }
 
 static size_t scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t images, int training) {
@@ -104,7 +168,13 @@ static size_t saved_bytes(const mcnn_op *op) {
   return op->conv.pool_height * op->conv.pool_width > 1 ? op->out_floats : 0;
 }
 
-/* Floats of the summed kernel that stands in front of the packed one. */
+/* Packed weights: the bias, which is zeros where there is none, then the summed kernel of gray
+ * images, then the kernels' own layout. */
+static size_t bias_floats(const mcnn_op *op) {
+  return mcnn_round_up_cache_line(op->conv.out_channels);
+}
+
+/* Floats of the summed kernel. */
 static size_t gray_kernel_floats(const mcnn_op *op) {
   const size_t kernel = op->layer->parameters[MCNN_KERNEL].count;
   return op->gray ? mcnn_round_up_cache_line(kernel / GRAY_COPIES) : 0;
@@ -117,7 +187,7 @@ static int packs_backward(const mcnn_op *op, int training) {
 }
 
 static size_t packed_floats(const mcnn_net *net, const mcnn_op *op, int training) {
-  return gray_kernel_floats(op) +
+  return bias_floats(op) + gray_kernel_floats(op) +
          mcnn_conv_packed_floats(net->kernels, &op->conv, packs_backward(op, training));
 }
 
@@ -133,10 +203,20 @@ static size_t kernel_positions(const mcnn_op *op) {
   return (size_t)op->conv.kernel_height * op->conv.kernel_width;
 }
 
+static void pack_bias(const mcnn_op *op, const float *weights, float *packed) {
+  memset(packed, 0, bias_floats(op) * sizeof *packed);
+  if (!op->layer->no_bias) {
+    memcpy(packed, weights + op->layer->parameters[MCNN_BIAS].offset,
+           op->conv.out_channels * sizeof *packed);
+  }
+}
+
 static void pack(const mcnn_net *net, const mcnn_op *op, const float *weights, int training,
                  float *packed) {
   const float *w = weights + op->layer->parameters[MCNN_KERNEL].offset;
   packed += op->packed_offset[training];
+  pack_bias(op, weights, packed);
+  packed += bias_floats(op);
   if (op->gray) {
     sum_channels(w, kernel_positions(op), op->conv.out_channels, packed);
     w = packed;
@@ -154,15 +234,19 @@ static uint64_t macs(const mcnn_op *op) {
 
 /* --- forward and backward --------------------------------------------------------------------- */
 
+static const float *packed_bias(const mcnn_op *op, const float *packed, int training) {
+  return packed + op->packed_offset[training];
+}
+
 static const float *packed_kernel(const mcnn_op *op, const float *packed, int training) {
-  return packed + op->packed_offset[training] + gray_kernel_floats(op);
+  return packed + op->packed_offset[training] + bias_floats(op) + gray_kernel_floats(op);
 }
 
 static void forward(const mcnn_forward *call) {
   const mcnn_op *op = call->op;
   mcnn_conv_forward(call->net->kernels, &op->conv, packed_kernel(op, call->packed, call->training),
-                    call->weights + op->layer->parameters[MCNN_BIAS].offset, call->x, call->images,
-                    call->y, call->saved, call->scratch);
+                    packed_bias(op, call->packed, call->training), call->x, call->images, call->y,
+                    call->saved, call->scratch);
 }
 
 static void backward(const mcnn_backward *call) {
@@ -181,7 +265,7 @@ static size_t partial_floats(const mcnn_net *net, const mcnn_op *op) {
 
 /* Rows of the kernel, one for each position and input channel. */
 static size_t kernel_rows(const mcnn_op *op) {
-  return op->layer->parameters[MCNN_KERNEL].count / op->layer->parameters[MCNN_BIAS].count;
+  return op->layer->parameters[MCNN_KERNEL].count / op->conv.out_channels;
 }
 
 /* A gray gradient is finished at once, as it spreads over the kernel in place. */
@@ -216,14 +300,16 @@ static void add_up(const mcnn_finish *call, size_t begin, size_t end, float *dw,
 
 static void finish(const mcnn_finish *call, size_t task) {
   const mcnn_parameter *kernel = &call->op->layer->parameters[MCNN_KERNEL];
-  const mcnn_parameter *bias = &call->op->layer->parameters[MCNN_BIAS];
+  const mcnn_parameter *bias =
+      call->op->layer->no_bias ? NULL : &call->op->layer->parameters[MCNN_BIAS];
+  const size_t outputs = call->op->conv.out_channels;
   const size_t begin = task * rows_per_task(call->op);
   const size_t end = mcnn_min(begin + rows_per_task(call->op), kernel_rows(call->op));
-  const size_t first = begin * bias->count, count = (end - begin) * bias->count;
-  float *dw = call->gradient, *db = dw + mcnn_round_up_cache_line(kernel->count);
+  const size_t first = begin * outputs, count = (end - begin) * outputs;
+  float *dw = call->gradient, *db = bias ? dw + mcnn_round_up_cache_line(kernel->count) : NULL;
   add_up(call, begin, end, dw, db);
   call->receive(call->context, kernel, kernel->offset + first, dw + first, count);
-  if (task == 0)
+  if (bias && task == 0)
     call->receive(call->context, bias, bias->offset, db, bias->count);
 }
 

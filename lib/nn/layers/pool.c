@@ -30,14 +30,6 @@ mnistcnn_status mcnn_pool_read(mcnn_layer_reader *reader, mcnn_layer *layer) {
   return MNISTCNN_OK;
 }
 
-/* "2", or "2x3" where the two differ. */
-static void write_size(uint32_t height, uint32_t width, char text[24]) {
-  if (height == width)
-    (void)snprintf(text, 24, "%u", height);
-  else
-    (void)snprintf(text, 24, "%ux%u", height, width);
-}
-
 static int stride_is_window(const mcnn_layer *layer) {
   return layer->stride_height == layer->kernel_height && layer->stride_width == layer->kernel_width;
 }
@@ -45,9 +37,9 @@ static int stride_is_window(const mcnn_layer *layer) {
 void mcnn_pool_write(const mcnn_layer *layer, char text[MCNN_LAYER_TEXT_CAPACITY]) {
   const char *const padding = layer->padding == MCNN_PADDING_SAME ? " same" : "";
   char window[24], stride[24] = "";
-  write_size(layer->kernel_height, layer->kernel_width, window);
+  mcnn_window_write_size(layer->kernel_height, layer->kernel_width, window);
   if (!stride_is_window(layer))
-    write_size(layer->stride_height, layer->stride_width, stride);
+    mcnn_window_write_size(layer->stride_height, layer->stride_width, stride);
   (void)snprintf(text, MCNN_LAYER_TEXT_CAPACITY, "%s %s%s%s%s", layer->kind->word, window,
                  stride[0] ? " stride " : "", stride, padding);
 }
@@ -91,7 +83,7 @@ int mcnn_pool_is_tiled(const mcnn_layer *layer) {
 
 void mcnn_pool_prepare(const mcnn_net *net, mcnn_op *op) {
   const mcnn_layer *layer = op->layer;
-  uint32_t behind;
+  const mcnn_window_zeros zeros = mcnn_window_padding(layer);
   (void)net;
   op->window = (mcnn_pool_geometry){.in_height = layer->in.height,
                                     .in_width = layer->in.width,
@@ -100,12 +92,10 @@ void mcnn_pool_prepare(const mcnn_net *net, mcnn_op *op) {
                                     .pool_width = layer->kernel_width,
                                     .stride_height = layer->stride_height,
                                     .stride_width = layer->stride_width,
+                                    .pad_top = zeros.top,
+                                    .pad_left = zeros.left,
                                     .out_height = layer->out.height,
                                     .out_width = layer->out.width};
-  mcnn_window_padding(layer->padding, layer->in.height, layer->out.height, layer->kernel_height,
-                      layer->stride_height, &op->window.pad_top, &behind);
-  mcnn_window_padding(layer->padding, layer->in.width, layer->out.width, layer->kernel_width,
-                      layer->stride_width, &op->window.pad_left, &behind);
 }
 
 uint64_t mcnn_pool_macs(const mcnn_op *op) {

@@ -9,11 +9,17 @@
 mnistcnn_status mcnn_window_check(const mcnn_layer_reader *reader, const mcnn_layer *layer,
                                   const char *what);
 
-/* layer->out for its window, strides and padding; the channels stay. */
+/* layer->out for its window, strides, dilation and padding; the channels stay. */
 void mcnn_window_infer(mcnn_layer *layer);
 
-/* The zeros before and behind one axis of a layer with padding "same"; 0, 0 for "valid". */
-void mcnn_window_padding(mcnn_padding padding, uint32_t in, uint32_t out, uint32_t kernel,
-                         uint32_t stride, uint32_t *before, uint32_t *behind);
+/* The zeros around the input of a layer with padding "same"; none for "valid". */
+typedef struct mcnn_window_zeros {
+  uint32_t top, bottom, left, right;
+} mcnn_window_zeros;
+
+mcnn_window_zeros mcnn_window_padding(const mcnn_layer *layer);
+
+/* "2", or "2x3" where the two differ. */
+void mcnn_window_write_size(uint32_t height, uint32_t width, char text[24]);
 
 #endif
