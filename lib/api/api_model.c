@@ -163,23 +163,40 @@ mnistcnn_status mnistcnn_model_layer_info(const mnistcnn_model *model, uint32_t 
                              info->struct_size);
 }
 
-/* Where a layer's kernel or bias lies in the model's weights. */
+/* MNISTCNN_WEIGHTS_... as layers name their parameters. */
+static const char *const weights_names[] = {
+    [MNISTCNN_WEIGHTS_KERNEL] = "kernel",
+    [MNISTCNN_WEIGHTS_BIAS] = "bias",
+    [MNISTCNN_WEIGHTS_DEPTHWISE_KERNEL] = "depthwise_kernel",
+    [MNISTCNN_WEIGHTS_POINTWISE_KERNEL] = "pointwise_kernel",
+};
+
+static const mcnn_parameter *find_parameter(const mcnn_layer *layer, const char *name) {
+  for (uint32_t i = 0; i < layer->num_parameters; i++)
+    if (strcmp(layer->parameters[i].name, name) == 0)
+      return &layer->parameters[i];
+  return NULL;
+}
+
+/* Where such weights of a layer lie in the model's. */
 static mnistcnn_status find_weights(const mnistcnn_model *model, uint32_t index, int32_t which,
                                     size_t *offset, size_t *count) {
   const mcnn_layer *const layer = find_layer(model, index);
   if (!layer)
     return MNISTCNN_NOT_FOUND;
-  if (which != MNISTCNN_WEIGHTS_KERNEL && which != MNISTCNN_WEIGHTS_BIAS) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
-                     "which is %d; it must be MNISTCNN_WEIGHTS_KERNEL or MNISTCNN_WEIGHTS_BIAS",
+  if (which < 0 || (size_t)which >= sizeof weights_names / sizeof weights_names[0]) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "which is %d; it must be a MNISTCNN_WEIGHTS_...",
                      which);
   }
   if (layer->num_parameters == 0)
     return mcnn_fail(MNISTCNN_NOT_FOUND, "layer %u, %s, has no weights", index, layer->name);
-  if ((uint32_t)which >= layer->num_parameters)
-    return mcnn_fail(MNISTCNN_NOT_FOUND, "layer %u, %s, has no bias", index, layer->name);
-  *offset = layer->parameters[which].offset;
-  *count = layer->parameters[which].count;
+  const mcnn_parameter *const parameter = find_parameter(layer, weights_names[which]);
+  if (!parameter) {
+    return mcnn_fail(MNISTCNN_NOT_FOUND, "layer %u, %s, has no %s", index, layer->name,
+                     weights_names[which]);
+  }
+  *offset = parameter->offset;
+  *count = parameter->count;
   return MNISTCNN_OK;
 }
 

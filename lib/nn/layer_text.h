@@ -8,7 +8,7 @@
 #define MCNN_LAYER_TEXT_CAPACITY 128
 
 /* One word more than the longest layer has, so that one too many is seen. */
-#define MCNN_MAX_LAYER_WORDS 12u
+#define MCNN_MAX_LAYER_WORDS 14u
 
 typedef struct mcnn_word {
   const char *start;

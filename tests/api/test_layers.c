@@ -25,30 +25,42 @@ typedef struct described {
   int32_t kind;
   uint32_t height, width, channels;
   const char *name, *row; /* in the summary */
+  uint64_t parameters;
 } described;
 
 static const described networks[] = {
     {"conv 4 3x3 relu, maxpool 3 stride 2 same, flatten, dense 4 softmax", 1,
      MNISTCNN_LAYER_MAXPOOL2D, 5, 5, 4, "max_pooling2d_1",
-     "max_pooling2d_1 (MaxPooling2 (None, 5, 5, 4)           0         \n"},
+     "max_pooling2d_1 (MaxPooling2 (None, 5, 5, 4)           0         \n", 0},
     {"conv 4 3x3 relu, avgpool 2x3 stride 2x1, flatten, dense 4 softmax", 1,
      MNISTCNN_LAYER_AVGPOOL2D, 5, 8, 4, "average_pooling2d_1",
-     "average_pooling2d_1 (Average (None, 5, 8, 4)           0         \n"},
+     "average_pooling2d_1 (Average (None, 5, 8, 4)           0         \n", 0},
     {"maxpool 3, conv 16 3x3 relu, globalavgpool, dense 4 softmax", 2,
      MNISTCNN_LAYER_GLOBAL_AVGPOOL2D, 1, 1, 16, "global_average_pooling2d_1",
-     "global_average_pooling2d_1 ( (None, 16)                0         \n"},
+     "global_average_pooling2d_1 ( (None, 16)                0         \n", 0},
     {"maxpool 3, conv 16 3x3 relu, globalmaxpool, flatten, dense 4 softmax", 2,
      MNISTCNN_LAYER_GLOBAL_MAXPOOL2D, 1, 1, 16, "global_max_pooling2d_1",
-     "global_max_pooling2d_1 (Glob (None, 16)                0         \n"},
+     "global_max_pooling2d_1 (Glob (None, 16)                0         \n", 0},
     {"zeropad 1x2, conv 4 3x3 relu, maxpool 2, flatten, dense 4 softmax", 0,
      MNISTCNN_LAYER_ZEROPAD2D, 14, 16, 1, "zero_padding2d_1",
-     "zero_padding2d_1 (ZeroPaddin (None, 14, 16, 1)         0         \n"},
+     "zero_padding2d_1 (ZeroPaddin (None, 14, 16, 1)         0         \n", 0},
     {"rescale 2 -1, conv 4 3x3 relu, maxpool 2, flatten, dense 4 softmax", 0,
      MNISTCNN_LAYER_RESCALE, 12, 12, 1, "rescaling_1",
-     "rescaling_1 (Rescaling)      (None, 12, 12, 1)         0         \n"},
+     "rescaling_1 (Rescaling)      (None, 12, 12, 1)         0         \n", 0},
     {"conv 8 3x3 relu, spatialdropout 0.25, maxpool 2, flatten, dense 4 softmax", 1,
      MNISTCNN_LAYER_SPATIAL_DROPOUT2D, 10, 10, 8, "spatial_dropout2d_1",
-     "spatial_dropout2d_1 (Spatial (None, 10, 10, 8)         0         \n"},
+     "spatial_dropout2d_1 (Spatial (None, 10, 10, 8)         0         \n", 0},
+    {"conv 6 3x3 relu, depthwise 3x3 stride 2 same multiplier 2 relu, flatten, dense 4 softmax", 1,
+     MNISTCNN_LAYER_DEPTHWISE_CONV2D, 5, 5, 12, "depthwise_conv2d_1",
+     "depthwise_conv2d_1 (Depthwis (None, 5, 5, 12)          120       \n", 120},
+    {"depthwise 2x2 multiplier 3 nobias, depthwise 3x3 dilation 2 relu, maxpool 2, flatten, "
+     "dense 4 softmax",
+     0, MNISTCNN_LAYER_DEPTHWISE_CONV2D, 11, 11, 3, "depthwise_conv2d_1",
+     "depthwise_conv2d_1 (Depthwis (None, 11, 11, 3)         12        \n", 12},
+    {"separable 8 3x3 multiplier 4 relu, separable 12 3x3 stride 2 same nobias tanh, "
+     "globalavgpool, dense 4 softmax",
+     0, MNISTCNN_LAYER_SEPARABLE_CONV2D, 10, 10, 8, "separable_conv2d_1",
+     "separable_conv2d_1 (Separabl (None, 10, 10, 8)         76        \n", 76},
 };
 enum { NETWORKS = sizeof networks / sizeof networks[0] };
 
@@ -78,7 +90,7 @@ static void are_described(void **state) {
     assert_int_equal(info.output_height, want->height);
     assert_int_equal(info.output_width, want->width);
     assert_int_equal(info.output_channels, want->channels);
-    assert_int_equal(info.num_parameters, 0);
+    assert_int_equal(info.num_parameters, want->parameters);
     assert_string_equal(info.name, want->name);
     assert_ok(mnistcnn_model_summary(model, summary, sizeof summary, NULL));
     if (!strstr(summary, want->row))

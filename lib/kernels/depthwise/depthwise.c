@@ -372,5 +372,6 @@ void mcnn_depthwise_grad_finish(const mcnn_kernels *kernels, const mcnn_depthwis
                                 float *db) {
   const size_t weights = mcnn_depthwise_weights(g);
   mcnn_add_partials(kernels, weights, grads, count, stride, dw);
-  mcnn_add_partials(kernels, mcnn_depthwise_channels(g), grads + weights, count, stride, db);
+  if (db)
+    mcnn_add_partials(kernels, mcnn_depthwise_channels(g), grads + weights, count, stride, db);
 }

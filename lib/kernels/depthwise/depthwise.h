@@ -39,7 +39,7 @@ void mcnn_depthwise_backward(const mcnn_kernels *kernels, const mcnn_depthwise_g
                              size_t images, int accumulate, float *grad, float *dx, float *scratch);
 
 /* dw and db = the sum of `count` partial gradients lying `stride` floats apart, added in their
- * order; both are overwritten. */
+ * order; both are overwritten; db NULL: nobody needs it. */
 void mcnn_depthwise_grad_finish(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
                                 const float *grads, size_t count, size_t stride, float *dw,
                                 float *db);
