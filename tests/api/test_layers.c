@@ -58,7 +58,7 @@ static const described networks[] = {
      0, MNISTCNN_LAYER_DEPTHWISE_CONV2D, 11, 11, 3, "depthwise_conv2d_1",
      "depthwise_conv2d_1 (Depthwis (None, 11, 11, 3)         12        \n", 12},
     {"separable 8 3x3 multiplier 4 relu, separable 12 3x3 stride 2 same nobias tanh, "
-     "globalavgpool, dense 4 softmax",
+     "flatten, dense 4 softmax",
      0, MNISTCNN_LAYER_SEPARABLE_CONV2D, 10, 10, 8, "separable_conv2d_1",
      "separable_conv2d_1 (Separabl (None, 10, 10, 8)         76        \n", 76},
 };
