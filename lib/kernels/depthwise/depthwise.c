@@ -1,6 +1,7 @@
-/* Depthwise convolution around its inner loops. Everything is done image by image on framed copies,
- * in which padding is zeros; with several outputs a channel the copies repeat each channel, so that
- * the loops know one output a channel. */
+/* Depthwise convolution around its inner loops. What touches the padding is worked on in copies, in
+ * which padding is zeros, and all the rest as it lies in the image. With several outputs a channel
+ * all of it is copied, each channel as often as it has outputs, so that the loops know one output a
+ * channel. */
 #include "kernels/depthwise/depthwise.h"
 
 #include "base/sizes.h"
@@ -10,7 +11,197 @@
 #include <math.h>
 #include <string.h>
 
-/* --- frames ----------------------------------------------------------------------------------- */
+/* --- sizes ------------------------------------------------------------------------------------ */
+
+static size_t in_floats(const mcnn_depthwise_geometry *g) {
+  return (size_t)g->in_height * g->in_width * g->channels;
+}
+
+static size_t out_floats(const mcnn_depthwise_geometry *g) {
+  return (size_t)g->out_height * g->out_width * mcnn_depthwise_channels(g);
+}
+
+/* Rows, or columns, of the padded input under so many outputs. */
+static size_t under(size_t outputs, size_t kernel, size_t dilation, size_t stride) {
+  return (outputs - 1) * stride + (kernel - 1) * dilation + 1;
+}
+
+static size_t rows_under(const mcnn_depthwise_geometry *g, size_t outputs) {
+  return under(outputs, g->kernel_height, g->dilation_height, g->stride_height);
+}
+
+static size_t columns_under(const mcnn_depthwise_geometry *g, size_t outputs) {
+  return under(outputs, g->kernel_width, g->dilation_width, g->stride_width);
+}
+
+/* --- regions of the output -------------------------------------------------------------------- */
+
+typedef struct region {
+  size_t row, rows, column, columns;
+  int is_copied; /* its inputs are: it touches the padding, or has several outputs a channel */
+} region;
+
+/* The outputs are cut into those that touch the padding above, below, left and right, and those
+ * that do not. */
+enum { MAX_REGIONS = 5 };
+typedef struct partition {
+  region regions[MAX_REGIONS];
+  size_t count;
+} partition;
+
+/* Outputs along one axis that do not touch the padding: [begin, end). */
+typedef struct interior {
+  size_t begin, end;
+} interior;
+
+static interior interior_of(size_t in, size_t padding, size_t reach, size_t stride, size_t out) {
+  const size_t last = padding + in >= reach ? (padding + in - reach) / stride + 1 : 0;
+  const interior i = {mcnn_ceil_div(padding, stride), mcnn_min(last, out)};
+  return i.begin < i.end ? i : (interior){0, 0};
+}
+
+static void add_region(partition *p, size_t row, size_t end_row, size_t column, size_t end_column,
+                       int is_copied) {
+  if (row < end_row && column < end_column) {
+    p->regions[p->count++] = (region){.row = row,
+                                      .rows = end_row - row,
+                                      .column = column,
+                                      .columns = end_column - column,
+                                      .is_copied = is_copied};
+  }
+}
+
+/* Whether to copy all inputs. Without strides each is used so often that copying all of them costs
+ * less than what regions of a few columns do; so it does where they are few, of so many floats. */
+#define FEW_FLOATS ((size_t)4 * 1024)
+
+static int copies_all(const mcnn_depthwise_geometry *g) {
+  const size_t positions = rows_under(g, g->out_height) * columns_under(g, g->out_width);
+  const int is_strided = g->stride_height > 1 || g->stride_width > 1;
+  return !is_strided || positions * g->channels <= FEW_FLOATS;
+}
+
+static partition partition_of(const mcnn_depthwise_geometry *g) {
+  const size_t height = g->out_height, width = g->out_width;
+  const interior rows =
+      interior_of(g->in_height, g->pad_top, rows_under(g, 1), g->stride_height, height);
+  const interior columns =
+      interior_of(g->in_width, g->pad_left, columns_under(g, 1), g->stride_width, width);
+  const int has_padding = rows.end - rows.begin < height || columns.end - columns.begin < width;
+  partition p = {.count = 0};
+  if (g->multiplier > 1 || rows.end == 0 || columns.end == 0 || (has_padding && copies_all(g))) {
+    add_region(&p, 0, height, 0, width, 1);
+    return p;
+  }
+  add_region(&p, 0, rows.begin, 0, width, 1);
+  add_region(&p, rows.begin, rows.end, 0, columns.begin, 1);
+  add_region(&p, rows.begin, rows.end, columns.begin, columns.end, 0);
+  add_region(&p, rows.begin, rows.end, columns.end, width, 1);
+  add_region(&p, rows.end, height, 0, width, 1);
+  return p;
+}
+
+/* --- copies of inputs ------------------------------------------------------------------------- */
+
+/* Floats of the copy that is worked on at once: 128 KiB. */
+#define COPY_FLOATS ((size_t)32 * 1024)
+
+/* Rows of a region that are worked on at once. */
+static size_t band_rows(const mcnn_depthwise_geometry *g, const region *r) {
+  const size_t row_floats = columns_under(g, r->columns) * mcnn_depthwise_channels(g);
+  const size_t fit = COPY_FLOATS / row_floats, least = rows_under(g, 1);
+  if (!r->is_copied)
+    return r->rows;
+  return mcnn_min(fit > least ? (fit - least) / g->stride_height + 1 : 1, r->rows);
+}
+
+static size_t copy_floats(const mcnn_depthwise_geometry *g) {
+  const partition p = partition_of(g);
+  size_t most = 0;
+  for (size_t i = 0; i < p.count; ++i) {
+    const region *r = &p.regions[i];
+    const size_t floats = rows_under(g, band_rows(g, r)) * columns_under(g, r->columns);
+    most = mcnn_max(most, r->is_copied ? floats * mcnn_depthwise_channels(g) : 0);
+  }
+  return mcnn_round_up_cache_line(most);
+}
+
+static void clear(float *p, size_t count) {
+  memset(p, 0, count * sizeof *p);
+}
+
+static void repeat(const float *from, size_t count, size_t times, float *to) {
+  for (size_t i = 0; i < count; ++i)
+    for (size_t copy = 0; copy < times; ++copy)
+      *to++ = from[i];
+}
+
+static void add_repeated(const float *from, size_t count, size_t times, float *to) {
+  for (size_t i = 0; i < count; ++i) {
+    to[i] = *from++;
+    for (size_t copy = 1; copy < times; ++copy)
+      to[i] += *from++;
+  }
+}
+
+/* Columns [column, column + width) of a padded row whose pixels are x. */
+static void copy_columns(const mcnn_depthwise_geometry *g, const float *x, size_t column,
+                         size_t width, float *target) {
+  const size_t channels = mcnn_depthwise_channels(g), left = g->pad_left;
+  const size_t zeros = column < left ? mcnn_min(left - column, width) : 0;
+  const size_t first = column + zeros - left; /* of x, where there is any */
+  const size_t behind =
+      column + width > left + g->in_width ? column + width - left - g->in_width : 0;
+  const size_t count = width - zeros - mcnn_min(behind, width - zeros);
+  clear(target, zeros * channels);
+  target += zeros * channels;
+  if (count > 0 && g->multiplier == 1)
+    memcpy(target, x + first * channels, count * channels * sizeof *target);
+  else if (count > 0)
+    repeat(x + first * g->channels, count * g->channels, g->multiplier, target);
+  clear(target + count * channels, (width - zeros - count) * channels);
+}
+
+/* The inputs under a region, from its corner on, and how many floats apart their rows lie. */
+typedef struct inputs {
+  const float *x;
+  size_t row_floats;
+} inputs;
+
+static inputs inputs_of(const mcnn_depthwise_geometry *g, const region *r, const float *x,
+                        float *copy) {
+  const size_t top = r->row * g->stride_height, column = r->column * g->stride_width;
+  const size_t width = columns_under(g, r->columns), pitch = (size_t)g->in_width * g->channels;
+  const size_t copied = width * mcnn_depthwise_channels(g);
+  if (!r->is_copied)
+    return (inputs){x + (top - g->pad_top) * pitch + (column - g->pad_left) * g->channels, pitch};
+  for (size_t row = 0; row < rows_under(g, r->rows); ++row) {
+    const size_t at = top + row - g->pad_top; /* of x, where it is below its height */
+    if (at < g->in_height)
+      copy_columns(g, x + at * pitch, column, width, copy + row * copied);
+    else
+      clear(copy + row * copied, copied);
+  }
+  return (inputs){copy, copied};
+}
+
+/* The next band of a region, which has 0 rows at its beginning; returns 0 behind the last. */
+static int next_band(const mcnn_depthwise_geometry *g, const region *r, region *band) {
+  const size_t done = band->row + band->rows;
+  if (done == r->row + r->rows)
+    return 0;
+  band->row = done;
+  band->rows = mcnn_min(band_rows(g, r), r->row + r->rows - done);
+  return 1;
+}
+
+static region before_bands(const region *r) {
+  region band = *r;
+  band.rows = 0;
+  return band;
+}
+
+/* --- the framed gradient ---------------------------------------------------------------------- */
 
 /* An image with zeros around it; channels as those of the output. */
 typedef struct frame {
@@ -23,28 +214,19 @@ static size_t frame_floats(const frame *f) {
   return f->height * f->width * f->channels;
 }
 
-static float *inside(const frame *f, float *image, size_t row) {
-  return image + ((f->top + row) * f->width + f->left) * f->channels;
+static float *inside(const frame *f, float *image, size_t row, size_t column) {
+  return image + ((f->top + row) * f->width + f->left + column) * f->channels;
 }
 
 /* The zeros around an image of height x width. */
 static void clear_around(const frame *f, size_t height, size_t width, float *image) {
-  const size_t row_floats = width * f->channels;
   float *at = image;
   for (size_t row = 0; row < height; ++row) {
-    float *const next = inside(f, image, row);
-    memset(at, 0, (size_t)(next - at) * sizeof *at);
-    at = next + row_floats;
+    float *const next = inside(f, image, row, 0);
+    clear(at, (size_t)(next - at));
+    at = next + width * f->channels;
   }
-  memset(at, 0, (size_t)(image + frame_floats(f) - at) * sizeof *at);
-}
-
-static frame input_frame(const mcnn_depthwise_geometry *g) {
-  return (frame){.top = g->pad_top,
-                 .left = g->pad_left,
-                 .height = (size_t)g->pad_top + g->in_height + g->pad_bottom,
-                 .width = (size_t)g->pad_left + g->in_width + g->pad_right,
-                 .channels = mcnn_depthwise_channels(g)};
+  clear(at, (size_t)(image + frame_floats(f) - at));
 }
 
 /* What of an input reaches beyond the outputs when the window is walked backwards from it. */
@@ -66,58 +248,13 @@ static frame gradient_frame(const mcnn_depthwise_geometry *g) {
   return f;
 }
 
-static int is_framed(const mcnn_depthwise_geometry *g) {
-  return g->multiplier > 1 || g->pad_top || g->pad_left || g->pad_bottom || g->pad_right;
-}
-
-static size_t in_floats(const mcnn_depthwise_geometry *g) {
-  return (size_t)g->in_height * g->in_width * g->channels;
-}
-
-static size_t out_floats(const mcnn_depthwise_geometry *g) {
-  return (size_t)g->out_height * g->out_width * mcnn_depthwise_channels(g);
-}
-
-static void repeat(const float *from, size_t count, size_t times, float *to) {
-  for (size_t i = 0; i < count; ++i)
-    for (size_t copy = 0; copy < times; ++copy)
-      *to++ = from[i];
-}
-
-static void add_repeated(const float *from, size_t count, size_t times, float *to) {
-  for (size_t i = 0; i < count; ++i) {
-    to[i] = *from++;
-    for (size_t copy = 1; copy < times; ++copy)
-      to[i] += *from++;
-  }
-}
-
-/* The image in its frame, whose zeros are there; x itself where there is nothing to do. */
-static const float *framed_image(const mcnn_depthwise_geometry *g, const float *x, float *target) {
-  const frame f = input_frame(g);
-  const size_t row_floats = (size_t)g->in_width * g->channels;
-  if (!is_framed(g))
-    return x;
-  for (size_t row = 0; row < g->in_height; ++row, x += row_floats)
-    if (g->multiplier == 1)
-      memcpy(inside(&f, target, row), x, row_floats * sizeof *x);
-    else
-      repeat(x, row_floats, g->multiplier, inside(&f, target, row));
-  return target;
-}
-
 /* --- scratch ---------------------------------------------------------------------------------- */
 
 typedef struct workspace {
-  float *x;  /* in its frame */
-  float *dz; /* in its frame: the gradient before the activation */
-  float *dx; /* with several outputs a channel: one of each */
+  float *copy; /* of inputs */
+  float *dz;   /* in its frame: the gradient before the activation */
+  float *dx;   /* with several outputs a channel: one of each */
 } workspace;
-
-static size_t framed_x_floats(const mcnn_depthwise_geometry *g) {
-  const frame f = input_frame(g);
-  return is_framed(g) ? mcnn_round_up_cache_line(frame_floats(&f)) : 0;
-}
 
 static size_t framed_dz_floats(const mcnn_depthwise_geometry *g) {
   const frame f = gradient_frame(g);
@@ -130,19 +267,7 @@ static size_t repeated_dx_floats(const mcnn_depthwise_geometry *g) {
 
 size_t mcnn_depthwise_scratch_floats(const mcnn_depthwise_geometry *g, int training) {
   const size_t backward = training ? framed_dz_floats(g) + repeated_dx_floats(g) : 0;
-  return framed_x_floats(g) + backward;
-}
-
-/* With the zeros of the frames. */
-static workspace workspace_in(const mcnn_depthwise_geometry *g, int training, float *scratch) {
-  const frame in = input_frame(g), out = gradient_frame(g);
-  workspace work = {.x = scratch, .dz = scratch + framed_x_floats(g)};
-  work.dx = work.dz + framed_dz_floats(g);
-  if (is_framed(g))
-    clear_around(&in, g->in_height, g->in_width, work.x);
-  if (training)
-    clear_around(&out, g->out_height, g->out_width, work.dz);
-  return work;
+  return copy_floats(g) + backward;
 }
 
 /* --- packed kernels: [vector of channels][position][lane] --------------------------------------
@@ -175,47 +300,60 @@ void mcnn_depthwise_pack(const mcnn_kernels *kernels, const mcnn_depthwise_geome
 
 /* --- forward ---------------------------------------------------------------------------------- */
 
-static mcnn_depthwise_sums forward_sums(const mcnn_kernels *kernels,
-                                        const mcnn_depthwise_geometry *g) {
-  const frame f = input_frame(g);
-  const size_t row = f.width * f.channels;
-  return (mcnn_depthwise_sums){.channels = f.channels,
-                               .rows = g->out_height,
-                               .columns = g->out_width,
-                               .kernel_rows = g->kernel_height,
-                               .kernel_width = g->kernel_width,
-                               .x_kernel_row = (ptrdiff_t)(g->dilation_height * row),
-                               .x_kernel_column = (ptrdiff_t)(g->dilation_width * f.channels),
-                               .w_kernel_row = (ptrdiff_t)(g->kernel_width * kernels->lanes),
-                               .w_kernel_column = (ptrdiff_t)kernels->lanes,
-                               .w_block = block_floats(kernels, g),
-                               .x_row = g->stride_height * row,
-                               .x_column = g->stride_width * f.channels,
-                               .y_row = g->out_width * f.channels,
-                               .y_column = f.channels,
-                               .least = g->activation == MCNN_ACTIVATION_RELU ? 0.0f : -INFINITY};
+static void sum_region(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
+                       const region *r, const inputs *in, const float *packed, const float *bias,
+                       float *y) {
+  const size_t channels = mcnn_depthwise_channels(g), row = in->row_floats;
+  const mcnn_depthwise_sums sums = {.channels = channels,
+                                    .rows = r->rows,
+                                    .columns = r->columns,
+                                    .kernel_rows = g->kernel_height,
+                                    .kernel_width = g->kernel_width,
+                                    .x_kernel_row = (ptrdiff_t)(g->dilation_height * row),
+                                    .x_kernel_column = (ptrdiff_t)(g->dilation_width * channels),
+                                    .w_kernel_row = (ptrdiff_t)(g->kernel_width * kernels->lanes),
+                                    .w_kernel_column = (ptrdiff_t)kernels->lanes,
+                                    .w_block = block_floats(kernels, g),
+                                    .x_row = g->stride_height * row,
+                                    .x_column = g->stride_width * channels,
+                                    .y_row = g->out_width * channels,
+                                    .y_column = channels,
+                                    .least =
+                                        g->activation == MCNN_ACTIVATION_RELU ? 0.0f : -INFINITY};
+  kernels->depthwise.sums(&sums, in->x, packed, bias,
+                          y + (r->row * g->out_width + r->column) * channels);
 }
 
 /* What the kernels take for granted. */
 static int is_supported(const mcnn_depthwise_geometry *g) {
-  const size_t reach_down = (size_t)(g->kernel_height - 1) * g->dilation_height + 1;
-  const size_t reach_right = (size_t)(g->kernel_width - 1) * g->dilation_width + 1;
-  const frame f = input_frame(g);
-  return g->activation <= MCNN_ACTIVATION_RELU && g->multiplier > 0 && f.channels > 0 &&
-         g->out_height == (f.height - reach_down) / g->stride_height + 1 &&
-         g->out_width == (f.width - reach_right) / g->stride_width + 1 && reach_down <= f.height &&
-         reach_right <= f.width;
+  const size_t height = (size_t)g->pad_top + g->in_height + g->pad_bottom;
+  const size_t width = (size_t)g->pad_left + g->in_width + g->pad_right;
+  return g->activation <= MCNN_ACTIVATION_RELU && mcnn_depthwise_channels(g) > 0 &&
+         height >= rows_under(g, 1) && width >= columns_under(g, 1) &&
+         g->out_height == (height - rows_under(g, 1)) / g->stride_height + 1 &&
+         g->out_width == (width - columns_under(g, 1)) / g->stride_width + 1;
+}
+
+static void forward_image(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
+                          const partition *p, const float *packed, const float *bias,
+                          const float *x, float *y, float *copy) {
+  for (size_t i = 0; i < p->count; ++i) {
+    region band = before_bands(&p->regions[i]);
+    while (next_band(g, &p->regions[i], &band)) {
+      const inputs in = inputs_of(g, &band, x, copy);
+      sum_region(kernels, g, &band, &in, packed, bias, y);
+    }
+  }
 }
 
 void mcnn_depthwise_forward(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
                             const float *packed, const float *bias, const float *x, size_t images,
                             float *y, float *scratch) {
-  const mcnn_depthwise_sums sums = forward_sums(kernels, g);
-  const workspace work = workspace_in(g, 0, scratch);
+  const partition p = partition_of(g);
   assert(is_supported(g) && images > 0);
   for (size_t image = 0; image < images; ++image) {
-    kernels->depthwise.sums(&sums, framed_image(g, x + image * in_floats(g), work.x), packed, bias,
-                            y + image * out_floats(g));
+    forward_image(kernels, g, &p, packed, bias, x + image * in_floats(g), y + image * out_floats(g),
+                  scratch);
   }
 }
 
@@ -303,7 +441,7 @@ static void input_gradient(const mcnn_kernels *kernels, const mcnn_depthwise_geo
   }
 }
 
-/* --- backward --------------------------------------------------------------------------------- */
+/* --- backward: the kernel --------------------------------------------------------------------- */
 
 /* dy where the output is active, in its frame, whose zeros are there. */
 static void frame_gradient(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
@@ -311,7 +449,7 @@ static void frame_gradient(const mcnn_kernels *kernels, const mcnn_depthwise_geo
   const frame f = gradient_frame(g);
   const size_t floats = g->out_width * f.channels;
   for (size_t row = 0; row < g->out_height; ++row) {
-    float *const target = inside(&f, dz, row);
+    float *const target = inside(&f, dz, row, 0);
     if (g->activation == MCNN_ACTIVATION_RELU)
       kernels->relu_backward(floats, y + row * floats, dy + row * floats, target);
     else
@@ -319,23 +457,37 @@ static void frame_gradient(const mcnn_kernels *kernels, const mcnn_depthwise_geo
   }
 }
 
-static void kernel_gradient(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
-                            const float *x, float *dz, float *grad) {
-  const frame in = input_frame(g), out = gradient_frame(g);
-  const size_t row = in.width * in.channels;
-  const mcnn_depthwise_gradient gradient = {.channels = in.channels,
-                                            .rows = g->out_height,
-                                            .columns = g->out_width,
+static void region_gradient(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
+                            const region *r, const inputs *in, float *dz, float *grad) {
+  const frame out = gradient_frame(g);
+  const size_t channels = out.channels, row = in->row_floats;
+  const mcnn_depthwise_gradient gradient = {.channels = channels,
+                                            .rows = r->rows,
+                                            .columns = r->columns,
                                             .kernel_rows = g->kernel_height,
                                             .kernel_width = g->kernel_width,
                                             .x_kernel_row = g->dilation_height * row,
-                                            .x_kernel_column = g->dilation_width * in.channels,
+                                            .x_kernel_column = g->dilation_width * channels,
                                             .x_row = g->stride_height * row,
-                                            .x_column = g->stride_width * in.channels,
-                                            .dz_row = out.width * out.channels,
-                                            .dz_column = out.channels};
-  kernels->depthwise.gradient(&gradient, x, inside(&out, dz, 0), grad);
+                                            .x_column = g->stride_width * channels,
+                                            .dz_row = out.width * channels,
+                                            .dz_column = channels};
+  kernels->depthwise.gradient(&gradient, in->x, inside(&out, dz, r->row, r->column), grad);
 }
+
+static void kernel_gradient(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
+                            const partition *p, const float *x, const workspace *work,
+                            float *grad) {
+  for (size_t i = 0; i < p->count; ++i) {
+    region band = before_bands(&p->regions[i]);
+    while (next_band(g, &p->regions[i], &band)) {
+      const inputs in = inputs_of(g, &band, x, work->copy);
+      region_gradient(kernels, g, &band, &in, work->dz, grad);
+    }
+  }
+}
+
+/* --- backward --------------------------------------------------------------------------------- */
 
 static void image_dx(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
                      const float *packed, const workspace *work, float *dx) {
@@ -349,19 +501,29 @@ size_t mcnn_depthwise_grad_floats(const mcnn_depthwise_geometry *g) {
   return mcnn_depthwise_weights(g) + mcnn_depthwise_channels(g);
 }
 
+/* With the zeros of the framed gradient. */
+static workspace workspace_in(const mcnn_depthwise_geometry *g, float *scratch) {
+  const frame f = gradient_frame(g);
+  workspace work = {.copy = scratch, .dz = scratch + copy_floats(g)};
+  work.dx = work.dz + framed_dz_floats(g);
+  clear_around(&f, g->out_height, g->out_width, work.dz);
+  return work;
+}
+
 void mcnn_depthwise_backward(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
                              const float *packed, const float *x, const float *y, const float *dy,
                              size_t images, int accumulate, float *grad, float *dx,
                              float *scratch) {
-  const workspace work = workspace_in(g, 1, scratch);
+  const workspace work = workspace_in(g, scratch);
+  const partition p = partition_of(g);
   assert(is_supported(g) && images > 0);
   if (grad && !accumulate)
-    memset(grad, 0, mcnn_depthwise_grad_floats(g) * sizeof *grad);
+    clear(grad, mcnn_depthwise_grad_floats(g));
   for (size_t image = 0; image < images; ++image) {
     const size_t in = image * in_floats(g), out = image * out_floats(g);
-    frame_gradient(kernels, g, y ? y + out : NULL, dy + out, work.dz);
+    frame_gradient(kernels, g, y + out, dy + out, work.dz);
     if (grad)
-      kernel_gradient(kernels, g, framed_image(g, x + in, work.x), work.dz, grad);
+      kernel_gradient(kernels, g, &p, x + in, &work, grad);
     if (dx)
       image_dx(kernels, g, packed, &work, dx + in);
   }

@@ -26,22 +26,26 @@ VF_INLINE vf depthwise_bias(const float *bias, size_t channels, size_t group) {
 /* A few outputs side by side, of n lanes. */
 VF_INLINE void depthwise_tile(const size_t outputs, const int partial, const mcnn_depthwise_sums *s,
                               size_t n, vf bias, const float *x, const float *w, float *y) {
-  const size_t step = s->x_column;
+  const size_t x_column = s->x_column, y_column = s->y_column;
+  const ptrdiff_t x_kernel_column = s->x_kernel_column, w_kernel_column = s->w_kernel_column;
+  const vf least = vf_set1(s->least);
   vf sum[8];
   VF_EACH (i, outputs)
     sum[i] = bias;
-  for (size_t row = 0; row < s->kernel_rows; ++row, x += s->x_kernel_row, w += s->w_kernel_row) {
+  for (size_t row = s->kernel_rows; row > 0; --row) {
     const float *from = x, *factor = w;
     for (size_t column = s->kernel_width; column > 0; --column) {
       const vf weight = vf_load(factor);
       VF_EACH (i, outputs)
-        sum[i] = vf_fma(weight, load_some(partial, from + i * step, n), sum[i]);
-      from += s->x_kernel_column;
-      factor += s->w_kernel_column;
+        sum[i] = vf_fma(weight, load_some(partial, from + i * x_column, n), sum[i]);
+      from += x_kernel_column;
+      factor += w_kernel_column;
     }
+    x += s->x_kernel_row;
+    w += s->w_kernel_row;
   }
   VF_EACH (i, outputs)
-    store_some(partial, y + i * s->y_column, vf_max(vf_set1(s->least), sum[i]), n);
+    store_some(partial, y + i * y_column, vf_max(least, sum[i]), n);
 }
 
 /* `outputs` of one row. */
