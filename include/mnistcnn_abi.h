@@ -241,6 +241,8 @@ typedef struct mnistcnn_model_options {
   /* Layers from input to output, separated by commas; names and numbers separated by spaces:
    *   conv FILTERS HxW [stride HxW] [dilation HxW] [same|valid] [nobias] [ACTIVATION]
    *                                                "5" means 5x5; defaults 1, 1, valid
+   *   depthwise HxW [multiplier N] [...]           options as conv; N outputs of each channel
+   *   separable FILTERS HxW [multiplier N] [...]   depthwise, then a 1x1 convolution
    *   maxpool HxW [stride HxW] [same|valid]        default stride: as the window
    *   avgpool HxW [stride HxW] [same|valid]
    *   globalavgpool, globalmaxpool                 in the place of a flatten, or before it
@@ -382,7 +384,9 @@ enum mnistcnn_layer {
   MNISTCNN_LAYER_RESCALE = 11,
   MNISTCNN_LAYER_SPATIAL_DROPOUT2D = 12,
   MNISTCNN_LAYER_BATCH_NORM = 13,
-  MNISTCNN_LAYER_ADD = 14
+  MNISTCNN_LAYER_ADD = 14,
+  MNISTCNN_LAYER_DEPTHWISE_CONV2D = 15,
+  MNISTCNN_LAYER_SEPARABLE_CONV2D = 16
 };
 
 /* As Keras 3 defines them (docs/architecture.md has the formulas). */
@@ -415,7 +419,8 @@ typedef struct mnistcnn_layer_info {
   uint32_t output_channels;
   int32_t activation;         /* MNISTCNN_ACTIVATION_..., applied to the layer's output */
   float activation_parameter; /* slope or alpha of those that have one, else 0 */
-  /* conv2d: H, W, in, out; dense: in, out, 0, 0; poolings: the window's H, W, 0, 0; else 0 */
+  /* conv2d: H, W, in, out; depthwise_conv2d, separable_conv2d: H, W, in, multiplier; dense: in,
+   * out, 0, 0; poolings: the window's H, W, 0, 0; else 0 */
   uint32_t kernel_shape[4];
   uint32_t reserved; /* 0 */
   uint64_t num_parameters;
@@ -440,19 +445,22 @@ mnistcnn_status mnistcnn_model_layer_info(const mnistcnn_model *model, uint32_t 
                                           mnistcnn_layer_info *info);
 
 enum mnistcnn_weights {
-  MNISTCNN_WEIGHTS_KERNEL = 0, /* conv2d: [H][W][in][out], dense: [in][out], as in Keras */
+  MNISTCNN_WEIGHTS_KERNEL = 0, /* conv2d: [H][W][in][out], depthwise_conv2d: [H][W][in][multiplier],
+                                  dense: [in][out] */
   MNISTCNN_WEIGHTS_BIAS = 1,   /* [out] */
   /* Batch normalisation, [channels] each; the variance is not negative. */
   MNISTCNN_WEIGHTS_GAMMA = 2,
   MNISTCNN_WEIGHTS_BETA = 3,
   MNISTCNN_WEIGHTS_MOVING_MEAN = 4,
-  MNISTCNN_WEIGHTS_MOVING_VARIANCE = 5
+  MNISTCNN_WEIGHTS_MOVING_VARIANCE = 5,
+  MNISTCNN_WEIGHTS_DEPTHWISE_KERNEL = 6, /* separable_conv2d: [H][W][in][multiplier] */
+  MNISTCNN_WEIGHTS_POINTWISE_KERNEL = 7  /* separable_conv2d: [1][1][in multiplier][out] */
 };
 
-/* Copy an array of a layer's weights out of or into the model. which: MNISTCNN_WEIGHTS_...
- * *count (may be NULL) receives the number of floats; values NULL with capacity 0 queries it only.
- * What the layer does not have is MNISTCNN_NOT_FOUND. When setting, count must be exact and the
- * values finite. */
+/* Copy an array of a layer's weights, which are as in Keras, out of or into the model. which:
+ * MNISTCNN_WEIGHTS_... *count (may be NULL) receives the number of floats; values NULL with
+ * capacity 0 queries it only. What the layer does not have is MNISTCNN_NOT_FOUND. When setting,
+ * count must be exact and the values finite. */
 mnistcnn_status mnistcnn_model_weights(const mnistcnn_model *model, uint32_t layer, int32_t which,
                                        float *values, size_t capacity, size_t *count);
 mnistcnn_status mnistcnn_model_set_weights(mnistcnn_model *model, uint32_t layer, int32_t which,

@@ -143,6 +143,8 @@ static const mcnn_layer *find_layer(const mnistcnn_model *model, uint32_t index)
 
 static void fill_kernel_shape(const mcnn_layer *layer, uint32_t shape[4]) {
   const mcnn_parameter *kernel = mcnn_layer_parameter_named(layer, "kernel");
+  if (!kernel)
+    kernel = mcnn_layer_parameter_named(layer, "depthwise_kernel");
   if (kernel) {
     memcpy(shape, kernel->shape, 4 * sizeof *shape);
     return;
@@ -183,9 +185,17 @@ mnistcnn_status mnistcnn_model_layer_info(const mnistcnn_model *model, uint32_t 
                              info->struct_size);
 }
 
-/* The names of MNISTCNN_WEIGHTS_..., which are Keras'. */
-static const char *const weight_names[] = {"kernel", "bias",        "gamma",
-                                           "beta",   "moving_mean", "moving_variance"};
+/* MNISTCNN_WEIGHTS_... as layers name their parameters. */
+static const char *const weight_names[] = {
+    [MNISTCNN_WEIGHTS_KERNEL] = "kernel",
+    [MNISTCNN_WEIGHTS_BIAS] = "bias",
+    [MNISTCNN_WEIGHTS_GAMMA] = "gamma",
+    [MNISTCNN_WEIGHTS_BETA] = "beta",
+    [MNISTCNN_WEIGHTS_MOVING_MEAN] = "moving_mean",
+    [MNISTCNN_WEIGHTS_MOVING_VARIANCE] = "moving_variance",
+    [MNISTCNN_WEIGHTS_DEPTHWISE_KERNEL] = "depthwise_kernel",
+    [MNISTCNN_WEIGHTS_POINTWISE_KERNEL] = "pointwise_kernel",
+};
 enum { NUM_WEIGHT_NAMES = sizeof weight_names / sizeof weight_names[0] };
 
 /* NULL with the message set where the layer has no such array. */
@@ -202,8 +212,8 @@ static const mcnn_parameter *find_weights(const mnistcnn_model *model, uint32_t 
   }
   const mcnn_parameter *parameter = mcnn_layer_parameter_named(layer, weight_names[which]);
   if (!parameter) {
-    mcnn_fail(MNISTCNN_NOT_FOUND, "layer %u, %s, has no weights of the kind \"%s\"", index,
-              layer->name, weight_names[which]);
+    mcnn_fail(MNISTCNN_NOT_FOUND, "layer %u, %s, has no %s", index, layer->name,
+              layer->num_parameters > 0 ? weight_names[which] : "weights");
   }
   return parameter;
 }

@@ -22,6 +22,19 @@ typedef struct mcnn_conv_geometry {
   uint32_t pool_stride_height, pool_stride_width; /* as the window */
 } mcnn_conv_geometry;
 
+/* Depthwise convolution plus bias, then LINEAR or RELU. Output channel c * multiplier + m is one of
+ * `multiplier` outputs of channel c. */
+typedef struct mcnn_depthwise_geometry {
+  uint32_t in_height, in_width, channels;
+  uint32_t kernel_height, kernel_width;
+  uint32_t stride_height, stride_width;
+  uint32_t dilation_height, dilation_width;          /* from one element of a window to the next */
+  uint32_t pad_top, pad_left, pad_bottom, pad_right; /* zeros around the input */
+  uint32_t multiplier;
+  uint32_t out_height, out_width;
+  mcnn_activation activation;
+} mcnn_depthwise_geometry;
+
 typedef struct mcnn_pool_geometry {
   uint32_t in_height, in_width, channels;
   uint32_t pool_height, pool_width;

@@ -1,13 +1,14 @@
 /* The kernels: pure functions on pointers and sizes. No allocation, no globals, no error codes, no
  * threads. What is compiled once for each instruction set is a pointer in the table below, which
  * isa/ has one file for each to fill; what is compiled once for all (conv/conv.h, dense/dense.h,
- * gemm/gemm.h) is a function that is given the table. The naive twins beside the templates
+ * depthwise/depthwise.h, gemm/gemm.h) is a function that is given the table. The naive twins beside the templates
  * (conv/naive_conv.c, dense/naive_dense.c,
- * pool/naive_pool.c) are what all of it is tested against.
+ * depthwise/naive_depthwise.c, pool/naive_pool.c) are what all of it is tested against.
  *
  * Conventions
  *   x, y      activations, NHWC, float32, images contiguous
- *   w         weights as stored: convolution HWIO = [KH*KW*IC][OC], dense [in][out]
+ *   w         weights as stored: convolution HWIO = [KH*KW*IC][OC], depthwise [KH*KW][C*M], dense
+ *             [in][out]
  *   scratch   of the size the matching *_scratch_floats() gives, 64-byte aligned, contents free
  *   images    any count >= 1; every result is the same bytes whatever the count, so callers may cut
  *             a batch as they like (the kernels may use the count to go faster, not to add in
@@ -29,6 +30,7 @@
 #define MCNN_KERNELS_KERNELS_H
 
 #include "kernels/conv/loops.h"
+#include "kernels/depthwise/loops.h"
 #include "kernels/gemm/loops.h"
 #include "kernels/isa.h"
 #include "kernels/warp/warp.h"
@@ -39,6 +41,7 @@ struct mcnn_kernels {
   size_t lanes; /* floats of a vector */
 
   mcnn_conv_loops conv;
+  mcnn_depthwise_loops depthwise;
   mcnn_product_loops product;
 
   /* --- max-pooling on its own (after anything but a convolution) ------------------------------

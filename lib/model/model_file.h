@@ -28,7 +28,7 @@
 #define MCNN_FILE_FORMAT_NAME    "mnistcnn"
 #define MCNN_FILE_VERSION_NUMBER 1u
 
-#define MCNN_TENSOR_NAME_CAPACITY 48
+#define MCNN_TENSOR_NAME_CAPACITY 56
 
 /* Shape and count of a layer's parameter array, without name and values. */
 mcnn_st_tensor mcnn_parameter_tensor(const mcnn_parameter *parameter);

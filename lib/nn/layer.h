@@ -18,7 +18,7 @@ typedef enum mcnn_padding { MCNN_PADDING_VALID = 0, MCNN_PADDING_SAME = 1 } mcnn
 
 /* One array of a layer's parameters, row-major, as Keras stores it. */
 typedef struct mcnn_parameter {
-  char name[16]; /* in model files: "kernel", "bias" */
+  char name[24]; /* in model files: "kernel", "bias" */
   uint32_t rank, shape[4];
   size_t offset, count; /* in the flat array of all parameters, in floats; offset: times 16 */
   /* A kernel starts with random numbers scaled by its fans, and decays; others start at 0. */
@@ -34,7 +34,7 @@ typedef struct mcnn_parameter {
 
 enum { MCNN_MAX_LAYER_PARAMETERS = 4 };
 
-/* Parameters of conv2d and dense, in this order; with no_bias only the first. */
+/* Parameters of conv2d, depthwise_conv2d and dense, in this order; with no_bias only the first. */
 enum { MCNN_KERNEL = 0, MCNN_BIAS = 1 };
 
 /* No layer: the network's input. */
@@ -55,11 +55,12 @@ typedef struct mcnn_layer {
   mcnn_activation activation;               /* activation, and kinds that take one */
   float activation_parameter;               /* of those that have one, else 0 */
   uint32_t no_bias;                         /* 1: a kernel alone */
-  float rate;                               /* both dropouts */
-  float scale, offset;                      /* rescale */
-  float momentum, epsilon;                  /* batchnorm */
-  uint32_t no_scale, no_center;             /* batchnorm: 1 without gamma, without beta */
-  uint32_t unbiased;                        /* batchnorm: 1: the moving variance is of n - 1 */
+  uint32_t multiplier;     /* depthwise_conv2d, separable_conv2d: outputs of a channel; else 0 */
+  float rate;              /* both dropouts */
+  float scale, offset;     /* rescale */
+  float momentum, epsilon; /* batchnorm */
+  uint32_t no_scale, no_center; /* batchnorm: 1 without gamma, without beta */
+  uint32_t unbiased;            /* batchnorm: 1: the moving variance is of n - 1 */
   uint32_t num_parameters;
   mcnn_parameter parameters[MCNN_MAX_LAYER_PARAMETERS];
   char name[32]; /* Keras' numbering: conv2d_1, max_pooling2d_1, activation_1, dropout_1, ... */
@@ -89,5 +90,9 @@ void mcnn_layer_add_weights(mcnn_layer *layer, uint32_t rank, const uint32_t sha
 
 /* The array of this name; NULL: the layer has none. */
 const mcnn_parameter *mcnn_layer_parameter_named(const mcnn_layer *layer, const char *name);
+/* Adds one of several kernels. */
+void mcnn_layer_add_kernel(mcnn_layer *layer, const char *name, uint32_t rank,
+                           const uint32_t shape[4], double fan_in, double fan_out);
+void mcnn_layer_add_bias(mcnn_layer *layer, uint32_t outputs);
 
 #endif

@@ -35,6 +35,7 @@ typedef struct mcnn_op {
 
   /* What the kind's prepare() fills, if it has to. */
   mcnn_conv_geometry conv;
+  mcnn_depthwise_geometry depthwise;
   mcnn_pool_geometry window;
   mcnn_dense_geometry dense;
   size_t block_n; /* dense: outputs that are trained together, see layers/dense.c */

@@ -79,6 +79,14 @@ static const network networks[] = {
     {48, 48, 3, 2, "conv 24 3x3 relu, avgpool 2, globalmaxpool, flatten, dense 2 softmax", 0},
     {40, 40, 1, 2,
      "zeropad 12, rescale 2 -1, spatialdropout 0.5, conv 4 3x3 relu, flatten, dense 2 softmax", 0},
+    {40, 40, 3, 2,
+     "depthwise 3x3 same multiplier 8 relu, depthwise 5 stride 2, flatten, "
+     "dense 2 softmax",
+     0},
+    {40, 40, 3, 2,
+     "separable 30 3x3 same relu, separable 8 3x3 stride 2 nobias, globalavgpool, "
+     "dense 2 softmax",
+     0},
     {20, 20, 3, 5,
      "conv 8 3x3 gelu, maxpool 2, conv 8 3x3 elu 0.5, tanh, flatten, dense 300 swish, "
      "dense 30 selu, dense 5 softmax",

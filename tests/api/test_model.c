@@ -335,6 +335,9 @@ static void refuses_bad_weights(void **state) {
                MNISTCNN_NOT_FOUND, "gamma");
   assert_fails(mnistcnn_model_set_weights(model, 0, 99, weights, 108), MNISTCNN_INVALID_ARGUMENT,
                "which");
+  assert_fails(
+      mnistcnn_model_set_weights(model, 0, MNISTCNN_WEIGHTS_DEPTHWISE_KERNEL, weights, 108),
+      MNISTCNN_NOT_FOUND, "conv2d_1, has no depthwise_kernel");
   assert_fails(mnistcnn_model_weights(model, 0, -1, NULL, 0, &count), MNISTCNN_INVALID_ARGUMENT,
                "which");
   weights[107] = NAN;

@@ -74,6 +74,8 @@ def seeds_architecture():
         "global": "spatialdropout 0.25, globalavgpool, flatten, dense classes softmax",
         "activations": "tanh, conv 2 3x1 elu 0.5, leaky_relu, conv 1 2 silu, gelu, flatten, dense 4 "
                        "hard_sigmoid, relu6, dense 10 linear softmax",
+        "separable": "depthwise 2 multiplier 2 stride 2x1 same nobias, separable 3 1 dilation 2 relu, "
+                     "flatten, dense 10 softmax",
         "least": "flatten,dense 10 softmax",
     }
     for name, text in texts.items():

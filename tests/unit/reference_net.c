@@ -52,6 +52,60 @@ static void conv2d(const mcnn_layer *l, const double *p, const double *x, double
   }
 }
 
+/* Without bias: kernel [KH][KW][in][multiplier]. */
+static void depthwise(const mcnn_layer *l, const double *kernel, const double *x, double *y) {
+  const long top = window_start(l, l->in.height, l->out.height,
+                                dilated(l->kernel_height, l->dilation_height), l->stride_height);
+  const long left = window_start(l, l->in.width, l->out.width,
+                                 dilated(l->kernel_width, l->dilation_width), l->stride_width);
+  const uint32_t channels = l->in.channels * l->multiplier;
+  for (uint32_t i = 0; i < l->out.height; i++) {
+    for (uint32_t j = 0; j < l->out.width; j++) {
+      for (uint32_t o = 0; o < channels; o++) {
+        double sum = 0;
+        for (uint32_t a = 0; a < l->kernel_height; a++) {
+          for (uint32_t b = 0; b < l->kernel_width; b++) {
+            const long row = top + (long)(i * l->stride_height + a * l->dilation_height);
+            const long column = left + (long)(j * l->stride_width + b * l->dilation_width);
+            sum += pixel(x, l->in, row, column, o / l->multiplier) *
+                   kernel[(a * l->kernel_width + b) * channels + o];
+          }
+        }
+        *y++ = sum;
+      }
+    }
+  }
+}
+
+static void add_bias(const mcnn_layer *l, const double *p, double *y) {
+  const mcnn_parameter *bias = &l->parameters[l->num_parameters - 1];
+  for (size_t i = 0; i < mcnn_shape_count(l->out) && !l->no_bias; i++)
+    y[i] += p[bias->offset + i % l->out.channels];
+}
+
+static void depthwise_conv2d(const mcnn_layer *l, const double *p, const double *x, double *y) {
+  depthwise(l, p + l->parameters[MCNN_KERNEL].offset, x, y);
+  add_bias(l, p, y);
+}
+
+static void separable_conv2d(const mcnn_layer *l, const double *p, const double *x, double *y) {
+  const size_t channels = (size_t)l->in.channels * l->multiplier;
+  const size_t positions = (size_t)l->out.height * l->out.width;
+  const double *w = p + l->parameters[1].offset;
+  double *z = malloc(positions * channels * sizeof *z);
+  depthwise(l, p + l->parameters[0].offset, x, z);
+  for (size_t i = 0; i < positions; i++) {
+    for (size_t o = 0; o < l->out.channels; o++) {
+      double sum = 0;
+      for (size_t c = 0; c < channels; c++)
+        sum += z[i * channels + c] * w[c * l->out.channels + o];
+      y[i * l->out.channels + o] = sum;
+    }
+  }
+  free(z);
+  add_bias(l, p, y);
+}
+
 static int is_inside(long at, uint32_t size) {
   return at >= 0 && at < (long)size;
 }
@@ -131,6 +185,12 @@ static void layer_forward(const mcnn_layer *l, const double *p, const double *x,
   switch (l->kind->id) {
   case MNISTCNN_LAYER_CONV2D:
     conv2d(l, p, x, y);
+    break;
+  case MNISTCNN_LAYER_DEPTHWISE_CONV2D:
+    depthwise_conv2d(l, p, x, y);
+    break;
+  case MNISTCNN_LAYER_SEPARABLE_CONV2D:
+    separable_conv2d(l, p, x, y);
     break;
   case MNISTCNN_LAYER_MAXPOOL2D:
   case MNISTCNN_LAYER_AVGPOOL2D:

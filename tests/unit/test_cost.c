@@ -88,6 +88,11 @@ static const network networks[] = {
      50, 41, 1, 5},
     {"conv 40 3x3 same relu, globalavgpool, dense 300 relu, dense 5 softmax", 50, 41, 3, 5},
     {"globalmaxpool, flatten, dense 5 softmax", 90, 41, 3, 5},
+    {"depthwise 5x5 same multiplier 9 relu, depthwise 3 stride 2 nobias, flatten, dense 5 softmax",
+     50, 41, 3, 5},
+    {"separable 40 3x3 same relu, separable 7 5x5 multiplier 2 tanh, globalavgpool, "
+     "dense 5 softmax",
+     50, 41, 3, 5},
     {"zeropad 20, conv 4 3x3 same relu, zeropad 1x64, flatten, dense 5 softmax", 50, 41, 1, 5},
     {"rescale 2 -1, conv 4 3x3 same relu, flatten, rescale 2 1, dense 5 softmax", 50, 41, 1, 5},
     {"conv 90 1x1, spatialdropout 0.5, avgpool 5, spatialdropout 0.2, flatten, dense 5 softmax", 50,

@@ -149,6 +149,29 @@ static const net_case cases[] = {
      "add batch_normalization_1 elu, zeropad 1, flatten, dense 4 softmax",
      {7, 9, 1},
      0},
+    {"depthwise 3x3 relu, flatten, dense 4 softmax", {7, 6, 3}, 0},
+    {"conv 15 3x3 stride 2 same nobias, batchnorm relu, depthwise 3x3 same, batchnorm swish, "
+     "conv 20 1x1 nobias, batchnorm gelu, separable 8 3x3, batchnorm, maxpool 2, "
+     "globalavgpool, dense 4 softmax",
+     {12, 11, 3},
+     1},
+    {"conv 6 5x5 nobias, batchnorm swish, maxpool 2, conv 17 3x3 same, batchnorm tanh, maxpool 2, "
+     "flatten, dense 4 softmax",
+     {16, 15, 1},
+     0},
+    {"conv 17 1x1, depthwise 3x3 same relu, depthwise 2x3 stride 2 same nobias, globalavgpool, "
+     "dense 4 softmax",
+     {6, 7, 1},
+     0},
+    {"depthwise 2 multiplier 3 stride 1x2 same tanh, depthwise 3 dilation 2 relu, maxpool 2x1, "
+     "flatten, dense 4 softmax",
+     {8, 9, 3},
+     1},
+    {"separable 5 3x3 relu, flatten, dense 4 softmax", {7, 6, 3}, 0},
+    {"conv 3 2x2 relu, separable 9 3x3 stride 2 same multiplier 2 nobias, relu, "
+     "separable 4 2x2 dilation 2x1 elu, dropout 0.3, flatten, dense 4 softmax",
+     {10, 9, 1},
+     0},
 };
 enum { NUM_CASES = sizeof cases / sizeof cases[0], LARGE_CASE = 1 };
 

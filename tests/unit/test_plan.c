@@ -59,6 +59,11 @@ static const plan_case cases[] = {
      "p r"},
     {"conv 2 3 relu, maxpool 3 same, flatten, dense 2 softmax", 3, 2,
      "conv2d_1 max_pooling2d_1 dense_1", "- r r"},
+    {"depthwise 3 relu, separable 2 3, relu, maxpool 2, depthwise 1 tanh, flatten, dense 2 softmax",
+     6, 5,
+     "depthwise_conv2d_1 separable_conv2d_1 max_pooling2d_1 depthwise_conv2d_2 "
+     "depthwise_conv2d_2 dense_1",
+     "- r r r - -"},
     {"conv 2 3 relu, avgpool 2, flatten, dense 2 softmax", 3, 2,
      "conv2d_1 average_pooling2d_1 dense_1", "- r r"},
     {"zeropad 1, conv 2 3 relu, zeropad 2, flatten, dense 2 softmax", 4, 3,

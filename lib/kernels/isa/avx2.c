@@ -36,6 +36,8 @@
 #include "kernels/dense/mask.inc.h"
 #include "kernels/dense/small_n.inc.h"
 
+#include "kernels/depthwise/depthwise.inc.h"
+
 #include "kernels/elementwise/elementwise.inc.h"
 
 #include "kernels/elementwise/activation.inc.h"
@@ -72,6 +74,7 @@ const mcnn_kernels mcnn_kernels_avx2 = {
              .list_gather = list_gather,
              .lanes_are_channels = VF_LANES > MCNN_GATHER_WIDTH,
              .accumulate_gather = accumulate_gather_any},
+    DEPTHWISE_KERNELS,
     .product = {.tile_rows = TILE_ROWS,
                 .tiles = {{tile_1x1, tile_1x2, tile_1x3}, {tile_4x1, tile_4x2, tile_4x3}},
                 .dot_rows = DOT_ROWS,

@@ -33,6 +33,8 @@
 #include "kernels/gemm/tile.inc.h"
 
 #include "kernels/dense/mask.inc.h"
+#include "kernels/depthwise/depthwise.inc.h"
+
 #include "kernels/elementwise/elementwise.inc.h"
 
 #include "kernels/elementwise/activation.inc.h"
@@ -59,6 +61,7 @@ const mcnn_kernels mcnn_kernels_portable = {
              .sweep = sweep},
     .dense_small_n_backward = dense_small_n_backward,
 #endif
+    DEPTHWISE_KERNELS,
     .product = {.tile_rows = TILE_ROWS,
                 .tiles = {{tile_1x1, tile_1x2, tile_1x3}, {tile_4x1, tile_4x2, tile_4x3}}},
     .dense_block_n = 128, /* as AVX-512: a block is the same for every vector of it */

@@ -14,7 +14,9 @@
 #include "base/cost.h"
 #include "base/sizes.h"
 #include "kernels/conv/conv.h"
+#include "nn/layers/fold.h"
 #include "nn/layers/window.h"
+#include "nn/layers/window_options.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -24,93 +26,25 @@ enum { GRAY_COPIES = 3 };
 
 /* --- the architecture ------------------------------------------------------------------------- */
 
-/* Which options have been read: each is taken once. */
-typedef struct options {
-  int stride, dilation, padding, bias;
-  int is_incomplete; /* the last one lacks its size */
-} options;
-
-/* The word, unless it was read before. */
-static int take_once(mcnn_layer_text *text, const char *word, int *was_read) {
-  const int took = !*was_read && mcnn_layer_text_take(text, word);
-  *was_read |= took;
-  return took;
-}
-
-/* Reads one option; 0 where the next word is none. */
-static int read_option(mcnn_layer_text *text, mcnn_layer *layer, options *o) {
-  if (take_once(text, "stride", &o->stride))
-    o->is_incomplete = !mcnn_layer_text_size(text, &layer->stride_height, &layer->stride_width);
-  else if (take_once(text, "dilation", &o->dilation))
-    o->is_incomplete = !mcnn_layer_text_size(text, &layer->dilation_height, &layer->dilation_width);
-  else if (take_once(text, "same", &o->padding))
-    layer->padding = MCNN_PADDING_SAME;
-  else if (take_once(text, "nobias", &o->bias))
-    layer->no_bias = 1;
-  else
-    return take_once(text, "valid", &o->padding);
-  return 1;
-}
-
-static mnistcnn_status fail_syntax(const mcnn_layer_reader *reader) {
+static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
+  if (mcnn_layer_text_count(&reader->text, &layer->out.channels) &&
+      mcnn_window_read_options(&reader->text, 0, layer))
+    return MNISTCNN_OK;
   return mcnn_layer_text_fail(&reader->text, "expected \"conv FILTERS HxW [stride HxW] "
                                              "[dilation HxW] [same|valid] [nobias] "
                                              "[ACTIVATION]\"");
 }
 
-static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
-  mcnn_layer_text *text = &reader->text;
-  options o = {.stride = 0};
-  layer->stride_height = layer->stride_width = 1;
-  layer->dilation_height = layer->dilation_width = 1;
-  if (!mcnn_layer_text_count(text, &layer->out.channels) ||
-      !mcnn_layer_text_size(text, &layer->kernel_height, &layer->kernel_width))
-    return fail_syntax(reader);
-  while (!o.is_incomplete && read_option(text, layer, &o)) {
-  }
-  return o.is_incomplete ? fail_syntax(reader) : MNISTCNN_OK;
-}
-
-/* " stride 2", or nothing where it is 1. */
-static void write_steps(const char *word, uint32_t height, uint32_t width, char text[40]) {
-  char size[24];
-  mcnn_window_write_size(height, width, size);
-  text[0] = 0;
-  if (height > 1 || width > 1)
-    (void)snprintf(text, 40, " %s %s", word, size);
-}
-
 static void write_text(const mcnn_layer *layer, char text[MCNN_LAYER_TEXT_CAPACITY]) {
-  char stride[40], dilation[40];
-  write_steps("stride", layer->stride_height, layer->stride_width, stride);
-  write_steps("dilation", layer->dilation_height, layer->dilation_width, dilation);
-  (void)snprintf(text, MCNN_LAYER_TEXT_CAPACITY, "conv %u %ux%u%s%s%s%s", layer->out.channels,
-                 layer->kernel_height, layer->kernel_width, stride, dilation,
-                 layer->padding == MCNN_PADDING_SAME ? " same" : "",
-                 layer->no_bias ? " nobias" : "");
-}
-
-static mnistcnn_status check_steps(const mcnn_layer_reader *reader, const mcnn_layer *layer) {
-  const size_t stride = mcnn_max(layer->stride_height, layer->stride_width);
-  const size_t dilation = mcnn_max(layer->dilation_height, layer->dilation_width);
-  if (stride > MCNN_MAX_STRIDE)
-    return mcnn_layer_text_fail(&reader->text, "a stride is at most %u", MCNN_MAX_STRIDE);
-  if (dilation > MCNN_MAX_DILATION)
-    return mcnn_layer_text_fail(&reader->text, "a dilation is at most %u", MCNN_MAX_DILATION);
-  if (stride > 1 && dilation > 1) {
-    return mcnn_layer_text_fail(&reader->text,
-                                "a stride above 1 and a dilation above 1 exclude each other");
-  }
-  return MNISTCNN_OK;
+  char options[MCNN_WINDOW_OPTIONS_CAPACITY];
+  mcnn_window_write_options(layer, options);
+  (void)snprintf(text, MCNN_LAYER_TEXT_CAPACITY, "conv %u %s", layer->out.channels, options);
 }
 
 static mnistcnn_status infer(const mcnn_layer_reader *reader, mcnn_layer *layer) {
-  mnistcnn_status status = check_steps(reader, layer);
-  if (status == MNISTCNN_OK)
-    status = mcnn_window_check(reader, layer, "kernel");
+  const mnistcnn_status status = mcnn_window_infer_options(reader, layer);
   if (status != MNISTCNN_OK)
     return status;
-  mcnn_window_infer(layer);
   /* Kernel sides are below twice the largest side of an image, so that these products fit even in
    * 32 bits but the last. */
   const size_t window = (size_t)layer->kernel_height * layer->kernel_width;
@@ -168,10 +102,10 @@ static size_t saved_bytes(const mcnn_op *op) {
   return op->conv.pool_height * op->conv.pool_width > 1 ? op->out_floats : 0;
 }
 
-/* Packed weights: the bias, which is zeros where there is none, then the summed kernel of gray
- * images, then the kernels' own layout. */
-static size_t bias_floats(const mcnn_op *op) {
-  return mcnn_round_up_cache_line(op->conv.out_channels);
+/* Packed weights: the bias, then the kernel with what is folded into it, then the summed kernel of
+ * gray images, then the kernels' own layout. */
+static const mcnn_parameter *kernel_of(const mcnn_op *op) {
+  return &op->layer->parameters[MCNN_KERNEL];
 }
 
 /* Floats of the summed kernel. */
@@ -186,11 +120,6 @@ static int packs_backward(const mcnn_op *op, int training) {
   return training && op->layer_index > 0;
 }
 
-static size_t packed_floats(const mcnn_net *net, const mcnn_op *op, int training) {
-  return bias_floats(op) + gray_kernel_floats(op) +
-         mcnn_conv_packed_floats(net->kernels, &op->conv, packs_backward(op, training));
-}
-
 static void sum_channels(const float *w, size_t positions, size_t out_channels, float *sum) {
   for (size_t k = 0; k < positions; k++) {
     const float *red = w + k * GRAY_COPIES * out_channels;
@@ -203,26 +132,30 @@ static size_t kernel_positions(const mcnn_op *op) {
   return (size_t)op->conv.kernel_height * op->conv.kernel_width;
 }
 
-static void pack_bias(const mcnn_op *op, const float *weights, float *packed) {
-  memset(packed, 0, bias_floats(op) * sizeof *packed);
-  if (!op->layer->no_bias) {
-    memcpy(packed, weights + op->layer->parameters[MCNN_BIAS].offset,
-           op->conv.out_channels * sizeof *packed);
-  }
+/* Floats in front of the kernels' own layout. */
+static size_t front_floats(const mcnn_op *op) {
+  return mcnn_folded_bias_floats(op) + mcnn_folded_kernel_floats(op, kernel_of(op)) +
+         gray_kernel_floats(op);
+}
+
+static size_t packed_floats(const mcnn_net *net, const mcnn_op *op, int training) {
+  return front_floats(op) +
+         mcnn_conv_packed_floats(net->kernels, &op->conv, packs_backward(op, training));
 }
 
 static void pack(const mcnn_net *net, const mcnn_op *op, const float *weights, int training,
                  float *packed) {
-  const float *w = weights + op->layer->parameters[MCNN_KERNEL].offset;
   packed += op->packed_offset[training];
-  pack_bias(op, weights, packed);
-  packed += bias_floats(op);
+  mcnn_fold_bias(op, weights, packed);
+  float *const copy = packed + mcnn_folded_bias_floats(op);
+  float *const sum = copy + mcnn_folded_kernel_floats(op, kernel_of(op));
+  const float *w = mcnn_fold_kernel(op, kernel_of(op), weights, copy);
   if (op->gray) {
-    sum_channels(w, kernel_positions(op), op->conv.out_channels, packed);
-    w = packed;
+    sum_channels(w, kernel_positions(op), op->conv.out_channels, sum);
+    w = sum;
   }
   mcnn_conv_pack(net->kernels, &op->conv, w, packs_backward(op, training),
-                 packed + gray_kernel_floats(op));
+                 sum + gray_kernel_floats(op));
 }
 
 static uint64_t macs(const mcnn_op *op) {
@@ -239,7 +172,7 @@ static const float *packed_bias(const mcnn_op *op, const float *packed, int trai
 }
 
 static const float *packed_kernel(const mcnn_op *op, const float *packed, int training) {
-  return packed + op->packed_offset[training] + bias_floats(op) + gray_kernel_floats(op);
+  return packed + op->packed_offset[training] + front_floats(op);
 }
 
 static void forward(const mcnn_forward *call) {
@@ -320,6 +253,7 @@ const mcnn_layer_kind mcnn_layer_conv2d = {.id = MNISTCNN_LAYER_CONV2D,
                                            .input = MCNN_INPUT_SPATIAL,
                                            .takes_activation = 1,
                                            .takes_gray = 1,
+                                           .folds_norm = 1,
                                            .read = read_text,
                                            .write = write_text,
                                            .infer = infer,

@@ -17,6 +17,8 @@ static const mcnn_layer_kind *const kinds[] = {
     &mcnn_layer_spatial_dropout2d,
     &mcnn_layer_batch_norm,
     &mcnn_layer_add,
+    &mcnn_layer_depthwise_conv2d,
+    &mcnn_layer_separable_conv2d,
 };
 
 enum { NUM_KINDS = sizeof kinds / sizeof kinds[0] };

@@ -25,6 +25,8 @@ extern const mcnn_layer_kind mcnn_layer_rescale;
 extern const mcnn_layer_kind mcnn_layer_spatial_dropout2d;
 extern const mcnn_layer_kind mcnn_layer_batch_norm;
 extern const mcnn_layer_kind mcnn_layer_add;
+extern const mcnn_layer_kind mcnn_layer_depthwise_conv2d;
+extern const mcnn_layer_kind mcnn_layer_separable_conv2d;
 
 /* y = (x - mean) scale + shift of a channel in prediction: a batch normalisation's. */
 void mcnn_batch_norm_factors(const mcnn_layer *layer, const float *weights, size_t channel,
