@@ -12,6 +12,7 @@
 #include "kernels/conv/frame.h"
 #include "kernels/elementwise/transpose.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -215,7 +216,9 @@ static void widen(margins *m, const axis *a, size_t out) {
 
 /* The gradient of the outputs of one image with its zeros; channels are whole vectors. */
 typedef struct dz_frame {
-  size_t top, left, rows, columns, channels;
+  size_t top, left, channels;
+  size_t pitch, floats; /* of a row, and of an image */
+  size_t inside;        /* where the first output lies */
 } dz_frame;
 
 static dz_frame dz_frame_of(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
@@ -228,25 +231,13 @@ static dz_frame dz_frame_of(const mcnn_kernels *kernels, const mcnn_conv_geometr
     const axis a = column_axis(g, p);
     widen(&columns, &a, g->out_width);
   }
-  const dz_frame frame = {.top = rows.before,
-                          .left = columns.before,
-                          .rows = rows.before + g->out_height + rows.behind,
-                          .columns = columns.before + g->out_width + columns.behind,
-                          .channels = whole_vectors(kernels, g->out_channels)};
-  return frame;
-}
-
-static size_t dz_pitch(const dz_frame *f) {
-  return f->columns * f->channels;
-}
-
-static size_t dz_floats(const dz_frame *f) {
-  return f->rows * dz_pitch(f);
-}
-
-/* Floats from the frame's corner to the first output. */
-static size_t dz_inside(const dz_frame *f) {
-  return f->top * dz_pitch(f) + f->left * f->channels;
+  dz_frame f = {.top = rows.before,
+                .left = columns.before,
+                .channels = whole_vectors(kernels, g->out_channels)};
+  f.pitch = (columns.before + g->out_width + columns.behind) * f.channels;
+  f.floats = (rows.before + g->out_height + rows.behind) * f.pitch;
+  f.inside = f.top * f.pitch + f.left * f.channels;
+  return f;
 }
 
 /* --- packed weights --------------------------------------------------------------------------- */
@@ -323,13 +314,13 @@ static size_t forward_group(const mcnn_conv_geometry *g) {
 }
 
 static size_t backward_group(const mcnn_conv_geometry *g, const dz_frame *f) {
-  return group_images(mcnn_max(framed_floats(g), dz_floats(f)));
+  return group_images(mcnn_max(framed_floats(g), f->floats));
 }
 
 static size_t backward_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   const dz_frame f = dz_frame_of(kernels, g);
   const size_t group = backward_group(g, &f);
-  return mcnn_round_up_cache_line(group * dz_floats(&f)) + sums_floats(g) + windows_floats(g) +
+  return mcnn_round_up_cache_line(group * f.floats) + sums_floats(g) + windows_floats(g) +
          mcnn_conv_padded_floats(g, group) + mcnn_round_up_cache_line(g->out_channels);
 }
 
@@ -434,18 +425,16 @@ static void copy_to_frame(const backward_pass *p, const float *sums, float *dz) 
   const mcnn_conv_geometry *g = p->g;
   for (size_t i = 0; i < g->out_height; i++)
     for (size_t j = 0; j < g->out_width; j++, sums += g->out_channels)
-      memcpy(dz + i * dz_pitch(&p->frame) + j * p->frame.channels, sums,
-             g->out_channels * sizeof *dz);
+      memcpy(dz + i * p->frame.pitch + j * p->frame.channels, sums, g->out_channels * sizeof *dz);
 }
 
 /* The gradient of one image's sums, within its frame. */
 static void frame_image(const backward_pass *p, const float *y, const uint8_t *argmax,
                         const float *dy, float *dz, float *db) {
   const mcnn_conv_geometry *g = p->g;
-  dz += dz_inside(&p->frame);
+  dz += p->frame.inside;
   if (!mcnn_conv_is_pooled(g)) {
-    mask_rows(p, g->out_height, g->out_width, dz_pitch(&p->frame), p->frame.channels, y, dy, dz,
-              db);
+    mask_rows(p, g->out_height, g->out_width, p->frame.pitch, p->frame.channels, y, dy, dz, db);
     return;
   }
   const mcnn_pool_geometry pool = pool_of(g);
@@ -470,8 +459,8 @@ static void add_dw(const backward_pass *p, const float *x, const float *dz, size
                         .x_tap_row = (ptrdiff_t)framed_floats(g),
                         .x_tap_column = (ptrdiff_t)(g->stride_height * pitch),
                         .x_step = (ptrdiff_t)(g->stride_width * channels),
-                        .b_tap_row = dz_floats(&p->frame),
-                        .b_tap_column = dz_pitch(&p->frame),
+                        .b_tap_row = p->frame.floats,
+                        .b_tap_column = p->frame.pitch,
                         .b_step = p->frame.channels,
                         .least = -INFINITY};
   for (panel columns = {0}; next_panel(p->kernels, outputs, &columns);) {
@@ -483,13 +472,13 @@ static void add_dw(const backward_pass *p, const float *x, const float *dz, size
 /* In blocks of small images, or of rows of a large one: image after image either way. */
 static void all_dw(const backward_pass *p, const float *x, size_t images, float *dw) {
   const mcnn_conv_geometry *g = p->g;
+  assert(mcnn_conv_positions(g) > 0 && g->out_width > 0);
   const size_t some = mcnn_max(BLOCK_POSITIONS / mcnn_conv_positions(g), 1);
   const size_t rows = mcnn_min(mcnn_max(BLOCK_POSITIONS / g->out_width, 1), g->out_height);
   for (size_t image = 0; image < images; image += some) {
     for (size_t row = 0; row < g->out_height; row += rows) {
       add_dw(p, x + image * framed_floats(g) + row * g->stride_height * framed_pitch(g),
-             p->dz + image * dz_floats(&p->frame) + dz_inside(&p->frame) +
-                 row * dz_pitch(&p->frame),
+             p->dz + image * p->frame.floats + p->frame.inside + row * p->frame.pitch,
              mcnn_min(images - image, some), mcnn_min(g->out_height - row, rows), dw);
     }
   }
@@ -502,13 +491,13 @@ static const float *dx_phase(const backward_pass *p, const axis *rows, const axi
   const dz_frame *f = &p->frame;
   const size_t pitch = (size_t)g->in_width * g->in_channels;
   const grid pixels = {.count = {images, rows->pixels, columns->pixels},
-                       .x_step = {dz_floats(f), dz_pitch(f), f->channels},
+                       .x_step = {f->floats, f->pitch, f->channels},
                        .c_step = {mcnn_conv_in_size(g), g->stride_height * pitch,
                                   (size_t)g->stride_width * g->in_channels}};
   const mcnn_indirect tile = {.tap_rows = columns->taps > 0 ? rows->taps : 0,
                               .tap_columns = columns->taps,
                               .run = g->out_channels,
-                              .x_tap_row = -rows->down * (ptrdiff_t)dz_pitch(f),
+                              .x_tap_row = -rows->down * (ptrdiff_t)f->pitch,
                               .x_tap_column = -columns->down * (ptrdiff_t)f->channels,
                               .x_step = 1,
                               .least = -INFINITY};
@@ -516,7 +505,7 @@ static const float *dx_phase(const backward_pass *p, const axis *rows, const axi
   const ptrdiff_t column = (ptrdiff_t)f->left + columns->shift;
   /* Without taps nothing is read. */
   const ptrdiff_t corner = rows->taps > 0 && columns->taps > 0
-                               ? row * (ptrdiff_t)dz_pitch(f) + column * (ptrdiff_t)f->channels
+                               ? row * (ptrdiff_t)f->pitch + column * (ptrdiff_t)f->channels
                                : 0;
   run_blocks(p->kernels, &pixels, tile, g->in_channels, p->dz + corner, packed, NULL, dx);
   return packed +
@@ -540,18 +529,17 @@ void mcnn_indirect_backward(const mcnn_kernels *kernels, const mcnn_conv_geometr
                             float *dx, float *scratch) {
   backward_pass p = {.kernels = kernels, .g = g, .frame = dz_frame_of(kernels, g), .dz = scratch};
   const size_t group = backward_group(g, &p.frame), in_size = mcnn_conv_in_size(g);
-  const size_t image_floats = dz_floats(&p.frame);
-  p.sums = p.dz + mcnn_round_up_cache_line(group * image_floats);
+  p.sums = p.dz + mcnn_round_up_cache_line(group * p.frame.floats);
   p.windows = p.sums + sums_floats(g);
   p.bias = p.windows + windows_floats(g);
   float *const padded = p.bias + mcnn_round_up_cache_line(g->out_channels);
   float *const db = grad ? grad + mcnn_conv_weight_size(g) : NULL;
-  memset(p.dz, 0, mcnn_min(images, group) * image_floats * sizeof *p.dz);
+  memset(p.dz, 0, mcnn_min(images, group) * p.frame.floats * sizeof *p.dz);
   for (size_t image = 0; image < images; image += group) {
     const size_t count = mcnn_min(images - image, group);
     for (size_t i = 0; i < count; i++) {
       const size_t at = (image + i) * mcnn_conv_pooled_size(g);
-      frame_image(&p, y + at, argmax ? argmax + at : NULL, dy + at, p.dz + i * image_floats, db);
+      frame_image(&p, y + at, argmax ? argmax + at : NULL, dy + at, p.dz + i * p.frame.floats, db);
     }
     if (grad)
       all_dw(&p, mcnn_conv_pad(g, x + image * in_size, count, padded), count, grad);
