@@ -39,8 +39,7 @@ void mcnn_direct_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *
                          const float *packed, const float *bias, const float *x, size_t images,
                          float *y, uint8_t *argmax, float *scratch);
 
-/* --- indirect*.c: strides, dilation and 1x1 kernels, without im2col ----------------------------
- */
+/* --- indirect*.c: strides, dilation and 1x1 kernels, without im2col -------------------------- */
 int mcnn_indirect_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 /* Whether dx is made by it, too. */
 int mcnn_indirect_gives_dx(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
