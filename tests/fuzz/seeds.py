@@ -72,6 +72,8 @@ def seeds_architecture():
         "all": "relu, conv 2 3x1 same, dropout 0.25, maxpool 1x2, flatten, dense classes, softmax",
         "pooling": "zeropad 1, rescale 2 -0.5, maxpool 3 stride 2 same, avgpool 1, flatten, dense classes softmax",
         "global": "spatialdropout 0.25, globalavgpool, flatten, dense classes softmax",
+        "convolutions": "conv 2 3 stride 2x1 same nobias relu, conv 2 2x3 dilation 3x2 valid, conv 1 1 nobias "
+                        "stride 16, flatten, dense classes softmax",
         "activations": "tanh, conv 2 3x1 elu 0.5, leaky_relu, conv 1 2 silu, gelu, flatten, dense 4 "
                        "hard_sigmoid, relu6, dense 10 linear softmax",
         "separable": "depthwise 2 multiplier 2 stride 2x1 same nobias, separable 3 1 dilation 2 relu, "

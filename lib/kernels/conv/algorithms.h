@@ -39,8 +39,7 @@ void mcnn_direct_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *
                          const float *packed, const float *bias, const float *x, size_t images,
                          float *y, uint8_t *argmax, float *scratch);
 
-/* --- indirect.c: strides, dilation and 1x1 kernels, forward and backward, without im2col -------
- */
+/* --- indirect*.c: strides, dilation and 1x1 kernels, without im2col -------------------------- */
 int mcnn_indirect_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 /* Whether dx is made by it, too. */
 int mcnn_indirect_gives_dx(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
@@ -52,8 +51,9 @@ void mcnn_indirect_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g
 size_t mcnn_indirect_dx_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 void mcnn_indirect_dx_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
                            float *packed);
-size_t mcnn_indirect_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                                    int backward);
+/* Scratch of each. */
+size_t mcnn_indirect_forward_floats(const mcnn_conv_geometry *g);
+size_t mcnn_indirect_backward_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 void mcnn_indirect_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                            const float *packed, const float *bias, const float *x, size_t images,
                            float *y, uint8_t *argmax, float *scratch);

@@ -96,7 +96,7 @@ static size_t forward_scratch_floats(const mcnn_kernels *kernels, const mcnn_con
   case CONV_DIRECT:
     return mcnn_direct_scratch_floats(g);
   case CONV_INDIRECT:
-    return mcnn_indirect_scratch_floats(kernels, g, 0);
+    return mcnn_indirect_forward_floats(g);
   case CONV_GEMM:
     break;
   }
@@ -107,7 +107,7 @@ static size_t backward_scratch_floats(const mcnn_kernels *kernels, const mcnn_co
   if (backward_is_sparse(kernels, g))
     return mcnn_sparse_scratch_floats(kernels, g);
   const size_t indirect =
-      backward_is_indirect(kernels, g) ? mcnn_indirect_scratch_floats(kernels, g, 1) : 0;
+      backward_is_indirect(kernels, g) ? mcnn_indirect_backward_floats(kernels, g) : 0;
   return dx_is_indirect(kernels, g) ? indirect
                                     : mcnn_max(indirect, mcnn_conv_gemm_scratch_floats(g));
 }

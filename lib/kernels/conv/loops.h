@@ -1,6 +1,6 @@
 /* The inner loops of convolution, which each instruction set has its own of. Everything around them
  * (which algorithm a shape takes, where things lie in memory, the loops over images, rows and
- * channels) is compiled once: conv.c, direct.c, indirect.c, winograd.c, sparse*.c, gather_dw.c. */
+ * channels) is compiled once: conv.c, direct.c, indirect*.c, winograd.c, sparse*.c, gather_dw.c. */
 #ifndef MCNN_KERNELS_CONV_LOOPS_H
 #define MCNN_KERNELS_CONV_LOOPS_H
 
