@@ -18,6 +18,10 @@ static int backward_is_sparse(const mcnn_kernels *kernels, const mcnn_conv_geome
   return kernels->conv.direct_columns && mcnn_sparse_supports(kernels, g);
 }
 
+static int backward_is_winograd(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  return kernels->conv.direct_columns && mcnn_winograd_backward_supports(kernels, g);
+}
+
 /* Packed weights: what the forward pass reads, then what the backward pass reads. */
 static size_t forward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   switch (forward_algorithm(kernels, g)) {
@@ -32,6 +36,8 @@ static size_t forward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv
 }
 
 static size_t backward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  if (backward_is_winograd(kernels, g))
+    return mcnn_winograd_backward_packed_floats(kernels, g);
   return backward_is_sparse(kernels, g) ? mcnn_dx_packed_floats(kernels, g)
                                         : mcnn_conv_weight_size(g);
 }
@@ -63,6 +69,8 @@ void mcnn_conv_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, co
   /* The backward layout first: it reads w from end to end, which fetches it soonest. */
   if (training && backward_is_sparse(kernels, g))
     mcnn_dx_pack(kernels, g, w, backward);
+  else if (training && backward_is_winograd(kernels, g)) /* what is packed last is free so far */
+    mcnn_winograd_backward_pack(kernels, g, w, packed, backward);
   else if (training)
     memcpy(backward, w, mcnn_conv_weight_size(g) * sizeof *w);
   pack_forward(kernels, g, w, packed);
@@ -81,6 +89,8 @@ static size_t forward_scratch_floats(const mcnn_kernels *kernels, const mcnn_con
 }
 
 static size_t backward_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  if (backward_is_winograd(kernels, g))
+    return mcnn_winograd_backward_scratch_floats(kernels, g);
   return backward_is_sparse(kernels, g) ? mcnn_sparse_scratch_floats(kernels, g)
                                         : mcnn_conv_gemm_scratch_floats(g);
 }
@@ -129,7 +139,10 @@ void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g
   } else {
     if (grad && !accumulate)
       memset(grad, 0, mcnn_conv_gemm_grad_floats(g) * sizeof *grad);
-    mcnn_conv_gemm_backward(kernels, g, packed, x, y, argmax, dy, images, grad, dx, scratch);
+    if (backward_is_winograd(kernels, g))
+      mcnn_winograd_backward(kernels, g, packed, x, y, dy, images, grad, dx, scratch);
+    else
+      mcnn_conv_gemm_backward(kernels, g, packed, x, y, argmax, dy, images, grad, dx, scratch);
   }
 }
 

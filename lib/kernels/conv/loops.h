@@ -132,6 +132,15 @@ typedef struct mcnn_conv_loops {
                             const float *filters, float *products);
   void (*winograd_output)(const mcnn_winograd *plan, const mcnn_tile_output *out,
                           const float *products);
+  /* One tile of gradients of outputs, rows `row` floats apart; points are `point` floats apart, and
+   * whole vectors of channels are written. */
+  void (*winograd_gradient)(const mcnn_winograd *plan, const float *dz, size_t row, size_t point,
+                            float *gradients);
+  /* Adds what one tile's products, at points `point` floats apart, make of dx to its corner in the
+   * framed image. */
+  void (*winograd_dx)(const mcnn_winograd *plan, size_t point, const float *products, float *dx);
+  /* dw (HWIO) += the sums of products, [point][input channel][output channel, rounded up]. */
+  void (*winograd_weights)(const mcnn_winograd *plan, size_t point, const float *sums, float *dw);
 
   /* List the active outputs of `images` images, and add to the gradient of the biases. */
   void (*list_channels)(const mcnn_conv_geometry *g, mcnn_grad_source source, size_t images,

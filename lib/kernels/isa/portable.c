@@ -19,6 +19,8 @@
 
 #include "kernels/conv/winograd.inc.h"
 
+#include "kernels/conv/winograd_backward.inc.h"
+
 #include "kernels/conv/active.inc.h"
 
 #include "kernels/conv/sparse_dw.inc.h"
@@ -48,6 +50,9 @@ const mcnn_kernels mcnn_kernels_portable = {
              .winograd_input = winograd_input,
              .winograd_multiply = winograd_multiply,
              .winograd_output = winograd_output,
+             .winograd_gradient = winograd_gradient,
+             .winograd_dx = winograd_dx,
+             .winograd_weights = winograd_weights,
              .list_channels = list_channels,
              .list_columns = list_columns,
              .blocks = block_kernels,
