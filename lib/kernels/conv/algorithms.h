@@ -62,6 +62,14 @@ void mcnn_winograd_backward(const mcnn_kernels *kernels, const mcnn_conv_geometr
                             const float *packed, const float *x, const float *y, const float *dy,
                             size_t images, float *grad, float *dx, float *scratch);
 
+/* --- few_dw.c: the same for few input channels ------------------------------------------------ */
+int mcnn_few_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+size_t mcnn_few_scratch_floats(const mcnn_conv_geometry *g);
+/* w: as they are; grad (laid out as mcnn_conv_gemm_backward()'s) += */
+void mcnn_few_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
+                       const float *x, const float *y, const float *dy, size_t images, float *grad,
+                       float *dx, float *scratch);
+
 /* --- sparse.c: backward through active outputs ------------------------------------------------ */
 int mcnn_sparse_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 size_t mcnn_sparse_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);

@@ -89,6 +89,8 @@ static size_t forward_scratch_floats(const mcnn_kernels *kernels, const mcnn_con
 }
 
 static size_t backward_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  if (mcnn_few_supports(kernels, g))
+    return mcnn_few_scratch_floats(g);
   if (backward_is_winograd(kernels, g))
     return mcnn_winograd_backward_scratch_floats(kernels, g);
   return backward_is_sparse(kernels, g) ? mcnn_sparse_scratch_floats(kernels, g)
@@ -141,6 +143,8 @@ void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g
       memset(grad, 0, mcnn_conv_gemm_grad_floats(g) * sizeof *grad);
     if (backward_is_winograd(kernels, g))
       mcnn_winograd_backward(kernels, g, packed, x, y, dy, images, grad, dx, scratch);
+    else if (mcnn_few_supports(kernels, g))
+      mcnn_few_backward(kernels, g, packed, x, y, dy, images, grad, dx, scratch);
     else
       mcnn_conv_gemm_backward(kernels, g, packed, x, y, argmax, dy, images, grad, dx, scratch);
   }

@@ -142,6 +142,11 @@ typedef struct mcnn_conv_loops {
   /* dw (HWIO) += the sums of products, [point][input channel][output channel, rounded up]. */
   void (*winograd_weights)(const mcnn_winograd *plan, size_t point, const float *sums, float *dw);
 
+  /* Of 3x3 and 5x5 kernels without pooling: grad (dw as HWIO, then db) += from
+   * out_height rows of one image, whose x is framed. */
+  void (*few_dw)(const mcnn_conv_geometry *framed, const float *x, const float *y, const float *dy,
+                 float *grad);
+
   /* List the active outputs of `images` images, and add to the gradient of the biases. */
   void (*list_channels)(const mcnn_conv_geometry *g, mcnn_grad_source source, size_t images,
                         const mcnn_channel_lists *lists, float *db);

@@ -143,12 +143,15 @@ static void winograd_dx(const mcnn_winograd *plan, size_t point, const float *pr
     across.from = products + c;
     (points == 8 ? dx_lines_5 : dx_lines_3)(&across);
     (points == 8 ? dx_lines_5 : dx_lines_3)(&down);
-    VF_LOOP (i, points) {
-      VF_LOOP (j, points) {
-        float *const to = dx + i * row + j * channels + c;
-        vf_store_some(to, vf_add(vf_load_some(to, n), gains[i * points + j]), n);
-      }
-    }
+    /* All are read before any is stored: of few channels, the next would wait for the one before.
+     */
+    VF_LOOP (i, points)
+      VF_LOOP (j, points)
+        gains[i * points + j] =
+            vf_add(vf_load_some(dx + i * row + j * channels + c, n), gains[i * points + j]);
+    VF_LOOP (i, points)
+      VF_LOOP (j, points)
+        vf_store_some(dx + i * row + j * channels + c, gains[i * points + j], n);
   }
 }
 

@@ -19,6 +19,8 @@
 
 #include "kernels/conv/winograd_backward.inc.h"
 
+#include "kernels/conv/few_dw.inc.h"
+
 #include "kernels/conv/active.inc.h"
 
 #include "kernels/conv/sparse_dw.inc.h"
@@ -64,6 +66,7 @@ const mcnn_kernels mcnn_kernels_avx2 = {
              .winograd_gradient = winograd_gradient,
              .winograd_dx = winograd_dx,
              .winograd_weights = winograd_weights,
+             .few_dw = few_dw,
              .list_channels = list_channels,
              .list_columns = list_columns,
              .blocks = block_kernels,
