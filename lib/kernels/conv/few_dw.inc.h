@@ -7,38 +7,32 @@ typedef struct few_pass {
   const mcnn_conv_geometry *g;
   const float *x, *y, *dy; /* y: NULL without a ReLU */
   float *dw, *db;          /* db: NULL in all passes but one */
-  size_t lanes;            /* of the last vector */
+  size_t lanes[2];         /* of each vector of output channels */
 } few_pass;
 
-VF_INLINE vf few_load(const few_pass *p, const float *from, size_t v, size_t vectors) {
-  return vf_load_some(from + v * VF_LANES, v + 1 == vectors ? p->lanes : VF_LANES);
-}
-
-/* Every sum is one chain over the positions of all images: the same however they are cut. */
-VF_INLINE void few_taps(const few_pass *p, size_t rows, size_t width, size_t vectors) {
+/* Every sum is one chain over the positions of all images: the same however they are cut. The last
+ * `vectors` of the sums are those of the biases. */
+VF_INLINE void few_image(const few_pass *p, size_t rows, size_t width, size_t vectors, vf *all) {
   const mcnn_conv_geometry *g = p->g;
-  const size_t channels = g->out_channels, step = g->in_channels, tap = step * channels;
-  const size_t pitch = (size_t)g->in_width * step;
-  vf sums[25], biases[2];
-  VF_EACH (t, rows * width)
-    VF_EACH (v, vectors)
-      sums[t * vectors + v] = few_load(p, p->dw + t * tap, v, vectors);
-  VF_EACH (v, vectors)
-    biases[v] = p->db ? few_load(p, p->db, v, vectors) : vf_zero();
+  const size_t channels = g->out_channels, step = g->in_channels;
+  const size_t pitch = (size_t)g->in_width * step, count = rows * width * vectors;
   const float *y = p->y, *dy = p->dy;
+  vf sums[32];
+  VF_EACH (t, count + vectors)
+    sums[t] = all[t];
   for (size_t row = 0; row < g->out_height; ++row) {
     const float *x = p->x + row * pitch;
     for (size_t column = g->out_width; column > 0; --column, x += step, dy += channels) {
       vf dz[2];
       VF_EACH (v, vectors)
-        dz[v] = few_load(p, dy, v, vectors);
+        dz[v] = vf_load_some(dy + v * VF_LANES, p->lanes[v]);
       if (y) {
         VF_EACH (v, vectors)
-          dz[v] = vf_where_positive(few_load(p, y, v, vectors), dz[v]);
+          dz[v] = vf_where_positive(vf_load_some(y + v * VF_LANES, p->lanes[v]), dz[v]);
         y += channels;
       }
       VF_EACH (v, vectors)
-        biases[v] = vf_add(biases[v], dz[v]);
+        sums[count + v] = vf_add(sums[count + v], dz[v]);
       VF_EACH (i, rows) {
         VF_EACH (j, width) {
           const vf pixel = vf_set1(x[i * pitch + j * step]);
@@ -49,69 +43,74 @@ VF_INLINE void few_taps(const few_pass *p, size_t rows, size_t width, size_t vec
       }
     }
   }
-  VF_EACH (t, rows * width)
+  VF_EACH (t, count + vectors)
+    all[t] = sums[t];
+}
+
+/* What comes once a pass goes through memory, so that it can be a loop. */
+VF_INLINE void few_taps(const few_pass *p, size_t rows, size_t width, size_t vectors) {
+  const size_t tap = (size_t)p->g->in_channels * p->g->out_channels;
+  const size_t taps = rows * width, stored = taps + (p->db ? 1 : 0);
+  vf all[32];
+  VF_LOOP (t, taps + 1) {
+    const float *const from = t == taps && p->db ? p->db : p->dw + t % taps * tap;
     VF_EACH (v, vectors)
-      vf_store_some(p->dw + t * tap + v * VF_LANES, sums[t * vectors + v],
-                    v + 1 == vectors ? p->lanes : VF_LANES);
-  VF_EACH (v, vectors)
-    if (p->db)
-      vf_store_some(p->db + v * VF_LANES, biases[v], v + 1 == vectors ? p->lanes : VF_LANES);
+      all[t * vectors + v] = vf_load_rest(from + v * VF_LANES, p->lanes[v]);
+  }
+  few_image(p, rows, width, vectors, all);
+  VF_LOOP (t, stored) {
+    float *const to = t == taps ? p->db : p->dw + t * tap;
+    VF_EACH (v, vectors)
+      vf_store_rest(to + v * VF_LANES, all[t * vectors + v], p->lanes[v]);
+  }
 }
 
 static void few_3x3(const few_pass *p) {
   few_taps(p, 3, 3, 1);
 }
 
-/* As many sums as fit into the registers: all of a 5x5 kernel, or some of its rows after others. */
+/* Vectors of output channels that a 3x3 kernel's registers suffice for. */
 #if VF_REGISTERS == 32
-#define FEW_VECTORS ((size_t)2) /* of a 3x3 kernel */
+#define FEW_VECTORS ((size_t)2)
 static void few_3x3x2(const few_pass *p) {
   few_taps(p, 3, 3, 2);
-}
-
-static void few_5x5(const few_pass *p) {
-  few_taps(p, 5, 5, 1);
 }
 #else
 #define FEW_VECTORS ((size_t)1)
 #define few_3x3x2   few_3x3
-static void few_2x5(const few_pass *p) {
-  few_taps(p, 2, 5, 1);
-}
+#endif
 
 static void few_1x5(const few_pass *p) {
-  few_taps(p, 1, 5, 1);
+  few_taps(p, 1, 5, 2);
 }
 
+/* A row at a time. */
 static void few_5x5(const few_pass *all) {
   few_pass p = *all;
-  const size_t row = (size_t)p.g->in_width * p.g->in_channels;
-  const size_t taps = (size_t)5 * p.g->in_channels * p.g->out_channels;
-  few_1x5(&p);
-  p.db = NULL;
-  for (size_t i = 1; i < 5; i += 2) {
-    p.x = all->x + i * row;
-    p.dw = all->dw + i * taps;
-    few_2x5(&p);
+  for (size_t row = 0; row < 5; ++row) {
+    few_1x5(&p);
+    p.x += (size_t)p.g->in_width * p.g->in_channels;
+    p.dw += (size_t)5 * p.g->in_channels * p.g->out_channels;
+    p.db = NULL;
   }
 }
-#endif
 
 /* grad (dw as HWIO, then db) += from one framed image x. */
 static void few_dw(const mcnn_conv_geometry *g, const float *x, const float *y, const float *dy,
                    float *grad) {
   const int relu = g->activation == MCNN_ACTIVATION_RELU;
-  const size_t most = g->kernel_width == 3 ? FEW_VECTORS * VF_LANES : VF_LANES;
+  const size_t most = (g->kernel_width == 3 ? FEW_VECTORS : 2) * VF_LANES;
   for (size_t c = 0, count; c < g->out_channels; c += count) {
     count = mcnn_min(g->out_channels - c, most);
     for (size_t ic = 0; ic < g->in_channels; ++ic) {
-      const few_pass p = {.g = g,
-                          .x = x + ic,
-                          .y = relu ? y + c : NULL,
-                          .dy = dy + c,
-                          .dw = grad + ic * g->out_channels + c,
-                          .db = ic == 0 ? grad + mcnn_conv_weight_size(g) + c : NULL,
-                          .lanes = count > VF_LANES ? count - VF_LANES : count};
+      const few_pass p = {
+          .g = g,
+          .x = x + ic,
+          .y = relu ? y + c : NULL,
+          .dy = dy + c,
+          .dw = grad + ic * g->out_channels + c,
+          .db = ic == 0 ? grad + mcnn_conv_weight_size(g) + c : NULL,
+          .lanes = {mcnn_min(count, VF_LANES), count > VF_LANES ? count - VF_LANES : 0}};
       if (g->kernel_width == 5)
         few_5x5(&p);
       else
