@@ -7,7 +7,8 @@
 #define MAX_CHANNELS ((uint32_t)3)
 
 int mcnn_few_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  return kernels->conv.few_dw && !mcnn_conv_is_pooled(g) && g->in_channels <= MAX_CHANNELS &&
+  return kernels->conv.few_dw && !mcnn_conv_is_pooled(g) && g->stride_height == 1 &&
+         g->stride_width == 1 && g->in_channels <= MAX_CHANNELS &&
          g->kernel_height == g->kernel_width && (g->kernel_width == 3 || g->kernel_width == 5) &&
          mcnn_conv_is_in_proportion(g, mcnn_conv_padded_floats(g, 1));
 }
