@@ -511,6 +511,9 @@ static void memory_is_in_proportion(void **state) {
 
 /* Ordinary networks keep the fast algorithms: layers of the default one and of larger ones. */
 static void check_choice(const mcnn_kernels *kernels) {
+  static const conv_case few = {32, 32, 3, 3, 3, 1, 16, 1, 1, 1};
+  const mcnn_conv_geometry first = geometry_of(&few);
+  assert_int_equal(mcnn_few_supports(kernels, &first), kernels->conv.direct_columns != NULL);
   static const conv_case winograd[] = {{12, 12, 16, 5, 5, 0, 32, 1, 2, 2},
                                        {26, 26, 32, 3, 3, 1, 64, 1, 1, 1},
                                        {14, 14, 64, 3, 3, 1, 4, 1, 2, 2},
