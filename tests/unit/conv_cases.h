@@ -73,7 +73,7 @@ static const conv_case chosen_cases[] = {
     {9, 11, 3, 3, 3, 1, 37, 1, 1, 1}, /* ... few channels, ... */
     {8, 9, 2, 5, 5, 1, 21, 0, 1, 1},
     {40, 41, 1, 3, 3, 0, 50, 1, 1, 1},  /* ... whose image is worked off in bands, ... */
-    {18, 17, 4, 3, 3, 1, 1, 0, 1, 1},   /* ... more tiles than are worked on at a time, ... */
+    {18, 17, 4, 3, 3, 1, 6, 0, 1, 1},   /* ... more tiles than are worked on at a time, ... */
     {4, 4, 5, 3, 3, 1, 700, 1, 1, 1},   /* ... and more filters than fewer of them allow */
     {40, 12, 1, 5, 5, 1, 16, 1, 16, 4}, /* a window of more positions than lanes */
 };
