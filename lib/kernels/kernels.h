@@ -12,7 +12,7 @@
  *   scratch   of the size the matching *_scratch_floats() gives, 64-byte aligned, contents free
  *   images    any count >= 1; every result is the same bytes whatever the count, so callers may cut
  *             a batch as they like (the kernels may use the count to go faster, not to add in
- *             another order)
+ *             another order; of gradients of weights see conv/conv.h)
  *   argmax    of a pooling window: row * pool_width + column of its largest element, of equal ones
  *             the first
  *

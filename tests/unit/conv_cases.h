@@ -92,6 +92,16 @@ static const conv_case chosen_cases[] = {
     {17, 19, 4, 7, 7, 0, 40, 1, 2, 2},
     {75, 17, 1, 5, 5, 0, 20, 1, 2, 2}, /* more rows than are worked off at a time */
     {70, 10, 1, 5, 5, 1, 7, 0, 1, 1},
+    {10, 10, 20, 3, 3, 0, 24, 0, 1, 1}, /* without pooling: whole tiles, a frame of zeros, ... */
+    {8, 8, 32, 3, 3, 1, 33, 0, 1, 1},
+    {9, 7, 5, 3, 3, 1, 3, 1, 1, 1},
+    {12, 16, 16, 5, 5, 0, 16, 0, 1, 1},
+    {8, 12, 17, 5, 5, 1, 6, 1, 1, 1},
+    {9, 11, 3, 3, 3, 1, 37, 1, 1, 1}, /* ... few channels, ... */
+    {8, 9, 2, 5, 5, 1, 21, 0, 1, 1},
+    {40, 41, 1, 3, 3, 0, 50, 1, 1, 1},  /* ... whose image is worked off in bands, ... */
+    {18, 17, 4, 3, 3, 1, 6, 0, 1, 1},   /* ... more tiles than are worked on at a time, ... */
+    {4, 4, 5, 3, 3, 1, 700, 1, 1, 1},   /* ... and more filters than fewer of them allow */
     {40, 12, 1, 5, 5, 1, 16, 1, 16, 4}, /* a window of more positions than lanes */
 };
 

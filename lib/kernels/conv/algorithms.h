@@ -65,6 +65,7 @@ void mcnn_indirect_backward(const mcnn_kernels *kernels, const mcnn_conv_geometr
 
 /* --- winograd.c ------------------------------------------------------------------------------- */
 int mcnn_winograd_supports(const mcnn_conv_geometry *g);
+mcnn_winograd mcnn_winograd_plan(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 size_t mcnn_winograd_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 void mcnn_winograd_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
                         float *packed);
@@ -72,6 +73,29 @@ size_t mcnn_winograd_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv
 void mcnn_winograd_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                            const float *packed, const float *bias, const float *x, size_t images,
                            float *y, uint8_t *argmax, float *scratch);
+
+/* --- winograd_backward.c: backward without pooling ---------------------------------------------
+ */
+int mcnn_winograd_backward_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+size_t mcnn_winograd_backward_packed_floats(const mcnn_kernels *kernels,
+                                            const mcnn_conv_geometry *g);
+/* transposed: of the weights' size, contents free. */
+void mcnn_winograd_backward_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                                 const float *w, float *transposed, float *packed);
+size_t mcnn_winograd_backward_scratch_floats(const mcnn_kernels *kernels,
+                                             const mcnn_conv_geometry *g);
+/* grad (laid out as mcnn_conv_gemm_backward()'s) += */
+void mcnn_winograd_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                            const float *packed, const float *x, const float *y, const float *dy,
+                            size_t images, float *grad, float *dx, float *scratch);
+
+/* --- few_dw.c: the same for few input channels ------------------------------------------------ */
+int mcnn_few_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+size_t mcnn_few_scratch_floats(const mcnn_conv_geometry *g);
+/* w: as they are; grad (laid out as mcnn_conv_gemm_backward()'s) += */
+void mcnn_few_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
+                       const float *x, const float *y, const float *dy, size_t images, float *grad,
+                       float *dx, float *scratch);
 
 /* --- sparse.c: backward through active outputs ------------------------------------------------ */
 int mcnn_sparse_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);

@@ -18,16 +18,27 @@ static conv_algorithm forward_algorithm(const mcnn_kernels *kernels, const mcnn_
   return mcnn_direct_supports(g) ? CONV_DIRECT : CONV_GEMM;
 }
 
-static int backward_is_sparse(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  return kernels->conv.direct_columns && mcnn_sparse_supports(kernels, g);
-}
+/* The backward pass. Some of them make the gradient of the weights alone where that of the input is
+ * better made by the matrix product, from the weights as they are (few_dw.c makes both so). */
+typedef enum backward_algorithm {
+  BACKWARD_GEMM,
+  BACKWARD_SPARSE,
+  BACKWARD_WINOGRAD,
+  BACKWARD_FEW,
+  BACKWARD_INDIRECT,
+  BACKWARD_INDIRECT_DW /* and the matrix product */
+} backward_algorithm;
 
-static int backward_is_indirect(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  return !backward_is_sparse(kernels, g) && mcnn_indirect_supports(kernels, g);
-}
-
-static int dx_is_indirect(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  return backward_is_indirect(kernels, g) && mcnn_indirect_gives_dx(kernels, g);
+static backward_algorithm backward_of(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  if (kernels->conv.direct_columns && mcnn_sparse_supports(kernels, g))
+    return BACKWARD_SPARSE;
+  if (kernels->conv.direct_columns && mcnn_winograd_backward_supports(kernels, g))
+    return BACKWARD_WINOGRAD;
+  if (mcnn_few_supports(kernels, g))
+    return BACKWARD_FEW;
+  if (!mcnn_indirect_supports(kernels, g))
+    return BACKWARD_GEMM;
+  return mcnn_indirect_gives_dx(kernels, g) ? BACKWARD_INDIRECT : BACKWARD_INDIRECT_DW;
 }
 
 /* Packed weights: what the forward pass reads, then what the backward pass reads. */
@@ -46,10 +57,16 @@ static size_t forward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv
 }
 
 static size_t backward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  if (backward_is_sparse(kernels, g))
+  switch (backward_of(kernels, g)) {
+  case BACKWARD_SPARSE:
     return mcnn_dx_packed_floats(kernels, g);
-  return dx_is_indirect(kernels, g) ? mcnn_indirect_dx_packed_floats(kernels, g)
-                                    : mcnn_conv_weight_size(g);
+  case BACKWARD_WINOGRAD:
+    return mcnn_winograd_backward_packed_floats(kernels, g);
+  case BACKWARD_INDIRECT:
+    return mcnn_indirect_dx_packed_floats(kernels, g);
+  default:
+    return mcnn_conv_weight_size(g);
+  }
 }
 
 size_t mcnn_conv_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
@@ -75,17 +92,31 @@ static void pack_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *
   }
 }
 
+/* free_floats: of the weights' size. */
+static void pack_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
+                          float *free_floats, float *packed) {
+  switch (backward_of(kernels, g)) {
+  case BACKWARD_SPARSE:
+    mcnn_dx_pack(kernels, g, w, packed);
+    break;
+  case BACKWARD_WINOGRAD:
+    mcnn_winograd_backward_pack(kernels, g, w, free_floats, packed);
+    break;
+  case BACKWARD_INDIRECT:
+    mcnn_indirect_dx_pack(kernels, g, w, packed);
+    break;
+  default:
+    memcpy(packed, w, mcnn_conv_weight_size(g) * sizeof *w);
+  }
+}
+
 void mcnn_conv_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
                     int training, float *packed) {
   assert(mcnn_conv_is_supported(g) && mcnn_is_aligned(packed));
-  float *backward = packed + forward_packed_floats(kernels, g);
-  /* The backward layout first: it reads w from end to end, which fetches it soonest. */
-  if (training && backward_is_sparse(kernels, g))
-    mcnn_dx_pack(kernels, g, w, backward);
-  else if (training && dx_is_indirect(kernels, g))
-    mcnn_indirect_dx_pack(kernels, g, w, backward);
-  else if (training)
-    memcpy(backward, w, mcnn_conv_weight_size(g) * sizeof *w);
+  /* The backward layout first: it reads w from end to end, which fetches it soonest, and what is
+   * packed last is free so far. */
+  if (training)
+    pack_backward(kernels, g, w, packed, packed + forward_packed_floats(kernels, g));
   pack_forward(kernels, g, w, packed);
 }
 
@@ -104,12 +135,21 @@ static size_t forward_scratch_floats(const mcnn_kernels *kernels, const mcnn_con
 }
 
 static size_t backward_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  if (backward_is_sparse(kernels, g))
+  switch (backward_of(kernels, g)) {
+  case BACKWARD_SPARSE:
     return mcnn_sparse_scratch_floats(kernels, g);
-  const size_t indirect =
-      backward_is_indirect(kernels, g) ? mcnn_indirect_backward_floats(kernels, g) : 0;
-  return dx_is_indirect(kernels, g) ? indirect
-                                    : mcnn_max(indirect, mcnn_conv_gemm_scratch_floats(g));
+  case BACKWARD_WINOGRAD:
+    return mcnn_winograd_backward_scratch_floats(kernels, g);
+  case BACKWARD_FEW:
+    return mcnn_few_scratch_floats(g);
+  case BACKWARD_INDIRECT:
+    return mcnn_indirect_backward_floats(kernels, g);
+  case BACKWARD_INDIRECT_DW:
+    return mcnn_max(mcnn_indirect_backward_floats(kernels, g), mcnn_conv_gemm_scratch_floats(g));
+  case BACKWARD_GEMM:
+    break;
+  }
+  return mcnn_conv_gemm_scratch_floats(g);
 }
 
 size_t mcnn_conv_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
@@ -140,35 +180,50 @@ void mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
   }
 }
 
+static int is_sparse(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  return backward_of(kernels, g) == BACKWARD_SPARSE;
+}
+
 size_t mcnn_conv_grad_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  return backward_is_sparse(kernels, g) ? mcnn_sparse_grad_floats(kernels, g)
-                                        : mcnn_conv_gemm_grad_floats(g);
+  return is_sparse(kernels, g) ? mcnn_sparse_grad_floats(kernels, g)
+                               : mcnn_conv_gemm_grad_floats(g);
 }
 
 void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                         const float *packed, const float *x, const float *y, const uint8_t *argmax,
                         const float *dy, size_t images, int accumulate, float *grad, float *dx,
                         float *scratch) {
+  const backward_algorithm algorithm = backward_of(kernels, g);
   assert(mcnn_conv_is_supported(g) && images > 0 && mcnn_is_aligned(packed) &&
          mcnn_is_aligned(scratch));
   assert(argmax || !mcnn_conv_is_pooled(g));
   packed += forward_packed_floats(kernels, g);
-  if (backward_is_sparse(kernels, g)) {
+  if (grad && !accumulate && algorithm != BACKWARD_SPARSE) /* which clears it piece by piece */
+    memset(grad, 0, mcnn_conv_gemm_grad_floats(g) * sizeof *grad);
+  switch (algorithm) {
+  case BACKWARD_SPARSE:
     mcnn_sparse_backward(kernels, g, packed, x, y, argmax, dy, images, accumulate, grad, dx,
                          scratch);
-    return;
+    break;
+  case BACKWARD_WINOGRAD:
+    mcnn_winograd_backward(kernels, g, packed, x, y, dy, images, grad, dx, scratch);
+    break;
+  case BACKWARD_FEW:
+    mcnn_few_backward(kernels, g, packed, x, y, dy, images, grad, dx, scratch);
+    break;
+  case BACKWARD_INDIRECT:
+    mcnn_indirect_backward(kernels, g, packed, x, y, argmax, dy, images, grad, dx, scratch);
+    break;
+  case BACKWARD_INDIRECT_DW:
+    if (grad)
+      mcnn_indirect_backward(kernels, g, packed, x, y, argmax, dy, images, grad, NULL, scratch);
+    if (dx)
+      mcnn_conv_gemm_backward(kernels, g, packed, x, y, argmax, dy, images, NULL, dx, scratch);
+    break;
+  case BACKWARD_GEMM:
+    mcnn_conv_gemm_backward(kernels, g, packed, x, y, argmax, dy, images, grad, dx, scratch);
+    break;
   }
-  if (grad && !accumulate)
-    memset(grad, 0, mcnn_conv_gemm_grad_floats(g) * sizeof *grad);
-  const int gives_dx = dx_is_indirect(kernels, g);
-  if (gives_dx || (grad && backward_is_indirect(kernels, g))) {
-    mcnn_indirect_backward(kernels, g, packed, x, y, argmax, dy, images, grad, gives_dx ? dx : NULL,
-                           scratch);
-    if (gives_dx || !dx)
-      return;
-    grad = NULL;
-  }
-  mcnn_conv_gemm_backward(kernels, g, packed, x, y, argmax, dy, images, grad, dx, scratch);
 }
 
 void mcnn_conv_grad_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
@@ -177,7 +232,7 @@ void mcnn_conv_grad_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry
   size_t biases; /* where their gradient begins */
   assert(count > 0 && begin < end && end <= mcnn_conv_patch_size(g));
   assert(begin % MCNN_CONV_ROWS == 0);
-  if (backward_is_sparse(kernels, g)) {
+  if (is_sparse(kernels, g)) {
     biases = mcnn_sparse_grad_finish(kernels, g, grads, count, stride, dw, begin, end);
   } else {
     biases = mcnn_conv_weight_size(g);

@@ -32,7 +32,9 @@ void mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
 size_t mcnn_conv_grad_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 
 /* grad = the gradient of weights and bias from these images, one image after the other, or is
- * added to where `accumulate`; NULL when nobody needs it.
+ * added to where `accumulate`; NULL when nobody needs it. With Winograd's algorithm (as above,
+ * without pooling) the sums of a call round together: the last bits of grad, and of nothing else,
+ * depend on how images are cut into calls. It is the faster the more images a call has.
  * dy: gradient of y; with a ReLU, outputs with y <= 0 pass nothing on. dx: overwritten with the
  * gradient of x; NULL when nobody needs it, else `packed` is from conv_pack(training = 1). */
 void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,

@@ -163,6 +163,20 @@ typedef struct mcnn_conv_loops {
                             const float *filters, float *products);
   void (*winograd_output)(const mcnn_winograd *plan, const mcnn_tile_output *out,
                           const float *products);
+  /* One tile of gradients of outputs, rows `row` floats apart; points are `point` floats apart, and
+   * whole vectors of channels are written. */
+  void (*winograd_gradient)(const mcnn_winograd *plan, const float *dz, size_t row, size_t point,
+                            float *gradients);
+  /* Adds what one tile's products, at points `point` floats apart, make of dx to its corner in the
+   * framed image. */
+  void (*winograd_dx)(const mcnn_winograd *plan, size_t point, const float *products, float *dx);
+  /* dw (HWIO) += the sums of products, [point][input channel][output channel, rounded up]. */
+  void (*winograd_weights)(const mcnn_winograd *plan, size_t point, const float *sums, float *dw);
+
+  /* Of 3x3 and 5x5 kernels without pooling: grad (dw as HWIO, then db) += from
+   * out_height rows of one image, whose x is framed. */
+  void (*few_dw)(const mcnn_conv_geometry *framed, const float *x, const float *y, const float *dy,
+                 float *grad);
 
   /* List the active outputs of `images` images, and add to the gradient of the biases. */
   void (*list_channels)(const mcnn_conv_geometry *g, mcnn_grad_source source, size_t images,

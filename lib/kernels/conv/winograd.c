@@ -27,7 +27,7 @@ int mcnn_winograd_supports(const mcnn_conv_geometry *g) {
          mcnn_conv_is_in_proportion(g, most_floats(g));
 }
 
-static mcnn_winograd plan_of(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+mcnn_winograd mcnn_winograd_plan(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   mcnn_winograd plan = {.framed = mcnn_conv_frame(g, MCNN_CONV_TILE, MCNN_CONV_TILE)};
   plan.padded = mcnn_conv_without_padding(&plan.framed);
   plan.points = (size_t)g->kernel_height + MCNN_CONV_TILE - 1;
@@ -44,13 +44,13 @@ static mcnn_winograd plan_of(const mcnn_kernels *kernels, const mcnn_conv_geomet
 
 /* Filters as [point][input channel][output channel, rounded up]. */
 size_t mcnn_winograd_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  const mcnn_winograd plan = plan_of(kernels, g);
+  const mcnn_winograd plan = mcnn_winograd_plan(kernels, g);
   return plan.points * plan.points * plan.filter_point;
 }
 
 void mcnn_winograd_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
                         float *packed) {
-  const mcnn_winograd plan = plan_of(kernels, g);
+  const mcnn_winograd plan = mcnn_winograd_plan(kernels, g);
   kernels->conv.winograd_pack(g, &plan, w, packed);
 }
 
@@ -65,7 +65,7 @@ static size_t product_tile(const mcnn_kernels *kernels, const mcnn_winograd *pla
 }
 
 size_t mcnn_winograd_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  const mcnn_winograd plan = plan_of(kernels, g);
+  const mcnn_winograd plan = mcnn_winograd_plan(kernels, g);
   return input_floats(&plan) + mcnn_round_up_cache_line(BLOCK * product_tile(kernels, &plan)) +
          mcnn_conv_padded_floats(&plan.framed, 1);
 }
@@ -73,7 +73,7 @@ size_t mcnn_winograd_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv
 void mcnn_winograd_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                            const float *packed, const float *bias, const float *x, size_t images,
                            float *y, uint8_t *argmax, float *scratch) {
-  const mcnn_winograd plan = plan_of(kernels, g);
+  const mcnn_winograd plan = mcnn_winograd_plan(kernels, g);
   const size_t per_image = plan.tile_rows * plan.tile_columns;
   const size_t tiles = images * per_image;
   float *const inputs = scratch;

@@ -21,6 +21,10 @@
 
 #include "kernels/conv/winograd.inc.h"
 
+#include "kernels/conv/winograd_backward.inc.h"
+
+#include "kernels/conv/few_dw.inc.h"
+
 #include "kernels/conv/active.inc.h"
 
 #include "kernels/conv/sparse_dw.inc.h"
@@ -54,6 +58,10 @@ const mcnn_kernels mcnn_kernels_portable = {
              .winograd_input = winograd_input,
              .winograd_multiply = winograd_multiply,
              .winograd_output = winograd_output,
+             .winograd_gradient = winograd_gradient,
+             .winograd_dx = winograd_dx,
+             .winograd_weights = winograd_weights,
+             .few_dw = few_dw,
              .list_channels = list_channels,
              .list_columns = list_columns,
              .blocks = block_kernels,

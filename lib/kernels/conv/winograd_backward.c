@@ -1,0 +1,337 @@
+/* The backward pass of a convolution without pooling by Winograd's algorithm: the adjoint of
+ * winograd.c, step by step, which takes the same 36 products per channel pair and tile (64 for a
+ * 5x5 kernel) instead of 144 (400), for dw and for dx each. Tiles of 4x4 gradients of outputs are
+ * transformed; so are, for dw, the inputs under them. Then at each point
+ *   dw: the inputs' matrix by the gradients', summed over the tiles of all images, and what that
+ *       gives is transformed back to the kernel once;
+ *   dx: the gradients' matrix by the filters, and each tile is transformed back and added to where
+ *       its input came from. */
+#include "kernels/conv/algorithms.h"
+#include "kernels/conv/frame.h"
+#include "kernels/elementwise/transpose.h"
+#include "kernels/gemm/product.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Tiles of one product: the more, the less often filters and sums are read and written; the fewer,
+ * the longer what is transformed stays in a cache. */
+#define MOST_TILES  ((size_t)64)
+#define LEAST_TILES ((size_t)8)
+
+/* --- the plan --------------------------------------------------------------------------------- */
+
+typedef struct backward_plan {
+  mcnn_winograd winograd;
+  size_t points;         /* of both dimensions together */
+  size_t tiles;          /* of one product */
+  size_t dx_channels;    /* input channels rounded up to whole vectors */
+  size_t filter_point;   /* from point to point of the transformed filters, ... */
+  size_t dx_point;       /* ... of the products that become dx, ... */
+  size_t gradient_point; /* ... of the transformed gradients, ... */
+  size_t sum_point;      /* ... and of the sums that become dw */
+  size_t gradient_row;   /* floats of a row of gradients, to whole tiles */
+} backward_plan;
+
+/* One line more than needed, as in winograd.c. */
+static size_t point_floats(size_t rows, size_t columns) {
+  return mcnn_round_up_cache_line(rows * columns) + 16;
+}
+
+static backward_plan plan_with(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                               size_t tiles) {
+  backward_plan plan = {.winograd = mcnn_winograd_plan(kernels, g), .tiles = tiles};
+  mcnn_winograd *winograd = &plan.winograd;
+  winograd->input_point = point_floats(tiles, g->in_channels);
+  plan.points = winograd->points * winograd->points;
+  plan.dx_channels = mcnn_ceil_div(g->in_channels, kernels->lanes) * kernels->lanes;
+  plan.filter_point = point_floats(g->out_channels, plan.dx_channels);
+  plan.dx_point = point_floats(tiles, plan.dx_channels);
+  plan.gradient_point = point_floats(tiles, winograd->channels);
+  plan.sum_point = point_floats(g->in_channels, winograd->channels);
+  plan.gradient_row = winograd->tile_columns * MCNN_CONV_TILE * g->out_channels;
+  return plan;
+}
+
+/* Whether whole tiles of gradients lie in dy as they are. */
+static int is_whole(const mcnn_conv_geometry *g) {
+  return g->activation != MCNN_ACTIVATION_RELU && g->out_height % MCNN_CONV_TILE == 0 &&
+         g->out_width % MCNN_CONV_TILE == 0;
+}
+
+/* Scratch: the gradients of some tiles, their inputs or what becomes dx, the sums that become dw;
+ * one image's gradients, its input, its dx. */
+static size_t gradient_floats(const backward_plan *plan) {
+  return plan->points * plan->gradient_point;
+}
+
+static size_t input_floats(const backward_plan *plan) {
+  return plan->points * mcnn_max(plan->winograd.input_point, plan->dx_point);
+}
+
+static size_t sum_floats(const backward_plan *plan) {
+  return plan->points * plan->sum_point;
+}
+
+static size_t image_gradient_floats(const mcnn_conv_geometry *g, const backward_plan *plan) {
+  return is_whole(g) ? 0
+                     : mcnn_round_up_cache_line(plan->winograd.tile_rows * MCNN_CONV_TILE *
+                                                plan->gradient_row);
+}
+
+static size_t scratch_of(const mcnn_conv_geometry *g, const backward_plan *plan) {
+  return gradient_floats(plan) + input_floats(plan) + sum_floats(plan) +
+         image_gradient_floats(g, plan) + 2 * mcnn_conv_padded_floats(&plan->winograd.framed, 1);
+}
+
+/* With as many tiles as memory in proportion allows, down to LEAST_TILES. */
+static backward_plan plan_of(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  size_t tiles = MOST_TILES;
+  backward_plan plan = plan_with(kernels, g, tiles);
+  while (tiles > LEAST_TILES && !mcnn_conv_is_in_proportion(g, scratch_of(g, &plan))) {
+    tiles /= 2;
+    plan = plan_with(kernels, g, tiles);
+  }
+  return plan;
+}
+
+int mcnn_winograd_backward_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  if (mcnn_conv_is_pooled(g) || !mcnn_winograd_supports(g))
+    return 0;
+  const backward_plan plan = plan_of(kernels, g);
+  return mcnn_conv_is_in_proportion(g, scratch_of(g, &plan)) &&
+         mcnn_conv_is_in_proportion(g, plan.points * plan.filter_point);
+}
+
+size_t mcnn_winograd_backward_scratch_floats(const mcnn_kernels *kernels,
+                                             const mcnn_conv_geometry *g) {
+  const backward_plan plan = plan_of(kernels, g);
+  return scratch_of(g, &plan);
+}
+
+/* --- filters ---------------------------------------------------------------------------------- */
+
+/* As [point][output channel][input channel, rounded up]: those of winograd.c for a convolution
+ * whose channels are exchanged. */
+static mcnn_conv_geometry exchanged(const mcnn_conv_geometry *g) {
+  mcnn_conv_geometry other = *g;
+  other.in_channels = g->out_channels;
+  other.out_channels = g->in_channels;
+  return other;
+}
+
+size_t mcnn_winograd_backward_packed_floats(const mcnn_kernels *kernels,
+                                            const mcnn_conv_geometry *g) {
+  const backward_plan plan = plan_with(kernels, g, LEAST_TILES);
+  return plan.points * plan.filter_point;
+}
+
+void mcnn_winograd_backward_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                                 const float *w, float *transposed, float *packed) {
+  const mcnn_conv_geometry other = exchanged(g);
+  mcnn_winograd plan = mcnn_winograd_plan(kernels, &other);
+  plan.filter_point = plan_with(kernels, g, LEAST_TILES).filter_point;
+  const size_t tap = (size_t)g->in_channels * g->out_channels;
+  for (size_t at = 0; at < mcnn_conv_weight_size(g); at += tap) {
+    mcnn_transpose(g->in_channels, g->out_channels, w + at, g->out_channels, transposed + at,
+                   g->in_channels);
+  }
+  kernels->conv.winograd_pack(&other, &plan, transposed, packed);
+}
+
+/* --- backward --------------------------------------------------------------------------------- */
+
+/* What a call works with. */
+typedef struct pass {
+  const mcnn_kernels *kernels;
+  const mcnn_conv_geometry *g;
+  backward_plan plan;
+  const float *packed, *x, *y, *dy;
+  float *grad, *dx; /* NULL: nobody needs it */
+  float *gradients, *inputs, *sums;
+  float *image_gradients, *image_x, *image_dx;
+} pass;
+
+static pass pass_of(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, float *scratch) {
+  pass p = {.kernels = kernels, .g = g, .plan = plan_of(kernels, g), .gradients = scratch};
+  p.inputs = p.gradients + gradient_floats(&p.plan);
+  p.sums = p.inputs + input_floats(&p.plan);
+  p.image_gradients = p.sums + sum_floats(&p.plan);
+  p.image_x = p.image_gradients + image_gradient_floats(g, &p.plan);
+  p.image_dx = p.image_x + mcnn_conv_padded_floats(&p.plan.winograd.framed, 1);
+  return p;
+}
+
+/* The tiles [first, first + count) of all images. */
+typedef struct tiles {
+  size_t first, count;
+} tiles;
+
+/* Where one of them is. */
+typedef struct place {
+  size_t image, number; /* of the image's tiles */
+  size_t row, column;   /* of its outputs, and of its inputs in the framed image */
+} place;
+
+static size_t tiles_per_image(const pass *p) {
+  return p->plan.winograd.tile_rows * p->plan.winograd.tile_columns;
+}
+
+static place place_of(const pass *p, size_t tile) {
+  const size_t columns = p->plan.winograd.tile_columns;
+  place at = {.image = tile / tiles_per_image(p), .number = tile % tiles_per_image(p)};
+  at.row = at.number / columns * MCNN_CONV_TILE;
+  at.column = at.number % columns * MCNN_CONV_TILE;
+  return at;
+}
+
+/* Of a tile's corner in the framed image. */
+static size_t input_offset(const pass *p, const place *at) {
+  const mcnn_conv_geometry *padded = &p->plan.winograd.padded;
+  return (at->row * padded->in_width + at->column) * padded->in_channels;
+}
+
+/* One image's gradients before the activation, with zeros up to whole tiles: dy itself where it is
+ * that. */
+static const float *gradients_of_image(const pass *p, size_t image) {
+  const mcnn_conv_geometry *g = p->g;
+  const size_t row = (size_t)g->out_width * g->out_channels, at = image * mcnn_conv_out_size(g);
+  if (is_whole(g))
+    return p->dy + at;
+  memset(p->image_gradients, 0, image_gradient_floats(g, &p->plan) * sizeof(float));
+  for (size_t i = 0; i < g->out_height; ++i) {
+    float *const to = p->image_gradients + i * p->plan.gradient_row;
+    if (g->activation == MCNN_ACTIVATION_RELU)
+      p->kernels->relu_backward(row, p->y + at + i * row, p->dy + at + i * row, to);
+    else
+      memcpy(to, p->dy + at + i * row, row * sizeof *to);
+  }
+  return p->image_gradients;
+}
+
+/* `image` and the function below: the framed image that the tiles before ended in. */
+static const float *transform_gradients(const pass *p, tiles some, const float *image) {
+  const mcnn_winograd *winograd = &p->plan.winograd;
+  for (size_t t = 0; t < some.count; ++t) {
+    const place at = place_of(p, some.first + t);
+    if (at.number == 0)
+      image = gradients_of_image(p, at.image);
+    p->kernels->conv.winograd_gradient(
+        winograd, image + at.row * p->plan.gradient_row + at.column * p->g->out_channels,
+        p->plan.gradient_row, p->plan.gradient_point, p->gradients + t * winograd->channels);
+  }
+  return image;
+}
+
+static const float *transform_inputs(const pass *p, tiles some, const float *image) {
+  const mcnn_winograd *winograd = &p->plan.winograd;
+  for (size_t t = 0; t < some.count; ++t) {
+    const place at = place_of(p, some.first + t);
+    if (at.number == 0) {
+      image = mcnn_conv_pad(&winograd->framed, p->x + at.image * mcnn_conv_in_size(p->g), 1,
+                            p->image_x);
+    }
+    p->kernels->conv.winograd_input(winograd, image + input_offset(p, &at),
+                                    p->inputs + t * p->g->in_channels);
+  }
+  return image;
+}
+
+/* sums[point][input channel][output channel] += inputs * gradients, or = for the first tiles. */
+static void multiply_inputs(const pass *p, tiles some) {
+  const size_t channels = p->plan.winograd.channels;
+  mcnn_product product = {.a = p->inputs,
+                          .a_row = 1,
+                          .a_step = p->g->in_channels,
+                          .b = p->gradients,
+                          .b_step = channels,
+                          .c = p->sums,
+                          .c_row = channels,
+                          .start_row = channels,
+                          .depth = some.count,
+                          .least = -INFINITY};
+  for (size_t point = 0; point < p->plan.points; ++point) {
+    product.start = some.first == 0 ? NULL : product.c;
+    mcnn_multiply(p->kernels, product, p->g->in_channels, channels);
+    product.a += p->plan.winograd.input_point;
+    product.b += p->plan.gradient_point;
+    product.c += p->plan.sum_point;
+  }
+}
+
+/* db: at the point (1, 1) a transformed tile is the sum of its gradients. Overwrites a tile's
+ * gradients at another point. */
+static void add_biases(const pass *p, tiles some) {
+  const mcnn_winograd *winograd = &p->plan.winograd;
+  float *const sum = p->gradients;
+  const float *const at_one = p->gradients + (winograd->points + 1) * p->plan.gradient_point;
+  const float one = 1;
+  p->kernels->weighted_sum(some.count, &one, 0, at_one, winograd->channels, p->g->out_channels,
+                           sum);
+  p->kernels->add(p->g->out_channels, sum, p->grad + mcnn_conv_weight_size(p->g));
+}
+
+/* products[point][tile][input channel] = gradients * filters */
+static void multiply_filters(const pass *p, tiles some) {
+  mcnn_product product = {.a = p->gradients,
+                          .a_row = p->plan.winograd.channels,
+                          .a_step = 1,
+                          .b = p->packed,
+                          .b_step = p->plan.dx_channels,
+                          .c = p->inputs,
+                          .c_row = p->plan.dx_channels,
+                          .depth = p->g->out_channels,
+                          .least = -INFINITY};
+  for (size_t point = 0; point < p->plan.points; ++point) {
+    mcnn_multiply(p->kernels, product, some.count, p->plan.dx_channels);
+    product.a += p->plan.gradient_point;
+    product.b += p->plan.filter_point;
+    product.c += p->plan.dx_point;
+  }
+}
+
+static void add_dx(const pass *p, tiles some) {
+  const mcnn_conv_geometry *framed = &p->plan.winograd.framed;
+  const size_t floats = mcnn_conv_in_size(&p->plan.winograd.padded);
+  for (size_t t = 0; t < some.count; ++t) {
+    const place at = place_of(p, some.first + t);
+    float *const dx = p->dx + at.image * mcnn_conv_in_size(p->g);
+    float *const image = mcnn_conv_is_padded(framed) ? p->image_dx : dx;
+    if (at.number == 0)
+      memset(image, 0, floats * sizeof *image);
+    p->kernels->conv.winograd_dx(&p->plan.winograd, p->plan.dx_point,
+                                 p->inputs + t * p->plan.dx_channels, image + input_offset(p, &at));
+    if (image != dx && at.number + 1 == tiles_per_image(p))
+      mcnn_conv_crop(framed, image, dx);
+  }
+}
+
+void mcnn_winograd_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                            const float *packed, const float *x, const float *y, const float *dy,
+                            size_t images, float *grad, float *dx, float *scratch) {
+  pass p = pass_of(kernels, g, scratch);
+  p.packed = packed;
+  p.x = x;
+  p.y = y;
+  p.dy = dy;
+  p.grad = grad;
+  p.dx = dx;
+  const size_t all = images * tiles_per_image(&p);
+  const float *image_gradients = NULL, *image_x = NULL;
+  for (size_t first = 0; first < all; first += p.plan.tiles) {
+    const tiles some = {first, mcnn_min(all - first, p.plan.tiles)};
+    image_gradients = transform_gradients(&p, some, image_gradients);
+    if (grad) {
+      image_x = transform_inputs(&p, some, image_x);
+      multiply_inputs(&p, some);
+    }
+    if (dx) {
+      multiply_filters(&p, some);
+      add_dx(&p, some);
+    }
+    if (grad)
+      add_biases(&p, some);
+  }
+  if (grad)
+    kernels->conv.winograd_weights(&p.plan.winograd, p.plan.sum_point, p.sums, grad);
+}

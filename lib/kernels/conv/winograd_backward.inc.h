@@ -1,0 +1,190 @@
+/* The inner loops of the backward pass by Winograd's algorithm (winograd_backward.c): the adjoints
+ * of the transforms of winograd_transforms.inc.h. Included once per instruction set. */
+
+/* A z, from four gradients of outputs to r + 3 points. */
+VF_INLINE void winograd_gradient_3(const vf *z, vf *t) {
+  const vf z0 = z[0], z1 = z[1], z2 = z[2], z3 = z[3];
+  const vf four = vf_set1(4.0f);
+  const vf even1 = vf_add(z0, z2), odd1 = vf_add(z1, z3);
+  const vf even2 = vf_fma(four, z2, z0), half_odd2 = vf_fma(four, z3, z1);
+  const vf odd2 = vf_add(half_odd2, half_odd2);
+  t[0] = z0;
+  t[1] = vf_add(even1, odd1);
+  t[2] = vf_sub(even1, odd1);
+  t[3] = vf_add(even2, odd2);
+  t[4] = vf_sub(even2, odd2);
+  t[5] = z3;
+}
+
+VF_INLINE void winograd_gradient_5(const vf *z, vf *t) {
+  const vf z3 = z[3];
+  const vf even3 = vf_fma(vf_set1(0.25f), z[2], z[0]);
+  const vf odd3 = vf_fma(vf_set1(0.125f), z3, vf_mul(vf_set1(0.5f), z[1]));
+  winograd_gradient_3(z, t);
+  t[5] = vf_add(even3, odd3);
+  t[6] = vf_sub(even3, odd3);
+  t[7] = z3;
+}
+
+/* G^T m, from r + 3 sums of products to r taps. */
+VF_INLINE void winograd_weights_3(const vf *m, vf *g) {
+  const vf sum1 = vf_mul(vf_set1(-1.0f / 6.0f), vf_add(m[1], m[2]));
+  const vf difference1 = vf_sub(m[2], m[1]);
+  const vf sum2 = vf_add(m[3], m[4]);
+  const vf difference2 = vf_sub(m[3], m[4]);
+  g[0] = vf_fma(vf_set1(0.25f), m[0], vf_fma(vf_set1(1.0f / 24.0f), sum2, sum1));
+  g[1] = vf_fma(vf_set1(1.0f / 12.0f), difference2, vf_mul(vf_set1(1.0f / 6.0f), difference1));
+  g[2] = vf_add(m[5], vf_fma(vf_set1(1.0f / 6.0f), sum2, sum1));
+}
+
+VF_INLINE void winograd_weights_5(const vf *m, vf *g) {
+  const vf sum1 = vf_mul(vf_set1(-2.0f / 9.0f), vf_add(m[1], m[2]));
+  const vf difference1 = vf_mul(vf_set1(-2.0f / 9.0f), vf_sub(m[1], m[2]));
+  const vf sum2 = vf_mul(vf_set1(1.0f / 90.0f), vf_add(m[3], m[4]));
+  const vf difference2 = vf_mul(vf_set1(1.0f / 45.0f), vf_sub(m[3], m[4]));
+  const vf sum3 = vf_mul(vf_set1(2.0f / 45.0f), vf_add(m[5], m[6]));
+  const vf difference3 = vf_mul(vf_set1(4.0f / 45.0f), vf_sub(m[5], m[6]));
+  const vf four = vf_set1(4.0f), sixteen = vf_set1(16.0f);
+  g[0] = vf_add(m[0], vf_fma(sixteen, sum3, vf_add(sum1, sum2)));
+  g[1] = vf_fma(four, difference3, vf_add(difference1, difference2));
+  g[2] = vf_fma(four, vf_add(sum2, sum3), sum1);
+  g[3] = vf_fma(four, difference2, vf_add(difference1, difference3));
+  g[4] = vf_add(m[7], vf_fma(sixteen, sum2, vf_add(sum1, sum3)));
+}
+
+/* B t, from r + 3 products to what r + 3 inputs gain. */
+VF_INLINE void winograd_dx_3(const vf *t, vf *d) {
+  const vf t0 = t[0], t5 = t[5];
+  const vf sum1 = vf_add(t[1], t[2]), difference1 = vf_sub(t[2], t[1]);
+  const vf sum2 = vf_add(t[3], t[4]), half = vf_sub(t[3], t[4]);
+  const vf difference2 = vf_add(half, half);
+  const vf four = vf_set1(4.0f), minus_four = vf_set1(-4.0f), minus_five = vf_set1(-5.0f);
+  d[0] = vf_mul(four, t0);
+  d[1] = vf_fma(four, vf_add(difference1, t5), vf_sub(vf_zero(), difference2));
+  d[2] = vf_fma(minus_five, t0, vf_fma(minus_four, sum1, vf_sub(vf_zero(), sum2)));
+  d[3] = vf_fma(minus_five, t5, vf_sub(difference2, difference1));
+  d[4] = vf_add(t0, vf_add(sum1, sum2));
+  d[5] = t5;
+}
+
+VF_INLINE void winograd_dx_5(const vf *t, vf *d) {
+  const vf t0 = t[0], t7 = t[7];
+  const vf sum1 = vf_add(t[1], t[2]), difference1 = vf_sub(t[1], t[2]);
+  const vf sum2 = vf_add(t[3], t[4]), difference2 = vf_sub(t[3], t[4]);
+  const vf sum3 = vf_add(t[5], t[6]), difference3 = vf_sub(t[5], t[6]);
+  const vf half = vf_set1(0.5f), quarter = vf_set1(0.25f), two = vf_set1(2.0f);
+  const vf a = vf_set1(5.25f), b = vf_set1(-4.25f), c = vf_set1(-2.5f);
+  d[0] = t0;
+  d[1] = vf_fma(half, difference2, vf_fma(two, difference3, vf_sub(difference1, t7)));
+  d[2] = vf_fma(vf_set1(-5.25f), t0, vf_fma(quarter, sum2, vf_fma(vf_set1(4.0f), sum3, sum1)));
+  d[3] = vf_fma(a, t7, vf_fma(b, difference1, vf_mul(c, vf_add(difference2, difference3))));
+  d[4] =
+      vf_fma(a, t0, vf_fma(b, sum1, vf_fma(vf_set1(-1.25f), sum2, vf_mul(vf_set1(-5.0f), sum3))));
+  d[5] =
+      vf_fma(vf_set1(-5.25f), t7, vf_fma(two, difference2, vf_fma(half, difference3, difference1)));
+  d[6] = vf_add(vf_sub(sum1, t0), vf_add(sum2, sum3));
+  d[7] = t7;
+}
+
+DEFINE_LINES(gradient_lines_5, winograd_gradient_5, 4, 8, 1)
+DEFINE_LINES(gradient_lines_3, winograd_gradient_3, 4, 6, 1)
+DEFINE_LINES(dx_lines_5, winograd_dx_5, 8, 8, 0)
+DEFINE_LINES(dx_lines_3, winograd_dx_3, 6, 6, 0)
+DEFINE_LINES(weight_lines_5, winograd_weights_5, 8, 5, 0)
+DEFINE_LINES(weight_lines_3, winograd_weights_3, 6, 3, 0)
+
+/* One tile of gradients, rows `row` floats apart; whole vectors of channels are written. */
+static void winograd_gradient(const mcnn_winograd *plan, const float *dz, size_t row, size_t point,
+                              float *gradients) {
+  const size_t channels = plan->padded.out_channels, points = plan->points;
+  vf columns[MCNN_CONV_TILE * 8];
+  winograd_lines across = {.count = MCNN_CONV_TILE,
+                           .from_step = row,
+                           .from_line = channels,
+                           .to = (float *)columns,
+                           .to_step = VF_LANES,
+                           .to_line = points * VF_LANES};
+  winograd_lines down = {.count = points,
+                         .from = (const float *)columns,
+                         .from_step = points * VF_LANES,
+                         .from_line = VF_LANES,
+                         .lanes = VF_LANES,
+                         .to_step = point,
+                         .to_line = points * point};
+  for (size_t c = 0; c < channels; c += VF_LANES) {
+    across.from = dz + c;
+    across.lanes = lanes_left(channels, c);
+    down.to = gradients + c;
+    (points == 8 ? gradient_lines_5 : gradient_lines_3)(&across);
+    (points == 8 ? gradient_lines_5 : gradient_lines_3)(&down);
+  }
+}
+
+/* Adds what one tile's products make of dx to its corner in the framed image. */
+static void winograd_dx(const mcnn_winograd *plan, size_t point, const float *products, float *dx) {
+  const size_t channels = plan->padded.in_channels, points = plan->points;
+  const size_t row = plan->padded.in_width * channels;
+  vf columns[WINOGRAD_MAX_POINTS], gains[WINOGRAD_MAX_POINTS];
+  winograd_lines across = {.count = points,
+                           .from_step = points * point,
+                           .from_line = point,
+                           .to = (float *)columns,
+                           .to_step = points * VF_LANES,
+                           .to_line = VF_LANES};
+  const winograd_lines down = {.count = points,
+                               .from = (const float *)columns,
+                               .from_step = VF_LANES,
+                               .from_line = points * VF_LANES,
+                               .to = (float *)gains,
+                               .to_step = VF_LANES,
+                               .to_line = points * VF_LANES};
+  for (size_t c = 0; c < channels; c += VF_LANES) {
+    const size_t n = lanes_left(channels, c);
+    across.from = products + c;
+    (points == 8 ? dx_lines_5 : dx_lines_3)(&across);
+    (points == 8 ? dx_lines_5 : dx_lines_3)(&down);
+    /* All are read before any is stored: of few channels, the next would wait for the one before.
+     */
+    VF_LOOP (i, points)
+      VF_LOOP (j, points)
+        gains[i * points + j] =
+            vf_add(vf_load_some(dx + i * row + j * channels + c, n), gains[i * points + j]);
+    VF_LOOP (i, points)
+      VF_LOOP (j, points)
+        vf_store_some(dx + i * row + j * channels + c, gains[i * points + j], n);
+  }
+}
+
+/* dw (HWIO) += the sums of products, [point][input channel][output channel, rounded up]. */
+static void winograd_weights(const mcnn_winograd *plan, size_t point, const float *sums,
+                             float *dw) {
+  const size_t points = plan->points, width = plan->padded.kernel_width;
+  const size_t channels = plan->padded.out_channels;
+  const size_t tap = plan->padded.in_channels * channels;
+  vf columns[5 * 8], taps[5 * 5];
+  winograd_lines across = {.count = points,
+                           .from_step = points * point,
+                           .from_line = point,
+                           .to = (float *)columns,
+                           .to_step = points * VF_LANES,
+                           .to_line = VF_LANES};
+  const winograd_lines down = {.count = width,
+                               .from = (const float *)columns,
+                               .from_step = VF_LANES,
+                               .from_line = points * VF_LANES,
+                               .to = (float *)taps,
+                               .to_step = VF_LANES,
+                               .to_line = width * VF_LANES};
+  for (size_t ic = 0; ic < plan->padded.in_channels; ++ic, sums += plan->channels, dw += channels) {
+    for (size_t c = 0; c < channels; c += VF_LANES) {
+      const size_t n = lanes_left(channels, c);
+      across.from = sums + c;
+      (points == 8 ? weight_lines_5 : weight_lines_3)(&across);
+      (points == 8 ? weight_lines_5 : weight_lines_3)(&down);
+      VF_LOOP (i, width * width) {
+        float *const to = dw + i * tap + c;
+        vf_store_some(to, vf_add(vf_load_some(to, n), taps[i]), n);
+      }
+    }
+  }
+}
