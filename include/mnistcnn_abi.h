@@ -253,6 +253,8 @@ typedef struct mnistcnn_model_options {
    *   flatten
    *   dense OUTPUTS [ACTIVATION]                   OUTPUTS may be "classes"
    *   softmax                                      last; "dense N softmax" is short for both
+   * The last layer has one output per class and may end in softmax (one class of all), in sigmoid
+   * (each class by itself) or in neither (logits, of which the softmax is predicted).
    * Shapes are inferred. NULL: MNISTCNN_DEFAULT_ARCHITECTURE with num_classes outputs. */
   const char *architecture;
   /* num_classes names, unique, 1..255 bytes of UTF-8 without control characters. NULL: "0", "1",
@@ -357,7 +359,8 @@ const char *mnistcnn_model_class_name(const mnistcnn_model *model, uint32_t inde
 mnistcnn_status mnistcnn_model_set_class_names(mnistcnn_model *model, const char *const *names,
                                                uint32_t count);
 
-/* Probabilities are softmax(logits / temperature). The temperature is 1 in a new model; below 1 the
+/* Probabilities are softmax(logits / temperature), or sigmoid(logits / temperature) of a network
+ * that ends in sigmoid. The temperature is 1 in a new model; below 1 the
  * same predictions are more confident, above 1 less. Training sets it to 1 or fits it
  * (calibration_fraction). 1e-6..1e6; the getter returns 0 for a NULL model. */
 float mnistcnn_model_temperature(const mnistcnn_model *model);
@@ -493,9 +496,10 @@ void mnistcnn_workspace_free(mnistcnn_workspace *workspace);
 /* Computes the class probabilities of a batch of images, [n][height][width][channels] of the
  * model's input shape. num_values: the number of floats or bytes in the batch,
  * n * mnistcnn_model_num_inputs(model), or the call is MNISTCNN_SHAPE_MISMATCH; n may be 0.
- * probabilities: [n][classes], each row sums to 1; capacity in floats, at least n * classes.
- * With a single-threaded workspace: no allocation, no system call and no lock, except that the
- * "portable" instruction set may call OpenBLAS, which locks its table of buffers. */
+ * probabilities: [n][classes], each row sums to 1, but for a network that ends in sigmoid; capacity
+ * in floats, at least n * classes. With a single-threaded workspace: no allocation, no system call
+ * and no lock, except that the "portable" instruction set may call OpenBLAS, which locks its table
+ * of buffers. */
 mnistcnn_status mnistcnn_predict(const mnistcnn_model *model, mnistcnn_workspace *workspace,
                                  const float *images, size_t num_values, float *probabilities,
                                  size_t capacity);
@@ -746,8 +750,9 @@ const char *mnistcnn_dataset_path(const mnistcnn_dataset *dataset, size_t index)
 /* --- training --------------------------------------------------------------------------------- */
 
 enum mnistcnn_loss {
-  /* Mean over all softmax outputs of -(y log p + (1-y) log(1-p)), p clipped to [1e-7, 1 - 1e-7]:
-   * the loss of the tutorial. */
+  /* Mean over all probabilities of -(y log p + (1-y) log(1-p)), p clipped to [1e-7, 1 - 1e-7]: the
+   * loss of the tutorial, and the only one for networks that end in sigmoid, whose gradient is not
+   * clipped. Those may have label smoothing s, with the target (1-s) y + s / 2. */
   MNISTCNN_LOSS_BINARY_CROSS_ENTROPY = 0,
   /* -log p of the true class; with label smoothing s the target is (1-s) y + s / classes. */
   MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY = 1
@@ -801,7 +806,7 @@ typedef struct mnistcnn_train_options {
   uint32_t shuffle;         /* 1 (default): a new random order each epoch; 0: the dataset's order */
   uint32_t horizontal_flip; /* 1: flip with probability 1/2; augment must not be NONE */
   uint32_t nesterov;        /* SGD: 1 for Nesterov momentum */
-  float label_smoothing;    /* 0 <= s < 1, categorical cross entropy only */
+  float label_smoothing;    /* 0 <= s < 1, see MNISTCNN_LOSS_... */
   float learning_rate;      /* > 0, default 0.001 */
   float rho;                /* RMSprop, default 0.9 */
   float momentum;           /* SGD, default 0.9 */

@@ -202,6 +202,30 @@ static mnistcnn_status read_layer(mcnn_arch *arch, mcnn_layer_reader *reader) {
 
 /* --- the whole text --------------------------------------------------------------------------- */
 
+static mcnn_output output_of(const mcnn_layer *last) {
+  if (last->kind->is_output)
+    return MCNN_OUTPUT_SOFTMAX;
+  return last->activation == MCNN_ACTIVATION_SIGMOID ? MCNN_OUTPUT_SIGMOID : MCNN_OUTPUT_LOGITS;
+}
+
+/* The last layer must have one output a class. Without weights there is nothing to train. */
+static mnistcnn_status check_end(const mcnn_arch *arch, const mcnn_layer_reader *reader) {
+  const mcnn_layer *last = &arch->layers[arch->num_layers - 1];
+  if (!last->is_flat) {
+    return mcnn_layer_text_fail(
+        &reader->text,
+        "the network must end in a vector: a flatten or a global pooling is missing");
+  }
+  if (last->out.channels != arch->num_classes) {
+    return mcnn_layer_text_fail(&reader->text,
+                                "the network ends in %u outputs, but there are %u classes",
+                                last->out.channels, arch->num_classes);
+  }
+  if (arch->num_parameters == 0)
+    return mcnn_layer_text_fail(&reader->text, "the network has no weights to train");
+  return MNISTCNN_OK;
+}
+
 static mnistcnn_status read_layers(mcnn_arch *arch, const char *text) {
   mcnn_layer_reader reader = {.num_classes = arch->num_classes};
   const char *cursor = text;
@@ -210,9 +234,8 @@ static mnistcnn_status read_layers(mcnn_arch *arch, const char *text) {
     status = read_layer(arch, &reader);
   if (status != MNISTCNN_OK)
     return status;
-  if (!last_layer(arch)->kind->is_output)
-    return mcnn_layer_text_fail(&reader.text, "the last layer must be softmax");
-  return MNISTCNN_OK;
+  arch->output = output_of(last_layer(arch));
+  return check_end(arch, &reader);
 }
 
 mnistcnn_status mcnn_arch_parse(const char *text, mcnn_shape input, uint32_t num_classes,
@@ -242,7 +265,18 @@ mnistcnn_status mcnn_arch_parse(const char *text, mcnn_shape input, uint32_t num
 
 /* --- the normal form -------------------------------------------------------------------------- */
 
-/* One spelling for each architecture. An output layer stands behind the layer before it. */
+/* Whether an output layer behind this one is written without a comma. */
+static int joins_output(const mcnn_layer *layer) {
+  return layer->kind->takes_output && layer->activation == MCNN_ACTIVATION_LINEAR;
+}
+
+static const char *separator_before(const mcnn_layer *layers, uint32_t index) {
+  if (index == 0)
+    return "";
+  return layers[index].kind->is_output && joins_output(&layers[index - 1]) ? " " : ", ";
+}
+
+/* One spelling for each architecture. */
 static void write_layer(const mcnn_layer *layer, char text[2 * MCNN_LAYER_TEXT_CAPACITY]) {
   char own[MCNN_LAYER_TEXT_CAPACITY], activation[MCNN_LAYER_TEXT_CAPACITY] = "";
   if (layer->kind->takes_activation && layer->activation != MCNN_ACTIVATION_LINEAR)
@@ -259,10 +293,10 @@ char *mcnn_arch_write(const mcnn_arch *arch) {
   char text[MCNN_MAX_LAYERS * MCNN_LAYER_TEXT_CAPACITY] = "";
   size_t length = 0;
   for (uint32_t i = 0; i < arch->num_layers; i++) {
-    const char *const separator = i == 0 ? "" : arch->layers[i].kind->is_output ? " " : ", ";
     char layer[2 * MCNN_LAYER_TEXT_CAPACITY];
     write_layer(&arch->layers[i], layer);
-    length += (size_t)snprintf(text + length, sizeof text - length, "%s%s", separator, layer);
+    length += (size_t)snprintf(text + length, sizeof text - length, "%s%s",
+                               separator_before(arch->layers, i), layer);
   }
   return mcnn_alloc_string(&arch->alloc, text);
 }

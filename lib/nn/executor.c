@@ -89,6 +89,7 @@ static void place_all(mcnn_executor *executor, uint32_t workers) {
   executor->inputs = mcnn_place(&p, batch, net->input_floats, sizeof(float));
   for (size_t i = 0; i < net->num_ops; i++)
     place_op(executor, &p, i);
+  executor->probabilities = mcnn_place(&p, batch, net->arch->num_classes, sizeof(float));
   for (int ping = 0; ping < 2; ping++)
     executor->batch_gradients[ping] =
         mcnn_place(&p, batch, widest_batch_gradient(net), sizeof(float));
@@ -191,5 +192,5 @@ void mcnn_executor_free(mcnn_executor *executor) {
 }
 
 const float *mcnn_executor_probabilities(const mcnn_executor *executor) {
-  return executor->outputs[executor->net->num_ops - 1];
+  return executor->probabilities;
 }

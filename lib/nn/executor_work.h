@@ -34,6 +34,7 @@ struct mcnn_executor {
   float *inputs;             /* [max_batch][input floats] */
   float **outputs;           /* of each op: [max_batch][out floats] */
   uint8_t **saved;           /* of each op: [max_batch][saved_bytes()]; or NULL */
+  float *probabilities;      /* [max_batch][classes] */
   float *batch_gradients[2]; /* [max_batch][widest], ping-pong buffers behind the spatial part */
   float *work;               /* batch_work_floats() of the op that runs on the whole batch */
   float **gradients;         /* of each op with partial gradients: its parameters' */

@@ -14,9 +14,16 @@ static int is_in_kernels(mcnn_activation activation) {
   return activation == MCNN_ACTIVATION_LINEAR || activation == MCNN_ACTIVATION_RELU;
 }
 
+/* The activation of layer `index`, without the sigmoid that ends a network: it is computed with the
+ * loss and with the temperature. */
+static mcnn_activation activation_of(const mcnn_arch *arch, uint32_t index) {
+  const int is_output = arch->output == MCNN_OUTPUT_SIGMOID && index + 1 == arch->num_layers;
+  return is_output ? MCNN_ACTIVATION_LINEAR : arch->layers[index].activation;
+}
+
 /* Whether the layer's activation is an operation of its own behind it. */
-static int is_split(const mcnn_layer *layer) {
-  return layer->kind->takes_activation && !is_in_kernels(layer->activation);
+static int is_split(const mcnn_arch *arch, uint32_t index) {
+  return arch->layers[index].kind->takes_activation && !is_in_kernels(activation_of(arch, index));
 }
 
 /* Whether the activation never falls as x grows, so that it makes no difference whether the largest
@@ -77,7 +84,8 @@ static void add_op(mcnn_net *net, uint32_t index, const mcnn_layer *pool) {
                   .layer = layer,
                   .layer_index = index,
                   .pool = pool,
-                  .activation = is_split(layer) ? MCNN_ACTIVATION_LINEAR : layer->activation,
+                  .activation = is_split(net->arch, index) ? MCNN_ACTIVATION_LINEAR
+                                                           : activation_of(net->arch, index),
                   .activation_parameter = layer->activation_parameter,
                   .input_is_relu = input_is_relu(net->ops, net->num_ops),
                   .gray = net->gray_input && index == 0,
@@ -104,16 +112,17 @@ static void add_split_activation(mcnn_net *net, uint32_t index, const mcnn_layer
 }
 
 /* Whether there is anything to compute. */
-static int computes(const mcnn_layer *layer) {
+static int computes(const mcnn_arch *arch, uint32_t index) {
+  const mcnn_layer_kind *kind = arch->layers[index].kind;
   const int is_identity =
-      layer->kind == &mcnn_layer_activation && layer->activation == MCNN_ACTIVATION_LINEAR;
-  return layer->kind->forward && !is_identity;
+      kind == &mcnn_layer_activation && activation_of(arch, index) == MCNN_ACTIVATION_LINEAR;
+  return kind->forward && !is_identity;
 }
 
 size_t mcnn_plan_max_ops(const mcnn_arch *arch) {
   size_t ops = arch->num_layers;
   for (uint32_t i = 0; i < arch->num_layers; i++)
-    ops += is_split(&arch->layers[i]) ? 1 : 0;
+    ops += is_split(arch, i) ? 1 : 0;
   return ops;
 }
 
@@ -123,9 +132,9 @@ void mcnn_plan_build(mcnn_net *net) {
   net->num_ops = net->num_spatial = 0;
   for (uint32_t i = 0; i < arch->num_layers; i++) {
     const mcnn_layer *pool = pool_of(arch, i);
-    if (computes(&arch->layers[i]))
+    if (computes(arch, i))
       add_op(net, i, pool);
-    if (is_split(&arch->layers[i]))
+    if (is_split(arch, i))
       add_split_activation(net, i, pool);
     if (arch->layers[i].is_flat && !was_flat)
       net->num_spatial = net->num_ops;

@@ -207,13 +207,29 @@ static const char *idle_augmentation(const mnistcnn_train_options *o) {
 
 static mnistcnn_status check_contradictions(const mnistcnn_train_options *o) {
   const char *idle = idle_augmentation(o);
-  if (o->label_smoothing > 0 && o->loss == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
-                     "label_smoothing goes with categorical cross entropy only");
-  }
   if (idle)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s has no effect with this augment kind", idle);
   return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_check_loss(int32_t loss, mcnn_output output) {
+  if (loss != MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY || output != MCNN_OUTPUT_SIGMOID)
+    return MNISTCNN_OK;
+  return mcnn_fail(
+      MNISTCNN_INVALID_ARGUMENT,
+      "loss: categorical cross entropy does not go with the output sigmoid; use binary "
+      "cross entropy");
+}
+
+mnistcnn_status mcnn_train_options_check_output(const mnistcnn_train_options *o,
+                                                mcnn_output output) {
+  if (o->label_smoothing > 0 && o->loss == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY &&
+      output != MCNN_OUTPUT_SIGMOID) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "label_smoothing goes with categorical cross entropy, or with binary cross "
+                     "entropy and the output sigmoid");
+  }
+  return mcnn_check_loss(o->loss, output);
 }
 
 mnistcnn_status mcnn_train_options_check(const mnistcnn_train_options *o) {

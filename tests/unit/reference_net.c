@@ -163,7 +163,10 @@ void reference_forward(const mcnn_arch *arch, const double *parameters, const do
   memcpy(buffers[0], image, mcnn_shape_count(arch->input) * sizeof(double));
   for (uint32_t i = 0; i < arch->num_layers; i++)
     layer_forward(&arch->layers[i], parameters, buffers[i % 2], kept, buffers[(i + 1) % 2]);
-  memcpy(probabilities, buffers[arch->num_layers % 2], arch->num_classes * sizeof(double));
+  if (arch->output == MCNN_OUTPUT_LOGITS)
+    softmax(arch->num_classes, buffers[arch->num_layers % 2], probabilities);
+  else
+    memcpy(probabilities, buffers[arch->num_layers % 2], arch->num_classes * sizeof(double));
   free(buffers[0]);
   free(buffers[1]);
 }
@@ -181,8 +184,8 @@ static double image_loss(const mcnn_loss *loss, const double *p, uint32_t label)
     const double y = j == label;
     const double s = (double)loss->label_smoothing;
     if (loss->kind == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY) {
-      const double q = fmin(fmax(p[j], 1e-7), 1 - 1e-7);
-      sum -= (y * log(q) + (1 - y) * log(1 - q)) / loss->classes;
+      const double q = fmin(fmax(p[j], 1e-7), 1 - 1e-7), t = y * (1 - s) + s / 2;
+      sum -= (t * log(q) + (1 - t) * log(1 - q)) / loss->classes;
     } else {
       sum -= ((1 - s) * y + s / loss->classes) * log(p[j]);
     }

@@ -91,6 +91,19 @@ static const struct {
      "flatten, rescale -0.0000012345679 -0.000009876543, dense 10 softmax", 23530},
     {"spatialdropout 0.50, flatten, dense 10 softmax",
      "spatialdropout 0.5, flatten, dense 10 softmax", 23530},
+    {"flatten, dense 10", "flatten, dense 10", 23530},
+    {"flatten, dense classes, sigmoid", "flatten, dense 10 sigmoid", 23530},
+    {"flatten, dense 10 tanh", "flatten, dense 10 tanh", 23530},
+    {"flatten, dense 10 relu, softmax", "flatten, dense 10 relu, softmax", 23530},
+    {"flatten, dense 10, relu, tanh, softmax", "flatten, dense 10 relu, tanh, softmax", 23530},
+    {"flatten, dense 10, dropout 0.5, softmax", "flatten, dense 10, dropout 0.5, softmax", 23530},
+    {"flatten, dense 10, dropout 0.5, sigmoid", "flatten, dense 10, dropout 0.5, sigmoid", 23530},
+    {"conv 10 3, globalavgpool, softmax", "conv 10 3x3, globalavgpool softmax", 280},
+    {"conv 10 3, globalmaxpool softmax", "conv 10 3x3, globalmaxpool softmax", 280},
+    {"conv 10 3, globalmaxpool, flatten, softmax", "conv 10 3x3, globalmaxpool, flatten, softmax",
+     280},
+    {"conv 10 3, globalavgpool, sigmoid", "conv 10 3x3, globalavgpool, sigmoid", 280},
+    {"conv 10 28, flatten", "conv 10 28x28, flatten", 23530},
     {"maxpool 20x2 stride 20x1, flatten, dense 10 softmax",
      "maxpool 20x2 stride 20x1, flatten, dense 10 softmax", 27 * 30 + 10},
 };
@@ -109,6 +122,34 @@ static void accepts_and_normalises(void **state) {
     mcnn_arch_free(arch);
     mcnn_arch_free(again);
   }
+}
+
+static void knows_the_output(void **state) {
+  static const struct {
+    const char *text;
+    mcnn_output output;
+  } cases[] = {{"flatten, dense 10 softmax", MCNN_OUTPUT_SOFTMAX},
+               {"flatten, dense 10 sigmoid, softmax", MCNN_OUTPUT_SOFTMAX},
+               {"flatten, dense 10 sigmoid", MCNN_OUTPUT_SIGMOID},
+               {"flatten, dense 10, dropout 0.5, sigmoid", MCNN_OUTPUT_SIGMOID},
+               {"flatten, dense 10 sigmoid, dropout 0.5", MCNN_OUTPUT_LOGITS},
+               {"flatten, dense 10", MCNN_OUTPUT_LOGITS},
+               {"flatten, dense 10 hard_sigmoid", MCNN_OUTPUT_LOGITS}};
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    mcnn_arch *arch;
+    assert_int_equal(parse(cases[i].text, digits_input, 10, &arch), MNISTCNN_OK);
+    assert_int_equal(arch->output, cases[i].output);
+    mcnn_arch_free(arch);
+  }
+}
+
+/* Three classes, so that the channels of the input are enough. */
+static void refuses_what_has_no_weights(void **state) {
+  mcnn_arch *arch;
+  (void)state;
+  assert_int_equal(parse("globalavgpool softmax", digits_input, 3, &arch), MNISTCNN_ARCHITECTURE);
+  assert_non_null(strstr(mcnn_last_error(), "no weights to train"));
 }
 
 static void infers_the_tutorial(void **state) {
@@ -191,13 +232,18 @@ static const struct {
     {"flatten,,dense 10 softmax", "layer 2 \"\"", "missing"},
     {"flatten, dense 10 softmax,", "layer 3 \"\"", "must be the last"},
     {"flatten, dense 10 softmax, relu", "layer 3 \"relu\"", "must be the last"},
-    {"flatten, dense 10", "layer 2 \"dense 10\"", "last layer must be softmax"},
-    {"flatten", "layer 1 \"flatten\"", "last layer must be softmax"},
-    {"softmax", "layer 1 \"softmax\"", "must follow a dense"},
-    {"flatten, softmax", "layer 2 \"softmax\"", "must follow a dense"},
-    {"flatten, dense 10, dropout 0.5, softmax", "layer 4 \"softmax\"", "must follow a dense"},
-    {"flatten, dense 10 relu, softmax", "layer 3 \"softmax\"", "must not have an activation"},
-    {"flatten, dense 10, relu, softmax", "layer 4 \"softmax\"", "must not have an activation"},
+    {"flatten, dense 9", "layer 2 \"dense 9\"", "9 outputs, but there are 10 classes"},
+    {"flatten, dense 9 sigmoid", "layer 2 \"dense 9 sigmoid\"", "9 outputs"},
+    {"flatten", "layer 1 \"flatten\"", "2352 outputs, but there are 10 classes"},
+    {"softmax", "layer 1 \"softmax\"", "must end in a vector"},
+    {"conv 10 28, softmax", "layer 2 \"softmax\"", "must end in a vector: a flatten or a global"},
+    {"conv 10 28 sigmoid", "layer 1", "must end in a vector"},
+    {"conv 10 28 softmax", "layer 1", "\"softmax\" does not belong"},
+    {"flatten softmax", "layer 1", "\"softmax\" does not belong"},
+    {"flatten, softmax", "layer 2 \"softmax\"", "2352 outputs"},
+    {"softmax, softmax", "layer 2 \"softmax\"", "softmax must be the last layer"},
+    {"flatten, dense 10 sigmoid softmax", "layer 2", "\"softmax\" does not belong"},
+    {"globalavgpool softmax", "layer 1 \"globalavgpool softmax\"", "3 outputs"},
     {"flatten, dense 10 relu softmax", "layer 2", "\"softmax\" does not belong"},
     {"flatten, dense 9 softmax", "layer 2 \"dense 9 softmax\"", "9 outputs, but there are 10"},
     {"dense 10 softmax", "layer 1", "flatten must come before"},
@@ -283,7 +329,6 @@ static const struct {
     {"rescale 0.0000009 1", "layer 1", "the magnitudes"},
     {"rescale 1 -1000001", "layer 1", "the magnitudes"},
     {"rescale 1 0.0000001", "layer 1", "the magnitudes"},
-    {"flatten, dense 10, rescale 1 0, softmax", "layer 4", "must follow a dense"},
     {"spatialdropout", "layer 1", "expected \"spatialdropout RATE\" with 0 <= RATE < 1"},
     {"spatialdropout 1", "layer 1", "expected"},
     {"spatialdropout -0.1", "layer 1", "expected"},
@@ -324,8 +369,6 @@ static const struct {
     {"selu 0.1", "layer 1", "\"0.1\" does not belong"},
     {"maxpool 2 tanh", "layer 1", "\"tanh\" does not belong"},
     {"ReLU", "layer 1", "no such layer"},
-    {"flatten, dense 10 sigmoid, softmax", "layer 3", "must not have an activation"},
-    {"flatten, dense 10 relu, tanh, softmax", "layer 4", "must follow a dense"},
     {"conv2d 8 3", "layer 1", "no such layer"},
     {"flatten; dense 10 softmax", "layer 1", "no such layer"},
     {"conv\v8 3", "layer 1", "no such layer"},
@@ -474,6 +517,8 @@ static void survives_random_bytes(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(accepts_and_normalises),
+      cmocka_unit_test(knows_the_output),
+      cmocka_unit_test(refuses_what_has_no_weights),
       cmocka_unit_test(infers_the_tutorial),
       cmocka_unit_test(places_parameters_apart),
       cmocka_unit_test(default_text_follows_the_classes),
