@@ -221,9 +221,17 @@ mnistcnn_status mnistcnn_image_resize(const mnistcnn_image *image, int32_t resiz
 /* A network: its architecture, weights, class names and input normalisation. */
 typedef struct mnistcnn_model mnistcnn_model;
 
+/* Those of Keras but for KAIMING_NORMAL. Keras' normal distributions are truncated at two standard
+ * deviations and widened, so that what is left has the standard deviation that is given. */
 enum mnistcnn_init {
   MNISTCNN_INIT_GLOROT_UNIFORM = 0, /* Glorot & Bengio 2010: limit sqrt(6 / (fan_in + fan_out)) */
-  MNISTCNN_INIT_HE_NORMAL = 1       /* He et al. 2015: standard deviation sqrt(2 / fan_in) */
+  MNISTCNN_INIT_KAIMING_NORMAL = 1, /* He et al. 2015, not truncated, as PyTorch's kaiming_normal_:
+                                       standard deviation sqrt(2 / fan_in) */
+  MNISTCNN_INIT_GLOROT_NORMAL = 2,  /* standard deviation sqrt(2 / (fan_in + fan_out)) */
+  MNISTCNN_INIT_HE_UNIFORM = 3,     /* limit sqrt(6 / fan_in) */
+  MNISTCNN_INIT_HE_NORMAL = 4,      /* standard deviation sqrt(2 / fan_in) */
+  MNISTCNN_INIT_LECUN_UNIFORM = 5,  /* limit sqrt(3 / fan_in) */
+  MNISTCNN_INIT_LECUN_NORMAL = 6    /* standard deviation sqrt(1 / fan_in) */
 };
 
 typedef struct mnistcnn_model_options {
@@ -251,7 +259,7 @@ typedef struct mnistcnn_model_options {
    *   dropout RATE                                 0 <= RATE < 1, in training only
    *   spatialdropout RATE                          of whole channels
    *   flatten
-   *   dense OUTPUTS [ACTIVATION]                   OUTPUTS may be "classes"
+   *   dense OUTPUTS [nobias] [ACTIVATION]          OUTPUTS may be "classes"
    *   softmax                                      last; "dense N softmax" is short for both
    * The last layer has one output per class and may end in softmax (one class of all), in sigmoid
    * (each class by itself) or in neither (logits, of which the softmax is predicted).
@@ -425,7 +433,7 @@ enum mnistcnn_weights { MNISTCNN_WEIGHTS_KERNEL = 0, MNISTCNN_WEIGHTS_BIAS = 1 }
 
 /* Copy a layer's kernel (conv2d: [H][W][in][out], dense: [in][out], as in Keras) or bias ([out])
  * out of or into the model. which: MNISTCNN_WEIGHTS_... *count (may be NULL) receives the number of
- * floats; values NULL with capacity 0 queries it only. A layer without weights is
+ * floats; values NULL with capacity 0 queries it only. A layer without them is
  * MNISTCNN_NOT_FOUND. When setting, count must be exact and the values finite. */
 mnistcnn_status mnistcnn_model_weights(const mnistcnn_model *model, uint32_t layer, int32_t which,
                                        float *values, size_t capacity, size_t *count);

@@ -176,6 +176,8 @@ static mnistcnn_status find_weights(const mnistcnn_model *model, uint32_t index,
   }
   if (layer->num_parameters == 0)
     return mcnn_fail(MNISTCNN_NOT_FOUND, "layer %u, %s, has no weights", index, layer->name);
+  if ((uint32_t)which >= layer->num_parameters)
+    return mcnn_fail(MNISTCNN_NOT_FOUND, "layer %u, %s, has no bias", index, layer->name);
   *offset = layer->parameters[which].offset;
   *count = layer->parameters[which].count;
   return MNISTCNN_OK;

@@ -30,11 +30,17 @@ static size_t multiply(size_t a, size_t b) {
   return mcnn_checked_mul(a, b, &product) ? product : SIZE_MAX;
 }
 
+static void add_bias(mcnn_layer *layer, uint32_t outputs) {
+  mcnn_parameter *bias = add_parameter(layer, "bias");
+  bias->rank = 1;
+  bias->shape[0] = outputs;
+  bias->count = outputs;
+}
+
 void mcnn_layer_add_weights(mcnn_layer *layer, uint32_t rank, const uint32_t shape[4],
                             double fan_in, double fan_out) {
   assert(rank >= 1 && rank <= 4);
   mcnn_parameter *kernel = add_parameter(layer, "kernel");
-  mcnn_parameter *bias = add_parameter(layer, "bias");
   kernel->rank = rank;
   kernel->count = 1;
   for (uint32_t i = 0; i < rank; i++) {
@@ -44,7 +50,6 @@ void mcnn_layer_add_weights(mcnn_layer *layer, uint32_t rank, const uint32_t sha
   kernel->is_kernel = 1;
   kernel->fan_in = fan_in;
   kernel->fan_out = fan_out;
-  bias->rank = 1;
-  bias->shape[0] = shape[rank - 1];
-  bias->count = shape[rank - 1];
+  if (!layer->no_bias)
+    add_bias(layer, shape[rank - 1]);
 }

@@ -28,7 +28,7 @@ typedef struct mcnn_parameter {
 
 enum { MCNN_MAX_LAYER_PARAMETERS = 4 };
 
-/* Parameters of conv2d and dense, in this order. */
+/* Parameters of conv2d and dense, in this order; with no_bias only the first. */
 enum { MCNN_KERNEL = 0, MCNN_BIAS = 1 };
 
 typedef struct mcnn_layer {
@@ -41,6 +41,7 @@ typedef struct mcnn_layer {
   uint32_t pad_height, pad_width;       /* zeropad2d: zeros on each side */
   mcnn_activation activation;           /* activation, and kinds that take one */
   float activation_parameter;           /* of those that have one, else 0 */
+  uint32_t no_bias;                     /* 1: a kernel alone */
   float rate;                           /* both dropouts */
   float scale, offset;                  /* rescale */
   uint32_t num_parameters;
@@ -60,9 +61,9 @@ size_t mcnn_shape_count(mcnn_shape shape);
 /* All parameters of a layer, as Keras counts them. */
 size_t mcnn_layer_parameter_count(const mcnn_layer *layer);
 
-/* Adds kernel and bias: `shape` of the kernel, whose last dimension is the outputs, and the
- * connections of one output and of one input. Offsets are set when the layer joins its
- * architecture. */
+/* Adds kernel and, unless no_bias, bias: `shape` of the kernel, whose last dimension is the
+ * outputs, and the connections of one output and of one input. Offsets are set when the layer joins
+ * its architecture. */
 void mcnn_layer_add_weights(mcnn_layer *layer, uint32_t rank, const uint32_t shape[4],
                             double fan_in, double fan_out);
 

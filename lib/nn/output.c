@@ -4,9 +4,8 @@
 
 void mcnn_output_probabilities(mcnn_output output, const mcnn_kernels *kernels, size_t rows,
                                size_t classes, const float *logits, float *probabilities) {
-  if (output == MCNN_OUTPUT_SIGMOID) {
+  if (output == MCNN_OUTPUT_SIGMOID)
     kernels->activation_forward(MCNN_ACTIVATION_SIGMOID, 0, rows * classes, logits, probabilities);
-  } else {
+  else
     mcnn_softmax_rows(rows, classes, logits, probabilities);
-  }
 }

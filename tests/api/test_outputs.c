@@ -24,6 +24,7 @@ static const char *const architectures[] = {
     "conv 8 3x3 relu, conv 4 3x3, globalavgpool softmax",
     "conv 8 3x3 relu, conv 4 3x3, globalmaxpool, sigmoid",
     "conv 8 3x3 relu, conv 4 10x10, flatten, softmax",
+    "flatten, dense 300 nobias relu, dense 16 nobias relu, dense 4 nobias softmax",
 };
 enum { ARCHITECTURES = sizeof architectures / sizeof architectures[0] };
 
@@ -151,6 +152,26 @@ static void sigmoids_are_calibrated(void **state) {
   mnistcnn_dataset_free(dataset);
 }
 
+/* --- without bias ----------------------------------------------------------------------------- */
+
+static void layers_without_bias_have_a_kernel(void **state) {
+  float values[SMALL_CLASSES];
+  size_t count;
+  mnistcnn_layer_info info = MNISTCNN_LAYER_INFO_INIT;
+  mnistcnn_model *model = make_network("conv 4 3x3 relu, globalavgpool, dense 4 nobias");
+  (void)state;
+  assert_ok(mnistcnn_model_layer_info(model, 2, &info));
+  assert_int_equal(info.num_parameters, 16);
+  assert_ok(mnistcnn_model_weights(model, 2, MNISTCNN_WEIGHTS_KERNEL, NULL, 0, &count));
+  assert_int_equal(count, 16);
+  assert_int_equal(mnistcnn_model_weights(model, 2, MNISTCNN_WEIGHTS_BIAS, values, 4, &count),
+                   MNISTCNN_NOT_FOUND);
+  assert_non_null(strstr(mnistcnn_last_error(), "dense_1, has no bias"));
+  assert_int_equal(mnistcnn_model_set_weights(model, 2, MNISTCNN_WEIGHTS_BIAS, values, 4),
+                   MNISTCNN_NOT_FOUND);
+  mnistcnn_model_free(model);
+}
+
 /* --- as text ---------------------------------------------------------------------------------- */
 
 /* In Keras only a dense layer's softmax is no layer of its own. */
@@ -186,6 +207,7 @@ int main(void) {
       cmocka_unit_test(every_network_learns),
       cmocka_unit_test(losses_that_do_not_fit_are_refused),
       cmocka_unit_test(sigmoids_are_calibrated),
+      cmocka_unit_test(layers_without_bias_have_a_kernel),
       cmocka_unit_test(summaries_are_those_of_keras),
       cmocka_unit_test(plans_leave_the_output_out),
   };

@@ -96,7 +96,7 @@ static void global_pool(const mcnn_layer *l, const double *x, double *y) {
 static void dense(const mcnn_layer *l, const double *p, const double *x, double *y) {
   const uint32_t outputs = l->out.channels;
   for (uint32_t o = 0; o < outputs; o++) {
-    double sum = p[l->parameters[MCNN_BIAS].offset + o];
+    double sum = l->no_bias ? 0 : p[l->parameters[MCNN_BIAS].offset + o];
     for (uint32_t i = 0; i < l->in.channels; i++)
       sum += x[i] * p[l->parameters[MCNN_KERNEL].offset + (size_t)i * outputs + o];
     y[o] = sum;

@@ -103,6 +103,8 @@ static const struct {
     {"conv 10 3, globalmaxpool, flatten, softmax", "conv 10 3x3, globalmaxpool, flatten, softmax",
      280},
     {"conv 10 3, globalavgpool, sigmoid", "conv 10 3x3, globalavgpool, sigmoid", 280},
+    {"flatten, dense 7 nobias relu, dense classes nobias, softmax",
+     "flatten, dense 7 nobias relu, dense 10 nobias softmax", 2352 * 7 + 70},
     {"conv 10 28, flatten", "conv 10 28x28, flatten", 23530},
     {"maxpool 20x2 stride 20x1, flatten, dense 10 softmax",
      "maxpool 20x2 stride 20x1, flatten, dense 10 softmax", 27 * 30 + 10},
@@ -350,7 +352,10 @@ static const struct {
     {"dropout nan", "layer 1", "expected"},
     {"dropout 0.5 0.5", "layer 1", "does not belong"},
     {"flatten, dense", "layer 2", "expected"},
-    {"flatten, dense class", "layer 2", "expected"},
+    {"flatten, dense class", "layer 2", "expected \"dense OUTPUTS [nobias]"},
+    {"flatten, dense nobias 10", "layer 2", "expected"},
+    {"flatten, dense 10 relu nobias", "layer 2", "\"nobias\" does not belong"},
+    {"flatten, dense 10 nobias nobias", "layer 2", "\"nobias\" does not belong"},
     {"Flatten", "layer 1 \"Flatten\"",
      "no such layer (conv, maxpool, dropout, flatten, dense, softmax, avgpool, globalavgpool, "
      "globalmaxpool, zeropad, rescale, spatialdropout, linear, relu, relu6, leaky_relu, elu, selu, "

@@ -116,6 +116,12 @@ static const net_case cases[] = {
     {"conv 4 5x6 sigmoid, flatten", {5, 6, 1}, 0},
     {"flatten, dense 9 relu, dense 4, dropout 0.25", {5, 4, 1}, 0},
     {"flatten, dense 4, rescale 2 -1, sigmoid", {5, 4, 1}, 0},
+    {"flatten, dense 12 nobias relu, dense 4 nobias softmax", {5, 4, 1}, 0},
+    {"flatten, dense 270 nobias relu, dense 4 softmax", {5, 4, 1}, 0},
+    {"flatten, dense 270 relu, dense 4 nobias softmax", {5, 4, 1}, 0},
+    {"flatten, dense 270 nobias tanh, dense 4 nobias", {5, 4, 1}, 0},
+    {"flatten, relu, dense 270 nobias relu, dense 33 nobias relu, dense 4 softmax", {4, 4, 1}, 0},
+    {"flatten, dense 270 nobias, dropout 0.5, dense 4 softmax", {5, 4, 1}, 0},
 };
 enum { NUM_CASES = sizeof cases / sizeof cases[0], LARGE_CASE = 1 };
 

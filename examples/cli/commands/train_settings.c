@@ -8,8 +8,14 @@
 static const char default_preset[] = "best";
 enum { NOT_GIVEN = -1 };
 
-static const arg_choice initializers[] = {
-    {"glorot", MNISTCNN_INIT_GLOROT_UNIFORM}, {"he", MNISTCNN_INIT_HE_NORMAL}, {NULL, 0}};
+static const arg_choice initializers[] = {{"glorot_uniform", MNISTCNN_INIT_GLOROT_UNIFORM},
+                                          {"glorot_normal", MNISTCNN_INIT_GLOROT_NORMAL},
+                                          {"he_uniform", MNISTCNN_INIT_HE_UNIFORM},
+                                          {"he_normal", MNISTCNN_INIT_HE_NORMAL},
+                                          {"lecun_uniform", MNISTCNN_INIT_LECUN_UNIFORM},
+                                          {"lecun_normal", MNISTCNN_INIT_LECUN_NORMAL},
+                                          {"kaiming_normal", MNISTCNN_INIT_KAIMING_NORMAL},
+                                          {NULL, 0}};
 
 static const arg_choice training_losses[] = {
     {"binary", MNISTCNN_LOSS_BINARY_CROSS_ENTROPY},

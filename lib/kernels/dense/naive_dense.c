@@ -21,7 +21,7 @@ void mcnn_naive_dense_forward(const mcnn_dense_geometry *g, const float *w, cons
                               const float *x, size_t rows, float *y) {
   for (size_t r = 0; r < rows; r++) {
     for (size_t j = 0; j < g->outputs; j++) {
-      double sum = (double)bias[j];
+      double sum = bias ? (double)bias[j] : 0;
       for (size_t i = 0; i < g->inputs; i++)
         sum += (double)x[r * g->x_step + i] * (double)w[i * g->outputs + j];
       y[r * g->y_step + j] =
