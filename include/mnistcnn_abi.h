@@ -261,6 +261,8 @@ typedef struct mnistcnn_model_options {
    *   flatten
    *   dense OUTPUTS [nobias] [ACTIVATION]          OUTPUTS may be "classes"
    *   softmax                                      last; "dense N softmax" is short for both
+   * "l2 LAMBDA" before a conv's or dense layer's activation is its own L2 penalty, in the place of
+   * the one in mnistcnn_train_options.
    * The last layer has one output per class and may end in softmax (one class of all), in sigmoid
    * (each class by itself) or in neither (logits, of which the softmax is predicted).
    * Shapes are inferred. NULL: MNISTCNN_DEFAULT_ARCHITECTURE with num_classes outputs. */
@@ -782,7 +784,13 @@ enum mnistcnn_schedule {
   /* Linear warmup from warmup_start_ratio * rate to rate over the first warmup_fraction of all
    * steps, then linear or cosine decay to final_lr_ratio * rate. */
   MNISTCNN_SCHEDULE_LINEAR = 1,
-  MNISTCNN_SCHEDULE_COSINE = 2
+  MNISTCNN_SCHEDULE_COSINE = 2,
+  /* Smith & Topin 2019, as PyTorch's OneCycleLR with cosine annealing both ways: from
+   * warmup_start_ratio * rate (1 / div_factor) to rate over the first warmup_fraction (pct_start),
+   * then to final_lr_ratio * rate (1 / (div_factor * final_div_factor)). The momentum stays. */
+  MNISTCNN_SCHEDULE_ONE_CYCLE = 3,
+  /* As PyTorch's StepLR: times step_factor after every step_epochs epochs. No warmup. */
+  MNISTCNN_SCHEDULE_STEP = 4
 };
 
 enum mnistcnn_augment {
@@ -849,6 +857,15 @@ typedef struct mnistcnn_train_options {
   void *user;                          /* for both callbacks */
   mnistcnn_monitor *monitor;
   mnistcnn_error *error; /* of every call with the trainer */
+  /* >= 0, default 0: the L2 penalty, l2 times the sum of the squares of all kernels' weights, as
+   * Keras' regularizers.L2: 2 l2 w is added to the gradient. A layer that has an l2 of its own in
+   * the architecture has that one instead. The losses reported do not include it, unlike Keras'. */
+  float l2;
+  float clip_norm;   /* >= 0, 0 (default): off. A step whose gradient, of all weights together, is
+                        longer than this (Euclidean norm) has it scaled down to it, as Keras'
+                        global_clipnorm; takes memory of the size of the weights */
+  float step_factor; /* MNISTCNN_SCHEDULE_STEP: 0 < f <= 1, default 0.1 */
+  uint32_t step_epochs; /* MNISTCNN_SCHEDULE_STEP: >= 1, must be set */
 } mnistcnn_train_options;
 
 /* Fills *options with the defaults: no augmentation, RMSprop, binary cross entropy, batch size 32,

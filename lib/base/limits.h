@@ -24,6 +24,9 @@
 /* Rows or columns of zeros on one side of an image, in a layer of their own. */
 #define MCNN_MAX_PAD 64u
 
+/* Of an L2 penalty. */
+#define MCNN_MAX_L2 1e6f
+
 /* --- names and notes -------------------------------------------------------------------------- */
 
 #define MCNN_MAX_CLASS_NAME_BYTES 255u

@@ -2,6 +2,7 @@
  * peculiar to a kind it knows itself (layer_kind.h). */
 #include "nn/arch_text.h"
 
+#include "base/decimal.h"
 #include "base/status.h"
 #include "base/strings.h"
 #include "nn/activation_text.h"
@@ -37,6 +38,8 @@ static mnistcnn_status place_parameters(mcnn_arch *arch, const mcnn_layer_reader
       return mcnn_layer_text_fail(&reader->text, "the network would have more than %zu parameters",
                                   MCNN_MAX_PARAMETERS);
     }
+    parameter->has_l2 = parameter->is_kernel && layer->has_l2;
+    parameter->l2 = parameter->has_l2 ? layer->l2 : 0;
     parameter->offset = arch->parameter_floats;
     arch->parameter_floats += align_floats(parameter->count);
     arch->num_parameters += parameter->count;
@@ -105,6 +108,20 @@ static const mcnn_layer_kind *read_output(mcnn_layer_reader *reader, const mcnn_
   return kind;
 }
 
+/* The L2 penalty of the layer's own kernel, where there is one. */
+static mnistcnn_status read_l2(mcnn_layer_reader *reader, mcnn_layer *layer) {
+  if (!layer->kind->takes_l2 || !mcnn_layer_text_take(&reader->text, "l2"))
+    return MNISTCNN_OK;
+  layer->has_l2 = 1;
+  if (mcnn_layer_text_decimal(&reader->text, &layer->l2) && layer->l2 >= 0 &&
+      layer->l2 <= MCNN_MAX_L2) {
+    layer->l2 += 0.0f; /* -0 becomes 0, so that equal layers have one text */
+    return MNISTCNN_OK;
+  }
+  return mcnn_layer_text_fail(
+      &reader->text, "what follows l2 must be a number from 0 to 1000000, as in \"l2 0.001\"");
+}
+
 static mnistcnn_status infer_and_append(mcnn_arch *arch, mcnn_layer_reader *reader,
                                         mcnn_layer *layer) {
   mnistcnn_status status = check_input(reader, layer);
@@ -121,8 +138,8 @@ static mnistcnn_status read_layer_of(mcnn_arch *arch, mcnn_layer_reader *reader,
   const mnistcnn_status read = kind->read ? kind->read(reader, &layer) : MNISTCNN_OK;
   if (read != MNISTCNN_OK)
     return read;
-  mnistcnn_status status = MNISTCNN_OK;
-  if (kind->takes_activation)
+  mnistcnn_status status = read_l2(reader, &layer);
+  if (status == MNISTCNN_OK && kind->takes_activation)
     status = mcnn_activation_read(&reader->text, &layer.activation, &layer.activation_parameter);
   const mcnn_layer_kind *output = read_output(reader, &layer);
   if (status == MNISTCNN_OK)
@@ -238,22 +255,29 @@ static mnistcnn_status read_layers(mcnn_arch *arch, const char *text) {
   return check_end(arch, &reader);
 }
 
+/* The normal form may be the longer one, and is what model files hold. */
+static mnistcnn_status check_text(const char *text) {
+  if (mcnn_strnlen(text, MCNN_MAX_ARCH_BYTES + 1) <= MCNN_MAX_ARCH_BYTES)
+    return MNISTCNN_OK;
+  return mcnn_fail(MNISTCNN_ARCHITECTURE, "the architecture text is longer than %u bytes",
+                   MCNN_MAX_ARCH_BYTES);
+}
+
 mnistcnn_status mcnn_arch_parse(const char *text, mcnn_shape input, uint32_t num_classes,
                                 const mcnn_alloc *alloc, mcnn_arch **out) {
   *out = NULL;
-  if (mcnn_strnlen(text, MCNN_MAX_ARCH_BYTES + 1) > MCNN_MAX_ARCH_BYTES) {
-    return mcnn_fail(MNISTCNN_ARCHITECTURE, "the architecture text is longer than %u bytes",
-                     MCNN_MAX_ARCH_BYTES);
-  }
+  mnistcnn_status status = check_text(text);
+  if (status != MNISTCNN_OK)
+    return status;
   mcnn_arch *arch = mcnn_arch_new(alloc, MCNN_MAX_LAYERS);
   if (!arch)
     return MNISTCNN_OUT_OF_MEMORY;
   arch->input = input;
   arch->num_classes = num_classes;
-  mnistcnn_status status = read_layers(arch, text);
+  status = read_layers(arch, text);
   if (status == MNISTCNN_OK) {
     arch->text = mcnn_arch_write(arch);
-    status = arch->text ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+    status = arch->text ? check_text(arch->text) : MNISTCNN_OUT_OF_MEMORY;
   }
   if (status != MNISTCNN_OK) {
     mcnn_arch_free(arch);
@@ -277,23 +301,26 @@ static const char *separator_before(const mcnn_layer *layers, uint32_t index) {
 }
 
 /* One spelling for each architecture. */
-static void write_layer(const mcnn_layer *layer, char text[2 * MCNN_LAYER_TEXT_CAPACITY]) {
+static void write_layer(const mcnn_layer *layer, char text[3 * MCNN_LAYER_TEXT_CAPACITY]) {
   char own[MCNN_LAYER_TEXT_CAPACITY], activation[MCNN_LAYER_TEXT_CAPACITY] = "";
+  char l2[MCNN_DECIMAL_CAPACITY] = "";
+  if (layer->has_l2)
+    (void)mcnn_decimal_write(layer->l2, l2); /* it was read from a decimal, so there is one */
   if (layer->kind->takes_activation && layer->activation != MCNN_ACTIVATION_LINEAR)
     mcnn_activation_write(layer->activation, layer->activation_parameter, activation);
   if (layer->kind->write)
     layer->kind->write(layer, own);
   else
     (void)snprintf(own, sizeof own, "%s", layer->kind->word);
-  (void)snprintf(text, 2 * MCNN_LAYER_TEXT_CAPACITY, "%s%s%s", own, activation[0] ? " " : "",
-                 activation);
+  (void)snprintf(text, 3 * MCNN_LAYER_TEXT_CAPACITY, "%s%s%s%s%s", own, l2[0] ? " l2 " : "", l2,
+                 activation[0] ? " " : "", activation);
 }
 
 char *mcnn_arch_write(const mcnn_arch *arch) {
   char text[MCNN_MAX_LAYERS * MCNN_LAYER_TEXT_CAPACITY] = "";
   size_t length = 0;
   for (uint32_t i = 0; i < arch->num_layers; i++) {
-    char layer[2 * MCNN_LAYER_TEXT_CAPACITY];
+    char layer[3 * MCNN_LAYER_TEXT_CAPACITY];
     write_layer(&arch->layers[i], layer);
     length += (size_t)snprintf(text + length, sizeof text - length, "%s%s",
                                separator_before(arch->layers, i), layer);

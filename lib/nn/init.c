@@ -52,8 +52,8 @@ static float truncated_normal(mcnn_rng *rng) {
   return value / truncated_deviation;
 }
 
-static float draw(distribution distribution, float spread, mcnn_rng *rng) {
-  switch (distribution) {
+static float draw(distribution kind, float spread, mcnn_rng *rng) {
+  switch (kind) {
   case UNIFORM:
     return mcnn_rng_range(rng, -spread, spread);
   case NORMAL:
@@ -65,10 +65,10 @@ static float draw(distribution distribution, float spread, mcnn_rng *rng) {
 
 static void fill_kernel(const mcnn_parameter *kernel, int32_t initializer, mcnn_rng rng,
                         float *values) {
-  const distribution distribution = kind_of(initializer)->distribution;
+  const distribution kind = kind_of(initializer)->distribution;
   const float spread = mcnn_init_spread(kernel, initializer);
   for (size_t i = 0; i < kernel->count; i++)
-    values[i] = draw(distribution, spread, &rng);
+    values[i] = draw(kind, spread, &rng);
 }
 
 void mcnn_init_weights(const mcnn_arch *arch, int32_t initializer, uint64_t seed, float *weights) {

@@ -24,6 +24,9 @@ typedef struct mcnn_parameter {
   /* A kernel starts with random numbers scaled by its fans, and decays; others start at 0. */
   uint32_t is_kernel;
   double fan_in, fan_out; /* connections of one output, of one input */
+  /* A kernel's own L2 penalty; without it that of the training's options. */
+  uint32_t has_l2;
+  float l2;
 } mcnn_parameter;
 
 enum { MCNN_MAX_LAYER_PARAMETERS = 4 };
@@ -41,9 +44,11 @@ typedef struct mcnn_layer {
   uint32_t pad_height, pad_width;       /* zeropad2d: zeros on each side */
   mcnn_activation activation;           /* activation, and kinds that take one */
   float activation_parameter;           /* of those that have one, else 0 */
-  uint32_t no_bias;                     /* 1: a kernel alone */
-  float rate;                           /* both dropouts */
-  float scale, offset;                  /* rescale */
+  uint32_t has_l2;                      /* 1: l2 is what its kernel's penalty is */
+  float l2;
+  uint32_t no_bias;    /* 1: a kernel alone */
+  float rate;          /* both dropouts */
+  float scale, offset; /* rescale */
   uint32_t num_parameters;
   mcnn_parameter parameters[MCNN_MAX_LAYER_PARAMETERS];
   char name[32]; /* Keras' numbering: conv2d_1, max_pooling2d_1, activation_1, dropout_1, ... */

@@ -5,10 +5,10 @@
 #include "mnistcnn.h"
 
 /* Bytes of the longest layer that is written, with its NUL. */
-#define MCNN_LAYER_TEXT_CAPACITY 64
+#define MCNN_LAYER_TEXT_CAPACITY 192
 
 /* One word more than the longest layer has, so that one too many is seen. */
-#define MCNN_MAX_LAYER_WORDS 7u
+#define MCNN_MAX_LAYER_WORDS 16u
 
 typedef struct mcnn_word {
   const char *start;

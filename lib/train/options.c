@@ -168,6 +168,9 @@ static const range ranges[] = {
     RANGE(elastic_pixels, PIXELS, OF_AFFINE_ELASTIC),
     RANGE(dilate, FRACTION, OF_AFFINE_ELASTIC),
     RANGE(calibration_fraction, FRACTION_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(l2, DECAY, NOT_OF_AUGMENTATION),
+    RANGE(clip_norm, DECAY, NOT_OF_AUGMENTATION),
+    RANGE(step_factor, POSITIVE_TO_ONE, NOT_OF_AUGMENTATION),
 };
 
 enum { NUM_RANGES = sizeof ranges / sizeof ranges[0] };
@@ -249,7 +252,9 @@ mnistcnn_status mcnn_train_options_check(const mnistcnn_train_options *o) {
   if (status == MNISTCNN_OK)
     status = check_choice("optimizer", o->optimizer, MNISTCNN_OPTIMIZER_ADAMW);
   if (status == MNISTCNN_OK)
-    status = check_choice("schedule", o->schedule, MNISTCNN_SCHEDULE_COSINE);
+    status = check_choice("schedule", o->schedule, MNISTCNN_SCHEDULE_STEP);
+  if (status == MNISTCNN_OK && o->schedule == MNISTCNN_SCHEDULE_STEP)
+    status = check_count("step_epochs", o->step_epochs, 1, MCNN_MAX_EPOCHS);
   if (status == MNISTCNN_OK)
     status = check_choice("augment", o->augment, MNISTCNN_AUGMENT_AFFINE_ELASTIC);
   if (status == MNISTCNN_OK)

@@ -42,6 +42,7 @@ const release releases[] = {
     {"mnistcnn_dataset_options", 80, sizeof(mnistcnn_dataset_options)},
     {"mnistcnn_labelled_images", 64, sizeof(mnistcnn_labelled_images)},
     {"mnistcnn_train_options", 192, sizeof(mnistcnn_train_options)},
+    {"mnistcnn_train_options", 208, sizeof(mnistcnn_train_options)},
     {"mnistcnn_resume_options", 96, sizeof(mnistcnn_resume_options)},
     {"mnistcnn_evaluate_options", 88, sizeof(mnistcnn_evaluate_options)},
     {"mnistcnn_metrics", 56, sizeof(mnistcnn_metrics)},
