@@ -252,6 +252,9 @@ typedef struct mnistcnn_model_options {
    *   avgpool HxW [stride HxW] [same|valid]
    *   globalavgpool, globalmaxpool                 in the place of a flatten, or before it
    *   zeropad HxW                                  zeros above and below, left and right
+   *   zeropad TOP BOTTOM LEFT RIGHT                so many on each side, or 0
+   *   normalize MEAN... / DEVIATION...             (x - MEAN) / DEVIATION: one of each for all, or
+   *                                                one a channel (at most 4)
    *   rescale SCALE OFFSET                         x * SCALE + OFFSET; decimals such as -0.5
    *   ACTIVATION                                   linear, relu, relu6, leaky_relu [SLOPE],
    *                                                elu [ALPHA], selu, sigmoid, tanh, swish, gelu,
@@ -392,7 +395,8 @@ enum mnistcnn_layer {
   MNISTCNN_LAYER_GLOBAL_MAXPOOL2D = 9,
   MNISTCNN_LAYER_ZEROPAD2D = 10,
   MNISTCNN_LAYER_RESCALE = 11,
-  MNISTCNN_LAYER_SPATIAL_DROPOUT2D = 12
+  MNISTCNN_LAYER_SPATIAL_DROPOUT2D = 12,
+  MNISTCNN_LAYER_NORMALIZATION = 13
 };
 
 /* As Keras 3 defines them (docs/architecture.md has the formulas). */
@@ -425,6 +429,9 @@ typedef struct mnistcnn_layer_info {
   uint32_t reserved;          /* 0 */
   uint64_t num_parameters;
   char name[32]; /* "conv2d_1", numbered as in Keras; NUL-terminated */
+  float mean[4]; /* normalization: of each channel, else 0; where one pair is for all, four times */
+  float deviation[4];
+  uint32_t zero_padding[4]; /* zeropad2d: rows above, below, columns left, right; else 0 */
 } mnistcnn_layer_info;
 
 /* Describes layer `index` (from 0). */

@@ -158,6 +158,13 @@ mnistcnn_status mnistcnn_model_layer_info(const mnistcnn_model *model, uint32_t 
                                 .num_parameters = mcnn_layer_parameter_count(layer)};
   if (layer->num_parameters > 0)
     memcpy(filled.kernel_shape, layer->parameters[MCNN_KERNEL].shape, sizeof filled.kernel_shape);
+  for (uint32_t i = 0; layer->normalized > 0 && i < MCNN_MAX_NORMALIZED; i++) {
+    const int is_one = layer->normalized == 1;
+    filled.mean[i] = layer->mean[is_one ? 0 : i];
+    filled.deviation[i] = layer->deviation[is_one ? 0 : i];
+  }
+  const uint32_t zeros[4] = {layer->pad_top, layer->pad_bottom, layer->pad_left, layer->pad_right};
+  memcpy(filled.zero_padding, zeros, sizeof zeros);
   memcpy(filled.name, layer->name, sizeof filled.name);
   return mcnn_export_options(LAYER_INFO_TYPE, &filled, FIRST_LAYER_INFO_SIZE, sizeof filled, info,
                              info->struct_size);

@@ -41,14 +41,17 @@ typedef struct mcnn_layer {
   uint32_t kernel_height, kernel_width; /* conv2d: kernel; poolings: window */
   uint32_t stride_height, stride_width; /* conv2d: 1 */
   mcnn_padding padding;                 /* conv2d, poolings */
-  uint32_t pad_height, pad_width;       /* zeropad2d: zeros on each side */
+  uint32_t pad_top, pad_bottom;         /* zeropad2d: rows of zeros */
+  uint32_t pad_left, pad_right;         /* zeropad2d: columns of zeros */
   mcnn_activation activation;           /* activation, and kinds that take one */
   float activation_parameter;           /* of those that have one, else 0 */
-  uint32_t has_l2;                      /* 1: l2 is what its kernel's penalty is */
-  float l2;
-  uint32_t no_bias;    /* 1: a kernel alone */
-  float rate;          /* both dropouts */
-  float scale, offset; /* rescale */
+  uint32_t no_bias;                     /* 1: a kernel alone */
+  float rate;                           /* both dropouts */
+  float scale, offset;                  /* rescale */
+  uint32_t has_l2;                      /* 1: its kernel has an L2 penalty of its own: ... */
+  float l2;                             /* ... this */
+  uint32_t normalized;                  /* normalization: pairs, one a channel or one for all */
+  float mean[MCNN_MAX_NORMALIZED], deviation[MCNN_MAX_NORMALIZED];
   uint32_t num_parameters;
   mcnn_parameter parameters[MCNN_MAX_LAYER_PARAMETERS];
   char name[32]; /* Keras' numbering: conv2d_1, max_pooling2d_1, activation_1, dropout_1, ... */

@@ -36,6 +36,7 @@ const release releases[] = {
     {"mnistcnn_load_options", 72, sizeof(mnistcnn_load_options)},
     {"mnistcnn_save_options", 32, sizeof(mnistcnn_save_options)},
     {"mnistcnn_layer_info", 88, sizeof(mnistcnn_layer_info)},
+    {"mnistcnn_layer_info", 136, sizeof(mnistcnn_layer_info)},
     {"mnistcnn_workspace_options", 24, sizeof(mnistcnn_workspace_options)},
     {"mnistcnn_digit_options", 40, sizeof(mnistcnn_digit_options)},
     {"mnistcnn_digit_info", 48, sizeof(mnistcnn_digit_info)},

@@ -78,7 +78,7 @@ static void zeropad(const mcnn_layer *l, const double *x, double *y) {
   for (uint32_t i = 0; i < l->out.height; i++)
     for (uint32_t j = 0; j < l->out.width; j++)
       for (uint32_t c = 0; c < l->out.channels; c++)
-        *y++ = pixel(x, l->in, (long)i - (long)l->pad_height, (long)j - (long)l->pad_width, c);
+        *y++ = pixel(x, l->in, (long)i - (long)l->pad_top, (long)j - (long)l->pad_left, c);
 }
 
 static void global_pool(const mcnn_layer *l, const double *x, double *y) {
@@ -131,6 +131,10 @@ static void layer_forward(const mcnn_layer *l, const double *p, const double *x,
   case MNISTCNN_LAYER_RESCALE:
     for (size_t i = 0; i < count; i++)
       y[i] = x[i] * (double)l->scale + (double)l->offset;
+    break;
+  case MNISTCNN_LAYER_NORMALIZATION:
+    for (size_t i = 0; i < count; i++)
+      y[i] = (x[i] - (double)l->mean[i % l->normalized]) / (double)l->deviation[i % l->normalized];
     break;
   case MNISTCNN_LAYER_ZEROPAD2D:
     zeropad(l, x, y);

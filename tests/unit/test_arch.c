@@ -83,6 +83,15 @@ static const struct {
     {"globalavgpool, relu, dense 10 softmax", "globalavgpool, relu, dense 10 softmax", 40},
     {"zeropad 1x1, zeropad 64x2, flatten, dense 10 softmax",
      "zeropad 1, zeropad 64x2, flatten, dense 10 softmax", 158 * 34 * 30 + 10},
+    {"zeropad 1 1 1 1, zeropad 2 2 1 1, flatten, dense 10 softmax",
+     "zeropad 1, zeropad 2x1, flatten, dense 10 softmax", 34 * 32 * 30 + 10},
+    {"zeropad 0 1 0 0, zeropad 0 0 64 64, flatten, dense 10 softmax",
+     "zeropad 0 1 0 0, zeropad 0 0 64 64, flatten, dense 10 softmax", 29 * 156 * 30 + 10},
+    {"normalize 0.4850 0.456 -0 / 0.229 0.224 1.0, flatten, normalize -0.50 / 2, dense 10 softmax",
+     "normalize 0.485 0.456 0 / 0.229 0.224 1, flatten, normalize -0.5 / 2, dense 10 softmax",
+     23530},
+    {"normalize 0.5 0.5 0.5 / 1 1 1, globalavgpool, normalize 1 2 3 / 1 2 3, dense 10 softmax",
+     "normalize 0.5 0.5 0.5 / 1 1 1, globalavgpool, normalize 1 2 3 / 1 2 3, dense 10 softmax", 40},
     {"rescale 0.003921568627451 -0, flatten, rescale -2.50 -0.5, dense 10 softmax",
      "rescale 0.003921569 0, flatten, rescale -2.5 -0.5, dense 10 softmax", 23530},
     {"rescale 1000000 -1000000.0, flatten, rescale -0.000001 0.000001, dense 10 softmax",
@@ -315,10 +324,38 @@ static const struct {
     {"flatten, globalavgpool", "layer 2 \"globalavgpool\"", "already flat"},
     {"globalavgpool, flatten, flatten", "layer 3", "already flat"},
     {"globalavgpool, dense 9 softmax", "layer 2 \"dense 9 softmax\"", "9 outputs"},
-    {"zeropad", "layer 1", "expected \"zeropad HxW\""},
+    {"zeropad", "layer 1", "expected \"zeropad HxW\" or \"zeropad TOP BOTTOM LEFT RIGHT\""},
     {"zeropad 0", "layer 1", "expected"},
     {"zeropad -1", "layer 1", "expected"},
-    {"zeropad 1 1", "layer 1", "does not belong"},
+    {"zeropad 1 1", "layer 1", "expected"},
+    {"zeropad 1 1 1", "layer 1", "expected"},
+    {"zeropad 1x1 1 1 1", "layer 1", "expected"},
+    {"zeropad 1 00 1 1", "layer 1", "expected"},
+    {"zeropad 1 -1 1 1", "layer 1", "expected"},
+    {"zeropad 1 1 1 1 1", "layer 1", "\"1\" does not belong"},
+    {"zeropad 1 1 1 1 relu", "layer 1", "\"relu\" does not belong"},
+    {"zeropad 0 0 0 0", "layer 1", "there must be a row or column of zeros"},
+    {"zeropad 0 65 0 0", "layer 1", "at most 64 rows or columns on each side"},
+    {"zeropad 0 0 0 999999999", "layer 1", "at most 64 rows or columns on each side"},
+    {"normalize", "layer 1", "expected \"normalize MEAN / DEVIATION\""},
+    {"normalize 1", "layer 1", "expected"},
+    {"normalize /", "layer 1", "expected"},
+    {"normalize 1 /", "layer 1", "expected"},
+    {"normalize / 1", "layer 1", "expected"},
+    {"normalize 1/2", "layer 1", "expected"},
+    {"normalize 1 2 / 1", "layer 1", "expected"},
+    {"normalize 1 / 1 2", "layer 1", "expected"},
+    {"normalize x / 1", "layer 1", "expected"},
+    {"normalize nan / 1", "layer 1", "expected"},
+    {"normalize 1 2 3 4 5 / 1 2 3 4 5", "layer 1", "expected"},
+    {"normalize 1 / 1 x", "layer 1", "\"x\" does not belong"},
+    {"normalize 1 2 / 1 2", "layer 1", "there are 2 means for 3 channels"},
+    {"normalize 1 2 3 4 / 1 2 3 4", "layer 1", "there are 4 means for 3 channels"},
+    {"normalize 1 / 0", "layer 1", "deviations, and the magnitudes of means, are 0.000001 to"},
+    {"normalize 1 / -1", "layer 1", "deviations"},
+    {"normalize 1000001 / 1", "layer 1", "deviations"},
+    {"normalize 0.0000001 / 1", "layer 1", "deviations"},
+    {"normalize 1 2 3 / 1 2 0.0000009", "layer 1", "deviations"},
     {"zeropad 65", "layer 1", "at most 64 rows or columns on each side"},
     {"zeropad 1x999999999", "layer 1", "at most 64 rows or columns on each side"},
     {"flatten, zeropad 1", "layer 2", "already flat"},
@@ -373,7 +410,8 @@ static const struct {
     {"flatten, dense 10 nobias nobias", "layer 2", "\"nobias\" does not belong"},
     {"Flatten", "layer 1 \"Flatten\"",
      "no such layer (conv, maxpool, dropout, flatten, dense, softmax, avgpool, globalavgpool, "
-     "globalmaxpool, zeropad, rescale, spatialdropout, linear, relu, relu6, leaky_relu, elu, selu, "
+     "globalmaxpool, zeropad, rescale, spatialdropout, normalize, linear, relu, relu6, leaky_relu, "
+     "elu, selu, "
      "sigmoid, tanh, swish, gelu, gelu_tanh, softplus, hard_sigmoid, "
      "hard_swish)"},
     {"conv 8 3 leaky_relu 0", "layer 1", "what follows leaky_relu must be a number above 0"},
@@ -417,6 +455,30 @@ static void refuses_what_is_too_long(void **state) {
   text[sizeof text - 2] = '\0';
   assert_int_equal(parse(text, digits_input, 10, &arch), MNISTCNN_OK);
   mcnn_arch_free(arch);
+}
+
+/* The canonical form has a blank behind each comma: of a text that just fits it is too long. */
+static void refuses_a_canonical_form_that_is_too_long(void **state) {
+  static const char layer[] = "normalize -0.00000123456 -0.00000123456 -0.00000123456 / "
+                              "0.00000123456 0.00000123456 0.00000123456,";
+  static const char filler[] = "leaky_relu 0.123456,", end[] = "flatten,dense 10 softmax";
+  char text[MCNN_MAX_ARCH_BYTES + 1] = "";
+  mcnn_arch *arch;
+  (void)state;
+  while (strlen(text) + strlen(layer) + strlen(end) + 50 <= MCNN_MAX_ARCH_BYTES)
+    strcat(text, layer);
+  const size_t length = strlen(text);
+  strcat(text, end);
+  assert_int_equal(parse(text, digits_input, 10, &arch), MNISTCNN_OK);
+  assert_true(strlen(arch->text) > strlen(text));
+  mcnn_arch_free(arch);
+  text[length] = '\0';
+  while (strlen(text) + strlen(filler) + strlen(end) <= MCNN_MAX_ARCH_BYTES)
+    strcat(text, filler);
+  strcat(text, end);
+  assert_int_equal(parse(text, digits_input, 10, &arch), MNISTCNN_ARCHITECTURE);
+  if (!strstr(mcnn_last_error(), "longer than 4096 bytes"))
+    fail_msg("refused with: %s", mcnn_last_error());
 }
 
 /* `layers` dropouts between a flatten, a dense and a softmax. */
@@ -482,6 +544,13 @@ static void survives_random_tokens(void **state) {
                                        "globalmaxpool",
                                        "zeropad 1x2",
                                        "rescale 0.5 -1",
+                                       "normalize 0.5 / 2",
+                                       "normalize 1 2 3 / 0.5 1 2",
+                                       "zeropad 0 1 2 0",
+                                       "nobias",
+                                       "l2 0.5",
+                                       "sigmoid",
+                                       "/",
                                        "-0.25",
                                        "rescale",
                                        "spatialdropout 0.25",
@@ -545,6 +614,7 @@ int main(void) {
       cmocka_unit_test(clones_are_equal_and_independent),
       cmocka_unit_test(refuses_with_layer_and_reason),
       cmocka_unit_test(refuses_what_is_too_long),
+      cmocka_unit_test(refuses_a_canonical_form_that_is_too_long),
       cmocka_unit_test(refuses_a_65th_layer),
       cmocka_unit_test(limits_the_largest_input),
       cmocka_unit_test(survives_random_tokens),

@@ -91,6 +91,8 @@ static const plan_case cases[] = {
     {"flatten, dense 300 relu6, dense 20, dense 2 softmax", 4, 0, "dense_1 dense_1 dense_2 dense_3",
      "- - - -"},
     {"flatten, dense 256 relu, dense 2 softmax", 2, 0, "dense_1 dense_2", "- r"},
+    {"normalize 0.5 / 2, conv 2 3 relu, zeropad 0 1 0 0, flatten, dense 2 softmax", 4, 3,
+     "normalization_1 conv2d_1 zero_padding2d_1 dense_1", "- - r r"},
     {"flatten, dense 300 relu, dense 2 sigmoid", 2, 0, "dense_1 dense_2", "f r"},
     {"flatten, dense 300 sigmoid, dense 2", 3, 0, "dense_1 dense_1 dense_2", "- - -"},
     {"flatten, dense 2 sigmoid, softmax", 2, 0, "dense_1 dense_1", "- -"},

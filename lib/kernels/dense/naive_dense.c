@@ -73,6 +73,12 @@ void mcnn_naive_scale_f32(size_t n, const float *src, float scale, float offset,
     dst[i] = (float)((double)src[i] * (double)scale + (double)offset);
 }
 
+void mcnn_naive_normalize(size_t n, size_t channels, const float *x, const float *mean,
+                          const float *deviation, float *y) {
+  for (size_t i = 0; i < n; i++)
+    y[i] = (x[i] - mean[i % channels]) / deviation[i % channels];
+}
+
 void mcnn_naive_add(size_t n, const float *src, float *dst) {
   for (size_t i = 0; i < n; i++)
     dst[i] += src[i];

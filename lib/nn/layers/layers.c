@@ -15,6 +15,7 @@ static const mcnn_layer_kind *const kinds[] = {
     &mcnn_layer_zeropad2d,
     &mcnn_layer_rescale,
     &mcnn_layer_spatial_dropout2d,
+    &mcnn_layer_normalization,
 };
 
 enum { NUM_KINDS = sizeof kinds / sizeof kinds[0] };

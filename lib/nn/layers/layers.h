@@ -23,5 +23,6 @@ extern const mcnn_layer_kind mcnn_layer_globalmaxpool2d;
 extern const mcnn_layer_kind mcnn_layer_zeropad2d;
 extern const mcnn_layer_kind mcnn_layer_rescale;
 extern const mcnn_layer_kind mcnn_layer_spatial_dropout2d;
+extern const mcnn_layer_kind mcnn_layer_normalization;
 
 #endif
