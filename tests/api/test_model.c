@@ -217,13 +217,39 @@ static void null_outputs_are_set_first(void **state) {
 static void describes_its_layers(void **state) {
   enum { RELU = MNISTCNN_ACTIVATION_RELU };
   static const mnistcnn_layer_info expected[] = {
-      {0, MNISTCNN_LAYER_CONV2D, 10, 10, 4, RELU, 0, {3, 3, 3, 4}, 0, 112, "conv2d_1"},
-      {0, MNISTCNN_LAYER_MAXPOOL2D, 5, 5, 4, 0, 0, {0}, 0, 0, "max_pooling2d_1"},
-      {0, MNISTCNN_LAYER_FLATTEN, 1, 1, 100, 0, 0, {0}, 0, 0, "flatten_1"},
-      {0, MNISTCNN_LAYER_DROPOUT, 1, 1, 100, 0, 0, {0}, 0, 0, "dropout_1"},
-      {0, MNISTCNN_LAYER_DENSE, 1, 1, 16, RELU, 0, {100, 16, 0, 0}, 0, 1616, "dense_1"},
-      {0, MNISTCNN_LAYER_DENSE, 1, 1, 4, 0, 0, {16, 4, 0, 0}, 0, 68, "dense_2"},
-      {0, MNISTCNN_LAYER_SOFTMAX, 1, 1, 4, 0, 0, {0}, 0, 0, "activation_1"}};
+      {0,
+       MNISTCNN_LAYER_CONV2D,
+       10,
+       10,
+       4,
+       RELU,
+       0,
+       {3, 3, 3, 4},
+       0,
+       112,
+       "conv2d_1",
+       {0},
+       {0},
+       {0}},
+      {0, MNISTCNN_LAYER_MAXPOOL2D, 5, 5, 4, 0, 0, {0}, 0, 0, "max_pooling2d_1", {0}, {0}, {0}},
+      {0, MNISTCNN_LAYER_FLATTEN, 1, 1, 100, 0, 0, {0}, 0, 0, "flatten_1", {0}, {0}, {0}},
+      {0, MNISTCNN_LAYER_DROPOUT, 1, 1, 100, 0, 0, {0}, 0, 0, "dropout_1", {0}, {0}, {0}},
+      {0,
+       MNISTCNN_LAYER_DENSE,
+       1,
+       1,
+       16,
+       RELU,
+       0,
+       {100, 16, 0, 0},
+       0,
+       1616,
+       "dense_1",
+       {0},
+       {0},
+       {0}},
+      {0, MNISTCNN_LAYER_DENSE, 1, 1, 4, 0, 0, {16, 4, 0, 0}, 0, 68, "dense_2", {0}, {0}, {0}},
+      {0, MNISTCNN_LAYER_SOFTMAX, 1, 1, 4, 0, 0, {0}, 0, 0, "activation_1", {0}, {0}, {0}}};
   enum { LAYERS = sizeof expected / sizeof expected[0] };
   mnistcnn_model *model = make_small_model(3, NULL);
   mnistcnn_layer_info info = {.struct_size = sizeof info};
