@@ -865,7 +865,8 @@ typedef struct mnistcnn_train_options {
   mnistcnn_monitor *monitor;
   mnistcnn_error *error; /* of every call with the trainer */
   /* >= 0, default 0: the L2 penalty, l2 times the sum of the squares of all kernels' weights, as
-   * Keras' regularizers.L2: 2 l2 w is added to the gradient. A layer that has an l2 of its own in
+   * Keras' regularizers.L2: 2 l2 w is added to the gradient (PyTorch's weight_decay is 2 l2, where
+   * it is not decoupled). A layer that has an l2 of its own in
    * the architecture has that one instead. The losses reported do not include it, unlike Keras'. */
   float l2;
   float clip_norm;   /* >= 0, 0 (default): off. A step whose gradient, of all weights together, is

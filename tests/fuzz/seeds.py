@@ -75,6 +75,8 @@ def seeds_architecture():
         "activations": "tanh, conv 2 3x1 elu 0.5, leaky_relu, conv 1 2 silu, gelu, flatten, dense 4 "
                        "hard_sigmoid, relu6, dense 10 linear softmax",
         "least": "flatten,dense 10 softmax",
+        "outputs": "normalize 0.5 -1 0 / 0.25 2 1, zeropad 0 1 2 0, conv 4 3x3 l2 0.001 relu, "
+                   "globalmaxpool, dense 7 nobias l2 0 tanh, dense 10 sigmoid",
     }
     for name, text in texts.items():
         write(f"architecture/{name}", text.encode())

@@ -275,6 +275,7 @@ static void what_options_add_is_foretold(void **state) {
   (void)state;
   options.optimizer = MNISTCNN_OPTIMIZER_ADAMW;
   options.ema_decay = 0.9f;
+  options.clip_norm = 1;
   options.augment = MNISTCNN_AUGMENT_AFFINE_ELASTIC;
   options.elastic_pixels = 1;
   options.dilate = 0.2f;
