@@ -23,7 +23,8 @@ static double one_cycle(const mnistcnn_train_options *options, double step, doub
 /* As PyTorch's StepLR. */
 static double steps(const mnistcnn_train_options *options, uint64_t step, uint64_t total) {
   const uint64_t epoch = step / (total / options->epochs);
-  return pow((double)options->step_factor, (double)(epoch / options->step_epochs));
+  const uint64_t factors = epoch / options->step_epochs;
+  return pow((double)options->step_factor, (double)factors);
 }
 
 double mcnn_learning_rate(const mnistcnn_train_options *options, uint64_t step, uint64_t total) {
