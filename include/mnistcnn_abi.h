@@ -221,9 +221,17 @@ mnistcnn_status mnistcnn_image_resize(const mnistcnn_image *image, int32_t resiz
 /* A network: its architecture, weights, class names and input normalisation. */
 typedef struct mnistcnn_model mnistcnn_model;
 
+/* Those of Keras but for KAIMING_NORMAL. Keras' normal distributions are truncated at two standard
+ * deviations and widened, so that what is left has the standard deviation that is given. */
 enum mnistcnn_init {
   MNISTCNN_INIT_GLOROT_UNIFORM = 0, /* Glorot & Bengio 2010: limit sqrt(6 / (fan_in + fan_out)) */
-  MNISTCNN_INIT_HE_NORMAL = 1       /* He et al. 2015: standard deviation sqrt(2 / fan_in) */
+  MNISTCNN_INIT_KAIMING_NORMAL = 1, /* He et al. 2015, not truncated, as PyTorch's kaiming_normal_:
+                                       standard deviation sqrt(2 / fan_in) */
+  MNISTCNN_INIT_GLOROT_NORMAL = 2,  /* standard deviation sqrt(2 / (fan_in + fan_out)) */
+  MNISTCNN_INIT_HE_UNIFORM = 3,     /* limit sqrt(6 / fan_in) */
+  MNISTCNN_INIT_HE_NORMAL = 4,      /* standard deviation sqrt(2 / fan_in) */
+  MNISTCNN_INIT_LECUN_UNIFORM = 5,  /* limit sqrt(3 / fan_in) */
+  MNISTCNN_INIT_LECUN_NORMAL = 6    /* standard deviation sqrt(1 / fan_in) */
 };
 
 typedef struct mnistcnn_model_options {
@@ -247,6 +255,9 @@ typedef struct mnistcnn_model_options {
    *   avgpool HxW [stride HxW] [same|valid]
    *   globalavgpool, globalmaxpool                 in the place of a flatten, or before it
    *   zeropad HxW                                  zeros above and below, left and right
+   *   zeropad TOP BOTTOM LEFT RIGHT                so many on each side, or 0
+   *   normalize MEAN... / DEVIATION...             (x - MEAN) / DEVIATION: one of each for all, or
+   *                                                one a channel (at most 4)
    *   rescale SCALE OFFSET                         x * SCALE + OFFSET; decimals such as -0.5
    *   ACTIVATION                                   linear, relu, relu6, leaky_relu [SLOPE],
    *                                                elu [ALPHA], selu, sigmoid, tanh, swish, gelu,
@@ -254,8 +265,12 @@ typedef struct mnistcnn_model_options {
    *   dropout RATE                                 0 <= RATE < 1, in training only
    *   spatialdropout RATE                          of whole channels
    *   flatten
-   *   dense OUTPUTS [ACTIVATION]                   OUTPUTS may be "classes"
+   *   dense OUTPUTS [nobias] [ACTIVATION]          OUTPUTS may be "classes"
    *   softmax                                      last; "dense N softmax" is short for both
+   * "l2 LAMBDA" before a conv's or dense layer's activation is its own L2 penalty, in the place of
+   * the one in mnistcnn_train_options.
+   * The last layer has one output per class and may end in softmax (one class of all), in sigmoid
+   * (each class by itself) or in neither (logits, of which the softmax is predicted).
    * Shapes are inferred. NULL: MNISTCNN_DEFAULT_ARCHITECTURE with num_classes outputs. */
   const char *architecture;
   /* num_classes names, unique, 1..255 bytes of UTF-8 without control characters. NULL: "0", "1",
@@ -360,7 +375,8 @@ const char *mnistcnn_model_class_name(const mnistcnn_model *model, uint32_t inde
 mnistcnn_status mnistcnn_model_set_class_names(mnistcnn_model *model, const char *const *names,
                                                uint32_t count);
 
-/* Probabilities are softmax(logits / temperature). The temperature is 1 in a new model; below 1 the
+/* Probabilities are softmax(logits / temperature), or sigmoid(logits / temperature) of a network
+ * that ends in sigmoid. The temperature is 1 in a new model; below 1 the
  * same predictions are more confident, above 1 less. Training sets it to 1 or fits it
  * (calibration_fraction). 1e-6..1e6; the getter returns 0 for a NULL model. */
 float mnistcnn_model_temperature(const mnistcnn_model *model);
@@ -386,7 +402,8 @@ enum mnistcnn_layer {
   MNISTCNN_LAYER_BATCH_NORM = 13,
   MNISTCNN_LAYER_ADD = 14,
   MNISTCNN_LAYER_DEPTHWISE_CONV2D = 15,
-  MNISTCNN_LAYER_SEPARABLE_CONV2D = 16
+  MNISTCNN_LAYER_SEPARABLE_CONV2D = 16,
+  MNISTCNN_LAYER_NORMALIZATION = 17
 };
 
 /* As Keras 3 defines them (docs/architecture.md has the formulas). */
@@ -426,18 +443,26 @@ typedef struct mnistcnn_layer_info {
   uint64_t num_parameters;
   char name[32]; /* "conv2d_1", numbered as in Keras; NUL-terminated */
   /* What follows is 0 for the kinds of layers that do not have it. */
-  uint32_t stride_height; /* conv2d, poolings */
+  uint32_t stride_height; /* convolutions, poolings */
   uint32_t stride_width;
-  uint32_t dilation_height; /* conv2d */
+  uint32_t dilation_height; /* convolutions */
   uint32_t dilation_width;
-  int32_t padding;     /* MNISTCNN_PADDING_... of conv2d and poolings */
-  uint32_t pad_height; /* zeropad2d: rows above and below ... */
-  uint32_t pad_width;  /* ... and columns left and right */
-  uint32_t has_bias;   /* conv2d, dense: 1 unless the layer has a kernel alone */
+  int32_t padding;     /* MNISTCNN_PADDING_... of convolutions and poolings */
+  uint32_t has_bias;   /* convolutions, dense: 1 unless the layer has kernels alone */
+  uint32_t pad_top;    /* zeropad2d: rows of zeros above ... */
+  uint32_t pad_bottom; /* ... and below ... */
+  uint32_t pad_left;   /* ... and columns on the left ... */
+  uint32_t pad_right;  /* ... and on the right */
+  int32_t input;       /* the layer whose output it reads; -1: the network's input */
+  int32_t other;       /* add: the layer whose output is added; -1 for all other kinds */
   float rate;          /* dropouts */
   float scale;         /* rescale */
   float offset;
-  uint32_t reserved_2; /* 0 */
+  float momentum; /* batch_norm */
+  float epsilon;
+  uint32_t unbiased; /* batch_norm: 1 where the moving variance is of n - 1 */
+  float mean[4];     /* normalization: of each channel; where one pair is for all, four times */
+  float deviation[4];
 } mnistcnn_layer_info;
 
 /* Describes layer `index` (from 0). */
@@ -530,9 +555,10 @@ void mnistcnn_workspace_free(mnistcnn_workspace *workspace);
 /* Computes the class probabilities of a batch of images, [n][height][width][channels] of the
  * model's input shape. num_values: the number of floats or bytes in the batch,
  * n * mnistcnn_model_num_inputs(model), or the call is MNISTCNN_SHAPE_MISMATCH; n may be 0.
- * probabilities: [n][classes], each row sums to 1; capacity in floats, at least n * classes.
- * With a single-threaded workspace: no allocation, no system call and no lock, except that the
- * "portable" instruction set may call OpenBLAS, which locks its table of buffers. */
+ * probabilities: [n][classes], each row sums to 1, but for a network that ends in sigmoid; capacity
+ * in floats, at least n * classes. With a single-threaded workspace: no allocation, no system call
+ * and no lock, except that the "portable" instruction set may call OpenBLAS, which locks its table
+ * of buffers. */
 mnistcnn_status mnistcnn_predict(const mnistcnn_model *model, mnistcnn_workspace *workspace,
                                  const float *images, size_t num_values, float *probabilities,
                                  size_t capacity);
@@ -783,8 +809,9 @@ const char *mnistcnn_dataset_path(const mnistcnn_dataset *dataset, size_t index)
 /* --- training --------------------------------------------------------------------------------- */
 
 enum mnistcnn_loss {
-  /* Mean over all softmax outputs of -(y log p + (1-y) log(1-p)), p clipped to [1e-7, 1 - 1e-7]:
-   * the loss of the tutorial. */
+  /* Mean over all probabilities of -(y log p + (1-y) log(1-p)), p clipped to [1e-7, 1 - 1e-7]: the
+   * loss of the tutorial, and the only one for networks that end in sigmoid, whose gradient is not
+   * clipped. Those may have label smoothing s, with the target (1-s) y + s / 2. */
   MNISTCNN_LOSS_BINARY_CROSS_ENTROPY = 0,
   /* -log p of the true class; with label smoothing s the target is (1-s) y + s / classes. */
   MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY = 1
@@ -806,7 +833,13 @@ enum mnistcnn_schedule {
   /* Linear warmup from warmup_start_ratio * rate to rate over the first warmup_fraction of all
    * steps, then linear or cosine decay to final_lr_ratio * rate. */
   MNISTCNN_SCHEDULE_LINEAR = 1,
-  MNISTCNN_SCHEDULE_COSINE = 2
+  MNISTCNN_SCHEDULE_COSINE = 2,
+  /* Smith & Topin 2019, as PyTorch's OneCycleLR with cosine annealing both ways: from
+   * warmup_start_ratio * rate (1 / div_factor) to rate over the first warmup_fraction (pct_start),
+   * then to final_lr_ratio * rate (1 / (div_factor * final_div_factor)). The momentum stays. */
+  MNISTCNN_SCHEDULE_ONE_CYCLE = 3,
+  /* As PyTorch's StepLR: times step_factor after every step_epochs epochs. No warmup. */
+  MNISTCNN_SCHEDULE_STEP = 4
 };
 
 enum mnistcnn_augment {
@@ -838,7 +871,7 @@ typedef struct mnistcnn_train_options {
   uint32_t shuffle;         /* 1 (default): a new random order each epoch; 0: the dataset's order */
   uint32_t horizontal_flip; /* 1: flip with probability 1/2; augment must not be NONE */
   uint32_t nesterov;        /* SGD: 1 for Nesterov momentum */
-  float label_smoothing;    /* 0 <= s < 1, categorical cross entropy only */
+  float label_smoothing;    /* 0 <= s < 1, see MNISTCNN_LOSS_... */
   float learning_rate;      /* > 0, default 0.001 */
   float rho;                /* RMSprop, default 0.9 */
   float momentum;           /* SGD, default 0.9 */
@@ -873,6 +906,16 @@ typedef struct mnistcnn_train_options {
   void *user;                          /* for both callbacks */
   mnistcnn_monitor *monitor;
   mnistcnn_error *error; /* of every call with the trainer */
+  /* >= 0, default 0: the L2 penalty, l2 times the sum of the squares of all kernels' weights, as
+   * Keras' regularizers.L2: 2 l2 w is added to the gradient (PyTorch's weight_decay is 2 l2, where
+   * it is not decoupled). A layer that has an l2 of its own in
+   * the architecture has that one instead. The losses reported do not include it, unlike Keras'. */
+  float l2;
+  float clip_norm;   /* >= 0, 0 (default): off. A step whose gradient, of all weights together, is
+                        longer than this (Euclidean norm) has it scaled down to it, as Keras'
+                        global_clipnorm; takes memory of the size of the weights */
+  float step_factor; /* MNISTCNN_SCHEDULE_STEP: 0 < f <= 1, default 0.1 */
+  uint32_t step_epochs; /* MNISTCNN_SCHEDULE_STEP: >= 1, must be set */
 } mnistcnn_train_options;
 
 /* Fills *options with the defaults: no augmentation, RMSprop, binary cross entropy, batch size 32,

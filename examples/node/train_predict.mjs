@@ -56,6 +56,7 @@ const TrainOptions = koffi.struct('mnistcnn_train_options', {
   checkpoint_path: 'const char *', checkpoint_writer: 'void *',
   progress: koffi.pointer(ProgressCallback), log: 'void *', user: 'void *',
   monitor: 'void *', error: 'void *',
+  ...fields('float', ['l2', 'clip_norm', 'step_factor']), step_epochs: 'uint32_t',
 });
 
 const library = koffi.load(process.argv[2] ?? 'libmnistcnn.so.0.1');

@@ -60,7 +60,8 @@ class TrainOptions(Structure):
                 [("reserved", c_uint32)] +
                 [("checkpoint_path", c_char_p), ("checkpoint_writer", c_void_p),
                  ("progress", ProgressCallback), ("log", LogCallback), ("user", c_void_p),
-                 ("monitor", c_void_p), ("error", c_void_p)])
+                 ("monitor", c_void_p), ("error", c_void_p), ("l2", c_float),
+                 ("clip_norm", c_float), ("step_factor", c_float), ("step_epochs", c_uint32)])
 
 
 class MnistcnnError(Exception):

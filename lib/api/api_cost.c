@@ -6,6 +6,7 @@
 #include "model/check_dataset.h"
 #include "model/predictor.h"
 #include "train/cost.h"
+#include "train/options.h"
 
 /* Adds the model's own. */
 static mnistcnn_status copy_out(const mnistcnn_model *model, const mcnn_cost *use,
@@ -62,6 +63,8 @@ mnistcnn_status mnistcnn_model_train_cost(const mnistcnn_model *model,
     status = mcnn_import_train_options(options, &complete);
   if (status == MNISTCNN_OK)
     status = mcnn_check_train_options(&complete);
+  if (status == MNISTCNN_OK)
+    status = mcnn_train_options_check_output(&complete, model->arch->output);
   if (status == MNISTCNN_OK)
     status = check_datasets(model, train, validation);
   if (status != MNISTCNN_OK)

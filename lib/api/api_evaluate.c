@@ -4,6 +4,7 @@
 #include "base/platform.h"
 #include "model/check_dataset.h"
 #include "train/evaluate.h"
+#include "train/options.h"
 
 #include <math.h>
 
@@ -155,20 +156,23 @@ static mnistcnn_status evaluate(const mnistcnn_model *model, const mnistcnn_data
   MCNN_REQUIRE(metrics);
   mnistcnn_status status = check_options(options);
   if (status == MNISTCNN_OK)
+    status = mcnn_check_loss(options->loss, model->arch->output);
+  if (status == MNISTCNN_OK)
     status = mcnn_check_dataset(model, dataset, "evaluation");
   if (status == MNISTCNN_OK)
     status = check_outputs(model, dataset, options, metrics);
   if (status != MNISTCNN_OK)
     return status;
   mcnn_calibration calibration = {0};
-  mcnn_evaluation evaluation = {.model = model,
-                                .dataset = dataset,
-                                .loss = {options->loss, 0, model->arch->num_classes},
-                                .progress = report,
-                                .context = &context,
-                                .confusion = options->confusion,
-                                .probabilities = options->probabilities,
-                                .calibration = &calibration};
+  mcnn_evaluation evaluation = {
+      .model = model,
+      .dataset = dataset,
+      .loss = {options->loss, 0, model->arch->num_classes, model->arch->output},
+      .progress = report,
+      .context = &context,
+      .confusion = options->confusion,
+      .probabilities = options->probabilities,
+      .calibration = &calibration};
   return run(&evaluation, options, metrics);
 }
 

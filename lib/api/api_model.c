@@ -153,6 +153,19 @@ static void fill_kernel_shape(const mcnn_layer *layer, uint32_t shape[4]) {
   shape[1] = layer->kernel_width;
 }
 
+/* -1: none. */
+static int32_t layer_number(uint32_t index) {
+  return index == MCNN_NO_LAYER ? -1 : (int32_t)index;
+}
+
+static void fill_normalization(const mcnn_layer *layer, mnistcnn_layer_info *info) {
+  for (uint32_t i = 0; layer->normalized > 0 && i < MCNN_MAX_NORMALIZED; i++) {
+    const int is_one = layer->normalized == 1;
+    info->mean[i] = layer->mean[is_one ? 0 : i];
+    info->deviation[i] = layer->deviation[is_one ? 0 : i];
+  }
+}
+
 mnistcnn_status mnistcnn_model_layer_info(const mnistcnn_model *model, uint32_t index,
                                           mnistcnn_layer_info *info) {
   MCNN_REQUIRE(model);
@@ -173,13 +186,21 @@ mnistcnn_status mnistcnn_model_layer_info(const mnistcnn_model *model, uint32_t 
                                 .dilation_height = layer->dilation_height,
                                 .dilation_width = layer->dilation_width,
                                 .padding = (int32_t)layer->padding,
-                                .pad_height = layer->pad_height,
-                                .pad_width = layer->pad_width,
                                 .has_bias = mcnn_layer_parameter_named(layer, "bias") ? 1 : 0,
+                                .pad_top = layer->pad_top,
+                                .pad_bottom = layer->pad_bottom,
+                                .pad_left = layer->pad_left,
+                                .pad_right = layer->pad_right,
+                                .input = layer_number(layer->input),
+                                .other = layer_number(layer->other),
                                 .rate = layer->rate,
                                 .scale = layer->scale,
-                                .offset = layer->offset};
+                                .offset = layer->offset,
+                                .momentum = layer->momentum,
+                                .epsilon = layer->epsilon,
+                                .unbiased = layer->unbiased};
   fill_kernel_shape(layer, filled.kernel_shape);
+  fill_normalization(layer, &filled);
   memcpy(filled.name, layer->name, sizeof filled.name);
   return mcnn_export_options(LAYER_INFO_TYPE, &filled, FIRST_LAYER_INFO_SIZE, sizeof filled, info,
                              info->struct_size);

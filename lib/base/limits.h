@@ -25,6 +25,11 @@
 /* Rows or columns of zeros on one side of an image, in a layer of their own. */
 #define MCNN_MAX_PAD 64u
 
+/* Means and deviations of a layer that normalises channels. */
+#define MCNN_MAX_NORMALIZED 4u
+/* Of an L2 penalty. */
+#define MCNN_MAX_L2 1e6f
+
 /* --- names and notes -------------------------------------------------------------------------- */
 
 #define MCNN_MAX_CLASS_NAME_BYTES 255u

@@ -29,6 +29,7 @@
 #ifndef MCNN_KERNELS_KERNELS_H
 #define MCNN_KERNELS_KERNELS_H
 
+#include "base/limits.h"
 #include "kernels/conv/loops.h"
 #include "kernels/depthwise/loops.h"
 #include "kernels/gemm/loops.h"
@@ -96,6 +97,10 @@ struct mcnn_kernels {
   /* dst = src * scale + offset */
   void (*scale_u8)(size_t n, const uint8_t *src, float scale, float offset, float *dst);
   void (*scale_f32)(size_t n, const float *src, float scale, float offset, float *dst);
+  /* y = (x - mean) / deviation of each of 1 to MCNN_MAX_NORMALIZED channels, which alternate; cut
+   * between pixels only. */
+  void (*normalize)(size_t n, size_t channels, const float *x, const float *mean,
+                    const float *deviation, float *y);
   void (*add)(size_t n, const float *src, float *dst); /* dst += src */
 
   /* sums[i] = the sum over b < terms of factors[b factor_step] vectors[b vector_step + i], without

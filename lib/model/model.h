@@ -18,7 +18,7 @@ struct mnistcnn_model {
   mcnn_model_id *id;
   uint64_t generation; /* how often the weights were changed */
   float input_mean, input_std;
-  float temperature;   /* probabilities are softmax(logits / temperature) */
+  float temperature;   /* probabilities are those of logits / temperature */
   char **class_names;  /* num_classes names, or NULL for "0", "1", ... */
   char **number_names; /* "0", "1", ...: what class_name gives where class_names is NULL */
   mcnn_note *notes;    /* sorted by key; MCNN_MAX_NOTES places */

@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "data/class_names.h"
 #include "data/dataset.h"
+#include "nn/init.h"
 
 static mnistcnn_status check_count(const char *name, uint32_t value, uint32_t least,
                                    uint32_t most) {
@@ -59,8 +60,7 @@ mnistcnn_status mcnn_model_options_check(const mnistcnn_model_options *options) 
       mcnn_model_check_input(input, options->num_classes, options->input_mean, options->input_std);
   if (status != MNISTCNN_OK)
     return status;
-  if (options->initializer != MNISTCNN_INIT_GLOROT_UNIFORM &&
-      options->initializer != MNISTCNN_INIT_HE_NORMAL) {
+  if (!mcnn_init_exists(options->initializer)) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "invalid value for initializer: %d",
                      options->initializer);
   }

@@ -64,8 +64,12 @@ static void put_grouped(mcnn_strbuf *text, const char *label, uint64_t number) {
 }
 
 static void put_layers(mcnn_strbuf *text, const mcnn_arch *arch) {
-  const uint32_t rows =
-      arch->num_layers - 1; /* in Keras the output is the last layer's activation */
+  const uint32_t last = arch->num_layers - 1;
+  /* In Keras the softmax of a dense layer is its activation. */
+  const uint32_t is_activation = arch->layers[last].kind->is_output && last > 0 &&
+                                 arch->layers[last - 1].kind->takes_activation &&
+                                 arch->layers[last - 1].activation == MCNN_ACTIVATION_LINEAR;
+  const uint32_t rows = arch->num_layers - is_activation;
   for (uint32_t i = 0; i < rows; i++) {
     put_layer(text, &arch->layers[i]);
     put_line(text, i + 1 < rows ? '_' : '=');

@@ -3,7 +3,6 @@
 #include "base/arena.h"
 #include "base/sizes.h"
 #include "base/status.h"
-#include "kernels/elementwise/softmax.h"
 #include "nn/int8.h"
 #include "nn/predict.h"
 
@@ -184,12 +183,14 @@ mnistcnn_status mcnn_predictor_check(const mnistcnn_workspace *workspace,
 /* --- running ---------------------------------------------------------------------------------- */
 
 /* Logits to probabilities, in place. */
-static void finish(const mnistcnn_model *model, size_t rows, float *outputs) {
+static void finish(const mnistcnn_workspace *workspace, size_t rows, float *outputs) {
+  const mnistcnn_model *model = workspace->model;
   const uint32_t classes = model->arch->num_classes;
   if (model->temperature != 1.0f)
     for (size_t i = 0; i < rows * classes; i++)
       outputs[i] /= model->temperature;
-  mcnn_softmax_rows(rows, classes, outputs, outputs);
+  mcnn_output_probabilities(model->arch->output, mcnn_kernels_for(mcnn_net_isa(workspace->net)),
+                            rows, classes, outputs, outputs);
 }
 
 static void run_dense(const mnistcnn_workspace *workspace, size_t worker, const float *features,
@@ -227,7 +228,7 @@ static void run_task(void *context, size_t task, size_t worker) {
   }
   run_dense(workspace, worker, features, images, outputs, scratch);
   if (!workspace->as_logits)
-    finish(workspace->model, images, outputs);
+    finish(workspace, images, outputs);
 }
 
 /* The model's weights in 8 bits, NULL where it is to predict in float32. They are packed

@@ -28,7 +28,7 @@ mnistcnn_status mcnn_predict_cost(const mcnn_arch *arch, mcnn_isa isa,
 void mcnn_predictor_run(mnistcnn_workspace *workspace, const mnistcnn_model *model,
                         const mcnn_images *images, size_t count, float *probabilities);
 
-/* The same before temperature and softmax. */
+/* The same before the temperature, and softmax or sigmoid. */
 void mcnn_predictor_logits(mnistcnn_workspace *workspace, const mnistcnn_model *model,
                            const mcnn_images *images, size_t count, float *logits);
 

@@ -4,11 +4,13 @@
 
 #include "base/alloc.h"
 #include "nn/layer.h"
+#include "nn/output.h"
 
 typedef struct mcnn_arch {
   mcnn_alloc alloc;
   mcnn_shape input;
   uint32_t num_classes;
+  mcnn_output output;
   uint32_t num_layers, capacity;
   mcnn_layer *layers;
   size_t num_parameters;   /* weights and biases, as Keras counts them */

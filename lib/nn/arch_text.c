@@ -2,6 +2,7 @@
  * peculiar to a kind it knows itself (layer_kind.h). */
 #include "nn/arch_text.h"
 
+#include "base/decimal.h"
 #include "base/status.h"
 #include "base/strings.h"
 #include "nn/activation_text.h"
@@ -38,6 +39,8 @@ static mnistcnn_status place_parameters(mcnn_arch *arch, const mcnn_layer_reader
       return mcnn_layer_text_fail(&reader->text, "the network would have more than %zu parameters",
                                   MCNN_MAX_PARAMETERS);
     }
+    parameter->has_l2 = parameter->is_kernel && layer->has_l2;
+    parameter->l2 = parameter->has_l2 ? layer->l2 : 0;
     parameter->offset = arch->parameter_floats;
     arch->parameter_floats += align_floats(parameter->count);
     arch->num_parameters += parameter->count;
@@ -110,6 +113,20 @@ static const mcnn_layer_kind *read_output(mcnn_layer_reader *reader, const mcnn_
   return kind;
 }
 
+/* The L2 penalty of the layer's own kernel, where there is one. */
+static mnistcnn_status read_l2(mcnn_layer_reader *reader, mcnn_layer *layer) {
+  if (!layer->kind->takes_l2 || !mcnn_layer_text_take(&reader->text, "l2"))
+    return MNISTCNN_OK;
+  layer->has_l2 = 1;
+  if (mcnn_layer_text_decimal(&reader->text, &layer->l2) && layer->l2 >= 0 &&
+      layer->l2 <= MCNN_MAX_L2) {
+    layer->l2 += 0.0f; /* -0 becomes 0, so that equal layers have one text */
+    return MNISTCNN_OK;
+  }
+  return mcnn_layer_text_fail(
+      &reader->text, "what follows l2 must be a number from 0 to 1000000, as in \"l2 0.001\"");
+}
+
 static mnistcnn_status infer_and_append(mcnn_arch *arch, mcnn_layer_reader *reader,
                                         mcnn_layer *layer) {
   mnistcnn_status status = check_input(reader, layer);
@@ -126,6 +143,8 @@ static mnistcnn_status read_layer_of(mcnn_arch *arch, mcnn_layer_reader *reader,
   mnistcnn_status status = mcnn_reference_read_from(reader, &layer);
   if (status == MNISTCNN_OK && kind->read)
     status = kind->read(reader, &layer);
+  if (status == MNISTCNN_OK)
+    status = read_l2(reader, &layer);
   if (status != MNISTCNN_OK)
     return status;
   if (kind->takes_activation)
@@ -211,6 +230,30 @@ static mnistcnn_status read_layer(mcnn_arch *arch, mcnn_layer_reader *reader) {
 
 /* --- the whole text --------------------------------------------------------------------------- */
 
+static mcnn_output output_of(const mcnn_layer *last) {
+  if (last->kind->is_output)
+    return MCNN_OUTPUT_SOFTMAX;
+  return last->activation == MCNN_ACTIVATION_SIGMOID ? MCNN_OUTPUT_SIGMOID : MCNN_OUTPUT_LOGITS;
+}
+
+/* The last layer must have one output a class. Without weights there is nothing to train. */
+static mnistcnn_status check_end(const mcnn_arch *arch, const mcnn_layer_reader *reader) {
+  const mcnn_layer *last = &arch->layers[arch->num_layers - 1];
+  if (!last->is_flat) {
+    return mcnn_layer_text_fail(
+        &reader->text,
+        "the network must end in a vector: a flatten or a global pooling is missing");
+  }
+  if (last->out.channels != arch->num_classes) {
+    return mcnn_layer_text_fail(&reader->text,
+                                "the network ends in %u outputs, but there are %u classes",
+                                last->out.channels, arch->num_classes);
+  }
+  if (arch->num_parameters == 0)
+    return mcnn_layer_text_fail(&reader->text, "the network has no weights to train");
+  return MNISTCNN_OK;
+}
+
 static mnistcnn_status read_layers(mcnn_arch *arch, const char *text) {
   mcnn_references references = {{0}, {0}};
   mcnn_layer_reader reader = {
@@ -221,9 +264,9 @@ static mnistcnn_status read_layers(mcnn_arch *arch, const char *text) {
     status = read_layer(arch, &reader);
   if (status != MNISTCNN_OK)
     return status;
-  if (!last_layer(arch)->kind->is_output)
-    return mcnn_layer_text_fail(&reader.text, "the last layer must be softmax");
-  return mcnn_references_check_used(arch);
+  arch->output = output_of(last_layer(arch));
+  status = check_end(arch, &reader);
+  return status == MNISTCNN_OK ? mcnn_references_check_used(arch) : status;
 }
 
 static mnistcnn_status write_canonical(mcnn_arch *arch) {
@@ -262,9 +305,23 @@ mnistcnn_status mcnn_arch_parse(const char *text, mcnn_shape input, uint32_t num
 
 /* --- the normal form -------------------------------------------------------------------------- */
 
-/* One spelling for each architecture. An output layer stands behind the layer before it. */
+/* Whether an output layer behind this one is written without a comma. */
+static int joins_output(const mcnn_layer *layer) {
+  return layer->kind->takes_output && layer->activation == MCNN_ACTIVATION_LINEAR;
+}
+
+static const char *separator_before(const mcnn_layer *layers, uint32_t index) {
+  if (index == 0)
+    return "";
+  return layers[index].kind->is_output && joins_output(&layers[index - 1]) ? " " : ", ";
+}
+
+/* One spelling for each architecture. */
 static void write_layer(const mcnn_layer *layer, char text[3 * MCNN_LAYER_TEXT_CAPACITY]) {
   char own[MCNN_LAYER_TEXT_CAPACITY], activation[MCNN_LAYER_TEXT_CAPACITY] = "", from[24] = "";
+  char l2[MCNN_DECIMAL_CAPACITY] = "";
+  if (layer->has_l2)
+    (void)mcnn_decimal_write(layer->l2, l2); /* it was read from a decimal, so there is one */
   if (layer->kind->takes_activation && layer->activation != MCNN_ACTIVATION_LINEAR)
     mcnn_activation_write(layer->activation, layer->activation_parameter, activation);
   if (layer->kind->write)
@@ -273,18 +330,18 @@ static void write_layer(const mcnn_layer *layer, char text[3 * MCNN_LAYER_TEXT_C
     (void)snprintf(own, sizeof own, "%s", layer->kind->word);
   if (layer->index > 0 && layer->input != layer->index - 1)
     (void)snprintf(from, sizeof from, " from %u", layer->index - layer->input);
-  (void)snprintf(text, 3 * MCNN_LAYER_TEXT_CAPACITY, "%s%s%s%s", own, activation[0] ? " " : "",
-                 activation, from);
+  (void)snprintf(text, 3 * MCNN_LAYER_TEXT_CAPACITY, "%s%s%s%s%s%s", own, l2[0] ? " l2 " : "", l2,
+                 activation[0] ? " " : "", activation, from);
 }
 
 char *mcnn_arch_write(const mcnn_arch *arch) {
   char text[MCNN_MAX_LAYERS * MCNN_LAYER_TEXT_CAPACITY] = "";
   size_t length = 0;
   for (uint32_t i = 0; i < arch->num_layers; i++) {
-    const char *const separator = i == 0 ? "" : arch->layers[i].kind->is_output ? " " : ", ";
     char layer[3 * MCNN_LAYER_TEXT_CAPACITY];
     write_layer(&arch->layers[i], layer);
-    length += (size_t)snprintf(text + length, sizeof text - length, "%s%s", separator, layer);
+    length += (size_t)snprintf(text + length, sizeof text - length, "%s%s",
+                               separator_before(arch->layers, i), layer);
   }
   return mcnn_alloc_string(&arch->alloc, text);
 }

@@ -6,8 +6,8 @@
 
 /* Parses `text` (grammar: docs/architecture.md) for this input and number of classes, which the
  * caller has checked. An activation as a layer of its own directly behind one that takes an
- * activation becomes that layer's; "dense N softmax" becomes two layers. The last layer must be a
- * softmax. MNISTCNN_ARCHITECTURE names the layer by number and text. */
+ * activation becomes that layer's; "dense N softmax" becomes two layers. The last layer
+ * has one output a class. MNISTCNN_ARCHITECTURE names the layer by number and text. */
 mnistcnn_status mcnn_arch_parse(const char *text, mcnn_shape input, uint32_t num_classes,
                                 const mcnn_alloc *alloc, mcnn_arch **out);
 

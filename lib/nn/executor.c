@@ -113,6 +113,7 @@ static void place_all(mcnn_executor *executor, uint32_t workers) {
   for (uint32_t i = 0; i < plan->num_gradients; i++)
     executor->kept_gradients[i] = mcnn_place(&p, batch, executor->kept_floats[i], sizeof(float));
   executor->statistics = mcnn_place(&p, batch, executor->statistics_doubles, sizeof(double));
+  executor->probabilities = mcnn_place(&p, batch, net->arch->num_classes, sizeof(float));
   for (int ping = 0; ping < 2; ping++)
     executor->batch_gradients[ping] =
         mcnn_place(&p, batch, widest_batch_gradient(net), sizeof(float));
@@ -231,5 +232,5 @@ void mcnn_executor_free(mcnn_executor *executor) {
 }
 
 const float *mcnn_executor_probabilities(const mcnn_executor *executor) {
-  return executor->outputs[mcnn_executor_plan(executor)->num_ops - 1];
+  return executor->probabilities;
 }

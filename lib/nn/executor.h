@@ -29,7 +29,7 @@ typedef struct mcnn_batch {
   uint64_t seed, step; /* of dropout */
 } mcnn_batch;
 
-/* Forward with dropout, then softmax, loss and its gradient. Adds the batch to *sums. */
+/* Forward with dropout, then probabilities, loss and its gradient. Adds the batch to *sums. */
 void mcnn_executor_forward(mcnn_executor *executor, mcnn_pool *pool, const float *weights,
                            const mcnn_batch *batch, const mcnn_loss *loss, mcnn_loss_sums *sums);
 

@@ -38,6 +38,7 @@ struct mcnn_executor {
   double *statistics;        /* [max_batch][statistics_doubles] of the op that is measured */
   float **kept_gradients;    /* of each gradient buffer (dataflow.h): ... */
   size_t *kept_floats;       /* ... [max_batch][so many] */
+  float *probabilities;      /* [max_batch][classes] */
   float *batch_gradients[2]; /* [max_batch][widest], ping-pong buffers behind the spatial part */
   float *work;               /* batch_work_floats() of the op that runs on the whole batch */
   float **gradients;         /* of each op with partial gradients: its parameters' */

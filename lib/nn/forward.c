@@ -1,8 +1,6 @@
 /* The forward half of an executor. */
 #include "nn/executor_work.h"
 
-#include "kernels/elementwise/softmax.h"
-
 #include <assert.h>
 
 /* --- packed weights --------------------------------------------------------------------------- */
@@ -188,18 +186,22 @@ static void forward_dense_part(mcnn_executor *executor, mcnn_pool *pool) {
 
 /* --- the loss --------------------------------------------------------------------------------- */
 
-/* The last op's outputs become probabilities; their loss and its gradient. */
+/* The probabilities of the last op's outputs, their loss and its gradient. */
 static void loss_task(void *context, size_t task, size_t worker) {
   mcnn_executor *executor = context;
-  const size_t classes = executor->net->arch->num_classes;
+  const mcnn_net *net = executor->net;
+  const mcnn_plan *plan = mcnn_executor_plan(executor);
+  const size_t classes = net->arch->num_classes;
   mcnn_loss_sums sums = {0};
   size_t begin, end;
   (void)worker;
   mcnn_task_range(executor->images, mcnn_image_blocks(executor->images), task, &begin, &end);
-  finish_batch_op(executor, executor->last_batch_op, begin, end);
+  if (plan->num_spatial < plan->num_ops)
+    finish_batch_op(executor, executor->last_batch_op, begin, end);
   const uint32_t *labels = executor->batch->labels + begin;
-  float *p = executor->outputs[mcnn_executor_plan(executor)->num_ops - 1] + begin * classes;
-  mcnn_softmax_rows(end - begin, classes, p, p);
+  float *p = executor->probabilities + begin * classes;
+  mcnn_output_probabilities(net->arch->output, net->kernels, end - begin, classes,
+                            executor->outputs[plan->num_ops - 1] + begin * classes, p);
   mcnn_loss_add(executor->loss, p, labels, end - begin, &sums);
   mcnn_loss_gradient(executor->loss, executor->images, p, labels, end - begin,
                      executor->batch_gradients[0] + begin * classes);

@@ -9,8 +9,10 @@
  * biases and the gaps between are 0. */
 void mcnn_init_weights(const mcnn_arch *arch, int32_t initializer, uint64_t seed, float *weights);
 
-/* The uniform limit and the normal standard deviation of a kernel. */
-float mcnn_glorot_limit(const mcnn_parameter *kernel);
-float mcnn_he_deviation(const mcnn_parameter *kernel);
+/* Whether there is an initializer of this number. */
+int mcnn_init_exists(int32_t initializer);
+
+/* The limit of a uniform distribution, the standard deviation of a normal one. */
+float mcnn_init_spread(const mcnn_parameter *kernel, int32_t initializer);
 
 #endif

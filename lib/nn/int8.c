@@ -1,7 +1,6 @@
 #include "nn/int8.h"
 
 #include "base/sizes.h"
-#include "kernels/elementwise/softmax.h"
 #include "nn/layer_kind.h"
 
 /* Where they lie in memory must not depend on the net's instruction set, which may change. */
@@ -71,10 +70,11 @@ int mcnn_int8_forward(const mcnn_forward *call, const mcnn_int8_weights *weights
 static const float close_margin = 1.0f / 8.0f;
 
 /* A NaN counts as close. */
-static int is_close(size_t classes, const float *logits) {
+static int is_close(const mcnn_net *net, const float *logits) {
+  const size_t classes = net->arch->num_classes;
   float probabilities[MCNN_MAX_CLASSES];
   float first = 0, second = 0;
-  mcnn_softmax_rows(1, classes, logits, probabilities);
+  mcnn_output_probabilities(net->arch->output, net->kernels, 1, classes, logits, probabilities);
   for (size_t i = 0; i < classes; i++) {
     const float p = probabilities[i];
     if (!(p <= first)) {
@@ -87,9 +87,10 @@ static int is_close(size_t classes, const float *logits) {
   return !(first - second >= close_margin);
 }
 
-size_t mcnn_int8_close_calls(size_t classes, const float *logits, size_t images) {
+size_t mcnn_int8_close_calls(const mcnn_net *net, const float *logits, size_t images) {
+  const size_t classes = net->arch->num_classes;
   size_t count = 0;
-  while (count < images && is_close(classes, logits + count * classes))
+  while (count < images && is_close(net, logits + count * classes))
     count++;
   return count;
 }

@@ -25,6 +25,6 @@ int mcnn_int8_forward(const mcnn_forward *call, const mcnn_int8_weights *weights
 
 /* How many of the images, from the first on, are so close that rounding might have changed which
  * class comes first. */
-size_t mcnn_int8_close_calls(size_t classes, const float *logits, size_t images);
+size_t mcnn_int8_close_calls(const mcnn_net *net, const float *logits, size_t images);
 
 #endif

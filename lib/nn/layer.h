@@ -30,6 +30,9 @@ typedef struct mcnn_parameter {
   uint32_t is_statistic;
   uint32_t is_variance; /* a statistic that is not negative */
   float momentum;
+  /* A kernel's own L2 penalty; without it that of the training's options. */
+  uint32_t has_l2;
+  float l2;
 } mcnn_parameter;
 
 enum { MCNN_MAX_LAYER_PARAMETERS = 4 };
@@ -46,21 +49,28 @@ typedef struct mcnn_layer {
   uint32_t input; /* the layer whose output it reads, mostly the one before it */
   uint32_t other; /* add: the layer whose output is added; else MCNN_NO_LAYER */
   mcnn_shape in, out;
-  uint32_t is_flat;                         /* 1: out is a vector, 1 x 1 x channels */
-  uint32_t kernel_height, kernel_width;     /* conv2d: kernel; poolings: window */
-  uint32_t stride_height, stride_width;     /* conv2d, poolings */
-  uint32_t dilation_height, dilation_width; /* conv2d: from tap to tap of the kernel; else 0 */
-  mcnn_padding padding;                     /* conv2d, poolings */
-  uint32_t pad_height, pad_width;           /* zeropad2d: zeros on each side */
-  mcnn_activation activation;               /* activation, and kinds that take one */
-  float activation_parameter;               /* of those that have one, else 0 */
-  uint32_t no_bias;                         /* 1: a kernel alone */
-  uint32_t multiplier;     /* depthwise_conv2d, separable_conv2d: outputs of a channel; else 0 */
-  float rate;              /* both dropouts */
-  float scale, offset;     /* rescale */
-  float momentum, epsilon; /* batchnorm */
+  uint32_t is_flat;                     /* 1: out is a vector, 1 x 1 x channels */
+  uint32_t kernel_height, kernel_width; /* convolutions: kernel; poolings: window */
+  uint32_t stride_height, stride_width; /* convolutions, poolings */
+  uint32_t dilation_height,
+      dilation_width;           /* convolutions: from tap to tap of the kernel; else 0 */
+  mcnn_padding padding;         /* convolutions, poolings */
+  uint32_t pad_top, pad_bottom; /* zeropad2d: rows of zeros */
+  uint32_t pad_left, pad_right; /* zeropad2d: columns of zeros */
+  mcnn_activation activation;   /* activation, and kinds that take one */
+  float activation_parameter;   /* of those that have one, else 0 */
+  uint32_t no_bias;             /* 1: kernels alone */
+  uint32_t multiplier;          /* depthwise_conv2d, separable_conv2d: outputs of a
+                                   channel; else 0 */
+  float rate;                   /* both dropouts */
+  float scale, offset;          /* rescale */
+  float momentum, epsilon;      /* batchnorm */
   uint32_t no_scale, no_center; /* batchnorm: 1 without gamma, without beta */
   uint32_t unbiased;            /* batchnorm: 1: the moving variance is of n - 1 */
+  uint32_t has_l2;              /* 1: its kernels have an L2 penalty of their own: ... */
+  float l2;                     /* ... this */
+  uint32_t normalized;          /* normalization: pairs, one a channel or one for all */
+  float mean[MCNN_MAX_NORMALIZED], deviation[MCNN_MAX_NORMALIZED];
   uint32_t num_parameters;
   mcnn_parameter parameters[MCNN_MAX_LAYER_PARAMETERS];
   char name[32]; /* Keras' numbering: conv2d_1, max_pooling2d_1, activation_1, dropout_1, ... */

@@ -69,6 +69,7 @@ struct mcnn_layer_kind {
   const char *keras_name, *keras_type; /* "max_pooling2d", "MaxPooling2D" */
   mcnn_layer_input input;
   uint32_t takes_activation; /* one may stand behind its arguments, or follow as a layer */
+  uint32_t takes_l2;         /* has kernels, whose own L2 penalty may stand behind its arguments */
   uint32_t takes_output;     /* an output layer may stand behind its arguments */
   uint32_t flattens;         /* computes vectors of images, which a flatten may follow */
   uint32_t is_output;        /* the network ends in it; no row of its own in Keras' summary */

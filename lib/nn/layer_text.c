@@ -116,6 +116,11 @@ int mcnn_layer_text_count(mcnn_layer_text *layer, uint32_t *value) {
   return advance_if(layer, word && parse_count(word->start, word->length, value));
 }
 
+int mcnn_layer_text_count_or_0(mcnn_layer_text *layer, uint32_t *value) {
+  *value = 0;
+  return mcnn_layer_text_take(layer, "0") || mcnn_layer_text_count(layer, value);
+}
+
 int mcnn_layer_text_size(mcnn_layer_text *layer, uint32_t *height, uint32_t *width) {
   const mcnn_word *word = mcnn_layer_text_word(layer);
   return advance_if(layer, word && parse_size(word, height, width));

@@ -5,7 +5,7 @@
 #include "mnistcnn.h"
 
 /* Bytes of the longest layer that is written, with its NUL. */
-#define MCNN_LAYER_TEXT_CAPACITY 128
+#define MCNN_LAYER_TEXT_CAPACITY 192
 
 /* One word more than the longest layer has, so that one too many is seen. */
 #define MCNN_MAX_LAYER_WORDS 24u
@@ -38,6 +38,8 @@ const mcnn_word *mcnn_layer_text_word(const mcnn_layer_text *layer);
 int mcnn_layer_text_take(mcnn_layer_text *layer, const char *expected);
 /* Decimal digits without sign or leading zeros, 1 to 999999999. */
 int mcnn_layer_text_count(mcnn_layer_text *layer, uint32_t *value);
+/* The same, or "0". */
+int mcnn_layer_text_count_or_0(mcnn_layer_text *layer, uint32_t *value);
 /* "HxW", or "N" for NxN. */
 int mcnn_layer_text_size(mcnn_layer_text *layer, uint32_t *height, uint32_t *width);
 /* "-0.5", "2": at most 15 digits. */

@@ -29,6 +29,21 @@ static double binary_row(const float *p, uint32_t classes, uint32_t label) {
   return sum / classes;
 }
 
+/* The same with soft targets, of a sigmoid's probabilities: t = y (1 - s) + s / 2, as Keras. */
+static double target_of(const mcnn_loss *loss, int is_label) {
+  const double smoothing = (double)loss->label_smoothing;
+  return (is_label ? 1.0 - smoothing : 0.0) + smoothing / 2;
+}
+
+static double smooth_row(const mcnn_loss *loss, const float *p, uint32_t label) {
+  double sum = 0;
+  for (uint32_t j = 0; j < loss->classes; j++) {
+    const double target = target_of(loss, j == label), clipped = clip(p[j]);
+    sum -= target * log(clipped) + (1.0 - target) * log(1.0 - clipped);
+  }
+  return sum / loss->classes;
+}
+
 /* -sum_j t_j log p_j with t = (1 - s) y + s / C. A probability that underflowed to 0 counts as the
  * smallest float there is, so that the loss stays finite. */
 static double categorical_row(const mcnn_loss *loss, const float *p, uint32_t label) {
@@ -43,15 +58,20 @@ static double categorical_row(const mcnn_loss *loss, const float *p, uint32_t la
   return sum;
 }
 
+static double row_loss(const mcnn_loss *loss, const float *p, uint32_t label) {
+  if (loss->kind == MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY)
+    return categorical_row(loss, p, label);
+  return loss->label_smoothing > 0 ? smooth_row(loss, p, label)
+                                   : binary_row(p, loss->classes, label);
+}
+
 void mcnn_loss_add(const mcnn_loss *loss, const float *probabilities, const uint32_t *labels,
                    size_t rows, mcnn_loss_sums *sums) {
   for (size_t i = 0; i < rows; i++) {
     const float *p = probabilities + i * loss->classes;
     assert(labels[i] < loss->classes);
     const size_t top = mcnn_argmax(loss->classes, p);
-    sums->loss += loss->kind == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY
-                      ? binary_row(p, loss->classes, labels[i])
-                      : categorical_row(loss, p, labels[i]);
+    sums->loss += row_loss(loss, p, labels[i]);
     sums->correct += top == labels[i] && p[top] >= 0; /* a NaN is never right */
     for (uint32_t j = 0; j < loss->classes; j++)
       sums->binary_correct += (p[j] > 0.5f) == (j == labels[i]); /* Keras rounds 0.5 to 0 */
@@ -76,6 +96,14 @@ static void binary_gradient(const float *p, uint32_t classes, uint32_t label, do
     dz[j] = (float)(scale * (double)p[j] * (binary_slope(p[j], j == label, classes) - mean));
 }
 
+/* Through the sigmoid dL/dz_i = (p_i - t_i) / C, which is as good where p is 0 or 1: there is
+ * nothing to clip. */
+static void sigmoid_gradient(const mcnn_loss *loss, const float *p, uint32_t label, double scale,
+                             float *dz) {
+  for (uint32_t j = 0; j < loss->classes; j++)
+    dz[j] = (float)(scale * ((double)p[j] - target_of(loss, j == label)) / loss->classes);
+}
+
 /* dL/dz_i = p_i - t_i */
 static void categorical_gradient(const mcnn_loss *loss, const float *p, uint32_t label,
                                  double scale, float *dz) {
@@ -92,7 +120,9 @@ void mcnn_loss_gradient(const mcnn_loss *loss, size_t batch_images, const float 
   for (size_t i = 0; i < rows; i++) {
     const float *p = probabilities + i * loss->classes;
     float *dz = dlogits + i * loss->classes;
-    if (loss->kind == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY)
+    if (loss->output == MCNN_OUTPUT_SIGMOID)
+      sigmoid_gradient(loss, p, labels[i], scale, dz);
+    else if (loss->kind == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY)
       binary_gradient(p, loss->classes, labels[i], scale, dz);
     else
       categorical_gradient(loss, p, labels[i], scale, dz);

@@ -1,14 +1,15 @@
-/* Softmax and loss of a batch, with the gradient at the softmax's input. */
+/* The loss of a batch, with the gradient at the logits: the input of the softmax, or of the sigmoid
+ * that the network ends in. */
 #ifndef MCNN_NN_LOSS_H
 #define MCNN_NN_LOSS_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "nn/output.h"
 
 typedef struct mcnn_loss {
-  int32_t kind;          /* MNISTCNN_LOSS_... */
-  float label_smoothing; /* categorical cross entropy */
+  int32_t kind;          /* MNISTCNN_LOSS_...; with a sigmoid binary cross entropy only */
+  float label_smoothing; /* of categorical cross entropy, or with a sigmoid */
   uint32_t classes;
+  mcnn_output output;
 } mcnn_loss;
 
 /* Sums over images; exact counts, and the loss in double, which depends on the order it is added up
@@ -24,8 +25,8 @@ typedef struct mcnn_loss_sums {
 void mcnn_loss_add(const mcnn_loss *loss, const float *probabilities, const uint32_t *labels,
                    size_t rows, mcnn_loss_sums *sums);
 
-/* dlogits, for `rows` of the batch's images, = gradient of the batch's mean loss at the input of
- * the softmax. */
+/* dlogits, for `rows` of the batch's images, = gradient of the batch's mean loss at the
+ * logits. */
 void mcnn_loss_gradient(const mcnn_loss *loss, size_t batch_images, const float *probabilities,
                         const uint32_t *labels, size_t rows, float *dlogits);
 

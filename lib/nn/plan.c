@@ -11,6 +11,13 @@ static int is_in_kernels(mcnn_activation activation) {
   return activation == MCNN_ACTIVATION_LINEAR || activation == MCNN_ACTIVATION_RELU;
 }
 
+/* The layer's activation, without the sigmoid that ends a network: it is computed with the loss and
+ * with the temperature. */
+static mcnn_activation activation_of(const mcnn_arch *arch, const mcnn_layer *layer) {
+  const int is_output = arch->output == MCNN_OUTPUT_SIGMOID && layer->index + 1 == arch->num_layers;
+  return is_output ? MCNN_ACTIVATION_LINEAR : layer->activation;
+}
+
 /* Whether the activation never falls as x grows, so that it makes no difference whether the largest
  * number is found before it or behind it. Where it is flat, which of equals is the largest differs,
  * but none of them has a gradient there. */
@@ -94,15 +101,16 @@ static uint32_t op_of(const builder *b, uint32_t layer) {
 static uint32_t add_op(builder *b, const mcnn_layer *layer, const mcnn_layer *norm,
                        const mcnn_layer *pool) {
   const mcnn_layer *last = norm ? norm : layer;
-  const int in_kernels = is_in_kernels(last->activation) || layer->kind == &mcnn_layer_activation;
+  const mcnn_activation activation = activation_of(b->net->arch, last);
+  const int in_kernels = is_in_kernels(activation) || layer->kind == &mcnn_layer_activation;
   mcnn_op *op = &b->plan->ops[b->plan->num_ops];
   *op = (mcnn_op){.kind = layer->kind,
                   .layer = layer,
                   .layer_index = layer->index,
                   .pool = pool,
                   .norm = norm,
-                  .activation = in_kernels ? last->activation : MCNN_ACTIVATION_LINEAR,
-                  .after = in_kernels || b->training ? MCNN_ACTIVATION_LINEAR : last->activation,
+                  .activation = in_kernels ? activation : MCNN_ACTIVATION_LINEAR,
+                  .after = in_kernels || b->training ? MCNN_ACTIVATION_LINEAR : activation,
                   .activation_parameter = last->activation_parameter,
                   .input = op_of(b, layer->input),
                   .other = op_of(b, layer->other),
@@ -135,8 +143,8 @@ static uint32_t add_split_activation(builder *b, const mcnn_layer *layer, const 
 
 /* Whether there is anything to compute. */
 static int computes(const builder *b, const mcnn_layer *layer) {
-  const int is_identity =
-      layer->kind == &mcnn_layer_activation && layer->activation == MCNN_ACTIVATION_LINEAR;
+  const int is_identity = layer->kind == &mcnn_layer_activation &&
+                          activation_of(b->net->arch, layer) == MCNN_ACTIVATION_LINEAR;
   return layer->kind->forward && !is_identity && (b->training || !layer->kind->only_in_training);
 }
 
@@ -149,7 +157,7 @@ static const mcnn_layer *add_layer(builder *b, const mcnn_layer *layer) {
   uint32_t op = op_of(b, layer->input);
   if (computes(b, layer))
     op = add_op(b, layer, norm, pool);
-  if (b->training && layer->kind->takes_activation && !is_in_kernels(layer->activation))
+  if (b->training && layer->kind->takes_activation && !is_in_kernels(activation_of(arch, layer)))
     op = add_split_activation(b, layer, pool, op);
   last = pool ? pool : last;
   for (uint32_t i = layer->index; i <= last->index; i++)

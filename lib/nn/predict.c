@@ -116,7 +116,7 @@ void mcnn_net_dense_int8(const mcnn_net *net, const float *weights, const float 
   const mcnn_int8_weights int8 = {int8_packed, int8_scratch};
   run_dense(net, weights, packed, &int8, features, images, logits, scratch);
   for (size_t i = 0; i < images; i++) {
-    const size_t count = mcnn_int8_close_calls(classes, logits + i * classes, images - i);
+    const size_t count = mcnn_int8_close_calls(net, logits + i * classes, images - i);
     if (count) {
       mcnn_net_dense(net, weights, packed, features + i * net->feature_floats, count,
                      logits + i * classes, scratch);

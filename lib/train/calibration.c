@@ -36,13 +36,13 @@ double mcnn_calibration_error(const mcnn_calibration *calibration) {
 
 /* --- temperature ------------------------------------------------------------------------------ */
 
-/* The loss of one row, log(sum_j exp(b z_j)) - b z_label with b = 1 / temperature, and its slope
- * over b: the mean of z under the softmax, less z_label. */
+/* The loss of one row and its slope over b = 1 / temperature. */
 typedef struct point {
   double loss, slope;
 } point;
 
-static point row_at(const float *z, uint32_t label, uint32_t classes, double inverse) {
+/* log(sum_j exp(b z_j)) - b z_label; its slope is the mean of z under the softmax, less z_label. */
+static point softmax_row_at(const float *z, uint32_t label, uint32_t classes, double inverse) {
   const double highest = (double)z[mcnn_argmax(classes, z)];
   double sum = 0, weighted = 0;
   for (uint32_t j = 0; j < classes; j++) {
@@ -57,47 +57,79 @@ static point row_at(const float *z, uint32_t label, uint32_t classes, double inv
   return (point){log(sum) - inverse * label_below, weighted / sum - label_below};
 }
 
-static point mean_at(const float *logits, const uint32_t *labels, size_t rows, uint32_t classes,
-                     double inverse) {
+/* The mean over the outputs of log(1 + exp(-b m_j)), where m_j is the logit, with its sign changed
+ * where the label is another. */
+static point sigmoid_row_at(const float *z, uint32_t label, uint32_t classes, double inverse) {
+  point sum = {0, 0};
+  for (uint32_t j = 0; j < classes; j++) {
+    const double margin = j == label ? (double)z[j] : -(double)z[j];
+    const double e = exp(-inverse * fabs(margin));
+    sum.loss += log1p(e) + (margin < 0 ? -inverse * margin : 0);
+    sum.slope -= margin * (margin < 0 ? 1 : e) / (1 + e);
+  }
+  return (point){sum.loss / classes, sum.slope / classes};
+}
+
+/* Logits and labels, and what the logits stand for. */
+typedef struct sample {
+  const float *logits;
+  const uint32_t *labels;
+  size_t rows;
+  uint32_t classes;
+  mcnn_output output;
+} sample;
+
+static point mean_at(const sample *s, double inverse) {
   point mean = {0, 0};
-  for (size_t i = 0; i < rows; i++) {
-    const point row = row_at(logits + i * classes, labels[i], classes, inverse);
-    mean.loss += row.loss / (double)rows;
-    mean.slope += row.slope / (double)rows;
+  for (size_t i = 0; i < s->rows; i++) {
+    const point row = (s->output == MCNN_OUTPUT_SIGMOID ? sigmoid_row_at : softmax_row_at)(
+        s->logits + i * s->classes, s->labels[i], s->classes, inverse);
+    mean.loss += row.loss / (double)s->rows;
+    mean.slope += row.slope / (double)s->rows;
   }
   return mean;
 }
 
 double mcnn_temperature_loss(const float *logits, const uint32_t *labels, size_t rows,
-                             uint32_t classes, double temperature) {
-  return mean_at(logits, labels, rows, classes, 1 / temperature).loss;
+                             uint32_t classes, mcnn_output output, double temperature) {
+  const sample s = {logits, labels, rows, classes, output};
+  return mean_at(&s, 1 / temperature).loss;
+}
+
+static int is_mistake(const float *z, uint32_t label, uint32_t classes, mcnn_output output) {
+  int found = 0;
+  if (output != MCNN_OUTPUT_SIGMOID)
+    return mcnn_argmax(classes, z) != label;
+  for (uint32_t j = 0; j < classes; j++)
+    found |= (z[j] > 0) != (j == label);
+  return found;
 }
 
 /* Whether a mistake among the rows bounds the confidence from above. */
-static int has_mistakes(const float *logits, const uint32_t *labels, size_t rows,
-                        uint32_t classes) {
+static int has_mistakes(const sample *s) {
   int found = 0;
-  for (size_t i = 0; i < rows; i++) {
-    const float *z = logits + i * classes;
-    for (uint32_t j = 0; j < classes; j++)
+  for (size_t i = 0; i < s->rows; i++) {
+    const float *z = s->logits + i * s->classes;
+    for (uint32_t j = 0; j < s->classes; j++)
       if (!isfinite(z[j]))
         return 0;
-    found |= mcnn_argmax(classes, z) != labels[i];
+    found |= is_mistake(z, s->labels[i], s->classes, s->output);
   }
   return found;
 }
 
 /* The loss is convex in 1 / temperature: its least value lies where the slope changes sign. */
 float mcnn_fit_temperature(const float *logits, const uint32_t *labels, size_t rows,
-                           uint32_t classes) {
+                           uint32_t classes, mcnn_output output) {
   enum { HALVINGS = 40 };
+  const sample s = {logits, labels, rows, classes, output};
   double low = 1 / (double)MCNN_MAX_TEMPERATURE;
   double high = 1 / (double)MCNN_MIN_TEMPERATURE;
-  if (!has_mistakes(logits, labels, rows, classes))
+  if (!has_mistakes(&s))
     return 1;
   for (int i = 0; i < HALVINGS; i++) {
     const double middle = (low + high) / 2;
-    if (mean_at(logits, labels, rows, classes, middle).slope < 0)
+    if (mean_at(&s, middle).slope < 0)
       low = middle;
     else
       high = middle;

@@ -4,6 +4,7 @@
 #define MCNN_TRAIN_CALIBRATION_H
 
 #include "base/limits.h"
+#include "nn/output.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -29,15 +30,16 @@ double mcnn_calibration_error(const mcnn_calibration *calibration);
 
 /* --- temperature ------------------------------------------------------------------------------ */
 
-/* Mean negative log likelihood of the labels under softmax(logits / temperature), logits
- * [rows][classes]. */
+/* Mean negative log likelihood of the labels under the probabilities of logits / temperature,
+ * logits [rows][classes]: categorical cross entropy, or binary cross entropy of a sigmoid. */
 double mcnn_temperature_loss(const float *logits, const uint32_t *labels, size_t rows,
-                             uint32_t classes, double temperature);
+                             uint32_t classes, mcnn_output output, double temperature);
 
 /* The temperature for which it is least, of those between MCNN_MIN_TEMPERATURE and
  * MCNN_MAX_TEMPERATURE (Guo et al. 2017). 1 where nothing is known about mistakes: without rows,
- * where all are right, where a logit is not finite. */
+ * where all are right (of a sigmoid: each output on the right side of 1/2), where a logit is not
+ * finite. */
 float mcnn_fit_temperature(const float *logits, const uint32_t *labels, size_t rows,
-                           uint32_t classes);
+                           uint32_t classes, mcnn_output output);
 
 #endif

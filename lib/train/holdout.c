@@ -64,5 +64,6 @@ float mcnn_holdout_temperature(const mcnn_holdout *holdout, const mnistcnn_model
   uint32_t height, width;
   mcnn_dataset_shape(holdout->images, &height, &width, &images.channels);
   mcnn_predictor_logits(workspace, model, &images, count, holdout->logits);
-  return mcnn_fit_temperature(holdout->logits, holdout->labels, count, model->arch->num_classes);
+  return mcnn_fit_temperature(holdout->logits, holdout->labels, count, model->arch->num_classes,
+                              model->arch->output);
 }

@@ -67,6 +67,9 @@ static void place_arrays(mnistcnn_trainer *trainer, const mcnn_arch *arch, size_
   trainer->history = mcnn_place(&p, options->epochs, 1, sizeof *trainer->history);
   trainer->weights = mcnn_place(&p, floats, 1, sizeof(float));
   trainer->last_good = mcnn_place(&p, floats, copies, sizeof(float));
+  trainer->gradient = NULL;
+  if (options->clip_norm > 0)
+    trainer->gradient = mcnn_place(&p, floats, 1, sizeof(float));
   trainer->augment_scratch =
       mcnn_place(&p, trainer->augment_floats, options->num_threads, sizeof(float));
   if (validates) {

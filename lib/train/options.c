@@ -168,6 +168,9 @@ static const range ranges[] = {
     RANGE(elastic_pixels, PIXELS, OF_AFFINE_ELASTIC),
     RANGE(dilate, FRACTION, OF_AFFINE_ELASTIC),
     RANGE(calibration_fraction, FRACTION_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(l2, DECAY, NOT_OF_AUGMENTATION),
+    RANGE(clip_norm, DECAY, NOT_OF_AUGMENTATION),
+    RANGE(step_factor, POSITIVE_TO_ONE, NOT_OF_AUGMENTATION),
 };
 
 enum { NUM_RANGES = sizeof ranges / sizeof ranges[0] };
@@ -207,13 +210,29 @@ static const char *idle_augmentation(const mnistcnn_train_options *o) {
 
 static mnistcnn_status check_contradictions(const mnistcnn_train_options *o) {
   const char *idle = idle_augmentation(o);
-  if (o->label_smoothing > 0 && o->loss == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
-                     "label_smoothing goes with categorical cross entropy only");
-  }
   if (idle)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s has no effect with this augment kind", idle);
   return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_check_loss(int32_t loss, mcnn_output output) {
+  if (loss != MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY || output != MCNN_OUTPUT_SIGMOID)
+    return MNISTCNN_OK;
+  return mcnn_fail(
+      MNISTCNN_INVALID_ARGUMENT,
+      "loss: categorical cross entropy does not go with the output sigmoid; use binary "
+      "cross entropy");
+}
+
+mnistcnn_status mcnn_train_options_check_output(const mnistcnn_train_options *o,
+                                                mcnn_output output) {
+  if (o->label_smoothing > 0 && o->loss == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY &&
+      output != MCNN_OUTPUT_SIGMOID) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "label_smoothing goes with categorical cross entropy, or with binary cross "
+                     "entropy and the output sigmoid");
+  }
+  return mcnn_check_loss(o->loss, output);
 }
 
 mnistcnn_status mcnn_train_options_check(const mnistcnn_train_options *o) {
@@ -233,7 +252,9 @@ mnistcnn_status mcnn_train_options_check(const mnistcnn_train_options *o) {
   if (status == MNISTCNN_OK)
     status = check_choice("optimizer", o->optimizer, MNISTCNN_OPTIMIZER_ADAMW);
   if (status == MNISTCNN_OK)
-    status = check_choice("schedule", o->schedule, MNISTCNN_SCHEDULE_COSINE);
+    status = check_choice("schedule", o->schedule, MNISTCNN_SCHEDULE_STEP);
+  if (status == MNISTCNN_OK && o->schedule == MNISTCNN_SCHEDULE_STEP)
+    status = check_count("step_epochs", o->step_epochs, 1, MCNN_MAX_EPOCHS);
   if (status == MNISTCNN_OK)
     status = check_choice("augment", o->augment, MNISTCNN_AUGMENT_AFFINE_ELASTIC);
   if (status == MNISTCNN_OK)

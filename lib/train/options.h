@@ -3,6 +3,7 @@
 #define MCNN_TRAIN_OPTIONS_H
 
 #include "data/augment.h"
+#include "nn/output.h"
 
 /* All fields but struct_size. */
 void mcnn_train_defaults(mnistcnn_train_options *options);
@@ -13,6 +14,11 @@ mnistcnn_status mcnn_train_preset(mnistcnn_train_options *options, const char *n
 
 /* Ranges and contradictions; the message names the field. */
 mnistcnn_status mcnn_train_options_check(const mnistcnn_train_options *options);
+
+/* Whether they fit a network that ends in this. */
+mnistcnn_status mcnn_train_options_check_output(const mnistcnn_train_options *options,
+                                                mcnn_output output);
+mnistcnn_status mcnn_check_loss(int32_t loss, mcnn_output output);
 
 /* Their part that says how images are changed. */
 mcnn_augment mcnn_augment_of(const mnistcnn_train_options *options);

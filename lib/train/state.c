@@ -26,5 +26,5 @@ size_t mcnn_input_pixels(const mnistcnn_trainer *trainer) {
 
 mcnn_loss mcnn_train_loss(const mnistcnn_trainer *trainer) {
   return (mcnn_loss){trainer->options.loss, trainer->options.label_smoothing,
-                     trainer->model->arch->num_classes};
+                     trainer->model->arch->num_classes, trainer->model->arch->output};
 }

@@ -69,6 +69,8 @@ struct mnistcnn_trainer {
   float *weights;
   float *last_good; /* weights, then ema if any, when all were last seen to be finite */
 
+  float *gradient; /* of a step, until it has been clipped; NULL without clipping */
+
   uint32_t *order; /* of the epoch's samples */
   uint32_t *labels;
   float *augment_scratch; /* of each worker, augment_floats each */

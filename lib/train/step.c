@@ -2,6 +2,7 @@
 
 #include "base/sizes.h"
 #include "model/input.h"
+#include "train/gradient.h"
 #include "train/schedule.h"
 #include "train/weights.h"
 
@@ -47,18 +48,6 @@ static void fill_input(void *context, size_t index, size_t worker, float *input)
 
 /* --- the step --------------------------------------------------------------------------------- */
 
-static void apply_gradient(void *context, const mcnn_parameter *parameter, size_t offset,
-                           const float *gradient, size_t count) {
-  mnistcnn_trainer *trainer = context;
-  if (parameter->is_statistic) {
-    mcnn_optimizer_average(&trainer->optimizer, parameter->momentum, offset, gradient, count,
-                           trainer->weights);
-    return;
-  }
-  mcnn_optimizer_update(&trainer->optimizer, (int)parameter->is_kernel, offset, gradient, count,
-                        trainer->weights);
-}
-
 static int without_augmentation(const mnistcnn_trainer *trainer) {
   const double total = (double)mcnn_total_steps(trainer);
   return (double)mcnn_global_step(trainer) >=
@@ -94,8 +83,9 @@ mnistcnn_status mcnn_train_step(mnistcnn_trainer *trainer) {
     return mcnn_weights_fail(trainer, "the loss");
   mcnn_optimizer_begin(&trainer->optimizer, step,
                        mcnn_learning_rate(&trainer->options, step, mcnn_total_steps(trainer)));
-  mcnn_executor_backward(trainer->executor, trainer->pool, trainer->weights, apply_gradient,
+  mcnn_executor_backward(trainer->executor, trainer->pool, trainer->weights, mcnn_gradient_receive,
                          trainer);
+  mcnn_gradient_finish(trainer);
   mcnn_loss_sums_add(&trainer->state.sums, &sums);
   trainer->state.step++;
   trainer->model->temperature = 1; /* what was fitted to other weights says nothing of these */

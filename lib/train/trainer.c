@@ -32,8 +32,10 @@ static mnistcnn_status adopt_names(mnistcnn_model *model, const mnistcnn_dataset
 mnistcnn_status mcnn_trainer_create(mnistcnn_model *model, const mnistcnn_dataset *train,
                                     const mnistcnn_dataset *validation,
                                     const mnistcnn_train_options *options, mnistcnn_trainer **out) {
-  mnistcnn_status status = check_datasets(model, train, validation);
+  mnistcnn_status status = mcnn_train_options_check_output(options, model->arch->output);
   *out = NULL;
+  if (status == MNISTCNN_OK)
+    status = check_datasets(model, train, validation);
   if (status != MNISTCNN_OK)
     return status;
   mnistcnn_trainer *trainer = mcnn_alloc_zeroed(&model->alloc, 1, sizeof *trainer);

@@ -124,7 +124,11 @@ static void are_described(void **state) {
 
 static void tell_what_an_exporter_needs(void **state) {
   static const mnistcnn_layer_info expected[] = {
-      {.kind = MNISTCNN_LAYER_ZEROPAD2D, .pad_height = 1, .pad_width = 2},
+      {.kind = MNISTCNN_LAYER_ZEROPAD2D,
+       .pad_top = 1,
+       .pad_bottom = 1,
+       .pad_left = 2,
+       .pad_right = 2},
       {.kind = MNISTCNN_LAYER_RESCALE, .scale = 2, .offset = -0.5f},
       {.kind = MNISTCNN_LAYER_CONV2D,
        .kernel_shape = {3, 3, 1, 8},
@@ -161,6 +165,8 @@ static void tell_what_an_exporter_needs(void **state) {
     mnistcnn_layer_info info = MNISTCNN_LAYER_INFO_INIT, want = expected[i];
     assert_ok(mnistcnn_model_layer_info(model, i, &info));
     want.struct_size = sizeof want;
+    want.input = (int32_t)i - 1;
+    want.other = -1;
     want.output_height = info.output_height;
     want.output_width = info.output_width;
     want.output_channels = info.output_channels;

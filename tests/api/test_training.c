@@ -437,7 +437,7 @@ static void bad_options_are_named(void **state) {
   REFUSED(loss, 2);
   REFUSED(loss, -1);
   REFUSED(optimizer, 4);
-  REFUSED(schedule, 3);
+  REFUSED(schedule, 5);
   REFUSED(augment, 4);
   REFUSED(shuffle, 2);
   REFUSED(label_smoothing, 0.1f); /* with binary cross entropy */
@@ -459,6 +459,13 @@ static void bad_options_are_named(void **state) {
   REFUSED(dilate, 1.5f);
   REFUSED(calibration_fraction, 1);
   REFUSED(calibration_fraction, NAN);
+  REFUSED(l2, -1);
+  REFUSED(l2, NAN);
+  REFUSED(l2, 2e6f);
+  REFUSED(clip_norm, -1);
+  REFUSED(clip_norm, INFINITY);
+  REFUSED(step_factor, 0);
+  REFUSED(step_factor, 1.5f);
   REFUSED(reserved, 1);
   REFUSED(struct_size, 3);
 #undef REFUSED

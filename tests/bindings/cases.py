@@ -164,6 +164,7 @@ BASES = {
         {"epochs": integer(1), "batch_size": integer(4), "num_threads": integer(1),
          "seed": integer(1), "loss": integer(1), "augment": integer(3), "shuffle": integer(1),
          "learning_rate": ("float", "0.001"), "rho": ("float", "0.9"), "momentum": ("float", "0.9"),
+         "step_factor": ("float", "0.1"),
          "beta1": ("float", "0.9"), "beta2": ("float", "0.999"), "epsilon": ("float", "1e-8"),
          "rotation": ("float", "10"), "shear": ("float", "0.1"), "zoom": ("float", "0.1"),
          "shift": ("float", "1"), "elastic_pixels": ("float", "1"), "dilate": ("float", "0.5"),
@@ -171,7 +172,9 @@ BASES = {
         {"checkpoint_path": NULL, "checkpoint_writer": WRITER},
         {"optimizer": integer(3), "weight_decay": ("float", "0.01"), "beta1": ("float", "0.8"),
          "beta2": ("float", "0.99"), "epsilon": ("float", "1e-7"), "ema_decay": ("float", "0.9")},
-        {"optimizer": integer(1), "nesterov": integer(1), "momentum": ("float", "0.8")}],
+        {"optimizer": integer(1), "nesterov": integer(1), "momentum": ("float", "0.8")},
+        {"schedule": integer(4), "step_epochs": integer(1), "step_factor": ("float", "0.5"),
+         "l2": ("float", "0.001"), "clip_norm": ("float", "1")}],
     "mnistcnn_resume_options": [
         {"num_threads": integer(1), "path": text("checkpoint"),
          "instruction_set": text("instruction_set"), "checkpoint_path": text("new_checkpoint"),

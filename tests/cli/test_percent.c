@@ -69,6 +69,8 @@ static void a_rounded_up_one_is_not_certain(void **state) {
   assert_true(fabs(1 - confidence_of(rounded, 3, 1) - 3e-9) < 1e-15);
   assert_string_equal(percent_text(confidence_of(rounded, 3, 1), text), "99.99%");
   assert_true(confidence_of(certain, 2, 1) == 1);
+  const float sigmoids[2] = {0.9f, 1};
+  assert_true(confidence_of(sigmoids, 2, 1) == 1);
   assert_true(confidence_of(plain, 2, 1) == 0.75);
   assert_true(confidence_of(plain, 2, 0) == 0.25);
 }

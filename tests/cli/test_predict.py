@@ -227,6 +227,9 @@ class Summary(WithModels):
         self.assertEqual(summary["parameters"],
                          sum(layer["parameters"] for layer in summary["layers"]))
         self.assertTrue(re.match(r"conv 4 5x5", summary["architecture"]))
+        self.assertEqual(summary["layers"][0]["activation"], "relu")
+        self.assertEqual(summary["layers"][-1]["activation"], "softmax")
+        self.assertNotIn("activation_parameter", summary["layers"][0])
         self.assertGreater(summary["temperature"], 0)
         self.assertIn("training.epochs", summary["notes"])
 

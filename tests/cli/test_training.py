@@ -85,10 +85,41 @@ class Training(Case):
         for preset in "tutorial", "best":
             for change in (("--augment", "none"), ("--augment", "affine-elastic", "--rotation", "8"),
                            ("--optimizer", "sgd", "--nesterov"), ("--loss", "binary"),
-                           ("--no-flip", "--schedule", "cosine", "--warmup-fraction", "0.1")):
+                           ("--no-flip", "--schedule", "cosine", "--warmup-fraction", "0.1"),
+                           ("--schedule", "one-cycle", "--warmup-fraction", "0.3"),
+                           ("--schedule", "step", "--step-epochs", "1", "--step-factor", "0.5"),
+                           ("--l2", "0.001", "--clip-norm", "1", "--init", "lecun_normal")):
                 with self.subTest(preset=preset, change=change):
                     self.run_command("train", "--train", shapes, "--out", "m", "--epochs", "1",
                                      "--preset", preset, "--arch", SMALL, *change)
+
+    def test_every_initialiser_is_another(self):
+        shapes, models = self.shapes(), set()
+        for name in ("glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform",
+                     "lecun_normal", "kaiming_normal"):
+            self.train("--train", shapes, "--epochs", "1", "--init", name)
+            models.add(read(self.path("model.safetensors")))
+        self.assertEqual(len(models), 7)
+
+    def test_steps_need_their_epochs(self):
+        self.fails("train", "--train", self.shapes(), "--out", "m", "--schedule", "step", status=2,
+                   says="--step-epochs")
+
+    def test_a_network_that_ends_in_sigmoid(self):
+        shapes = self.shapes()
+        arch = "conv 4 3x3 relu, maxpool 2, flatten, dense classes sigmoid"
+        train = ("train", "--train", shapes, "--out", "m", "--epochs", "6", "--learning-rate",
+                 "0.01", "--batch", "8", "--no-flip", "--arch", arch)
+        self.fails(*train, "--loss", "categorical", says="output sigmoid")
+        self.run_command(*train, "--loss", "binary", "--label-smoothing", "0.1")
+        self.run_command("evaluate", "--model", "m", shapes)
+        self.fails("evaluate", "--model", "m", "--loss", "categorical", shapes,
+                   says="output sigmoid")
+        out, _ = self.run_command("predict", "--model", "m", shapes + "/dot/000.png")
+        self.assertIn(b"dot", out)
+        layers = self.json("summary", "--model", "m", "--json")["layers"]
+        self.assertEqual([layer["activation"] for layer in layers],
+                         ["relu", "linear", "linear", "sigmoid"])
 
     def test_idx_input(self):
         pixels = b"".join(b"".join(picture(i % 3, i)) for i in range(60))

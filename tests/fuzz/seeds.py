@@ -79,6 +79,8 @@ def seeds_architecture():
         "separable": "depthwise 2 multiplier 2 stride 2x1 same nobias, separable 3 1 dilation 2 relu, "
                      "flatten, dense 10 softmax",
         "least": "flatten,dense 10 softmax",
+        "outputs": "normalize 0.5 -1 0 / 0.25 2 1, zeropad 0 1 2 0, conv 4 3x3 l2 0.001 relu, "
+                   "globalmaxpool, dense 7 nobias l2 0 tanh, dense 10 sigmoid",
     }
     for name, text in texts.items():
         write(f"architecture/{name}", text.encode())

@@ -140,7 +140,7 @@ static void zeropad(const mcnn_layer *l, const double *x, double *y) {
   for (uint32_t i = 0; i < l->out.height; i++)
     for (uint32_t j = 0; j < l->out.width; j++)
       for (uint32_t c = 0; c < l->out.channels; c++)
-        *y++ = pixel(x, l->in, (long)i - (long)l->pad_height, (long)j - (long)l->pad_width, c);
+        *y++ = pixel(x, l->in, (long)i - (long)l->pad_top, (long)j - (long)l->pad_left, c);
 }
 
 static void global_pool(const mcnn_layer *l, const double *x, double *y) {
@@ -158,7 +158,7 @@ static void global_pool(const mcnn_layer *l, const double *x, double *y) {
 static void dense(const mcnn_layer *l, const double *p, const double *x, double *y) {
   const uint32_t outputs = l->out.channels;
   for (uint32_t o = 0; o < outputs; o++) {
-    double sum = p[l->parameters[MCNN_BIAS].offset + o];
+    double sum = l->no_bias ? 0 : p[l->parameters[MCNN_BIAS].offset + o];
     for (uint32_t i = 0; i < l->in.channels; i++)
       sum += x[i] * p[l->parameters[MCNN_KERNEL].offset + (size_t)i * outputs + o];
     y[o] = sum;
@@ -199,6 +199,10 @@ static void layer_forward(const mcnn_layer *l, const double *p, const double *x,
   case MNISTCNN_LAYER_RESCALE:
     for (size_t i = 0; i < count; i++)
       y[i] = x[i] * (double)l->scale + (double)l->offset;
+    break;
+  case MNISTCNN_LAYER_NORMALIZATION:
+    for (size_t i = 0; i < count; i++)
+      y[i] = (x[i] - (double)l->mean[i % l->normalized]) / (double)l->deviation[i % l->normalized];
     break;
   case MNISTCNN_LAYER_ZEROPAD2D:
     zeropad(l, x, y);
@@ -297,11 +301,18 @@ static void free_outputs(const mcnn_arch *arch, double **outputs) {
   free(outputs);
 }
 
+static void to_probabilities(const mcnn_arch *arch, const double *last, double *probabilities) {
+  if (arch->output == MCNN_OUTPUT_LOGITS)
+    softmax(arch->num_classes, last, probabilities);
+  else
+    memcpy(probabilities, last, arch->num_classes * sizeof *last);
+}
+
 void reference_forward(const mcnn_arch *arch, const double *parameters, const double *image,
                        const double *kept, double *probabilities) {
   double **outputs = calloc(arch->num_layers, sizeof *outputs);
   forward(arch, parameters, image, 1, kept, 0, 0, outputs);
-  memcpy(probabilities, outputs[arch->num_layers - 1], arch->num_classes * sizeof(double));
+  to_probabilities(arch, outputs[arch->num_layers - 1], probabilities);
   free_outputs(arch, outputs);
 }
 
@@ -318,8 +329,8 @@ static double image_loss(const mcnn_loss *loss, const double *p, uint32_t label)
     const double y = j == label;
     const double s = (double)loss->label_smoothing;
     if (loss->kind == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY) {
-      const double q = fmin(fmax(p[j], 1e-7), 1 - 1e-7);
-      sum -= (y * log(q) + (1 - y) * log(1 - q)) / loss->classes;
+      const double q = fmin(fmax(p[j], 1e-7), 1 - 1e-7), t = y * (1 - s) + s / 2;
+      sum -= (t * log(q) + (1 - t) * log(1 - q)) / loss->classes;
     } else {
       sum -= ((1 - s) * y + s / loss->classes) * log(p[j]);
     }
@@ -333,9 +344,12 @@ double reference_loss(const mcnn_arch *arch, const double *parameters, const dou
   double **outputs = calloc(arch->num_layers, sizeof *outputs);
   double sum = 0;
   forward(arch, parameters, images, count, kept, dropout_units(arch), 1, outputs);
-  const double *probabilities = outputs[arch->num_layers - 1];
-  for (size_t i = 0; i < count; i++)
-    sum += image_loss(loss, probabilities + i * arch->num_classes, labels[i]);
+  double *probabilities = malloc(arch->num_classes * sizeof *probabilities);
+  for (size_t i = 0; i < count; i++) {
+    to_probabilities(arch, outputs[arch->num_layers - 1] + i * arch->num_classes, probabilities);
+    sum += image_loss(loss, probabilities, labels[i]);
+  }
+  free(probabilities);
   free_outputs(arch, outputs);
   return sum / (double)count;
 }

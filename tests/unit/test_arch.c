@@ -105,6 +105,15 @@ static const struct {
     {"globalavgpool, relu, dense 10 softmax", "globalavgpool, relu, dense 10 softmax", 40},
     {"zeropad 1x1, zeropad 64x2, flatten, dense 10 softmax",
      "zeropad 1, zeropad 64x2, flatten, dense 10 softmax", 158 * 34 * 30 + 10},
+    {"zeropad 1 1 1 1, zeropad 2 2 1 1, flatten, dense 10 softmax",
+     "zeropad 1, zeropad 2x1, flatten, dense 10 softmax", 34 * 32 * 30 + 10},
+    {"zeropad 0 1 0 0, zeropad 0 0 64 64, flatten, dense 10 softmax",
+     "zeropad 0 1 0 0, zeropad 0 0 64 64, flatten, dense 10 softmax", 29 * 156 * 30 + 10},
+    {"normalize 0.4850 0.456 -0 / 0.229 0.224 1.0, flatten, normalize -0.50 / 2, dense 10 softmax",
+     "normalize 0.485 0.456 0 / 0.229 0.224 1, flatten, normalize -0.5 / 2, dense 10 softmax",
+     23530},
+    {"normalize 0.5 0.5 0.5 / 1 1 1, globalavgpool, normalize 1 2 3 / 1 2 3, dense 10 softmax",
+     "normalize 0.5 0.5 0.5 / 1 1 1, globalavgpool, normalize 1 2 3 / 1 2 3, dense 10 softmax", 40},
     {"rescale 0.003921568627451 -0, flatten, rescale -2.50 -0.5, dense 10 softmax",
      "rescale 0.003921569 0, flatten, rescale -2.5 -0.5, dense 10 softmax", 23530},
     {"rescale 1000000 -1000000.0, flatten, rescale -0.000001 0.000001, dense 10 softmax",
@@ -127,6 +136,27 @@ static const struct {
      "conv 2 3x3, conv 2 3x3 same, add 2 relu, conv 2 3x3 from 2, conv 2 1x1 from 2, "
      "maxpool 3 stride 1, relu, add 4 elu 0.5, flatten, dense 10 softmax",
      56 + 38 + 38 + 6 + 11530},
+    {"flatten, dense 10", "flatten, dense 10", 23530},
+    {"flatten, dense classes, sigmoid", "flatten, dense 10 sigmoid", 23530},
+    {"flatten, dense 10 tanh", "flatten, dense 10 tanh", 23530},
+    {"flatten, dense 10 relu, softmax", "flatten, dense 10 relu, softmax", 23530},
+    {"flatten, dense 10, relu, tanh, softmax", "flatten, dense 10 relu, tanh, softmax", 23530},
+    {"flatten, dense 10, dropout 0.5, softmax", "flatten, dense 10, dropout 0.5, softmax", 23530},
+    {"flatten, dense 10, dropout 0.5, sigmoid", "flatten, dense 10, dropout 0.5, sigmoid", 23530},
+    {"conv 10 3, globalavgpool, softmax", "conv 10 3x3, globalavgpool softmax", 280},
+    {"conv 10 3, globalmaxpool softmax", "conv 10 3x3, globalmaxpool softmax", 280},
+    {"conv 10 3, globalmaxpool, flatten, softmax", "conv 10 3x3, globalmaxpool, flatten, softmax",
+     280},
+    {"conv 10 3, globalavgpool, sigmoid", "conv 10 3x3, globalavgpool, sigmoid", 280},
+    {"flatten, dense 7 nobias relu, dense classes nobias, softmax",
+     "flatten, dense 7 nobias relu, dense 10 nobias softmax", 2352 * 7 + 70},
+    {"conv 2 3 same l2 0.0005 relu, flatten, dense 10 nobias l2 0.10 softmax",
+     "conv 2 3x3 same l2 0.0005 relu, flatten, dense 10 nobias l2 0.1 softmax", 56 + 15680},
+    {"conv 2 3 l2 0, relu, flatten, dense 10 l2 -0.0",
+     "conv 2 3x3 l2 0 relu, flatten, dense 10 l2 0", 56 + 13530},
+    {"flatten, dense 10 l2 1000000 leaky_relu 0.1", "flatten, dense 10 l2 1000000 leaky_relu 0.1",
+     23530},
+    {"conv 10 28, flatten", "conv 10 28x28, flatten", 23530},
     {"maxpool 20x2 stride 20x1, flatten, dense 10 softmax",
      "maxpool 20x2 stride 20x1, flatten, dense 10 softmax", 27 * 30 + 10},
 };
@@ -145,6 +175,34 @@ static void accepts_and_normalises(void **state) {
     mcnn_arch_free(arch);
     mcnn_arch_free(again);
   }
+}
+
+static void knows_the_output(void **state) {
+  static const struct {
+    const char *text;
+    mcnn_output output;
+  } cases[] = {{"flatten, dense 10 softmax", MCNN_OUTPUT_SOFTMAX},
+               {"flatten, dense 10 sigmoid, softmax", MCNN_OUTPUT_SOFTMAX},
+               {"flatten, dense 10 sigmoid", MCNN_OUTPUT_SIGMOID},
+               {"flatten, dense 10, dropout 0.5, sigmoid", MCNN_OUTPUT_SIGMOID},
+               {"flatten, dense 10 sigmoid, dropout 0.5", MCNN_OUTPUT_LOGITS},
+               {"flatten, dense 10", MCNN_OUTPUT_LOGITS},
+               {"flatten, dense 10 hard_sigmoid", MCNN_OUTPUT_LOGITS}};
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    mcnn_arch *arch;
+    assert_int_equal(parse(cases[i].text, digits_input, 10, &arch), MNISTCNN_OK);
+    assert_int_equal(arch->output, cases[i].output);
+    mcnn_arch_free(arch);
+  }
+}
+
+/* Three classes, so that the channels of the input are enough. */
+static void refuses_what_has_no_weights(void **state) {
+  mcnn_arch *arch;
+  (void)state;
+  assert_int_equal(parse("globalavgpool softmax", digits_input, 3, &arch), MNISTCNN_ARCHITECTURE);
+  assert_non_null(strstr(mcnn_last_error(), "no weights to train"));
 }
 
 static void infers_the_tutorial(void **state) {
@@ -227,13 +285,18 @@ static const struct {
     {"flatten,,dense 10 softmax", "layer 2 \"\"", "missing"},
     {"flatten, dense 10 softmax,", "layer 3 \"\"", "must be the last"},
     {"flatten, dense 10 softmax, relu", "layer 3 \"relu\"", "must be the last"},
-    {"flatten, dense 10", "layer 2 \"dense 10\"", "last layer must be softmax"},
-    {"flatten", "layer 1 \"flatten\"", "last layer must be softmax"},
-    {"softmax", "layer 1 \"softmax\"", "must follow a dense"},
-    {"flatten, softmax", "layer 2 \"softmax\"", "must follow a dense"},
-    {"flatten, dense 10, dropout 0.5, softmax", "layer 4 \"softmax\"", "must follow a dense"},
-    {"flatten, dense 10 relu, softmax", "layer 3 \"softmax\"", "must not have an activation"},
-    {"flatten, dense 10, relu, softmax", "layer 4 \"softmax\"", "must not have an activation"},
+    {"flatten, dense 9", "layer 2 \"dense 9\"", "9 outputs, but there are 10 classes"},
+    {"flatten, dense 9 sigmoid", "layer 2 \"dense 9 sigmoid\"", "9 outputs"},
+    {"flatten", "layer 1 \"flatten\"", "2352 outputs, but there are 10 classes"},
+    {"softmax", "layer 1 \"softmax\"", "must end in a vector"},
+    {"conv 10 28, softmax", "layer 2 \"softmax\"", "must end in a vector: a flatten or a global"},
+    {"conv 10 28 sigmoid", "layer 1", "must end in a vector"},
+    {"conv 10 28 softmax", "layer 1", "\"softmax\" does not belong"},
+    {"flatten softmax", "layer 1", "\"softmax\" does not belong"},
+    {"flatten, softmax", "layer 2 \"softmax\"", "2352 outputs"},
+    {"softmax, softmax", "layer 2 \"softmax\"", "softmax must be the last layer"},
+    {"flatten, dense 10 sigmoid softmax", "layer 2", "\"softmax\" does not belong"},
+    {"globalavgpool softmax", "layer 1 \"globalavgpool softmax\"", "3 outputs"},
     {"flatten, dense 10 relu softmax", "layer 2", "\"softmax\" does not belong"},
     {"flatten, dense 9 softmax", "layer 2 \"dense 9 softmax\"", "9 outputs, but there are 10"},
     {"dense 10 softmax", "layer 1", "flatten must come before"},
@@ -350,10 +413,38 @@ static const struct {
     {"flatten, globalavgpool", "layer 2 \"globalavgpool\"", "already flat"},
     {"globalavgpool, flatten, flatten", "layer 3", "already flat"},
     {"globalavgpool, dense 9 softmax", "layer 2 \"dense 9 softmax\"", "9 outputs"},
-    {"zeropad", "layer 1", "expected \"zeropad HxW\""},
+    {"zeropad", "layer 1", "expected \"zeropad HxW\" or \"zeropad TOP BOTTOM LEFT RIGHT\""},
     {"zeropad 0", "layer 1", "expected"},
     {"zeropad -1", "layer 1", "expected"},
-    {"zeropad 1 1", "layer 1", "does not belong"},
+    {"zeropad 1 1", "layer 1", "expected"},
+    {"zeropad 1 1 1", "layer 1", "expected"},
+    {"zeropad 1x1 1 1 1", "layer 1", "expected"},
+    {"zeropad 1 00 1 1", "layer 1", "expected"},
+    {"zeropad 1 -1 1 1", "layer 1", "expected"},
+    {"zeropad 1 1 1 1 1", "layer 1", "\"1\" does not belong"},
+    {"zeropad 1 1 1 1 relu", "layer 1", "\"relu\" does not belong"},
+    {"zeropad 0 0 0 0", "layer 1", "there must be a row or column of zeros"},
+    {"zeropad 0 65 0 0", "layer 1", "at most 64 rows or columns on each side"},
+    {"zeropad 0 0 0 999999999", "layer 1", "at most 64 rows or columns on each side"},
+    {"normalize", "layer 1", "expected \"normalize MEAN / DEVIATION\""},
+    {"normalize 1", "layer 1", "expected"},
+    {"normalize /", "layer 1", "expected"},
+    {"normalize 1 /", "layer 1", "expected"},
+    {"normalize / 1", "layer 1", "expected"},
+    {"normalize 1/2", "layer 1", "expected"},
+    {"normalize 1 2 / 1", "layer 1", "expected"},
+    {"normalize 1 / 1 2", "layer 1", "expected"},
+    {"normalize x / 1", "layer 1", "expected"},
+    {"normalize nan / 1", "layer 1", "expected"},
+    {"normalize 1 2 3 4 5 / 1 2 3 4 5", "layer 1", "expected"},
+    {"normalize 1 / 1 x", "layer 1", "\"x\" does not belong"},
+    {"normalize 1 2 / 1 2", "layer 1", "there are 2 means for 3 channels"},
+    {"normalize 1 2 3 4 / 1 2 3 4", "layer 1", "there are 4 means for 3 channels"},
+    {"normalize 1 / 0", "layer 1", "deviations, and the magnitudes of means, are 0.000001 to"},
+    {"normalize 1 / -1", "layer 1", "deviations"},
+    {"normalize 1000001 / 1", "layer 1", "deviations"},
+    {"normalize 0.0000001 / 1", "layer 1", "deviations"},
+    {"normalize 1 2 3 / 1 2 0.0000009", "layer 1", "deviations"},
     {"zeropad 65", "layer 1", "at most 64 rows or columns on each side"},
     {"zeropad 1x999999999", "layer 1", "at most 64 rows or columns on each side"},
     {"flatten, zeropad 1", "layer 2", "already flat"},
@@ -372,7 +463,6 @@ static const struct {
     {"rescale 0.0000009 1", "layer 1", "the magnitudes"},
     {"rescale 1 -1000001", "layer 1", "the magnitudes"},
     {"rescale 1 0.0000001", "layer 1", "the magnitudes"},
-    {"flatten, dense 10, rescale 1 0, softmax", "layer 4", "must follow a dense"},
     {"spatialdropout", "layer 1", "expected \"spatialdropout RATE\" with 0 <= RATE < 1"},
     {"spatialdropout 1", "layer 1", "expected"},
     {"spatialdropout -0.1", "layer 1", "expected"},
@@ -394,11 +484,23 @@ static const struct {
     {"dropout nan", "layer 1", "expected"},
     {"dropout 0.5 0.5", "layer 1", "does not belong"},
     {"flatten, dense", "layer 2", "expected"},
-    {"flatten, dense class", "layer 2", "expected"},
+    {"flatten, dense class", "layer 2", "expected \"dense OUTPUTS [nobias]"},
+    {"flatten, dense nobias 10", "layer 2", "expected"},
+    {"flatten, dense 10 l2", "layer 2", "what follows l2 must be a number from 0 to 1000000"},
+    {"flatten, dense 10 l2 softmax", "layer 2", "what follows l2"},
+    {"flatten, dense 10 l2 -0.1", "layer 2", "what follows l2"},
+    {"flatten, dense 10 l2 1000001", "layer 2", "what follows l2"},
+    {"flatten, dense 10 l2 1e-3", "layer 2", "what follows l2"},
+    {"flatten, dense 10 l2 nan", "layer 2", "what follows l2"},
+    {"flatten, dense 10 l2 0.1 l2 0.1", "layer 2", "\"l2\" does not belong"},
+    {"flatten, dense 10 relu l2 0.1", "layer 2", "\"l2\" does not belong"},
+    {"flatten l2 0.1", "layer 1", "\"l2\" does not belong"},
+    {"flatten, dense 10 relu nobias", "layer 2", "\"nobias\" does not belong"},
+    {"flatten, dense 10 nobias nobias", "layer 2", "\"nobias\" does not belong"},
     {"Flatten", "layer 1 \"Flatten\"",
      "no such layer (conv, maxpool, dropout, flatten, dense, softmax, avgpool, globalavgpool, "
      "globalmaxpool, zeropad, rescale, spatialdropout, batchnorm, add, depthwise, separable, "
-     "linear, relu, relu6, "
+     "normalize, linear, relu, relu6, "
      "leaky_relu, elu, selu, sigmoid, tanh, swish, gelu, gelu_tanh, softplus, hard_sigmoid, "
      "hard_swish)"},
     {"batchnorm momentum 1", "layer 1", "a momentum is a number from 0 to below 1"},
@@ -433,8 +535,6 @@ static const struct {
     {"selu 0.1", "layer 1", "\"0.1\" does not belong"},
     {"maxpool 2 tanh", "layer 1", "\"tanh\" does not belong"},
     {"ReLU", "layer 1", "no such layer"},
-    {"flatten, dense 10 sigmoid, softmax", "layer 3", "must not have an activation"},
-    {"flatten, dense 10 relu, tanh, softmax", "layer 4", "must follow a dense"},
     {"conv2d 8 3", "layer 1", "no such layer"},
     {"flatten; dense 10 softmax", "layer 1", "no such layer"},
     {"conv\v8 3", "layer 1", "no such layer"},
@@ -541,6 +641,13 @@ static void survives_random_tokens(void **state) {
                                        "globalmaxpool",
                                        "zeropad 1x2",
                                        "rescale 0.5 -1",
+                                       "normalize 0.5 / 2",
+                                       "normalize 1 2 3 / 0.5 1 2",
+                                       "zeropad 0 1 2 0",
+                                       "nobias",
+                                       "l2 0.5",
+                                       "sigmoid",
+                                       "/",
                                        "-0.25",
                                        "rescale",
                                        "spatialdropout 0.25",
@@ -600,6 +707,8 @@ static void survives_random_bytes(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(accepts_and_normalises),
+      cmocka_unit_test(knows_the_output),
+      cmocka_unit_test(refuses_what_has_no_weights),
       cmocka_unit_test(infers_the_tutorial),
       cmocka_unit_test(places_parameters_apart),
       cmocka_unit_test(default_text_follows_the_classes),

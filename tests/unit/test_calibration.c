@@ -60,12 +60,13 @@ static void no_images_and_nan_have_no_error(void **state) {
 /* --- temperature ------------------------------------------------------------------------------ */
 
 static float fit(const float *logits) {
-  return mcnn_fit_temperature(logits, value_calibration_labels, VALUE_ROWS, VALUE_CLASSES);
+  return mcnn_fit_temperature(logits, value_calibration_labels, VALUE_ROWS, VALUE_CLASSES,
+                              MCNN_OUTPUT_SOFTMAX);
 }
 
 static double loss(const float *logits, double temperature) {
   return mcnn_temperature_loss(logits, value_calibration_labels, VALUE_ROWS, VALUE_CLASSES,
-                               temperature);
+                               MCNN_OUTPUT_SOFTMAX, temperature);
 }
 
 static void temperature_matches_numpy(void **state) {
@@ -104,13 +105,39 @@ static void the_fit_stays_within_its_bounds(void **state) {
   assert_true(fabsf(fit(scaled) - MCNN_MIN_TEMPERATURE) < 1e-4f);
 }
 
+/* Where the loss is least, found by trying. */
+static double best_of_many(const float *logits) {
+  double best = 1;
+  for (double t = (double)MCNN_MIN_TEMPERATURE; t < (double)MCNN_MAX_TEMPERATURE; t *= 1.001)
+    if (mcnn_temperature_loss(logits, value_calibration_labels, VALUE_ROWS, VALUE_CLASSES,
+                              MCNN_OUTPUT_SIGMOID, t) <
+        mcnn_temperature_loss(logits, value_calibration_labels, VALUE_ROWS, VALUE_CLASSES,
+                              MCNN_OUTPUT_SIGMOID, best))
+      best = t;
+  return best;
+}
+
+static void temperature_of_a_sigmoid(void **state) {
+  static const float z[2] = {2, -1};
+  static const uint32_t label = 1;
+  const double want = (log1p(exp(2.0 / 3)) + log1p(exp(1.0 / 3))) / 2;
+  const float fitted = mcnn_fit_temperature(value_calibration_logits, value_calibration_labels,
+                                            VALUE_ROWS, VALUE_CLASSES, MCNN_OUTPUT_SIGMOID);
+  (void)state;
+  assert_true(fabs(mcnn_temperature_loss(z, &label, 1, 2, MCNN_OUTPUT_SIGMOID, 3) - want) < 1e-12);
+  assert_true(fabs((double)fitted / best_of_many(value_calibration_logits) - 1) < 2e-3);
+}
+
 static void without_mistakes_it_stays_1(void **state) {
   const float right[4] = {2, 1, 0, 3}, infinite[4] = {2, INFINITY, 0, 3};
   const uint32_t labels[2] = {0, 1};
   (void)state;
-  assert_true(mcnn_fit_temperature(right, labels, 2, 2) == 1);
-  assert_true(mcnn_fit_temperature(right, labels, 0, 2) == 1);
-  assert_true(mcnn_fit_temperature(infinite, labels, 2, 2) == 1);
+  assert_true(mcnn_fit_temperature(right, labels, 2, 2, MCNN_OUTPUT_SOFTMAX) == 1);
+  assert_true(mcnn_fit_temperature(right, labels, 0, 2, MCNN_OUTPUT_SOFTMAX) == 1);
+  assert_true(mcnn_fit_temperature(infinite, labels, 2, 2, MCNN_OUTPUT_SOFTMAX) == 1);
+  const float apart[4] = {2, -1, -3, 3};
+  assert_true(mcnn_fit_temperature(apart, labels, 2, 2, MCNN_OUTPUT_SIGMOID) == 1);
+  assert_true(mcnn_fit_temperature(right, labels, 2, 2, MCNN_OUTPUT_SIGMOID) != 1);
 }
 
 /* --- what is held out ------------------------------------------------------------------------- */
@@ -178,6 +205,7 @@ int main(void) {
       cmocka_unit_test(temperature_matches_numpy),
       cmocka_unit_test(a_known_factor_is_found),
       cmocka_unit_test(the_fit_stays_within_its_bounds),
+      cmocka_unit_test(temperature_of_a_sigmoid),
       cmocka_unit_test(without_mistakes_it_stays_1),
       cmocka_unit_test(a_share_is_held_out),
       cmocka_unit_test(of_few_images_none_are),

@@ -94,6 +94,9 @@ static const network networks[] = {
      "dense 5 softmax",
      50, 41, 3, 5},
     {"zeropad 20, conv 4 3x3 same relu, zeropad 1x64, flatten, dense 5 softmax", 50, 41, 1, 5},
+    {"normalize 1 / 2, zeropad 1 2 0 3, conv 4 3x3 relu, globalavgpool, dense 5 nobias", 50, 41, 1,
+     5},
+    {"conv 5 3x3 l2 0.1 relu, globalmaxpool, sigmoid", 50, 41, 3, 5},
     {"rescale 2 -1, conv 4 3x3 same relu, flatten, rescale 2 1, dense 5 softmax", 50, 41, 1, 5},
     {"conv 90 1x1, spatialdropout 0.5, avgpool 5, spatialdropout 0.2, flatten, dense 5 softmax", 50,
      40, 1, 5},
@@ -277,6 +280,7 @@ static void what_options_add_is_foretold(void **state) {
   (void)state;
   options.optimizer = MNISTCNN_OPTIMIZER_ADAMW;
   options.ema_decay = 0.9f;
+  options.clip_norm = 1;
   options.augment = MNISTCNN_AUGMENT_AFFINE_ELASTIC;
   options.elastic_pixels = 1;
   options.dilate = 0.2f;

@@ -189,6 +189,20 @@ static void the_largest_sums_fit(void **state) {
   tear_down(&f);
 }
 
+static void no_bias_is_one_of_zeros(void **state) {
+  const dense_case c = {70, 67, 0, 5};
+  fixture f = set_up(&c);
+  guarded y = guarded_create(f.y.n);
+  (void)state;
+  memset(f.bias.data, 0, c.outputs * sizeof(float));
+  run(&f);
+  f.kernels->dense_forward(&f.g, words_of(&f.packed), NULL, f.x.data, f.rows, y.data,
+                           words_of(&f.scratch));
+  assert_same_bytes(y.n, y.data, f.y.data);
+  guarded_free(&y);
+  tear_down(&f);
+}
+
 /* Rows and columns of zeros, of both signs, and of numbers too small to be told from them. */
 static void zeros_leave_the_bias(void **state) {
   static const float zeros[] = {0.0f, -0.0f, 1e-37f, FLT_TRUE_MIN};
@@ -276,6 +290,7 @@ int main(void) {
       cmocka_unit_test(close_to_float32),
       cmocka_unit_test(to_the_nearest_even),
       cmocka_unit_test(the_largest_sums_fit),
+      cmocka_unit_test(no_bias_is_one_of_zeros),
       cmocka_unit_test(zeros_leave_the_bias),
       cmocka_unit_test(large_numbers_stay_finite),
       cmocka_unit_test(rows_do_not_depend_on_the_batch),

@@ -96,12 +96,34 @@ static void check_forward(const mcnn_kernels *kernels, const dense_case *c) {
   guarded_free(&w);
 }
 
+/* Without bias: as with one of zeros. */
+static void check_without_bias(const mcnn_kernels *kernels, const dense_case *c) {
+  const mcnn_dense_geometry g = geometry_of(c);
+  guarded w = guarded_random((size_t)c->inputs * c->outputs, 1), bias = guarded_create(c->outputs);
+  guarded x = guarded_random(c->rows * c->inputs, 3);
+  guarded y = guarded_create(c->rows * c->outputs), expected = guarded_create(y.n);
+  make_sparse(&x);
+  memset(bias.data, 0, c->outputs * sizeof(float));
+  mcnn_dense_forward(kernels, &g, w.data, NULL, x.data, c->rows, y.data);
+  mcnn_dense_forward(kernels, &g, w.data, bias.data, x.data, c->rows, expected.data);
+  assert_same_bytes(y.n, y.data, expected.data);
+  mcnn_naive_dense_forward(&g, w.data, NULL, x.data, c->rows, expected.data);
+  assert_close(y.n, y.data, expected.data, tolerance(c->inputs));
+  guarded_free(&expected);
+  guarded_free(&y);
+  guarded_free(&x);
+  guarded_free(&bias);
+  guarded_free(&w);
+}
+
 static void forward_isa(const mcnn_kernels *kernels) {
   for (size_t i = 0; i < CASES; i++) {
     dense_case c = cases[i];
     check_forward(kernels, &c);
+    check_without_bias(kernels, &c);
     c.input_is_relu = 1;
     check_forward(kernels, &c);
+    check_without_bias(kernels, &c);
   }
 }
 

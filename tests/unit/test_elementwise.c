@@ -68,6 +68,33 @@ static void check_scale(const mcnn_kernels *kernels, size_t n) {
   guarded_free(&x);
 }
 
+/* One rounding each, so the same bytes as the naive one; cut between pixels they stay so. */
+static void check_normalize(const mcnn_kernels *kernels, size_t channels, size_t pixels) {
+  static const float mean[] = {0.5f, -2, 0, 0.25f}, deviation[] = {0.25f, 3, 1e-6f, 1e6f};
+  const size_t n = channels * pixels, cut = pixels / 3 * channels;
+  guarded x = guarded_random(n, 1), out = guarded_create(n), expected = guarded_create(n);
+  mcnn_naive_normalize(n, channels, x.data, mean, deviation, expected.data);
+  kernels->normalize(n, channels, x.data, mean, deviation, out.data);
+  assert_same_bytes(n, out.data, expected.data);
+  kernels->normalize(cut, channels, x.data, mean, deviation, out.data);
+  kernels->normalize(n - cut, channels, x.data + cut, mean, deviation, out.data + cut);
+  assert_same_bytes(n, out.data, expected.data);
+  guarded_free(&expected);
+  guarded_free(&out);
+  guarded_free(&x);
+}
+
+static void normalize_isa(const mcnn_kernels *kernels) {
+  for (size_t channels = 1; channels <= MCNN_MAX_NORMALIZED; channels++)
+    for (size_t pixels = 0; pixels <= LONGEST; pixels++)
+      check_normalize(kernels, channels, pixels);
+}
+
+static void test_normalize(void **state) {
+  (void)state;
+  for_each_isa(normalize_isa);
+}
+
 static void scale_isa(const mcnn_kernels *kernels) {
   for (size_t n = 0; n <= LONGEST; n++)
     check_scale(kernels, n);
@@ -180,8 +207,9 @@ static void test_philox(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_relu), cmocka_unit_test(test_scale), cmocka_unit_test(test_add),
-      cmocka_unit_test(test_cuts), cmocka_unit_test(test_mix),   cmocka_unit_test(test_philox),
+      cmocka_unit_test(test_relu),      cmocka_unit_test(test_scale), cmocka_unit_test(test_add),
+      cmocka_unit_test(test_normalize), cmocka_unit_test(test_cuts),  cmocka_unit_test(test_mix),
+      cmocka_unit_test(test_philox),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,7 +66,8 @@ static void glorot_fills_its_limits(void **state) {
     const double limit = glorot[kernel++];
     const double n = (double)weight->count;
     const moments m = measure(weights + weight->offset, weight->count);
-    assert_true(fabs((double)mcnn_glorot_limit(weight) - limit) < 1e-6);
+    assert_true(fabs((double)mcnn_init_spread(weight, MNISTCNN_INIT_GLOROT_UNIFORM) - limit) <
+                1e-6);
     assert_true(m.least >= -limit * 1.00001 && m.most <= limit * 1.00001);
     /* The chance that none of n numbers comes as near to the limit as this is e^-20. */
     assert_true(m.least < -limit * (1 - 40 / n) && m.most > limit * (1 - 40 / n));
@@ -78,9 +79,9 @@ static void glorot_fills_its_limits(void **state) {
   mcnn_arch_free(arch);
 }
 
-static void he_has_its_deviation(void **state) {
+static void kaiming_has_its_deviation(void **state) {
   mcnn_arch *arch = tutorial();
-  float *weights = weights_of(arch, MNISTCNN_INIT_HE_NORMAL, 1);
+  float *weights = weights_of(arch, MNISTCNN_INIT_KAIMING_NORMAL, 1);
   int kernel = 0;
   (void)state;
   for (uint32_t i = 0; i < arch->num_layers; i++) {
@@ -90,7 +91,8 @@ static void he_has_its_deviation(void **state) {
     const double deviation = he[kernel++];
     const double n = (double)weight->count;
     const moments m = measure(weights + weight->offset, weight->count);
-    assert_true(fabs((double)mcnn_he_deviation(weight) - deviation) < 1e-6);
+    assert_true(fabs((double)mcnn_init_spread(weight, MNISTCNN_INIT_KAIMING_NORMAL) - deviation) <
+                1e-6);
     assert_true(fabs(m.mean) < 5 * deviation / sqrt(n));
     assert_true(fabs(m.deviation / deviation - 1) < 5 / sqrt(2 * n));
     assert_true(m.most > 2.5 * deviation && m.least < -2.5 * deviation);
@@ -98,6 +100,46 @@ static void he_has_its_deviation(void **state) {
   assert_int_equal(kernel, NUM_KERNELS);
   free(weights);
   mcnn_arch_free(arch);
+}
+
+/* Keras' truncated normals are at most 2 / 0.87962566 nominal deviations from 0. */
+static void check_distribution(int32_t initializer, const double spread[NUM_KERNELS],
+                               int is_uniform) {
+  mcnn_arch *arch = tutorial();
+  float *weights = weights_of(arch, initializer, 3);
+  int kernel = 0;
+  for (uint32_t i = 0; i < arch->num_layers; i++) {
+    const mcnn_parameter *weight = &arch->layers[i].parameters[MCNN_KERNEL];
+    if (arch->layers[i].num_parameters == 0)
+      continue;
+    const double want = spread[kernel++], n = (double)weight->count;
+    const double most = is_uniform ? want : 2 * want / 0.87962566;
+    const double deviation = is_uniform ? want / sqrt(3) : want;
+    const moments m = measure(weights + weight->offset, weight->count);
+    assert_true(fabs((double)mcnn_init_spread(weight, initializer) - want) < 1e-6);
+    assert_true(m.least >= -most * 1.00001 && m.most <= most * 1.00001);
+    assert_true(m.least < -0.9 * most && m.most > 0.9 * most);
+    assert_true(fabs(m.mean) < 5 * deviation / sqrt(n));
+    assert_true(fabs(m.deviation / deviation - 1) < 5 / sqrt(2 * n));
+  }
+  free(weights);
+  mcnn_arch_free(arch);
+}
+
+/* fan_in 75, 400, 512, 1000; fan_out 400, 800, 1000, 10 */
+static void keras_initialisers_fill_theirs(void **state) {
+  static const double glorot_normal[] = {0.0648886, 0.0408248, 0.0363696, 0.0444994};
+  static const double he_uniform[] = {0.282843, 0.122474, 0.108253, 0.0774597};
+  static const double lecun_uniform[] = {0.2, 0.0866025, 0.0765466, 0.0547723};
+  static const double lecun_normal[] = {0.115470, 0.05, 0.0441942, 0.0316228};
+  (void)state;
+  check_distribution(MNISTCNN_INIT_GLOROT_NORMAL, glorot_normal, 0);
+  check_distribution(MNISTCNN_INIT_HE_UNIFORM, he_uniform, 1);
+  check_distribution(MNISTCNN_INIT_HE_NORMAL, he, 0);
+  check_distribution(MNISTCNN_INIT_LECUN_UNIFORM, lecun_uniform, 1);
+  check_distribution(MNISTCNN_INIT_LECUN_NORMAL, lecun_normal, 0);
+  assert_true(mcnn_init_exists(0) && mcnn_init_exists(MNISTCNN_INIT_LECUN_NORMAL));
+  assert_true(!mcnn_init_exists(-1) && !mcnn_init_exists(MNISTCNN_INIT_LECUN_NORMAL + 1));
 }
 
 static void all_else_is_zero(void **state) {
@@ -139,9 +181,8 @@ static void seeds_and_layers_differ(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(glorot_fills_its_limits),
-      cmocka_unit_test(he_has_its_deviation),
-      cmocka_unit_test(all_else_is_zero),
+      cmocka_unit_test(glorot_fills_its_limits),        cmocka_unit_test(kaiming_has_its_deviation),
+      cmocka_unit_test(keras_initialisers_fill_theirs), cmocka_unit_test(all_else_is_zero),
       cmocka_unit_test(seeds_and_layers_differ),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

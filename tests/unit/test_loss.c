@@ -17,7 +17,7 @@
  * divided by 0. */
 static void clipped_probabilities_have_no_gradient(void **state) {
   static const float certain[2] = {1, 0};
-  const mcnn_loss loss = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, 2};
+  const mcnn_loss loss = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, 2, MCNN_OUTPUT_SOFTMAX};
   (void)state;
   for (uint32_t label = 0; label < 2; label++) {
     float gradient[2] = {7, 7};
@@ -29,7 +29,7 @@ static void clipped_probabilities_have_no_gradient(void **state) {
 /* Binary accuracy rounds 0.5 to 0, as Keras does. */
 static void one_half_counts_as_zero(void **state) {
   static const float p[3] = {0.5f, 0.25f, 0.25f};
-  const mcnn_loss loss = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, 3};
+  const mcnn_loss loss = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, 3, MCNN_OUTPUT_SOFTMAX};
   const uint32_t label = 0;
   mcnn_loss_sums sums = {0};
   (void)state;
@@ -41,7 +41,7 @@ static void one_half_counts_as_zero(void **state) {
 /* -log p with a probability that underflowed stays finite; a NaN is never right. */
 static void figures_stay_finite(void **state) {
   static const float none[2] = {0, 1}, broken[2] = {NAN, NAN};
-  const mcnn_loss loss = {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0, 2};
+  const mcnn_loss loss = {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0, 2, MCNN_OUTPUT_SOFTMAX};
   const uint32_t label = 0;
   mcnn_loss_sums sums = {0};
   (void)state;
@@ -53,11 +53,37 @@ static void figures_stay_finite(void **state) {
   assert_int_equal(sums.images, 2);
 }
 
+/* Keras' targets are y (1 - s) + s / 2. The loss is clipped, the gradient is not: a confident
+ * mistake is unlearnt. */
+static void sigmoids_are_losses_of_their_own(void **state) {
+  static const float p[3] = {0.25f, 0.5f, 0.875f}, certain[3] = {0, 1, 0};
+  const mcnn_loss loss = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0.2f, 3, MCNN_OUTPUT_SIGMOID};
+  const mcnn_loss plain = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, 3, MCNN_OUTPUT_SIGMOID};
+  const double want =
+      -(0.9 * log(0.25) + 0.1 * log(0.75) + log(0.5) + 0.1 * log(0.875) + 0.9 * log(0.125)) / 3;
+  const uint32_t label = 0;
+  mcnn_loss_sums sums = {0}, clipped = {0};
+  float gradient[3];
+  (void)state;
+  mcnn_loss_add(&loss, p, &label, 1, &sums);
+  assert_true(fabs(sums.loss - want) < 1e-7);
+  assert_int_equal(sums.correct, 0);
+  assert_int_equal(sums.binary_correct, 1);
+  mcnn_loss_gradient(&loss, 2, p, &label, 1, gradient);
+  assert_true(fabsf(gradient[0] - (0.25f - 0.9f) / 6) < 1e-7f);
+  assert_true(fabsf(gradient[2] - (0.875f - 0.1f) / 6) < 1e-7f);
+  mcnn_loss_add(&plain, certain, &label, 1, &clipped);
+  assert_true(fabs(clipped.loss + 2 * log(1e-7) / 3) < 1e-1);
+  mcnn_loss_gradient(&plain, 1, certain, &label, 1, gradient);
+  assert_true(gradient[0] == -1.0f / 3 && gradient[1] == 1.0f / 3 && gradient[2] == 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(clipped_probabilities_have_no_gradient),
       cmocka_unit_test(one_half_counts_as_zero),
       cmocka_unit_test(figures_stay_finite),
+      cmocka_unit_test(sigmoids_are_losses_of_their_own),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

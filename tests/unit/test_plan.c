@@ -98,6 +98,15 @@ static const plan_case cases[] = {
     {"flatten, dense 300 relu6, dense 20, dense 2 softmax", 4, 0, "dense_1 dense_1 dense_2 dense_3",
      "- - - -"},
     {"flatten, dense 256 relu, dense 2 softmax", 2, 0, "dense_1 dense_2", "- r"},
+    {"normalize 0.5 / 2, conv 2 3 relu, zeropad 0 1 0 0, flatten, dense 2 softmax", 4, 3,
+     "normalization_1 conv2d_1 zero_padding2d_1 dense_1", "- - r r"},
+    {"flatten, dense 300 relu, dense 2 sigmoid", 2, 0, "dense_1 dense_2", "f r"},
+    {"flatten, dense 300 sigmoid, dense 2", 3, 0, "dense_1 dense_1 dense_2", "- - -"},
+    {"flatten, dense 2 sigmoid, softmax", 2, 0, "dense_1 dense_1", "- -"},
+    {"flatten, dense 2 tanh, sigmoid", 2, 0, "dense_1 dense_1", "- -"},
+    {"conv 2 3, globalavgpool, sigmoid", 2, 2, "conv2d_1 global_average_pooling2d_1", "- -"},
+    {"conv 2 3 sigmoid, globalmaxpool softmax", 3, 3, "conv2d_1 conv2d_1 global_max_pooling2d_1",
+     "- - -"},
 };
 
 static void append(char *text, const char *word) {
@@ -278,11 +287,29 @@ static void close_calls_are_within_an_eighth(void **state) {
   static const float logits[][2] = {
       {0.0f, 0.2512f}, {0.2512f, 0.0f}, {0.0f, 0.13f}, {0.0f, 0.2514f}, {0.0f, 0.1f}};
   static const float not_a_number[][2] = {{0.0f, NAN}};
+  const mcnn_shape input = {4, 4, 1};
+  fixture f;
   (void)state;
-  assert_int_equal(mcnn_int8_close_calls(2, logits[0], 5), 3);
-  assert_int_equal(mcnn_int8_close_calls(2, logits[3], 2), 0);
-  assert_int_equal(mcnn_int8_close_calls(2, logits[4], 1), 1);
-  assert_int_equal(mcnn_int8_close_calls(2, not_a_number[0], 1), 1);
+  set_up(&f, "flatten, dense 2 softmax", input, 0);
+  assert_int_equal(mcnn_int8_close_calls(f.net, logits[0], 5), 3);
+  assert_int_equal(mcnn_int8_close_calls(f.net, logits[3], 2), 0);
+  assert_int_equal(mcnn_int8_close_calls(f.net, logits[4], 1), 1);
+  assert_int_equal(mcnn_int8_close_calls(f.net, not_a_number[0], 1), 1);
+  tear_down(&f);
+}
+
+/* Those of a sigmoid: 1/8 is between logits of 0 and 0.5108. */
+static void close_calls_of_a_sigmoid(void **state) {
+  static const float logits[][2] = {{0.0f, 0.51f},  {0.51f, 0.0f}, {8.0f, 9.0f},
+                                    {0.0f, 0.512f}, {-0.1f, 0.5f}, {0.0f, NAN}};
+  const mcnn_shape input = {4, 4, 1};
+  fixture f;
+  (void)state;
+  set_up(&f, "flatten, dense 2 sigmoid", input, 0);
+  assert_int_equal(mcnn_int8_close_calls(f.net, logits[0], 5), 3);
+  assert_int_equal(mcnn_int8_close_calls(f.net, logits[3], 2), 0);
+  assert_int_equal(mcnn_int8_close_calls(f.net, logits[5], 1), 1);
+  tear_down(&f);
 }
 
 int main(void) {
@@ -294,6 +321,7 @@ int main(void) {
       cmocka_unit_test(dropout_masks_differ),
       cmocka_unit_test(spatial_dropout_drops_channels),
       cmocka_unit_test(close_calls_are_within_an_eighth),
+      cmocka_unit_test(close_calls_of_a_sigmoid),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

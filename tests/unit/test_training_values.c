@@ -45,9 +45,10 @@ static void check_loss(const mcnn_loss *loss, const double *want, const float *g
 }
 
 static void losses_match(void **state) {
-  const mcnn_loss bce = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, CLASSES};
-  const mcnn_loss cce = {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0, CLASSES};
-  const mcnn_loss smooth = {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0.1f, CLASSES};
+  const mcnn_loss bce = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, CLASSES, MCNN_OUTPUT_SOFTMAX};
+  const mcnn_loss cce = {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0, CLASSES, MCNN_OUTPUT_SOFTMAX};
+  const mcnn_loss smooth = {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0.1f, CLASSES,
+                            MCNN_OUTPUT_SOFTMAX};
   (void)state;
   check_loss(&bce, value_bce, value_bce_gradient);
   check_loss(&cce, value_cce, value_cce_gradient);
@@ -55,7 +56,7 @@ static void losses_match(void **state) {
 }
 
 static void metrics_match(void **state) {
-  const mcnn_loss bce = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, CLASSES};
+  const mcnn_loss bce = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, CLASSES, MCNN_OUTPUT_SOFTMAX};
   mcnn_loss_sums sums = {0};
   (void)state;
   mcnn_loss_add(&bce, value_probabilities, value_labels, ROWS, &sums);
@@ -65,7 +66,7 @@ static void metrics_match(void **state) {
 }
 
 static void a_nan_is_never_right(void **state) {
-  const mcnn_loss bce = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, 2};
+  const mcnn_loss bce = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, 2, MCNN_OUTPUT_SOFTMAX};
   const float p[2] = {NAN, NAN};
   const uint32_t label = 0;
   mcnn_loss_sums sums = {0};
@@ -181,6 +182,75 @@ static void schedules_match(void **state) {
   }
 }
 
+/* PyTorch's OneCycleLR with anneal_strategy "cos", as its get_lr() computes it. */
+static double torch_one_cycle(double step, double total, double peak, double pct_start,
+                              double div_factor, double final_div_factor) {
+  const double pi = 3.14159265358979323846, initial = peak / div_factor;
+  const double least = initial / final_div_factor;
+  const double ends[2] = {pct_start * total - 1, total - 1};
+  const double from[2] = {initial, peak}, to[2] = {peak, least};
+  double start_step = 0;
+  for (int i = 0; i < 2; i++) {
+    if (step <= ends[i] || i == 1) {
+      const double pct = (step - start_step) / (ends[i] - start_step);
+      return to[i] + (from[i] - to[i]) / 2.0 * (cos(pi * pct) + 1);
+    }
+    start_step = ends[i];
+  }
+  return 0;
+}
+
+static void one_cycle_is_that_of_pytorch(void **state) {
+  mnistcnn_train_options options;
+  (void)state;
+  mcnn_train_defaults(&options);
+  options.schedule = MNISTCNN_SCHEDULE_ONE_CYCLE;
+  options.learning_rate = 0.003f;
+  options.warmup_fraction = 0.3f;
+  options.warmup_start_ratio = 0.04f; /* div_factor 25 */
+  options.final_lr_ratio = 4e-6f;     /* final_div_factor 1e4 */
+  for (uint64_t total = 10; total <= TOTAL_STEPS; total++)
+    for (uint64_t t = 0; t < total; t++)
+      assert_near(mcnn_learning_rate(&options, t, total),
+                  torch_one_cycle((double)t, (double)total, (double)0.003f, 0.3, 25, 1e4), 1e-9);
+}
+
+/* As short as a cycle can be, and all of it down: finite, from the peak to the end. */
+static void one_cycle_has_no_shortest(void **state) {
+  static const float fractions[] = {0, 0.1f, 0.25f, 0.5f, 0.75f, 0.99999994f};
+  mnistcnn_train_options options;
+  (void)state;
+  mcnn_train_defaults(&options);
+  options.schedule = MNISTCNN_SCHEDULE_ONE_CYCLE;
+  options.learning_rate = 1;
+  options.final_lr_ratio = 0.125f;
+  for (size_t i = 0; i < sizeof fractions / sizeof *fractions; i++) {
+    options.warmup_fraction = fractions[i];
+    for (uint64_t total = 1; total <= 9; total++) {
+      for (uint64_t t = 0; t < total; t++) {
+        const double rate = mcnn_learning_rate(&options, t, total);
+        assert_true(rate >= 0 && rate <= 1);
+      }
+      if (total > 1)
+        assert_near(mcnn_learning_rate(&options, total - 1, total), 0.125, 1e-12);
+    }
+  }
+}
+
+/* 4 epochs of 3 steps. */
+static void steps_are_those_of_pytorch(void **state) {
+  static const double want[2][4] = {{1, 0.5, 0.25, 0.125}, {1, 1, 0.5, 0.5}};
+  mnistcnn_train_options options;
+  (void)state;
+  mcnn_train_defaults(&options);
+  options.schedule = MNISTCNN_SCHEDULE_STEP;
+  options.learning_rate = 1;
+  options.step_factor = 0.5f;
+  for (options.step_epochs = 1; options.step_epochs <= 2; options.step_epochs++)
+    for (uint64_t t = 0; t < 12; t++)
+      assert_true(mcnn_learning_rate(&options, t, 12) == want[options.step_epochs - 1][t / 3]);
+}
+
 /* What falls to a share of the peak is that share of it plus the rest of what falls to 0. */
 static void schedules_end_where_they_are_told(void **state) {
   const int32_t kinds[] = {MNISTCNN_SCHEDULE_LINEAR, MNISTCNN_SCHEDULE_COSINE};
@@ -224,6 +294,9 @@ int main(void) {
       cmocka_unit_test(the_average_forgets_early_steps_sooner),
       cmocka_unit_test(schedules_match),
       cmocka_unit_test(schedules_end_where_they_are_told),
+      cmocka_unit_test(one_cycle_is_that_of_pytorch),
+      cmocka_unit_test(one_cycle_has_no_shortest),
+      cmocka_unit_test(steps_are_those_of_pytorch),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,6 +33,42 @@ static int print_summary(const mnistcnn_model *model) {
   return EXIT_STATUS_OK;
 }
 
+/* By number, in the words of architecture texts. */
+static const char *const activations[] = {
+    [MNISTCNN_ACTIVATION_LINEAR] = "linear",
+    [MNISTCNN_ACTIVATION_RELU] = "relu",
+    [MNISTCNN_ACTIVATION_RELU6] = "relu6",
+    [MNISTCNN_ACTIVATION_LEAKY_RELU] = "leaky_relu",
+    [MNISTCNN_ACTIVATION_ELU] = "elu",
+    [MNISTCNN_ACTIVATION_SELU] = "selu",
+    [MNISTCNN_ACTIVATION_SIGMOID] = "sigmoid",
+    [MNISTCNN_ACTIVATION_TANH] = "tanh",
+    [MNISTCNN_ACTIVATION_SWISH] = "swish",
+    [MNISTCNN_ACTIVATION_GELU] = "gelu",
+    [MNISTCNN_ACTIVATION_GELU_TANH] = "gelu_tanh",
+    [MNISTCNN_ACTIVATION_SOFTPLUS] = "softplus",
+    [MNISTCNN_ACTIVATION_HARD_SIGMOID] = "hard_sigmoid",
+    [MNISTCNN_ACTIVATION_HARD_SWISH] = "hard_swish",
+};
+
+/* NULL for one that is newer than this program. */
+static const char *activation_name(const mnistcnn_layer_info *layer) {
+  const size_t number = (size_t)layer->activation;
+
+  if (layer->kind == MNISTCNN_LAYER_SOFTMAX)
+    return "softmax";
+  return number < sizeof activations / sizeof activations[0] ? activations[number] : NULL;
+}
+
+static void write_activation(json_out *json, const mnistcnn_layer_info *layer) {
+  json_key(json, "activation");
+  json_text(json, activation_name(layer));
+  if (layer->activation_parameter > 0) {
+    json_key(json, "activation_parameter");
+    json_number(json, (double)layer->activation_parameter);
+  }
+}
+
 static int write_layers(json_out *json, const mnistcnn_model *model) {
   mnistcnn_layer_info layer = {.struct_size = sizeof layer};
 
@@ -50,6 +86,7 @@ static int write_layers(json_out *json, const mnistcnn_model *model) {
     json_integer(json, layer.output_width);
     json_integer(json, layer.output_channels);
     json_end_array(json);
+    write_activation(json, &layer);
     json_key(json, "parameters");
     json_integer(json, layer.num_parameters);
     json_end_object(json);

@@ -8,8 +8,14 @@
 static const char default_preset[] = "best";
 enum { NOT_GIVEN = -1 };
 
-static const arg_choice initializers[] = {
-    {"glorot", MNISTCNN_INIT_GLOROT_UNIFORM}, {"he", MNISTCNN_INIT_HE_NORMAL}, {NULL, 0}};
+static const arg_choice initializers[] = {{"glorot_uniform", MNISTCNN_INIT_GLOROT_UNIFORM},
+                                          {"glorot_normal", MNISTCNN_INIT_GLOROT_NORMAL},
+                                          {"he_uniform", MNISTCNN_INIT_HE_UNIFORM},
+                                          {"he_normal", MNISTCNN_INIT_HE_NORMAL},
+                                          {"lecun_uniform", MNISTCNN_INIT_LECUN_UNIFORM},
+                                          {"lecun_normal", MNISTCNN_INIT_LECUN_NORMAL},
+                                          {"kaiming_normal", MNISTCNN_INIT_KAIMING_NORMAL},
+                                          {NULL, 0}};
 
 static const arg_choice training_losses[] = {
     {"binary", MNISTCNN_LOSS_BINARY_CROSS_ENTROPY},
@@ -22,10 +28,10 @@ static const arg_choice optimizers[] = {{"rmsprop", MNISTCNN_OPTIMIZER_RMSPROP},
                                         {"adamw", MNISTCNN_OPTIMIZER_ADAMW},
                                         {NULL, 0}};
 
-static const arg_choice schedules[] = {{"constant", MNISTCNN_SCHEDULE_CONSTANT},
-                                       {"linear", MNISTCNN_SCHEDULE_LINEAR},
-                                       {"cosine", MNISTCNN_SCHEDULE_COSINE},
-                                       {NULL, 0}};
+static const arg_choice schedules[] = {
+    {"constant", MNISTCNN_SCHEDULE_CONSTANT}, {"linear", MNISTCNN_SCHEDULE_LINEAR},
+    {"cosine", MNISTCNN_SCHEDULE_COSINE},     {"one-cycle", MNISTCNN_SCHEDULE_ONE_CYCLE},
+    {"step", MNISTCNN_SCHEDULE_STEP},         {NULL, 0}};
 
 static const arg_choice augmentations[] = {{"none", MNISTCNN_AUGMENT_NONE},
                                            {"keras-2.0", MNISTCNN_AUGMENT_KERAS_2_0},
@@ -76,7 +82,7 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
                  "number of threads (all processors); does not affect the result"),
       arg_one_of("loss", &t->loss, training_losses, "cross entropy"),
       arg_float("label-smoothing", &t->label_smoothing, 0, 0.999,
-                "label smoothing, categorical only"),
+                "label smoothing, categorical, or binary and a network that ends in sigmoid"),
       arg_one_of("optimizer", &t->optimizer, optimizers, "optimiser"),
       arg_float("learning-rate", &t->learning_rate, 1e-30, 1e6, "peak learning rate"),
       arg_float("rho", &t->rho, 0, 0.9999999, "for rmsprop"),
@@ -86,6 +92,8 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_float("beta2", &t->beta2, 0, 0.9999999, "for adam and adamw"),
       arg_float("epsilon", &t->epsilon, 0, 1, "for all but sgd"),
       arg_float("weight-decay", &t->weight_decay, 0, 1e6, "for adamw and sgd"),
+      arg_float("l2", &t->l2, 0, 1e6, "L2 penalty of the kernels; 0: none"),
+      arg_float("clip-norm", &t->clip_norm, 0, 1e6, "longest gradient; 0: any"),
       arg_one_of("schedule", &t->schedule, schedules, "learning rate schedule"),
       arg_float("warmup-fraction", &t->warmup_fraction, 0, 0.999,
                 "fraction of all steps for the warmup of the learning rate"),
@@ -93,6 +101,10 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
                 "initial learning rate, relative to the peak"),
       arg_float("final-lr-ratio", &t->final_lr_ratio, 0, 1,
                 "final learning rate, relative to the peak"),
+      arg_float("step-factor", &t->step_factor, 1e-30, 1,
+                "factor of the learning rate after every step, for --schedule step"),
+      arg_uint32("step-epochs", &t->step_epochs, 1, 100000,
+                 "epochs from step to step, for --schedule step"),
       arg_float("ema-decay", &t->ema_decay, 0, 0.999999,
                 "decay of the moving average of the weights; 0: none"),
       arg_float("calibration-fraction", &t->calibration_fraction, 0, 0.999,
@@ -178,6 +190,8 @@ static arg_outcome check(const train_settings *s) {
     return refuse("--channels: '2' is not 1 or 3");
   if (has_idle_augmentation(&s->training))
     return refuse("an augmentation option has no effect with this --augment");
+  if (s->training.schedule == MNISTCNN_SCHEDULE_STEP && s->training.step_epochs == 0)
+    return refuse("--schedule step needs --step-epochs");
   if (s->from && s->resume)
     return refuse("--from and --resume exclude each other");
   if (s->from && (s->arch || s->size[0] != 0))

@@ -25,5 +25,5 @@ double confidence_of(const float *probabilities, uint32_t num_classes, uint32_t 
   for (uint32_t c = 0; c < num_classes; c++)
     if (c != index)
       others += (double)probabilities[c];
-  return 1 - others;
+  return others < 1e-6 ? 1 - others : 1; /* those of a network that ends in sigmoid may be large */
 }

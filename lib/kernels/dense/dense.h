@@ -5,8 +5,8 @@
 #include "kernels/kernels.h"
 
 /* --- dense ----------------------------------------------------------------------------------
- * y[rows][outputs] = relu?(x[rows][inputs] w[inputs][outputs] + bias). An output is the same
- * bytes whatever rows and outputs it is computed with. */
+ * y[rows][outputs] = relu?(x[rows][inputs] w[inputs][outputs] + bias); bias NULL: none. An output
+ * is the same bytes whatever rows and outputs it is computed with. */
 void mcnn_dense_forward(const mcnn_kernels *kernels, const mcnn_dense_geometry *g, const float *w,
                         const float *bias, const float *x, size_t rows, float *y);
 

@@ -124,7 +124,7 @@ static void quantize_rows(const mcnn_dense_geometry *g, const float *x, size_t r
 /* What a tile works on: one panel of the weights and the rows of x it is multiplied with. */
 typedef struct panel {
   const uint32_t *w;
-  const float *bias;
+  const float *bias; /* NULL: none */
   size_t words;
   size_t y_row;
   size_t at[VECTORS];      /* the columns of each vector: the first, */
@@ -135,7 +135,7 @@ typedef struct panel {
 static panel panel_of(const mcnn_dense_geometry *g, const uint32_t *packed, const float *bias,
                       size_t first) {
   panel p = {.w = packed + first * row_words(g),
-             .bias = bias + first,
+             .bias = bias ? bias + first : NULL,
              .words = words_of(g),
              .y_row = g->outputs,
              .least = vf_set1(g->activation == MCNN_ACTIVATION_RELU ? 0.0f : -INFINITY)};
@@ -153,7 +153,7 @@ static void finish_row(const panel *p, const __m512i sum[VECTORS], const uint32_
   const uint32_t *w_scales = p->w + p->words * PANEL;
   for (size_t v = 0; v < VECTORS; v++) {
     const vf scale = vf_mul(x_scale, _mm512_loadu_ps(w_scales + v * VF_LANES));
-    const vf bias = _mm512_maskz_loadu_ps(p->mask[v], p->bias + p->at[v]);
+    const vf bias = p->bias ? _mm512_maskz_loadu_ps(p->mask[v], p->bias + p->at[v]) : vf_zero();
     const vf value = vf_fma(_mm512_cvtepi32_ps(sum[v]), scale, bias);
     _mm512_mask_storeu_ps(y + p->at[v], p->mask[v], _mm512_max_ps(p->least, value));
   }

@@ -21,7 +21,7 @@ void mcnn_naive_dense_forward(const mcnn_dense_geometry *g, const float *w, cons
                               const float *x, size_t rows, float *y) {
   for (size_t r = 0; r < rows; r++) {
     for (size_t j = 0; j < g->outputs; j++) {
-      double sum = (double)bias[j];
+      double sum = bias ? (double)bias[j] : 0;
       for (size_t i = 0; i < g->inputs; i++)
         sum += (double)x[r * g->x_step + i] * (double)w[i * g->outputs + j];
       y[r * g->y_step + j] =
@@ -71,6 +71,12 @@ void mcnn_naive_scale_u8(size_t n, const uint8_t *src, float scale, float offset
 void mcnn_naive_scale_f32(size_t n, const float *src, float scale, float offset, float *dst) {
   for (size_t i = 0; i < n; i++)
     dst[i] = (float)((double)src[i] * (double)scale + (double)offset);
+}
+
+void mcnn_naive_normalize(size_t n, size_t channels, const float *x, const float *mean,
+                          const float *deviation, float *y) {
+  for (size_t i = 0; i < n; i++)
+    y[i] = (x[i] - mean[i % channels]) / deviation[i % channels];
 }
 
 void mcnn_naive_add(size_t n, const float *src, float *dst) {

@@ -20,6 +20,8 @@ void mcnn_naive_relu_forward(size_t n, const float *x, float *y);
 void mcnn_naive_relu_backward(size_t n, const float *y, const float *dy, float *dx);
 void mcnn_naive_scale_u8(size_t n, const uint8_t *src, float scale, float offset, float *dst);
 void mcnn_naive_scale_f32(size_t n, const float *src, float scale, float offset, float *dst);
+void mcnn_naive_normalize(size_t n, size_t channels, const float *x, const float *mean,
+                          const float *deviation, float *y);
 void mcnn_naive_add(size_t n, const float *src, float *dst);
 
 void mcnn_naive_rmsprop(size_t n, float lr, float rho, float epsilon, const float *g, float *a,

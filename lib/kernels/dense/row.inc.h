@@ -86,7 +86,10 @@ static void finish_row(vf least, float *y, size_t n) {
 }
 
 static void multiply_row(const mcnn_product *p, size_t n) {
-  memcpy(p->c, p->start, n * sizeof *p->c);
+  if (p->start)
+    memcpy(p->c, p->start, n * sizeof *p->c);
+  else
+    memset(p->c, 0, n * sizeof *p->c);
   sparse_inputs sparse;
   for (size_t k = 0; k < p->depth; k += SPARSE_INPUTS) {
     const size_t some = p->depth - k < SPARSE_INPUTS ? p->depth - k : SPARSE_INPUTS;

@@ -151,7 +151,9 @@ static void forward_columns(forward_block *b, size_t j, size_t columns, int find
                          .width = panel_width(PANEL_COLUMNS, columns),
                          .step = p->b_step,
                          .least = vf_set1(b->is_last ? p->least : -INFINITY)};
-  const float *x = p->a + b->k, *start = (b->k == 0 ? p->start : p->c) + j;
+  static const float zeros[PANEL_COLUMNS];
+  const float *x = p->a + b->k, *first = p->start ? p->start + j : zeros;
+  const float *start = b->k == 0 ? first : p->c + j;
   const size_t start_row = b->k == 0 ? p->start_row : p->c_row;
   float *y = p->c + j;
   if (!panel_usable_in_place(p, b->rows, columns, &panel)) {
@@ -201,7 +203,8 @@ static void forward_short(const mcnn_product *all, size_t rows, size_t columns) 
   _Alignas(64) float y[SHORT_ROWS * PANEL_COLUMNS];
   float start[PANEL_COLUMNS] = {0}, *c = all->c;
   mcnn_product p = *all;
-  memcpy(start, p.start, columns * sizeof *start);
+  if (p.start)
+    memcpy(start, p.start, columns * sizeof *start);
   p.start = start;
   p.c = y;
   p.c_row = panel_width(PANEL_COLUMNS, columns);
@@ -224,7 +227,8 @@ static void multiply_sparse(mcnn_product p, size_t rows, size_t columns) {
       mcnn_product last = p;
       last.b += whole;
       last.c += whole;
-      last.start += whole;
+      if (p.start)
+        last.start += whole;
       forward_short(&last, n, columns - whole);
     }
     p.a += n * p.a_row;

@@ -40,6 +40,24 @@ static void scale_f32(size_t n, const float *src, float scale, float offset, flo
   vf_store_rest(dst + i, vf_fma(vf_load_rest(src + i, n - i), factor, shift), n - i);
 }
 
+/* So many vectors later the channels begin with the first again. */
+static void normalize(size_t n, size_t channels, const float *x, const float *mean,
+                      const float *deviation, float *y) {
+  float means[MCNN_MAX_NORMALIZED * VF_LANES], deviations[MCNN_MAX_NORMALIZED * VF_LANES];
+  const size_t period = channels * VF_LANES;
+  for (size_t i = 0; i < period; i++) {
+    means[i] = mean[i % channels];
+    deviations[i] = deviation[i % channels];
+  }
+  size_t i = 0, at = 0;
+  for (; i + VF_LANES <= n; i += VF_LANES) {
+    vf_store(y + i, vf_div(vf_sub(vf_load(x + i), vf_load(means + at)), vf_load(deviations + at)));
+    at = at + VF_LANES < period ? at + VF_LANES : 0;
+  }
+  const vf rest = vf_sub(vf_load_rest(x + i, n - i), vf_load(means + at));
+  vf_store_rest(y + i, vf_div(rest, vf_load(deviations + at)), n - i);
+}
+
 static void add(size_t n, const float *src, float *dst) {
   size_t i = 0;
   for (; i + VF_LANES <= n; i += VF_LANES)
@@ -91,4 +109,5 @@ static void weighted_sum(size_t terms, const float *factors, size_t factor_step,
 /* The members of an instruction set's table that are above. */
 #define ELEMENTWISE_KERNELS                                                                        \
   .relu_forward = relu_forward, .relu_backward = relu_backward, .scale_u8 = scale_u8,              \
-  .scale_f32 = scale_f32, .add = add, .add_forward = add_forward, .weighted_sum = weighted_sum
+  .scale_f32 = scale_f32, .normalize = normalize, .add = add, .add_forward = add_forward,          \
+  .weighted_sum = weighted_sum

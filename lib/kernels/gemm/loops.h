@@ -14,8 +14,8 @@ typedef struct mcnn_product {
   size_t b_step;
   float *c;
   size_t c_row;
-  const float *start; /* NULL, for multiply() only: zeros */
-  size_t start_row;   /* 0: the same for every row (a bias) */
+  const float *start; /* NULL, but for a tile: zeros */
+  size_t start_row;   /* 0: the same for every row (a bias, or zeros) */
   size_t depth;
   float least; /* 0 for a ReLU, else minus infinity */
 } mcnn_product;

@@ -1,6 +1,7 @@
 /* Dense layer, bias and activation.
  *   x [images][in] -> y [images][out], y = activation(x w + bias); kernel w [in][out], bias [out]
- *   dw = x^T dz, db = sum of dz over the images, dx = dz w^T, dz = dy where y > 0 (ReLU), else 0
+ * or none dw = x^T dz, db = sum of dz over the images, dx = dz w^T, dz = dy where y > 0 (ReLU),
+ * else 0
  *
  * A wide layer is trained in blocks of outputs (mcnn_op.block_n), and its kernel kept as [output
  * block][in][outputs of the block] meanwhile: each block is a run of memory that one thread reads
@@ -28,14 +29,18 @@ enum { INPUT_BLOCK = 64, BLOCKS_AT_ONCE = 2 };
 
 static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
   layer->out = (mcnn_shape){1, 1, reader->num_classes};
-  if (mcnn_layer_text_take(&reader->text, "classes") ||
-      mcnn_layer_text_count(&reader->text, &layer->out.channels))
-    return MNISTCNN_OK;
-  return mcnn_layer_text_fail(&reader->text, "expected \"dense OUTPUTS [ACTIVATION|softmax]\"");
+  if (!mcnn_layer_text_take(&reader->text, "classes") &&
+      !mcnn_layer_text_count(&reader->text, &layer->out.channels)) {
+    return mcnn_layer_text_fail(&reader->text,
+                                "expected \"dense OUTPUTS [nobias] [ACTIVATION|softmax]\"");
+  }
+  layer->no_bias = mcnn_layer_text_take(&reader->text, "nobias") ? 1 : 0;
+  return MNISTCNN_OK;
 }
 
 static void write_text(const mcnn_layer *layer, char text[MCNN_LAYER_TEXT_CAPACITY]) {
-  (void)snprintf(text, MCNN_LAYER_TEXT_CAPACITY, "dense %u", layer->out.channels);
+  (void)snprintf(text, MCNN_LAYER_TEXT_CAPACITY, "dense %u%s", layer->out.channels,
+                 layer->no_bias ? " nobias" : "");
 }
 
 static mnistcnn_status infer(const mcnn_layer_reader *reader, mcnn_layer *layer) {
@@ -59,7 +64,7 @@ static void prepare(const mcnn_net *net, mcnn_op *op) {
                                     .input_is_relu = op->input_is_relu};
   /* Two blocks are not worth it. */
   op->block_n = op->out_floats > 2 * block_n ? block_n : op->out_floats;
-  assert(layer->num_parameters == 2 && op->in_floats == layer->in.channels);
+  assert(layer->num_parameters == (layer->no_bias ? 1 : 2) && op->in_floats == layer->in.channels);
 }
 
 static size_t output_blocks(const mcnn_op *op) {
@@ -88,8 +93,9 @@ static mcnn_dense_geometry rectangle(const mcnn_op *op, size_t inputs, size_t ou
   return g;
 }
 
-static const float *bias_of(const mcnn_op *op, const float *weights) {
-  return weights + op->layer->parameters[MCNN_BIAS].offset;
+/* Of the outputs from `output` on; NULL: there is none. */
+static const float *bias_of(const mcnn_op *op, const float *weights, size_t output) {
+  return op->layer->no_bias ? NULL : weights + op->layer->parameters[MCNN_BIAS].offset + output;
 }
 
 static size_t kernel_offset(const mcnn_op *op) {
@@ -147,7 +153,6 @@ typedef struct work_layout {
   size_t masked;      /* dz of a layer of several blocks: [block][images][outputs] */
   size_t partial_dx;  /* [pair of blocks][block of inputs] */
   size_t partial_y;   /* of the narrow layer behind it: [block][images][out floats] */
-  size_t zeros;       /* in place of that layer's bias, but for the first block */
   size_t end;
 } work_layout;
 
@@ -168,7 +173,6 @@ static work_layout layout_of(const mcnn_net *net, const mcnn_op *op, size_t max_
   if (op->fused_with_next) {
     layout.next_db = reserve(&layout, op[1].out_floats);
     layout.partial_y = reserve(&layout, output_blocks(op) * max_batch * op[1].out_floats);
-    layout.zeros = reserve(&layout, op[1].out_floats);
   }
   return layout;
 }
@@ -182,7 +186,7 @@ static size_t batch_work_floats(const mcnn_net *net, const mcnn_op *op, size_t m
 static void forward(const mcnn_forward *call) {
   const mcnn_op *op = call->op;
   mcnn_dense_forward(call->net->kernels, &op->dense, call->weights + kernel_offset(op),
-                     bias_of(op, call->weights), call->x, call->images, call->y);
+                     bias_of(op, call->weights, 0), call->x, call->images, call->y);
 }
 
 /* A layer that runs on the whole batch, and the narrow one that is fused with it. */
@@ -193,7 +197,7 @@ typedef struct dense_run {
   const mcnn_op *op, *next; /* next: NULL where nothing is fused */
   float *dy, *dx;           /* gradients of op's output and input; dx NULL: nobody needs it */
   float *next_dy;
-  float *db, *next_db, *masked, *partial_dx, *partial_y, *zeros;
+  float *db, *next_db, *masked, *partial_dx, *partial_y;
 } dense_run;
 
 static dense_run run_of(mcnn_executor *executor, size_t index) {
@@ -208,8 +212,7 @@ static dense_run run_of(mcnn_executor *executor, size_t index) {
                      .next_db = executor->work + layout.next_db,
                      .masked = executor->work + layout.masked,
                      .partial_dx = executor->work + layout.partial_dx,
-                     .partial_y = executor->work + layout.partial_y,
-                     .zeros = executor->work + layout.zeros};
+                     .partial_y = executor->work + layout.partial_y};
 }
 
 /* What `outputs` outputs of the wide layer, from `begin` on, give to the outputs of the narrow one;
@@ -221,7 +224,7 @@ static void next_forward(const dense_run *run, size_t block, size_t begin, size_
   g.activation = MCNN_ACTIVATION_LINEAR;
   mcnn_dense_forward(run->kernels, &g,
                      executor->weights + kernel_offset(next) + begin * next->out_floats,
-                     block == 0 ? bias_of(next, executor->weights) : run->zeros,
+                     block == 0 ? bias_of(next, executor->weights, 0) : NULL,
                      executor->outputs[run->index] + begin, executor->images,
                      run->partial_y + block * executor->images * next->out_floats);
 }
@@ -236,7 +239,7 @@ static void block_forward_task(void *context, size_t block, size_t worker) {
   (void)worker;
   mcnn_dense_forward(run->kernels, &g,
                      executor->weights + kernel_offset(op) + begin * op->in_floats,
-                     bias_of(op, executor->weights) + begin, mcnn_op_input(executor, run->index),
+                     bias_of(op, executor->weights, begin), mcnn_op_input(executor, run->index),
                      executor->images, executor->outputs[run->index] + begin);
   if (run->next)
     next_forward(run, block, begin, outputs);
@@ -248,8 +251,6 @@ static void batch_forward(mcnn_executor *executor, mcnn_pool *pool, size_t index
     mcnn_executor_forward_batch(executor, pool, index);
     return;
   }
-  if (run.next)
-    memset(run.zeros, 0, run.next->out_floats * sizeof *run.zeros);
   mcnn_pool_run(pool, block_forward_task, &run, output_blocks(run.op));
 }
 
@@ -309,6 +310,14 @@ static void receive(const dense_run *run, const mcnn_op *op, int which, size_t o
                     count);
 }
 
+static void receive_bias(const dense_run *run, const mcnn_op *op, size_t output, const float *db,
+                         size_t outputs) {
+  if (!op->layer->no_bias) {
+    receive(run, op, MCNN_BIAS, op->layer->parameters[MCNN_BIAS].offset + output, db + output,
+            outputs);
+  }
+}
+
 /* `inputs` inputs from `input` on, all outputs of the blocks [block, block + blocks). The gradient
  * of few rows of the kernel at a time is made in scratch and handed on while it is in the cache.
  * partial_dx: of this rectangle; NULL when nobody needs it. */
@@ -348,8 +357,7 @@ static void backward_bias(const dense_gradient *gradient, size_t output, float *
   const mcnn_dense_geometry g = masked_rectangle(gradient, op->in_floats, output, &dz);
   run->kernels->dense_mask(&g, run->executor->outputs[gradient->index] + output,
                            gradient->dy + output, run->executor->images, dz, db + output);
-  receive(run, op, MCNN_BIAS, op->layer->parameters[MCNN_BIAS].offset + output, db + output,
-          g.outputs);
+  receive_bias(run, op, output, db, g.outputs);
 }
 
 /* dx of `inputs` inputs from `first` on, from `count` partial ones, `stride` floats apart. */
@@ -396,13 +404,13 @@ static void backward_small_n(const dense_run *run, size_t output, size_t outputs
   const mcnn_dense_geometry g = rectangle(next, outputs, next->out_floats);
   const dense_gradient own = own_gradient(run);
   const size_t offset = kernel_offset(next) + output * next->out_floats;
-  float *dw = executor->workers[worker].scratch, *db = run->db + output, *dz;
+  float *dw = executor->workers[worker].scratch, *dz;
   (void)masked_rectangle(&own, 0, output, &dz);
   run->kernels->dense_small_n_backward(&g, executor->weights + offset,
                                        executor->outputs[run->index] + output, run->next_dy,
-                                       executor->images, dw, dz, db);
+                                       executor->images, dw, dz, run->db + output);
   receive(run, next, MCNN_KERNEL, offset, dw, outputs * next->out_floats);
-  receive(run, op, MCNN_BIAS, op->layer->parameters[MCNN_BIAS].offset + output, db, outputs);
+  receive_bias(run, op, output, run->db, outputs);
 }
 
 /* One block's outputs: dz and the gradient of the bias, and before it the same outputs as inputs of
@@ -507,7 +515,7 @@ static void int8_pack(const mcnn_int8_kernels *kernels, const mcnn_op *op, const
 
 static void int8_forward(const mcnn_int8_kernels *kernels, const mcnn_forward *call,
                          const uint32_t *packed, uint32_t *scratch) {
-  kernels->dense_forward(&call->op->dense, packed, bias_of(call->op, call->weights), call->x,
+  kernels->dense_forward(&call->op->dense, packed, bias_of(call->op, call->weights, 0), call->x,
                          call->images, call->y, scratch);
 }
 
@@ -523,6 +531,7 @@ const mcnn_layer_kind mcnn_layer_dense = {.id = MNISTCNN_LAYER_DENSE,
                                           .keras_type = "Dense",
                                           .input = MCNN_INPUT_FLAT,
                                           .takes_activation = 1,
+                                          .takes_l2 = 1,
                                           .takes_output = 1,
                                           .read = read_text,
                                           .write = write_text,

@@ -124,6 +124,7 @@ const mcnn_layer_kind mcnn_layer_depthwise_conv2d = {.id = MNISTCNN_LAYER_DEPTHW
                                                      .input = MCNN_INPUT_SPATIAL,
                                                      .takes_activation = 1,
                                                      .folds_norm = 1,
+                                                     .takes_l2 = 1,
                                                      .read = read_text,
                                                      .write = write_text,
                                                      .infer = infer,

@@ -19,6 +19,7 @@ static const mcnn_layer_kind *const kinds[] = {
     &mcnn_layer_add,
     &mcnn_layer_depthwise_conv2d,
     &mcnn_layer_separable_conv2d,
+    &mcnn_layer_normalization,
 };
 
 enum { NUM_KINDS = sizeof kinds / sizeof kinds[0] };

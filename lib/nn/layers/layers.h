@@ -31,5 +31,6 @@ extern const mcnn_layer_kind mcnn_layer_separable_conv2d;
 /* y = (x - mean) scale + shift of a channel in prediction: a batch normalisation's. */
 void mcnn_batch_norm_factors(const mcnn_layer *layer, const float *weights, size_t channel,
                              float *mean, float *scale, float *shift);
+extern const mcnn_layer_kind mcnn_layer_normalization;
 
 #endif

@@ -233,6 +233,7 @@ const mcnn_layer_kind mcnn_layer_separable_conv2d = {.id = MNISTCNN_LAYER_SEPARA
                                                      .input = MCNN_INPUT_SPATIAL,
                                                      .takes_activation = 1,
                                                      .folds_norm = 1,
+                                                     .takes_l2 = 1,
                                                      .read = read_text,
                                                      .write = write_text,
                                                      .infer = infer,

@@ -1,32 +1,61 @@
-/* Zeros on all sides of an image.
- *   x [images][H][W][C] -> y [images][H + 2 PH][W + 2 PW][C]; dx is the inside of dy
- * A frame of zeros keeps what a ReLU promises of its output. */
+/* Zeros around an image.
+ *   x [images][H][W][C] -> y [images][top + H + bottom][left + W + right][C]; dx is the inside of
+ * dy A frame of zeros keeps what a ReLU promises of its output. */
 #include "nn/layers/layers.h"
 
 #include <stdio.h>
 #include <string.h>
 
+static int read_sides(mcnn_layer_text *text, mcnn_layer *layer) {
+  return mcnn_layer_text_count_or_0(text, &layer->pad_top) &&
+         mcnn_layer_text_count_or_0(text, &layer->pad_bottom) &&
+         mcnn_layer_text_count_or_0(text, &layer->pad_left) &&
+         mcnn_layer_text_count_or_0(text, &layer->pad_right);
+}
+
+static int read_size(mcnn_layer_text *text, mcnn_layer *layer) {
+  if (!mcnn_layer_text_size(text, &layer->pad_top, &layer->pad_left))
+    return 0;
+  layer->pad_bottom = layer->pad_top;
+  layer->pad_right = layer->pad_left;
+  return 1;
+}
+
 static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
-  if (mcnn_layer_text_size(&reader->text, &layer->pad_height, &layer->pad_width))
+  mcnn_layer_text *text = &reader->text;
+  const int is_size = text->num_words - text->next == 1;
+  if (is_size ? read_size(text, layer) : read_sides(text, layer))
     return MNISTCNN_OK;
-  return mcnn_layer_text_fail(&reader->text, "expected \"zeropad HxW\"");
+  return mcnn_layer_text_fail(text,
+                              "expected \"zeropad HxW\" or \"zeropad TOP BOTTOM LEFT RIGHT\"");
 }
 
 static void write_text(const mcnn_layer *layer, char text[MCNN_LAYER_TEXT_CAPACITY]) {
-  const uint32_t height = layer->pad_height, width = layer->pad_width;
-  if (height == width)
-    (void)snprintf(text, MCNN_LAYER_TEXT_CAPACITY, "zeropad %u", height);
-  else
-    (void)snprintf(text, MCNN_LAYER_TEXT_CAPACITY, "zeropad %ux%u", height, width);
+  const uint32_t top = layer->pad_top, left = layer->pad_left;
+  const int is_size = top > 0 && left > 0 && layer->pad_bottom == top && layer->pad_right == left;
+  if (!is_size) {
+    (void)snprintf(text, MCNN_LAYER_TEXT_CAPACITY, "zeropad %u %u %u %u", top, layer->pad_bottom,
+                   left, layer->pad_right);
+  } else if (top == left) {
+    (void)snprintf(text, MCNN_LAYER_TEXT_CAPACITY, "zeropad %u", top);
+  } else {
+    (void)snprintf(text, MCNN_LAYER_TEXT_CAPACITY, "zeropad %ux%u", top, left);
+  }
 }
 
 static mnistcnn_status infer(const mcnn_layer_reader *reader, mcnn_layer *layer) {
-  if (layer->pad_height > MCNN_MAX_PAD || layer->pad_width > MCNN_MAX_PAD) {
+  const uint32_t sides[4] = {layer->pad_top, layer->pad_bottom, layer->pad_left, layer->pad_right};
+  uint32_t most = 0;
+  for (size_t i = 0; i < 4; i++)
+    most = sides[i] > most ? sides[i] : most;
+  if (most == 0)
+    return mcnn_layer_text_fail(&reader->text, "there must be a row or column of zeros");
+  if (most > MCNN_MAX_PAD) {
     return mcnn_layer_text_fail(&reader->text, "there are at most %u rows or columns on each side",
                                 MCNN_MAX_PAD);
   }
-  layer->out.height += 2 * layer->pad_height;
-  layer->out.width += 2 * layer->pad_width;
+  layer->out.height += layer->pad_top + layer->pad_bottom;
+  layer->out.width += layer->pad_left + layer->pad_right;
   return MNISTCNN_OK;
 }
 
@@ -38,7 +67,7 @@ static size_t row_floats(mcnn_shape shape) {
 
 /* Where the first row of the inside begins in an image with its frame. */
 static size_t inside(const mcnn_layer *layer) {
-  return layer->pad_height * row_floats(layer->out) + (size_t)layer->pad_width * layer->in.channels;
+  return layer->pad_top * row_floats(layer->out) + (size_t)layer->pad_left * layer->in.channels;
 }
 
 static void copy_rows(const mcnn_layer *layer, const float *from, size_t from_step, float *to,
