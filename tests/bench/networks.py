@@ -26,10 +26,16 @@ class Network:
     shape: tuple = (28, 28, 1)
     classes: int = 10
     bars: Bars = Bars()
-    two_threads: Bars = None  # None: it is not measured with two
+    two_threads: Bars = Bars()
 
     def layers(self):
         return architecture.read(self.text, self.shape, self.classes)
+
+    def request(self, job, batch, threads):
+        """As ours.h has it; spaces separate options, so that the text has others."""
+        height, width, channels = self.shape
+        return (f"{job} batch={batch} threads={threads} loss=categorical classes={self.classes} "
+                f"height={height} width={width} channels={channels} arch={self.text.replace(' ', '+')}")
 
     def parameters(self):
         """Those that are trained."""
@@ -107,9 +113,9 @@ CIFAR10_CNN = (f"conv 32 3x3 same relu, conv 32 3x3 relu, {POOL}, dropout 0.25, 
 THREE = f"conv 32 3x3 relu, {POOL}, conv 64 3x3 relu, {POOL}, conv 128 3x3 relu, {POOL}"
 
 NETWORKS = [
-    Network("reference", REFERENCE, bars=KERAS, two_threads=Bars()),
-    Network("mnist_convnet", CONVNET, bars=KERAS, two_threads=Bars()),
-    Network("mnist_cnn", MNIST_CNN, bars=KERAS, two_threads=Bars()),
+    Network("reference", REFERENCE, bars=KERAS),
+    Network("mnist_convnet", CONVNET, bars=KERAS),
+    Network("mnist_cnn", MNIST_CNN, bars=KERAS),
     Network("cifar10_cnn", CIFAR10_CNN, (32, 32, 3), bars=KERAS, two_threads=LARGE_TWO_THREADS),
     Network("64x64x3", f"{THREE}, flatten, dense 128 relu, {DENSE}", (64, 64, 3), bars=KERAS,
             two_threads=LARGE_TWO_THREADS),
@@ -128,19 +134,34 @@ NETWORKS = [
     Network("DS-CNN", ds_cnn(), (49, 10, 1), 12, bars=DEPTHWISE),
 ]
 
+# What the section `layers` puts between a first convolution and a last average: what a layer takes is
+# the difference to the network without it, in images of 28x28x32.
 LAYER_SHAPE = (28, 28, 1)
-LAYERS = [  # (name, text of the layer, text before it)
-    ("conv 3x3", "conv 32 3x3 same relu"),
-    ("conv 5x5", "conv 32 5x5 same relu"),
-    ("conv 1x1", "conv 32 1x1 relu"),
-    ("conv 3x3 stride 2", "conv 32 3x3 stride 2 same relu"),
-    ("conv 3x3 dilation 2", "conv 32 3x3 dilation 2 same relu"),
-    ("conv 3x3, batch norm", "conv 32 3x3 same nobias, batchnorm relu"),
-    ("depthwise 3x3", "depthwise 3x3 same relu"),
-    ("depthwise 3x3 stride 2", "depthwise 3x3 stride 2 same relu"),
-    ("separable 3x3", "separable 32 3x3 same relu"),
-    ("conv 3x3 and add", "conv 32 3x3 same, add 2 relu"),
+BEFORE, BEHIND = "conv 32 3x3 same relu", "globalavgpool, dense 10 softmax"
+LAYERS = [
+    "conv 32 3x3 same relu",
+    "conv 32 5x5 same relu",
+    "conv 32 1x1 relu",
+    "conv 64 3x3 relu, maxpool 2",
+    "conv 32 3x3 stride 2 same relu",
+    "conv 32 3x3 dilation 2 same relu",
+    "conv 32 3x3 same nobias, batchnorm relu",
+    "conv 32 3x3 same, add 2 relu",
+    "depthwise 3x3 same relu",
+    "depthwise 3x3 stride 2 same relu",
+    "separable 32 3x3 same relu",
+    "batchnorm",
+    "add 1",
+    "avgpool 2",
+    "maxpool 2",
 ]
+CONVOLUTIONS = f"conv 16 5x5 relu, {POOL}, conv 32 5x5 relu, {POOL}, {BEHIND}"  # of the reference
+
+
+def with_layer(layer):
+    """The network with a layer of LAYERS; without any for ""."""
+    text = ", ".join(piece for piece in (BEFORE, layer, BEHIND) if piece)
+    return Network(layer, text, LAYER_SHAPE)
 
 
 def find(name):
