@@ -86,39 +86,27 @@ class NetworkSections:
     # ----------------------------------------------------------------------------------- layers
 
     def layers(self):
-        """What a layer takes for each of its multiply-adds, beside the reference's convolutions."""
-        without = networks.with_layer("")
+        """What a layer takes for each of its multiply-adds, in turn with the reference's convolutions."""
         reference = networks.Network("the reference's convolutions", networks.CONVOLUTIONS)
-        contests = []
+        without = networks.with_layer("")
         for job in ("predict", "train"):
-            contests.append(self.plain_contest(
-                f"{job}, {reference.name}", [self.entrant(
-                    self.ours, reference.request(job, TRAIN_BATCH, 1))]))
-            for layer in networks.LAYERS:
-                network = networks.with_layer(layer)
-                contests.append(self.plain_contest(f"{job}, {layer}", [self.entrant(
-                    self.ours, network.request(job, TRAIN_BATCH, 1),
-                    minus=without.request(job, TRAIN_BATCH, 1))]))
-        self.contests("layers", contests, turns=NETWORK_TURNS)
-        self.print_layers(contests, without, reference)
-        self.print_reasons(contests)
+            unit, less = (n.request(job, TRAIN_BATCH, 1) for n in (reference, without))
+            contests = [self.plain_contest(layer, [
+                self.entrant(self.ours, networks.with_layer(layer).request(job, TRAIN_BATCH, 1),
+                             minus=less), self.entrant(self.ours, unit)]) for layer in networks.LAYERS]
+            self.contests(f"layers_{job}", contests, turns=NETWORK_TURNS)
+            self.table(f"Layers in images of 28x28x32, {job}, batch {TRAIN_BATCH}, 1 thread", [
+                "", "us an image", "million multiply-adds", "ps for each", "to the reference's"],
+                [self.layer_row(contest, networks.with_layer(contest.title).multiply_adds() -
+                                without.multiply_adds(), reference.multiply_adds())
+                 for contest in contests])
+            self.print_reasons(contests)
 
-    def print_layers(self, contests, without, reference):
-        rows, half = [], len(contests) // 2
-        for first in (0, half):
-            unit = self.picoseconds(contests[first], reference.multiply_adds())
-            for contest, layer in zip(contests[first:first + half], ("", *networks.LAYERS)):
-                work = (networks.with_layer(layer).multiply_adds() - without.multiply_adds()
-                        if layer else reference.multiply_adds())
-                each = self.picoseconds(contest, work) if work > 0 else None
-                rows.append([contest.title, self.figure(contest.entrants[0].median()),
-                             f"{work / 1e6:.2f}" if work > 0 else "",
-                             "" if each is None else f"{each:.1f}",
-                             "" if each is None or not unit else f"{each / unit:.2f}"])
-        self.table("Layers in images of 28x28x32, 1 thread, batch 32", [
-            "", "us an image", "million multiply-adds", "ps for each", "to the reference's"], rows)
-
-    @staticmethod
-    def picoseconds(contest, multiply_adds):
-        figure = contest.entrants[0].median()
-        return None if figure is None else figure * 1e6 / multiply_adds
+    def layer_row(self, contest, work, reference_work):
+        """Without multiply-adds there is a time only."""
+        time = contest.entrants[0].median()
+        if time is None or work <= 0:
+            return [contest.title, self.figure(time), "", "", ""]
+        ratios = [ratio * reference_work / work for ratio in contest.ratios()]
+        return [contest.title, self.figure(time), f"{work / 1e6:.2f}", f"{time * 1e6 / work:.1f}",
+                self.ratio_text(ratios)]

@@ -151,7 +151,6 @@ LAYERS = [
     "depthwise 3x3 stride 2 same relu",
     "separable 32 3x3 same relu",
     "batchnorm",
-    "add 1",
     "avgpool 2",
     "maxpool 2",
 ]
