@@ -25,6 +25,7 @@ CLASSES = 10
 RANDOM_BYTES = 64 << 20  # of images, for other networks
 STEPS_BEFORE_RESTART = 1875  # one epoch of MNIST at batch 32: figures are of early training
 TRIAL_ROUNDS = 3
+HOW = ("seconds", "clock", "fresh", "steps")  # to measure, not what
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 
 
@@ -179,7 +180,7 @@ class Jobs:
                           wanted, compiled=True)
 
     def winner(self, kind, options):
-        key = (kind, *sorted((k, v) for k, v in options.items() if k not in ("seconds", "clock", "fresh", "steps")))
+        key = (kind, *sorted((k, v) for k, v in options.items() if k not in HOW))
         if key not in self.winners:
             variants = list(self.variants(kind, options))
             now = protocol.clock_of(options)
