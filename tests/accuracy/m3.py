@@ -24,7 +24,7 @@ HELD_OUT = 5000
 # The recipe of both sides: Adam, one cosine with a warm-up, shifts and rotations of the images.
 BATCH, RATE, WARM_UP, START, END = 128, 0.002, 0.1, 0.1, 0.01
 ROTATION, SHIFT, MEAN, DEVIATION = 10.0, 2.0, 0.1307, 0.3081
-NORM = "batchnorm momentum 0.9 epsilon 0.00001"  # PyTorch's constants
+NORM = "batchnorm momentum 0.9 epsilon 0.00001 unbiased"  # PyTorch's constants
 ARCHITECTURE = ", ".join(
     [f"conv {n} 3x3 nobias, {NORM} relu" for n in range(32, 177, 16)] +
     [f"flatten, dense 10 nobias, {NORM} softmax"])

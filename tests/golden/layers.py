@@ -399,7 +399,6 @@ CASES = [  # (name, architecture, input, what differs from the defaults)
      (6, 6, 1), {}),
     ("add to a sum", f"conv 2 3x3 same relu, conv 2 3x3 same, add 2 relu, conv 2 3x3 same, add 2, "
      f"add 5 relu, {MEAN}", (4, 4, 1), {}),
-    ("add vectors", "flatten, dense 4 relu, dense 4, add 2 relu, dense 2 softmax", (4, 4, 1), {}),
     ("residual block with batch norm",
      f"conv 3 3x3 same, {BN} relu, conv 3 3x3 same, {BN} relu, conv 3 3x3 same, {BN}, add 5 relu, "
      f"{MEAN}", (4, 4, 1), {}),

@@ -11,6 +11,11 @@ def by(size):
     return f"{size[0]}x{size[1]}"
 
 
+def decimal(number):
+    """Without an exponent."""
+    return f"{number:.9f}".rstrip("0")
+
+
 def words_of(kind, config):
     """The text of a layer without what it reads."""
     words = {
@@ -18,8 +23,8 @@ def words_of(kind, config):
         "DepthwiseConv2D": lambda: ["depthwise", by(config["kernel_size"])],
         "MaxPooling2D": lambda: ["maxpool", by(config["pool_size"])],
         "AveragePooling2D": lambda: ["avgpool", by(config["pool_size"])],
-        "BatchNormalization": lambda: ["batchnorm", "momentum", f"{config['momentum']:g}", "epsilon",
-                                       f"{config['epsilon']:g}"],
+        "BatchNormalization": lambda: ["batchnorm", "momentum", decimal(config["momentum"]),
+                                       "epsilon", decimal(config["epsilon"])],
         "Activation": lambda: [config["activation"]],
         "Add": lambda: ["add"],
         "Flatten": lambda: ["flatten"],
@@ -32,6 +37,8 @@ def words_of(kind, config):
     if config.get("depth_multiplier", 1) != 1:
         words += ["multiplier", str(config["depth_multiplier"])]
     words += [] if config.get("use_bias", True) else ["nobias"]
+    words += [] if config.get("scale", True) else ["noscale"]
+    words += [] if config.get("center", True) else ["nocenter"]
     if kind != "Activation" and config.get("activation", "linear") != "linear":
         words.append(config["activation"])
     return words
