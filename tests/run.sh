@@ -7,8 +7,9 @@
 #
 #   tests/run.sh                 all phases
 #   tests/run.sh PHASE...        some of: gcc clang asan tsan plain release quickstart static
-#   tests/run.sh --all ...       with checks that download more than 200 MB, such as other frameworks
-#                                or a browser; there are none yet, so that it changes nothing
+#   tests/run.sh --all ...       with the checks that need other frameworks, where these can be
+#                                imported: MNISTCNN_FRAMEWORKS_PYTHON names a Python that has Keras,
+#                                tf-keras or PyTorch, and numpy (default: python3)
 #
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when something passed and
 # nothing failed.
@@ -285,6 +286,19 @@ static_phase() {
   fi
 }
 
+# The golden values of the layers beside what other frameworks compute.
+frameworks_phase() {
+  local python=${MNISTCNN_FRAMEWORKS_PYTHON:-python3} row
+  heading "other frameworks"
+  for row in keras:keras tf-keras:tf_keras torch:torch; do
+    if "$python" -c "import numpy, ${row#*:}" 2>/dev/null; then
+      check "layer values, ${row%%:*}" "$python" -B tests/golden/layers.py "--check-${row%%:*}" || true
+    else
+      skip "layer values: no ${row%%:*} here"
+    fi
+  done
+}
+
 phases=(static gcc clang asan tsan plain release quickstart)
 
 usage_error() {
@@ -305,10 +319,11 @@ run_phase() {
   esac
 }
 
+all=no
 chosen=()
 for argument in "$@"; do
   case "$argument" in
-    --all) ;;
+    --all) all=yes ;;
     -*) usage_error "unknown option $argument" ;;
     *)
       [[ " ${phases[*]} " == *" $argument "* ]] || usage_error "unknown phase $argument"
@@ -322,6 +337,7 @@ install_what_is_missing
 for phase in "${chosen[@]}"; do
   run_phase "$phase"
 done
+[ "$all" = no ] || frameworks_phase
 
 heading "done"
 for failure in ${failures[@]+"${failures[@]}"}; do

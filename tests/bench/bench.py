@@ -18,6 +18,7 @@ import tempfile
 import time
 
 import bench_data
+import network_sections
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SETTLE_SECONDS = 0.02  # before each sample, for the side before; more for those whose threads spin on
@@ -28,7 +29,7 @@ CPU_CLOCK = "clock=cpu"
 BATCHES = (1, 8, 32, 128, 1000)
 SIDES = (bench_data.SIDE, *bench_data.LARGER_SIDES)
 SECTIONS = ("bars", "batch", "size", "instructions", "files", "command", "stages", "phases",
-            "idle")
+            "idle", "networks", "layers")
 CHECKS = 2  # jobs before the first step and before every 64th: weights are checked, and kept
 PHASES = ("convolutions forward", "dense layers forward", "softmax, loss",
           "narrow layer backward, masks", "wide layer backward, optimiser",
@@ -207,7 +208,14 @@ def print_table(title, header, rows):
     sys.stdout.flush()
 
 
-class Bench:
+BestContest = network_sections.make_contests(Contest)
+
+
+class Bench(network_sections.NetworkSections):
+    entrant, best_contest, plain_contest = Entrant, BestContest, Contest  # for the mixed-in sections
+    figure, ratio_text = staticmethod(format_figure), staticmethod(format_ratios)
+    table = staticmethod(print_table)
+
     def __init__(self, arguments):
         self.arguments = arguments
         self.images = bench_data.Images(arguments.data)
@@ -225,8 +233,17 @@ class Bench:
         self.pillow = Participant("Pillow", [python, os.path.join(HERE, "peer_pillow.py")])
         self.runtime = Participant("ONNX Runtime", [
             node, os.path.join(HERE, "peer_onnxruntime.mjs"), folder, arguments.modules], settle=0.06)
+        peers = arguments.peers or python  # newer packages than the system has
+        runtimes = os.path.join(HERE, "peer_runtimes.py")
+        self.modern_torch = Participant("PyTorch, PyPI", [
+            peers, os.path.join(HERE, "peer_torch.py"), folder], settle=0.25)
+        self.runtimes = [
+            Participant("ONNX Runtime, PyPI", [peers, runtimes, "onnxruntime", folder], settle=0.06),
+            Participant("OpenVINO", [peers, runtimes, "openvino", folder], settle=0.06),
+            Participant("LiteRT", [peers, runtimes, "litert", folder], settle=0.06)]
         self.participants = [self.ours, self.torch, self.runtime, self.gemm, self.pillow,
-                             self.stages_process, self.phases_process, self.other]
+                             self.stages_process, self.phases_process, self.modern_torch,
+                             *self.runtimes, self.other]
         self.report = {}
         clock = f" {CPU_CLOCK}" if arguments.cpu_time else ""
         self.sampling = f"seconds={arguments.seconds}{clock}"
@@ -625,6 +642,13 @@ def parse_arguments():
     parser.add_argument("--data", required=True, help="folder for the images, made when missing")
     parser.add_argument("--modules", required=True, help="folder with node_modules")
     parser.add_argument("--python", default=sys.executable, help="one that has the packages")
+    parser.add_argument("--peers", help="one that has the packages of the section networks")
+    parser.add_argument("--network", action="append",
+                        help="one of the section networks, by its name; repeatable")
+    parser.add_argument("--threads", action="append", type=int, choices=(1, 2),
+                        help="of the section networks; both unless given")
+    parser.add_argument("--compile", action="store_true",
+                        help="torch.compile as a variant of PyTorch in the section networks")
     parser.add_argument("--json", default="bench.json", help="file for all samples")
     parser.add_argument("--only", action="append", choices=SECTIONS, help="one section; repeatable")
     parser.add_argument("--rounds", type=int, default=7)

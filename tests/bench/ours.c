@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_BYTES = 4096, KEY_BYTES = 256, CLASSES = 10, PREDICTED_IMAGES = 10000, EPOCHS = 1000 };
+enum { PATH_BYTES = 4096, KEY_BYTES = 4096, CLASSES = 10, PREDICTED_IMAGES = 10000, EPOCHS = 1000 };
 /* Figures are of early training: a trainer starts afresh after one epoch of MNIST at batch 32. */
 enum { STEPS_BEFORE_RESTART = 1875 };
 /* Predictions are those of a model that has learnt something: in a fresh one other units are dead.
@@ -15,9 +15,9 @@ enum { STEPS_BEFORE_PREDICTING = 200 };
 static const double seconds_before_predicting = 2;
 
 typedef struct bench_setup {
-  size_t size, channels, batch, threads, epochs;
-  int colour, bytes, reduced;
-  char isa[16], augment[16];
+  size_t height, width, channels, classes, batch, threads, epochs;
+  int colour, bytes, reduced, categorical;
+  char isa[16], augment[16], architecture[2048];
 } bench_setup;
 
 /* What one kind of request works with; kept, so that its next sample goes on where this one ended.
@@ -42,9 +42,19 @@ int ours_failed(bench_answer *answer) {
   return 0;
 }
 
+/* A request has "+" for the spaces of an architecture. */
+static void take_architecture(const bench_request *request, bench_setup *setup) {
+  snprintf(setup->architecture, sizeof setup->architecture, "%s", bench_text(request, "arch", ""));
+  for (char *c = setup->architecture; *c; c++)
+    *c = *c == '+' ? ' ' : *c;
+}
+
 static bench_setup setup_of(const bench_request *request) {
+  const size_t size = bench_number(request, "size", 28);
   bench_setup setup = {
-      .size = bench_number(request, "size", 28),
+      .height = bench_number(request, "height", size),
+      .width = bench_number(request, "width", size),
+      .classes = bench_number(request, "classes", CLASSES),
       .channels = bench_number(request, "channels", 1),
       .batch = bench_number(request, "batch", 32),
       .threads = bench_number(request, "threads", 1),
@@ -52,7 +62,9 @@ static bench_setup setup_of(const bench_request *request) {
       .colour = bench_number(request, "colour", 0) != 0,
       .bytes = bench_number(request, "u8", 0) != 0,
       .reduced = bench_number(request, "reduced", 0) != 0,
+      .categorical = strcmp(bench_text(request, "loss", ""), "categorical") == 0,
   };
+  take_architecture(request, &setup);
   snprintf(setup.isa, sizeof setup.isa, "%s", bench_text(request, "isa", "auto"));
   snprintf(setup.augment, sizeof setup.augment, "%s", bench_text(request, "augment", ""));
   return setup;
@@ -60,46 +72,22 @@ static bench_setup setup_of(const bench_request *request) {
 
 /* --- images ----------------------------------------------------------------------------------- */
 
-/* Three channels that differ: the image, its mirror image and its negative. */
-static void colour_image(const uint8_t *gray, size_t side, uint8_t *rgb) {
-  for (size_t p = 0; p < side * side; p++) {
-    const size_t column = p % side;
-    rgb[3 * p] = gray[p];
-    rgb[3 * p + 1] = gray[p - column + (side - 1 - column)];
-    rgb[3 * p + 2] = (uint8_t)(255 - gray[p]);
-  }
-}
-
-static mnistcnn_dataset *colour_dataset(const mnistcnn_dataset *gray, size_t side) {
-  const size_t count = mnistcnn_dataset_num_images(gray);
-  const size_t bytes = side * side * 3;
-  mnistcnn_dataset *coloured = NULL;
-  uint8_t *const pixels = malloc(count * bytes);
-  int32_t *const labels = malloc(count * sizeof *labels);
-  for (size_t i = 0; pixels && labels && i < count; i++) {
-    labels[i] = mnistcnn_dataset_label(gray, i);
-    colour_image(mnistcnn_dataset_image(gray, i), side, pixels + i * bytes);
-  }
-  if (pixels && labels)
-    mnistcnn_dataset_create_copy(
-        LABELLED(pixels, labels, count, (uint32_t)side, (uint32_t)side, 3, CLASSES, NULL), NULL,
-        &coloured);
-  free(pixels);
-  free(labels);
-  return coloured;
-}
-
 static mnistcnn_dataset *dataset_of(const char *folder, const bench_setup *setup) {
   char images[PATH_BYTES];
   char labels[PATH_BYTES];
+  const size_t size = setup->architecture[0] ? 28 : setup->height;
   mnistcnn_dataset *gray = NULL;
-  snprintf(images, sizeof images, "%s/images-%zu.idx", folder, setup->size);
-  snprintf(labels, sizeof labels, "%s/labels-%zu.idx", folder, setup->size);
-  if (mnistcnn_dataset_load_idx(images, labels, NULL, &gray) || !setup->colour)
+  snprintf(images, sizeof images, "%s/images-%zu.idx", folder, size);
+  snprintf(labels, sizeof labels, "%s/labels-%zu.idx", folder, size);
+  if (mnistcnn_dataset_load_idx(images, labels, NULL, &gray) ||
+      (!setup->colour && !setup->architecture[0]))
     return gray;
-  mnistcnn_dataset *const coloured = colour_dataset(gray, setup->size);
+  mnistcnn_dataset *const made =
+      setup->architecture[0]
+          ? ours_scaled_dataset(gray, setup->height, setup->width, setup->channels, setup->classes)
+          : ours_coloured_dataset(gray, setup->height);
   mnistcnn_dataset_free(gray);
-  return coloured;
+  return made;
 }
 
 /* --- training --------------------------------------------------------------------------------- */
@@ -107,9 +95,11 @@ static mnistcnn_dataset *dataset_of(const char *folder, const bench_setup *setup
 static int create_model(bench_work *work) {
   mnistcnn_model_options options;
   mnistcnn_model_options_init(&options, sizeof options);
-  options.input_height = (uint32_t)work->setup.size;
-  options.input_width = (uint32_t)work->setup.size;
+  options.input_height = (uint32_t)work->setup.height;
+  options.input_width = (uint32_t)work->setup.width;
   options.input_channels = (uint32_t)work->setup.channels;
+  options.num_classes = (uint32_t)work->setup.classes;
+  options.architecture = work->setup.architecture[0] ? work->setup.architecture : NULL;
   return mnistcnn_model_create(&options, &work->model) == MNISTCNN_OK;
 }
 
@@ -134,6 +124,8 @@ static int create_trainer(bench_work *work, size_t batch, size_t threads) {
   mnistcnn_train_options_init(&options, sizeof options);
   if (work->setup.augment[0] && !take_augmentation(&work->setup, &options))
     return 0;
+  if (work->setup.categorical)
+    options.loss = MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY;
   options.epochs = EPOCHS;
   options.batch_size = (uint32_t)batch;
   options.num_threads = (uint32_t)threads;
@@ -177,12 +169,14 @@ static int train_a_little(bench_work *work) {
 /* The dataset's first images in both forms, gray ones repeated for a model of three channels. */
 static int lay_out_images(bench_work *work) {
   const size_t values = mnistcnn_model_num_inputs(work->model);
-  const size_t repeat = work->setup.colour ? 1 : work->setup.channels;
+  const size_t repeat =
+      work->setup.colour || work->setup.architecture[0] ? 1 : work->setup.channels;
   const size_t count = mnistcnn_dataset_num_images(work->dataset);
   work->images = count < PREDICTED_IMAGES ? count : PREDICTED_IMAGES;
   work->pixels = malloc(work->images * values);
   work->floats = malloc(work->images * values * sizeof *work->floats);
-  work->probabilities = malloc(work->setup.batch * CLASSES * sizeof *work->probabilities);
+  work->probabilities =
+      malloc(work->setup.batch * work->setup.classes * sizeof *work->probabilities);
   if (!work->pixels || !work->floats || !work->probabilities)
     return 0;
   for (size_t i = 0; i < work->images * values; i++) {
@@ -211,10 +205,10 @@ static int predict_batch(void *context) {
   const mnistcnn_status status =
       work->setup.bytes ? mnistcnn_predict_u8(work->model, work->workspace, work->pixels + first,
                                               batch * mnistcnn_model_num_inputs(work->model),
-                                              work->probabilities, batch * CLASSES)
+                                              work->probabilities, batch * work->setup.classes)
                         : mnistcnn_predict(work->model, work->workspace, work->floats + first,
                                            batch * mnistcnn_model_num_inputs(work->model),
-                                           work->probabilities, batch * CLASSES);
+                                           work->probabilities, batch * work->setup.classes);
   work->at = work->at + 2 * batch <= work->images ? work->at + batch : 0;
   return status == MNISTCNN_OK;
 }

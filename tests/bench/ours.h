@@ -11,6 +11,9 @@
  *
  * channels=3 means gray images in a 3-channel model; colour=1 gives it images whose channels
  * differ. augment names a preset whose augmentation is done as well.
+ *
+ * arch=TEXT, with "+" for spaces, is another network than the reference, for images of height,
+ * width and channels of as many classes; loss=categorical trains with categorical cross entropy.
  */
 #ifndef BENCH_OURS_H
 #define BENCH_OURS_H
@@ -24,6 +27,15 @@ typedef struct ours_participant {
   const char *folder; /* of the images */
   bench_work *works;
 } ours_participant;
+
+/* New datasets made of gray images of MNIST's size; NULL on failure. The first one has three
+ * channels that differ: the image, its mirror image and its negative. The second one has images of
+ * any size, with one or those three channels, fewer of large ones; their classes are the digits
+ * modulo `classes`.
+ */
+mnistcnn_dataset *ours_coloured_dataset(const mnistcnn_dataset *gray, size_t side);
+mnistcnn_dataset *ours_scaled_dataset(const mnistcnn_dataset *gray, size_t height, size_t width,
+                                      size_t channels, size_t classes);
 
 /* A bench_job_fn; the context is an ours_participant. */
 int ours_request(const bench_request *request, void *context, bench_answer *answer);

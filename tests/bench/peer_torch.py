@@ -2,9 +2,12 @@
 """The benchmark's PyTorch participant: python3 peer_torch.py DATA_FOLDER
 
 Every figure is PyTorch's best of {contiguous, channels_last} x {oneDNN on, off}: the first request
-for a job tries them all and the winner answers from then on, named in the note.
+for a job tries them all and the winner answers from then on, named in the note. A request may name
+another network than the reference, as it does for the library (ours.h); with compile=1 it is also run
+through torch.compile, which then has to be the best to be named.
 """
 import itertools
+import os
 import re
 import sys
 
@@ -17,9 +20,12 @@ except ImportError:
     protocol.say("skip PyTorch is missing (run.sh --install, or apt install python3-torch)")
     sys.exit(0)
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 CLASSES = 10
+RANDOM_BYTES = 64 << 20  # of images, for other networks
 STEPS_BEFORE_RESTART = 1875  # one epoch of MNIST at batch 32: figures are of early training
 TRIAL_ROUNDS = 3
+HOW = ("seconds", "clock", "fresh", "steps")  # to measure, not what
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 
 
@@ -37,6 +43,46 @@ class Data:
         self.targets = functional.one_hot(classes, CLASSES).float()
 
 
+class RandomData:
+    """The same for another network, of random images: its time does not depend on them."""
+
+    def __init__(self, shape, classes):
+        height, width, channels = shape
+        count = max(256, min(10000, RANDOM_BYTES // (4 * height * width * channels)))
+        generator = torch.Generator().manual_seed(1)
+        images = torch.rand((count, channels, height, width), generator=generator)
+        self.images = {name: images.contiguous(memory_format=layout)
+                       for name, layout in LAYOUTS.items()}
+        self.labels = torch.randint(classes, (count,), generator=generator)
+        self.targets = functional.one_hot(self.labels, classes).float()
+
+
+class Task:
+    """What a request is about: a network, its images and its loss."""
+
+    def __init__(self, data, make, categorical=False):
+        self.data, self.make, self.categorical = data, make, categorical
+
+    def loss(self, outputs, chosen):
+        if self.categorical:
+            return functional.cross_entropy(outputs, self.data.labels[chosen])
+        return functional.binary_cross_entropy(outputs, self.data.targets[chosen])
+
+
+def task_of_text(options):
+    import architecture
+    import torch_network
+    shape = options["height"], options["width"], options["channels"]
+    layers = architecture.read(options["arch"].replace("+", " "), shape, options["classes"])
+    categorical = options.get("loss") == "categorical"
+
+    def make(training):
+        return torch_network.Network(layers, shape, symmetric=True,
+                                     output=not (training and categorical))
+
+    return Task(RandomData(shape, options["classes"]), make, categorical)
+
+
 def reference_network(channels, size):
     side = ((size - 4) // 2 - 4) // 2
     return torch.nn.Sequential(
@@ -49,17 +95,16 @@ def reference_network(channels, size):
 class Training:
     """The plain loop: gather a batch, forward, backward, RMSprop. One call is one step."""
 
-    def __init__(self, data, batch, layout):
-        self.batch, self.layout = batch, LAYOUTS[layout]
-        self.images = data.images[layout]
-        self.targets = data.targets
+    def __init__(self, task, batch, layout, compiled=False):
+        self.task, self.batch, self.layout, self.compiled = task, batch, LAYOUTS[layout], compiled
+        self.images = task.data.images[layout]
         self.restart()
 
     def restart(self):
         torch.manual_seed(1)
-        network = reference_network(self.images.shape[1], self.images.shape[2])
-        self.network = network.to(memory_format=self.layout)
-        self.optimizer = torch.optim.RMSprop(self.network.parameters(), lr=0.001, alpha=0.9)
+        network = self.task.make(training=True).to(memory_format=self.layout).train()
+        self.network = torch.compile(network) if self.compiled else network
+        self.optimizer = torch.optim.RMSprop(network.parameters(), lr=0.001, alpha=0.9)
         self.order = torch.randperm(len(self.images))
         self.steps = 0
 
@@ -68,8 +113,7 @@ class Training:
             self.restart()
         start = self.steps * self.batch % (len(self.images) - self.batch + 1)
         chosen = self.order[start:start + self.batch]
-        outputs = self.network(self.images[chosen])
-        loss = functional.binary_cross_entropy(outputs, self.targets[chosen])
+        loss = self.task.loss(self.network(self.images[chosen]), chosen)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -79,11 +123,11 @@ class Training:
 class Prediction:
     """One call predicts `batch` images, a different batch each time."""
 
-    def __init__(self, data, batch, layout):
+    def __init__(self, task, batch, layout, compiled=False):
         torch.manual_seed(1)
-        images = data.images[layout]
-        network = reference_network(images.shape[1], images.shape[2])
-        self.network = network.to(memory_format=LAYOUTS[layout]).eval()
+        images = task.data.images[layout]
+        network = task.make(training=False).to(memory_format=LAYOUTS[layout]).eval()
+        self.network = torch.compile(network) if compiled else network
         self.batches = images.split(batch)[:len(images) // batch]
         self.next = 0
 
@@ -96,9 +140,10 @@ class Prediction:
 class Variant:
     """A job with one choice of layout, oneDNN and thread count."""
 
-    def __init__(self, work, batch, layout, onednn, threads):
+    def __init__(self, work, batch, layout, onednn, threads, compiled=False):
         self.work, self.batch, self.onednn, self.threads = work, batch, onednn, threads
-        self.name = f"{layout}, oneDNN {'on' if onednn else 'off'}, threads {threads}"
+        self.name = (f"{layout}, oneDNN {'on' if onednn else 'off'}, threads {threads}"
+                     f"{', compiled' if compiled else ''}")
 
     def microseconds_per_image(self, seconds, now):
         torch.set_num_threads(self.threads)
@@ -112,23 +157,30 @@ class Jobs:
         self.data = {}
         self.winners = {}
 
-    def dataset(self, size, channels):
+    def task(self, options):
+        if "arch" in options:
+            return task_of_text(options)
+        size, channels = options.get("size", 28), options.get("channels", 1)
         if (size, channels) not in self.data:
             self.data[size, channels] = Data(self.folder, size, channels)
-        return self.data[size, channels]
+        return Task(self.data[size, channels],
+                    lambda training: reference_network(channels, size))
 
     def variants(self, kind, options):
-        data = self.dataset(options.get("size", 28), options.get("channels", 1))
+        task = self.task(options)
         wanted = options.get("threads", 1)
         batch = options["batch"]
         for layout in LAYOUTS:
-            work = kind(data, batch, layout)
+            work = kind(task, batch, layout)
             for onednn, threads in itertools.product(
                     (True, False), (1, 2) if wanted == "best" else (wanted,)):
                 yield Variant(work, batch, layout, onednn, threads)
+        if options.get("compile"):
+            yield Variant(kind(task, batch, "channels_last", compiled=True), batch, "channels_last", True,
+                          wanted, compiled=True)
 
     def winner(self, kind, options):
-        key = (kind, *sorted((k, v) for k, v in options.items() if k not in ("seconds", "clock")))
+        key = (kind, *sorted((k, v) for k, v in options.items() if k not in HOW))
         if key not in self.winners:
             variants = list(self.variants(kind, options))
             now = protocol.clock_of(options)

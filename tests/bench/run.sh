@@ -4,6 +4,8 @@
 #   tests/bench/run.sh [--install] [--build FOLDER] [bench.py options]
 #
 #   --install         fetch the peers first: PyTorch and Pillow with apt, ONNX Runtime with npm
+#   --install-peers   fetch those of the section networks, newer ones, from PyPI into a folder of the
+#                     build: PyTorch, ONNX Runtime, OpenVINO, LiteRT and Keras, several GB
 #   --build FOLDER    CMake build folder, default build/bench
 #
 # Everything else goes to bench.py; see README.md.
@@ -14,15 +16,18 @@ root=$(cd "$here/../.." && pwd)
 build=$root/build/bench
 onnxruntime_version=1.20.1
 install=no
+install_peers=no
 
 while [ $# -gt 0 ]; do
   case $1 in
     --install) install=yes; shift ;;
+    --install-peers) install_peers=yes; shift ;;
     --build) build=$2; shift 2 ;;
     *) break ;;
   esac
 done
 modules=$build/node
+peers=$build/python
 
 # --ignore-scripts: the package holds its Linux library; its script would fetch others.
 if [ $install = yes ]; then
@@ -34,6 +39,11 @@ if [ $install = yes ]; then
   mkdir -p "$modules"
   npm install --prefix "$modules" --ignore-scripts --no-save --no-audit --no-fund \
     "onnxruntime-node@$onnxruntime_version"
+fi
+
+if [ $install_peers = yes ]; then
+  python3 -m venv "$peers"
+  "$peers/bin/pip" install numpy torch onnx onnxruntime openvino ai-edge-litert keras tensorflow-cpu
 fi
 
 mkdir -p "$build"
@@ -50,5 +60,6 @@ fi
 # The system's Python first: that is the one apt's packages belong to.
 python=/usr/bin/python3
 [ -x $python ] || python=python3
+[ ! -x "$peers/bin/python" ] || set -- --peers "$peers/bin/python" "$@"
 exec "$python" "$here/bench.py" --build "$build/tests/bench" --data "$build/data" \
   --modules "$modules" --python "$python" --json "$build/bench.json" "$@"

@@ -3,14 +3,17 @@
 #
 #   packages.sh FOLDER --make PYTHON    makes it, unless it is there; ends with 77 where it cannot
 #   packages.sh FOLDER SCRIPT...        runs a script in it; ends with 77 where there is none
+#
+# MNISTCNN_TEST_PACKAGES: others than cffi and pycparser, with their versions.
 set -euo pipefail
 
-packages=('cffi>=1.15' 'pycparser>=2.21')
+read -ra packages <<<"${MNISTCNN_TEST_PACKAGES:-cffi>=1.15 pycparser>=2.21}"
+names=("${packages[@]%%[<>=]*}")
 folder=$1
 shift
 
 has_packages() {
-  "$1/bin/python" -c 'import cffi, pycparser' 2>/dev/null
+  (IFS=, && "$1/bin/python" -c "import ${names[*]}" 2>/dev/null)
 }
 
 make_environment() {
@@ -21,7 +24,7 @@ make_environment() {
 
 if [ "$1" != --make ]; then
   if ! has_packages "$folder"; then
-    echo "skipped: cffi and pycparser could not be had" >&2
+    echo "skipped: ${names[*]} could not be had" >&2
     exit 77
   fi
   exec "$folder/bin/python" -B "$@"
@@ -39,6 +42,6 @@ if has_packages "$folder"; then
 fi
 if ! make_environment "$2" "$folder"; then
   rm -rf "$folder"
-  echo "skipped: cffi and pycparser could not be had" >&2
+  echo "skipped: ${names[*]} could not be had" >&2
   exit 77
 fi

@@ -198,7 +198,7 @@ void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g
          mcnn_is_aligned(scratch));
   assert(argmax || !mcnn_conv_is_pooled(g));
   packed += forward_packed_floats(kernels, g);
-  if (grad && !accumulate && algorithm != BACKWARD_SPARSE) /* which clears it piece by piece */
+  if (grad && !accumulate && algorithm != BACKWARD_SPARSE) /* which clears it by itself */
     memset(grad, 0, mcnn_conv_gemm_grad_floats(g) * sizeof *grad);
   switch (algorithm) {
   case BACKWARD_SPARSE:
