@@ -17,8 +17,7 @@ mcnn_depthwise_geometry mcnn_depthwise_geometry_of(const mcnn_layer *layer,
 
 uint64_t mcnn_depthwise_macs(const mcnn_depthwise_geometry *g);
 
-/* Floats of the bias at the beginning of packed weights, which nothing of is added where the layer
- * has none; and these. */
+/* Packed weights begin with the bias, zeros where the layer has none: its floats, and itself. */
 size_t mcnn_packed_bias_floats(const mcnn_layer *layer);
 void mcnn_pack_bias(const mcnn_layer *layer, const float *weights, float *packed);
 
