@@ -1,9 +1,9 @@
 /* The kernels: pure functions on pointers and sizes. No allocation, no globals, no error codes, no
  * threads. What is compiled once for each instruction set is a pointer in the table below, which
  * isa/ has one file for each to fill; what is compiled once for all (conv/conv.h, dense/dense.h,
- * depthwise/depthwise.h, gemm/gemm.h) is a function that is given the table. The naive twins beside the templates
- * (conv/naive_conv.c, dense/naive_dense.c,
- * depthwise/naive_depthwise.c, pool/naive_pool.c) are what all of it is tested against.
+ * depthwise/depthwise.h, gemm/gemm.h) is a function that is given the table. The naive twins beside
+ * the templates (conv/naive_conv.c, dense/naive_dense.c, depthwise/naive_depthwise.c,
+ * pool/naive_pool.c) are what all of it is tested against.
  *
  * Conventions
  *   x, y      activations, NHWC, float32, images contiguous

@@ -298,14 +298,55 @@ void mcnn_depthwise_pack(const mcnn_kernels *kernels, const mcnn_depthwise_geome
   }
 }
 
+/* --- vectors ---------------------------------------------------------------------------------- */
+
+/* Where several positions fit in a vector and lie side by side (stride 1), one holds a group of
+ * them, and the packed kernel repeats its channels for it. */
+
+enum { MAX_LANES = 16 };
+
+/* Positions in a vector, which lie `step` floats apart in one array and `other` in the other. */
+static size_t group_of(const mcnn_kernels *kernels, size_t channels, size_t step, size_t other) {
+  return step == channels && other == channels ? mcnn_max(kernels->lanes / channels, 1) : 1;
+}
+
+/* The bias of a vector, repeated for a group; NULL: zeros. */
+static void spread_bias(const float *bias, size_t channels, size_t group, float lanes[MAX_LANES]) {
+  for (size_t i = 0; bias && i < group; ++i)
+    memcpy(lanes + i * channels, bias, channels * sizeof *bias);
+}
+
+/* All vectors of channels. */
+static void sum_channels(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
+                         mcnn_depthwise_sums s, const float *x, const float *w, const float *bias,
+                         float *y) {
+  const size_t channels = mcnn_depthwise_channels(g);
+  const size_t group = group_of(kernels, channels, s.x_column, s.y_column);
+  const size_t left = s.columns % group;
+  float lanes[MAX_LANES] = {0};
+  s.columns /= group;
+  s.x_column *= group;
+  s.y_column *= group;
+  mcnn_depthwise_sums rest = s;
+  rest.columns = 1;
+  for (size_t c = 0; c < channels; c += kernels->lanes, w += block_floats(kernels, g)) {
+    const size_t count = mcnn_min(kernels->lanes, channels - c);
+    spread_bias(bias ? bias + c : NULL, count, group, lanes);
+    kernels->depthwise.sums(&s, count * group, lanes, x + c, w, y + c);
+    if (left > 0) {
+      kernels->depthwise.sums(&rest, count * left, lanes, x + c + s.columns * s.x_column, w,
+                              y + c + s.columns * s.y_column);
+    }
+  }
+}
+
 /* --- forward ---------------------------------------------------------------------------------- */
 
 static void sum_region(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
                        const region *r, const inputs *in, const float *packed, const float *bias,
                        float *y) {
   const size_t channels = mcnn_depthwise_channels(g), row = in->row_floats;
-  const mcnn_depthwise_sums sums = {.channels = channels,
-                                    .rows = r->rows,
+  const mcnn_depthwise_sums sums = {.rows = r->rows,
                                     .columns = r->columns,
                                     .kernel_rows = g->kernel_height,
                                     .kernel_width = g->kernel_width,
@@ -313,15 +354,14 @@ static void sum_region(const mcnn_kernels *kernels, const mcnn_depthwise_geometr
                                     .x_kernel_column = (ptrdiff_t)(g->dilation_width * channels),
                                     .w_kernel_row = (ptrdiff_t)(g->kernel_width * kernels->lanes),
                                     .w_kernel_column = (ptrdiff_t)kernels->lanes,
-                                    .w_block = block_floats(kernels, g),
                                     .x_row = g->stride_height * row,
                                     .x_column = g->stride_width * channels,
                                     .y_row = g->out_width * channels,
                                     .y_column = channels,
                                     .least =
                                         g->activation == MCNN_ACTIVATION_RELU ? 0.0f : -INFINITY};
-  kernels->depthwise.sums(&sums, in->x, packed, bias,
-                          y + (r->row * g->out_width + r->column) * channels);
+  sum_channels(kernels, g, sums, in->x, packed, bias,
+               y + (r->row * g->out_width + r->column) * channels);
 }
 
 /* What the kernels take for granted. */
@@ -405,7 +445,6 @@ static void phase_sums(const mcnn_kernels *kernels, const mcnn_depthwise_geometr
   const size_t row = f.width * f.channels, dx_row = g->in_width * f.channels;
   const size_t lanes = kernels->lanes;
   const mcnn_depthwise_sums sums = {
-      .channels = f.channels,
       .rows = rows->count,
       .columns = columns->count,
       .kernel_rows = rows->kernel_count,
@@ -414,16 +453,14 @@ static void phase_sums(const mcnn_kernels *kernels, const mcnn_depthwise_geometr
       .x_kernel_column = -(ptrdiff_t)(columns->output_step * f.channels),
       .w_kernel_row = (ptrdiff_t)(rows->kernel_step * g->kernel_width * lanes),
       .w_kernel_column = (ptrdiff_t)(columns->kernel_step * lanes),
-      .w_block = block_floats(kernels, g),
       .x_row = row,
       .x_column = f.channels,
       .y_row = g->stride_height * dx_row,
       .y_column = g->stride_width * f.channels,
       .least = -INFINITY};
-  kernels->depthwise.sums(&sums, dz + rows->output * row + columns->output * f.channels,
-                          packed + (rows->kernel_first * g->kernel_width + columns->kernel_first) *
-                                       lanes,
-                          NULL, dx + rows->first * dx_row + columns->first * f.channels);
+  sum_channels(kernels, g, sums, dz + rows->output * row + columns->output * f.channels,
+               packed + (rows->kernel_first * g->kernel_width + columns->kernel_first) * lanes,
+               NULL, dx + rows->first * dx_row + columns->first * f.channels);
 }
 
 /* dz in its frame -> dx, with one channel for each of the output. */
@@ -457,22 +494,89 @@ static void frame_gradient(const mcnn_kernels *kernels, const mcnn_depthwise_geo
   }
 }
 
+/* Of the weights [first, first + count) of all, row by row; behind them, the last one again. */
+static void find_offsets(const mcnn_depthwise_geometry *g, const inputs *in, size_t first,
+                         size_t count, size_t offsets[MCNN_DEPTHWISE_TAPS]) {
+  const size_t row = g->dilation_height * in->row_floats;
+  const size_t column = g->dilation_width * mcnn_depthwise_channels(g);
+  for (size_t i = 0; i < MCNN_DEPTHWISE_TAPS; ++i) {
+    const size_t tap = first + mcnn_min(i, count - 1);
+    offsets[i] = tap / g->kernel_width * row + tap % g->kernel_width * column;
+  }
+}
+
+/* Where the gradients of these weights go, and with the first ones that of the bias. */
+static void find_targets(const mcnn_depthwise_geometry *g, size_t first, size_t count, float *grad,
+                         float *targets[MCNN_DEPTHWISE_TAPS + 1]) {
+  const size_t channels = mcnn_depthwise_channels(g);
+  for (size_t i = 0; i < MCNN_DEPTHWISE_TAPS; ++i)
+    targets[i] = i < count ? grad + (first + i) * channels : NULL;
+  targets[MCNN_DEPTHWISE_TAPS] = first == 0 ? grad + mcnn_depthwise_weights(g) : NULL;
+}
+
+static void add_lanes(const float *lanes, size_t channels, size_t group, float *target) {
+  for (size_t i = 0; i < group; ++i)
+    for (size_t c = 0; c < channels; ++c)
+      target[c] += *lanes++;
+}
+
+/* All channels are in one vector, which holds a group of positions. */
+static void group_gradient(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
+                           mcnn_depthwise_gradient d, size_t group, const float *x, const float *dz,
+                           float *const targets[]) {
+  const size_t channels = mcnn_depthwise_channels(g), left = d.columns % group;
+  float sums[(MCNN_DEPTHWISE_TAPS + 1) * MAX_LANES] = {0};
+  float *lanes[MCNN_DEPTHWISE_TAPS + 1];
+  for (size_t i = 0; i <= MCNN_DEPTHWISE_TAPS; ++i)
+    lanes[i] = targets[i] ? sums + i * MAX_LANES : NULL;
+  d.columns /= group;
+  d.x_column *= group;
+  d.dz_column *= group;
+  kernels->depthwise.gradient(&d, group * channels, x, dz, lanes);
+  x += d.columns * d.x_column;
+  dz += d.columns * d.dz_column;
+  d.columns = 1;
+  if (left > 0)
+    kernels->depthwise.gradient(&d, left * channels, x, dz, lanes);
+  for (size_t i = 0; i <= MCNN_DEPTHWISE_TAPS; ++i)
+    if (targets[i])
+      add_lanes(lanes[i], channels, group, targets[i]);
+}
+
+/* Vector by vector of channels. */
+static void channel_gradients(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
+                              const mcnn_depthwise_gradient *d, const float *x, const float *dz,
+                              float *targets[]) {
+  const size_t channels = mcnn_depthwise_channels(g), lanes = kernels->lanes;
+  for (size_t c = 0; c < channels; c += lanes) {
+    kernels->depthwise.gradient(d, mcnn_min(lanes, channels - c), x + c, dz + c, targets);
+    for (size_t i = 0; i <= MCNN_DEPTHWISE_TAPS && c + lanes < channels; ++i)
+      targets[i] = targets[i] ? targets[i] + lanes : NULL;
+  }
+}
+
 static void region_gradient(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
                             const region *r, const inputs *in, float *dz, float *grad) {
   const frame out = gradient_frame(g);
-  const size_t channels = out.channels, row = in->row_floats;
-  const mcnn_depthwise_gradient gradient = {.channels = channels,
-                                            .rows = r->rows,
-                                            .columns = r->columns,
-                                            .kernel_rows = g->kernel_height,
-                                            .kernel_width = g->kernel_width,
-                                            .x_kernel_row = g->dilation_height * row,
-                                            .x_kernel_column = g->dilation_width * channels,
-                                            .x_row = g->stride_height * row,
-                                            .x_column = g->stride_width * channels,
-                                            .dz_row = out.width * channels,
-                                            .dz_column = channels};
-  kernels->depthwise.gradient(&gradient, in->x, inside(&out, dz, r->row, r->column), grad);
+  const size_t channels = out.channels, taps = positions(g);
+  const float *const from = inside(&out, dz, r->row, r->column);
+  float *targets[MCNN_DEPTHWISE_TAPS + 1];
+  mcnn_depthwise_gradient d = {.rows = r->rows,
+                               .columns = r->columns,
+                               .x_row = g->stride_height * in->row_floats,
+                               .x_column = g->stride_width * channels,
+                               .dz_row = out.width * channels,
+                               .dz_column = channels};
+  const size_t group = group_of(kernels, channels, d.x_column, d.dz_column);
+  for (size_t first = 0; first < taps; first += MCNN_DEPTHWISE_TAPS) {
+    const size_t count = mcnn_min(MCNN_DEPTHWISE_TAPS, taps - first);
+    find_offsets(g, in, first, count, d.offsets);
+    find_targets(g, first, count, grad, targets);
+    if (group > 1)
+      group_gradient(kernels, g, d, group, in->x, from, targets);
+    else
+      channel_gradients(kernels, g, &d, in->x, from, targets);
+  }
 }
 
 static void kernel_gradient(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,

@@ -7,35 +7,37 @@
 #include <stddef.h>
 
 /* Weighted sums over windows: of x forward, of the gradient backward, where they may be walked
- * backwards. Channels do not meet; those of a position lie together. Steps in floats. */
+ * backwards. Steps in floats. */
 typedef struct mcnn_depthwise_sums {
-  size_t channels;
-  size_t rows, columns;                    /* outputs */
-  size_t kernel_rows, kernel_width;        /* of a window; 0: the sum is 0 */
+  size_t rows, columns;                    /* outputs, of a vector each */
+  size_t kernel_rows, kernel_width;        /* of a window; 0: the sum is the bias */
   ptrdiff_t x_kernel_row, x_kernel_column; /* from one to the next, in x ... */
   ptrdiff_t w_kernel_row, w_kernel_column; /* ... and in the packed kernel */
-  size_t w_block;                          /* from one vector of channels to the next */
   size_t x_row, x_column;                  /* from output to output, in x ... */
   size_t y_row, y_column;                  /* ... and in y */
   float least;                             /* 0 for ReLU, or minus infinity */
 } mcnn_depthwise_sums;
 
-/* The gradient of the kernel and of the bias from one image: products of x and dz. */
+/* Weights whose gradient is computed together, with that of the bias. */
+#define MCNN_DEPTHWISE_TAPS ((size_t)9)
+
+/* Products of x and dz, the gradient of an output, added up over the outputs. */
 typedef struct mcnn_depthwise_gradient {
-  size_t channels;
-  size_t rows, columns; /* of dz */
-  size_t kernel_rows, kernel_width;
-  size_t x_kernel_row, x_kernel_column;
-  size_t x_row, x_column;   /* from output to output, in x ... */
-  size_t dz_row, dz_column; /* ... and in dz */
+  size_t rows, columns;                /* of dz, of a vector each */
+  size_t x_row, x_column;              /* from output to output, in x ... */
+  size_t dz_row, dz_column;            /* ... and in dz */
+  size_t offsets[MCNN_DEPTHWISE_TAPS]; /* of the x under each weight */
 } mcnn_depthwise_gradient;
 
+/* Each works on the first n lanes of one vector. */
 typedef struct mcnn_depthwise_loops {
-  /* y[row][column] = max(least, bias + the sum of w x); bias NULL: zeros. */
-  void (*sums)(const mcnn_depthwise_sums *s, const float *x, const float *w, const float *bias,
-               float *y);
-  /* Adds to grad: [kernel position][channel], then the bias. */
-  void (*gradient)(const mcnn_depthwise_gradient *d, const float *x, const float *dz, float *grad);
+  /* y[row][column] = max(least, bias + the sum of w x); bias and w are whole vectors. */
+  void (*sums)(const mcnn_depthwise_sums *s, size_t n, const float *bias, const float *x,
+               const float *w, float *y);
+  /* Adds the gradients of the weights, and then that of the bias, to targets[MCNN_DEPTHWISE_TAPS +
+   * 1]; what is NULL is not wanted. */
+  void (*gradient)(const mcnn_depthwise_gradient *d, size_t n, const float *x, const float *dz,
+                   float *const targets[]);
 } mcnn_depthwise_loops;
 
 #endif
