@@ -108,6 +108,9 @@ struct mcnn_kernels {
   void (*weighted_sum)(size_t terms, const float *factors, size_t factor_step, const float *vectors,
                        size_t vector_step, size_t n, float *sums);
 
+  /* y = x scale where kept, which is 0 or 1, is 1, else 0; y may be x */
+  void (*dropout)(size_t n, const uint8_t *kept, float scale, const float *x, float *y);
+
   /* a + b, or with relu max(0, a + b); y may be a or b */
   void (*add_forward)(size_t n, const float *a, const float *b, uint32_t relu, float *y);
 

@@ -49,6 +49,32 @@ static void test_relu(void **state) {
   for_each_isa(relu_isa);
 }
 
+static void check_dropout(const mcnn_kernels *kernels, size_t n) {
+  guarded x = awkward(n, 3), out = guarded_create(n);
+  uint8_t kept[LONGEST + 1];
+  for (size_t i = 0; i < n; i++)
+    kept[i] = i % 3 == 1 || i % 7 == 0;
+  kernels->dropout(n, kept, 1.25f, x.data, out.data);
+  for (size_t i = 0; i < n; i++) {
+    const float want = kept[i] ? x.data[i] * 1.25f : 0.0f;
+    assert_true(isnan(want) ? isnan(out.data[i]) : out.data[i] == want);
+  }
+  kernels->dropout(n, kept, 1.25f, x.data, x.data); /* in place */
+  assert_same_bytes(n, x.data, out.data);
+  guarded_free(&out);
+  guarded_free(&x);
+}
+
+static void dropout_isa(const mcnn_kernels *kernels) {
+  for (size_t n = 0; n <= LONGEST; n++)
+    check_dropout(kernels, n);
+}
+
+static void test_dropout(void **state) {
+  (void)state;
+  for_each_isa(dropout_isa);
+}
+
 static void check_scale(const mcnn_kernels *kernels, size_t n) {
   uint8_t bytes[LONGEST];
   for (size_t i = 0; i < n; i++)
@@ -207,9 +233,9 @@ static void test_philox(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_relu),      cmocka_unit_test(test_scale), cmocka_unit_test(test_add),
-      cmocka_unit_test(test_normalize), cmocka_unit_test(test_cuts),  cmocka_unit_test(test_mix),
-      cmocka_unit_test(test_philox),
+      cmocka_unit_test(test_relu),      cmocka_unit_test(test_scale),   cmocka_unit_test(test_add),
+      cmocka_unit_test(test_normalize), cmocka_unit_test(test_cuts),    cmocka_unit_test(test_mix),
+      cmocka_unit_test(test_philox),    cmocka_unit_test(test_dropout),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

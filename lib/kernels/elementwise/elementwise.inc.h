@@ -76,6 +76,20 @@ static void add_forward(size_t n, const float *a, const float *b, uint32_t is_re
                 rest);
 }
 
+VF_INLINE vf dropped(vf kept, vf x, vf scale) {
+  return vf_where_positive(kept, vf_mul(x, scale));
+}
+
+static void dropout(size_t n, const uint8_t *kept, float scale, const float *x, float *y) {
+  const vf factor = vf_set1(scale);
+  size_t i = 0;
+  for (; i + VF_LANES <= n; i += VF_LANES)
+    vf_store(y + i, dropped(vf_load_u8(kept + i), vf_load(x + i), factor));
+  uint8_t rest[VF_LANES] = {0};
+  memcpy(rest, kept + i, n - i);
+  vf_store_rest(y + i, dropped(vf_load_u8(rest), vf_load_rest(x + i, n - i), factor), n - i);
+}
+
 /* Vectors of sums at a time: enough that they need not wait for each other. */
 #define SUM_VECTORS ((size_t)4)
 
@@ -110,4 +124,4 @@ static void weighted_sum(size_t terms, const float *factors, size_t factor_step,
 #define ELEMENTWISE_KERNELS                                                                        \
   .relu_forward = relu_forward, .relu_backward = relu_backward, .scale_u8 = scale_u8,              \
   .scale_f32 = scale_f32, .normalize = normalize, .add = add, .add_forward = add_forward,          \
-  .weighted_sum = weighted_sum
+  .dropout = dropout, .weighted_sum = weighted_sum
