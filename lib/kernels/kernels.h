@@ -129,6 +129,17 @@ struct mcnn_kernels {
   void (*norm_backward)(const mcnn_norm *norm, size_t n, const float *x, const float *y,
                         const float *dy, float *dx);
 
+  /* The same of one image, with max-pooling behind it whose stride is its window, without padding;
+   * argmax of each window, NULL for prediction; y and dy are of the windows. The sums are over the
+   * windows [begin, end), `channels` floats each. */
+  void (*norm_pool_forward)(const mcnn_norm *norm, const mcnn_pool_geometry *g, const float *x,
+                            float *y, uint8_t *argmax);
+  void (*norm_pool_gradient_sums)(const mcnn_norm *norm, const mcnn_pool_geometry *g, size_t begin,
+                                  size_t end, const float *x, const float *y, const uint8_t *argmax,
+                                  const float *dy, float *sums, float *products);
+  void (*norm_pool_backward)(const mcnn_norm *norm, const mcnn_pool_geometry *g, const float *x,
+                             const float *y, const uint8_t *argmax, const float *dy, float *dx);
+
   /* --- optimisers over flat arrays ---------------------------------------------------------------
    * Keras 2.0.3: a = rho a + (1 - rho) g^2; w -= lr g / (sqrt(a) + epsilon) */
   void (*rmsprop)(size_t n, float lr, float rho, float epsilon, const float *g, float *a, float *w);

@@ -50,13 +50,15 @@ static const mcnn_layer *norm_of(const mcnn_arch *arch, const mcnn_layer *layer)
   return folds && next && next->kind == &mcnn_layer_batch_norm ? next : NULL;
 }
 
-/* A convolution runs together with the max-pooling layer behind it, and behind its activation,
- * where the windows lie side by side: the kernel pools its tiles of sums before it stores them, and
- * an activation that is an operation of its own comes after that. NULL: there is none. */
+/* A convolution or a batch normalisation runs together with the max-pooling layer behind it, and
+ * behind its activation, where the windows lie side by side: the kernel pools its results before it
+ * stores them, and an activation that is an operation of its own comes after that. NULL: there is
+ * none. */
 static const mcnn_layer *pool_of(const mcnn_arch *arch, const mcnn_layer *layer,
                                  const mcnn_layer *last) {
   const mcnn_layer *next = only_reader(arch, last);
-  const int pooled = layer->kind == &mcnn_layer_conv2d && keeps_order(last->activation) && next &&
+  const int pools = layer->kind == &mcnn_layer_conv2d || layer->kind == &mcnn_layer_batch_norm;
+  const int pooled = pools && !layer->is_flat && keeps_order(last->activation) && next &&
                      next->kind == &mcnn_layer_maxpool2d && mcnn_pool_is_tiled(next);
   return pooled ? next : NULL;
 }

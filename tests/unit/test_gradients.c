@@ -118,6 +118,10 @@ static const net_case cases[] = {
     {"flatten, dense 270 softplus, dropout 0.5, dense 12 swish, dense 4 softmax", {5, 4, 1}, 0},
     {"flatten, relu6, dense 40 sigmoid, tanh, dense 4 softmax", {5, 4, 1}, 0},
     {"conv 5 3x3, batchnorm relu, maxpool 2, flatten, dense 4 softmax", {8, 7, 1}, 0},
+    {"conv 5 3x3 relu, batchnorm, maxpool 2x3, conv 3 2x2, batchnorm tanh, maxpool 2, flatten, "
+     "dense 4 softmax",
+     {13, 15, 3},
+     1},
     {"conv 18 3x3 relu, batchnorm, conv 3 2x2, batchnorm noscale, flatten, dense 4 softmax",
      {6, 7, 3},
      1},

@@ -149,6 +149,79 @@ static void check_backward(const mcnn_kernels *kernels) {
   }
 }
 
+/* --- with max-pooling ------------------------------------------------------------------------- */
+
+static const mcnn_pool_geometry pools[] = {
+    {4, 4, 1, 2, 2, 2, 2, 0, 0, 2, 2},     {9, 7, 17, 2, 2, 2, 2, 0, 0, 4, 3},
+    {6, 5, 32, 1, 2, 1, 2, 0, 0, 6, 2},    {7, 8, 33, 3, 2, 3, 2, 0, 0, 2, 4},
+    {40, 36, 3, 2, 2, 2, 2, 0, 0, 20, 18}, {5, 5, 70, 5, 3, 5, 3, 0, 0, 1, 1},
+};
+
+/* As the two kernels one after the other. */
+static void check_pooled(const mcnn_kernels *kernels, const mcnn_pool_geometry *g, uint32_t relu) {
+  const size_t positions = (size_t)g->in_height * g->in_width, n = positions * g->channels;
+  const size_t out = (size_t)g->out_height * g->out_width * g->channels;
+  const size_t period = mcnn_norm_period(kernels, g->channels);
+  float *x = new_floats(n), *full = new_floats(n), *full_dy = new_floats(n), *dx = new_floats(n);
+  float *y = new_floats(out), *want = new_floats(out), *dy = new_floats(out);
+  float *want_dx = new_floats(n), *scratch = new_floats(2 * period + 32), *values[5];
+  uint8_t *argmax = new_bytes(out), *want_argmax = new_bytes(out);
+  double *sums = new_doubles(4 * g->channels);
+  numbers r = {.state = n};
+  fill_uniform(&r, n, x);
+  fill_uniform(&r, out, dy);
+  for (size_t i = 0; i < 5; i++) {
+    values[i] = new_floats(period);
+    fill_uniform(&r, g->channels, values[i]);
+    for (size_t c = g->channels; c < period; c++)
+      values[i][c] = values[i][c - g->channels];
+  }
+  const mcnn_norm norm = norm_of(values, period, relu);
+  kernels->norm_forward(&norm, n, x, full);
+  kernels->maxpool_forward(g, full, 1, want, want_argmax);
+  kernels->norm_pool_forward(&norm, g, x, y, argmax);
+  assert_same_bytes(out, y, want);
+  for (size_t i = 0; i < out; i++) /* among zeros of the ReLU any may be the first */
+    assert_true(argmax[i] == want_argmax[i] || (relu && !(y[i] > 0)));
+  kernels->norm_pool_forward(&norm, g, x, y, NULL);
+  assert_same_bytes(out, y, want);
+  kernels->maxpool_backward(g, argmax, dy, 1, full_dy);
+  mcnn_norm_gradient_sums(kernels, &norm, g->channels, positions, x, full, full_dy, sums,
+                          sums + g->channels, scratch);
+  mcnn_norm_pool_gradient_sums(kernels, &norm, g, x, y, argmax, dy, sums + 2 * g->channels,
+                               sums + 3 * g->channels, scratch);
+  for (size_t i = 0; i < 2 * g->channels; i++)
+    assert_sum(sums[2 * g->channels + i], sums[i], (double)positions, 2);
+  kernels->norm_backward(&norm, n, x, full, full_dy, want_dx);
+  mcnn_norm_pool_backward(kernels, &norm, g, x, y, argmax, dy, dx);
+  for (size_t i = 0; i < n; i++)
+    assert_sum((double)dx[i], (double)want_dx[i], 1, 4);
+  for (size_t i = 0; i < 5; i++)
+    free(values[i]);
+  free(sums);
+  free(want_argmax);
+  free(argmax);
+  free(scratch);
+  free(want_dx);
+  free(dy);
+  free(want);
+  free(y);
+  free(dx);
+  free(full_dy);
+  free(full);
+  free(x);
+}
+
+static void check_pools(const mcnn_kernels *kernels) {
+  for (size_t i = 0; i < 2 * (sizeof pools / sizeof pools[0]); i++)
+    check_pooled(kernels, &pools[i / 2], i % 2);
+}
+
+static void pooled_is_normalised_and_pooled(void **state) {
+  (void)state;
+  for_each_isa(check_pools);
+}
+
 static void check_add(const mcnn_kernels *kernels) {
   for (size_t i = 0; i < 2 * CASES; i++) {
     norm_data d = set_up(kernels, i / 2, i % 2);
@@ -192,7 +265,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(moments_match),       cmocka_unit_test(forward_matches),
       cmocka_unit_test(gradient_sums_match), cmocka_unit_test(backward_matches),
-      cmocka_unit_test(sums_of_two_match),
+      cmocka_unit_test(sums_of_two_match),   cmocka_unit_test(pooled_is_normalised_and_pooled),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,6 +47,8 @@
 
 #include "kernels/elementwise/activation.inc.h"
 #include "kernels/norm/norm.inc.h"
+
+#include "kernels/norm/norm_pool.inc.h"
 #include "kernels/optim/optim.inc.h"
 #include "kernels/pool/pool.inc.h"
 #include "kernels/pool/windows.inc.h"
@@ -103,6 +105,7 @@ const mcnn_kernels mcnn_kernels_avx512 = {
     ELEMENTWISE_KERNELS,
     ACTIVATION_KERNELS,
     NORM_KERNELS,
+    NORM_POOL_KERNELS,
     OPTIM_KERNELS,
     .philox = philox,
     .warp_nearest = warp_nearest,

@@ -43,6 +43,8 @@
 
 #include "kernels/elementwise/activation.inc.h"
 #include "kernels/norm/norm.inc.h"
+
+#include "kernels/norm/norm_pool.inc.h"
 #include "kernels/optim/optim.inc.h"
 #include "kernels/pool/pool.inc.h"
 #include "kernels/pool/windows.inc.h"
@@ -79,6 +81,7 @@ const mcnn_kernels mcnn_kernels_portable = {
     ELEMENTWISE_KERNELS,
     ACTIVATION_KERNELS,
     NORM_KERNELS,
+    NORM_POOL_KERNELS,
     OPTIM_KERNELS,
     .philox = mcnn_philox_blocks,
     .warp_nearest = mcnn_warp_nearest_scalar,

@@ -74,3 +74,47 @@ void mcnn_norm_gradient_sums(const mcnn_kernels *kernels, const mcnn_norm *norm,
     add_repeated(channels, period, products, sum_dzx);
   }
 }
+
+void mcnn_norm_pool_gradient_sums(const mcnn_kernels *kernels, const mcnn_norm *norm,
+                                  const mcnn_pool_geometry *g, const float *x, const float *y,
+                                  const uint8_t *argmax, const float *dy, double *sum_dz,
+                                  double *sum_dzx, float *scratch) {
+  const size_t channels = g->channels;
+  const size_t windows = (size_t)(g->in_height / g->pool_height) * (g->in_width / g->pool_width);
+  float *const sums = scratch, *const products = sums + mcnn_round_up_cache_line(norm->period);
+  memset(sum_dz, 0, channels * sizeof *sum_dz);
+  memset(sum_dzx, 0, channels * sizeof *sum_dzx);
+  for (size_t at = 0; at < windows; at += ROWS_AT_ONCE) {
+    kernels->norm_pool_gradient_sums(norm, g, at, mcnn_min(at + ROWS_AT_ONCE, windows), x, y,
+                                     argmax, dy, sums, products);
+    add_repeated(channels, channels, sums, sum_dz);
+    add_repeated(channels, channels, products, sum_dzx);
+  }
+}
+
+/* dx of `floats` floats, whole positions, which no gradient came to. */
+static void without_gradient(const mcnn_kernels *kernels, const mcnn_norm *norm, size_t floats,
+                             const float *x, float *dx) {
+  if (floats == 0)
+    return;
+  memset(dx, 0, floats * sizeof *dx);
+  kernels->norm_backward(norm, floats, x, x, dx, dx);
+}
+
+void mcnn_norm_pool_backward(const mcnn_kernels *kernels, const mcnn_norm *norm,
+                             const mcnn_pool_geometry *g, const float *x, const float *y,
+                             const uint8_t *argmax, const float *dy, float *dx) {
+  const size_t pitch = (size_t)g->in_width * g->channels;
+  const size_t height = g->in_height - g->in_height % g->pool_height;
+  const size_t width = (g->in_width - g->in_width % g->pool_width) * (size_t)g->channels;
+  mcnn_norm linear = *norm;
+  linear.relu = 0;
+  kernels->norm_pool_backward(norm, g, x, y, argmax, dy, dx);
+  /* Columns and rows that fill no window. */
+  for (size_t row = 0; width < pitch && row < height; row++) {
+    const size_t at = row * pitch + width;
+    without_gradient(kernels, &linear, pitch - width, x + at, dx + at);
+  }
+  without_gradient(kernels, &linear, (g->in_height - height) * pitch, x + height * pitch,
+                   dx + height * pitch);
+}

@@ -25,4 +25,14 @@ void mcnn_norm_gradient_sums(const mcnn_kernels *kernels, const mcnn_norm *norm,
                              size_t positions, const float *x, const float *y, const float *dy,
                              double *sum_dz, double *sum_dzx, float *scratch);
 
+/* The same with the max-pooling behind it: y, argmax and dy are of the windows of one image. */
+void mcnn_norm_pool_gradient_sums(const mcnn_kernels *kernels, const mcnn_norm *norm,
+                                  const mcnn_pool_geometry *g, const float *x, const float *y,
+                                  const uint8_t *argmax, const float *dy, double *sum_dz,
+                                  double *sum_dzx, float *scratch);
+/* One image. */
+void mcnn_norm_pool_backward(const mcnn_kernels *kernels, const mcnn_norm *norm,
+                             const mcnn_pool_geometry *g, const float *x, const float *y,
+                             const uint8_t *argmax, const float *dy, float *dx);
+
 #endif

@@ -11,6 +11,7 @@
 #include "base/decimal.h"
 #include "base/sizes.h"
 #include "kernels/norm/norm.h"
+#include "nn/layers/pool.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -178,12 +179,33 @@ static void pack(const mcnn_net *net, const mcnn_op *op, const float *weights, i
     repeat_array(net, op, arrays, array);
 }
 
+/* With the max-pooling that is fused in, if any. */
+static void prepare(const mcnn_net *net, mcnn_op *op) {
+  if (op->pool)
+    op->window = mcnn_pool_geometry_of(op->pool);
+  (void)net;
+}
+
+/* The index of each window's largest. */
+static size_t saved_bytes(const mcnn_op *op) {
+  return op->pool ? op->out_floats : 0;
+}
+
 static void forward(const mcnn_forward *call) {
+  const mcnn_kernels *kernels = call->net->kernels;
   const mcnn_op *op = call->op;
   const float *arrays =
       call->training ? call->state : call->packed + op->packed_offset[MCNN_FOR_PREDICTION];
   const mcnn_norm norm = norm_of(call->net, op, arrays);
-  call->net->kernels->norm_forward(&norm, call->images * op->in_floats, call->x, call->y);
+  if (!op->pool) {
+    kernels->norm_forward(&norm, call->images * op->in_floats, call->x, call->y);
+    return;
+  }
+  for (size_t image = 0; image < call->images; image++) {
+    const size_t to = image * op->out_floats;
+    kernels->norm_pool_forward(&norm, &op->window, call->x + image * op->in_floats, call->y + to,
+                               call->saved ? call->saved + to : NULL);
+  }
 }
 
 /* --- statistics ------------------------------------------------------------------------------- */
@@ -262,8 +284,13 @@ static void measure_gradient(const mcnn_backward *call, double *sums, size_t ste
   const mcnn_norm norm = norm_of(call->net, op, call->state);
   const size_t channels = op->layer->in.channels;
   for (size_t image = 0; image < call->images; image++, sums += step) {
-    const size_t at = image * op->in_floats;
-    const float *x = call->x + at, *y = call->y + at, *dy = call->dy + at;
+    const size_t to = image * op->out_floats;
+    const float *x = call->x + image * op->in_floats, *y = call->y + to, *dy = call->dy + to;
+    if (op->pool) {
+      mcnn_norm_pool_gradient_sums(call->net->kernels, &norm, &op->window, x, y, call->saved + to,
+                                   dy, sums, sums + channels, call->scratch);
+      continue;
+    }
     if (positions_of(op) > 1) {
       mcnn_norm_gradient_sums(call->net->kernels, &norm, channels, positions_of(op), x, y, dy, sums,
                               sums + channels, call->scratch);
@@ -315,8 +342,16 @@ static void backward(const mcnn_backward *call) {
   if (!call->dx)
     return;
   const mcnn_norm norm = norm_of(call->net, op, call->state);
-  call->net->kernels->norm_backward(&norm, call->images * op->in_floats, call->x, call->y, call->dy,
-                                    call->dx);
+  if (!op->pool) {
+    call->net->kernels->norm_backward(&norm, call->images * op->in_floats, call->x, call->y,
+                                      call->dy, call->dx);
+    return;
+  }
+  for (size_t image = 0; image < call->images; image++) {
+    const size_t at = image * op->in_floats, to = image * op->out_floats;
+    mcnn_norm_pool_backward(call->net->kernels, &norm, &op->window, call->x + at, call->y + to,
+                            call->saved + to, call->dy + to, call->dx + at);
+  }
 }
 
 static size_t scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t images, int training) {
@@ -340,6 +375,8 @@ const mcnn_layer_kind mcnn_layer_batch_norm = {.id = MNISTCNN_LAYER_BATCH_NORM,
                                                .read = read_text,
                                                .write = write_text,
                                                .infer = infer,
+                                               .prepare = prepare,
+                                               .saved_bytes = saved_bytes,
                                                .forward = forward,
                                                .backward = backward,
                                                .scratch_floats = scratch_floats,

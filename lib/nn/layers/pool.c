@@ -81,21 +81,24 @@ int mcnn_pool_is_tiled(const mcnn_layer *layer) {
 
 /* --- geometry --------------------------------------------------------------------------------- */
 
-void mcnn_pool_prepare(const mcnn_net *net, mcnn_op *op) {
-  const mcnn_layer *layer = op->layer;
+mcnn_pool_geometry mcnn_pool_geometry_of(const mcnn_layer *layer) {
   const mcnn_window_zeros zeros = mcnn_window_padding(layer);
+  return (mcnn_pool_geometry){.in_height = layer->in.height,
+                              .in_width = layer->in.width,
+                              .channels = layer->in.channels,
+                              .pool_height = layer->kernel_height,
+                              .pool_width = layer->kernel_width,
+                              .stride_height = layer->stride_height,
+                              .stride_width = layer->stride_width,
+                              .pad_top = zeros.top,
+                              .pad_left = zeros.left,
+                              .out_height = layer->out.height,
+                              .out_width = layer->out.width};
+}
+
+void mcnn_pool_prepare(const mcnn_net *net, mcnn_op *op) {
   (void)net;
-  op->window = (mcnn_pool_geometry){.in_height = layer->in.height,
-                                    .in_width = layer->in.width,
-                                    .channels = layer->in.channels,
-                                    .pool_height = layer->kernel_height,
-                                    .pool_width = layer->kernel_width,
-                                    .stride_height = layer->stride_height,
-                                    .stride_width = layer->stride_width,
-                                    .pad_top = zeros.top,
-                                    .pad_left = zeros.left,
-                                    .out_height = layer->out.height,
-                                    .out_width = layer->out.width};
+  op->window = mcnn_pool_geometry_of(op->layer);
 }
 
 uint64_t mcnn_pool_macs(const mcnn_op *op) {

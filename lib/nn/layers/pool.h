@@ -8,6 +8,7 @@
 mnistcnn_status mcnn_pool_read(mcnn_layer_reader *reader, mcnn_layer *layer);
 void mcnn_pool_write(const mcnn_layer *layer, char text[MCNN_LAYER_TEXT_CAPACITY]);
 mnistcnn_status mcnn_pool_infer(const mcnn_layer_reader *reader, mcnn_layer *layer);
+mcnn_pool_geometry mcnn_pool_geometry_of(const mcnn_layer *layer);
 void mcnn_pool_prepare(const mcnn_net *net, mcnn_op *op);
 /* None where windows lie side by side, else an element of a window counts as a multiply-add: with
  * stride 1 each input is looked at as often as a window has elements. */
