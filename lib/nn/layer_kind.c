@@ -12,6 +12,14 @@ int mcnn_op_has_partial(const mcnn_op *op) {
   return op->kind->partial_floats ? 1 : 0;
 }
 
+void mcnn_forward_after(const mcnn_forward *call, size_t begin, size_t end) {
+  const mcnn_op *op = call->op;
+  if (op->after != MCNN_ACTIVATION_LINEAR) {
+    call->net->kernels->activation_forward(op->after, op->activation_parameter, end - begin,
+                                           call->y + begin, call->y + begin);
+  }
+}
+
 void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed) {
   const mcnn_plan *plan = &net->plans[training];
   for (size_t i = 0; i < plan->num_ops; i++)

@@ -10,6 +10,10 @@ size_t mcnn_conv_gemm_scratch_floats(const mcnn_conv_geometry *g);
 void mcnn_conv_gemm_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                             const float *w, const float *bias, const float *x, size_t images,
                             float *y, uint8_t *argmax, float *scratch);
+/* The rows [begin, end) of one image's y, where mcnn_gemm_rows_are_independent(). */
+void mcnn_conv_gemm_forward_rows(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                                 const float *w, const float *bias, const float *x, size_t begin,
+                                 size_t end, float *y, float *scratch);
 size_t mcnn_conv_gemm_grad_floats(const mcnn_conv_geometry *g);
 /* grad += */
 void mcnn_conv_gemm_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,

@@ -4,6 +4,7 @@
 #include "nn/layers/layers.h"
 
 #include "nn/activation_text.h"
+#include "nn/parts.h"
 
 static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
   return mcnn_activation_read(&reader->text, &layer->activation, &layer->activation_parameter);
@@ -36,4 +37,6 @@ const mcnn_layer_kind mcnn_layer_activation = {.id = MNISTCNN_LAYER_ACTIVATION,
                                                .read = read_text,
                                                .write = write_text,
                                                .forward = forward,
-                                               .backward = backward};
+                                               .backward = backward,
+                                               .part_floats = mcnn_elementwise_part_floats,
+                                               .forward_part = mcnn_elementwise_forward_part};

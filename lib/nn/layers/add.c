@@ -2,6 +2,7 @@
  *   y = activation(x + other); dx = dother = dz, dz = dy where y > 0 (ReLU), else 0 */
 #include "nn/layers/layers.h"
 
+#include "nn/parts.h"
 #include "nn/references.h"
 
 #include <stdio.h>
@@ -55,4 +56,6 @@ const mcnn_layer_kind mcnn_layer_add = {.id = MNISTCNN_LAYER_ADD,
                                         .write = write_text,
                                         .infer = infer,
                                         .forward = forward,
-                                        .backward = backward};
+                                        .backward = backward,
+                                        .part_floats = mcnn_elementwise_part_floats,
+                                        .forward_part = mcnn_elementwise_forward_part};

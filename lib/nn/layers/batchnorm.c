@@ -11,6 +11,7 @@
 #include "base/decimal.h"
 #include "base/sizes.h"
 #include "kernels/norm/norm.h"
+#include "nn/parts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -186,6 +187,11 @@ static void forward(const mcnn_forward *call) {
   call->net->kernels->norm_forward(&norm, call->images * op->in_floats, call->x, call->y);
 }
 
+/* Whole repetitions of the channels. */
+static size_t part_floats(const mcnn_net *net, const mcnn_op *op) {
+  return mcnn_norm_period(net->kernels, op->layer->in.channels);
+}
+
 /* --- statistics ------------------------------------------------------------------------------- */
 
 static size_t positions_of(const mcnn_op *op) {
@@ -342,6 +348,8 @@ const mcnn_layer_kind mcnn_layer_batch_norm = {.id = MNISTCNN_LAYER_BATCH_NORM,
                                                .forward = forward,
                                                .backward = backward,
                                                .scratch_floats = scratch_floats,
+                                               .part_floats = part_floats,
+                                               .forward_part = mcnn_elementwise_forward_part,
                                                .packed_floats = packed_floats,
                                                .pack = pack,
                                                .statistics = &statistics};

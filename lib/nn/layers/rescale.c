@@ -3,6 +3,7 @@
 #include "nn/layers/layers.h"
 
 #include "base/decimal.h"
+#include "nn/parts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -57,4 +58,6 @@ const mcnn_layer_kind mcnn_layer_rescale = {.id = MNISTCNN_LAYER_RESCALE,
                                             .write = write_text,
                                             .infer = infer,
                                             .forward = forward,
-                                            .backward = backward};
+                                            .backward = backward,
+                                            .part_floats = mcnn_elementwise_part_floats,
+                                            .forward_part = mcnn_elementwise_forward_part};

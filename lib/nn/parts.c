@@ -1,0 +1,82 @@
+#include "nn/parts.h"
+
+#include "base/sizes.h"
+#include "nn/layer_kind.h"
+#include "nn/net.h"
+
+/* Tasks of each thread: with some more than one, the others do what a thread that is late leaves.
+ */
+enum { TASKS_PER_THREAD = 2 };
+
+/* Multiply-adds, and floats read and written, from which on an op is shared, and a network: a job
+ * of the pool takes about a microsecond, waking up its threads more. */
+enum { MIN_SHARED_WORK = 1 << 17, MIN_SHARED_MACS = 1 << 22 };
+
+typedef struct shared_op {
+  const mcnn_forward *call;
+  size_t part_floats, parts, tasks;
+  size_t scratch_step;
+} shared_op;
+
+static void forward_task(void *context, size_t task, size_t worker) {
+  const shared_op *shared = context;
+  mcnn_forward call = *shared->call;
+  const mcnn_op *op = call.op;
+  size_t begin, end;
+  mcnn_task_range(shared->parts, shared->tasks, task, &begin, &end);
+  begin *= shared->part_floats;
+  end = mcnn_min(end * shared->part_floats, op->out_floats);
+  call.scratch += worker * shared->scratch_step;
+  op->kind->forward_part(&call, begin, end);
+  mcnn_forward_after(&call, begin, end);
+}
+
+static uint64_t work_of(const mcnn_op *op) {
+  return (op->kind->macs ? op->kind->macs(op) : 0) + op->in_floats + op->out_floats;
+}
+
+/* How many floats of y are one part; 0: the op is not shared. */
+static size_t part_floats(const mcnn_forward *call) {
+  const mcnn_op *op = call->op;
+  return op->kind->part_floats && work_of(op) >= MIN_SHARED_WORK
+             ? op->kind->part_floats(call->net, op)
+             : 0;
+}
+
+void mcnn_forward_shared(const mcnn_forward *call, const mcnn_workers *workers) {
+  const mcnn_op *op = call->op;
+  shared_op shared = {
+      .call = call, .part_floats = part_floats(call), .scratch_step = workers->scratch_step};
+  if (shared.part_floats == 0 || op->out_floats <= shared.part_floats) {
+    op->kind->forward(call);
+    mcnn_forward_after(call, 0, op->out_floats);
+    return;
+  }
+  shared.parts = mcnn_ceil_div(op->out_floats, shared.part_floats);
+  shared.tasks =
+      mcnn_min(shared.parts, (size_t)TASKS_PER_THREAD * mcnn_pool_threads(workers->pool));
+  mcnn_pool_run(workers->pool, forward_task, &shared, shared.tasks);
+}
+
+/* Whole cache lines. */
+size_t mcnn_elementwise_part_floats(const mcnn_net *net, const mcnn_op *op) {
+  (void)net;
+  (void)op;
+  return 16;
+}
+
+void mcnn_elementwise_forward_part(const mcnn_forward *call, size_t begin, size_t end) {
+  mcnn_op op = *call->op;
+  mcnn_forward part = *call;
+  op.in_floats = op.out_floats = end - begin;
+  part.op = &op;
+  part.x += begin;
+  part.y += begin;
+  if (part.other)
+    part.other += begin;
+  op.kind->forward(&part);
+}
+
+int mcnn_net_is_worth_sharing(const mcnn_net *net) {
+  return mcnn_net_macs(net) >= MIN_SHARED_MACS;
+}
