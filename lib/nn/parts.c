@@ -4,12 +4,9 @@
 #include "nn/layer_kind.h"
 #include "nn/net.h"
 
-/* Tasks of each thread: with some more than one, the others do what a thread that is late leaves.
- */
-enum { TASKS_PER_THREAD = 2 };
-
-/* Multiply-adds, and floats read and written, from which on an op is shared, and a network: a job
- * of the pool takes about a microsecond, waking up its threads more. */
+/* Multiply-adds, and floats read and written, from which on an op is shared: a job of the pool
+ * takes about a microsecond. Multiply-adds from which on a network is: waking up the pool's threads
+ * takes some microseconds. */
 enum { MIN_SHARED_WORK = 1 << 17, MIN_SHARED_MACS = 1 << 22 };
 
 typedef struct shared_op {
@@ -53,8 +50,9 @@ void mcnn_forward_shared(const mcnn_forward *call, const mcnn_workers *workers) 
     return;
   }
   shared.parts = mcnn_ceil_div(op->out_floats, shared.part_floats);
-  shared.tasks =
-      mcnn_min(shared.parts, (size_t)TASKS_PER_THREAD * mcnn_pool_threads(workers->pool));
+  /* One task a thread: Winograd's algorithm reads all its filters for every few tiles, so that
+   * large parts are cheaper. */
+  shared.tasks = mcnn_min(shared.parts, mcnn_pool_threads(workers->pool));
   mcnn_pool_run(workers->pool, forward_task, &shared, shared.tasks);
 }
 
