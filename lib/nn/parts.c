@@ -4,10 +4,15 @@
 #include "nn/layer_kind.h"
 #include "nn/net.h"
 
-/* Multiply-adds, and floats read and written, from which on an op is shared: a job of the pool
- * takes about a microsecond. Multiply-adds from which on a network is: waking up the pool's threads
- * takes some microseconds. */
-enum { MIN_SHARED_WORK = 1 << 17, MIN_SHARED_MACS = 1 << 22 };
+/* Multiply-adds, and floats read and written, from which on an op is shared. A job of the pool
+ * takes less than half a microsecond, and what a thread has written it reads sooner than what
+ * another has.
+ */
+enum { MIN_SHARED_WORK = 1 << 13 };
+
+/* Multiply-adds from which on a network is shared, about 40 us on one thread: waking up the
+ * threads, where they sleep, takes 10 to 20. */
+enum { MIN_SHARED_MACS = 1 << 21 };
 
 typedef struct shared_op {
   const mcnn_forward *call;
