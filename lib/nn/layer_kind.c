@@ -20,6 +20,25 @@ void mcnn_forward_after(const mcnn_forward *call, size_t begin, size_t end) {
   }
 }
 
+/* Whole cache lines. */
+size_t mcnn_elementwise_part_floats(const mcnn_net *net, const mcnn_op *op) {
+  (void)net;
+  (void)op;
+  return 16;
+}
+
+void mcnn_elementwise_forward_part(const mcnn_forward *call, size_t begin, size_t end) {
+  mcnn_op op = *call->op;
+  mcnn_forward part = *call;
+  op.in_floats = op.out_floats = end - begin;
+  part.op = &op;
+  part.x += begin;
+  part.y += begin;
+  if (part.other)
+    part.other += begin;
+  op.kind->forward(&part);
+}
+
 void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed) {
   const mcnn_plan *plan = &net->plans[training];
   for (size_t i = 0; i < plan->num_ops; i++)

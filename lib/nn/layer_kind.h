@@ -153,6 +153,10 @@ size_t mcnn_op_scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t ima
 /* Prediction: the activation that comes after the op, on the floats [begin, end) of y. */
 void mcnn_forward_after(const mcnn_forward *call, size_t begin, size_t end);
 
+/* part_floats() and forward_part() of kinds whose forward works float by float. */
+size_t mcnn_elementwise_part_floats(const mcnn_net *net, const mcnn_op *op);
+void mcnn_elementwise_forward_part(const mcnn_forward *call, size_t begin, size_t end);
+
 /* The weights of all ops that pack them. */
 void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed);
 

@@ -1,13 +1,12 @@
 #include "nn/parts.h"
 
+#include "base/cost.h"
 #include "base/sizes.h"
 #include "nn/layer_kind.h"
 #include "nn/net.h"
 
 /* Multiply-adds, and floats read and written, from which on an op is shared. A job of the pool
- * takes less than half a microsecond, and what a thread has written it reads sooner than what
- * another has.
- */
+ * takes less than half a microsecond, and a thread reads what it has written itself sooner. */
 enum { MIN_SHARED_WORK = 1 << 13 };
 
 /* Multiply-adds from which on a network is shared, about 40 us on one thread: waking up the
@@ -28,13 +27,15 @@ static void forward_task(void *context, size_t task, size_t worker) {
   mcnn_task_range(shared->parts, shared->tasks, task, &begin, &end);
   begin *= shared->part_floats;
   end = mcnn_min(end * shared->part_floats, op->out_floats);
-  call.scratch += worker * shared->scratch_step;
+  if (call.scratch)
+    call.scratch += worker * shared->scratch_step;
   op->kind->forward_part(&call, begin, end);
   mcnn_forward_after(&call, begin, end);
 }
 
 static uint64_t work_of(const mcnn_op *op) {
-  return (op->kind->macs ? op->kind->macs(op) : 0) + op->in_floats + op->out_floats;
+  const uint64_t macs = op->kind->macs ? op->kind->macs(op) : 0;
+  return mcnn_saturating_add(macs, op->in_floats + op->out_floats);
 }
 
 /* How many floats of y are one part; 0: the op is not shared. */
@@ -59,25 +60,6 @@ void mcnn_forward_shared(const mcnn_forward *call, const mcnn_workers *workers) 
    * large parts are cheaper. */
   shared.tasks = mcnn_min(shared.parts, mcnn_pool_threads(workers->pool));
   mcnn_pool_run(workers->pool, forward_task, &shared, shared.tasks);
-}
-
-/* Whole cache lines. */
-size_t mcnn_elementwise_part_floats(const mcnn_net *net, const mcnn_op *op) {
-  (void)net;
-  (void)op;
-  return 16;
-}
-
-void mcnn_elementwise_forward_part(const mcnn_forward *call, size_t begin, size_t end) {
-  mcnn_op op = *call->op;
-  mcnn_forward part = *call;
-  op.in_floats = op.out_floats = end - begin;
-  part.op = &op;
-  part.x += begin;
-  part.y += begin;
-  if (part.other)
-    part.other += begin;
-  op.kind->forward(&part);
 }
 
 int mcnn_net_is_worth_sharing(const mcnn_net *net) {

@@ -7,7 +7,7 @@
 #include "nn/op.h"
 
 /* The threads of a call. The scratch of a worker lies so many floats behind that of the one before,
- * worker 0's is the call's. */
+ * worker 0's is the call's; where that is NULL, none has any. */
 typedef struct mcnn_workers {
   mcnn_pool *pool;
   size_t scratch_step;
@@ -15,10 +15,6 @@ typedef struct mcnn_workers {
 
 /* The op of the call, of one image, with the activation that comes after it. */
 void mcnn_forward_shared(const mcnn_forward *call, const mcnn_workers *workers);
-
-/* part_floats() and forward_part() of kinds whose forward works float by float. */
-size_t mcnn_elementwise_part_floats(const mcnn_net *net, const mcnn_op *op);
-void mcnn_elementwise_forward_part(const mcnn_forward *call, size_t begin, size_t end);
 
 /* Whether threads that share one image of the net are worth waking up. */
 int mcnn_net_is_worth_sharing(const mcnn_net *net);

@@ -4,7 +4,6 @@
 #include "nn/layers/layers.h"
 
 #include "nn/activation_text.h"
-#include "nn/parts.h"
 
 static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
   return mcnn_activation_read(&reader->text, &layer->activation, &layer->activation_parameter);

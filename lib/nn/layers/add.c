@@ -2,7 +2,6 @@
  *   y = activation(x + other); dx = dother = dz, dz = dy where y > 0 (ReLU), else 0 */
 #include "nn/layers/layers.h"
 
-#include "nn/parts.h"
 #include "nn/references.h"
 
 #include <stdio.h>

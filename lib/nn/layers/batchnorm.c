@@ -11,7 +11,6 @@
 #include "base/decimal.h"
 #include "base/sizes.h"
 #include "kernels/norm/norm.h"
-#include "nn/parts.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,6 @@
 #include "nn/layers/layers.h"
 
 #include "base/decimal.h"
-#include "nn/parts.h"
 
 #include <math.h>
 #include <stdio.h>
