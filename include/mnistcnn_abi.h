@@ -536,6 +536,9 @@ typedef struct mnistcnn_workspace mnistcnn_workspace;
  * number of threads and images. */
 enum mnistcnn_precision { MNISTCNN_PRECISION_FLOAT32 = 0, MNISTCNN_PRECISION_INT8 = 1 };
 
+/* The images of a call are divided among the threads. Of models that take about two million
+ * multiply-adds per image and more, all threads share each image where there are no more images
+ * than half the threads, so that a single image is also predicted faster. */
 typedef struct mnistcnn_workspace_options {
   uint32_t struct_size;
   uint32_t max_batch;    /* images processed at once, 1..4096, default 32; calls may pass more */

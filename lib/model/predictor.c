@@ -231,6 +231,36 @@ static void run_task(void *context, size_t task, size_t worker) {
     finish(workspace, images, outputs);
 }
 
+/* --- one image by all threads ----------------------------------------------------------------- */
+
+/* Where there are so few images that more threads would have nothing to do than have. */
+static int is_shared(const mnistcnn_workspace *workspace, size_t threads) {
+  return threads > 1 && 2 * workspace->count <= threads &&
+         mcnn_net_is_worth_sharing(workspace->net);
+}
+
+static void run_shared(mnistcnn_workspace *workspace) {
+  float *input = (float *)mcnn_arena_at(&workspace->arena, 0);
+  float *features = input + workspace->input_floats;
+  float *scratch = features + workspace->feature_floats;
+  const mcnn_workers workers = {workspace->pool, workspace->worker_floats};
+  const float *weights = workspace->model->weights;
+  for (size_t image = 0; image < workspace->count; image++) {
+    float *outputs = workspace->outputs + image * workspace->num_classes;
+    mcnn_net_spatial_shared(
+        workspace->net, weights, workspace->packed,
+        mcnn_input_prepare(workspace->model, workspace->net, workspace->images, image, 1, input),
+        features, scratch, &workers);
+    if (workspace->int8)
+      run_dense(workspace, 0, features, 1, outputs, scratch);
+    else
+      mcnn_net_dense_shared(workspace->net, weights, workspace->packed, features, outputs, scratch,
+                            &workers);
+    if (!workspace->as_logits)
+      finish(workspace, 1, outputs);
+  }
+}
+
 /* The model's weights in 8 bits, NULL where it is to predict in float32. They are packed
  * when the workspace meets the model and whenever its weights have changed since. */
 static const uint32_t *int8_weights_of(mnistcnn_workspace *workspace, const mnistcnn_model *model) {
@@ -261,6 +291,10 @@ static void run(mnistcnn_workspace *workspace, const mnistcnn_model *model,
   workspace->count = count;
   workspace->outputs = outputs;
   workspace->as_logits = as_logits;
+  if (is_shared(workspace, threads)) {
+    run_shared(workspace);
+    return;
+  }
   /* The kernels give the same bytes whatever the blocks of images, so these may follow the number
    * of threads. */
   workspace->task_images = (count + threads - 1) / threads;

@@ -12,6 +12,33 @@ int mcnn_op_has_partial(const mcnn_op *op) {
   return op->kind->partial_floats ? 1 : 0;
 }
 
+void mcnn_forward_after(const mcnn_forward *call, size_t begin, size_t end) {
+  const mcnn_op *op = call->op;
+  if (op->after != MCNN_ACTIVATION_LINEAR) {
+    call->net->kernels->activation_forward(op->after, op->activation_parameter, end - begin,
+                                           call->y + begin, call->y + begin);
+  }
+}
+
+/* Whole cache lines. */
+size_t mcnn_elementwise_part_floats(const mcnn_net *net, const mcnn_op *op) {
+  (void)net;
+  (void)op;
+  return 16;
+}
+
+void mcnn_elementwise_forward_part(const mcnn_forward *call, size_t begin, size_t end) {
+  mcnn_op op = *call->op;
+  mcnn_forward part = *call;
+  op.in_floats = op.out_floats = end - begin;
+  part.op = &op;
+  part.x += begin;
+  part.y += begin;
+  if (part.other)
+    part.other += begin;
+  op.kind->forward(&part);
+}
+
 void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed) {
   const mcnn_plan *plan = &net->plans[training];
   for (size_t i = 0; i < plan->num_ops; i++)

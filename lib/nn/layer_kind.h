@@ -104,6 +104,12 @@ struct mcnn_layer_kind {
   /* Bytes of one image that backward finds as forward left them. */
   size_t (*saved_bytes)(const mcnn_op *op);
 
+  /* Prediction: several threads may compute one image's y in parts, the same bytes as forward, cut
+   * at multiples of part_floats() of it (NULL, or 0: they may not). forward_part: the floats
+   * [begin, end) of y. Scratch is as for forward. */
+  size_t (*part_floats)(const mcnn_net *net, const mcnn_op *op);
+  void (*forward_part)(const mcnn_forward *call, size_t begin, size_t end);
+
   /* Weights in a layout of the kernels' own. */
   size_t (*packed_floats)(const mcnn_net *net, const mcnn_op *op, int training);
   void (*pack)(const mcnn_net *net, const mcnn_op *op, const float *weights, int training,
@@ -144,6 +150,13 @@ size_t mcnn_op_saved_bytes(const mcnn_op *op);
 
 /* Scratch of one op for `images` at once, in floats. */
 size_t mcnn_op_scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t images, int training);
+
+/* Prediction: the activation that comes after the op, on the floats [begin, end) of y. */
+void mcnn_forward_after(const mcnn_forward *call, size_t begin, size_t end);
+
+/* part_floats() and forward_part() of kinds whose forward works float by float. */
+size_t mcnn_elementwise_part_floats(const mcnn_net *net, const mcnn_op *op);
+void mcnn_elementwise_forward_part(const mcnn_forward *call, size_t begin, size_t end);
 
 /* The weights of all ops that pack them. */
 void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, float *packed);

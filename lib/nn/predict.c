@@ -41,6 +41,7 @@ size_t mcnn_net_dense_scratch_floats(const mcnn_net *net, size_t max_images) {
 typedef struct run {
   size_t begin, end;
   const mcnn_int8_weights *int8; /* the dense layers' weights in 8 bits, or NULL */
+  const mcnn_workers *workers;   /* who compute its image; NULL: the calling thread does */
   float *buffers;
   const float *x;
   float *y;
@@ -60,12 +61,13 @@ static void run_op(const run *r, size_t index, mcnn_forward call) {
   call.x = output_of(r, plan, op->input, call.images);
   call.other = output_of(r, plan, op->other, call.images);
   call.y = index + 1 == r->end ? r->y : r->buffers + mcnn_dataflow_buffer_offset(op, call.images);
+  if (r->workers) {
+    mcnn_forward_shared(&call, r->workers);
+    return;
+  }
   if (!r->int8 || !mcnn_int8_forward(&call, r->int8))
     op->kind->forward(&call);
-  if (op->after != MCNN_ACTIVATION_LINEAR) {
-    call.net->kernels->activation_forward(op->after, op->activation_parameter,
-                                          call.images * op->out_floats, call.y, call.y);
-  }
+  mcnn_forward_after(&call, 0, call.images * op->out_floats);
 }
 
 /* Where there is nothing to compute, y = x. */
@@ -76,10 +78,14 @@ static void run_ops(const run *r, const mcnn_forward *call) {
     memcpy(r->y, r->x, call->images * call->net->feature_floats * sizeof *r->y);
 }
 
-void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *packed,
-                      const float *inputs, size_t images, float *features, float *scratch) {
-  assert(images >= 1 && images <= net->image_block);
-  const run r = {.end = plan_of(net)->num_spatial, .buffers = scratch, .x = inputs, .y = features};
+static void run_spatial(const mcnn_net *net, const float *weights, const float *packed,
+                        const float *inputs, size_t images, float *features, float *scratch,
+                        const mcnn_workers *workers) {
+  const run r = {.end = plan_of(net)->num_spatial,
+                 .workers = workers,
+                 .buffers = scratch,
+                 .x = inputs,
+                 .y = features};
   const mcnn_forward call = {.net = net,
                              .weights = weights,
                              .packed = packed,
@@ -88,12 +94,25 @@ void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *pa
   run_ops(&r, &call);
 }
 
+void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *packed,
+                      const float *inputs, size_t images, float *features, float *scratch) {
+  assert(images >= 1 && images <= net->image_block);
+  run_spatial(net, weights, packed, inputs, images, features, scratch, NULL);
+}
+
+void mcnn_net_spatial_shared(const mcnn_net *net, const float *weights, const float *packed,
+                             const float *input, float *features, float *scratch,
+                             const mcnn_workers *workers) {
+  run_spatial(net, weights, packed, input, 1, features, scratch, workers);
+}
+
 static void run_dense(const mcnn_net *net, const float *weights, const float *packed,
                       const mcnn_int8_weights *int8, const float *features, size_t images,
-                      float *logits, float *scratch) {
+                      float *logits, float *scratch, const mcnn_workers *workers) {
   const run r = {.begin = plan_of(net)->num_spatial,
                  .end = plan_of(net)->num_ops,
                  .int8 = int8,
+                 .workers = workers,
                  .buffers = scratch,
                  .x = features,
                  .y = logits};
@@ -103,7 +122,13 @@ static void run_dense(const mcnn_net *net, const float *weights, const float *pa
 
 void mcnn_net_dense(const mcnn_net *net, const float *weights, const float *packed,
                     const float *features, size_t images, float *logits, float *scratch) {
-  run_dense(net, weights, packed, NULL, features, images, logits, scratch);
+  run_dense(net, weights, packed, NULL, features, images, logits, scratch, NULL);
+}
+
+void mcnn_net_dense_shared(const mcnn_net *net, const float *weights, const float *packed,
+                           const float *features, float *logits, float *scratch,
+                           const mcnn_workers *workers) {
+  run_dense(net, weights, packed, NULL, features, 1, logits, scratch, workers);
 }
 
 /* Close calls are computed again, in float32, neighbours together: there are few, but for a model
@@ -114,7 +139,7 @@ void mcnn_net_dense_int8(const mcnn_net *net, const float *weights, const float 
                          float *logits, float *scratch, uint32_t *int8_scratch) {
   const size_t classes = net->arch->num_classes;
   const mcnn_int8_weights int8 = {int8_packed, int8_scratch};
-  run_dense(net, weights, packed, &int8, features, images, logits, scratch);
+  run_dense(net, weights, packed, &int8, features, images, logits, scratch, NULL);
   for (size_t i = 0; i < images; i++) {
     const size_t count = mcnn_int8_close_calls(net, logits + i * classes, images - i);
     if (count) {

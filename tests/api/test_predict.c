@@ -98,6 +98,73 @@ static void same_bytes_however_it_is_cut(void **state) {
   }
 }
 
+/* --- images that threads share ---------------------------------------------------------------- */
+
+/* A network that is large enough for threads to share an image, in which no side is a multiple of
+ * what is worked on at once. */
+enum { LARGE_SIDE = 47, LARGE_FLOATS = LARGE_SIDE * LARGE_SIDE * 3, FEW = 4 };
+
+static mnistcnn_model *make_large_model(void) {
+  mnistcnn_model_options options;
+  mnistcnn_model *model;
+  assert_ok(mnistcnn_model_options_init(&options, sizeof options));
+  options.architecture = "conv 16 3x3 same relu, conv 24 3x3 relu, maxpool 2, conv 20 5x5 gelu, "
+                         "batchnorm, avgpool 2, flatten, dense 200 relu, dense 10 softmax";
+  options.input_height = options.input_width = LARGE_SIDE;
+  options.input_channels = 3;
+  assert_ok(mnistcnn_model_create(&options, &model));
+  return model;
+}
+
+static mnistcnn_workspace *make_precise_workspace(const mnistcnn_model *model, uint32_t threads,
+                                                  int32_t precision) {
+  mnistcnn_workspace_options options;
+  mnistcnn_workspace *workspace;
+  assert_ok(mnistcnn_workspace_options_init(&options, sizeof options));
+  options.num_threads = threads;
+  options.precision = precision;
+  assert_ok(mnistcnn_workspace_create(model, &options, &workspace));
+  return workspace;
+}
+
+/* From one image to more than half as many as threads, over and over in one workspace. */
+static void few_images_are_the_same(const mnistcnn_model *model, const uint8_t *pixels,
+                                    int32_t precision) {
+  static const uint32_t threads[] = {2, 3, 8};
+  float want[FEW * CLASSES], got[FEW * CLASSES];
+  mnistcnn_workspace *alone = make_precise_workspace(model, 1, precision);
+  assert_ok(mnistcnn_predict_u8(model, alone, pixels, FEW * LARGE_FLOATS, want, FEW * CLASSES));
+  for (size_t t = 0; t < sizeof threads / sizeof threads[0]; t++) {
+    mnistcnn_workspace *workspace = make_precise_workspace(model, threads[t], precision);
+    for (size_t images = 1; images <= FEW; images++) {
+      assert_ok(mnistcnn_predict_u8(model, workspace, pixels, images * LARGE_FLOATS, got,
+                                    images * CLASSES));
+      assert_memory_equal(want, got, images * CLASSES * sizeof *got);
+    }
+    mnistcnn_workspace_free(workspace);
+  }
+  mnistcnn_workspace_free(alone);
+}
+
+static void threads_that_share_an_image_give_the_same_bytes(void **state) {
+  static const char *const names[] = {"portable", "avx2", "avx512"};
+  mnistcnn_model *model = make_large_model();
+  uint8_t *pixels;
+  int32_t *labels;
+  (void)state;
+  make_images(FEW, LARGE_SIDE, 3, CLASSES, 5, &pixels, &labels);
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (mnistcnn_has_feature(names[i])) {
+      assert_ok(mnistcnn_model_set_instruction_set(model, names[i]));
+      few_images_are_the_same(model, pixels, MNISTCNN_PRECISION_FLOAT32);
+      few_images_are_the_same(model, pixels, MNISTCNN_PRECISION_INT8);
+    }
+  }
+  free(pixels);
+  free(labels);
+  mnistcnn_model_free(model);
+}
+
 static void floats_equal_bytes(void **state) {
   static float from_bytes[IMAGES * CLASSES], from_floats[IMAGES * CLASSES];
   uint8_t *pixels;
@@ -219,7 +286,37 @@ static void eight_threads_share_a_model(void **state) {
   mnistcnn_model_free(model);
 }
 
-/* A workspace with threads of its own, used before and after fork(). */
+/* A workspace whose threads share an image, used before and after fork(). */
+static void a_forked_child_predicts_one_image(void **state) {
+  float want[CLASSES], got[CLASSES];
+  uint8_t *pixels;
+  int32_t *labels;
+  int child_status;
+  (void)state;
+  if (!FORKED_CHILD_RUNS)
+    skip();
+  mnistcnn_model *model = make_large_model();
+  mnistcnn_workspace *workspace = make_workspace(model, 1, 3);
+  make_images(1, LARGE_SIDE, 3, CLASSES, 4, &pixels, &labels);
+  assert_ok(mnistcnn_predict_u8(model, workspace, pixels, LARGE_FLOATS, want, CLASSES));
+  const pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    const mnistcnn_status status =
+        mnistcnn_predict_u8(model, workspace, pixels, LARGE_FLOATS, got, CLASSES);
+    _exit(status != MNISTCNN_OK || memcmp(got, want, sizeof got) != 0);
+  }
+  assert_int_equal(waitpid(child, &child_status, 0), child);
+  assert_true(WIFEXITED(child_status) && WEXITSTATUS(child_status) == 0);
+  assert_ok(mnistcnn_predict_u8(model, workspace, pixels, LARGE_FLOATS, got, CLASSES));
+  assert_memory_equal(got, want, sizeof got);
+  mnistcnn_workspace_free(workspace);
+  mnistcnn_model_free(model);
+  free(pixels);
+  free(labels);
+}
+
+/* The same of many images. */
 static void a_forked_child_predicts(void **state) {
   float want[IMAGES * CLASSES], got[IMAGES * CLASSES];
   mnistcnn_model *model;
@@ -640,9 +737,11 @@ static void a_cancelled_evaluation_gives_no_figures(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(same_bytes_however_it_is_cut),
+      cmocka_unit_test(threads_that_share_an_image_give_the_same_bytes),
       cmocka_unit_test(floats_equal_bytes),
       cmocka_unit_test(png_equals_bytes),
       cmocka_unit_test(eight_threads_share_a_model),
+      cmocka_unit_test(a_forked_child_predicts_one_image),
       cmocka_unit_test(a_forked_child_predicts),
       cmocka_unit_test(arguments_are_checked),
       cmocka_unit_test(a_workspace_serves_its_architecture_only),

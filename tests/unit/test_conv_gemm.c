@@ -4,6 +4,7 @@
 
 #include "kernels/conv/algorithms.h"
 #include "kernels/conv/naive_conv.h"
+#include "kernels/gemm/gemm.h"
 
 #include <math.h>
 
@@ -83,6 +84,20 @@ static void check_forward(const problem *p) {
   free(sums);
 }
 
+/* The first image in two parts, which begin at any row. */
+static void check_rows(const problem *p) {
+  const size_t height = mcnn_conv_pooled_height(&p->g), cut = height / 3;
+  const size_t size = mcnn_conv_pooled_size(&p->g);
+  float *y = new_floats(size);
+  if (mcnn_gemm_rows_are_independent(p->kernels)) {
+    mcnn_conv_gemm_forward_rows(p->kernels, &p->g, p->w, p->bias, p->x, cut, height, y, p->scratch);
+    if (cut > 0)
+      mcnn_conv_gemm_forward_rows(p->kernels, &p->g, p->w, p->bias, p->x, 0, cut, y, p->scratch);
+    assert_same_bytes(size, p->y, y);
+  }
+  free(y);
+}
+
 static void check_backward(const problem *p) {
   double *dw = new_doubles(p->weights);
   double *db = new_doubles(p->g.out_channels);
@@ -117,6 +132,7 @@ static void check_alone(const problem *p) {
 static void check(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   problem p = new_problem(kernels, g);
   check_forward(&p);
+  check_rows(&p);
   check_backward(&p);
   check_alone(&p);
   free_problem(&p);

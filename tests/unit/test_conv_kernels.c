@@ -248,6 +248,38 @@ static void prediction_gives_what_training_gave(void **state) {
   for_each_case(check_prediction);
 }
 
+/* The rows [begin, end) of one image's y, of which nothing else changes. */
+static void run_rows(const block *b, size_t begin, size_t end, float *y) {
+  mcnn_conv_forward_rows(b->kernels, &b->g, b->packed, b->bias, b->x, begin, end, y, b->scratch);
+}
+
+/* Parts of so many rows, the last ones first. */
+static void check_rows_of(const block *b, size_t rows, const float *want) {
+  const size_t height = mcnn_conv_pooled_height(&b->g);
+  float *y = new_floats(b->out_size);
+  for (size_t part = mcnn_ceil_div(height, rows); part-- > 0;)
+    run_rows(b, part * rows, mcnn_min((part + 1) * rows, height), y);
+  assert_same_bytes(b->out_size, want, y);
+  free(y);
+}
+
+static void check_rows(block *b) {
+  const size_t step = mcnn_conv_part_rows(b->kernels, &b->g);
+  float *want = new_floats(b->out_size), *scratch = b->scratch;
+  b->scratch = new_floats(mcnn_conv_scratch_floats(b->kernels, &b->g, 0));
+  run_forward(b, 0, 1, want);
+  for (size_t parts = 1; step > 0 && parts <= 3; parts++)
+    check_rows_of(b, parts * step, want);
+  free(b->scratch);
+  b->scratch = scratch;
+  free(want);
+}
+
+static void parts_of_an_image_are_the_whole(void **state) {
+  (void)state;
+  for_each_case(check_rows);
+}
+
 /* backward() adds to grad, and finish() adds the parts in their order. */
 static void check_parts(block *b) {
   const size_t weights = mcnn_conv_weight_size(&b->g);
@@ -575,6 +607,7 @@ int main(void) {
       cmocka_unit_test(results_do_not_depend_on_how_a_batch_is_cut),
       cmocka_unit_test(the_same_block_gives_the_same_gradient),
       cmocka_unit_test(prediction_gives_what_training_gave),
+      cmocka_unit_test(parts_of_an_image_are_the_whole),
       cmocka_unit_test(partial_gradients_add_up_in_order),
       cmocka_unit_test(blocks_of_rows_are_the_whole),
       cmocka_unit_test(biases_come_with_the_first_rows),

@@ -10,15 +10,19 @@ size_t mcnn_conv_gemm_scratch_floats(const mcnn_conv_geometry *g);
 void mcnn_conv_gemm_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                             const float *w, const float *bias, const float *x, size_t images,
                             float *y, uint8_t *argmax, float *scratch);
+/* The rows [begin, end) of one image's y, where mcnn_gemm_rows_are_independent(). */
+void mcnn_conv_gemm_forward_rows(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                                 const float *w, const float *bias, const float *x, size_t begin,
+                                 size_t end, float *y, float *scratch);
 size_t mcnn_conv_gemm_grad_floats(const mcnn_conv_geometry *g);
 /* grad += */
 void mcnn_conv_gemm_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                              const float *w, const float *x, const float *y, const uint8_t *argmax,
                              const float *dy, size_t images, float *grad, float *dx,
                              float *scratch);
-/* Bias and ReLU of one image, after pooling. */
-void mcnn_conv_finish_image(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                            const float *bias, float *y);
+/* Bias and ReLU, after pooling, of `size` floats. */
+void mcnn_conv_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *bias,
+                      size_t size, float *y);
 /* sum = the partial gradients, `stride` floats apart, added in their order. */
 void mcnn_add_partials(const mcnn_kernels *kernels, size_t n, const float *partials, size_t count,
                        size_t stride, float *sum);

@@ -1,5 +1,7 @@
 /* Which algorithm a convolution takes. */
 #include "kernels/conv/algorithms.h"
+#include "kernels/gemm/gemm.h"
+#include "kernels/rows.h"
 
 #include <assert.h>
 #include <string.h>
@@ -157,6 +159,64 @@ size_t mcnn_conv_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geo
   const size_t forward = forward_scratch_floats(kernels, g);
   const size_t backward = training ? backward_scratch_floats(kernels, g) : 0;
   return forward > backward ? forward : backward;
+}
+
+/* Whole tiles, whose rows are those of the convolution. */
+size_t mcnn_conv_part_rows(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  switch (forward_algorithm(kernels, g)) {
+  case CONV_WINOGRAD:
+    return MCNN_CONV_TILE / g->pool_height;
+  case CONV_DIRECT:
+    return MCNN_DIRECT_ROWS / g->pool_height;
+  case CONV_INDIRECT:
+    return 1;
+  case CONV_GEMM:
+    break;
+  }
+  return mcnn_gemm_rows_are_independent(kernels) ? 1 : 0;
+}
+
+/* The rows [begin, end) of y as a convolution of its own. The last rows have those with them that
+ * fill no window. */
+static mcnn_conv_geometry part_of(const mcnn_conv_geometry *g, size_t begin, size_t end,
+                                  size_t *first_row) {
+  const size_t top = begin * g->pool_height;
+  const size_t bottom =
+      end == mcnn_conv_pooled_height(g) ? g->out_height : end * (size_t)g->pool_height;
+  const mcnn_rows rows = mcnn_rows_under(top, bottom, mcnn_conv_span_height(g), g->stride_height,
+                                         g->pad_top, g->in_height);
+  mcnn_conv_geometry part = *g;
+  part.in_height = (uint32_t)rows.count;
+  part.pad_top = (uint32_t)rows.above;
+  part.pad_bottom = (uint32_t)rows.below;
+  part.out_height = (uint32_t)(bottom - top);
+  *first_row = rows.first;
+  return part;
+}
+
+/* By the algorithm of the whole image, which needs no more scratch for a part of it. */
+void mcnn_conv_forward_rows(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                            const float *packed, const float *bias, const float *x, size_t begin,
+                            size_t end, float *y, float *scratch) {
+  size_t first_row;
+  const mcnn_conv_geometry part = part_of(g, begin, end, &first_row);
+  const float *const from = x + first_row * g->in_width * g->in_channels;
+  float *const to = y + begin * mcnn_conv_pooled_width(g) * g->out_channels;
+  assert(mcnn_conv_is_supported(&part) && begin < end && mcnn_is_aligned(scratch));
+  switch (forward_algorithm(kernels, g)) {
+  case CONV_WINOGRAD:
+    mcnn_winograd_forward(kernels, &part, packed, bias, from, 1, to, NULL, scratch);
+    break;
+  case CONV_DIRECT:
+    mcnn_direct_forward(kernels, &part, packed, bias, from, 1, to, NULL, scratch);
+    break;
+  case CONV_INDIRECT:
+    mcnn_indirect_forward(kernels, &part, packed, bias, from, 1, to, NULL, scratch);
+    break;
+  case CONV_GEMM:
+    mcnn_conv_gemm_forward_rows(kernels, g, packed, bias, x, begin, end, y, scratch);
+    break;
+  }
 }
 
 void mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,

@@ -27,6 +27,16 @@ void mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                        const float *packed, const float *bias, const float *x, size_t images,
                        float *y, uint8_t *argmax, float *scratch);
 
+/* One image's y may be computed in parts, the same bytes as at once: at multiples of so many rows
+ * of it. 0: it is not to be cut. */
+size_t mcnn_conv_part_rows(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+
+/* The rows [begin, end) of one image's y, for prediction: begin is a multiple of that, and so is
+ * end, or it is y's. x and y are the whole image's. */
+void mcnn_conv_forward_rows(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                            const float *packed, const float *bias, const float *x, size_t begin,
+                            size_t end, float *y, float *scratch);
+
 /* Partial gradients in the kernel's own layout, so that callers can give each block of a batch
  * its own and add them up in a fixed order. */
 size_t mcnn_conv_grad_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);

@@ -127,6 +127,7 @@ typedef struct pass {
   const mcnn_conv_geometry *g;
   blocking blocks;
   workspace work;
+  size_t begin, end; /* rows of windows */
   const float *w, *x;
   float *y; /* forward */
   uint8_t *argmax;
@@ -147,10 +148,10 @@ static void for_channels(const pass *p, region r, region_fn run) {
 
 static void for_regions(const pass *p, region_fn run) {
   const mcnn_conv_geometry *g = p->g;
-  const size_t height = mcnn_conv_pooled_height(g), width = mcnn_conv_pooled_width(g);
-  for (size_t row = 0; row < height; row += p->blocks.rows) {
+  const size_t width = mcnn_conv_pooled_width(g);
+  for (size_t row = p->begin; row < p->end; row += p->blocks.rows) {
     for (size_t column = 0; column < width; column += p->blocks.columns) {
-      region r = {.rows = mcnn_min(p->blocks.rows, height - row),
+      region r = {.rows = mcnn_min(p->blocks.rows, p->end - row),
                   .columns = mcnn_min(p->blocks.columns, width - column),
                   .first = row * width + column};
       r.place = (mcnn_conv_region){.row = row * g->pool_height,
@@ -198,9 +199,8 @@ static void forward_region(const pass *p, const region *r) {
   }
 }
 
-void mcnn_conv_finish_image(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
-                            const float *bias, float *y) {
-  const size_t size = mcnn_conv_pooled_size(g);
+void mcnn_conv_finish(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *bias,
+                      size_t size, float *y) {
   for (size_t at = 0; at < size; at += g->out_channels)
     kernels->add(g->out_channels, bias, y + at);
   if (g->activation == MCNN_ACTIVATION_RELU)
@@ -212,6 +212,7 @@ void mcnn_conv_gemm_forward(const mcnn_kernels *kernels, const mcnn_conv_geometr
                             float *y, uint8_t *argmax, float *scratch) {
   const blocking blocks = blocking_of(g);
   pass p = {.kernels = kernels, .g = g, .blocks = blocks, .w = w};
+  p.end = mcnn_conv_pooled_height(g);
   p.work = workspace_in(g, &blocks, scratch);
   for (size_t image = 0; image < images; ++image) {
     const size_t at = image * mcnn_conv_pooled_size(g);
@@ -219,8 +220,23 @@ void mcnn_conv_gemm_forward(const mcnn_kernels *kernels, const mcnn_conv_geometr
     p.y = y + at;
     p.argmax = !argmax ? NULL : argmax + at;
     for_regions(&p, forward_region);
-    mcnn_conv_finish_image(kernels, g, bias, p.y);
+    mcnn_conv_finish(kernels, g, bias, mcnn_conv_pooled_size(g), p.y);
   }
+}
+
+/* With the whole image's blocks, which have scratch, but without rows and columns that fill no
+ * window: the sums are the same. */
+void mcnn_conv_gemm_forward_rows(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                                 const float *w, const float *bias, const float *x, size_t begin,
+                                 size_t end, float *y, float *scratch) {
+  const size_t row = mcnn_conv_pooled_width(g) * g->out_channels;
+  blocking blocks = blocking_of(g);
+  pass p = {.kernels = kernels, .g = g, .begin = begin, .end = end, .w = w, .x = x, .y = y};
+  p.work = workspace_in(g, &blocks, scratch);
+  blocks.is_whole = 0;
+  p.blocks = blocks;
+  for_regions(&p, forward_region);
+  mcnn_conv_finish(kernels, g, bias, (end - begin) * row, y + begin * row);
 }
 
 /* --- backward --------------------------------------------------------------------------------- */
@@ -309,6 +325,7 @@ void mcnn_conv_gemm_backward(const mcnn_kernels *kernels, const mcnn_conv_geomet
                              float *scratch) {
   const blocking blocks = blocking_of(g);
   pass p = {.kernels = kernels, .g = g, .blocks = blocks, .w = w, .grad = grad};
+  p.end = mcnn_conv_pooled_height(g);
   p.work = workspace_in(g, &blocks, scratch);
   for (size_t image = 0; image < images; ++image) {
     const size_t at = image * mcnn_conv_pooled_size(g), in = image * mcnn_conv_in_size(g);

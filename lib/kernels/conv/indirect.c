@@ -104,7 +104,7 @@ void mcnn_indirect_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry
              is_pooled ? scratch : y + at);
     if (is_pooled) {
       kernels->maxpool_forward(&pool, scratch, 1, y + at, argmax ? argmax + at : NULL);
-      mcnn_conv_finish_image(kernels, g, bias, y + at);
+      mcnn_conv_finish(kernels, g, bias, mcnn_conv_pooled_size(g), y + at);
     }
   }
 }

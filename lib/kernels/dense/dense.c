@@ -46,24 +46,37 @@ static void multiply_forward(const mcnn_kernels *kernels, mcnn_product p, size_t
     kernels->product.multiply_row(&p, columns);
 }
 
+static mcnn_product forward_product(const mcnn_dense_geometry *g, const float *w, const float *bias,
+                                    const float *x, float *y) {
+  assert(g->x_step >= g->inputs && g->y_step >= g->outputs);
+  return (mcnn_product){.a = x,
+                        .a_row = g->x_step,
+                        .a_step = 1,
+                        .b = w,
+                        .b_step = g->outputs,
+                        .c = y,
+                        .c_row = g->y_step,
+                        .start = bias,
+                        .start_row = 0,
+                        .depth = g->inputs,
+                        .least = g->activation == MCNN_ACTIVATION_RELU ? 0.0f : -INFINITY};
+}
+
 void mcnn_dense_forward(const mcnn_kernels *kernels, const mcnn_dense_geometry *g, const float *w,
                         const float *bias, const float *x, size_t rows, float *y) {
-  assert(g->x_step >= g->inputs && g->y_step >= g->outputs);
-  const mcnn_product p = {.a = x,
-                          .a_row = g->x_step,
-                          .a_step = 1,
-                          .b = w,
-                          .b_step = g->outputs,
-                          .c = y,
-                          .c_row = g->y_step,
-                          .start = bias,
-                          .start_row = 0,
-                          .depth = g->inputs,
-                          .least = g->activation == MCNN_ACTIVATION_RELU ? 0.0f : -INFINITY};
+  const mcnn_product p = forward_product(g, w, bias, x, y);
   if (is_sparse(kernels, g) && rows >= SPARSE_MIN_ROWS)
     kernels->product.multiply_sparse(p, rows, g->outputs);
   else
     multiply_forward(kernels, p, rows, g->outputs);
+}
+
+void mcnn_dense_forward_outputs(const mcnn_kernels *kernels, const mcnn_dense_geometry *g,
+                                const float *w, const float *bias, const float *x, size_t begin,
+                                size_t end, float *y) {
+  assert(begin < end && end <= g->outputs);
+  multiply_forward(kernels, forward_product(g, w + begin, bias ? bias + begin : NULL, x, y + begin),
+                   1, end - begin);
 }
 
 /* Partial gradients of x are [rows][inputs], but sparse ones, see sparse.inc.h. */

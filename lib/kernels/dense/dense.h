@@ -10,6 +10,11 @@
 void mcnn_dense_forward(const mcnn_kernels *kernels, const mcnn_dense_geometry *g, const float *w,
                         const float *bias, const float *x, size_t rows, float *y);
 
+/* The outputs [begin, end) of one row, y being the whole row's. */
+void mcnn_dense_forward_outputs(const mcnn_kernels *kernels, const mcnn_dense_geometry *g,
+                                const float *w, const float *bias, const float *x, size_t begin,
+                                size_t end, float *y);
+
 /* dw[inputs][outputs] = x^T dz of each of the blocks of outputs, overwritten, and what all of them
  * give to the gradient of x, in the kernel's own layout (dense_dx_floats() of them; NULL when
  * nobody needs it); the geometry's outputs and dz_step do not matter. Two blocks at once take less

@@ -88,6 +88,15 @@ void mcnn_gemm(const mcnn_kernels *kernels, int transpose_a, int transpose_b, si
   mcnn_gemm_builtin(kernels, transpose_a, transpose_b, m, n, k, a, lda, b, ldb, accumulate, c, ldc);
 }
 
+int mcnn_gemm_rows_are_independent(const mcnn_kernels *kernels) {
+#if MCNN_WITH_OPENBLAS
+  return !openblas_is_faster(kernels, 0, 0) || !openblas_is_safe();
+#else
+  (void)kernels;
+  return 1;
+#endif
+}
+
 size_t mcnn_gemm_describe(char *text, size_t capacity) {
 #if MCNN_WITH_OPENBLAS
   static const char flavours[][17] = {"serial, not used", "pthread", "openmp"};

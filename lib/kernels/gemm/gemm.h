@@ -16,6 +16,10 @@ void mcnn_gemm(const mcnn_kernels *kernels, int transpose_a, int transpose_b, si
                size_t k, const float *a, size_t lda, const float *b, size_t ldb, int accumulate,
                float *c, size_t ldc);
 
+/* 1 where a row of C is the same bytes whatever rows of A and C it is computed with, B not being
+ * transposed: OpenBLAS has other kernels for the last rows of a block. */
+int mcnn_gemm_rows_are_independent(const mcnn_kernels *kernels);
+
 #if MCNN_WITH_OPENBLAS
 /* The other one: OpenBLAS in blocks that stay on the calling thread, whatever its flavour. For
  * measuring; everything else calls mcnn_gemm(). m, n and k >= 1, sizes and strides <= INT_MAX. */

@@ -36,4 +36,6 @@ const mcnn_layer_kind mcnn_layer_activation = {.id = MNISTCNN_LAYER_ACTIVATION,
                                                .read = read_text,
                                                .write = write_text,
                                                .forward = forward,
-                                               .backward = backward};
+                                               .backward = backward,
+                                               .part_floats = mcnn_elementwise_part_floats,
+                                               .forward_part = mcnn_elementwise_forward_part};

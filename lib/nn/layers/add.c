@@ -55,4 +55,6 @@ const mcnn_layer_kind mcnn_layer_add = {.id = MNISTCNN_LAYER_ADD,
                                         .write = write_text,
                                         .infer = infer,
                                         .forward = forward,
-                                        .backward = backward};
+                                        .backward = backward,
+                                        .part_floats = mcnn_elementwise_part_floats,
+                                        .forward_part = mcnn_elementwise_forward_part};

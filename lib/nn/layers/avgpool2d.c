@@ -10,6 +10,12 @@ static void forward(const mcnn_forward *call) {
   call->net->kernels->window_mean_forward(&call->op->window, call->x, call->images, call->y);
 }
 
+static void forward_part(const mcnn_forward *call, size_t begin, size_t end) {
+  mcnn_op op;
+  const mcnn_forward part = mcnn_pool_part(call, begin, end, &op);
+  forward(&part);
+}
+
 /* dx = the sum over the windows that x was in of dy / their number of elements */
 static void backward(const mcnn_backward *call) {
   if (call->dx)
@@ -28,4 +34,6 @@ const mcnn_layer_kind mcnn_layer_avgpool2d = {.id = MNISTCNN_LAYER_AVGPOOL2D,
                                               .prepare = mcnn_pool_prepare,
                                               .macs = mcnn_pool_macs,
                                               .forward = forward,
-                                              .backward = backward};
+                                              .backward = backward,
+                                              .part_floats = mcnn_pool_part_floats,
+                                              .forward_part = forward_part};

@@ -208,6 +208,11 @@ static void forward(const mcnn_forward *call) {
   }
 }
 
+/* Whole repetitions of the channels; with pooling it is one part. */
+static size_t part_floats(const mcnn_net *net, const mcnn_op *op) {
+  return op->pool ? 0 : mcnn_norm_period(net->kernels, op->layer->in.channels);
+}
+
 /* --- statistics ------------------------------------------------------------------------------- */
 
 static size_t positions_of(const mcnn_op *op) {
@@ -380,6 +385,8 @@ const mcnn_layer_kind mcnn_layer_batch_norm = {.id = MNISTCNN_LAYER_BATCH_NORM,
                                                .forward = forward,
                                                .backward = backward,
                                                .scratch_floats = scratch_floats,
+                                               .part_floats = part_floats,
+                                               .forward_part = mcnn_elementwise_forward_part,
                                                .packed_floats = packed_floats,
                                                .pack = pack,
                                                .statistics = &statistics};

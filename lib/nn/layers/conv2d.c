@@ -182,6 +182,20 @@ static void forward(const mcnn_forward *call) {
                     call->saved, call->scratch);
 }
 
+static size_t part_floats(const mcnn_net *net, const mcnn_op *op) {
+  return mcnn_conv_part_rows(net->kernels, &op->conv) * mcnn_conv_pooled_width(&op->conv) *
+         op->conv.out_channels;
+}
+
+static void forward_part(const mcnn_forward *call, size_t begin, size_t end) {
+  const mcnn_op *op = call->op;
+  const size_t row = mcnn_conv_pooled_width(&op->conv) * op->conv.out_channels;
+  mcnn_conv_forward_rows(call->net->kernels, &op->conv,
+                         packed_kernel(op, call->packed, MCNN_FOR_PREDICTION),
+                         packed_bias(op, call->packed, MCNN_FOR_PREDICTION), call->x, begin / row,
+                         end / row, call->y, call->scratch);
+}
+
 static void backward(const mcnn_backward *call) {
   const mcnn_op *op = call->op;
   mcnn_conv_backward(call->net->kernels, &op->conv,
@@ -263,6 +277,8 @@ const mcnn_layer_kind mcnn_layer_conv2d = {.id = MNISTCNN_LAYER_CONV2D,
                                            .forward = forward,
                                            .backward = backward,
                                            .scratch_floats = scratch_floats,
+                                           .part_floats = part_floats,
+                                           .forward_part = forward_part,
                                            .saved_bytes = saved_bytes,
                                            .packed_floats = packed_floats,
                                            .pack = pack,

@@ -189,6 +189,19 @@ static void forward(const mcnn_forward *call) {
                      bias_of(op, call->weights, 0), call->x, call->images, call->y);
 }
 
+/* Whole vectors, and runs of the kernel's rows that are read from memory as fast as long ones. */
+static size_t part_floats(const mcnn_net *net, const mcnn_op *op) {
+  (void)net;
+  (void)op;
+  return 64;
+}
+
+static void forward_part(const mcnn_forward *call, size_t begin, size_t end) {
+  const mcnn_op *op = call->op;
+  mcnn_dense_forward_outputs(call->net->kernels, &op->dense, call->weights + kernel_offset(op),
+                             bias_of(op, call->weights, 0), call->x, begin, end, call->y);
+}
+
 /* A layer that runs on the whole batch, and the narrow one that is fused with it. */
 typedef struct dense_run {
   mcnn_executor *executor;
@@ -539,6 +552,8 @@ const mcnn_layer_kind mcnn_layer_dense = {.id = MNISTCNN_LAYER_DENSE,
                                           .prepare = prepare,
                                           .macs = macs,
                                           .forward = forward,
+                                          .part_floats = part_floats,
+                                          .forward_part = forward_part,
                                           .int8 = &int8,
                                           .batch_work_floats = batch_work_floats,
                                           .batch_scratch_floats = batch_scratch_floats,

@@ -21,6 +21,12 @@ static void forward(const mcnn_forward *call) {
     kernels->window_max_forward(g, call->x, call->images, call->y, call->saved);
 }
 
+static void forward_part(const mcnn_forward *call, size_t begin, size_t end) {
+  mcnn_op op;
+  const mcnn_forward part = mcnn_pool_part(call, begin, end, &op);
+  forward(&part);
+}
+
 /* dx = the sum of dy over the windows whose maximum x was */
 static void backward(const mcnn_backward *call) {
   const mcnn_kernels *kernels = call->net->kernels;
@@ -46,4 +52,6 @@ const mcnn_layer_kind mcnn_layer_maxpool2d = {.id = MNISTCNN_LAYER_MAXPOOL2D,
                                               .macs = mcnn_pool_macs,
                                               .forward = forward,
                                               .backward = backward,
+                                              .part_floats = mcnn_pool_part_floats,
+                                              .forward_part = forward_part,
                                               .saved_bytes = saved_bytes};

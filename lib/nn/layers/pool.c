@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/sizes.h"
+#include "kernels/rows.h"
 #include "nn/layers/window.h"
 
 #include <stdio.h>
@@ -106,4 +107,27 @@ uint64_t mcnn_pool_macs(const mcnn_op *op) {
   const uint64_t height = mcnn_min(g->pool_height, g->in_height);
   const uint64_t width = mcnn_min(g->pool_width, g->in_width);
   return mcnn_pool_is_tiled(op->layer) ? 0 : op->out_floats * height * width;
+}
+
+/* --- parts ------------------------------------------------------------------------------------ */
+
+size_t mcnn_pool_part_floats(const mcnn_net *net, const mcnn_op *op) {
+  (void)net;
+  return (size_t)op->window.out_width * op->window.channels;
+}
+
+mcnn_forward mcnn_pool_part(const mcnn_forward *call, size_t begin, size_t end, mcnn_op *part) {
+  const mcnn_pool_geometry *g = &call->op->window;
+  const size_t row = (size_t)g->out_width * g->channels;
+  const mcnn_rows rows = mcnn_rows_under(begin / row, end / row, g->pool_height, g->stride_height,
+                                         g->pad_top, g->in_height);
+  mcnn_forward part_call = *call;
+  *part = *call->op;
+  part->window.in_height = (uint32_t)rows.count;
+  part->window.pad_top = (uint32_t)rows.above;
+  part->window.out_height = (uint32_t)((end - begin) / row);
+  part_call.op = part;
+  part_call.x += rows.first * g->in_width * g->channels;
+  part_call.y += begin;
+  return part_call;
 }

@@ -17,4 +17,8 @@ uint64_t mcnn_pool_macs(const mcnn_op *op);
 /* Whether the windows lie side by side inside the image: stride = window, and no padding. */
 int mcnn_pool_is_tiled(const mcnn_layer *layer);
 
+/* part_floats(): a row. part: the op and the call of the part [begin, end) of y. */
+size_t mcnn_pool_part_floats(const mcnn_net *net, const mcnn_op *op);
+mcnn_forward mcnn_pool_part(const mcnn_forward *call, size_t begin, size_t end, mcnn_op *part);
+
 #endif

@@ -3,6 +3,8 @@
  * dy A frame of zeros keeps what a ReLU promises of its output. */
 #include "nn/layers/layers.h"
 
+#include "base/sizes.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -70,28 +72,45 @@ static size_t inside(const mcnn_layer *layer) {
   return layer->pad_top * row_floats(layer->out) + (size_t)layer->pad_left * layer->in.channels;
 }
 
-static void copy_rows(const mcnn_layer *layer, const float *from, size_t from_step, float *to,
-                      size_t to_step) {
-  for (uint32_t row = 0; row < layer->in.height; row++, from += from_step, to += to_step)
-    memcpy(to, from, row_floats(layer->in) * sizeof *to);
+/* The rows [begin, end) of one image's y. */
+static void pad_rows(const mcnn_layer *layer, const float *x, size_t begin, size_t end, float *y) {
+  const size_t row = row_floats(layer->out);
+  const size_t top = layer->pad_top, bottom = top + layer->in.height;
+  memset(y + begin * row, 0, (end - begin) * row * sizeof *y);
+  for (size_t i = mcnn_max(begin, top); i < mcnn_min(end, bottom); i++) {
+    memcpy(y + i * row + (size_t)layer->pad_left * layer->in.channels,
+           x + (i - top) * row_floats(layer->in), row_floats(layer->in) * sizeof *y);
+  }
 }
 
 static void forward(const mcnn_forward *call) {
   const mcnn_op *op = call->op;
-  const mcnn_layer *layer = op->layer;
-  memset(call->y, 0, call->images * op->out_floats * sizeof *call->y);
   for (size_t image = 0; image < call->images; image++) {
-    copy_rows(layer, call->x + image * op->in_floats, row_floats(layer->in),
-              call->y + image * op->out_floats + inside(layer), row_floats(layer->out));
+    pad_rows(op->layer, call->x + image * op->in_floats, 0, op->layer->out.height,
+             call->y + image * op->out_floats);
   }
+}
+
+static size_t part_floats(const mcnn_net *net, const mcnn_op *op) {
+  (void)net;
+  return row_floats(op->layer->out);
+}
+
+static void forward_part(const mcnn_forward *call, size_t begin, size_t end) {
+  const mcnn_layer *layer = call->op->layer;
+  const size_t row = row_floats(layer->out);
+  pad_rows(layer, call->x, begin / row, end / row, call->y);
 }
 
 static void backward(const mcnn_backward *call) {
   const mcnn_op *op = call->op;
   const mcnn_layer *layer = op->layer;
   for (size_t image = 0; call->dx && image < call->images; image++) {
-    copy_rows(layer, call->dy + image * op->out_floats + inside(layer), row_floats(layer->out),
-              call->dx + image * op->in_floats, row_floats(layer->in));
+    const float *dy = call->dy + image * op->out_floats + inside(layer);
+    float *dx = call->dx + image * op->in_floats;
+    for (uint32_t row = 0; row < layer->in.height; row++)
+      memcpy(dx + row * row_floats(layer->in), dy + row * row_floats(layer->out),
+             row_floats(layer->in) * sizeof *dx);
   }
 }
 
@@ -105,4 +124,6 @@ const mcnn_layer_kind mcnn_layer_zeropad2d = {.id = MNISTCNN_LAYER_ZEROPAD2D,
                                               .write = write_text,
                                               .infer = infer,
                                               .forward = forward,
-                                              .backward = backward};
+                                              .backward = backward,
+                                              .part_floats = part_floats,
+                                              .forward_part = forward_part};
