@@ -73,7 +73,7 @@ def train_ours(command, sets, options, seed):
         "--final-lr-ratio", str(END), "--ema-decay", "0", "--calibration-fraction", "0",
         "--augment", "affine-elastic", "--rotation", str(ROTATION), "--shift", str(SHIFT),
         "--shear", "0", "--zoom", "0", "--elastic", "0", "--dilate", "0", "--no-flip",
-        "--no-augment-fraction", "0", "--channels", "1", "--init", "he", "--mean", str(MEAN),
+        "--no-augment-fraction", "0", "--channels", "1", "--init", "kaiming_normal", "--mean", str(MEAN),
         "--deviation", str(DEVIATION), "--quiet"], check=True)
     seconds = time.monotonic() - start
     accuracy = {}
