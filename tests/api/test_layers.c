@@ -181,6 +181,43 @@ static void tell_what_an_exporter_needs(void **state) {
   mnistcnn_model_free(model);
 }
 
+static mnistcnn_layer_info info_of(const mnistcnn_model *model, uint32_t index) {
+  mnistcnn_layer_info info = MNISTCNN_LAYER_INFO_INIT;
+  assert_ok(mnistcnn_model_layer_info(model, index, &info));
+  return info;
+}
+
+/* What reads what, and the constants of a batch normalisation. */
+static void tell_what_they_read(void **state) {
+  mnistcnn_model *model =
+      make_of("batchnorm, conv 8 3x3 same relu, conv 8 3x3 same, "
+              "batchnorm momentum 0.9 epsilon 0.00001 unbiased noscale, add 3 relu, "
+              "conv 8 1x1 from 2, add 2, flatten, dense 4");
+  const float ones[8] = {1, 1, 1, 1, 1, 1, 1, 1}, negative[8] = {0, 0, 0, -1};
+  float values[8];
+  (void)state;
+  assert_int_equal(info_of(model, 0).input, -1);
+  assert_int_equal(info_of(model, 1).input, 0);
+  const mnistcnn_layer_info norm = info_of(model, 3), add = info_of(model, 4);
+  assert_true(norm.momentum == 0.9f && norm.epsilon == 0.00001f && norm.unbiased == 1);
+  assert_int_equal(norm.kernel_shape[0], 0);
+  assert_int_equal(norm.other, -1);
+  assert_int_equal(add.input, 3);
+  assert_int_equal(add.other, 1);
+  assert_int_equal(add.activation, MNISTCNN_ACTIVATION_RELU);
+  assert_int_equal(info_of(model, 5).input, 3);
+  assert_ok(mnistcnn_model_weights(model, 3, MNISTCNN_WEIGHTS_MOVING_VARIANCE, values, 8, NULL));
+  assert_memory_equal(values, ones, sizeof ones);
+  assert_int_equal(mnistcnn_model_weights(model, 3, MNISTCNN_WEIGHTS_GAMMA, values, 8, NULL),
+                   MNISTCNN_NOT_FOUND);
+  assert_ok(mnistcnn_model_set_weights(model, 3, MNISTCNN_WEIGHTS_BETA, negative, 8));
+  assert_int_equal(
+      mnistcnn_model_set_weights(model, 3, MNISTCNN_WEIGHTS_MOVING_VARIANCE, negative, 8),
+      MNISTCNN_INVALID_ARGUMENT);
+  assert_string_equal(mnistcnn_last_error(), "values[3] is a negative variance");
+  mnistcnn_model_free(model);
+}
+
 /* --- model files ------------------------------------------------------------------------------ */
 
 static void predict(const mnistcnn_model *model, float probabilities[SMALL_CLASSES]) {
@@ -294,6 +331,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(are_described),
       cmocka_unit_test(tell_what_an_exporter_needs),
+      cmocka_unit_test(tell_what_they_read),
       cmocka_unit_test(go_through_model_files),
       cmocka_unit_test(learn),
       cmocka_unit_test(give_the_same_bytes_at_any_number_of_threads),

@@ -42,11 +42,18 @@ const float *mcnn_conv_pad(const mcnn_conv_geometry *g, const float *x, size_t i
   const mcnn_conv_geometry inner = mcnn_conv_without_padding(g);
   const size_t row_size = (size_t)g->in_width * g->in_channels;
   const size_t pitch = (size_t)inner.in_width * g->in_channels;
-  memset(padded, 0, images * mcnn_conv_in_size(&inner) * sizeof *padded);
+  const size_t size = mcnn_conv_in_size(&inner), corner = corner_of(g, pitch);
+  const size_t end = corner + g->in_height * pitch - (pitch - row_size); /* of the last row */
   for (size_t image = 0; image < images; ++image) {
-    float *to = padded + image * mcnn_conv_in_size(&inner) + corner_of(g, pitch);
-    for (size_t row = 0; row < g->in_height; ++row, x += row_size, to += pitch)
-      memcpy(to, x, row_size * sizeof *x);
+    float *to = padded + image * size;
+    memset(to, 0, corner * sizeof *to);
+    memset(to + end, 0, (size - end) * sizeof *to);
+    to += corner;
+    for (size_t row = 0; row < g->in_height; ++row, x += row_size, to += pitch) {
+      if (row > 0) /* between the rows */
+        memset(to - (pitch - row_size), 0, (pitch - row_size) * sizeof *to);
+      memcpy(to, x, row_size * sizeof *to);
+    }
   }
   return padded;
 }
