@@ -99,6 +99,9 @@ void mcnn_few_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
 
 /* --- sparse.c: backward through active outputs ------------------------------------------------ */
 int mcnn_sparse_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+size_t mcnn_sparse_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+void mcnn_sparse_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
+                      float *packed);
 size_t mcnn_sparse_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 void mcnn_sparse_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                           const float *packed, const float *x, const float *y,
@@ -143,5 +146,13 @@ size_t mcnn_dx_scratch_floats(const mcnn_conv_geometry *g);
 /* dx (overwritten) of one image. */
 void mcnn_sparse_dx(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *packed,
                     mcnn_grad_source source, float *dx, float *scratch);
+
+/* --- patch_dx.c: the same without pooling, with strides --------------------------------------- */
+size_t mcnn_patch_dx_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+void mcnn_patch_dx_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
+                        float *packed);
+size_t mcnn_patch_dx_scratch_floats(const mcnn_conv_geometry *g);
+void mcnn_patch_dx(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *packed,
+                   mcnn_grad_source source, float *dx, float *scratch);
 
 #endif

@@ -59,7 +59,7 @@ static size_t forward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv
 static size_t backward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   switch (backward_of(kernels, g)) {
   case BACKWARD_SPARSE:
-    return mcnn_dx_packed_floats(kernels, g);
+    return mcnn_sparse_packed_floats(kernels, g);
   case BACKWARD_WINOGRAD:
     return mcnn_winograd_backward_packed_floats(kernels, g);
   case BACKWARD_INDIRECT:
@@ -97,7 +97,7 @@ static void pack_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry 
                           float *free_floats, float *packed) {
   switch (backward_of(kernels, g)) {
   case BACKWARD_SPARSE:
-    mcnn_dx_pack(kernels, g, w, packed);
+    mcnn_sparse_pack(kernels, g, w, packed);
     break;
   case BACKWARD_WINOGRAD:
     mcnn_winograd_backward_pack(kernels, g, w, free_floats, packed);

@@ -184,6 +184,9 @@ typedef struct mcnn_conv_loops {
   /* The same of one image by columns. */
   void (*list_columns)(const mcnn_conv_geometry *g, mcnn_grad_source source,
                        const mcnn_column_lists *lists);
+  /* Those of one position, with the offsets of filters that are so long; returns how many. */
+  size_t (*list_outputs)(const mcnn_conv_geometry *g, const float *y, const float *dy,
+                         size_t filter, mcnn_sparse_grad *entries);
   /* Larger ones first, down to 1 x 1. */
   const mcnn_block_kernel *blocks;
   /* dw (HWIO) = the sum of `count` gradients laid out as [out_channels][channel_stride]. */
