@@ -63,6 +63,16 @@ void mcnn_indirect_backward(const mcnn_kernels *kernels, const mcnn_conv_geometr
                             const uint8_t *argmax, const float *dy, size_t images, float *grad,
                             float *dx, float *scratch);
 
+/* --- nonzero.c: strides behind a ReLU ----------------------------------------------------------
+ */
+int mcnn_nonzero_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+size_t mcnn_nonzero_packed_floats(const mcnn_conv_geometry *g);
+void mcnn_nonzero_pack(const mcnn_conv_geometry *g, const float *w, float *packed);
+size_t mcnn_nonzero_scratch_floats(const mcnn_conv_geometry *g);
+void mcnn_nonzero_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                          const float *packed, const float *bias, const float *x, size_t images,
+                          float *y, float *scratch);
+
 /* --- winograd.c ------------------------------------------------------------------------------- */
 int mcnn_winograd_supports(const mcnn_conv_geometry *g);
 mcnn_winograd mcnn_winograd_plan(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);

@@ -4,7 +4,13 @@
 #include <assert.h>
 #include <string.h>
 
-typedef enum conv_algorithm { CONV_GEMM, CONV_WINOGRAD, CONV_DIRECT, CONV_INDIRECT } conv_algorithm;
+typedef enum conv_algorithm {
+  CONV_GEMM,
+  CONV_WINOGRAD,
+  CONV_DIRECT,
+  CONV_NONZERO,
+  CONV_INDIRECT
+} conv_algorithm;
 
 static conv_algorithm forward_algorithm(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   if (!kernels->conv.direct_columns)
@@ -13,6 +19,8 @@ static conv_algorithm forward_algorithm(const mcnn_kernels *kernels, const mcnn_
     return CONV_WINOGRAD;
   if (mcnn_direct_supports(g) && mcnn_conv_patch_size(g) > g->in_channels)
     return CONV_DIRECT;
+  if (mcnn_nonzero_supports(kernels, g))
+    return CONV_NONZERO;
   if (mcnn_indirect_supports(kernels, g))
     return CONV_INDIRECT;
   return mcnn_direct_supports(g) ? CONV_DIRECT : CONV_GEMM;
@@ -48,6 +56,8 @@ static size_t forward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv
     return mcnn_round_up_cache_line(mcnn_winograd_packed_floats(kernels, g));
   case CONV_DIRECT:
     return mcnn_round_up_cache_line(mcnn_direct_packed_floats(kernels, g));
+  case CONV_NONZERO:
+    return mcnn_round_up_cache_line(mcnn_nonzero_packed_floats(g));
   case CONV_INDIRECT:
     return mcnn_round_up_cache_line(mcnn_indirect_packed_floats(kernels, g));
   case CONV_GEMM:
@@ -82,6 +92,9 @@ static void pack_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *
     break;
   case CONV_DIRECT:
     mcnn_direct_pack(kernels, g, w, packed);
+    break;
+  case CONV_NONZERO:
+    mcnn_nonzero_pack(g, w, packed);
     break;
   case CONV_INDIRECT:
     mcnn_indirect_pack(kernels, g, w, packed);
@@ -126,6 +139,8 @@ static size_t forward_scratch_floats(const mcnn_kernels *kernels, const mcnn_con
     return mcnn_winograd_scratch_floats(kernels, g);
   case CONV_DIRECT:
     return mcnn_direct_scratch_floats(g);
+  case CONV_NONZERO:
+    return mcnn_nonzero_scratch_floats(g);
   case CONV_INDIRECT:
     return mcnn_indirect_forward_floats(g);
   case CONV_GEMM:
@@ -170,6 +185,9 @@ void mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
     break;
   case CONV_DIRECT:
     mcnn_direct_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);
+    break;
+  case CONV_NONZERO:
+    mcnn_nonzero_forward(kernels, g, packed, bias, x, images, y, scratch);
     break;
   case CONV_INDIRECT:
     mcnn_indirect_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);

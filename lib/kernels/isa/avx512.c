@@ -16,6 +16,8 @@
 
 #include "kernels/conv/indirect.inc.h"
 
+#include "kernels/conv/nonzero.inc.h"
+
 #include "kernels/conv/winograd_transforms.inc.h"
 
 #include "kernels/conv/winograd.inc.h"
@@ -66,6 +68,8 @@ const mcnn_kernels mcnn_kernels_avx512 = {
     .conv = {.mark_nonzero_segments = mark_nonzero_segments,
              .direct_columns = direct_columns,
              INDIRECT_KERNELS,
+             .find_nonzero = find_nonzero,
+             .nonzero_row = nonzero_row,
              .winograd_pack = winograd_pack,
              .winograd_input = winograd_input,
              .winograd_multiply = winograd_multiply,
