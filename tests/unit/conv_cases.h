@@ -58,7 +58,8 @@ UNUSED static mcnn_conv_geometry stepping_geometry_of(const stepping_case *stepp
                                 .pool_stride_width = c->pool_width,
                                 .activation = c->activation,
                                 .pool_height = c->pool_height,
-                                .pool_width = c->pool_width};
+                                .pool_width = c->pool_width,
+                                .input_is_relu = stepping->stride_height > 1};
   return g;
 }
 
@@ -108,7 +109,13 @@ static const conv_case chosen_cases[] = {
 static const stepping_case chosen_steps[] = {
     {{28, 28, 1, 3, 3, 1, 32, 1, 1, 1}, 2, 2, 1, 1}, /* strides */
     {{14, 14, 32, 3, 3, 1, 64, 1, 1, 1}, 2, 2, 1, 1},
-    {{15, 13, 3, 3, 3, 0, 8, 0, 1, 1}, 2, 3, 1, 1},
+    {{13, 11, 17, 3, 3, 0, 50, 1, 1, 1}, 2, 1, 1, 1}, /* ... by zeros of the input, ... */
+    {{11, 10, 70, 2, 3, 1, 130, 0, 1, 1}, 3, 2, 2, 1},
+    {{9, 8, 24, 5, 5, 1, 61, 1, 1, 1}, 2, 2, 1, 1},
+    {{12, 17, 11, 3, 3, 1, 5, 1, 1, 1}, 2, 2, 1, 1}, /* ... and by those of the output */
+    {{10, 9, 43, 2, 3, 0, 70, 1, 1, 1}, 1, 2, 1, 1},
+    {{15, 13, 3, 3, 3, 0, 8, 0, 1, 1}, 2, 3, 1, 1}, /* few channels */
+    {{17, 16, 2, 5, 5, 1, 21, 1, 1, 1}, 3, 2, 1, 1},
     {{13, 14, 5, 1, 1, 0, 17, 1, 1, 1}, 3, 2, 1, 1}, /* larger than the kernel */
     {{20, 9, 2, 2, 3, 1, 5, 1, 1, 1}, 5, 4, 1, 1},
     {{16, 16, 1, 5, 5, 1, 3, 1, 1, 1}, 16, 16, 1, 1},

@@ -424,6 +424,46 @@ static void empty_background_changes_no_bit(void **state) {
   for_each_isa(check_empty_background);
 }
 
+/* Behind a ReLU, pixels like an image's first one are added up once: beside a blot, under padding,
+ * and in images whose first pixels are alike or not. */
+static void draw_background(block *b) {
+  const size_t channels = b->g.in_channels, width = b->g.in_width;
+  numbers r = {.state = 77};
+  for (size_t i = 0; i < IMAGES; i++) {
+    float *const image = b->x + i * b->in_size;
+    if (i % 2 == 0) /* others have the background of the image before */
+      fill_sparse(&r, channels, image);
+    else
+      memcpy(image, image - b->in_size, channels * sizeof *image);
+    for (size_t at = channels; at < b->in_size; at++) {
+      const size_t row = at / channels / width, column = at / channels % width;
+      if (row < 3 || row > 6 || column < 4 || column > 5 + i)
+        image[at] = image[at % channels];
+    }
+  }
+}
+
+static void check_flat_background(const mcnn_kernels *kernels) {
+  static const stepping_case cases[] = {{{13, 13, 32, 3, 3, 0, 64, 1, 1, 1}, 2, 2, 1, 1},
+                                        {{12, 14, 67, 3, 3, 1, 70, 1, 1, 1}, 2, 3, 1, 1},
+                                        {{9, 9, 16, 9, 9, 0, 50, 0, 1, 1}, 2, 2, 1, 1}};
+  for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+    const mcnn_conv_geometry g = stepping_geometry_of(&cases[c]);
+    block b = new_block(kernels, &g, c + 3);
+    assert_true(c == 1 ||
+                mcnn_nonzero_supports(kernels, &g) == (kernels->conv.nonzero_row != NULL));
+    draw_background(&b);
+    check_forward(&b);
+    check_cuts(&b);
+    free_block(&b);
+  }
+}
+
+static void a_flat_background_is_the_naive_twin(void **state) {
+  (void)state;
+  for_each_isa(check_flat_background);
+}
+
 /* Sums that are equal by construction, and exact in whatever order they are added: the first
  * position of the window is argmax. */
 static void check_ties(const mcnn_kernels *kernels) {
@@ -613,6 +653,7 @@ int main(void) {
       cmocka_unit_test(biases_come_with_the_first_rows),
       cmocka_unit_test(the_gradients_are_adjoint),
       cmocka_unit_test(empty_background_changes_no_bit),
+      cmocka_unit_test(a_flat_background_is_the_naive_twin),
       cmocka_unit_test(the_first_of_equals_is_chosen),
       cmocka_unit_test(inactive_outputs_pass_no_gradient),
       cmocka_unit_test(nan_passes_through_relu),

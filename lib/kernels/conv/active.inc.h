@@ -50,6 +50,11 @@ static size_t first_channel(uint64_t active) {
   return (size_t)__builtin_ctzll(active);
 }
 
+/* Where a channel of a window has its maximum; without pooling there is one position. */
+VF_INLINE size_t maximum_of(const mcnn_grad_source *window, size_t channel) {
+  return window->argmax ? window->argmax[channel] : 0;
+}
+
 /* Sorts a window's active outputs into the lists, and adds to the gradient of the biases. `patch`:
  * offset of the patch of the window's first position; patch_of: what the position of the maximum
  * adds. */
@@ -60,7 +65,8 @@ static void list_by_channel(const mcnn_conv_geometry *g, const mcnn_grad_source 
     uint64_t active = active_channels(g, window->y, window->dy, c);
     for (; active != 0; active &= active - 1) {
       const size_t channel = c + first_channel(active);
-      const mcnn_sparse_grad entry = {.offset = (int32_t)patch + patch_of[window->argmax[channel]],
+      const mcnn_sparse_grad entry = {.offset =
+                                          (int32_t)patch + patch_of[maximum_of(window, channel)],
                                       .gradient = window->dy[channel]};
       lists->entries[channel * lists->capacity + lists->counts[channel]++] = entry;
       db[channel] += entry.gradient;
@@ -80,7 +86,8 @@ static void patch_offsets(const mcnn_conv_geometry *g, int32_t *patch_of) {
 static void next_window(const mcnn_conv_geometry *g, mcnn_grad_source *window) {
   window->y += g->out_channels;
   window->dy += g->out_channels;
-  window->argmax += g->out_channels;
+  if (window->argmax)
+    window->argmax += g->out_channels;
 }
 
 static void list_channels(const mcnn_conv_geometry *g, mcnn_grad_source source, size_t images,
@@ -91,12 +98,30 @@ static void list_channels(const mcnn_conv_geometry *g, mcnn_grad_source source, 
   patch_offsets(g, patch_of);
   memset(lists->counts, 0, g->out_channels * sizeof *lists->counts);
   for (size_t row = 0; row < images * height; ++row) {
-    const size_t top = row / height * g->in_height + row % height * g->pool_height;
+    const size_t top =
+        row / height * g->in_height + row % height * g->pool_height * g->stride_height;
     for (size_t column = 0; column < width; ++column, next_window(g, &source)) {
-      const size_t patch = (top * g->in_width + column * g->pool_width) * g->in_channels;
+      const size_t left = column * g->pool_width * g->stride_width;
+      const size_t patch = (top * g->in_width + left) * g->in_channels;
       list_by_channel(g, &source, patch, patch_of, lists, db);
     }
   }
+}
+
+/* The active outputs of one position, each with the offset of its filter. Returns how many. */
+static size_t list_outputs(const mcnn_conv_geometry *g, const float *y, const float *dy,
+                           size_t filter, mcnn_sparse_grad *entries) {
+  size_t count = 0;
+  for (size_t c = 0; c < g->out_channels; c += MASK_CHANNELS) {
+    uint64_t active = active_channels(g, y, dy, c);
+    for (; active != 0; active &= active - 1) {
+      const size_t channel = c + first_channel(active);
+      const mcnn_sparse_grad entry = {.offset = (int32_t)(channel * filter),
+                                      .gradient = dy[channel]};
+      entries[count++] = entry;
+    }
+  }
+  return count;
 }
 
 /* What follows from the position of the maximum within a window. */

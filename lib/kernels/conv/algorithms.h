@@ -67,6 +67,16 @@ void mcnn_indirect_backward(const mcnn_kernels *kernels, const mcnn_conv_geometr
                             const uint8_t *argmax, const float *dy, size_t images, float *grad,
                             float *dx, float *scratch);
 
+/* --- nonzero.c: strides behind a ReLU ----------------------------------------------------------
+ */
+int mcnn_nonzero_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+size_t mcnn_nonzero_packed_floats(const mcnn_conv_geometry *g);
+void mcnn_nonzero_pack(const mcnn_conv_geometry *g, const float *w, float *packed);
+size_t mcnn_nonzero_scratch_floats(const mcnn_conv_geometry *g);
+void mcnn_nonzero_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                          const float *packed, const float *bias, const float *x, size_t images,
+                          float *y, float *scratch);
+
 /* --- winograd.c ------------------------------------------------------------------------------- */
 int mcnn_winograd_supports(const mcnn_conv_geometry *g);
 mcnn_winograd mcnn_winograd_plan(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
@@ -103,6 +113,9 @@ void mcnn_few_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
 
 /* --- sparse.c: backward through active outputs ------------------------------------------------ */
 int mcnn_sparse_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+size_t mcnn_sparse_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+void mcnn_sparse_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
+                      float *packed);
 size_t mcnn_sparse_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 void mcnn_sparse_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                           const float *packed, const float *x, const float *y,
@@ -147,5 +160,13 @@ size_t mcnn_dx_scratch_floats(const mcnn_conv_geometry *g);
 /* dx (overwritten) of one image. */
 void mcnn_sparse_dx(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *packed,
                     mcnn_grad_source source, float *dx, float *scratch);
+
+/* --- patch_dx.c: the same without pooling, with strides --------------------------------------- */
+size_t mcnn_patch_dx_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+void mcnn_patch_dx_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
+                        float *packed);
+size_t mcnn_patch_dx_scratch_floats(const mcnn_conv_geometry *g);
+void mcnn_patch_dx(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *packed,
+                   mcnn_grad_source source, float *dx, float *scratch);
 
 #endif

@@ -6,7 +6,13 @@
 #include <assert.h>
 #include <string.h>
 
-typedef enum conv_algorithm { CONV_GEMM, CONV_WINOGRAD, CONV_DIRECT, CONV_INDIRECT } conv_algorithm;
+typedef enum conv_algorithm {
+  CONV_GEMM,
+  CONV_WINOGRAD,
+  CONV_DIRECT,
+  CONV_NONZERO,
+  CONV_INDIRECT
+} conv_algorithm;
 
 static conv_algorithm forward_algorithm(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   if (!kernels->conv.direct_columns)
@@ -15,6 +21,8 @@ static conv_algorithm forward_algorithm(const mcnn_kernels *kernels, const mcnn_
     return CONV_WINOGRAD;
   if (mcnn_direct_supports(g) && mcnn_conv_patch_size(g) > g->in_channels)
     return CONV_DIRECT;
+  if (mcnn_nonzero_supports(kernels, g))
+    return CONV_NONZERO;
   if (mcnn_indirect_supports(kernels, g))
     return CONV_INDIRECT;
   return mcnn_direct_supports(g) ? CONV_DIRECT : CONV_GEMM;
@@ -50,6 +58,8 @@ static size_t forward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv
     return mcnn_round_up_cache_line(mcnn_winograd_packed_floats(kernels, g));
   case CONV_DIRECT:
     return mcnn_round_up_cache_line(mcnn_direct_packed_floats(kernels, g));
+  case CONV_NONZERO:
+    return mcnn_round_up_cache_line(mcnn_nonzero_packed_floats(g));
   case CONV_INDIRECT:
     return mcnn_round_up_cache_line(mcnn_indirect_packed_floats(kernels, g));
   case CONV_GEMM:
@@ -61,7 +71,7 @@ static size_t forward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv
 static size_t backward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   switch (backward_of(kernels, g)) {
   case BACKWARD_SPARSE:
-    return mcnn_dx_packed_floats(kernels, g);
+    return mcnn_sparse_packed_floats(kernels, g);
   case BACKWARD_WINOGRAD:
     return mcnn_winograd_backward_packed_floats(kernels, g);
   case BACKWARD_INDIRECT:
@@ -85,6 +95,9 @@ static void pack_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *
   case CONV_DIRECT:
     mcnn_direct_pack(kernels, g, w, packed);
     break;
+  case CONV_NONZERO:
+    mcnn_nonzero_pack(g, w, packed);
+    break;
   case CONV_INDIRECT:
     mcnn_indirect_pack(kernels, g, w, packed);
     break;
@@ -99,7 +112,7 @@ static void pack_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry 
                           float *free_floats, float *packed) {
   switch (backward_of(kernels, g)) {
   case BACKWARD_SPARSE:
-    mcnn_dx_pack(kernels, g, w, packed);
+    mcnn_sparse_pack(kernels, g, w, packed);
     break;
   case BACKWARD_WINOGRAD:
     mcnn_winograd_backward_pack(kernels, g, w, free_floats, packed);
@@ -128,6 +141,8 @@ static size_t forward_scratch_floats(const mcnn_kernels *kernels, const mcnn_con
     return mcnn_winograd_scratch_floats(kernels, g);
   case CONV_DIRECT:
     return mcnn_direct_scratch_floats(g);
+  case CONV_NONZERO:
+    return mcnn_nonzero_scratch_floats(g);
   case CONV_INDIRECT:
     return mcnn_indirect_forward_floats(g);
   case CONV_GEMM:
@@ -170,6 +185,8 @@ size_t mcnn_conv_part_rows(const mcnn_kernels *kernels, const mcnn_conv_geometry
     return MCNN_DIRECT_ROWS / g->pool_height;
   case CONV_INDIRECT:
     return 1;
+  case CONV_NONZERO: /* asks for the image's first pixel */
+    return 0;
   case CONV_GEMM:
     break;
   }
@@ -213,6 +230,9 @@ void mcnn_conv_forward_rows(const mcnn_kernels *kernels, const mcnn_conv_geometr
   case CONV_INDIRECT:
     mcnn_indirect_forward(kernels, &part, packed, bias, from, 1, to, NULL, scratch);
     break;
+  case CONV_NONZERO: /* has no parts */
+    assert(0);
+    break;
   case CONV_GEMM:
     mcnn_conv_gemm_forward_rows(kernels, g, packed, bias, x, begin, end, y, scratch);
     break;
@@ -230,6 +250,9 @@ void mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
     break;
   case CONV_DIRECT:
     mcnn_direct_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);
+    break;
+  case CONV_NONZERO:
+    mcnn_nonzero_forward(kernels, g, packed, bias, x, images, y, scratch);
     break;
   case CONV_INDIRECT:
     mcnn_indirect_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);

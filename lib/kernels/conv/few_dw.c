@@ -7,9 +7,9 @@
 #define MAX_CHANNELS ((uint32_t)3)
 
 int mcnn_few_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  return kernels->conv.few_dw && !mcnn_conv_is_pooled(g) && mcnn_conv_is_plain(g) &&
-         g->in_channels <= MAX_CHANNELS && g->kernel_height == g->kernel_width &&
-         (g->kernel_width == 3 || g->kernel_width == 5) &&
+  return kernels->conv.few_dw && !mcnn_conv_is_pooled(g) && g->dilation_height == 1 &&
+         g->dilation_width == 1 && g->in_channels <= MAX_CHANNELS &&
+         g->kernel_height == g->kernel_width && (g->kernel_width == 3 || g->kernel_width == 5) &&
          mcnn_conv_is_in_proportion(g, mcnn_conv_padded_floats(g, 1));
 }
 
@@ -23,7 +23,7 @@ size_t mcnn_few_scratch_floats(const mcnn_conv_geometry *g) {
 /* One image, whose x is framed. */
 static void add_image(const mcnn_kernels *kernels, const mcnn_conv_geometry *framed, const float *x,
                       const float *y, const float *dy, float *grad) {
-  const size_t x_row = (size_t)framed->in_width * framed->in_channels;
+  const size_t x_row = (size_t)framed->stride_height * framed->in_width * framed->in_channels;
   const size_t y_row = (size_t)framed->out_width * framed->out_channels;
   const size_t step = mcnn_max(BAND_FLOATS / y_row, 1);
   mcnn_conv_geometry band = *framed;

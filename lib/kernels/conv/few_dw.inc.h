@@ -39,6 +39,7 @@ VF_INLINE void few_add(size_t rows, size_t width, size_t vectors, const float *x
 VF_INLINE void few_image(const few_pass *p, size_t rows, size_t width, size_t vectors, vf *all) {
   const mcnn_conv_geometry *g = p->g;
   const size_t channels = g->out_channels, step = g->in_channels;
+  const size_t x_step = g->stride_width * step;
   const size_t pitch = (size_t)g->in_width * step, count = (rows * width + 1) * vectors;
   const size_t y_step = p->y ? channels : 0;
   const float *y = p->y, *dy = p->dy;
@@ -46,12 +47,12 @@ VF_INLINE void few_image(const few_pass *p, size_t rows, size_t width, size_t ve
   VF_EACH (t, count)
     sums[t] = all[t];
   for (size_t row = 0; row < g->out_height; ++row) {
-    const float *x = p->x + row * pitch;
+    const float *x = p->x + row * g->stride_height * pitch;
     for (size_t column = g->out_width; column > 0; --column) {
       vf dz[2];
       few_gradients(p, vectors, y, dy, dz);
       few_add(rows, width, vectors, x, pitch, step, dz, sums);
-      x += step;
+      x += x_step;
       y += y_step;
       dy += channels;
     }

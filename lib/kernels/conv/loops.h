@@ -1,6 +1,7 @@
 /* The inner loops of convolution, which each instruction set has its own of. Everything around them
  * (which algorithm a shape takes, where things lie in memory, the loops over images, rows and
- * channels) is compiled once: conv.c, direct.c, indirect*.c, winograd.c, sparse*.c, gather_dw.c. */
+ * channels) is compiled once: conv.c, direct.c, indirect*.c, nonzero.c, winograd.c, sparse*.c,
+ * patch_dx.c, gather_dw.c. */
 #ifndef MCNN_KERNELS_CONV_LOOPS_H
 #define MCNN_KERNELS_CONV_LOOPS_H
 
@@ -135,6 +136,29 @@ typedef struct mcnn_indirect_kernel {
 
 #define MCNN_INDIRECT_VECTORS ((size_t)3)
 
+/* --- forward: what is not 0 in the input ------------------------------------------------------ */
+
+#define MCNN_NONZERO_COLUMNS ((size_t)64) /* of a panel of weights */
+
+/* c[position][columns] = start + the sum over taps and over the channels whose bits are set of
+ * x[position step + tap][channel] w[tap][channel][columns], then the larger of that and `least`. A
+ * tap whose pixel is flat adds flat[tap][columns] instead. Pixels lie x_tap floats apart, and
+ * `words` words of bits. */
+typedef struct mcnn_nonzero_row {
+  size_t positions, step, taps;
+  size_t columns; /* that are there in start and c */
+  const float *x;
+  const uint64_t *bits;
+  const uint8_t *is_flat;
+  size_t x_tap, words;
+  const float *w, *flat; /* panels */
+  size_t w_tap;
+  const float *start;
+  float *c;
+  size_t start_step, c_step;
+  float least;
+} mcnn_nonzero_row;
+
 /* --- the table -------------------------------------------------------------------------------- */
 
 /* All NULL where the matrix product serves every shape. */
@@ -152,6 +176,12 @@ typedef struct mcnn_conv_loops {
 
   /* For one, two and three vectors. */
   mcnn_indirect_kernel indirect[MCNN_INDIRECT_VECTORS];
+
+  /* Which channels of each pixel are not 0, in words of 64 bits, and whether all are those of
+   * `flat`. NULL where there is none. */
+  void (*find_nonzero)(size_t pixels, size_t channels, const float *x, const float *flat,
+                       uint64_t *bits, uint8_t *is_flat);
+  void (*nonzero_row)(const mcnn_nonzero_row *p);
 
   /* Filters to [point][input channel][output channel, rounded up]. */
   void (*winograd_pack)(const mcnn_conv_geometry *g, const mcnn_winograd *plan, const float *w,
@@ -184,6 +214,9 @@ typedef struct mcnn_conv_loops {
   /* The same of one image by columns. */
   void (*list_columns)(const mcnn_conv_geometry *g, mcnn_grad_source source,
                        const mcnn_column_lists *lists);
+  /* Those of one position, with the offsets of filters that are so long; returns how many. */
+  size_t (*list_outputs)(const mcnn_conv_geometry *g, const float *y, const float *dy,
+                         size_t filter, mcnn_sparse_grad *entries);
   /* Larger ones first, down to 1 x 1. */
   const mcnn_block_kernel *blocks;
   /* dw (HWIO) = the sum of `count` gradients laid out as [out_channels][channel_stride]. */

@@ -50,6 +50,7 @@ DEFINE_BLOCK(1, 2)
 DEFINE_BLOCK(1, 4)
 DEFINE_BLOCK(3, 2)
 #if VF_REGISTERS == 32
+DEFINE_BLOCK(1, 6)
 DEFINE_BLOCK(3, 6)
 DEFINE_BLOCK(5, 5)
 #else
@@ -63,7 +64,7 @@ DEFINE_BLOCK(3, 4)
   { rows, vectors, accumulate_##rows##x##vectors }
 static const mcnn_block_kernel block_kernels[] = {
 #if VF_REGISTERS == 32
-    BLOCK(5, 5), BLOCK(3, 6),
+    BLOCK(5, 5), BLOCK(3, 6), BLOCK(1, 6),
 #else
     BLOCK(3, 4), BLOCK(1, 10),
 #endif

@@ -16,6 +16,8 @@
 
 #include "kernels/conv/indirect.inc.h"
 
+#include "kernels/conv/nonzero.inc.h"
+
 #include "kernels/conv/winograd_transforms.inc.h"
 
 #include "kernels/conv/winograd.inc.h"
@@ -68,6 +70,8 @@ const mcnn_kernels mcnn_kernels_avx512 = {
     .conv = {.mark_nonzero_segments = mark_nonzero_segments,
              .direct_columns = direct_columns,
              INDIRECT_KERNELS,
+             .find_nonzero = find_nonzero,
+             .nonzero_row = nonzero_row,
              .winograd_pack = winograd_pack,
              .winograd_input = winograd_input,
              .winograd_multiply = winograd_multiply,
@@ -78,6 +82,7 @@ const mcnn_kernels mcnn_kernels_avx512 = {
              .few_dw = few_dw,
              .list_channels = list_channels,
              .list_columns = list_columns,
+             .list_outputs = list_outputs,
              .blocks = block_kernels,
              .sparse_finish = sparse_finish,
              .sweep = sweep,

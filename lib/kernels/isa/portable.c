@@ -66,6 +66,7 @@ const mcnn_kernels mcnn_kernels_portable = {
              .few_dw = few_dw,
              .list_channels = list_channels,
              .list_columns = list_columns,
+             .list_outputs = list_outputs,
              .blocks = block_kernels,
              .sparse_finish = sparse_finish,
              .sweep = sweep},

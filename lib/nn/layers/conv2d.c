@@ -87,7 +87,8 @@ static void prepare(const mcnn_net *net, mcnn_op *op) {
                                   .pool_height = pool ? pool->kernel_height : 1,
                                   .pool_width = pool ? pool->kernel_width : 1,
                                   .pool_stride_height = pool ? pool->stride_height : 1,
-                                  .pool_stride_width = pool ? pool->stride_width : 1};
+                                  .pool_stride_width = pool ? pool->stride_width : 1,
+                                  .input_is_relu = op->input_is_relu};
   assert(!op->gray || layer->in.channels == GRAY_COPIES);
   assert(layer->num_parameters == (layer->no_bias ? 1 : 2));
 }
