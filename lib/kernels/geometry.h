@@ -18,6 +18,7 @@ typedef struct mcnn_conv_geometry {
   uint32_t stride_height, stride_width;              /* of the convolution */
   uint32_t dilation_height, dilation_width;          /* from tap to tap of the kernel; 1, 1: none */
   mcnn_activation activation;
+  uint32_t input_is_relu;                         /* 1: about half of the input may be 0 */
   uint32_t pool_height, pool_width;               /* 1, 1: no pooling */
   uint32_t pool_stride_height, pool_stride_width; /* as the window */
 } mcnn_conv_geometry;

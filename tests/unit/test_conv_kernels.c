@@ -526,6 +526,10 @@ static void check_choice(const mcnn_kernels *kernels) {
   static const conv_case few = {32, 32, 3, 3, 3, 1, 16, 1, 1, 1};
   const mcnn_conv_geometry first = geometry_of(&few);
   assert_int_equal(mcnn_few_supports(kernels, &first), kernels->conv.direct_columns != NULL);
+  static const conv_case pointwise = {25, 5, 64, 1, 1, 0, 64, 1, 1, 1};
+  const mcnn_conv_geometry one = geometry_of(&pointwise);
+  assert_true(mcnn_pointwise_supports(&one));
+  assert_int_equal(mcnn_conv_packed_floats(kernels, &one, 0), 64 * 64);
   static const conv_case winograd[] = {{12, 12, 16, 5, 5, 0, 32, 1, 2, 2},
                                        {26, 26, 32, 3, 3, 1, 64, 1, 1, 1},
                                        {14, 14, 64, 3, 3, 1, 4, 1, 2, 2},
@@ -534,7 +538,7 @@ static void check_choice(const mcnn_kernels *kernels) {
                                      {28, 28, 3, 3, 3, 1, 1, 1, 2, 2},
                                      {224, 224, 3, 7, 7, 1, 64, 1, 2, 2},
                                      {7, 7, 1024, 1, 1, 0, 1000, 1, 2, 2}};
-  static const stepping_case indirect[] = {{{7, 7, 1024, 1, 1, 0, 1000, 1, 1, 1}, 1, 1, 1, 1},
+  static const stepping_case indirect[] = {{{7, 7, 1024, 1, 1, 0, 1000, 1, 1, 1}, 2, 2, 1, 1},
                                            {{28, 28, 1, 3, 3, 1, 32, 1, 1, 1}, 2, 2, 1, 1},
                                            {{224, 224, 3, 7, 7, 1, 64, 1, 2, 2}, 2, 2, 1, 1},
                                            {{32, 32, 64, 3, 3, 1, 64, 1, 1, 1}, 1, 1, 2, 2}};

@@ -63,6 +63,15 @@ void mcnn_indirect_backward(const mcnn_kernels *kernels, const mcnn_conv_geometr
                             const uint8_t *argmax, const float *dy, size_t images, float *grad,
                             float *dx, float *scratch);
 
+/* --- pointwise.c: 1x1 kernels alone, forward -------------------------------------------------- */
+int mcnn_pointwise_supports(const mcnn_conv_geometry *g);
+/* As many floats as there are weights. */
+void mcnn_pointwise_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
+                         float *packed);
+void mcnn_pointwise_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                            const float *packed, const float *bias, const float *x, size_t images,
+                            float *y);
+
 /* --- winograd.c ------------------------------------------------------------------------------- */
 int mcnn_winograd_supports(const mcnn_conv_geometry *g);
 mcnn_winograd mcnn_winograd_plan(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);

@@ -4,13 +4,21 @@
 #include <assert.h>
 #include <string.h>
 
-typedef enum conv_algorithm { CONV_GEMM, CONV_WINOGRAD, CONV_DIRECT, CONV_INDIRECT } conv_algorithm;
+typedef enum conv_algorithm {
+  CONV_GEMM,
+  CONV_WINOGRAD,
+  CONV_DIRECT,
+  CONV_INDIRECT,
+  CONV_POINTWISE
+} conv_algorithm;
 
 static conv_algorithm forward_algorithm(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   if (!kernels->conv.direct_columns)
     return CONV_GEMM;
   if (mcnn_winograd_supports(g))
     return CONV_WINOGRAD;
+  if (mcnn_pointwise_supports(g))
+    return CONV_POINTWISE;
   if (mcnn_direct_supports(g) && mcnn_conv_patch_size(g) > g->in_channels)
     return CONV_DIRECT;
   if (mcnn_indirect_supports(kernels, g))
@@ -50,6 +58,7 @@ static size_t forward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv
     return mcnn_round_up_cache_line(mcnn_direct_packed_floats(kernels, g));
   case CONV_INDIRECT:
     return mcnn_round_up_cache_line(mcnn_indirect_packed_floats(kernels, g));
+  case CONV_POINTWISE:
   case CONV_GEMM:
     break;
   }
@@ -85,6 +94,9 @@ static void pack_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *
     break;
   case CONV_INDIRECT:
     mcnn_indirect_pack(kernels, g, w, packed);
+    break;
+  case CONV_POINTWISE:
+    mcnn_pointwise_pack(kernels, g, w, packed);
     break;
   case CONV_GEMM:
     memcpy(packed, w, mcnn_conv_weight_size(g) * sizeof *w);
@@ -128,6 +140,8 @@ static size_t forward_scratch_floats(const mcnn_kernels *kernels, const mcnn_con
     return mcnn_direct_scratch_floats(g);
   case CONV_INDIRECT:
     return mcnn_indirect_forward_floats(g);
+  case CONV_POINTWISE:
+    return 0;
   case CONV_GEMM:
     break;
   }
@@ -173,6 +187,9 @@ void mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
     break;
   case CONV_INDIRECT:
     mcnn_indirect_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);
+    break;
+  case CONV_POINTWISE:
+    mcnn_pointwise_forward(kernels, g, packed, bias, x, images, y);
     break;
   case CONV_GEMM:
     mcnn_conv_gemm_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);

@@ -84,6 +84,7 @@ static void prepare(const mcnn_net *net, mcnn_op *op) {
                                   .pad_bottom = zeros.bottom,
                                   .pad_right = zeros.right,
                                   .activation = op->activation,
+                                  .input_is_relu = op->input_is_relu,
                                   .pool_height = pool ? pool->kernel_height : 1,
                                   .pool_width = pool ? pool->kernel_width : 1,
                                   .pool_stride_height = pool ? pool->stride_height : 1,
