@@ -18,7 +18,7 @@ typedef struct mcnn_conv_geometry {
   uint32_t stride_height, stride_width;              /* of the convolution */
   uint32_t dilation_height, dilation_width;          /* from tap to tap of the kernel; 1, 1: none */
   mcnn_activation activation;
-  uint32_t input_is_relu;                         /* 1: about half of the input may be 0 */
+  uint32_t input_is_relu;                         /* 1: as in a dense geometry */
   uint32_t pool_height, pool_width;               /* 1, 1: no pooling */
   uint32_t pool_stride_height, pool_stride_width; /* as the window */
 } mcnn_conv_geometry;
@@ -69,6 +69,7 @@ typedef struct mcnn_norm {
 typedef struct mcnn_dense_block {
   const float *w, *dz;
   float *dw;
+  int accumulate;          /* 1: add to dw, in sparse kernels */
   size_t outputs, dz_step; /* floats from row to row of dz */
 } mcnn_dense_block;
 

@@ -63,7 +63,7 @@ void mcnn_indirect_backward(const mcnn_kernels *kernels, const mcnn_conv_geometr
                             const uint8_t *argmax, const float *dy, size_t images, float *grad,
                             float *dx, float *scratch);
 
-/* --- pointwise.c: 1x1 kernels alone, forward -------------------------------------------------- */
+/* --- pointwise.c: 1x1 kernels alone ----------------------------------------------------------- */
 int mcnn_pointwise_supports(const mcnn_conv_geometry *g);
 /* As many floats as there are weights. */
 void mcnn_pointwise_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
@@ -71,6 +71,12 @@ void mcnn_pointwise_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *
 void mcnn_pointwise_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                             const float *packed, const float *bias, const float *x, size_t images,
                             float *y);
+/* Backward only where it makes use of zeros; w as they are stored, grad +=. */
+int mcnn_pointwise_backward_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+size_t mcnn_pointwise_backward_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+void mcnn_pointwise_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                             const float *w, const float *x, const float *y, const float *dy,
+                             size_t images, float *grad, float *dx, float *scratch);
 
 /* --- winograd.c ------------------------------------------------------------------------------- */
 int mcnn_winograd_supports(const mcnn_conv_geometry *g);

@@ -33,6 +33,7 @@ typedef enum backward_algorithm {
   BACKWARD_SPARSE,
   BACKWARD_WINOGRAD,
   BACKWARD_FEW,
+  BACKWARD_POINTWISE,
   BACKWARD_INDIRECT,
   BACKWARD_INDIRECT_DW /* and the matrix product */
 } backward_algorithm;
@@ -44,6 +45,8 @@ static backward_algorithm backward_of(const mcnn_kernels *kernels, const mcnn_co
     return BACKWARD_WINOGRAD;
   if (mcnn_few_supports(kernels, g))
     return BACKWARD_FEW;
+  if (mcnn_pointwise_backward_supports(kernels, g))
+    return BACKWARD_POINTWISE;
   if (!mcnn_indirect_supports(kernels, g))
     return BACKWARD_GEMM;
   return mcnn_indirect_gives_dx(kernels, g) ? BACKWARD_INDIRECT : BACKWARD_INDIRECT_DW;
@@ -156,6 +159,8 @@ static size_t backward_scratch_floats(const mcnn_kernels *kernels, const mcnn_co
     return mcnn_winograd_backward_scratch_floats(kernels, g);
   case BACKWARD_FEW:
     return mcnn_few_scratch_floats(g);
+  case BACKWARD_POINTWISE:
+    return mcnn_pointwise_backward_floats(kernels, g);
   case BACKWARD_INDIRECT:
     return mcnn_indirect_backward_floats(kernels, g);
   case BACKWARD_INDIRECT_DW:
@@ -227,6 +232,9 @@ void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g
     break;
   case BACKWARD_FEW:
     mcnn_few_backward(kernels, g, packed, x, y, dy, images, grad, dx, scratch);
+    break;
+  case BACKWARD_POINTWISE:
+    mcnn_pointwise_backward(kernels, g, packed, x, y, dy, images, grad, dx, scratch);
     break;
   case BACKWARD_INDIRECT:
     mcnn_indirect_backward(kernels, g, packed, x, y, argmax, dy, images, grad, dx, scratch);
