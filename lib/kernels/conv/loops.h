@@ -152,6 +152,8 @@ typedef struct mcnn_conv_loops {
 
   /* For one, two and three vectors. */
   mcnn_indirect_kernel indirect[MCNN_INDIRECT_VECTORS];
+  /* One vector of half as many lanes, of which a processor computes more at a time; or NULL. */
+  const mcnn_indirect_kernel *indirect_half;
 
   /* Filters to [point][input channel][output channel, rounded up]. */
   void (*winograd_pack)(const mcnn_conv_geometry *g, const mcnn_winograd *plan, const float *w,

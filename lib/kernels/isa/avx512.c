@@ -66,6 +66,7 @@ const mcnn_kernels mcnn_kernels_avx512 = {
     .conv = {.mark_nonzero_segments = mark_nonzero_segments,
              .direct_columns = direct_columns,
              INDIRECT_KERNELS,
+             .indirect_half = &mcnn_kernels_avx2.conv.indirect[0],
              .winograd_pack = winograd_pack,
              .winograd_input = winograd_input,
              .winograd_multiply = winograd_multiply,

@@ -8,6 +8,9 @@
 /* With more channels a row of them fills vectors well enough as it is. */
 enum { MAX_REPEATED = 64 };
 
+/* Vectors of fewer channels, so that sums need not wait for each other. */
+enum { LEAST_VECTORS = 4 };
+
 /* Rows of a period that are added up in float before they go on in double, so that a mean of many
  * positions is as exact as one of few. */
 enum { ROWS_AT_ONCE = 128 };
@@ -16,7 +19,8 @@ size_t mcnn_norm_period(const mcnn_kernels *kernels, size_t channels) {
   size_t period = channels;
   while (channels < MAX_REPEATED && period % kernels->lanes != 0)
     period += channels;
-  return period;
+  const size_t least = LEAST_VECTORS * kernels->lanes;
+  return channels < MAX_REPEATED && period < least ? least / period * period : period;
 }
 
 void mcnn_norm_repeat(size_t channels, size_t period, const float *values, float *target) {
