@@ -65,15 +65,14 @@ void mcnn_norm_moments(const mcnn_kernels *kernels, size_t channels, size_t posi
 }
 
 void mcnn_norm_gradient_sums(const mcnn_kernels *kernels, const mcnn_norm *norm, size_t channels,
-                             size_t positions, const float *x, const float *y, const float *dy,
-                             double *sum_dz, double *sum_dzx, float *scratch) {
+                             size_t positions, const float *x, const float *dy, double *sum_dz,
+                             double *sum_dzx, float *scratch) {
   const size_t period = norm->period, n = positions * channels, step = ROWS_AT_ONCE * period;
   float *const sums = scratch, *const products = sums + mcnn_round_up_cache_line(period);
   memset(sum_dz, 0, channels * sizeof *sum_dz);
   memset(sum_dzx, 0, channels * sizeof *sum_dzx);
   for (size_t at = 0; at < n; at += step) {
-    kernels->norm_gradient_sums(norm, mcnn_min(step, n - at), x + at, y + at, dy + at, sums,
-                                products);
+    kernels->norm_gradient_sums(norm, mcnn_min(step, n - at), x + at, dy + at, sums, products);
     add_repeated(channels, period, sums, sum_dz);
     add_repeated(channels, period, products, sum_dzx);
   }

@@ -8,6 +8,7 @@
 #else
 #define NORM_VECTORS ((size_t)2)
 #endif
+#define NORM_SUM_VECTORS ((size_t)4) /* of sums, which need fewer */
 
 /* What is computed. */
 #define NORM_SUMS      0 /* the sum of x */
@@ -18,7 +19,7 @@
 
 /* The rows of a run of memory. */
 typedef struct norm_rows {
-  const float *x, *y, *dy;
+  const float *x, *dy;
   float *out;
 } norm_rows;
 
@@ -33,21 +34,15 @@ VF_INLINE norm_column norm_begin(const int kind, const int partial, const mcnn_n
   norm_column c = {.sum = vf_zero(), .product = vf_zero()};
   if (kind != NORM_SUMS)
     c.mean = load_some(partial, norm->mean + at, lanes);
-  if (kind == NORM_FORWARD || kind == NORM_BACKWARD)
+  if (kind >= NORM_GRADIENTS) {
     c.scale = load_some(partial, norm->scale + at, lanes);
-  if (kind == NORM_FORWARD)
     c.shift = load_some(partial, norm->shift + at, lanes);
+  }
   if (kind == NORM_BACKWARD) {
     c.constant = load_some(partial, norm->constant + at, lanes);
     c.slope = load_some(partial, norm->slope + at, lanes);
   }
   return c;
-}
-
-VF_INLINE vf norm_dz(const int partial, const uint32_t relu, const norm_rows *rows, size_t at,
-                     size_t lanes) {
-  const vf dz = load_some(partial, rows->dy + at, lanes);
-  return relu ? vf_where_positive(load_some(partial, rows->y + at, lanes), dz) : dz;
 }
 
 /* The vector at `at` of a row; its lanes beyond `lanes` add nothing. */
@@ -63,12 +58,14 @@ VF_INLINE void norm_add(const int kind, const int partial, const uint32_t relu,
     c->sum = vf_fma(centered, centered, c->sum);
     return;
   }
+  /* As the forward pass has it, to the last bit: to compute it takes less than to fetch it. */
+  const vf y = vf_fma(centered, c->scale, c->shift);
   if (kind == NORM_FORWARD) {
-    const vf y = vf_fma(centered, c->scale, c->shift);
     store_some(partial, rows->out + at, relu ? vf_max(vf_zero(), y) : y, lanes);
     return;
   }
-  const vf dz = norm_dz(partial, relu, rows, at, lanes);
+  const vf dy = load_some(partial, rows->dy + at, lanes);
+  const vf dz = relu ? vf_where_positive(y, dy) : dy;
   if (kind == NORM_BACKWARD) {
     const vf constant = vf_fma(centered, c->slope, c->constant);
     store_some(partial, rows->out + at, vf_sub(vf_mul(dz, c->scale), constant), lanes);
@@ -84,7 +81,7 @@ VF_INLINE void norm_columns(const int kind, const size_t vectors, const mcnn_nor
   const size_t period = norm->period;
   const uint32_t relu = norm->relu;
   const int partial = vectors == 1;
-  norm_column columns[NORM_VECTORS];
+  norm_column columns[NORM_SUM_VECTORS];
   VF_EACH (v, vectors) {
     const size_t at = i + v * VF_LANES;
     columns[v] = norm_begin(kind, partial, norm, at, lanes_left(period, at));
@@ -94,12 +91,16 @@ VF_INLINE void norm_columns(const int kind, const size_t vectors, const mcnn_nor
       const size_t at = i + v * VF_LANES;
       norm_add(kind, partial, relu, &rows, at, lanes_left(period, at), &columns[v]);
     }
-    rows = (norm_rows){rows.x + period, rows.y + period, rows.dy + period, rows.out + period};
+    rows = (norm_rows){rows.x + period, rows.dy + period, rows.out + period};
   }
   VF_EACH (v, vectors) {
     const size_t at = i + v * VF_LANES, lanes = lanes_left(period, at);
-    if (n > at)
-      norm_add(kind, 1, relu, &rows, at, lanes_left(n, at), &columns[v]);
+    if (n > at) {
+      const size_t left = lanes_left(n, at);
+      if (kind == NORM_SQUARES) /* 0 in the lanes that are to add nothing */
+        columns[v].mean = load_some(1, norm->mean + at, left);
+      norm_add(kind, 1, relu, &rows, at, left, &columns[v]);
+    }
     if (kind <= NORM_GRADIENTS)
       store_some(partial, sums + at, columns[v].sum, lanes);
     if (kind == NORM_GRADIENTS)
@@ -109,24 +110,25 @@ VF_INLINE void norm_columns(const int kind, const size_t vectors, const mcnn_nor
 
 VF_INLINE void norm_all(const int kind, const mcnn_norm *norm, size_t n, norm_rows rows,
                         float *sums, float *products) {
+  const size_t vectors = kind < NORM_GRADIENTS ? NORM_SUM_VECTORS : NORM_VECTORS;
   size_t i = 0;
-  for (; i + NORM_VECTORS * VF_LANES <= norm->period; i += NORM_VECTORS * VF_LANES)
-    norm_columns(kind, NORM_VECTORS, norm, n, i, rows, sums, products);
+  for (; i + vectors * VF_LANES <= norm->period; i += vectors * VF_LANES)
+    norm_columns(kind, vectors, norm, n, i, rows, sums, products);
   for (; i < norm->period; i += VF_LANES)
     norm_columns(kind, 1, norm, n, i, rows, sums, products);
 }
 
 static void norm_sums(const mcnn_norm *norm, size_t n, const float *x, float *sums) {
-  norm_all(NORM_SUMS, norm, n, (norm_rows){x, x, x, sums}, sums, NULL);
+  norm_all(NORM_SUMS, norm, n, (norm_rows){x, x, sums}, sums, NULL);
 }
 
 static void norm_squares(const mcnn_norm *norm, size_t n, const float *x, float *sums) {
-  norm_all(NORM_SQUARES, norm, n, (norm_rows){x, x, x, sums}, sums, NULL);
+  norm_all(NORM_SQUARES, norm, n, (norm_rows){x, x, sums}, sums, NULL);
 }
 
-static void norm_gradient_sums(const mcnn_norm *norm, size_t n, const float *x, const float *y,
-                               const float *dy, float *sums, float *products) {
-  norm_all(NORM_GRADIENTS, norm, n, (norm_rows){x, y, dy, sums}, sums, products);
+static void norm_gradient_sums(const mcnn_norm *norm, size_t n, const float *x, const float *dy,
+                               float *sums, float *products) {
+  norm_all(NORM_GRADIENTS, norm, n, (norm_rows){x, dy, sums}, sums, products);
 }
 
 /* Rows that stay in the first-level cache from one column to the next. */
@@ -136,16 +138,16 @@ static void norm_forward(const mcnn_norm *norm, size_t n, const float *x, float 
   const size_t band = NORM_BAND * norm->period;
   for (size_t at = 0; at < n; at += band) {
     const size_t left = n - at < band ? n - at : band;
-    norm_all(NORM_FORWARD, norm, left, (norm_rows){x + at, x, x, y + at}, NULL, NULL);
+    norm_all(NORM_FORWARD, norm, left, (norm_rows){x + at, x, y + at}, NULL, NULL);
   }
 }
 
-static void norm_backward(const mcnn_norm *norm, size_t n, const float *x, const float *y,
-                          const float *dy, float *dx) {
+static void norm_backward(const mcnn_norm *norm, size_t n, const float *x, const float *dy,
+                          float *dx) {
   const size_t band = NORM_BAND * norm->period;
   for (size_t at = 0; at < n; at += band) {
     const size_t left = n - at < band ? n - at : band;
-    const norm_rows rows = {x + at, y + at, dy + at, dx + at};
+    const norm_rows rows = {x + at, dy + at, dx + at};
     norm_all(NORM_BACKWARD, norm, left, rows, NULL, NULL);
   }
 }
