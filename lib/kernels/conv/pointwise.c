@@ -132,7 +132,7 @@ void mcnn_pointwise_backward(const mcnn_kernels *kernels, const mcnn_conv_geomet
   const mcnn_dense_block all = {.w = dx ? w : dw,
                                 .dz = p.dz,
                                 .dw = dw,
-                                .accumulate = grad != NULL,
+                                .accumulate = !!grad,
                                 .outputs = g->out_channels,
                                 .dz_step = g->out_channels};
   for (size_t image = 0, count; image < images; image += count) {
