@@ -20,7 +20,7 @@ typedef struct mcnn_conv_geometry {
   mcnn_activation activation;
   uint32_t pool_height, pool_width;               /* 1, 1: no pooling */
   uint32_t pool_stride_height, pool_stride_width; /* as the window */
-  uint32_t input_is_relu; /* 1: x is the output of a ReLU, so that much of it is 0 */
+  uint32_t input_is_relu; /* 1: x is the output of a ReLU: dx is of no use where x is 0 */
 } mcnn_conv_geometry;
 
 /* Depthwise convolution plus bias, then LINEAR or RELU. Output channel c * multiplier + m is one of
@@ -69,6 +69,7 @@ typedef struct mcnn_norm {
 typedef struct mcnn_dense_block {
   const float *w, *dz;
   float *dw;
+  int accumulate;          /* 1: add to dw, in sparse kernels */
   size_t outputs, dz_step; /* floats from row to row of dz */
 } mcnn_dense_block;
 

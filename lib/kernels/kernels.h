@@ -121,13 +121,13 @@ struct mcnn_kernels {
   void (*norm_squares)(const mcnn_norm *norm, size_t n, const float *x, float *sums);
   /* y = (x - mean) scale + shift, and its ReLU where asked for; y may be x */
   void (*norm_forward)(const mcnn_norm *norm, size_t n, const float *x, float *y);
-  /* dz = dy, or with the ReLU where y > 0, else 0: sums[period] = dz, products[period] =
-   * dz (x - mean), added up over the rows */
-  void (*norm_gradient_sums)(const mcnn_norm *norm, size_t n, const float *x, const float *y,
-                             const float *dy, float *sums, float *products);
+  /* dz = dy, or with the ReLU where norm_forward() gives more than 0, else 0: sums[period] = dz,
+   * products[period] = dz (x - mean), added up over the rows */
+  void (*norm_gradient_sums)(const mcnn_norm *norm, size_t n, const float *x, const float *dy,
+                             float *sums, float *products);
   /* dx = scale dz - constant - slope (x - mean) */
-  void (*norm_backward)(const mcnn_norm *norm, size_t n, const float *x, const float *y,
-                        const float *dy, float *dx);
+  void (*norm_backward)(const mcnn_norm *norm, size_t n, const float *x, const float *dy,
+                        float *dx);
 
   /* The same of one image, with max-pooling behind it whose stride is its window, without padding;
    * argmax of each window, NULL for prediction; y and dy are of the windows. The sums are over the

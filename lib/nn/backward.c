@@ -154,7 +154,7 @@ static int is_kept(const mcnn_plan *plan, uint32_t index) {
  * by a later one. */
 static void keep(const some_images *s, uint32_t index, int is_first, const float *dx) {
   const mcnn_plan *plan = mcnn_executor_plan(s->executor);
-  if (!is_kept(plan, index))
+  if (!is_kept(plan, index) || !plan->ops[index].learns)
     return;
   float *kept = kept_gradient(s, index);
   const size_t floats = (s->end - s->begin) * plan->ops[index].out_floats;
@@ -178,7 +178,9 @@ static int writes_kept(const mcnn_plan *plan, size_t index) {
 static float *dx_of(const some_images *s, size_t index) {
   const mcnn_plan *plan = mcnn_executor_plan(s->executor);
   const mcnn_op *op = &plan->ops[index];
-  if (op->input == MCNN_NO_OP || s->scope == LAST_DW_ONLY)
+  const int is_needed = (op->input != MCNN_NO_OP && plan->ops[op->input].learns) ||
+                        (op->other != MCNN_NO_OP && plan->ops[op->other].learns);
+  if (!is_needed || s->scope == LAST_DW_ONLY)
     return NULL;
   if (writes_kept(plan, index))
     return kept_gradient(s, op->input);
@@ -188,6 +190,8 @@ static float *dx_of(const some_images *s, size_t index) {
 static void backward_op(some_images *s, size_t index) {
   const mcnn_plan *plan = mcnn_executor_plan(s->executor);
   const mcnn_op *op = &plan->ops[index];
+  if (!op->learns)
+    return;
   float *dx = dx_of(s, index);
   mcnn_backward call =
       backward_call(s->executor, index, s->begin, s->end, gradient_of(s, (uint32_t)index), dx);

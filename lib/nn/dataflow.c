@@ -24,6 +24,19 @@ static void find_readers(mcnn_plan *plan) {
   }
 }
 
+static int learns(const mcnn_plan *plan, uint32_t op) {
+  return op != MCNN_NO_OP && plan->ops[op].learns;
+}
+
+/* Nobody needs a gradient where there is nothing to learn. */
+static void find_learners(mcnn_plan *plan) {
+  for (size_t i = 0; i < plan->num_ops; i++) {
+    mcnn_op *op = &plan->ops[i];
+    op->learns =
+        op->layer->num_parameters > 0 || learns(plan, op->input) || learns(plan, op->other);
+  }
+}
+
 /* --- prediction ------------------------------------------------------------------------------- */
 
 /* Whether an output that lies in `buffer` is still to be read when op `at` runs. */
@@ -113,6 +126,7 @@ size_t mcnn_dataflow_gradient_floats(const mcnn_plan *plan, uint32_t buffer) {
 
 void mcnn_dataflow_build(mcnn_plan *plan, int training) {
   find_readers(plan);
+  find_learners(plan);
   if (training) {
     assign_gradients(plan);
     return;

@@ -28,6 +28,7 @@ typedef struct mcnn_op {
   uint32_t buffer;            /* prediction: where y lies (dataflow.h) ... */
   size_t buffer_before;       /* ... and the floats of one image in the buffers before that one */
   uint32_t gradient;          /* training: where the gradient of y lies (dataflow.h) */
+  uint32_t learns;            /* 1: it, or an op that its output is made from, has parameters */
   uint32_t input_is_relu;     /* 1: x is the output of a ReLU */
   uint32_t gray;              /* conv2d: fed one channel that stands for three equal ones */
   size_t in_floats, out_floats; /* of one image */

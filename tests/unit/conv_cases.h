@@ -59,7 +59,7 @@ UNUSED static mcnn_conv_geometry stepping_geometry_of(const stepping_case *stepp
                                 .activation = c->activation,
                                 .pool_height = c->pool_height,
                                 .pool_width = c->pool_width,
-                                .input_is_relu = stepping->stride_height > 1};
+                                .input_is_relu = c->filters >= 64 || stepping->stride_height > 1};
   return g;
 }
 
@@ -123,6 +123,8 @@ static const stepping_case chosen_steps[] = {
     {{19, 23, 1, 3, 3, 0, 16, 0, 3, 2}, 2, 2, 1, 1},
     {{16, 15, 16, 1, 1, 0, 49, 1, 1, 1}, 1, 1, 1, 1}, /* one tap */
     {{6, 6, 128, 1, 1, 0, 65, 1, 1, 1}, 1, 1, 1, 1},
+    {{5, 5, 70, 1, 1, 0, 128, 1, 1, 1}, 1, 1, 1, 1},
+    {{3, 7, 17, 1, 1, 0, 288, 0, 1, 1}, 1, 1, 1, 1},
     {{12, 11, 4, 3, 3, 1, 9, 1, 1, 1}, 1, 1, 2, 2}, /* dilation */
     {{13, 17, 1, 3, 5, 0, 16, 1, 1, 1}, 1, 1, 3, 2},
     {{9, 9, 17, 2, 2, 0, 31, 0, 2, 2}, 1, 1, 3, 1},

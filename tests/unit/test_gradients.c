@@ -79,6 +79,10 @@ static const net_case cases[] = {
      {11, 12, 1},
      0},
     {"globalmaxpool, dense 4 softmax", {5, 4, 3}, 0},
+    {"zeropad 1, maxpool 2, conv 3 3x3 same relu, conv 3 1x1, add 3, add 3 relu, flatten, dense 4 "
+     "softmax",
+     {6, 5, 3},
+     1},
     {"zeropad 1, conv 5 3x3 relu, zeropad 2x1, conv 4 3x3, flatten, dense 4 softmax", {6, 5, 3}, 1},
     {"conv 3 2x2 relu, zeropad 1x3, flatten, dense 270 relu, dense 4 softmax", {4, 4, 1}, 0},
     {"rescale 2 -1, conv 5 3x3 relu, rescale -0.5 0.25, maxpool 2, flatten, dense 4 softmax",

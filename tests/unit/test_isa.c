@@ -51,7 +51,8 @@ static void check_table_is_complete(const mcnn_kernels *kernels) {
   check_pointers(kernels, offsetof(mcnn_kernels, dense_mask), sizeof *kernels,
                  offsetof(mcnn_kernels, dense_small_n_backward));
   if (kernels->conv.direct_columns)
-    check_pointers(&kernels->conv, 0, offsetof(mcnn_conv_loops, pack_columns), 0);
+    check_pointers(&kernels->conv, 0, offsetof(mcnn_conv_loops, pack_columns),
+                   offsetof(mcnn_conv_loops, indirect_half));
   assert_true(!kernels->conv.pack_columns == !kernels->conv.accumulate_gather);
   assert_true(!kernels->conv.pack_columns == !kernels->conv.list_gather);
 }

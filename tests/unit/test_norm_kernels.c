@@ -19,7 +19,7 @@ enum { CASES = sizeof cases / sizeof cases[0] };
 typedef struct norm_data {
   const mcnn_kernels *kernels;
   size_t channels, positions, n, period;
-  float *x, *y, *dy, *scratch;
+  float *x, *dy, *scratch;
   float *values[5]; /* mean, scale, shift, constant, slope */
   float *repeated[5];
   mcnn_norm norm, naive;
@@ -42,11 +42,9 @@ static norm_data set_up(const mcnn_kernels *kernels, size_t index, uint32_t relu
   d.n = d.channels * d.positions;
   d.period = mcnn_norm_period(kernels, d.channels);
   d.x = new_floats(d.n);
-  d.y = new_floats(d.n);
   d.dy = new_floats(d.n);
   d.scratch = new_floats(mcnn_norm_scratch_floats(kernels, d.channels));
   fill_uniform(&r, d.n, d.x);
-  fill_uniform(&r, d.n, d.y);
   fill_uniform(&r, d.n, d.dy);
   for (size_t i = 0; i < d.n; i++)
     d.x[i] += cases[index].offset;
@@ -70,7 +68,6 @@ static void tear_down(norm_data *d) {
   }
   free(d->scratch);
   free(d->dy);
-  free(d->y);
   free(d->x);
 }
 
@@ -119,11 +116,11 @@ static void check_gradient_sums(const mcnn_kernels *kernels) {
   for (size_t i = 0; i < 2 * CASES; i++) {
     norm_data d = set_up(kernels, i / 2, i % 2);
     double *dz = new_doubles(d.channels), *dzx = new_doubles(d.channels);
-    mcnn_norm_gradient_sums(kernels, &d.norm, d.channels, d.positions, d.x, d.y, d.dy, dz, dzx,
+    mcnn_norm_gradient_sums(kernels, &d.norm, d.channels, d.positions, d.x, d.dy, dz, dzx,
                             d.scratch);
     for (size_t c = 0; c < d.channels; c++) {
       double want_dz, want_dzx;
-      mcnn_naive_norm_gradient_sums(&d.naive, d.positions, d.x, d.y, d.dy, c, &want_dz, &want_dzx);
+      mcnn_naive_norm_gradient_sums(&d.naive, d.positions, d.x, d.dy, c, &want_dz, &want_dzx);
       assert_sum(dz[c], want_dz, (double)d.positions, 1);
       assert_sum(dzx[c], want_dzx, (double)d.positions, 2);
     }
@@ -138,10 +135,10 @@ static void check_backward(const mcnn_kernels *kernels) {
     norm_data d = set_up(kernels, i / 2, i % 2);
     double *want = new_doubles(d.n);
     float *dx = new_floats(d.n);
-    mcnn_naive_norm_backward(&d.naive, d.positions, d.x, d.y, d.dy, want);
-    kernels->norm_backward(&d.norm, d.n, d.x, d.y, d.dy, dx);
+    mcnn_naive_norm_backward(&d.naive, d.positions, d.x, d.dy, want);
+    kernels->norm_backward(&d.norm, d.n, d.x, d.dy, dx);
     assert_close(d.n, dx, want, 1e-6);
-    kernels->norm_backward(&d.norm, d.n, d.x, d.y, d.dy, d.dy); /* in place */
+    kernels->norm_backward(&d.norm, d.n, d.x, d.dy, d.dy); /* in place */
     assert_same_bytes(d.n, d.dy, dx);
     free(dx);
     free(want);
@@ -186,13 +183,13 @@ static void check_pooled(const mcnn_kernels *kernels, const mcnn_pool_geometry *
   kernels->norm_pool_forward(&norm, g, x, y, NULL);
   assert_same_bytes(out, y, want);
   kernels->maxpool_backward(g, argmax, dy, 1, full_dy);
-  mcnn_norm_gradient_sums(kernels, &norm, g->channels, positions, x, full, full_dy, sums,
+  mcnn_norm_gradient_sums(kernels, &norm, g->channels, positions, x, full_dy, sums,
                           sums + g->channels, scratch);
   mcnn_norm_pool_gradient_sums(kernels, &norm, g, x, y, argmax, dy, sums + 2 * g->channels,
                                sums + 3 * g->channels, scratch);
   for (size_t i = 0; i < 2 * g->channels; i++)
     assert_sum(sums[2 * g->channels + i], sums[i], (double)positions, 2);
-  kernels->norm_backward(&norm, n, x, full, full_dy, want_dx);
+  kernels->norm_backward(&norm, n, x, full_dy, want_dx);
   mcnn_norm_pool_backward(kernels, &norm, g, x, y, argmax, dy, dx);
   for (size_t i = 0; i < n; i++)
     assert_sum((double)dx[i], (double)want_dx[i], 1, 4);

@@ -312,10 +312,25 @@ static void close_calls_of_a_sigmoid(void **state) {
   tear_down(&f);
 }
 
+/* An operation learns that has parameters, or is given what others with some have made. */
+static void what_is_before_all_parameters_does_not_learn(void **state) {
+  static const uint32_t learns[] = {0, 0, 1, 1, 1, 1};
+  const mcnn_shape input = {4, 4, 3};
+  fixture f;
+  (void)state;
+  set_up(&f, "zeropad 1, maxpool 2, conv 3 1x1, add 2, maxpool 3, flatten, dense 2 softmax", input,
+         0);
+  assert_int_equal(f.plan->num_ops, sizeof learns / sizeof learns[0]);
+  for (size_t i = 0; i < f.plan->num_ops; i++)
+    assert_int_equal(f.plan->ops[i].learns, learns[i]);
+  tear_down(&f);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(plans_and_fuses),
       cmocka_unit_test(only_convolutions_take_gray),
+      cmocka_unit_test(what_is_before_all_parameters_does_not_learn),
       cmocka_unit_test(kinds_are_complete),
       cmocka_unit_test(zeros_are_on_all_sides),
       cmocka_unit_test(dropout_masks_differ),

@@ -77,6 +77,21 @@ void mcnn_nonzero_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry 
                           const float *packed, const float *bias, const float *x, size_t images,
                           float *y, float *scratch);
 
+/* --- pointwise.c: 1x1 kernels alone ----------------------------------------------------------- */
+int mcnn_pointwise_supports(const mcnn_conv_geometry *g);
+/* As many floats as there are weights. */
+void mcnn_pointwise_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
+                         float *packed);
+void mcnn_pointwise_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                            const float *packed, const float *bias, const float *x, size_t images,
+                            float *y);
+/* Backward only where it makes use of zeros; w as they are stored, grad +=. */
+int mcnn_pointwise_backward_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+size_t mcnn_pointwise_backward_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+void mcnn_pointwise_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                             const float *w, const float *x, const float *y, const float *dy,
+                             size_t images, float *grad, float *dx, float *scratch);
+
 /* --- winograd.c ------------------------------------------------------------------------------- */
 int mcnn_winograd_supports(const mcnn_conv_geometry *g);
 mcnn_winograd mcnn_winograd_plan(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);

@@ -11,7 +11,8 @@ typedef enum conv_algorithm {
   CONV_WINOGRAD,
   CONV_DIRECT,
   CONV_NONZERO,
-  CONV_INDIRECT
+  CONV_INDIRECT,
+  CONV_POINTWISE
 } conv_algorithm;
 
 static conv_algorithm forward_algorithm(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
@@ -19,6 +20,8 @@ static conv_algorithm forward_algorithm(const mcnn_kernels *kernels, const mcnn_
     return CONV_GEMM;
   if (mcnn_winograd_supports(g))
     return CONV_WINOGRAD;
+  if (mcnn_pointwise_supports(g))
+    return CONV_POINTWISE;
   if (mcnn_direct_supports(g) && mcnn_conv_patch_size(g) > g->in_channels)
     return CONV_DIRECT;
   if (mcnn_nonzero_supports(kernels, g))
@@ -35,6 +38,7 @@ typedef enum backward_algorithm {
   BACKWARD_SPARSE,
   BACKWARD_WINOGRAD,
   BACKWARD_FEW,
+  BACKWARD_POINTWISE,
   BACKWARD_INDIRECT,
   BACKWARD_INDIRECT_DW /* and the matrix product */
 } backward_algorithm;
@@ -46,6 +50,8 @@ static backward_algorithm backward_of(const mcnn_kernels *kernels, const mcnn_co
     return BACKWARD_WINOGRAD;
   if (mcnn_few_supports(kernels, g))
     return BACKWARD_FEW;
+  if (mcnn_pointwise_backward_supports(kernels, g))
+    return BACKWARD_POINTWISE;
   if (!mcnn_indirect_supports(kernels, g))
     return BACKWARD_GEMM;
   return mcnn_indirect_gives_dx(kernels, g) ? BACKWARD_INDIRECT : BACKWARD_INDIRECT_DW;
@@ -62,6 +68,7 @@ static size_t forward_packed_floats(const mcnn_kernels *kernels, const mcnn_conv
     return mcnn_round_up_cache_line(mcnn_nonzero_packed_floats(g));
   case CONV_INDIRECT:
     return mcnn_round_up_cache_line(mcnn_indirect_packed_floats(kernels, g));
+  case CONV_POINTWISE:
   case CONV_GEMM:
     break;
   }
@@ -100,6 +107,9 @@ static void pack_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *
     break;
   case CONV_INDIRECT:
     mcnn_indirect_pack(kernels, g, w, packed);
+    break;
+  case CONV_POINTWISE:
+    mcnn_pointwise_pack(kernels, g, w, packed);
     break;
   case CONV_GEMM:
     memcpy(packed, w, mcnn_conv_weight_size(g) * sizeof *w);
@@ -145,6 +155,8 @@ static size_t forward_scratch_floats(const mcnn_kernels *kernels, const mcnn_con
     return mcnn_nonzero_scratch_floats(g);
   case CONV_INDIRECT:
     return mcnn_indirect_forward_floats(g);
+  case CONV_POINTWISE:
+    return 0;
   case CONV_GEMM:
     break;
   }
@@ -159,6 +171,8 @@ static size_t backward_scratch_floats(const mcnn_kernels *kernels, const mcnn_co
     return mcnn_winograd_backward_scratch_floats(kernels, g);
   case BACKWARD_FEW:
     return mcnn_few_scratch_floats(g);
+  case BACKWARD_POINTWISE:
+    return mcnn_pointwise_backward_floats(kernels, g);
   case BACKWARD_INDIRECT:
     return mcnn_indirect_backward_floats(kernels, g);
   case BACKWARD_INDIRECT_DW:
@@ -184,6 +198,7 @@ size_t mcnn_conv_part_rows(const mcnn_kernels *kernels, const mcnn_conv_geometry
   case CONV_DIRECT:
     return MCNN_DIRECT_ROWS / g->pool_height;
   case CONV_INDIRECT:
+  case CONV_POINTWISE:
     return 1;
   case CONV_NONZERO: /* asks for the image's first pixel */
     return 0;
@@ -230,6 +245,9 @@ void mcnn_conv_forward_rows(const mcnn_kernels *kernels, const mcnn_conv_geometr
   case CONV_INDIRECT:
     mcnn_indirect_forward(kernels, &part, packed, bias, from, 1, to, NULL, scratch);
     break;
+  case CONV_POINTWISE:
+    mcnn_pointwise_forward(kernels, &part, packed, bias, from, 1, to);
+    break;
   case CONV_NONZERO: /* has no parts */
     assert(0);
     break;
@@ -256,6 +274,9 @@ void mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
     break;
   case CONV_INDIRECT:
     mcnn_indirect_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);
+    break;
+  case CONV_POINTWISE:
+    mcnn_pointwise_forward(kernels, g, packed, bias, x, images, y);
     break;
   case CONV_GEMM:
     mcnn_conv_gemm_forward(kernels, g, packed, bias, x, images, y, argmax, scratch);
@@ -293,6 +314,9 @@ void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g
     break;
   case BACKWARD_FEW:
     mcnn_few_backward(kernels, g, packed, x, y, dy, images, grad, dx, scratch);
+    break;
+  case BACKWARD_POINTWISE:
+    mcnn_pointwise_backward(kernels, g, packed, x, y, dy, images, grad, dx, scratch);
     break;
   case BACKWARD_INDIRECT:
     mcnn_indirect_backward(kernels, g, packed, x, y, argmax, dy, images, grad, dx, scratch);

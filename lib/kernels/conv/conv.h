@@ -46,7 +46,8 @@ size_t mcnn_conv_grad_floats(const mcnn_kernels *kernels, const mcnn_conv_geomet
  * without pooling) the sums of a call round together: the last bits of grad, and of nothing else,
  * depend on how images are cut into calls. It is the faster the more images a call has.
  * dy: gradient of y; with a ReLU, outputs with y <= 0 pass nothing on. dx: overwritten with the
- * gradient of x; NULL when nobody needs it, else `packed` is from conv_pack(training = 1). */
+ * gradient of x; NULL when nobody needs it, else `packed` is from conv_pack(training = 1). With
+ * input_is_relu it may be 0 where x is. */
 void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                         const float *packed, const float *x, const float *y, const uint8_t *argmax,
                         const float *dy, size_t images, int accumulate, float *grad, float *dx,

@@ -53,7 +53,9 @@ static int next_place(const mcnn_grid *g, place *at) {
 
 void mcnn_indirect_rows(const mcnn_kernels *kernels, const mcnn_grid *g, const mcnn_panel *columns,
                         mcnn_indirect *tile, const float *x, float *c) {
-  const mcnn_indirect_kernel *kernel = &kernels->conv.indirect[columns->vectors - 1];
+  const int is_half = kernels->conv.indirect_half && columns->columns <= kernels->lanes / 2;
+  const mcnn_indirect_kernel *kernel =
+      is_half ? kernels->conv.indirect_half : &kernels->conv.indirect[columns->vectors - 1];
   const size_t last = columns->columns - (columns->vectors - 1) * kernels->lanes;
   place at = {.x = 0};
   for (int more = g->count[0] > 0 && g->count[1] > 0 && g->count[2] > 0; more;) {

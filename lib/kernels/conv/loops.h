@@ -176,6 +176,8 @@ typedef struct mcnn_conv_loops {
 
   /* For one, two and three vectors. */
   mcnn_indirect_kernel indirect[MCNN_INDIRECT_VECTORS];
+  /* One vector of half as many lanes, of which a processor computes more at a time; or NULL. */
+  const mcnn_indirect_kernel *indirect_half;
 
   /* Which channels of each pixel are not 0, in words of 64 bits, and whether all are those of
    * `flat`. NULL where there is none. */

@@ -402,7 +402,7 @@ static void backward_sparse(const mcnn_dense_geometry *g, const mcnn_dense_block
   memset(b.gradient, 0, sizeof b.gradient);
   for (size_t r = 0; r < rows; r += BLOCK_ROWS) {
     b.rows = mcnn_min(rows - r, BLOCK_ROWS);
-    b.accumulate = r > 0;
+    b.accumulate = r > 0 || blocks[0].accumulate;
     for (size_t i = 0; i < g->inputs; i += BLOCK_INPUTS) {
       b.inputs = mcnn_min(g->inputs - i, BLOCK_INPUTS);
       b.x = x + r * g->x_step + i;

@@ -47,6 +47,81 @@ VF_INLINE void depthwise_row(const int partial, const mcnn_depthwise_sums *s, si
     depthwise_tile(1, partial, s, n, bias, x, w, y);
 }
 
+#if VF_REGISTERS == 32
+#define DEPTHWISE_HAS_3X3 1
+
+/* The kernel of a vector of channels. */
+typedef struct depthwise_3x3 {
+  vf w[3][3];
+  vf bias, least;
+  ptrdiff_t x_row, x_step, y_step; /* steps from output to output are those from tap to tap */
+} depthwise_3x3;
+
+/* A few outputs side by side: each input is loaded once for all of them. */
+VF_INLINE void depthwise_tile_3x3(const size_t outputs, const depthwise_3x3 *k, const float *x,
+                                  float *y) {
+  const ptrdiff_t step = k->x_step, y_step = k->y_step;
+  vf sum[8];
+  VF_EACH (i, outputs)
+    sum[i] = k->bias;
+  VF_EACH (row, 3) {
+    const float *from = x + (ptrdiff_t)row * k->x_row;
+    VF_EACH (column, outputs + 2) {
+      const vf input = vf_in_register(vf_load(from));
+      from += step;
+      VF_EACH (tap, 3)
+        if (column >= tap && column - tap < outputs)
+          sum[column - tap] = vf_fma(k->w[row][tap], input, sum[column - tap]);
+    }
+  }
+  VF_EACH (i, outputs) {
+    vf_store(y, vf_max(k->least, sum[i]));
+    y += y_step;
+  }
+}
+
+/* The outputs of one row. */
+VF_INLINE void depthwise_row_3x3(const depthwise_3x3 *k, size_t outputs, const float *x, float *y) {
+  for (; outputs >= 4; outputs -= 4, x += 4 * k->x_step, y += 4 * k->y_step)
+    depthwise_tile_3x3(4, k, x, y);
+  if (outputs == 3)
+    depthwise_tile_3x3(3, k, x, y);
+  else if (outputs == 2)
+    depthwise_tile_3x3(2, k, x, y);
+  else if (outputs == 1)
+    depthwise_tile_3x3(1, k, x, y);
+}
+
+/* Whether neighbouring outputs share inputs. */
+static int depthwise_is_3x3(const mcnn_depthwise_sums *s) {
+  const ptrdiff_t step = s->x_kernel_column, column = (ptrdiff_t)s->x_column;
+  return s->kernel_rows == 3 && s->kernel_width == 3 && (step == column || step == -column);
+}
+
+/* Where taps go backwards, so do the outputs. */
+static __attribute__((noinline)) void depthwise_sums_3x3(const mcnn_depthwise_sums *s, vf bias,
+                                                         const float *x, const float *w, float *y) {
+  const ptrdiff_t step = s->x_kernel_column, y_column = (ptrdiff_t)s->y_column;
+  depthwise_3x3 k = {.bias = bias,
+                     .least = vf_set1(s->least),
+                     .x_row = s->x_kernel_row,
+                     .x_step = step,
+                     .y_step = step < 0 ? -y_column : y_column};
+  VF_EACH (row, 3)
+    VF_EACH (tap, 3)
+      k.w[row][tap] =
+          vf_load(w + (ptrdiff_t)row * s->w_kernel_row + (ptrdiff_t)tap * s->w_kernel_column);
+  if (step < 0) {
+    x += (s->columns - 1) * s->x_column;
+    y += (s->columns - 1) * s->y_column;
+  }
+  for (size_t row = s->columns > 0 ? s->rows : 0; row > 0; --row, x += s->x_row, y += s->y_row)
+    depthwise_row_3x3(&k, s->columns, x, y);
+}
+#else
+#define DEPTHWISE_HAS_3X3 0
+#endif
+
 static __attribute__((noinline)) void depthwise_some_lanes(const mcnn_depthwise_sums *s, size_t n,
                                                            vf bias, const float *x, const float *w,
                                                            float *y) {
@@ -61,6 +136,12 @@ static void depthwise_sums(const mcnn_depthwise_sums *s, size_t n, const float *
     depthwise_some_lanes(s, n, start, x, w, y);
     return;
   }
+#if DEPTHWISE_HAS_3X3
+  if (depthwise_is_3x3(s)) {
+    depthwise_sums_3x3(s, start, x, w, y);
+    return;
+  }
+#endif
   for (size_t row = 0; row < s->rows; ++row, x += s->x_row, y += s->y_row)
     depthwise_row(0, s, n, start, x, w, y);
 }

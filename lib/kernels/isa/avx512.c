@@ -72,6 +72,7 @@ const mcnn_kernels mcnn_kernels_avx512 = {
              INDIRECT_KERNELS,
              .find_nonzero = find_nonzero,
              .nonzero_row = nonzero_row,
+             .indirect_half = &mcnn_kernels_avx2.conv.indirect[0],
              .winograd_pack = winograd_pack,
              .winograd_input = winograd_input,
              .winograd_multiply = winograd_multiply,

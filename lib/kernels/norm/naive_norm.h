@@ -11,9 +11,9 @@ void mcnn_naive_moments(size_t channels, size_t positions, const float *x, size_
 /* norm's arrays have the period `channels`. */
 void mcnn_naive_norm_forward(const mcnn_norm *norm, size_t positions, const float *x, double *y);
 void mcnn_naive_norm_gradient_sums(const mcnn_norm *norm, size_t positions, const float *x,
-                                   const float *y, const float *dy, size_t channel, double *sum_dz,
+                                   const float *dy, size_t channel, double *sum_dz,
                                    double *sum_dzx);
 void mcnn_naive_norm_backward(const mcnn_norm *norm, size_t positions, const float *x,
-                              const float *y, const float *dy, double *dx);
+                              const float *dy, double *dx);
 
 #endif

@@ -8,6 +8,9 @@
 /* With more channels a row of them fills vectors well enough as it is. */
 enum { MAX_REPEATED = 64 };
 
+/* Vectors of fewer channels, so that sums need not wait for each other. */
+enum { LEAST_VECTORS = 4 };
+
 /* Rows of a period that are added up in float before they go on in double, so that a mean of many
  * positions is as exact as one of few. */
 enum { ROWS_AT_ONCE = 128 };
@@ -16,7 +19,8 @@ size_t mcnn_norm_period(const mcnn_kernels *kernels, size_t channels) {
   size_t period = channels;
   while (channels < MAX_REPEATED && period % kernels->lanes != 0)
     period += channels;
-  return period;
+  const size_t least = LEAST_VECTORS * kernels->lanes;
+  return channels < MAX_REPEATED && period < least ? least / period * period : period;
 }
 
 void mcnn_norm_repeat(size_t channels, size_t period, const float *values, float *target) {
@@ -61,15 +65,14 @@ void mcnn_norm_moments(const mcnn_kernels *kernels, size_t channels, size_t posi
 }
 
 void mcnn_norm_gradient_sums(const mcnn_kernels *kernels, const mcnn_norm *norm, size_t channels,
-                             size_t positions, const float *x, const float *y, const float *dy,
-                             double *sum_dz, double *sum_dzx, float *scratch) {
+                             size_t positions, const float *x, const float *dy, double *sum_dz,
+                             double *sum_dzx, float *scratch) {
   const size_t period = norm->period, n = positions * channels, step = ROWS_AT_ONCE * period;
   float *const sums = scratch, *const products = sums + mcnn_round_up_cache_line(period);
   memset(sum_dz, 0, channels * sizeof *sum_dz);
   memset(sum_dzx, 0, channels * sizeof *sum_dzx);
   for (size_t at = 0; at < n; at += step) {
-    kernels->norm_gradient_sums(norm, mcnn_min(step, n - at), x + at, y + at, dy + at, sums,
-                                products);
+    kernels->norm_gradient_sums(norm, mcnn_min(step, n - at), x + at, dy + at, sums, products);
     add_repeated(channels, period, sums, sum_dz);
     add_repeated(channels, period, products, sum_dzx);
   }
@@ -98,7 +101,7 @@ static void without_gradient(const mcnn_kernels *kernels, const mcnn_norm *norm,
   if (floats == 0)
     return;
   memset(dx, 0, floats * sizeof *dx);
-  kernels->norm_backward(norm, floats, x, x, dx, dx);
+  kernels->norm_backward(norm, floats, x, dx, dx);
 }
 
 void mcnn_norm_pool_backward(const mcnn_kernels *kernels, const mcnn_norm *norm,

@@ -20,10 +20,10 @@ void mcnn_norm_moments(const mcnn_kernels *kernels, size_t channels, size_t posi
                        const float *x, double *mean, double *squares, float *scratch);
 
 /* sum_dz = the sum of dz, and sum_dzx = that of dz (x - mean): dz = dy, or with norm->relu where
- * y > 0, else 0. */
+ * norm_forward() gives more than 0, else 0. */
 void mcnn_norm_gradient_sums(const mcnn_kernels *kernels, const mcnn_norm *norm, size_t channels,
-                             size_t positions, const float *x, const float *y, const float *dy,
-                             double *sum_dz, double *sum_dzx, float *scratch);
+                             size_t positions, const float *x, const float *dy, double *sum_dz,
+                             double *sum_dzx, float *scratch);
 
 /* The same with the max-pooling behind it: y, argmax and dy are of the windows of one image. */
 void mcnn_norm_pool_gradient_sums(const mcnn_kernels *kernels, const mcnn_norm *norm,

@@ -2,141 +2,153 @@
  * them is here: the channels, or so many repetitions of few that vectors are full. n ends with a
  * whole channel, not always with a whole row. Included once per instruction set. */
 
-/* Vectors of a row whose sums are in registers together. */
+/* Vectors of a row that are worked on together, with what belongs to them in registers. */
+#if VF_REGISTERS == 32
 #define NORM_VECTORS ((size_t)4)
+#else
+#define NORM_VECTORS ((size_t)2)
+#endif
+#define NORM_SUM_VECTORS ((size_t)4) /* of sums, which need fewer */
 
-/* What is added up. */
-#define NORM_SUMS      0 /* x */
-#define NORM_SQUARES   1 /* (x - mean)^2 */
-#define NORM_GRADIENTS 2 /* dz, and dz (x - mean) */
+/* What is computed. */
+#define NORM_SUMS      0 /* the sum of x */
+#define NORM_SQUARES   1 /* that of (x - mean)^2 */
+#define NORM_GRADIENTS 2 /* those of dz, and of dz (x - mean) */
+#define NORM_FORWARD   3 /* y = (x - mean) scale + shift */
+#define NORM_BACKWARD  4 /* dx = scale dz - constant - (x - mean) slope */
 
 /* The rows of a run of memory. */
 typedef struct norm_rows {
-  const float *x, *y, *dy;
+  const float *x, *dy;
+  float *out;
 } norm_rows;
 
-VF_INLINE vf norm_dz(const int partial, const mcnn_norm *norm, const float *y, const float *dy,
-                     size_t lanes) {
-  const vf dz = load_some(partial, dy, lanes);
-  return norm->relu ? vf_where_positive(load_some(partial, y, lanes), dz) : dz;
+/* What belongs to a vector of a row. */
+typedef struct norm_column {
+  vf mean, scale, shift, constant, slope;
+  vf sum, product;
+} norm_column;
+
+VF_INLINE norm_column norm_begin(const int kind, const int partial, const mcnn_norm *norm,
+                                 size_t at, size_t lanes) {
+  norm_column c = {.sum = vf_zero(), .product = vf_zero()};
+  if (kind != NORM_SUMS)
+    c.mean = load_some(partial, norm->mean + at, lanes);
+  if (kind >= NORM_GRADIENTS) {
+    c.scale = load_some(partial, norm->scale + at, lanes);
+    c.shift = load_some(partial, norm->shift + at, lanes);
+  }
+  if (kind == NORM_BACKWARD) {
+    c.constant = load_some(partial, norm->constant + at, lanes);
+    c.slope = load_some(partial, norm->slope + at, lanes);
+  }
+  return c;
 }
 
-/* Adds the vector at `at` of a row; its lanes beyond `lanes` add nothing. */
-VF_INLINE void norm_add(const int kind, const int partial, const mcnn_norm *norm,
-                        const norm_rows *rows, size_t at, size_t lanes, vf *sum, vf *product) {
+/* The vector at `at` of a row; its lanes beyond `lanes` add nothing. */
+VF_INLINE void norm_add(const int kind, const int partial, const uint32_t relu,
+                        const norm_rows *rows, size_t at, size_t lanes, norm_column *c) {
   const vf x = load_some(partial, rows->x + at, lanes);
   if (kind == NORM_SUMS) {
-    *sum = vf_add(*sum, x);
+    c->sum = vf_add(c->sum, x);
     return;
   }
-  const vf centered = vf_sub(x, load_some(partial, norm->mean + at, lanes));
+  const vf centered = vf_sub(x, c->mean);
   if (kind == NORM_SQUARES) {
-    *sum = vf_fma(centered, centered, *sum);
+    c->sum = vf_fma(centered, centered, c->sum);
     return;
   }
-  const vf dz = norm_dz(partial, norm, rows->y + at, rows->dy + at, lanes);
-  *sum = vf_add(*sum, dz);
-  *product = vf_fma(dz, centered, *product);
+  /* As the forward pass has it, to the last bit: to compute it takes less than to fetch it. */
+  const vf y = vf_fma(centered, c->scale, c->shift);
+  if (kind == NORM_FORWARD) {
+    store_some(partial, rows->out + at, relu ? vf_max(vf_zero(), y) : y, lanes);
+    return;
+  }
+  const vf dy = load_some(partial, rows->dy + at, lanes);
+  const vf dz = relu ? vf_where_positive(y, dy) : dy;
+  if (kind == NORM_BACKWARD) {
+    const vf constant = vf_fma(centered, c->slope, c->constant);
+    store_some(partial, rows->out + at, vf_sub(vf_mul(dz, c->scale), constant), lanes);
+    return;
+  }
+  c->sum = vf_add(c->sum, dz);
+  c->product = vf_fma(dz, centered, c->product);
 }
 
-/* The sums over all rows, for the vectors from `i` of a row on; the last row ends after n floats
- * of them all. */
+/* All rows, of the vectors from `i` of a row on; the last row ends after n floats of them all. */
 VF_INLINE void norm_columns(const int kind, const size_t vectors, const mcnn_norm *norm, size_t n,
                             size_t i, norm_rows rows, float *sums, float *products) {
   const size_t period = norm->period;
-  vf sum[NORM_VECTORS], product[NORM_VECTORS];
-  VF_EACH (v, vectors)
-    sum[v] = product[v] = vf_zero();
-  for (; n >= period; n -= period, rows.x += period, rows.y += period, rows.dy += period)
-    VF_EACH (v, vectors)
-      norm_add(kind, vectors == 1, norm, &rows, i + v * VF_LANES,
-               lanes_left(period, i + v * VF_LANES), &sum[v], &product[v]);
+  const uint32_t relu = norm->relu;
+  const int partial = vectors == 1;
+  norm_column columns[NORM_SUM_VECTORS];
+  VF_EACH (v, vectors) {
+    const size_t at = i + v * VF_LANES;
+    columns[v] = norm_begin(kind, partial, norm, at, lanes_left(period, at));
+  }
+  for (; n >= period; n -= period) {
+    VF_EACH (v, vectors) {
+      const size_t at = i + v * VF_LANES;
+      norm_add(kind, partial, relu, &rows, at, lanes_left(period, at), &columns[v]);
+    }
+    rows = (norm_rows){rows.x + period, rows.dy + period, rows.out + period};
+  }
   VF_EACH (v, vectors) {
     const size_t at = i + v * VF_LANES, lanes = lanes_left(period, at);
-    if (n > at)
-      norm_add(kind, 1, norm, &rows, at, lanes_left(n, at), &sum[v], &product[v]);
-    store_some(vectors == 1, sums + at, sum[v], lanes);
+    if (n > at) {
+      const size_t left = lanes_left(n, at);
+      if (kind == NORM_SQUARES) /* 0 in the lanes that are to add nothing */
+        columns[v].mean = load_some(1, norm->mean + at, left);
+      norm_add(kind, 1, relu, &rows, at, left, &columns[v]);
+    }
+    if (kind <= NORM_GRADIENTS)
+      store_some(partial, sums + at, columns[v].sum, lanes);
     if (kind == NORM_GRADIENTS)
-      store_some(vectors == 1, products + at, product[v], lanes);
+      store_some(partial, products + at, columns[v].product, lanes);
   }
 }
 
-VF_INLINE void norm_add_up(const int kind, const mcnn_norm *norm, size_t n, norm_rows rows,
-                           float *sums, float *products) {
+VF_INLINE void norm_all(const int kind, const mcnn_norm *norm, size_t n, norm_rows rows,
+                        float *sums, float *products) {
+  const size_t vectors = kind < NORM_GRADIENTS ? NORM_SUM_VECTORS : NORM_VECTORS;
   size_t i = 0;
-  for (; i + NORM_VECTORS * VF_LANES <= norm->period; i += NORM_VECTORS * VF_LANES)
-    norm_columns(kind, NORM_VECTORS, norm, n, i, rows, sums, products);
+  for (; i + vectors * VF_LANES <= norm->period; i += vectors * VF_LANES)
+    norm_columns(kind, vectors, norm, n, i, rows, sums, products);
   for (; i < norm->period; i += VF_LANES)
     norm_columns(kind, 1, norm, n, i, rows, sums, products);
 }
 
 static void norm_sums(const mcnn_norm *norm, size_t n, const float *x, float *sums) {
-  norm_add_up(NORM_SUMS, norm, n, (norm_rows){x, x, x}, sums, NULL);
+  norm_all(NORM_SUMS, norm, n, (norm_rows){x, x, sums}, sums, NULL);
 }
 
 static void norm_squares(const mcnn_norm *norm, size_t n, const float *x, float *sums) {
-  norm_add_up(NORM_SQUARES, norm, n, (norm_rows){x, x, x}, sums, NULL);
+  norm_all(NORM_SQUARES, norm, n, (norm_rows){x, x, sums}, sums, NULL);
 }
 
-static void norm_gradient_sums(const mcnn_norm *norm, size_t n, const float *x, const float *y,
-                               const float *dy, float *sums, float *products) {
-  norm_add_up(NORM_GRADIENTS, norm, n, (norm_rows){x, y, dy}, sums, products);
+static void norm_gradient_sums(const mcnn_norm *norm, size_t n, const float *x, const float *dy,
+                               float *sums, float *products) {
+  norm_all(NORM_GRADIENTS, norm, n, (norm_rows){x, dy, sums}, sums, products);
 }
 
-/* --- forward ---------------------------------------------------------------------------------- */
-
-VF_INLINE void norm_vector(const int partial, const mcnn_norm *norm, vf least, size_t i,
-                           size_t lanes, const float *x, float *y) {
-  const vf centered =
-      vf_sub(load_some(partial, x + i, lanes), load_some(partial, norm->mean + i, lanes));
-  const vf result = vf_fma(centered, load_some(partial, norm->scale + i, lanes),
-                           load_some(partial, norm->shift + i, lanes));
-  store_some(partial, y + i, vf_max(least, result), lanes);
-}
+/* Rows that stay in the first-level cache from one column to the next. */
+#define NORM_BAND ((size_t)16)
 
 static void norm_forward(const mcnn_norm *norm, size_t n, const float *x, float *y) {
-  const vf least = vf_set1(norm->relu ? 0.0f : -INFINITY);
-  for (size_t rows = n; rows > 0;) {
-    const size_t length = rows < norm->period ? rows : norm->period;
-    size_t i = 0;
-    for (; i + VF_LANES <= length; i += VF_LANES)
-      norm_vector(0, norm, least, i, VF_LANES, x, y);
-    if (i < length)
-      norm_vector(1, norm, least, i, length - i, x, y);
-    rows -= length;
-    x += length;
-    y += length;
+  const size_t band = NORM_BAND * norm->period;
+  for (size_t at = 0; at < n; at += band) {
+    const size_t left = n - at < band ? n - at : band;
+    norm_all(NORM_FORWARD, norm, left, (norm_rows){x + at, x, y + at}, NULL, NULL);
   }
 }
 
-/* --- backward --------------------------------------------------------------------------------- */
-
-/* dx = scale dz - constant - (x - mean) slope */
-VF_INLINE void norm_dx_vector(const int partial, const mcnn_norm *norm, size_t i, size_t lanes,
-                              const float *x, const float *y, const float *dy, float *dx) {
-  const vf dz = norm_dz(partial, norm, y + i, dy + i, lanes);
-  const vf centered =
-      vf_sub(load_some(partial, x + i, lanes), load_some(partial, norm->mean + i, lanes));
-  const vf constant = vf_fma(centered, load_some(partial, norm->slope + i, lanes),
-                             load_some(partial, norm->constant + i, lanes));
-  const vf scaled = vf_mul(dz, load_some(partial, norm->scale + i, lanes));
-  store_some(partial, dx + i, vf_sub(scaled, constant), lanes);
-}
-
-static void norm_backward(const mcnn_norm *norm, size_t n, const float *x, const float *y,
-                          const float *dy, float *dx) {
-  for (size_t rows = n; rows > 0;) {
-    const size_t length = rows < norm->period ? rows : norm->period;
-    size_t i = 0;
-    for (; i + VF_LANES <= length; i += VF_LANES)
-      norm_dx_vector(0, norm, i, VF_LANES, x, y, dy, dx);
-    if (i < length)
-      norm_dx_vector(1, norm, i, length - i, x, y, dy, dx);
-    rows -= length;
-    x += length;
-    y += length;
-    dy += length;
-    dx += length;
+static void norm_backward(const mcnn_norm *norm, size_t n, const float *x, const float *dy,
+                          float *dx) {
+  const size_t band = NORM_BAND * norm->period;
+  for (size_t at = 0; at < n; at += band) {
+    const size_t left = n - at < band ? n - at : band;
+    const norm_rows rows = {x + at, dy + at, dx + at};
+    norm_all(NORM_BACKWARD, norm, left, rows, NULL, NULL);
   }
 }
 

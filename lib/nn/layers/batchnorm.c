@@ -132,7 +132,18 @@ void mcnn_batch_norm_factors(const mcnn_layer *layer, const float *weights, size
 
 /* Arrays that lie one behind the other, each on cache lines of its own. The first are those of the
  * kernels, a period long; prediction has the first three. */
-enum { MEAN, SCALE, SHIFT, CONSTANT, SLOPE, INVERSE, BATCH_MEAN, BATCH_VARIANCE, NUM_ARRAYS };
+enum {
+  MEAN,
+  SCALE,
+  SHIFT,
+  CONSTANT,
+  SLOPE,
+  INVERSE,
+  BETA_GRADIENT,
+  BATCH_MEAN,
+  BATCH_VARIANCE,
+  NUM_ARRAYS
+};
 enum { PACKED_ARRAYS = SHIFT + 1 };
 
 static size_t array_floats(const mcnn_net *net, const mcnn_op *op) {
@@ -297,7 +308,7 @@ static void measure_gradient(const mcnn_backward *call, double *sums, size_t ste
       continue;
     }
     if (positions_of(op) > 1) {
-      mcnn_norm_gradient_sums(call->net->kernels, &norm, channels, positions_of(op), x, y, dy, sums,
+      mcnn_norm_gradient_sums(call->net->kernels, &norm, channels, positions_of(op), x, dy, sums,
                               sums + channels, call->scratch);
       continue;
     }
@@ -314,7 +325,7 @@ static void hand_on(const mcnn_reduce *call, const mcnn_parameter *parameter, co
     call->receive(call->context, parameter, parameter->offset, values, parameter->count);
 }
 
-/* The gradients of gamma and beta take the places of what nobody reads any more. */
+/* The gradient of gamma takes the place of what nobody reads any more. */
 static void reduce_gradient(const mcnn_reduce *call) {
   const mcnn_layer *layer = call->op->layer;
   const size_t step = array_floats(call->net, call->op), channels = layer->in.channels;
@@ -331,13 +342,13 @@ static void reduce_gradient(const mcnn_reduce *call) {
     const double scale = (double)state[SCALE * step + c];
     state[CONSTANT * step + c] = (float)(scale * dz / n);
     state[SLOPE * step + c] = (float)(scale * inverse * inverse * dzx / n);
-    state[SHIFT * step + c] = (float)dz;
+    state[BETA_GRADIENT * step + c] = (float)dz;
     state[INVERSE * step + c] = (float)(inverse * dzx);
   }
   repeat_array(call->net, call->op, state, CONSTANT);
   repeat_array(call->net, call->op, state, SLOPE);
   hand_on(call, gamma_of(layer), state + INVERSE * step);
-  hand_on(call, beta_of(layer), state + SHIFT * step);
+  hand_on(call, beta_of(layer), state + BETA_GRADIENT * step);
   hand_on(call, mean_of(layer), state + BATCH_MEAN * step);
   hand_on(call, variance_of(layer), state + BATCH_VARIANCE * step);
 }
@@ -348,8 +359,8 @@ static void backward(const mcnn_backward *call) {
     return;
   const mcnn_norm norm = norm_of(call->net, op, call->state);
   if (!op->pool) {
-    call->net->kernels->norm_backward(&norm, call->images * op->in_floats, call->x, call->y,
-                                      call->dy, call->dx);
+    call->net->kernels->norm_backward(&norm, call->images * op->in_floats, call->x, call->dy,
+                                      call->dx);
     return;
   }
   for (size_t image = 0; image < call->images; image++) {
