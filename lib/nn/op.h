@@ -12,6 +12,9 @@ typedef struct mcnn_net mcnn_net;
 /* No operation: the network's input is read instead, or there is no second input. */
 #define MCNN_NO_OP UINT32_MAX
 
+/* A layer, and its activation. */
+enum { MCNN_MAX_OPS = 2 * MCNN_MAX_LAYERS };
+
 typedef struct mcnn_op {
   const mcnn_layer_kind *kind;
   const mcnn_layer *layer;
