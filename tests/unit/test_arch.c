@@ -283,7 +283,7 @@ static const struct {
     {" \n\t", "layer 1 \"\"", "missing"},
     {",", "layer 1 \"\"", "missing"},
     {"flatten,,dense 10 softmax", "layer 2 \"\"", "missing"},
-    {"flatten, dense 10 softmax,", "layer 3 \"\"", "must be the last"},
+    {"flatten, dense 10 softmax,", "layer 3 \"\"", "a layer is missing here"},
     {"flatten, dense 10 softmax, relu", "layer 3 \"relu\"", "must be the last"},
     {"flatten, dense 9", "layer 2 \"dense 9\"", "9 outputs, but there are 10 classes"},
     {"flatten, dense 9 sigmoid", "layer 2 \"dense 9 sigmoid\"", "9 outputs"},
@@ -326,6 +326,9 @@ static const struct {
     {"conv 8 3X3", "layer 1", "expected"},
     {"conv 8 0x3", "layer 1", "expected"},
     {"conv 8 3 x 3", "layer 1", "\"x\" does not belong"},
+    {"conv 32 3x3 strides 2", "layer 1",
+     "\"strides\" does not belong here: expected \"conv FILTERS HxW [stride HxW] [dilation HxW]"},
+    {"batchnorm eps 0.1", "layer 1", "expected \"batchnorm [momentum M] [epsilon E] [noscale]"},
     {"conv 8 3 relu same", "layer 1", "\"same\" does not belong"},
     {"conv 8 3 stride", "layer 1", "expected \"conv FILTERS HxW [stride HxW] [dilation HxW]"},
     {"conv 8 3 stride same", "layer 1", "expected"},
@@ -346,6 +349,7 @@ static const struct {
     {"conv 8 3 multiplier 2", "layer 1", "\"multiplier\" does not belong"},
     {"depthwise", "layer 1 \"depthwise\"",
      "expected \"depthwise HxW [stride HxW] [dilation HxW] [same|valid] [multiplier N] [nobias] "
+     "[l2 L] "
      "[ACTIVATION]\""},
     {"depthwise relu", "layer 1", "expected"},
     {"depthwise 0", "layer 1", "expected"},
