@@ -371,7 +371,7 @@ static const struct {
     {"depthwise 3 softmax", "layer 1", "\"softmax\" does not belong"},
     {"separable 8", "layer 1",
      "expected \"separable FILTERS HxW [stride HxW] [dilation HxW] [same|valid] [multiplier N] "
-     "[nobias] [ACTIVATION]\""},
+     "[nobias] [l2 L] [ACTIVATION]\""},
     {"separable 3x3", "layer 1", "expected"},
     {"separable 8 3 multiplier relu", "layer 1", "expected"},
     {"separable 8 29", "layer 1", "larger than its input"},
@@ -515,7 +515,7 @@ static const struct {
     {"batchnorm 0.5", "layer 1", "\"0.5\" does not belong"},
     {"add 1", "layer 1 \"add 1\"", "only 0 layers before it"},
     {"conv 2 3, add", "layer 2", "expected \"add N\""},
-    {"conv 2 3, add 2", "layer 2", "only 1 layers before it"},
+    {"conv 2 3, add 2", "layer 2", "only 1 layer before it"},
     {"conv 2 3, add conv2d_2", "layer 2", "no layer before it is called \"conv2d_2\""},
     {"conv 2 3, conv 2 3, add 2", "layer 3 \"add 2\"", "24x24x2 and the 26x26x2 of conv2d_1"},
     {"conv 2 3, relu, conv 2 3 same, add 3", "layer 4", "which is 2 back"},
