@@ -259,6 +259,9 @@ typedef struct mnistcnn_model_options {
    *   normalize MEAN... / DEVIATION...             (x - MEAN) / DEVIATION: one of each for all, or
    *                                                one a channel (at most 4)
    *   rescale SCALE OFFSET                         x * SCALE + OFFSET; decimals such as -0.5
+   *   batchnorm [momentum M] [epsilon E] [noscale] [nocenter] [unbiased] [ACTIVATION]
+   *                                                defaults 0.99 and 0.001
+   *   add LAYER [ACTIVATION]                       adds the output of an earlier layer
    *   ACTIVATION                                   linear, relu, relu6, leaky_relu [SLOPE],
    *                                                elu [ALPHA], selu, sigmoid, tanh, swish, gelu,
    *                                                gelu_tanh, softplus, hard_sigmoid, hard_swish
@@ -267,6 +270,8 @@ typedef struct mnistcnn_model_options {
    *   flatten
    *   dense OUTPUTS [nobias] [ACTIVATION]          OUTPUTS may be "classes"
    *   softmax                                      last; "dense N softmax" is short for both
+   * A layer reads the one before it, or with "from LAYER" at its end an earlier one; a LAYER is the
+   * number of layers to go back or a name, such as conv2d_1.
    * "l2 LAMBDA" before a conv's or dense layer's activation is its own L2 penalty, in the place of
    * the one in mnistcnn_train_options.
    * The last layer has one output per class and may end in softmax (one class of all), in sigmoid
@@ -361,7 +366,7 @@ mnistcnn_status mnistcnn_model_save_memory(const mnistcnn_model *model, void *bu
 mnistcnn_status mnistcnn_model_input_shape(const mnistcnn_model *model, mnistcnn_shape *shape);
 
 /* These return 0 for a NULL model. Inputs are the values of one image: height * width * channels.
- * Parameters count weights and biases. */
+ * Parameters count all arrays of mnistcnn_weights, also those that training measures. */
 size_t mnistcnn_model_num_inputs(const mnistcnn_model *model);
 uint32_t mnistcnn_model_num_classes(const mnistcnn_model *model);
 uint32_t mnistcnn_model_num_layers(const mnistcnn_model *model);
@@ -376,9 +381,9 @@ mnistcnn_status mnistcnn_model_set_class_names(mnistcnn_model *model, const char
                                                uint32_t count);
 
 /* Probabilities are softmax(logits / temperature), or sigmoid(logits / temperature) of a network
- * that ends in sigmoid. The temperature is 1 in a new model; below 1 the
- * same predictions are more confident, above 1 less. Training sets it to 1 or fits it
- * (calibration_fraction). 1e-6..1e6; the getter returns 0 for a NULL model. */
+ * that ends in sigmoid. The temperature is 1 in a new model; below 1 the same predictions are more
+ * confident, above 1 less. Training sets it to 1 or fits it (calibration_fraction). 1e-6..1e6; the
+ * getter returns 0 for a NULL model. */
 float mnistcnn_model_temperature(const mnistcnn_model *model);
 mnistcnn_status mnistcnn_model_set_temperature(mnistcnn_model *model, float temperature);
 
@@ -472,8 +477,9 @@ mnistcnn_status mnistcnn_model_layer_info(const mnistcnn_model *model, uint32_t 
 enum mnistcnn_weights {
   MNISTCNN_WEIGHTS_KERNEL = 0, /* conv2d: [H][W][in][out], depthwise_conv2d: [H][W][in][multiplier],
                                   dense: [in][out] */
-  MNISTCNN_WEIGHTS_BIAS = 1,   /* [out] */
-  /* Batch normalisation, [channels] each; the variance is not negative. */
+  MNISTCNN_WEIGHTS_BIAS = 1,   /* [out]; none with "nobias" */
+  /* Batch normalisation, [channels] each; no gamma with "noscale", no beta with "nocenter". The
+   * variance is not negative; mean and variance are measured, not trained. */
   MNISTCNN_WEIGHTS_GAMMA = 2,
   MNISTCNN_WEIGHTS_BETA = 3,
   MNISTCNN_WEIGHTS_MOVING_MEAN = 4,

@@ -151,7 +151,7 @@ static mnistcnn_status read_layer_of(mcnn_arch *arch, mcnn_layer_reader *reader,
     status = mcnn_activation_read(&reader->text, &layer.activation, &layer.activation_parameter);
   const mcnn_layer_kind *output = read_output(reader, &layer);
   if (status == MNISTCNN_OK)
-    status = mcnn_layer_text_expect_end(&reader->text);
+    status = mcnn_layer_reader_expect_end(reader, kind);
   if (status == MNISTCNN_OK)
     status = infer_and_append(arch, reader, &layer);
   if (status != MNISTCNN_OK || !output)
@@ -211,12 +211,12 @@ static mnistcnn_status fail_unknown(const mcnn_layer_reader *reader) {
 
 static mnistcnn_status read_layer(mcnn_arch *arch, mcnn_layer_reader *reader) {
   const mcnn_word *word = mcnn_layer_text_word(&reader->text);
+  if (!word)
+    return mcnn_layer_text_fail(&reader->text, "a layer is missing here");
   if (last_layer(arch) && last_layer(arch)->kind->is_output) {
     return mcnn_layer_text_fail(&reader->text, "%s must be the last layer",
                                 last_layer(arch)->kind->word);
   }
-  if (!word)
-    return mcnn_layer_text_fail(&reader->text, "a layer is missing here");
   int folded;
   const mnistcnn_status status = fold_activation(arch, reader, &folded);
   if (status != MNISTCNN_OK || folded)

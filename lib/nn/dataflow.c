@@ -3,6 +3,8 @@
 #include "base/sizes.h"
 #include "nn/layer_kind.h"
 
+#include <string.h>
+
 /* --- readers ---------------------------------------------------------------------------------- */
 
 static void count_reader(mcnn_plan *plan, uint32_t read, size_t reader) {
@@ -37,36 +39,61 @@ static void find_learners(mcnn_plan *plan) {
   }
 }
 
-/* --- prediction ------------------------------------------------------------------------------- */
+/* --- buffers ---------------------------------------------------------------------------------- */
 
-/* Whether an output that lies in `buffer` is still to be read when op `at` runs. */
-static int is_occupied(const mcnn_plan *plan, size_t begin, size_t at, uint32_t buffer) {
-  for (size_t i = begin; i < at; i++)
-    if (plan->ops[i].buffer == buffer && plan->ops[i].last_reader >= at)
-      return 1;
-  return 0;
+/* One for each buffer that there can be: no more than operations. Marks of all buffers at once keep
+ * the search for a free one quadratic in the number of operations. */
+typedef struct buffers {
+  uint8_t taken[MCNN_MAX_OPS];
+} buffers;
+
+static void take(buffers *set, uint32_t buffer) {
+  if (buffer < MCNN_MAX_OPS)
+    set->taken[buffer] = 1;
 }
 
-/* The largest output of the ops [begin, end) that is to lie in `buffer`; the last one's is the
+static uint32_t first_free(const buffers *set) {
+  uint32_t buffer = 0;
+  while (set->taken[buffer])
+    buffer++;
+  return buffer;
+}
+
+/* --- prediction ------------------------------------------------------------------------------- */
+
+/* Those with an output that is still to be read when op `at` runs. */
+static buffers find_occupied(const mcnn_plan *plan, size_t begin, size_t at) {
+  buffers set = {{0}};
+  for (size_t i = begin; i < at; i++)
+    if (plan->ops[i].last_reader >= at)
+      take(&set, plan->ops[i].buffer);
+  return set;
+}
+
+/* The largest output of the ops [begin, end) that is to lie in each buffer; the last one's is the
  * caller's. 0: there is no such buffer. */
-static size_t buffer_size(const mcnn_plan *plan, size_t begin, size_t end, uint32_t buffer) {
-  size_t floats = 0;
-  for (size_t i = begin; i + 1 < end; i++)
-    if (plan->ops[i].buffer == buffer)
-      floats = mcnn_max(floats, plan->ops[i].out_floats);
-  return floats;
+static void find_sizes(const mcnn_plan *plan, size_t begin, size_t end,
+                       size_t sizes[MCNN_MAX_OPS]) {
+  memset(sizes, 0, MCNN_MAX_OPS * sizeof *sizes);
+  for (size_t i = begin; i + 1 < end; i++) {
+    const mcnn_op *op = &plan->ops[i];
+    sizes[op->buffer] = mcnn_max(sizes[op->buffer], op->out_floats);
+  }
 }
 
 static void assign_buffers(mcnn_plan *plan, size_t begin, size_t end) {
+  size_t sizes[MCNN_MAX_OPS];
   for (size_t i = begin; i < end; i++) {
-    uint32_t buffer = 0;
-    while (is_occupied(plan, begin, i, buffer))
-      buffer++;
-    plan->ops[i].buffer = buffer;
+    const buffers occupied = find_occupied(plan, begin, i);
+    plan->ops[i].buffer = first_free(&occupied);
   }
-  for (size_t i = begin; i < end; i++)
-    for (uint32_t buffer = 0; buffer < plan->ops[i].buffer; buffer++)
-      plan->ops[i].buffer_before += buffer_size(plan, begin, end, buffer);
+  find_sizes(plan, begin, end, sizes);
+  for (size_t i = begin; i < end; i++) {
+    mcnn_op *op = &plan->ops[i];
+    op->buffer_floats = sizes[op->buffer];
+    for (uint32_t buffer = 0; buffer < op->buffer; buffer++)
+      op->buffer_before += sizes[buffer];
+  }
 }
 
 size_t mcnn_dataflow_buffer_offset(const mcnn_op *op, size_t images) {
@@ -78,9 +105,8 @@ size_t mcnn_dataflow_buffer_floats(const mcnn_plan *plan, size_t begin, size_t e
   size_t floats = 0;
   for (size_t i = begin; i + 1 < end; i++) {
     const mcnn_op *op = &plan->ops[i];
-    const size_t size = buffer_size(plan, begin, end, op->buffer);
     floats = mcnn_max(floats, mcnn_dataflow_buffer_offset(op, images) +
-                                  mcnn_round_up_cache_line(images * size));
+                                  mcnn_round_up_cache_line(images * op->buffer_floats));
   }
   return floats;
 }
@@ -94,11 +120,11 @@ static int is_chained(const mcnn_plan *plan, size_t i) {
 }
 
 /* Gradients are written from the last reader of an output down to the op itself. */
-static int holds_gradient(const mcnn_plan *plan, size_t at, uint32_t buffer) {
-  for (size_t i = at + 1; i < plan->num_spatial; i++)
-    if (plan->ops[i].gradient == buffer && i <= plan->ops[at].last_reader)
-      return 1;
-  return 0;
+static buffers find_holding(const mcnn_plan *plan, size_t at) {
+  buffers set = {{0}};
+  for (size_t i = at + 1; i < plan->num_spatial && i <= plan->ops[at].last_reader; i++)
+    take(&set, plan->ops[i].gradient);
+  return set;
 }
 
 static void assign_gradients(mcnn_plan *plan) {
@@ -107,12 +133,10 @@ static void assign_gradients(mcnn_plan *plan) {
     plan->ops[i].gradient = MCNN_CHAINED;
     if (is_chained(plan, i))
       continue;
-    uint32_t buffer = 0;
-    while (holds_gradient(plan, i, buffer))
-      buffer++;
-    plan->ops[i].gradient = buffer;
-    if (buffer >= plan->num_gradients)
-      plan->num_gradients = buffer + 1;
+    const buffers holding = find_holding(plan, i);
+    plan->ops[i].gradient = first_free(&holding);
+    if (plan->ops[i].gradient >= plan->num_gradients)
+      plan->num_gradients = plan->ops[i].gradient + 1;
   }
 }
 

@@ -1,5 +1,19 @@
 #include "nn/layer_kind.h"
 
+mnistcnn_status mcnn_layer_reader_fail_syntax(const mcnn_layer_reader *reader,
+                                              const mcnn_layer_kind *kind) {
+  return mcnn_layer_text_fail(&reader->text, "expected \"%s %s\"", kind->word, kind->arguments);
+}
+
+mnistcnn_status mcnn_layer_reader_expect_end(const mcnn_layer_reader *reader,
+                                             const mcnn_layer_kind *kind) {
+  const mcnn_word *word = mcnn_layer_text_word(&reader->text);
+  if (!word || !kind->arguments)
+    return mcnn_layer_text_expect_end(&reader->text);
+  return mcnn_layer_text_fail(&reader->text, "\"%.*s\" does not belong here: expected \"%s %s\"",
+                              mcnn_word_quoted(word), word->start, kind->word, kind->arguments);
+}
+
 size_t mcnn_op_scratch_floats(const mcnn_net *net, const mcnn_op *op, size_t images, int training) {
   return op->kind->scratch_floats ? op->kind->scratch_floats(net, op, images, training) : 0;
 }

@@ -37,6 +37,13 @@ typedef struct mcnn_int8_functions {
                   const uint32_t *packed, uint32_t *scratch);
 } mcnn_int8_functions;
 
+/* "expected ..." and what there is to write for this kind. */
+mnistcnn_status mcnn_layer_reader_fail_syntax(const mcnn_layer_reader *reader,
+                                              const mcnn_layer_kind *kind);
+/* Fails where a word is left that is none of the kind's. */
+mnistcnn_status mcnn_layer_reader_expect_end(const mcnn_layer_reader *reader,
+                                             const mcnn_layer_kind *kind);
+
 /* A layer whose output depends on statistics of the whole batch: in training, ops before it are run
  * over all images first. `sums` are image_doubles() for each image, `step` doubles apart; `state`
  * is kept from forward to backward. */
@@ -64,8 +71,9 @@ typedef struct mcnn_statistics_functions {
 } mcnn_statistics_functions;
 
 struct mcnn_layer_kind {
-  int32_t id;       /* MNISTCNN_LAYER_... */
-  const char *word; /* in architecture texts; one of them where is_named is set */
+  int32_t id;            /* MNISTCNN_LAYER_... */
+  const char *word;      /* in architecture texts; one of them where is_named is set */
+  const char *arguments; /* those behind the word, for messages; NULL: they tell it themselves */
   const char *keras_name, *keras_type; /* "max_pooling2d", "MaxPooling2D" */
   mcnn_layer_input input;
   uint32_t takes_activation; /* one may stand behind its arguments, or follow as a layer */

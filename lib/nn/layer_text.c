@@ -143,6 +143,10 @@ int mcnn_layer_text_positive(mcnn_layer_text *layer, float *value) {
 
 /* --- messages --------------------------------------------------------------------------------- */
 
+int mcnn_word_quoted(const mcnn_word *word) {
+  return word->length > QUOTED_WORD_BYTES ? QUOTED_WORD_BYTES : (int)word->length;
+}
+
 mnistcnn_status mcnn_layer_text_fail(const mcnn_layer_text *layer, const char *format, ...) {
   char reason[MCNN_ERROR_CAPACITY];
   const int cut = layer->length > QUOTED_BYTES;
@@ -160,7 +164,6 @@ mnistcnn_status mcnn_layer_text_expect_end(const mcnn_layer_text *layer) {
   const mcnn_word *word = mcnn_layer_text_word(layer);
   if (!word)
     return MNISTCNN_OK;
-  return mcnn_layer_text_fail(
-      layer, "\"%.*s\" does not belong here",
-      word->length > QUOTED_WORD_BYTES ? QUOTED_WORD_BYTES : (int)word->length, word->start);
+  return mcnn_layer_text_fail(layer, "\"%.*s\" does not belong here", mcnn_word_quoted(word),
+                              word->start);
 }

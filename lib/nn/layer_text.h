@@ -52,6 +52,9 @@ int mcnn_layer_text_positive(mcnn_layer_text *layer, float *value);
 /* MNISTCNN_ARCHITECTURE where words are left. */
 mnistcnn_status mcnn_layer_text_expect_end(const mcnn_layer_text *layer);
 
+/* How many bytes of the word a message quotes. */
+int mcnn_word_quoted(const mcnn_word *word);
+
 /* MNISTCNN_ARCHITECTURE with 'layer 3 "maxpool 30": ' before the message. */
 mnistcnn_status mcnn_layer_text_fail(const mcnn_layer_text *layer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -12,6 +12,9 @@ typedef struct mcnn_net mcnn_net;
 /* No operation: the network's input is read instead, or there is no second input. */
 #define MCNN_NO_OP UINT32_MAX
 
+/* A layer, and its activation. */
+enum { MCNN_MAX_OPS = 2 * MCNN_MAX_LAYERS };
+
 typedef struct mcnn_op {
   const mcnn_layer_kind *kind;
   const mcnn_layer *layer;
@@ -25,8 +28,9 @@ typedef struct mcnn_op {
   uint32_t input, other;      /* the ops whose outputs are x and, of an add, what is added to it */
   uint32_t last_reader;       /* the last op that reads y; itself: none of its part does */
   uint32_t readers;           /* how many do */
-  uint32_t buffer;            /* prediction: where y lies (dataflow.h) ... */
-  size_t buffer_before;       /* ... and the floats of one image in the buffers before that one */
+  uint32_t buffer;            /* prediction: where y lies (dataflow.h), ... */
+  size_t buffer_floats;       /* ... of one image in that buffer ... */
+  size_t buffer_before;       /* ... and in all those before it */
   uint32_t gradient;          /* training: where the gradient of y lies (dataflow.h) */
   uint32_t learns;            /* 1: it, or an op that its output is made from, has parameters */
   uint32_t input_is_relu;     /* 1: x is the output of a ReLU */

@@ -168,7 +168,7 @@ static const mcnn_layer *add_layer(builder *b, const mcnn_layer *layer) {
 }
 
 size_t mcnn_plan_max_ops(const mcnn_arch *arch) {
-  return 2 * (size_t)arch->num_layers;
+  return (size_t)(MCNN_MAX_OPS / MCNN_MAX_LAYERS) * arch->num_layers;
 }
 
 static void build(mcnn_net *net, int training) {

@@ -38,11 +38,12 @@ static void write_names(const mcnn_op *op, mcnn_strbuf *text) {
 
 static void write_op(const mcnn_op *op, size_t number, int training, mcnn_strbuf *text) {
   const mcnn_layer *last = op->pool ? op->pool : op->layer;
+  const mcnn_shape in = is_split_off(op) ? last->out : op->layer->in;
   char shape[48];
   mcnn_strbuf_number(text, number);
   mcnn_strbuf_text(text, ": ");
   write_names(op, text);
-  write_shape(is_split_off(op) ? last->out : op->layer->in, op->layer->is_flat, shape);
+  write_shape(in, op->layer->is_flat && in.height == 1 && in.width == 1, shape);
   mcnn_strbuf_text(text, ", ");
   mcnn_strbuf_text(text, shape);
   write_shape(last->out, last->is_flat, shape);

@@ -14,7 +14,8 @@ void mcnn_references_add(mcnn_references *references, uint32_t number, uint32_t 
 static mnistcnn_status find_back(const mcnn_layer_reader *reader, uint32_t back, uint32_t *layer) {
   const uint32_t number = reader->text.number;
   if (back >= number)
-    return mcnn_layer_text_fail(&reader->text, "there are only %u layers before it", number - 1);
+    return mcnn_layer_text_fail(&reader->text, "there %s only %u layer%s before it",
+                                number == 2 ? "is" : "are", number - 1, number == 2 ? "" : "s");
   *layer = reader->references->layer_of[number - back];
   if (reader->references->changed_at[*layer] == number - back)
     return MNISTCNN_OK;
@@ -30,8 +31,9 @@ static mnistcnn_status find_name(const mcnn_layer_reader *reader, const mcnn_wor
   for (*layer = 0; *layer < arch->num_layers; ++*layer)
     if (mcnn_word_is(word, arch->layers[*layer].name))
       return MNISTCNN_OK;
-  return mcnn_layer_text_fail(&reader->text, "no layer before it is called \"%.*s\"",
-                              word->length > 40 ? 40 : (int)word->length, word->start);
+  return mcnn_layer_text_fail(&reader->text,
+                              "no layer before it is called \"%.*s\"; 1 is the one right before it",
+                              mcnn_word_quoted(word), word->start);
 }
 
 mnistcnn_status mcnn_reference_read(mcnn_layer_reader *reader, uint32_t *layer) {
@@ -63,8 +65,10 @@ mnistcnn_status mcnn_reference_read_from(mcnn_layer_reader *reader, mcnn_layer *
     return MNISTCNN_OK;
   if (from + 2 != text->num_words)
     return mcnn_layer_text_fail(text, "\"from\" and a layer, a number or a name, must stand last");
-  if (layer->input == MCNN_NO_LAYER || layer->is_flat)
-    return mcnn_layer_text_fail(text, "\"from\" needs images, which other layers have read before");
+  if (layer->input == MCNN_NO_LAYER)
+    return mcnn_layer_text_fail(text, "\"from\" needs a layer before it");
+  if (layer->is_flat)
+    return mcnn_layer_text_fail(text, "\"from\" is for layers before the flatten only");
   text->next = from + 1;
   const mnistcnn_status status = mcnn_reference_read(reader, &layer->input);
   if (status != MNISTCNN_OK)

@@ -11,12 +11,21 @@ static const char VERSION[] = "1";
 /* Where a field is in mcnn_checkpoint, and its key in the metadata. */
 typedef struct field {
   const char *key;
-  size_t offset, size; /* 4 or 8 bytes */
+  const char *old_key;   /* of older files; NULL: the same */
+  uint16_t offset, size; /* 4 or 8 bytes */
+  uint32_t is_newer;     /* 1: older files do not have it, and its default is theirs */
 } field;
 
-#define FIELD(name, member)                                                                        \
-  { "checkpoint." name, offsetof(mcnn_checkpoint, member), sizeof(((mcnn_checkpoint *)0)->member) }
-#define OPTION(name) FIELD("option." #name, options.name)
+#define FIELD(name, old_key, member, is_newer)                                                     \
+  {                                                                                                \
+    "checkpoint." name, old_key, offsetof(mcnn_checkpoint, member),                                \
+        sizeof(((mcnn_checkpoint *)0)->member), is_newer                                           \
+  }
+#define OPTION(name)       FIELD("option." #name, NULL, options.name, 0)
+#define NEWER_OPTION(name) FIELD("option." #name, NULL, options.name, 1)
+#define RENAMED_OPTION(name, old_name)                                                             \
+  FIELD("option." #name, "checkpoint.option." #old_name, options.name, 0)
+#define STATE(member) FIELD(#member, NULL, member, 0)
 
 static const field fields[] = {
     OPTION(epochs),
@@ -38,30 +47,30 @@ static const field fields[] = {
     OPTION(epsilon),
     OPTION(weight_decay),
     OPTION(warmup_fraction),
-    OPTION(warmup_start_ratio),
-    OPTION(final_lr_ratio),
-    OPTION(ema_decay),
-    OPTION(no_augment_fraction),
+    RENAMED_OPTION(warmup_start_ratio, warmup_start),
+    RENAMED_OPTION(final_lr_ratio, schedule_end),
+    RENAMED_OPTION(ema_decay, average_decay),
+    RENAMED_OPTION(no_augment_fraction, plain_fraction),
     OPTION(rotation),
     OPTION(shear),
     OPTION(zoom),
     OPTION(shift),
     OPTION(elastic_pixels),
-    OPTION(dilate),
+    RENAMED_OPTION(dilate, stroke),
     OPTION(calibration_fraction),
-    OPTION(l2),
-    OPTION(clip_norm),
-    OPTION(step_factor),
-    OPTION(step_epochs),
-    FIELD("state.epoch", state.epoch),
-    FIELD("state.step", state.step),
-    FIELD("state.sums.loss", state.sums.loss),
-    FIELD("state.sums.images", state.sums.images),
-    FIELD("state.sums.correct", state.sums.correct),
-    FIELD("state.sums.binary_correct", state.sums.binary_correct),
-    FIELD("state.seconds", state.seconds),
-    FIELD("train_checksum", train_checksum),
-    FIELD("validation_checksum", validation_checksum),
+    NEWER_OPTION(l2),
+    NEWER_OPTION(clip_norm),
+    NEWER_OPTION(step_factor),
+    NEWER_OPTION(step_epochs),
+    STATE(state.epoch),
+    STATE(state.step),
+    STATE(state.sums.loss),
+    STATE(state.sums.images),
+    STATE(state.sums.correct),
+    STATE(state.sums.binary_correct),
+    STATE(state.seconds),
+    STATE(train_checksum),
+    STATE(validation_checksum),
 };
 _Static_assert(sizeof fields / sizeof fields[0] == MCNN_CHECKPOINT_FIELDS, "the header's count");
 
@@ -116,6 +125,54 @@ void mcnn_checkpoint_add_fields(const mcnn_checkpoint *checkpoint, mcnn_model_re
   }
 }
 
+static mnistcnn_status fail_field(const char *path, const char *key, const char *what) {
+  return mcnn_fail(MNISTCNN_FORMAT, "%s: %.60s %s", path, key, what);
+}
+
+/* *text: NULL where the file is older than the field. */
+static mnistcnn_status find_text(const mcnn_st *st, const char *path, const field *f,
+                                 const char **text) {
+  const char *const old_text = f->old_key ? mcnn_st_metadata(st, f->old_key) : NULL;
+  *text = mcnn_st_metadata(st, f->key);
+  if (*text && old_text)
+    return fail_field(path, f->old_key, "is the older name of a key that is there, too");
+  if (!*text)
+    *text = old_text;
+  return *text || f->is_newer ? MNISTCNN_OK : fail_field(path, f->key, "is missing");
+}
+
+static mnistcnn_status read_field(mcnn_checkpoint *checkpoint, const char *path, const field *f) {
+  const char *text;
+  uint64_t bits;
+  const mnistcnn_status status = find_text(checkpoint->st, path, f, &text);
+  if (status != MNISTCNN_OK || !text)
+    return status;
+  if (!from_hex(text, (size_t)2 * f->size, &bits))
+    return fail_field(path, f->key, "is malformed");
+  set_field_bits(checkpoint, f, bits);
+  return MNISTCNN_OK;
+}
+
+static int is_known(const char *key) {
+  if (strcmp(key, VERSION_KEY) == 0)
+    return 1;
+  for (size_t i = 0; i < MCNN_CHECKPOINT_FIELDS; i++) {
+    const field *f = &fields[i];
+    if (strcmp(key, f->key) == 0 || (f->old_key && strcmp(key, f->old_key) == 0))
+      return 1;
+  }
+  return 0;
+}
+
+static mnistcnn_status check_keys(const mcnn_st *st, const char *path) {
+  for (size_t i = 0; i < st->num_metadata; i++) {
+    const char *const key = st->metadata[i].key;
+    if (strncmp(key, MCNN_FILE_CHECKPOINT, strlen(MCNN_FILE_CHECKPOINT)) == 0 && !is_known(key))
+      return fail_field(path, key, "is not known");
+  }
+  return MNISTCNN_OK;
+}
+
 mnistcnn_status mcnn_checkpoint_read_fields(mcnn_checkpoint *checkpoint, const char *path) {
   const char *version = mcnn_st_metadata(checkpoint->st, VERSION_KEY);
   if (!version)
@@ -126,13 +183,8 @@ mnistcnn_status mcnn_checkpoint_read_fields(mcnn_checkpoint *checkpoint, const c
   }
   mcnn_train_defaults(&checkpoint->options);
   checkpoint->options.struct_size = sizeof checkpoint->options;
-  for (size_t i = 0; i < MCNN_CHECKPOINT_FIELDS; i++) {
-    const field *f = &fields[i];
-    const char *text = mcnn_st_metadata(checkpoint->st, f->key);
-    uint64_t bits;
-    if (!text || !from_hex(text, 2 * f->size, &bits))
-      return mcnn_fail(MNISTCNN_FORMAT, "%s: %s is missing or malformed", path, f->key);
-    set_field_bits(checkpoint, f, bits);
-  }
-  return MNISTCNN_OK;
+  mnistcnn_status status = check_keys(checkpoint->st, path);
+  for (size_t i = 0; status == MNISTCNN_OK && i < MCNN_CHECKPOINT_FIELDS; i++)
+    status = read_field(checkpoint, path, &fields[i]);
+  return status;
 }

@@ -101,6 +101,24 @@ class Training(Case):
             models.add(read(self.path("model.safetensors")))
         self.assertEqual(len(models), 7)
 
+    def test_summary_of_layers_that_are_read_again(self):
+        arch = ("conv 4 3x3 stride 2x1 same, batchnorm relu, conv 4 3x3 same, add 2, "
+                "conv 4 1x1 dilation 3 from 3, add 2, globalavgpool, dense classes")
+        self.train("--train", self.shapes(), "--epochs", "1", "--arch", arch)
+        model = self.path("model.safetensors")
+        layers = self.json("summary", "--model", model, "--json")["layers"]
+        self.assertEqual(layers[0]["inputs"], ["input"])
+        self.assertEqual(layers[0]["stride"], [2, 1])
+        self.assertEqual(layers[0]["padding"], "same")
+        self.assertEqual((layers[1]["parameters"], layers[1]["trainable"]), (16, 8))
+        self.assertEqual(layers[3]["inputs"], ["conv2d_2", "batch_normalization_1"])
+        self.assertEqual(layers[4]["inputs"], ["batch_normalization_1"])
+        self.assertEqual(layers[4]["dilation"], [3, 3])
+        self.assertNotIn("stride", layers[-1])
+        out, _ = self.run_command("summary", "--model", model)
+        self.assertIn(b"add_1 reads conv2d_2 and batch_normalization_1\n", out)
+        self.assertIn(b"Non-trainable params: 8\n", out)
+
     def test_steps_need_their_epochs(self):
         self.fails("train", "--train", self.shapes(), "--out", "m", "--schedule", "step", status=2,
                    says="--step-epochs")

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Writes the seeds of the fuzz targets into corpus/ (beside this file)."""
 import gzip
+import json
+import math
 import pathlib
 import shutil
 import struct
@@ -79,6 +81,9 @@ def seeds_architecture():
         "separable": "depthwise 2 multiplier 2 stride 2x1 same nobias, separable 3 1 dilation 2 relu, "
                      "flatten, dense 10 softmax",
         "least": "flatten,dense 10 softmax",
+        "residual": "conv 2 3 same, batchnorm momentum 0.9 epsilon 0.00001 unbiased relu, conv 2 3 same, "
+                    "batchnorm noscale, conv 2 1 from 4, add 2 relu, add conv2d_1, globalavgpool, "
+                    "batchnorm nocenter, dense 10",
         "outputs": "normalize 0.5 -1 0 / 0.25 2 1, zeropad 0 1 2 0, conv 4 3x3 l2 0.001 relu, "
                    "globalmaxpool, dense 7 nobias l2 0 tanh, dense 10 sigmoid",
     }
@@ -86,9 +91,33 @@ def seeds_architecture():
         write(f"architecture/{name}", text.encode())
 
 
+def model_file(architecture, tensors):
+    """Of an input of 2x2 and two classes; all values are 1."""
+    header = {"__metadata__": {
+        "format": "mnistcnn", "format_version": "1", "library_version": "0.1.0",
+        "architecture": architecture, "input_height": "2", "input_width": "2", "input_channels": "1",
+        "num_classes": "2", "input_mean": "0", "input_deviation": "1"}}
+    values = 0
+    for name, shape in tensors.items():
+        count = math.prod(shape)
+        header[name] = {"dtype": "F32", "shape": shape,
+                        "data_offsets": [4 * values, 4 * (values + count)]}
+        values += count
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + struct.pack("<f", 1) * values
+
+
 def seeds_model():
     (CORPUS / "model").mkdir(parents=True, exist_ok=True)
     shutil.copy(HERE.parent / "golden" / "model_v1.safetensors", CORPUS / "model" / "v1")
+    write("model/norm", model_file(
+        "separable 1 1, batchnorm, add 1, flatten, dense 2",
+        {"separable_conv2d_1/depthwise_kernel": [1, 1, 1, 1],
+         "separable_conv2d_1/pointwise_kernel": [1, 1, 1, 1], "separable_conv2d_1/bias": [1],
+         "batch_normalization_1/gamma": [1], "batch_normalization_1/beta": [1],
+         "batch_normalization_1/moving_mean": [1], "batch_normalization_1/moving_variance": [1],
+         "dense_1/kernel": [4, 2], "dense_1/bias": [2]}))
 
 
 seeds_png()

@@ -6,12 +6,14 @@
 #include "nn/arch.h"
 #include "nn/loss.h"
 
-/* One image through all layers as in prediction: parameters is the flat array as mcnn_arch places it. kept: for a
- * network with one dropout layer, its factor for each unit (0 or 1/(1-rate)); NULL: no dropout. */
+/* One image through all layers as in prediction: parameters is the flat array as mcnn_arch places
+ * it. kept: for a network with one dropout layer, its factor for each unit (0 or 1/(1-rate)); NULL:
+ * no dropout. */
 void reference_forward(const mcnn_arch *arch, const double *parameters, const double *image,
                        const double *kept, double *probabilities);
 
-/* Mean loss over a batch as in training, where batch normalisation is of the batch; kept: [images][units] or NULL. */
+/* Mean loss over a batch as in training, where batch normalisation is of the batch; kept:
+ * [images][units] or NULL. */
 double reference_loss(const mcnn_arch *arch, const double *parameters, const double *images,
                       const uint32_t *labels, size_t count, const double *kept,
                       const mcnn_loss *loss);

@@ -11,12 +11,41 @@
 #include "terminal/json_out.h"
 #include "terminal/message.h"
 
+/* The name of a layer, or of what is before all of them. */
+static const char *layer_name(const mnistcnn_model *model, int32_t index,
+                              mnistcnn_layer_info *layer) {
+  *layer = (mnistcnn_layer_info){.struct_size = sizeof *layer};
+  if (index < 0 || mnistcnn_model_layer_info(model, (uint32_t)index, layer) != MNISTCNN_OK)
+    return "input";
+  return layer->name;
+}
+
+/* The layers that do not read the one before them alone. */
+static int print_connections(const mnistcnn_model *model) {
+  mnistcnn_layer_info layer = {.struct_size = sizeof layer};
+  mnistcnn_layer_info other;
+
+  for (uint32_t i = 0; i < mnistcnn_model_num_layers(model); i++) {
+    if (mnistcnn_model_layer_info(model, i, &layer) != MNISTCNN_OK)
+      return fail_library();
+    if (layer.other < 0 && layer.input == (int32_t)i - 1)
+      continue;
+    printf("%s reads %s", layer.name, layer_name(model, layer.input, &other));
+    if (layer.other >= 0)
+      printf(" and %s", layer_name(model, layer.other, &other));
+    printf("\n");
+  }
+  return EXIT_STATUS_OK;
+}
+
 static int print_summary(const mnistcnn_model *model) {
   mnistcnn_shape input;
 
   if (mnistcnn_model_input_shape(model, &input) != MNISTCNN_OK)
     return fail_library();
-  const int status = model_table_print(model);
+  int status = model_table_print(model);
+  if (status == EXIT_STATUS_OK)
+    status = print_connections(model);
   if (status != EXIT_STATUS_OK)
     return status;
   printf("Input: %" PRIu32 "x%" PRIu32 ", %" PRIu32 " channel%s\n", input.height, input.width,
@@ -69,6 +98,51 @@ static void write_activation(json_out *json, const mnistcnn_layer_info *layer) {
   }
 }
 
+static void write_pair(json_out *json, const char *key, uint32_t height, uint32_t width) {
+  json_key(json, key);
+  json_begin_line_array(json);
+  json_integer(json, height);
+  json_integer(json, width);
+  json_end_array(json);
+}
+
+/* Of convolutions and poolings. */
+static void write_window(json_out *json, const mnistcnn_layer_info *layer) {
+  if (layer->stride_height == 0)
+    return;
+  write_pair(json, "kernel", layer->kernel_shape[0], layer->kernel_shape[1]);
+  write_pair(json, "stride", layer->stride_height, layer->stride_width);
+  if (layer->dilation_height > 0)
+    write_pair(json, "dilation", layer->dilation_height, layer->dilation_width);
+  json_key(json, "padding");
+  json_text(json, layer->padding == MNISTCNN_PADDING_SAME ? "same" : "valid");
+}
+
+static void write_inputs(json_out *json, const mnistcnn_model *model,
+                         const mnistcnn_layer_info *layer) {
+  mnistcnn_layer_info other;
+
+  json_key(json, "inputs");
+  json_begin_line_array(json);
+  json_text(json, layer_name(model, layer->input, &other));
+  if (layer->other >= 0)
+    json_text(json, layer_name(model, layer->other, &other));
+  json_end_array(json);
+}
+
+/* Those that training measures instead of learning them. */
+static uint64_t count_statistics(const mnistcnn_model *model, uint32_t layer) {
+  size_t mean = 0;
+  size_t variance = 0;
+
+  if (mnistcnn_model_weights(model, layer, MNISTCNN_WEIGHTS_MOVING_MEAN, NULL, 0, &mean) !=
+          MNISTCNN_OK ||
+      mnistcnn_model_weights(model, layer, MNISTCNN_WEIGHTS_MOVING_VARIANCE, NULL, 0, &variance) !=
+          MNISTCNN_OK)
+    return 0;
+  return mean + variance;
+}
+
 static int write_layers(json_out *json, const mnistcnn_model *model) {
   mnistcnn_layer_info layer = {.struct_size = sizeof layer};
 
@@ -87,8 +161,12 @@ static int write_layers(json_out *json, const mnistcnn_model *model) {
     json_integer(json, layer.output_channels);
     json_end_array(json);
     write_activation(json, &layer);
+    write_inputs(json, model, &layer);
+    write_window(json, &layer);
     json_key(json, "parameters");
     json_integer(json, layer.num_parameters);
+    json_key(json, "trainable");
+    json_integer(json, layer.num_parameters - count_statistics(model, i));
     json_end_object(json);
   }
   json_end_array(json);

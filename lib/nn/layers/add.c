@@ -9,7 +9,8 @@
 
 static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
   if (!mcnn_layer_text_word(&reader->text))
-    return mcnn_layer_text_fail(&reader->text, "expected \"add N\" or \"add NAME\"");
+    return mcnn_layer_text_fail(&reader->text,
+                                "expected \"add N\", N layers back, or \"add NAME\"");
   return mcnn_reference_read(reader, &layer->other);
 }
 
@@ -47,6 +48,7 @@ static void backward(const mcnn_backward *call) {
 
 const mcnn_layer_kind mcnn_layer_add = {.id = MNISTCNN_LAYER_ADD,
                                         .word = "add",
+                                        .arguments = "N|NAME [ACTIVATION]",
                                         .keras_name = "add",
                                         .keras_type = "Add",
                                         .input = MCNN_INPUT_SPATIAL,

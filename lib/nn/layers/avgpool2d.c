@@ -24,6 +24,7 @@ static void backward(const mcnn_backward *call) {
 
 const mcnn_layer_kind mcnn_layer_avgpool2d = {.id = MNISTCNN_LAYER_AVGPOOL2D,
                                               .word = "avgpool",
+                                              .arguments = "HxW [stride HxW] [same|valid]",
                                               .keras_name = "average_pooling2d",
                                               .keras_type = "AveragePooling2D",
                                               .input = MCNN_INPUT_SPATIAL,

@@ -29,7 +29,7 @@ static int read_option(mcnn_layer_text *text, mcnn_layer *layer, mnistcnn_status
       *status = mcnn_layer_text_fail(text, "a momentum is a number from 0 to below 1");
   } else if (mcnn_layer_text_take(text, "epsilon")) {
     if (!mcnn_layer_text_positive(text, &layer->epsilon))
-      *status = mcnn_layer_text_fail(text, "an epsilon is a number above 0");
+      *status = mcnn_layer_text_fail(text, "an epsilon is a number above 0, as in 0.001");
   } else if (mcnn_layer_text_take(text, "noscale")) {
     layer->no_scale = 1;
   } else if (mcnn_layer_text_take(text, "nocenter")) {
@@ -41,6 +41,9 @@ static int read_option(mcnn_layer_text *text, mcnn_layer *layer, mnistcnn_status
   }
   return *status == MNISTCNN_OK;
 }
+
+static const char arguments[] =
+    "[momentum M] [epsilon E] [noscale] [nocenter] [unbiased] [ACTIVATION|softmax]";
 
 static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
   mnistcnn_status status = MNISTCNN_OK;
@@ -384,6 +387,7 @@ static const mcnn_statistics_functions statistics = {.state_floats = state_float
 
 const mcnn_layer_kind mcnn_layer_batch_norm = {.id = MNISTCNN_LAYER_BATCH_NORM,
                                                .word = "batchnorm",
+                                               .arguments = arguments,
                                                .keras_name = "batch_normalization",
                                                .keras_type = "BatchNormalization",
                                                .takes_activation = 1,

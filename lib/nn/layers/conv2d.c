@@ -26,13 +26,14 @@ enum { GRAY_COPIES = 3 };
 
 /* --- the architecture ------------------------------------------------------------------------- */
 
+static const char arguments[] =
+    "FILTERS HxW [stride HxW] [dilation HxW] [same|valid] [nobias] [l2 L] [ACTIVATION]";
+
 static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
   if (mcnn_layer_text_count(&reader->text, &layer->out.channels) &&
       mcnn_window_read_options(&reader->text, 0, layer))
     return MNISTCNN_OK;
-  return mcnn_layer_text_fail(&reader->text, "expected \"conv FILTERS HxW [stride HxW] "
-                                             "[dilation HxW] [same|valid] [nobias] "
-                                             "[ACTIVATION]\"");
+  return mcnn_layer_reader_fail_syntax(reader, layer->kind);
 }
 
 static void write_text(const mcnn_layer *layer, char text[MCNN_LAYER_TEXT_CAPACITY]) {
@@ -263,6 +264,7 @@ static void finish(const mcnn_finish *call, size_t task) {
 
 const mcnn_layer_kind mcnn_layer_conv2d = {.id = MNISTCNN_LAYER_CONV2D,
                                            .word = "conv",
+                                           .arguments = arguments,
                                            .keras_name = "conv2d",
                                            .keras_type = "Conv2D",
                                            .input = MCNN_INPUT_SPATIAL,

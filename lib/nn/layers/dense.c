@@ -30,10 +30,8 @@ enum { INPUT_BLOCK = 64, BLOCKS_AT_ONCE = 2 };
 static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
   layer->out = (mcnn_shape){1, 1, reader->num_classes};
   if (!mcnn_layer_text_take(&reader->text, "classes") &&
-      !mcnn_layer_text_count(&reader->text, &layer->out.channels)) {
-    return mcnn_layer_text_fail(&reader->text,
-                                "expected \"dense OUTPUTS [nobias] [ACTIVATION|softmax]\"");
-  }
+      !mcnn_layer_text_count(&reader->text, &layer->out.channels))
+    return mcnn_layer_reader_fail_syntax(reader, layer->kind);
   layer->no_bias = mcnn_layer_text_take(&reader->text, "nobias") ? 1 : 0;
   return MNISTCNN_OK;
 }
@@ -540,6 +538,8 @@ static const mcnn_int8_functions int8 = {.supports = int8_supports,
 
 const mcnn_layer_kind mcnn_layer_dense = {.id = MNISTCNN_LAYER_DENSE,
                                           .word = "dense",
+                                          .arguments =
+                                              "OUTPUTS [nobias] [l2 L] [ACTIVATION|softmax]",
                                           .keras_name = "dense",
                                           .keras_type = "Dense",
                                           .input = MCNN_INPUT_FLAT,

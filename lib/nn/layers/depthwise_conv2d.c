@@ -13,12 +13,13 @@
 
 /* --- the architecture ------------------------------------------------------------------------- */
 
+static const char arguments[] =
+    "HxW [stride HxW] [dilation HxW] [same|valid] [multiplier N] [nobias] [l2 L] [ACTIVATION]";
+
 static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
   if (mcnn_window_read_options(&reader->text, 1, layer))
     return MNISTCNN_OK;
-  return mcnn_layer_text_fail(&reader->text,
-                              "expected \"depthwise HxW [stride HxW] [dilation HxW] [same|valid] "
-                              "[multiplier N] [nobias] [ACTIVATION]\"");
+  return mcnn_layer_reader_fail_syntax(reader, layer->kind);
 }
 
 static void write_text(const mcnn_layer *layer, char text[MCNN_LAYER_TEXT_CAPACITY]) {
@@ -119,6 +120,7 @@ static void finish(const mcnn_finish *call, size_t task) {
 
 const mcnn_layer_kind mcnn_layer_depthwise_conv2d = {.id = MNISTCNN_LAYER_DEPTHWISE_CONV2D,
                                                      .word = "depthwise",
+                                                     .arguments = arguments,
                                                      .keras_name = "depthwise_conv2d",
                                                      .keras_type = "DepthwiseConv2D",
                                                      .input = MCNN_INPUT_SPATIAL,

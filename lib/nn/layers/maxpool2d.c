@@ -41,6 +41,7 @@ static void backward(const mcnn_backward *call) {
 
 const mcnn_layer_kind mcnn_layer_maxpool2d = {.id = MNISTCNN_LAYER_MAXPOOL2D,
                                               .word = "maxpool",
+                                              .arguments = "HxW [stride HxW] [same|valid]",
                                               .keras_name = "max_pooling2d",
                                               .keras_type = "MaxPooling2D",
                                               .input = MCNN_INPUT_SPATIAL,

@@ -9,21 +9,16 @@
 
 /* --- the text --------------------------------------------------------------------------------- */
 
-static mnistcnn_status fail_syntax(const mcnn_layer_reader *reader, const mcnn_layer *layer) {
-  return mcnn_layer_text_fail(&reader->text, "expected \"%s HxW [stride HxW] [same|valid]\"",
-                              layer->kind->word);
-}
-
 /* Without a stride, windows lie side by side. */
 mnistcnn_status mcnn_pool_read(mcnn_layer_reader *reader, mcnn_layer *layer) {
   mcnn_layer_text *text = &reader->text;
   if (!mcnn_layer_text_size(text, &layer->kernel_height, &layer->kernel_width))
-    return fail_syntax(reader, layer);
+    return mcnn_layer_reader_fail_syntax(reader, layer->kind);
   layer->stride_height = layer->kernel_height;
   layer->stride_width = layer->kernel_width;
   if (mcnn_layer_text_take(text, "stride") &&
       !mcnn_layer_text_size(text, &layer->stride_height, &layer->stride_width))
-    return fail_syntax(reader, layer);
+    return mcnn_layer_reader_fail_syntax(reader, layer->kind);
   if (mcnn_layer_text_take(text, "same"))
     layer->padding = MCNN_PADDING_SAME;
   else

@@ -20,13 +20,14 @@ enum { DEPTHWISE_KERNEL = 0, POINTWISE_KERNEL = 1, BIAS = 2 };
 
 /* --- the architecture ------------------------------------------------------------------------- */
 
+static const char arguments[] = "FILTERS HxW [stride HxW] [dilation HxW] [same|valid] [multiplier "
+                                "N] [nobias] [l2 L] [ACTIVATION]";
+
 static mnistcnn_status read_text(mcnn_layer_reader *reader, mcnn_layer *layer) {
   if (mcnn_layer_text_count(&reader->text, &layer->out.channels) &&
       mcnn_window_read_options(&reader->text, 1, layer))
     return MNISTCNN_OK;
-  return mcnn_layer_text_fail(&reader->text,
-                              "expected \"separable FILTERS HxW [stride HxW] [dilation HxW] "
-                              "[same|valid] [multiplier N] [nobias] [ACTIVATION]\"");
+  return mcnn_layer_reader_fail_syntax(reader, layer->kind);
 }
 
 static void write_text(const mcnn_layer *layer, char text[MCNN_LAYER_TEXT_CAPACITY]) {
@@ -228,6 +229,7 @@ static void finish(const mcnn_finish *call, size_t task) {
 
 const mcnn_layer_kind mcnn_layer_separable_conv2d = {.id = MNISTCNN_LAYER_SEPARABLE_CONV2D,
                                                      .word = "separable",
+                                                     .arguments = arguments,
                                                      .keras_name = "separable_conv2d",
                                                      .keras_type = "SeparableConv2D",
                                                      .input = MCNN_INPUT_SPATIAL,
