@@ -40,21 +40,22 @@ VF_INLINE size_t window_corner(const mcnn_pool_geometry *g, size_t window) {
   return (row * g->in_width + column) * g->channels;
 }
 
+/* Window by window, so that x is read as it lies in memory. */
 static void norm_pool_forward(const mcnn_norm *norm, const mcnn_pool_geometry *g, const float *x,
                               float *y, uint8_t *argmax) {
   const size_t windows = (size_t)(g->in_height / g->pool_height) * (g->in_width / g->pool_width);
   const vf least = vf_set1(norm->relu ? 0.0f : -INFINITY);
-  for (size_t c = 0; c < g->channels; c += VF_LANES) {
-    const size_t n = lanes_left(g->channels, c);
-    const norm_channels channels = channels_of(norm, c, n);
-    for (size_t window = 0; window < windows; ++window) {
-      const size_t to = window * g->channels + c;
+  for (size_t window = 0; window < windows; ++window) {
+    const float *const from = x + window_corner(g, window);
+    const size_t to = window * g->channels;
+    for (size_t c = 0; c < g->channels; c += VF_LANES) {
+      const size_t n = lanes_left(g->channels, c);
+      const norm_channels channels = channels_of(norm, c, n);
       vf position;
-      const vf best =
-          largest_normalized(&channels, g, x + window_corner(g, window) + c, n, &position);
-      vf_store_some(y + to, vf_max(least, best), n);
+      const vf best = largest_normalized(&channels, g, from + c, n, &position);
+      vf_store_some(y + to + c, vf_max(least, best), n);
       if (argmax)
-        vf_store_u8_some(argmax + to, position, n);
+        vf_store_u8_some(argmax + to + c, position, n);
     }
   }
 }
@@ -78,25 +79,30 @@ VF_INLINE vf pooled_dz(const mcnn_norm *norm, const float *y, const float *dy, s
   return norm->relu ? vf_where_positive(vf_load_some(y, n), dz) : dz;
 }
 
+/* sums[c] and products[c] += what one window gives to n channels. */
+VF_INLINE void add_window(const mcnn_norm *norm, const mcnn_pool_geometry *g, size_t c,
+                          const float *x, const float *y, const uint8_t *argmax, const float *dy,
+                          float *sums, float *products) {
+  const size_t n = lanes_left(g->channels, c);
+  const vf dz = pooled_dz(norm, y + c, dy + c, n);
+  const vf centered = centered_largest(g, x + c, vf_load_some(norm->mean + c, n),
+                                       vf_load_u8_some(argmax + c, n), n);
+  vf_store_some(sums + c, vf_add(vf_load_some(sums + c, n), dz), n);
+  vf_store_some(products + c, vf_fma(dz, centered, vf_load_some(products + c, n)), n);
+}
+
 /* Windows [begin, end) of an image. */
 static void norm_pool_gradient_sums(const mcnn_norm *norm, const mcnn_pool_geometry *g,
                                     size_t begin, size_t end, const float *x, const float *y,
                                     const uint8_t *argmax, const float *dy, float *sums,
                                     float *products) {
-  for (size_t c = 0; c < g->channels; c += VF_LANES) {
-    const size_t n = lanes_left(g->channels, c);
-    const vf mean = vf_load_some(norm->mean + c, n);
-    vf sum = vf_zero(), product = vf_zero();
-    for (size_t window = begin; window < end; ++window) {
-      const size_t at = window * g->channels + c;
-      const vf dz = pooled_dz(norm, y + at, dy + at, n);
-      const vf position = vf_load_u8_some(argmax + at, n);
-      sum = vf_add(sum, dz);
-      product = vf_fma(dz, centered_largest(g, x + window_corner(g, window) + c, mean, position, n),
-                       product);
-    }
-    vf_store_some(sums + c, sum, n);
-    vf_store_some(products + c, product, n);
+  memset(sums, 0, g->channels * sizeof *sums);
+  memset(products, 0, g->channels * sizeof *products);
+  for (size_t window = begin; window < end; ++window) {
+    const float *const from = x + window_corner(g, window);
+    const size_t at = window * g->channels;
+    for (size_t c = 0; c < g->channels; c += VF_LANES)
+      add_window(norm, g, c, from, y + at, argmax + at, dy + at, sums, products);
   }
 }
 
