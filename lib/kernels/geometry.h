@@ -54,6 +54,9 @@ typedef struct mcnn_dense_geometry {
   uint32_t input_is_relu; /* 1: x is the output of a ReLU, so that dx is of no use where x is 0 */
 } mcnn_dense_geometry;
 
+/* Vectors of channels whose sums norm_sums() adds up together. */
+#define MCNN_NORM_VECTORS ((size_t)4)
+
 /* Normalisation by channel. Each array is `period` floats long: the channels, or whole repetitions
  * of them. */
 typedef struct mcnn_norm {

@@ -116,15 +116,12 @@ struct mcnn_kernels {
 
   /* --- normalisation by channel: norm/norm.h ----------------------------------------------------
    * Over the first n floats of rows that are norm->period long, n >= 1. */
-  /* sums[period] = x, or (x - mean)^2, added up over the rows */
-  void (*norm_sums)(const mcnn_norm *norm, size_t n, const float *x, float *sums);
-  void (*norm_squares)(const mcnn_norm *norm, size_t n, const float *x, float *sums);
+  /* dz = dy, or with the ReLU where y > 0, else 0; without dy x - mean: sums[period] = dz,
+   * products[period] = dz (x - mean), added up over the rows */
+  void (*norm_sums)(const mcnn_norm *norm, size_t n, const float *x, const float *y,
+                    const float *dy, float *sums, float *products);
   /* y = (x - mean) scale + shift, and its ReLU where asked for; y may be x */
   void (*norm_forward)(const mcnn_norm *norm, size_t n, const float *x, float *y);
-  /* dz = dy, or with the ReLU where y > 0, else 0: sums[period] = dz, products[period] =
-   * dz (x - mean), added up over the rows */
-  void (*norm_gradient_sums)(const mcnn_norm *norm, size_t n, const float *x, const float *y,
-                             const float *dy, float *sums, float *products);
   /* dx = scale dz - constant - slope (x - mean) */
   void (*norm_backward)(const mcnn_norm *norm, size_t n, const float *x, const float *y,
                         const float *dy, float *dx);

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* With more channels a row of them fills vectors well enough as it is. */
+/* With more channels a row of them fills the vectors that are worked on together well enough. */
 enum { MAX_REPEATED = 64 };
 
 /* Rows of a period that are added up in float before they go on in double, so that a mean of many
@@ -13,8 +13,9 @@ enum { MAX_REPEATED = 64 };
 enum { ROWS_AT_ONCE = 128 };
 
 size_t mcnn_norm_period(const mcnn_kernels *kernels, size_t channels) {
+  const size_t lanes = kernels->lanes, least = MCNN_NORM_VECTORS * lanes;
   size_t period = channels;
-  while (channels < MAX_REPEATED && period % kernels->lanes != 0)
+  while (channels < MAX_REPEATED && (period % lanes != 0 || period < least))
     period += channels;
   return period;
 }
@@ -26,7 +27,7 @@ void mcnn_norm_repeat(size_t channels, size_t period, const float *values, float
 }
 
 size_t mcnn_norm_scratch_floats(const mcnn_kernels *kernels, size_t channels) {
-  return 2 * mcnn_round_up_cache_line(mcnn_norm_period(kernels, channels));
+  return 3 * mcnn_round_up_cache_line(mcnn_norm_period(kernels, channels));
 }
 
 /* The repetitions of a channel, together. */
@@ -40,12 +41,14 @@ void mcnn_norm_moments(const mcnn_kernels *kernels, size_t channels, size_t posi
                        const float *x, double *mean, double *squares, float *scratch) {
   const size_t period = mcnn_norm_period(kernels, channels), n = positions * channels;
   const size_t step = ROWS_AT_ONCE * period;
-  float *const sums = scratch, *const center = sums + mcnn_round_up_cache_line(period);
+  float *const sums = scratch, *const products = sums + mcnn_round_up_cache_line(period);
+  float *const center = products + mcnn_round_up_cache_line(period);
   const mcnn_norm norm = {.period = period, .mean = center};
+  memset(center, 0, period * sizeof *center);
   memset(mean, 0, channels * sizeof *mean);
   memset(squares, 0, channels * sizeof *squares);
   for (size_t at = 0; at < n; at += step) {
-    kernels->norm_sums(&norm, mcnn_min(step, n - at), x + at, sums);
+    kernels->norm_sums(&norm, mcnn_min(step, n - at), x + at, NULL, NULL, sums, products);
     add_repeated(channels, period, sums, mean);
   }
   for (size_t c = 0; c < channels; c++) {
@@ -55,8 +58,8 @@ void mcnn_norm_moments(const mcnn_kernels *kernels, size_t channels, size_t posi
   for (size_t i = channels; i < period; i++)
     center[i] = center[i - channels];
   for (size_t at = 0; at < n; at += step) {
-    kernels->norm_squares(&norm, mcnn_min(step, n - at), x + at, sums);
-    add_repeated(channels, period, sums, squares);
+    kernels->norm_sums(&norm, mcnn_min(step, n - at), x + at, NULL, NULL, sums, products);
+    add_repeated(channels, period, products, squares);
   }
 }
 
@@ -68,8 +71,7 @@ void mcnn_norm_gradient_sums(const mcnn_kernels *kernels, const mcnn_norm *norm,
   memset(sum_dz, 0, channels * sizeof *sum_dz);
   memset(sum_dzx, 0, channels * sizeof *sum_dzx);
   for (size_t at = 0; at < n; at += step) {
-    kernels->norm_gradient_sums(norm, mcnn_min(step, n - at), x + at, y + at, dy + at, sums,
-                                products);
+    kernels->norm_sums(norm, mcnn_min(step, n - at), x + at, y + at, dy + at, sums, products);
     add_repeated(channels, period, sums, sum_dz);
     add_repeated(channels, period, products, sum_dzx);
   }

@@ -3,84 +3,70 @@
  * whole channel, not always with a whole row. Included once per instruction set. */
 
 /* Vectors of a row whose sums are in registers together. */
-#define NORM_VECTORS ((size_t)4)
+#define NORM_VECTORS MCNN_NORM_VECTORS
 
-/* What is added up. */
-#define NORM_SUMS      0 /* x */
-#define NORM_SQUARES   1 /* (x - mean)^2 */
-#define NORM_GRADIENTS 2 /* dz, and dz (x - mean) */
-
-/* The rows of a run of memory. */
-typedef struct norm_rows {
-  const float *x, *y, *dy;
-} norm_rows;
-
-VF_INLINE vf norm_dz(const int partial, const mcnn_norm *norm, const float *y, const float *dy,
-                     size_t lanes) {
-  const vf dz = load_some(partial, dy, lanes);
-  return norm->relu ? vf_where_positive(load_some(partial, y, lanes), dz) : dz;
+VF_INLINE vf norm_dz(const mcnn_norm *norm, const float *y, const float *dy, size_t lanes) {
+  const vf dz = vf_load_some(dy, lanes);
+  return norm->relu ? vf_where_positive(vf_load_some(y, lanes), dz) : dz;
 }
 
-/* Adds the vector at `at` of a row; its lanes beyond `lanes` add nothing. */
-VF_INLINE void norm_add(const int kind, const int partial, const mcnn_norm *norm,
-                        const norm_rows *rows, size_t at, size_t lanes, vf *sum, vf *product) {
-  const vf x = load_some(partial, rows->x + at, lanes);
-  if (kind == NORM_SUMS) {
-    *sum = vf_add(*sum, x);
-    return;
-  }
-  const vf centered = vf_sub(x, load_some(partial, norm->mean + at, lanes));
-  if (kind == NORM_SQUARES) {
-    *sum = vf_fma(centered, centered, *sum);
-    return;
-  }
-  const vf dz = norm_dz(partial, norm, rows->y + at, rows->dy + at, lanes);
-  *sum = vf_add(*sum, dz);
-  *product = vf_fma(dz, centered, *product);
-}
-
-/* The sums over all rows, for the vectors from `i` of a row on; the last row ends after n floats
- * of them all. */
-VF_INLINE void norm_columns(const int kind, const size_t vectors, const mcnn_norm *norm, size_t n,
-                            size_t i, norm_rows rows, float *sums, float *products) {
-  const size_t period = norm->period;
+/* Sums of some columns of the rows. */
+typedef struct norm_columns {
+  int moments;             /* dz is x - mean */
+  const float *x, *y, *dy; /* of the next row */
+  const float *mean;
   vf sum[NORM_VECTORS], product[NORM_VECTORS];
-  VF_EACH (v, vectors)
-    sum[v] = product[v] = vf_zero();
-  for (; n >= period; n -= period, rows.x += period, rows.y += period, rows.dy += period)
-    VF_EACH (v, vectors)
-      norm_add(kind, vectors == 1, norm, &rows, i + v * VF_LANES,
-               lanes_left(period, i + v * VF_LANES), &sum[v], &product[v]);
-  VF_EACH (v, vectors) {
-    const size_t at = i + v * VF_LANES, lanes = lanes_left(period, at);
-    if (n > at)
-      norm_add(kind, 1, norm, &rows, at, lanes_left(n, at), &sum[v], &product[v]);
-    store_some(vectors == 1, sums + at, sum[v], lanes);
-    if (kind == NORM_GRADIENTS)
-      store_some(vectors == 1, products + at, product[v], lanes);
+} norm_columns;
+
+/* Adds so many rows, the first n floats of each. */
+static __attribute__((noinline)) void norm_add_rows(const mcnn_norm *norm, norm_columns *c,
+                                                    size_t rows, size_t n) {
+  const size_t period = norm->period;
+  const float *x = c->x, *y = c->y, *dy = c->dy;
+  vf mean[NORM_VECTORS], sum[NORM_VECTORS], product[NORM_VECTORS];
+  size_t lanes[NORM_VECTORS];
+  VF_EACH (v, NORM_VECTORS) {
+    lanes[v] = n > v * VF_LANES ? lanes_left(n, v * VF_LANES) : 0;
+    mean[v] = vf_load_some(c->mean + v * VF_LANES, lanes[v]);
+    sum[v] = c->sum[v];
+    product[v] = c->product[v];
   }
+  for (; rows > 0; --rows, x += period, y += period, dy += period) {
+    VF_EACH (v, NORM_VECTORS) {
+      const size_t at = v * VF_LANES;
+      const vf centered = vf_sub(vf_load_some(x + at, lanes[v]), mean[v]);
+      const vf dz = c->moments ? centered : norm_dz(norm, y + at, dy + at, lanes[v]);
+      sum[v] = vf_add(sum[v], dz);
+      product[v] = vf_fma(dz, centered, product[v]);
+    }
+  }
+  VF_EACH (v, NORM_VECTORS) {
+    c->sum[v] = sum[v];
+    c->product[v] = product[v];
+  }
+  c->x = x;
+  c->y = y;
+  c->dy = dy;
 }
 
-VF_INLINE void norm_add_up(const int kind, const mcnn_norm *norm, size_t n, norm_rows rows,
-                           float *sums, float *products) {
-  size_t i = 0;
-  for (; i + NORM_VECTORS * VF_LANES <= norm->period; i += NORM_VECTORS * VF_LANES)
-    norm_columns(kind, NORM_VECTORS, norm, n, i, rows, sums, products);
-  for (; i < norm->period; i += VF_LANES)
-    norm_columns(kind, 1, norm, n, i, rows, sums, products);
-}
-
-static void norm_sums(const mcnn_norm *norm, size_t n, const float *x, float *sums) {
-  norm_add_up(NORM_SUMS, norm, n, (norm_rows){x, x, x}, sums, NULL);
-}
-
-static void norm_squares(const mcnn_norm *norm, size_t n, const float *x, float *sums) {
-  norm_add_up(NORM_SQUARES, norm, n, (norm_rows){x, x, x}, sums, NULL);
-}
-
-static void norm_gradient_sums(const mcnn_norm *norm, size_t n, const float *x, const float *y,
-                               const float *dy, float *sums, float *products) {
-  norm_add_up(NORM_GRADIENTS, norm, n, (norm_rows){x, y, dy}, sums, products);
+static void norm_sums(const mcnn_norm *norm, size_t n, const float *x, const float *y,
+                      const float *dy, float *sums, float *products) {
+  const size_t period = norm->period, rest = n % period;
+  const int moments = !dy;
+  y = moments ? x : y;
+  dy = moments ? x : dy;
+  for (size_t i = 0; i < period; i += NORM_VECTORS * VF_LANES) {
+    norm_columns c = {
+        .moments = moments, .x = x + i, .y = y + i, .dy = dy + i, .mean = norm->mean + i};
+    norm_add_rows(norm, &c, n / period, period - i);
+    if (rest > i)
+      norm_add_rows(norm, &c, 1, rest - i);
+    VF_LOOP (v, NORM_VECTORS) {
+      const size_t at = i + v * VF_LANES, lanes = at < period ? lanes_left(period, at) : 0;
+      vf_store_some(sums + at, c.sum[v], lanes);
+      vf_store_some(products + at, c.product[v], lanes);
+    }
+  }
 }
 
 /* --- forward ---------------------------------------------------------------------------------- */
@@ -114,7 +100,7 @@ static void norm_forward(const mcnn_norm *norm, size_t n, const float *x, float 
 /* dx = scale dz - constant - (x - mean) slope */
 VF_INLINE void norm_dx_vector(const int partial, const mcnn_norm *norm, size_t i, size_t lanes,
                               const float *x, const float *y, const float *dy, float *dx) {
-  const vf dz = norm_dz(partial, norm, y + i, dy + i, lanes);
+  const vf dz = norm_dz(norm, y + i, dy + i, lanes);
   const vf centered =
       vf_sub(load_some(partial, x + i, lanes), load_some(partial, norm->mean + i, lanes));
   const vf constant = vf_fma(centered, load_some(partial, norm->slope + i, lanes),
@@ -142,5 +128,4 @@ static void norm_backward(const mcnn_norm *norm, size_t n, const float *x, const
 
 /* The members of an instruction set's table that are above. */
 #define NORM_KERNELS                                                                               \
-  .norm_sums = norm_sums, .norm_squares = norm_squares, .norm_forward = norm_forward,              \
-  .norm_gradient_sums = norm_gradient_sums, .norm_backward = norm_backward
+  .norm_sums = norm_sums, .norm_forward = norm_forward, .norm_backward = norm_backward
