@@ -5,9 +5,9 @@
 /* Vectors of a row whose sums are in registers together. */
 #define NORM_VECTORS MCNN_NORM_VECTORS
 
-VF_INLINE vf norm_dz(const mcnn_norm *norm, const float *y, const float *dy, size_t lanes) {
+VF_INLINE vf norm_dz(uint32_t relu, const float *y, const float *dy, size_t lanes) {
   const vf dz = vf_load_some(dy, lanes);
-  return norm->relu ? vf_where_positive(vf_load_some(y, lanes), dz) : dz;
+  return relu ? vf_where_positive(vf_load_some(y, lanes), dz) : dz;
 }
 
 /* Sums of some columns of the rows. */
@@ -18,9 +18,9 @@ typedef struct norm_columns {
   vf sum[NORM_VECTORS], product[NORM_VECTORS];
 } norm_columns;
 
-/* Adds so many rows, the first n floats of each. */
-static __attribute__((noinline)) void norm_add_rows(const mcnn_norm *norm, norm_columns *c,
-                                                    size_t rows, size_t n) {
+/* Adds so many rows, the first n floats of each; moments: dz is x - mean. */
+VF_INLINE void norm_add_rows(const int moments, const uint32_t relu, const mcnn_norm *norm,
+                             norm_columns *c, size_t rows, size_t n) {
   const size_t period = norm->period;
   const float *x = c->x, *y = c->y, *dy = c->dy;
   vf mean[NORM_VECTORS], sum[NORM_VECTORS], product[NORM_VECTORS];
@@ -35,7 +35,7 @@ static __attribute__((noinline)) void norm_add_rows(const mcnn_norm *norm, norm_
     VF_EACH (v, NORM_VECTORS) {
       const size_t at = v * VF_LANES;
       const vf centered = vf_sub(vf_load_some(x + at, lanes[v]), mean[v]);
-      const vf dz = c->moments ? centered : norm_dz(norm, y + at, dy + at, lanes[v]);
+      const vf dz = moments ? centered : norm_dz(relu, y + at, dy + at, lanes[v]);
       sum[v] = vf_add(sum[v], dz);
       product[v] = vf_fma(dz, centered, product[v]);
     }
@@ -49,18 +49,26 @@ static __attribute__((noinline)) void norm_add_rows(const mcnn_norm *norm, norm_
   c->dy = dy;
 }
 
+static void norm_add_moments(const mcnn_norm *norm, norm_columns *c, size_t rows, size_t n) {
+  norm_add_rows(1, 0, norm, c, rows, n);
+}
+
+static void norm_add_gradients(const mcnn_norm *norm, norm_columns *c, size_t rows, size_t n) {
+  norm_add_rows(0, norm->relu, norm, c, rows, n);
+}
+
 static void norm_sums(const mcnn_norm *norm, size_t n, const float *x, const float *y,
                       const float *dy, float *sums, float *products) {
   const size_t period = norm->period, rest = n % period;
-  const int moments = !dy;
-  y = moments ? x : y;
-  dy = moments ? x : dy;
+  void (*const add_rows)(const mcnn_norm *, norm_columns *, size_t, size_t) =
+      dy ? norm_add_gradients : norm_add_moments;
+  y = dy ? y : x;
+  dy = dy ? dy : x;
   for (size_t i = 0; i < period; i += NORM_VECTORS * VF_LANES) {
-    norm_columns c = {
-        .moments = moments, .x = x + i, .y = y + i, .dy = dy + i, .mean = norm->mean + i};
-    norm_add_rows(norm, &c, n / period, period - i);
+    norm_columns c = {.x = x + i, .y = y + i, .dy = dy + i, .mean = norm->mean + i};
+    add_rows(norm, &c, n / period, period - i);
     if (rest > i)
-      norm_add_rows(norm, &c, 1, rest - i);
+      add_rows(norm, &c, 1, rest - i);
     VF_LOOP (v, NORM_VECTORS) {
       const size_t at = i + v * VF_LANES, lanes = at < period ? lanes_left(period, at) : 0;
       vf_store_some(sums + at, c.sum[v], lanes);
@@ -100,7 +108,7 @@ static void norm_forward(const mcnn_norm *norm, size_t n, const float *x, float 
 /* dx = scale dz - constant - (x - mean) slope */
 VF_INLINE void norm_dx_vector(const int partial, const mcnn_norm *norm, size_t i, size_t lanes,
                               const float *x, const float *y, const float *dy, float *dx) {
-  const vf dz = norm_dz(norm, y + i, dy + i, lanes);
+  const vf dz = norm_dz(norm->relu, y + i, dy + i, lanes);
   const vf centered =
       vf_sub(load_some(partial, x + i, lanes), load_some(partial, norm->mean + i, lanes));
   const vf constant = vf_fma(centered, load_some(partial, norm->slope + i, lanes),

@@ -84,7 +84,7 @@ static void norm_pool_gradient_sums(const mcnn_norm *norm, const mcnn_pool_geome
     vf sum = vf_zero(), product = vf_zero();
     for (size_t window = begin; window < end; ++window) {
       const size_t at = window * g->channels + c;
-      const vf dz = norm_dz(norm, y + at, dy + at, n);
+      const vf dz = norm_dz(norm->relu, y + at, dy + at, n);
       const vf position = vf_load_u8_some(argmax + at, n);
       sum = vf_add(sum, dz);
       product = vf_fma(dz, centered_largest(g, x + window_corner(g, window) + c, mean, position, n),
@@ -118,7 +118,7 @@ static void norm_pool_backward(const mcnn_norm *norm, const mcnn_pool_geometry *
     const size_t corner = window_corner(g, window);
     for (size_t c = 0; c < g->channels; c += VF_LANES) {
       const size_t n = lanes_left(g->channels, c), at = window * g->channels + c;
-      const vf dz = norm_dz(norm, y + at, dy + at, n);
+      const vf dz = norm_dz(norm->relu, y + at, dy + at, n);
       norm_unpool_window(norm, g, c, x + corner + c, vf_mul(dz, vf_load_some(norm->scale + c, n)),
                          vf_load_u8_some(argmax + at, n), dx + corner + c);
     }
