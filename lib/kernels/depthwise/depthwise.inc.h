@@ -42,24 +42,31 @@ VF_INLINE void depthwise_tile(const size_t outputs, const int partial, const mcn
       vf_store(y + i * y_column, vf_max(least, sum[i]));
 }
 
-/* The outputs of one row, at least so many, tile by tile: the last tile may do some again. */
-VF_INLINE void depthwise_row(const size_t outputs, const int partial, const mcnn_depthwise_sums *s,
-                             size_t n, vf bias, const float *x, const float *w, float *y) {
-  for (size_t done = 0; done < s->columns; done += outputs) {
+/* The outputs [done, columns) of one row, tile by tile, the last of which may do some again. */
+VF_INLINE void depthwise_rest(const size_t outputs, const int partial, const mcnn_depthwise_sums *s,
+                              size_t done, size_t n, vf bias, const float *x, const float *w,
+                              float *y) {
+  for (; done < s->columns; done += outputs) {
     const size_t at = mcnn_min(done, s->columns - outputs);
     depthwise_tile(outputs, partial, s, n, bias, x + at * s->x_column, w, y + at * s->y_column);
   }
 }
 
+VF_INLINE void depthwise_row(const int partial, const mcnn_depthwise_sums *s, size_t n, vf bias,
+                             const float *x, const float *w, float *y) {
+  size_t done = 0;
+  for (; done + 8 <= s->columns; done += 8)
+    depthwise_tile(8, partial, s, n, bias, x + done * s->x_column, w, y + done * s->y_column);
+  if (s->columns >= 4)
+    depthwise_rest(4, partial, s, done, n, bias, x, w, y);
+  else
+    depthwise_rest(1, partial, s, done, n, bias, x, w, y);
+}
+
 VF_INLINE void depthwise_rows(const int partial, const mcnn_depthwise_sums *s, size_t n, vf bias,
                               const float *x, const float *w, float *y) {
   for (size_t row = 0; row < s->rows; ++row, x += s->x_row, y += s->y_row)
-    if (s->columns >= 8)
-      depthwise_row(8, partial, s, n, bias, x, w, y);
-    else if (s->columns >= 4)
-      depthwise_row(4, partial, s, n, bias, x, w, y);
-    else
-      depthwise_row(1, partial, s, n, bias, x, w, y);
+    depthwise_row(partial, s, n, bias, x, w, y);
 }
 
 static void depthwise_sums(const mcnn_depthwise_sums *s, size_t n, const float *bias,
