@@ -44,9 +44,7 @@
 
 #include "kernels/elementwise/elementwise.inc.h"
 
-VF_SMALL_BEGIN
 #include "kernels/elementwise/activation.inc.h"
-VF_SMALL_END
 #include "kernels/norm/norm.inc.h"
 
 #include "kernels/norm/norm_pool.inc.h"

@@ -37,15 +37,6 @@
 #define VF_LOOP(i, count) _Pragma("GCC unroll 1") for (size_t i = 0; i < (count); i++)
 #endif
 
-/* Between these, gcc compiles functions for size: those that were measured to be as fast so. */
-#if defined(__GNUC__) && !defined(__clang__)
-#define VF_SMALL_BEGIN _Pragma("GCC push_options") _Pragma("GCC optimize(\"Os\")")
-#define VF_SMALL_END   _Pragma("GCC pop_options")
-#else
-#define VF_SMALL_BEGIN
-#define VF_SMALL_END
-#endif
-
 /* The same address, in one register: what is read at constant distances from it needs no index,
  * which would cost the processor another step each. */
 VF_INLINE const float *vf_one_register(const float *p) {
