@@ -161,7 +161,8 @@ static void check_pooled(const mcnn_kernels *kernels, const mcnn_pool_geometry *
   const size_t period = mcnn_norm_period(kernels, g->channels);
   float *x = new_floats(n), *full = new_floats(n), *full_dy = new_floats(n), *dx = new_floats(n);
   float *y = new_floats(out), *want = new_floats(out), *dy = new_floats(out);
-  float *want_dx = new_floats(n), *scratch = new_floats(2 * period + 32), *values[5];
+  float *want_dx = new_floats(n),
+        *scratch = new_floats(mcnn_norm_scratch_floats(kernels, g->channels)), *values[5];
   uint8_t *argmax = new_bytes(out), *want_argmax = new_bytes(out);
   double *sums = new_doubles(4 * g->channels);
   numbers r = {.state = n};

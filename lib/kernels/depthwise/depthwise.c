@@ -364,8 +364,8 @@ static void sum_region(const mcnn_kernels *kernels, const mcnn_depthwise_geometr
                y + (r->row * g->out_width + r->column) * channels);
 }
 
-/* What the kernels take for granted. */
-static int is_supported(const mcnn_depthwise_geometry *g) {
+/* What the kernels take for granted; asked by asserts only. */
+static __attribute__((unused)) int is_supported(const mcnn_depthwise_geometry *g) {
   const size_t height = (size_t)g->pad_top + g->in_height + g->pad_bottom;
   const size_t width = (size_t)g->pad_left + g->in_width + g->pad_right;
   return g->activation <= MCNN_ACTIVATION_RELU && mcnn_depthwise_channels(g) > 0 &&

@@ -1,5 +1,17 @@
 /* Depthwise convolution of one vector: some channels of a position, or all channels of several. */
 
+/* One form for any number of lanes, where masks cost nothing or the code should be small; else a
+ * vector that is whole has a form of its own. */
+#if !VF_MASKED && defined(__x86_64__)
+#define DEPTHWISE_ONE_FORM 1
+#else
+#define DEPTHWISE_ONE_FORM 0
+#endif
+
+VF_INLINE vf depthwise_load(const int partial, const float *p, size_t n) {
+  return partial ? vf_load_some(p, n) : vf_load(p);
+}
+
 /* --- sums over windows ------------------------------------------------------------------------ */
 
 /* A few outputs side by side, of n lanes. */
@@ -16,7 +28,7 @@ VF_INLINE void depthwise_tile(const size_t outputs, const int partial, const mcn
     for (size_t column = s->kernel_width; column > 0; --column) {
       const vf weight = vf_load(factor);
       VF_EACH (i, outputs)
-        sum[i] = vf_fma(weight, load_some(partial, from + i * x_column, n), sum[i]);
+        sum[i] = vf_fma(weight, depthwise_load(partial, from + i * x_column, n), sum[i]);
       from += x_kernel_column;
       factor += w_kernel_column;
     }
@@ -24,27 +36,31 @@ VF_INLINE void depthwise_tile(const size_t outputs, const int partial, const mcn
     w += s->w_kernel_row;
   }
   VF_EACH (i, outputs)
-    store_some(partial, y + i * y_column, vf_max(least, sum[i]), n);
+    if (partial)
+      vf_store_some(y + i * y_column, vf_max(least, sum[i]), n);
+    else
+      vf_store(y + i * y_column, vf_max(least, sum[i]));
 }
 
-/* The outputs of one row. */
+/* The outputs [done, columns) of one row, tile by tile, the last of which may do some again. */
+VF_INLINE void depthwise_rest(const size_t outputs, const int partial, const mcnn_depthwise_sums *s,
+                              size_t done, size_t n, vf bias, const float *x, const float *w,
+                              float *y) {
+  for (; done < s->columns; done += outputs) {
+    const size_t at = mcnn_min(done, s->columns - outputs);
+    depthwise_tile(outputs, partial, s, n, bias, x + at * s->x_column, w, y + at * s->y_column);
+  }
+}
+
 VF_INLINE void depthwise_row(const int partial, const mcnn_depthwise_sums *s, size_t n, vf bias,
                              const float *x, const float *w, float *y) {
-  size_t outputs = s->columns;
-  for (; outputs >= 8; outputs -= 8, x += 8 * s->x_column, y += 8 * s->y_column)
-    depthwise_tile(8, partial, s, n, bias, x, w, y);
-  if (outputs & 4) {
-    depthwise_tile(4, partial, s, n, bias, x, w, y);
-    x += 4 * s->x_column;
-    y += 4 * s->y_column;
-  }
-  if (outputs & 2) {
-    depthwise_tile(2, partial, s, n, bias, x, w, y);
-    x += 2 * s->x_column;
-    y += 2 * s->y_column;
-  }
-  if (outputs & 1)
-    depthwise_tile(1, partial, s, n, bias, x, w, y);
+  size_t done = 0;
+  for (; done + 8 <= s->columns; done += 8)
+    depthwise_tile(8, partial, s, n, bias, x + done * s->x_column, w, y + done * s->y_column);
+  if (s->columns >= 4)
+    depthwise_rest(4, partial, s, done, n, bias, x, w, y);
+  else
+    depthwise_rest(1, partial, s, done, n, bias, x, w, y);
 }
 
 #if VF_REGISTERS == 32
@@ -122,28 +138,24 @@ static __attribute__((noinline)) void depthwise_sums_3x3(const mcnn_depthwise_su
 #define DEPTHWISE_HAS_3X3 0
 #endif
 
-static __attribute__((noinline)) void depthwise_some_lanes(const mcnn_depthwise_sums *s, size_t n,
-                                                           vf bias, const float *x, const float *w,
-                                                           float *y) {
+VF_INLINE void depthwise_rows(const int partial, const mcnn_depthwise_sums *s, size_t n, vf bias,
+                              const float *x, const float *w, float *y) {
   for (size_t row = 0; row < s->rows; ++row, x += s->x_row, y += s->y_row)
-    depthwise_row(1, s, n, bias, x, w, y);
+    depthwise_row(partial, s, n, bias, x, w, y);
 }
 
 static void depthwise_sums(const mcnn_depthwise_sums *s, size_t n, const float *bias,
                            const float *x, const float *w, float *y) {
-  const vf start = vf_load(bias);
-  if (n < VF_LANES) {
-    depthwise_some_lanes(s, n, start, x, w, y);
-    return;
-  }
 #if DEPTHWISE_HAS_3X3
-  if (depthwise_is_3x3(s)) {
-    depthwise_sums_3x3(s, start, x, w, y);
+  if (n == VF_LANES && depthwise_is_3x3(s)) {
+    depthwise_sums_3x3(s, vf_load(bias), x, w, y);
     return;
   }
 #endif
-  for (size_t row = 0; row < s->rows; ++row, x += s->x_row, y += s->y_row)
-    depthwise_row(0, s, n, start, x, w, y);
+  if (n < VF_LANES || DEPTHWISE_ONE_FORM)
+    depthwise_rows(1, s, n, vf_load(bias), x, w, y);
+  else
+    depthwise_rows(0, s, n, vf_load(bias), x, w, y);
 }
 
 /* --- the gradient of the kernel --------------------------------------------------------------- */
@@ -152,9 +164,9 @@ static void depthwise_sums(const mcnn_depthwise_sums *s, size_t n, const float *
 
 VF_INLINE void depthwise_add_products(const int partial, const size_t *offsets, size_t n,
                                       const float *x, const float *dz, vf *sums) {
-  const vf gradient = load_some(partial, dz, n);
+  const vf gradient = depthwise_load(partial, dz, n);
   VF_EACH (i, DEPTHWISE_TAPS)
-    sums[i] = vf_fma(gradient, load_some(partial, x + offsets[i], n), sums[i]);
+    sums[i] = vf_fma(gradient, depthwise_load(partial, x + offsets[i], n), sums[i]);
   sums[DEPTHWISE_TAPS] = vf_add(gradient, sums[DEPTHWISE_TAPS]);
 }
 
@@ -179,10 +191,10 @@ VF_INLINE void depthwise_sum_products(const int partial, const mcnn_depthwise_gr
 static void depthwise_gradient(const mcnn_depthwise_gradient *d, size_t n, const float *x,
                                const float *dz, float *const targets[]) {
   float sums[(DEPTHWISE_TAPS + 1) * VF_LANES];
-  if (n == VF_LANES)
-    depthwise_sum_products(0, d, n, x, dz, sums);
-  else
+  if (n < VF_LANES || DEPTHWISE_ONE_FORM)
     depthwise_sum_products(1, d, n, x, dz, sums);
+  else
+    depthwise_sum_products(0, d, n, x, dz, sums);
   VF_LOOP (i, DEPTHWISE_TAPS + 1) {
     float *const target = targets[i];
     if (target)

@@ -109,7 +109,7 @@ const mcnn_kernels mcnn_kernels_avx2 = {
     NORM_KERNELS,
     NORM_POOL_KERNELS,
     OPTIM_KERNELS,
-    .philox = philox,
-    .warp_nearest = warp_nearest,
-    .warp_smooth = warp_smooth,
+    .philox = mcnn_philox_avx2,
+    .warp_nearest = mcnn_warp_nearest_avx2,
+    .warp_smooth = mcnn_warp_smooth_avx2,
 };

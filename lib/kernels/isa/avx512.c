@@ -55,11 +55,6 @@
 #include "kernels/pool/pool.inc.h"
 #include "kernels/pool/windows.inc.h"
 
-#include "kernels/random/philox_avx2.inc.h"
-#include "kernels/warp/nearest_avx2.inc.h"
-
-#include "kernels/warp/bilinear_avx2.inc.h"
-
 /* A panel of the backward pass of dense layers (dense/sparse.inc.h): two took as long on one
  * thread, but are too few blocks for several. */
 #define DENSE_BLOCK_N PANEL_COLUMNS
@@ -113,7 +108,7 @@ const mcnn_kernels mcnn_kernels_avx512 = {
     NORM_KERNELS,
     NORM_POOL_KERNELS,
     OPTIM_KERNELS,
-    .philox = philox,
-    .warp_nearest = warp_nearest,
-    .warp_smooth = warp_smooth,
+    .philox = mcnn_philox_avx2,
+    .warp_nearest = mcnn_warp_nearest_avx2,
+    .warp_smooth = mcnn_warp_smooth_avx2,
 };

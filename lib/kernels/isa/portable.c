@@ -36,6 +36,12 @@
 
 #include "kernels/gemm/tile.inc.h"
 
+/* The rest need not be unrolled there. */
+#if defined(__x86_64__)
+#undef VF_EACH
+#define VF_EACH VF_LOOP
+#endif
+
 #include "kernels/dense/mask.inc.h"
 #include "kernels/depthwise/depthwise.inc.h"
 

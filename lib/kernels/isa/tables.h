@@ -9,6 +9,13 @@ extern const mcnn_kernels mcnn_kernels_portable;
 #if defined(__x86_64__)
 extern const mcnn_kernels mcnn_kernels_avx2;
 extern const mcnn_kernels mcnn_kernels_avx512;
+
+/* Of AVX2, which AVX-512's table has too: wider vectors would gain nothing. */
+void mcnn_philox_avx2(const uint32_t counter[4], const uint32_t key[2], size_t blocks,
+                      uint32_t *out);
+void mcnn_warp_nearest_avx2(const mcnn_warp *w, int32_t *offset);
+void mcnn_warp_smooth_avx2(const mcnn_warp *w, size_t rows, const mcnn_warp_field *field,
+                           const mcnn_warp_source *source, float *target);
 #endif
 #if MCNN_WITH_AVX512_VNNI
 extern const mcnn_int8_kernels mcnn_int8_kernels_avx512_vnni;

@@ -34,7 +34,8 @@ VF_INLINE void philox_store(const philox_words *w, uint32_t *out) {
   _mm256_storeu_si256(second, _mm256_permute2x128_si256(even, odd, 0x31));
 }
 
-static void philox(const uint32_t counter[4], const uint32_t key[2], size_t blocks, uint32_t *out) {
+void mcnn_philox_avx2(const uint32_t counter[4], const uint32_t key[2], size_t blocks,
+                      uint32_t *out) {
   uint32_t next[4] = {counter[0], counter[1], counter[2], counter[3]};
   for (; blocks >= PHILOX_BLOCKS; blocks -= PHILOX_BLOCKS, out += 4 * PHILOX_BLOCKS) {
     const philox_words start = {

@@ -101,8 +101,8 @@ VF_INLINE void warp_one_row(const mcnn_warp *w, const warp_row *row, const float
   }
 }
 
-static void warp_smooth(const mcnn_warp *w, size_t rows, const mcnn_warp_field *field,
-                        const mcnn_warp_source *source, float *target) {
+void mcnn_warp_smooth_avx2(const mcnn_warp *w, size_t rows, const mcnn_warp_field *field,
+                           const mcnn_warp_source *source, float *target) {
   const size_t target_row = w->width * source->channels;
   warp_row row = {.rows = warp_line_of(w->row_step, w->height),
                   .columns = warp_line_of(w->column_step, w->width),

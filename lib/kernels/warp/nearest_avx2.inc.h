@@ -18,7 +18,7 @@ VF_INLINE __m128i nearest_pixels(const nearest_line *line, __m256d c) {
   return _mm256_cvttpd_epi32(_mm256_add_pd(inside, _mm256_set1_pd(0.5)));
 }
 
-static void warp_nearest(const mcnn_warp *w, int32_t *offset) {
+void mcnn_warp_nearest_avx2(const mcnn_warp *w, int32_t *offset) {
   const nearest_line rows = nearest_line_of(w->row_start, w->row_step, w->height);
   const nearest_line columns = nearest_line_of(w->column_start, w->column_step, w->width);
   const __m128i width = _mm_set1_epi32((int32_t)w->width);
