@@ -121,10 +121,9 @@ VF_INLINE void norm_columns(const int kind, const size_t vectors, const mcnn_nor
   }
 }
 
-/* Up to `band` rows at a time. The row that n ends in comes last. */
-VF_INLINE void norm_all(const int kind, size_t band, const mcnn_norm *norm, size_t n,
-                        norm_rows rows, float *sums, float *products) {
-  const size_t vectors = kind < NORM_GRADIENTS ? NORM_SUM_VECTORS : NORM_VECTORS;
+/* Up to `band` rows at a time, of so many vectors. The row that n ends in comes last. */
+VF_INLINE void norm_all(const int kind, const size_t vectors, size_t band, const mcnn_norm *norm,
+                        size_t n, norm_rows rows, float *sums, float *products) {
   if (kind <= NORM_GRADIENTS)
     memset(sums, 0, norm->period * sizeof *sums);
   if (kind == NORM_GRADIENTS)
@@ -146,25 +145,25 @@ VF_INLINE void norm_all(const int kind, size_t band, const mcnn_norm *norm, size
 #define NORM_BAND ((size_t)16)
 
 static void norm_sums(const mcnn_norm *norm, size_t n, const float *x, float *sums) {
-  norm_all(NORM_SUMS, n, norm, n, (norm_rows){x, x, sums}, sums, NULL);
+  norm_all(NORM_SUMS, NORM_SUM_VECTORS, n, norm, n, (norm_rows){x, x, sums}, sums, NULL);
 }
 
 static void norm_squares(const mcnn_norm *norm, size_t n, const float *x, float *sums) {
-  norm_all(NORM_SQUARES, n, norm, n, (norm_rows){x, x, sums}, sums, NULL);
+  norm_all(NORM_SQUARES, NORM_SUM_VECTORS, n, norm, n, (norm_rows){x, x, sums}, sums, NULL);
 }
 
 static void norm_gradient_sums(const mcnn_norm *norm, size_t n, const float *x, const float *dy,
                                float *sums, float *products) {
-  norm_all(NORM_GRADIENTS, n, norm, n, (norm_rows){x, dy, sums}, sums, products);
+  norm_all(NORM_GRADIENTS, NORM_VECTORS, n, norm, n, (norm_rows){x, dy, sums}, sums, products);
 }
 
 static void norm_forward(const mcnn_norm *norm, size_t n, const float *x, float *y) {
-  norm_all(NORM_FORWARD, NORM_BAND, norm, n, (norm_rows){x, x, y}, NULL, NULL);
+  norm_all(NORM_FORWARD, NORM_VECTORS, NORM_BAND, norm, n, (norm_rows){x, x, y}, NULL, NULL);
 }
 
 static void norm_backward(const mcnn_norm *norm, size_t n, const float *x, const float *dy,
                           float *dx) {
-  norm_all(NORM_BACKWARD, NORM_BAND, norm, n, (norm_rows){x, dy, dx}, NULL, NULL);
+  norm_all(NORM_BACKWARD, NORM_VECTORS, NORM_BAND, norm, n, (norm_rows){x, dy, dx}, NULL, NULL);
 }
 
 /* The members of an instruction set's table that are above. */
