@@ -49,7 +49,7 @@ void check_thread_counts(const char *architecture, const mnistcnn_train_options 
   mnistcnn_dataset_free(dataset);
 }
 
-static int32_t stop_at_zero(const mnistcnn_progress *progress, void *user) {
+static int32_t stop_training_at_zero(const mnistcnn_progress *progress, void *user) {
   int *calls_left = user;
   (void)progress;
   return (*calls_left)-- == 0;
@@ -66,7 +66,7 @@ void check_resume(const char *architecture, const mnistcnn_train_options *given,
   options.epochs = 3;
   assert_ok(mnistcnn_train(uninterrupted, dataset, NULL, &options, NULL));
   options.checkpoint_path = checkpoint;
-  options.progress = stop_at_zero;
+  options.progress = stop_training_at_zero;
   options.user = &calls_left;
   assert_int_equal(mnistcnn_train(model, dataset, NULL, &options, NULL), MNISTCNN_CANCELLED);
   resume.path = checkpoint;

@@ -31,13 +31,13 @@ static const struct old_training {
 };
 enum { TRAININGS = sizeof trainings / sizeof trainings[0] };
 
-static uint8_t pixels[IMAGES * IMAGE_BYTES];
-static int32_t labels[IMAGES];
+static uint8_t old_pixels[IMAGES * IMAGE_BYTES];
+static int32_t old_labels[IMAGES];
 
 static mnistcnn_dataset *dataset_of(size_t count) {
   mnistcnn_dataset *dataset;
   assert_ok(mnistcnn_dataset_create_copy(
-      LABELLED(pixels, labels, count, SIDE, SIDE, 1, CLASSES, NULL), NULL, &dataset));
+      LABELLED(old_pixels, old_labels, count, SIDE, SIDE, 1, CLASSES, NULL), NULL, &dataset));
   return dataset;
 }
 
@@ -46,11 +46,11 @@ static int make_old_images(void **state) {
   uint32_t noise = 1;
   (void)state;
   for (size_t i = 0; i < IMAGES; i++) {
-    labels[i] = (int32_t)(i % CLASSES);
+    old_labels[i] = (int32_t)(i % CLASSES);
     for (size_t p = 0; p < IMAGE_BYTES; p++) {
       noise = noise * 1664525u + 1013904223u;
-      const int is_bright = (int32_t)(p % SIDE / 3) == labels[i];
-      pixels[i * IMAGE_BYTES + p] = (uint8_t)((noise >> 24) / 2 + (is_bright ? 100u : 0u));
+      const int is_bright = (int32_t)(p % SIDE / 3) == old_labels[i];
+      old_pixels[i * IMAGE_BYTES + p] = (uint8_t)((noise >> 24) / 2 + (is_bright ? 100u : 0u));
     }
   }
   return 0;
@@ -79,7 +79,7 @@ static void predicts_as_written_down(void **state) {
   for (; fscanf(file, "%31s", name) == 1; models++) {
     mnistcnn_model *model = load_old_model(name);
     float probabilities[PREDICTED * CLASSES], want;
-    assert_ok(mnistcnn_predict_u8(model, NULL, pixels, PREDICTED * IMAGE_BYTES, probabilities,
+    assert_ok(mnistcnn_predict_u8(model, NULL, old_pixels, PREDICTED * IMAGE_BYTES, probabilities,
                                   PREDICTED * CLASSES));
     for (size_t i = 0; i < PREDICTED * CLASSES; i++) {
       assert_int_equal(fscanf(file, "%f", &want), 1);
@@ -150,13 +150,13 @@ static void ends_as_without_interruption(void **state) {
 
 /* --- keys ------------------------------------------------------------------------------------- */
 
-typedef struct bytes {
+typedef struct old_file {
   char data[MAX_FILE];
   size_t size, done;
-} bytes;
+} old_file;
 
 static int64_t read_bytes(void *buffer, size_t size_bytes, void *user) {
-  bytes *from = user;
+  old_file *from = user;
   const size_t left = from->size - from->done;
   const size_t count = size_bytes < left ? size_bytes : left;
   memcpy(buffer, from->data + from->done, count);
@@ -164,7 +164,7 @@ static int64_t read_bytes(void *buffer, size_t size_bytes, void *user) {
   return (int64_t)count;
 }
 
-static void read_checkpoint(const char *name, bytes *file) {
+static void read_checkpoint(const char *name, old_file *file) {
   char path[512];
   FILE *stream = fopen(path_of(name, "checkpoint", path), "rb");
   assert_non_null(stream);
@@ -175,7 +175,7 @@ static void read_checkpoint(const char *name, bytes *file) {
 }
 
 /* Replaces a text of the header by another one of the same length. */
-static void replace(bytes *file, const char *key, const char *by) {
+static void replace(old_file *file, const char *key, const char *by) {
   const size_t length = strlen(key);
   assert_int_equal(strlen(by), length);
   for (size_t i = 0; i + length <= file->size; i++) {
@@ -188,7 +188,7 @@ static void replace(bytes *file, const char *key, const char *by) {
 }
 
 static void refuses(const char *key, const char *by, const char *message) {
-  static bytes file;
+  static old_file file;
   const mnistcnn_reader reader = {.struct_size = sizeof reader, .read = read_bytes, .user = &file};
   mnistcnn_resume_options options;
   mnistcnn_model *model;

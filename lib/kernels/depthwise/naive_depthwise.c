@@ -13,7 +13,7 @@ static size_t out_channels(const mcnn_depthwise_geometry *g) {
   return (size_t)g->channels * g->multiplier;
 }
 
-static size_t out_size(const mcnn_depthwise_geometry *g) {
+static size_t depthwise_out_size(const mcnn_depthwise_geometry *g) {
   return g->out_height * g->out_width * out_channels(g);
 }
 
@@ -48,7 +48,7 @@ typedef struct sums {
   double *y;
 } sums;
 
-static void add_product(void *context, size_t out, size_t weight, size_t in) {
+static void add_depthwise_product(void *context, size_t out, size_t weight, size_t in) {
   const sums *s = context;
   s->y[out] += (double)s->w[weight] * (double)s->x[in];
 }
@@ -56,9 +56,9 @@ static void add_product(void *context, size_t out, size_t weight, size_t in) {
 void mcnn_naive_depthwise_forward(const mcnn_depthwise_geometry *g, const float *w,
                                   const float *bias, const float *x, size_t images, double *y) {
   sums s = {w, x, y};
-  for (size_t i = 0; i < images * out_size(g); ++i) {
+  for (size_t i = 0; i < images * depthwise_out_size(g); ++i) {
     y[i] = (double)bias[i % out_channels(g)];
-    window(g, i, add_product, &s);
+    window(g, i, add_depthwise_product, &s);
     if (g->activation == MCNN_ACTIVATION_RELU && y[i] < 0)
       y[i] = 0;
   }
@@ -70,7 +70,7 @@ typedef struct gradients {
   double *dw, *dx;
 } gradients;
 
-static void add_gradients(void *context, size_t out, size_t weight, size_t in) {
+static void add_depthwise_gradients(void *context, size_t out, size_t weight, size_t in) {
   const gradients *d = context;
   (void)out;
   d->dw[weight] += d->dz * (double)d->x[in];
@@ -85,9 +85,9 @@ void mcnn_naive_depthwise_backward(const mcnn_depthwise_geometry *g, const float
   memset(dw, 0, (size_t)g->kernel_height * g->kernel_width * out_channels(g) * sizeof *dw);
   memset(db, 0, out_channels(g) * sizeof *db);
   memset(dx, 0, images * in * sizeof *dx);
-  for (size_t i = 0; i < images * out_size(g); ++i) {
+  for (size_t i = 0; i < images * depthwise_out_size(g); ++i) {
     d.dz = g->activation == MCNN_ACTIVATION_RELU && !(y[i] > 0) ? 0 : (double)dy[i];
     db[i % out_channels(g)] += d.dz;
-    window(g, i, add_gradients, &d);
+    window(g, i, add_depthwise_gradients, &d);
   }
 }
