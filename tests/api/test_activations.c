@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "api_support.h"
+#include "network_support.h"
 
 #define CHECKPOINT "activations.ckpt"
 
@@ -23,17 +23,6 @@ static const char *const architectures[] = {
     "dense 4 softmax",
 };
 enum { ARCHITECTURES = sizeof architectures / sizeof architectures[0] };
-
-static mnistcnn_model *make_model(const char *architecture) {
-  mnistcnn_model_options options = MNISTCNN_MODEL_OPTIONS_INIT;
-  mnistcnn_model *model;
-  options.input_height = options.input_width = SMALL_SIDE;
-  options.num_classes = SMALL_CLASSES;
-  options.architecture = architecture;
-  assert_ok(mnistcnn_model_create(&options, &model));
-  assert_string_equal(mnistcnn_model_architecture(model), architecture);
-  return model;
-}
 
 /* --- described -------------------------------------------------------------------------------- */
 
@@ -55,7 +44,7 @@ static void layers_tell_their_activation(void **state) {
       {MNISTCNN_LAYER_DENSE, MNISTCNN_ACTIVATION_LINEAR, 0},
       {MNISTCNN_LAYER_SOFTMAX, MNISTCNN_ACTIVATION_LINEAR, 0}};
   enum { LAYERS = sizeof expected / sizeof expected[0] };
-  mnistcnn_model *model = make_model(architectures[0]);
+  mnistcnn_model *model = make_network(architectures[0]);
   (void)state;
   assert_int_equal(mnistcnn_model_num_layers(model), LAYERS);
   for (uint32_t i = 0; i < LAYERS; i++) {
@@ -70,7 +59,7 @@ static void layers_tell_their_activation(void **state) {
 
 static void plans_and_summaries_name_them(void **state) {
   char text[4096];
-  mnistcnn_model *model = make_model("conv 4 3x3 elu 0.5, maxpool 2, flatten, dense 4 softmax");
+  mnistcnn_model *model = make_network("conv 4 3x3 elu 0.5, maxpool 2, flatten, dense 4 softmax");
   (void)state;
   assert_ok(mnistcnn_model_plan(model, text, sizeof text, NULL));
   assert_non_null(strstr(text, "Prediction:\n"
@@ -85,74 +74,23 @@ static void plans_and_summaries_name_them(void **state) {
 /* --- the same bytes --------------------------------------------------------------------------- */
 
 static void same_bytes_at_any_thread_count(void **state) {
-  static const uint32_t threads[] = {2, 3, 8};
-  mnistcnn_dataset *dataset = make_dataset(50, SMALL_SIDE, 1, SMALL_CLASSES, 7);
+  const mnistcnn_train_options options = small_training(2);
   (void)state;
-  for (size_t i = 0; i < ARCHITECTURES; i++) {
-    mnistcnn_model *alone = make_model(architectures[i]);
-    mnistcnn_train_options options = small_training(2);
-    assert_ok(mnistcnn_train(alone, dataset, dataset, &options, NULL));
-    for (size_t t = 0; t < sizeof threads / sizeof threads[0]; t++) {
-      mnistcnn_model *model = make_model(architectures[i]);
-      options.num_threads = threads[t];
-      assert_ok(mnistcnn_train(model, dataset, dataset, &options, NULL));
-      assert_same_model(alone, model);
-      mnistcnn_model_free(model);
-    }
-    mnistcnn_model_free(alone);
-  }
-  mnistcnn_dataset_free(dataset);
+  for (size_t i = 0; i < ARCHITECTURES; i++)
+    check_thread_counts(architectures[i], &options);
 }
 
-static int32_t stop_at_zero(const mnistcnn_progress *progress, void *user) {
-  int *calls_left = user;
-  (void)progress;
-  return (*calls_left)-- == 0;
-}
-
-/* Stopped at a call in the middle, and resumed by another number of threads. */
 static void resuming_equals_never_stopping(void **state) {
-  mnistcnn_dataset *dataset = make_dataset(50, SMALL_SIDE, 1, SMALL_CLASSES, 8);
+  const mnistcnn_train_options options = small_training(3);
   (void)state;
-  for (size_t i = 0; i < ARCHITECTURES; i++) {
-    mnistcnn_train_options options = small_training(3);
-    mnistcnn_resume_options resume = MNISTCNN_RESUME_OPTIONS_INIT;
-    mnistcnn_model *uninterrupted = make_model(architectures[i]);
-    mnistcnn_model *model = make_model(architectures[i]), *resumed;
-    int calls_left = 6;
-    assert_ok(mnistcnn_train(uninterrupted, dataset, NULL, &options, NULL));
-    options.checkpoint_path = CHECKPOINT;
-    options.progress = stop_at_zero;
-    options.user = &calls_left;
-    assert_int_equal(mnistcnn_train(model, dataset, NULL, &options, NULL), MNISTCNN_CANCELLED);
-    resume.path = CHECKPOINT;
-    resume.num_threads = 2;
-    assert_ok(mnistcnn_train_resume(&resume, dataset, NULL, &resumed, NULL));
-    assert_same_model(uninterrupted, resumed);
-    mnistcnn_model_free(resumed);
-    mnistcnn_model_free(model);
-    mnistcnn_model_free(uninterrupted);
-  }
-  remove(CHECKPOINT);
-  mnistcnn_dataset_free(dataset);
+  for (size_t i = 0; i < ARCHITECTURES; i++)
+    check_resume(architectures[i], &options, CHECKPOINT);
 }
 
 static void copies_are_the_same(void **state) {
   (void)state;
-  for (size_t i = 0; i < ARCHITECTURES; i++) {
-    mnistcnn_model *model = make_model(architectures[i]), *clone, *loaded;
-    size_t size;
-    unsigned char *bytes = model_bytes(model, &size);
-    assert_ok(mnistcnn_model_clone(model, &clone));
-    assert_same_model(model, clone);
-    assert_ok(mnistcnn_model_load_memory(bytes, size, NULL, &loaded));
-    assert_same_model(model, loaded);
-    assert_string_equal(mnistcnn_model_architecture(loaded), architectures[i]);
-    free(bytes);
-    mnistcnn_model_free(loaded);
-    mnistcnn_model_free(clone);
-    mnistcnn_model_free(model);
-  }
+  for (size_t i = 0; i < ARCHITECTURES; i++)
+    check_copies(architectures[i]);
 }
 
 /* --- learning --------------------------------------------------------------------------------- */
@@ -161,7 +99,7 @@ static void every_network_learns(void **state) {
   mnistcnn_dataset *dataset = make_dataset(64, SMALL_SIDE, 1, SMALL_CLASSES, 9);
   (void)state;
   for (size_t i = 0; i < ARCHITECTURES; i++) {
-    mnistcnn_model *model = make_model(architectures[i]);
+    mnistcnn_model *model = make_network(architectures[i]);
     mnistcnn_metrics metrics = MNISTCNN_METRICS_INIT;
     mnistcnn_train_options options = MNISTCNN_TRAIN_OPTIONS_INIT;
     options.epochs = 60;
