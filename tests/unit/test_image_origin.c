@@ -465,6 +465,7 @@ static void what_looks_prepared_is_not_refused(void **state) {
   mnistcnn_dataset_free(dataset);
   for (int i = 0; i < PIXELS; i++) /* dark on light it is a blot and no image of MNIST's form */
     blot[i] = (uint8_t)(255 - blot[i]);
+  test_join(f->path, f->folder, "set/a/blot.png");
   assert_int_equal(mnistcnn_image_save_png(IMAGE(blot, SIDE, SIDE, 1), f->path), MNISTCNN_OK);
   test_join(f->path, f->folder, "set");
   assert_int_equal(mnistcnn_dataset_load_folder(f->path, &f->options, &dataset), MNISTCNN_FORMAT);
