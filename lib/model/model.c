@@ -151,7 +151,7 @@ mnistcnn_status mcnn_model_create_blank(mcnn_arch *arch, const mcnn_alloc *alloc
   }
   model->alloc = *alloc;
   model->arch = arch;
-  model->preparation = mcnn_preparation_defaults();
+  model->preparation = mcnn_preparation_defaults;
   model->temperature = 1.0f;
   const mnistcnn_status status = allocate_parts(model);
   if (status != MNISTCNN_OK) {

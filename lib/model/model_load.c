@@ -169,7 +169,7 @@ static mnistcnn_status check_preparation(const loader *l) {
 
 static mnistcnn_status read_preparation(loader *l) {
   mnistcnn_preparation *const how = &l->preparation;
-  *how = l->version == 1 ? mcnn_file_preparation_v1() : mcnn_preparation_defaults();
+  *how = l->version == 1 ? mcnn_file_preparation_v1() : mcnn_preparation_defaults;
   mnistcnn_status status = read_per_channel(l, MCNN_FILE_MEAN, how->mean);
   if (status == MNISTCNN_OK)
     status = read_per_channel(l, MCNN_FILE_DEVIATION, how->deviation);

@@ -45,7 +45,7 @@ mnistcnn_status mcnn_model_options_preparation(const mnistcnn_model_options *opt
                                                mnistcnn_preparation *how, int *is_known) {
   mnistcnn_status status = check_short_form(options);
   *is_known = options->preparation ? 1 : 0;
-  *how = *is_known ? *options->preparation : mcnn_preparation_defaults();
+  *how = *is_known ? *options->preparation : mcnn_preparation_defaults;
   if (status == MNISTCNN_OK)
     status = mcnn_preparation_check(how);
   return status == MNISTCNN_OK ? merge_short_form(options, how) : status;
