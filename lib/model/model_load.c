@@ -477,7 +477,7 @@ mnistcnn_status mcnn_model_from_st(const mcnn_st *st, const mcnn_load_request *r
   if (status == MNISTCNN_OK)
     status = fill_model(&l, model);
   if (status == MNISTCNN_OK && l.version == 1 && request->is_checkpoint)
-    model->preparation_is_known = 0; /* its images' is, and they come with it */
+    model->preparation_origin = MCNN_PREPARATION_OLD;
   if (status != MNISTCNN_OK) {
     mcnn_model_free(model);
     return status;

@@ -376,6 +376,70 @@ static void a_validation_set_must_fit_the_training_set(void **state) {
   mnistcnn_dataset_free(names);
 }
 
+/* --- resuming --------------------------------------------------------------------------------- */
+
+/* Trains for two epochs with a checkpoint after the first, `before` it as it is saved; the model
+ * that it is resumed to. */
+static mnistcnn_model *resumed(const fixture *f, mnistcnn_model *model,
+                               const mnistcnn_dataset *data,
+                               void (*before)(mnistcnn_model *model)) {
+  mnistcnn_train_options options = MNISTCNN_TRAIN_OPTIONS_INIT;
+  mnistcnn_resume_options resume = MNISTCNN_RESUME_OPTIONS_INIT;
+  mnistcnn_trainer *trainer;
+  mnistcnn_model *end;
+  char path[TEST_PATH];
+  test_join(path, f->folder, "checkpoint");
+  options.epochs = 2;
+  assert_int_equal(mnistcnn_trainer_create(model, data, NULL, &options, &trainer), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_trainer_step(trainer, NULL), MNISTCNN_OK);
+  const mnistcnn_preparation kept = model->preparation;
+  if (before)
+    before(model);
+  assert_int_equal(mnistcnn_trainer_save_file(trainer, path), MNISTCNN_OK);
+  model->preparation = kept;
+  while (!mnistcnn_trainer_finished(trainer))
+    assert_int_equal(mnistcnn_trainer_step(trainer, NULL), MNISTCNN_OK);
+  mnistcnn_trainer_free(trainer);
+  resume.path = path;
+  assert_int_equal(mnistcnn_train_resume(&resume, data, NULL, &end, NULL), MNISTCNN_OK);
+  return end;
+}
+
+/* As Keras drops alpha, which version 1 can express: the resumed model is the same although its
+ * images were loaded with other options, as they are opaque. */
+static void resuming_changes_nothing(void **state) {
+  fixture *const f = *state;
+  mnistcnn_preparation drop = MNISTCNN_PREPARATION_INIT;
+  drop.alpha = MNISTCNN_ALPHA_DROP;
+  write_set(f, "set", SIDE, 1);
+  mnistcnn_dataset *const data = load(f, "set", NULL);
+  mnistcnn_model *const model = new_model(&drop), *const end = resumed(f, model, data, NULL);
+  assert_memory_equal(&model->preparation, &end->preparation, sizeof end->preparation);
+  mnistcnn_model_free(model);
+  mnistcnn_model_free(end);
+  mnistcnn_dataset_free(data);
+}
+
+static void as_version_1(mnistcnn_model *model) {
+  model->preparation.prepare = MNISTCNN_PREPARE_NONE;
+  model->preparation.alpha = MNISTCNN_ALPHA_DROP;
+}
+
+/* When checkpoints could not say so, their images could be digits all the same. */
+static void an_old_checkpoint_learns_it_from_its_images(void **state) {
+  fixture *const f = *state;
+  const mnistcnn_preparation how = digits();
+  write_set(f, "set", 50, 1);
+  mnistcnn_dataset *const data = load(f, "set", &how);
+  mnistcnn_model *const model = new_model(NULL);
+  mnistcnn_model *const end = resumed(f, model, data, as_version_1);
+  assert_int_equal(end->preparation.prepare, MNISTCNN_PREPARE_DIGIT);
+  assert_int_equal(end->preparation.alpha, MNISTCNN_ALPHA_COMPOSITE);
+  mnistcnn_model_free(model);
+  mnistcnn_model_free(end);
+  mnistcnn_dataset_free(data);
+}
+
 /* --- what makes no difference ----------------------------------------------------------------- */
 
 /* Only images that were resized differ by how, and only transparent ones by their alpha. */
@@ -483,6 +547,8 @@ int main(void) {
       WITH_FOLDER(a_new_model_adopts_it),
       WITH_FOLDER(others_keep_theirs),
       WITH_FOLDER(a_validation_set_must_fit_the_training_set),
+      WITH_FOLDER(resuming_changes_nothing),
+      WITH_FOLDER(an_old_checkpoint_learns_it_from_its_images),
       WITH_FOLDER(what_made_no_difference_is_no_difference),
       WITH_FOLDER(black_on_transparent_is_black_on_white),
       WITH_FOLDER(colour_that_becomes_gray_is_said_once),
