@@ -2,25 +2,78 @@
 
 #include "base/status.h"
 
+#include <stdio.h>
 #include <string.h>
 
-static mnistcnn_status check_names(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
-                                   const char *what) {
-  const char *const *names = mcnn_dataset_class_names(dataset);
-  if (!names || !model->class_names)
-    return MNISTCNN_OK;
-  for (uint32_t i = 0; i < model->arch->num_classes; i++) {
-    if (strcmp(names[i], model->class_names[i]) != 0) {
-      return mcnn_fail(MNISTCNN_SHAPE_MISMATCH,
-                       "class %u is \"%.60s\" in the %s dataset and \"%.60s\" in the model", i,
-                       names[i], what, model->class_names[i]);
-    }
+/* --- names ------------------------------------------------------------------------------------ */
+
+typedef struct class_list {
+  const char *const *names; /* NULL: they have numbers only */
+  uint32_t count;
+} class_list;
+
+static class_list classes_of_dataset(const mnistcnn_dataset *dataset) {
+  return (class_list){mcnn_dataset_class_names(dataset), mcnn_dataset_num_classes(dataset)};
+}
+
+static class_list classes_of_model(const mnistcnn_model *model) {
+  return (class_list){(const char *const *)model->class_names, model->arch->num_classes};
+}
+
+/* The class of this name; list->count: there is none. */
+static uint32_t find_class(const class_list *list, const char *name) {
+  uint32_t i = 0;
+  while (i < list->count && strcmp(list->names[i], name) != 0)
+    i++;
+  return i;
+}
+
+/* The first of `list` that is not one of `others`; NULL: all are. */
+static const char *first_not_in(const class_list *list, const class_list *others) {
+  if (!list->names || !others->names)
+    return NULL;
+  for (uint32_t i = 0; i < list->count; i++)
+    if (find_class(others, list->names[i]) == others->count)
+      return list->names[i];
+  return NULL;
+}
+
+/* Names the first class that only one of the two has. */
+static mnistcnn_status fail_names(const class_list *model, const class_list *dataset,
+                                  const char *what) {
+  const char *missing = first_not_in(model, dataset), *extra = first_not_in(dataset, model);
+  char text[256] = "";
+  if (missing && extra)
+    (void)snprintf(text, sizeof text, ": it lacks \"%.80s\" and has \"%.80s\"", missing, extra);
+  else if (missing)
+    (void)snprintf(text, sizeof text, ": it lacks \"%.80s\"", missing);
+  else if (extra)
+    (void)snprintf(text, sizeof text, ": \"%.80s\" is not one of the model's", extra);
+  if (dataset->count != model->count) {
+    return mcnn_fail(MNISTCNN_SHAPE_MISMATCH, "the %s dataset has %u classes; the model has %u%s",
+                     what, dataset->count, model->count, text);
   }
+  return mcnn_fail(MNISTCNN_SHAPE_MISMATCH, "the %s dataset has other classes than the model%s",
+                   what, *text ? text : ": their order is another");
+}
+
+static mnistcnn_status check_classes(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
+                                     const char *what) {
+  const class_list own = classes_of_model(model), other = classes_of_dataset(dataset);
+  if (other.count != own.count)
+    return fail_names(&own, &other, what);
+  if (!own.names || !other.names)
+    return MNISTCNN_OK;
+  for (uint32_t i = 0; i < own.count; i++)
+    if (strcmp(own.names[i], other.names[i]) != 0)
+      return fail_names(&own, &other, what);
   return MNISTCNN_OK;
 }
 
-mnistcnn_status mcnn_check_dataset(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
-                                   const char *what) {
+/* --- images ----------------------------------------------------------------------------------- */
+
+static mnistcnn_status check_images(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
+                                    const char *what) {
   const mcnn_shape input = model->arch->input;
   uint32_t height, width, channels;
   mcnn_dataset_shape(dataset, &height, &width, &channels);
@@ -36,9 +89,39 @@ mnistcnn_status mcnn_check_dataset(const mnistcnn_model *model, const mnistcnn_d
                      "the %s images have colour; the model takes gray (load them with channels 1)",
                      what);
   }
-  if (mcnn_dataset_num_classes(dataset) != model->arch->num_classes) {
-    return mcnn_fail(MNISTCNN_SHAPE_MISMATCH, "the %s dataset has %u classes; the model has %u",
-                     what, mcnn_dataset_num_classes(dataset), model->arch->num_classes);
-  }
-  return check_names(model, dataset, what);
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_check_dataset(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
+                                   const char *what) {
+  const mnistcnn_status status = check_images(model, dataset, what);
+  return status == MNISTCNN_OK ? check_classes(model, dataset, what) : status;
+}
+
+/* --- trainings -------------------------------------------------------------------------------- */
+
+/* Those that the model will have once it is trained on `train`. */
+static class_list classes_to_be(const mnistcnn_model *model, const mnistcnn_dataset *train) {
+  return model->class_names ? classes_of_model(model) : classes_of_dataset(train);
+}
+
+mnistcnn_status mcnn_check_datasets(const mnistcnn_model *model, const mnistcnn_dataset *train,
+                                    const mnistcnn_dataset *validation) {
+  static const char validating[] = "validation";
+  mnistcnn_status status = mcnn_check_dataset(model, train, "training");
+  if (status == MNISTCNN_OK && validation)
+    status = check_images(model, validation, validating);
+  if (status != MNISTCNN_OK || !validation)
+    return status;
+  const class_list own = classes_to_be(model, train), other = classes_of_dataset(validation);
+  if (own.names && other.names)
+    return first_not_in(&other, &own) ? fail_names(&own, &other, validating) : MNISTCNN_OK;
+  return other.count == own.count ? MNISTCNN_OK : fail_names(&own, &other, validating);
+}
+
+void mcnn_map_classes(const mnistcnn_model *model, const mnistcnn_dataset *train,
+                      const mnistcnn_dataset *validation, uint32_t *classes) {
+  const class_list own = classes_to_be(model, train), other = classes_of_dataset(validation);
+  for (uint32_t i = 0; i < other.count; i++)
+    classes[i] = own.names && other.names ? find_class(&own, other.names[i]) : i;
 }

@@ -10,4 +10,14 @@
 mnistcnn_status mcnn_check_dataset(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
                                    const char *what);
 
+/* The datasets of a training; validation may be NULL. The names of its classes are compared with
+ * the model's or, where that has none, with those of `train`, which it will adopt: they may come in
+ * another order, and some may be missing. */
+mnistcnn_status mcnn_check_datasets(const mnistcnn_model *model, const mnistcnn_dataset *train,
+                                    const mnistcnn_dataset *validation);
+
+/* classes[i]: the model's class that is class i of `validation`, which was checked as above. */
+void mcnn_map_classes(const mnistcnn_model *model, const mnistcnn_dataset *train,
+                      const mnistcnn_dataset *validation, uint32_t *classes);
+
 #endif

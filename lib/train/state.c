@@ -1,5 +1,8 @@
 #include "train/state.h"
 
+#include "train/improvement.h"
+#include "train/schedule.h"
+
 /* --- where it stands -------------------------------------------------------------------------- */
 
 uint64_t mcnn_steps_per_epoch(const mnistcnn_trainer *trainer) {
@@ -16,7 +19,12 @@ uint64_t mcnn_global_step(const mnistcnn_trainer *trainer) {
 }
 
 int mcnn_train_finished(const mnistcnn_trainer *trainer) {
-  return trainer->state.epoch == trainer->options.epochs;
+  return trainer->state.epoch == trainer->options.epochs || trainer->improvement.stopped;
+}
+
+double mcnn_train_rate(const mnistcnn_trainer *trainer, uint64_t step) {
+  const double scheduled = mcnn_learning_rate(&trainer->options, step, mcnn_total_steps(trainer));
+  return mcnn_improvement_rate(trainer, scheduled);
 }
 
 size_t mcnn_input_pixels(const mnistcnn_trainer *trainer) {
@@ -26,5 +34,6 @@ size_t mcnn_input_pixels(const mnistcnn_trainer *trainer) {
 
 mcnn_loss mcnn_train_loss(const mnistcnn_trainer *trainer) {
   return (mcnn_loss){trainer->options.loss, trainer->options.label_smoothing,
-                     trainer->model->arch->num_classes, trainer->model->arch->output};
+                     trainer->model->arch->num_classes, trainer->model->arch->output,
+                     trainer->class_weights};
 }
