@@ -1,5 +1,7 @@
 #include "train/health.h"
 
+#include "base/status.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -68,16 +70,17 @@ static int loss_is_above_chance(const mnistcnn_trainer *trainer) {
 static const char *finding(const mnistcnn_trainer *trainer) {
   const mcnn_health *health = &trainer->health;
   if (health->images > 0 && health->wrong > 0 && !(health->spread > SAME_OUTPUT)) {
-    return "the network gives every image the same output: its activations may be dead or "
-           "saturated, or the images all alike; a lower learning rate, categorical cross entropy "
-           "or another seed may help";
+    return "the network gives every image the same output: its activations are dead or saturated, "
+           "or the images all alike; a lower learning rate, categorical cross entropy or another "
+           "seed may help";
   }
   if (loss_stands_still(trainer)) {
-    return "the loss has not changed since the last epoch: the learning rate may be too low, or so "
-           "high that the network is dead";
+    return "the loss has not changed since the last epoch: the learning rate is far too low, or "
+           "was so high that the outputs are saturated, against which a lower one, categorical "
+           "cross entropy or another seed may help";
   }
   if (loss_is_above_chance(trainer))
-    return "the loss rises, and is above that of guessing: the learning rate may be too high";
+    return "the loss rises, and is above that of guessing: a lower learning rate may help";
   return NULL;
 }
 
@@ -85,7 +88,7 @@ void mcnn_health_end_epoch(mnistcnn_trainer *trainer) {
   mcnn_health *health = &trainer->health;
   const mnistcnn_train_options *options = &trainer->options;
   const char *text = options->log && !health->warned ? finding(trainer) : NULL;
-  char message[320];
+  char message[MCNN_ERROR_CAPACITY];
   *health = (mcnn_health){.warned = health->warned || text};
   if (!text)
     return;
