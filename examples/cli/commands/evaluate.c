@@ -12,6 +12,7 @@
 #include "files/images.h"
 #include "report/evaluation.h"
 #include "report/report.h"
+#include "system/processors.h"
 #include "terminal/args.h"
 #include "terminal/json_out.h"
 #include "terminal/message.h"
@@ -263,14 +264,14 @@ static int evaluate_model(const evaluate_settings *s, const mnistcnn_model *mode
 }
 
 int cmd_evaluate(int argc, char **argv) {
-  evaluate_settings s = {.num_threads = online_processors(),
+  evaluate_settings s = {.num_threads = usable_processors(),
                          .loss = MNISTCNN_LOSS_BINARY_CROSS_ENTROPY};
   mnistcnn_model *model = NULL;
 
   const arg_option options[] = {
       arg_text("model", "FILE", &s.model, "the model (required)"),
       arg_one_of("loss", &s.loss, reported_losses, "cross entropy to report (binary)"),
-      arg_uint32("threads", &s.num_threads, 1, 256, "number of threads (all processors)"),
+      arg_uint32("threads", &s.num_threads, 1, 256, "number of threads (all usable processors)"),
       arg_text("report", "FILE.html", &s.report,
                "write an HTML report: misclassified images, confusion matrix, calibration"),
       arg_text("history", "FILE.json", &s.history,
