@@ -1,5 +1,6 @@
 #include "train/improvement.h"
 
+#include "train/schedule.h"
 #include "train/weights.h"
 
 #include <math.h>
@@ -73,7 +74,8 @@ void mcnn_improvement_record(mnistcnn_trainer *trainer) {
   count_plateau(trainer, is_improvement);
 }
 
-double mcnn_improvement_rate(const mnistcnn_trainer *trainer, double scheduled) {
+double mcnn_train_rate(const mnistcnn_trainer *trainer, uint64_t step) {
+  const double scheduled = mcnn_learning_rate(&trainer->options, step, mcnn_total_steps(trainer));
   const double lowest = fmin(scheduled, (double)trainer->options.plateau_min_rate);
   return fmax(scheduled * trainer->improvement.rate_factor, lowest);
 }

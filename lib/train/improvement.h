@@ -12,8 +12,8 @@ void mcnn_improvement_begin(mcnn_improvement *improvement);
  * ones and to be kept. */
 void mcnn_improvement_record(mnistcnn_trainer *trainer);
 
-/* The learning rate where the schedule says `scheduled`. */
-double mcnn_improvement_rate(const mnistcnn_trainer *trainer, double scheduled);
+/* The learning rate of a step, counted over all epochs: that of the schedule, and the factors. */
+double mcnn_train_rate(const mnistcnn_trainer *trainer, uint64_t step);
 
 /* 0: no training has come to this after so many epochs. */
 int mcnn_improvement_is_possible(const mcnn_improvement *improvement, uint32_t epochs);

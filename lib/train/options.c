@@ -233,7 +233,7 @@ static mnistcnn_status check_class_weights(const mnistcnn_train_options *o) {
   if (o->class_weights && o->balance_classes)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                      "class_weights and balance_classes exclude each other");
-  if ((o->num_class_weights > 0) != (o->class_weights != NULL)) {
+  if ((o->num_class_weights > 0) != (o->class_weights ? 1 : 0)) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                      "class_weights and num_class_weights go together: give both or neither");
   }

@@ -1,6 +1,7 @@
 #include "train/progress.h"
 
 #include "base/platform.h"
+#include "train/improvement.h"
 
 #include <math.h>
 

@@ -1,8 +1,5 @@
 #include "train/state.h"
 
-#include "train/improvement.h"
-#include "train/schedule.h"
-
 /* --- where it stands -------------------------------------------------------------------------- */
 
 uint64_t mcnn_steps_per_epoch(const mnistcnn_trainer *trainer) {
@@ -20,11 +17,6 @@ uint64_t mcnn_global_step(const mnistcnn_trainer *trainer) {
 
 int mcnn_train_finished(const mnistcnn_trainer *trainer) {
   return trainer->state.epoch == trainer->options.epochs || trainer->improvement.stopped;
-}
-
-double mcnn_train_rate(const mnistcnn_trainer *trainer, uint64_t step) {
-  const double scheduled = mcnn_learning_rate(&trainer->options, step, mcnn_total_steps(trainer));
-  return mcnn_improvement_rate(trainer, scheduled);
 }
 
 size_t mcnn_input_pixels(const mnistcnn_trainer *trainer) {

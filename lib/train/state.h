@@ -113,8 +113,6 @@ uint64_t mcnn_total_steps(const mnistcnn_trainer *trainer);
 /* Steps done so far, over all epochs. */
 uint64_t mcnn_global_step(const mnistcnn_trainer *trainer);
 int mcnn_train_finished(const mnistcnn_trainer *trainer);
-/* Of this step, counted over all epochs. */
-double mcnn_train_rate(const mnistcnn_trainer *trainer, uint64_t step);
 
 size_t mcnn_input_pixels(const mnistcnn_trainer *trainer);
 mcnn_loss mcnn_train_loss(const mnistcnn_trainer *trainer);

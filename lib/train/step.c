@@ -4,6 +4,7 @@
 #include "model/input.h"
 #include "train/gradient.h"
 #include "train/health.h"
+#include "train/improvement.h"
 #include "train/weights.h"
 
 #include <assert.h>

@@ -31,7 +31,7 @@ mnistcnn_status mcnn_trainer_create(mnistcnn_model *model, const mnistcnn_datase
   if (status == MNISTCNN_OK)
     status = mcnn_check_datasets(model, train, validation);
   if (status == MNISTCNN_OK)
-    status = mcnn_train_options_check_data(options, model->arch->num_classes, validation != NULL);
+    status = mcnn_train_options_check_data(options, model->arch->num_classes, validation ? 1 : 0);
   if (status != MNISTCNN_OK)
     return status;
   mnistcnn_trainer *trainer = mcnn_alloc_zeroed(&model->alloc, 1, sizeof *trainer);

@@ -15,7 +15,7 @@ static bool allocate(class_names *classes) {
   classes->text = malloc(TEXT_BYTES);
   if (!classes->text)
     fail("out of memory");
-  return classes->text != NULL;
+  return classes->text;
 }
 
 /* Cuts the text at its newlines. */

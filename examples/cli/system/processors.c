@@ -38,7 +38,7 @@ static long long read_number(FILE *file) {
 
   if (!file)
     return 0;
-  const bool is_read = fgets(text, sizeof text, file) != NULL;
+  const bool is_read = fgets(text, sizeof text, file);
   fclose(file);
   return is_read ? strtoll(text, NULL, 10) : 0;
 }
@@ -53,7 +53,7 @@ static uint32_t limit_of_v2(const char *root, const char *group) {
 
   if (!file)
     return 0;
-  const bool is_read = fgets(text, sizeof text, file) != NULL;
+  const bool is_read = fgets(text, sizeof text, file);
   fclose(file);
   if (!is_read)
     return 0;
