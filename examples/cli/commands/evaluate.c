@@ -10,6 +10,7 @@
 #include "files/files.h"
 #include "files/history_read.h"
 #include "files/images.h"
+#include "files/same_file.h"
 #include "report/evaluation.h"
 #include "report/report.h"
 #include "system/processors.h"
@@ -263,6 +264,24 @@ static int evaluate_model(const evaluate_settings *s, const mnistcnn_model *mode
   return status;
 }
 
+/* The report must not replace what is read. */
+static int check_report(const evaluate_settings *s) {
+  const file_role files[] = {{"--report", s->report, true},
+                             {"--model", s->model, false},
+                             {"--history", s->history, false}};
+  const file_role *other;
+
+  if (find_overwriting(files, sizeof files / sizeof files[0], &other)) {
+    return args_usage_error("evaluate", "--report and %s must be different files, but both are %s",
+                            other->name, s->report);
+  }
+  if (is_file_below(s->images, s->report)) {
+    return args_usage_error("evaluate", "--report would replace a file of %s: %s", s->images,
+                            s->report);
+  }
+  return EXIT_STATUS_OK;
+}
+
 int cmd_evaluate(int argc, char **argv) {
   evaluate_settings s = {.num_threads = usable_processors(),
                          .loss = MNISTCNN_LOSS_BINARY_CROSS_ENTROPY};
@@ -299,6 +318,9 @@ int cmd_evaluate(int argc, char **argv) {
   if (s.history && !s.report)
     return args_usage_error("evaluate", "--history FILE.json requires --report FILE.html");
   s.images = argv[2];
+  const int checked = check_report(&s);
+  if (checked != EXIT_STATUS_OK)
+    return checked;
   if (s.report && !can_write(s.report))
     return EXIT_STATUS_FAILURE;
   if (mnistcnn_model_load_file(s.model, NULL, &model) != MNISTCNN_OK)

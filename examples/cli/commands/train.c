@@ -336,6 +336,8 @@ static int train(session *s) {
     status = load_start_model(s);
   if (status == EXIT_STATUS_OK && !s->settings.resume)
     status = train_check_folders(&s->settings, &s->model);
+  if (status == EXIT_STATUS_OK && s->model)
+    status = set_note(s);
   if (status == EXIT_STATUS_OK)
     status = load_images(s);
   if (status == EXIT_STATUS_OK)

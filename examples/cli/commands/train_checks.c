@@ -107,12 +107,14 @@ static void tell_memory(const train_settings *s, const mnistcnn_model *model, do
   const mnistcnn_model_options *const m = &s->model;
   const double loaded = images * m->input_height * m->input_width * m->input_channels;
 
-  if ((double)cost->peak_bytes <= GIGABYTE)
+  const double network = (double)cost->peak_bytes;
+
+  if (network + loaded <= GIGABYTE)
     return;
-  warn("training will take %.1f GB of memory, and the images up to %.1f GB: the network has %.1f "
-       "million parameters for %" PRIu32 "x%" PRIu32 " pixels; a smaller --size, or an --arch with "
-       "more pooling and smaller layers, takes less",
-       (double)cost->peak_bytes / GIGABYTE, loaded / GIGABYTE,
+  warn("training will take up to %.1f GB of memory, %.1f GB of it for the images: the network has "
+       "%.1f million parameters for %" PRIu32 "x%" PRIu32 " pixels; a smaller --size, or an --arch "
+       "with more pooling and smaller layers, takes less",
+       (network + loaded) / GIGABYTE, loaded / GIGABYTE,
        (double)mnistcnn_model_num_parameters(model) / 1e6, m->input_height, m->input_width);
 }
 

@@ -25,7 +25,7 @@ static FILE *open_file(const char *root, const char *folder, const char *group, 
 static uint32_t to_processors(long long quota, long long period) {
   if (quota <= 0 || period <= 0)
     return 0;
-  const long long processors = (quota + period - 1) / period;
+  const long long processors = quota / period + (quota % period > 0);
   return processors > MOST_PROCESSORS ? MOST_PROCESSORS : (uint32_t)processors;
 }
 
