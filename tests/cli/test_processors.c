@@ -21,24 +21,24 @@
 /* What taskset does. */
 static void only_allowed_processors_count(void **state) {
   cpu_set_t before, set;
-  int first = -1, second = -1;
+  size_t first = CPU_SETSIZE, second = CPU_SETSIZE;
   (void)state;
   assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
   const uint32_t limit = cgroup_processors("");
-  for (int i = 0; i < CPU_SETSIZE && second < 0; i++) {
+  for (size_t i = 0; i < CPU_SETSIZE && second == CPU_SETSIZE; i++) {
     if (!CPU_ISSET(i, &before))
       continue;
-    if (first < 0)
+    if (first == CPU_SETSIZE)
       first = i;
     else
       second = i;
   }
-  assert_true(first >= 0);
+  assert_true(first < CPU_SETSIZE);
   CPU_ZERO(&set);
   CPU_SET(first, &set);
   assert_int_equal(sched_setaffinity(0, sizeof set, &set), 0);
   assert_int_equal(usable_processors(), 1);
-  if (second >= 0) {
+  if (second < CPU_SETSIZE) {
     CPU_SET(second, &set);
     assert_int_equal(sched_setaffinity(0, sizeof set, &set), 0);
     assert_int_equal(usable_processors(), limit == 1 ? 1 : 2);
