@@ -309,6 +309,118 @@ static void resuming_equals_never_stopping(void **state) {
   mnistcnn_model_free(uninterrupted);
 }
 
+/* --- damaged checkpoints ---------------------------------------------------------------------- */
+
+typedef struct memory_file {
+  char bytes[1 << 17];
+  size_t size, done;
+} memory_file;
+
+static int32_t append(const void *data, size_t size_bytes, void *user) {
+  memory_file *file = user;
+  assert_true(file->size + size_bytes <= sizeof file->bytes);
+  memcpy(file->bytes + file->size, data, size_bytes);
+  file->size += size_bytes;
+  return 0;
+}
+
+static int64_t take(void *buffer, size_t size_bytes, void *user) {
+  memory_file *file = user;
+  const size_t left = file->size - file->done;
+  const size_t count = size_bytes < left ? size_bytes : left;
+  memcpy(buffer, file->bytes + file->done, count);
+  file->done += count;
+  return (int64_t)count;
+}
+
+/* Of two epochs of `everything()`. */
+static void save_to_memory(const fixture *f, memory_file *file) {
+  const mnistcnn_writer writer = {.struct_size = sizeof writer, .write = append, .user = file};
+  mnistcnn_train_options options = everything();
+  mnistcnn_model *model = make_network(NETWORK);
+  options.epochs = 2;
+  options.checkpoint_writer = &writer;
+  file->size = file->done = 0;
+  mnistcnn_trainer *trainer;
+  mnistcnn_progress progress = MNISTCNN_PROGRESS_INIT;
+  assert_ok(mnistcnn_trainer_create(model, f->train, f->validation, &options, &trainer));
+  do {
+    file->size = 0; /* the last one counts */
+    assert_ok(mnistcnn_trainer_step(trainer, &progress));
+  } while (!mnistcnn_trainer_finished(trainer));
+  mnistcnn_trainer_free(trainer);
+  mnistcnn_model_free(model);
+}
+
+static char *find_text(memory_file *file, const char *text) {
+  const size_t length = strlen(text);
+  for (size_t i = 0; i + length <= file->size; i++)
+    if (memcmp(file->bytes + i, text, length) == 0)
+      return file->bytes + i;
+  fail_msg("%s is not in the file", text);
+  return NULL;
+}
+
+static void refuses_file(const fixture *f, memory_file *file, const char *message) {
+  const mnistcnn_reader reader = {.struct_size = sizeof reader, .read = take, .user = file};
+  mnistcnn_resume_options options = MNISTCNN_RESUME_OPTIONS_INIT;
+  mnistcnn_model *model;
+  options.reader = &reader;
+  file->done = 0;
+  const mnistcnn_status status =
+      mnistcnn_train_resume(&options, f->train, f->validation, &model, NULL);
+  assert_true(status == MNISTCNN_FORMAT || status == MNISTCNN_INVALID_ARGUMENT);
+  assert_null(model);
+  if (!strstr(mnistcnn_last_error(), message))
+    fail_msg("\"%s\" is not in \"%s\"", message, mnistcnn_last_error());
+}
+
+/* Of a tensor of the file. */
+static float *values_of(memory_file *file, const char *name) {
+  unsigned long offset = 0;
+  char *entry = find_text(file, name);
+  uint64_t header;
+  const char *at = strstr(entry, "\"data_offsets\":[");
+  assert_non_null(at);
+  offset = strtoul(at + strlen("\"data_offsets\":["), NULL, 10);
+  memcpy(&header, file->bytes, sizeof header);
+  return (float *)(void *)(file->bytes + sizeof header + header + offset);
+}
+
+static void damaged_checkpoints_are_refused(void **state) {
+  static const struct {
+    const char *key, *value, *message;
+  } damages[] = {
+      {"improvement.best_epoch\":\"", "00000003", "impossible"},
+      {"improvement.reference_epoch\":\"", "00000003", "impossible"},
+      {"improvement.stop_wait\":\"", "00000003", "impossible"},
+      {"improvement.plateau_wait\":\"", "00000003", "impossible"},
+      {"improvement.stopped\":\"", "00000002", "impossible"},
+      {"improvement.best_temperature\":\"", "7fc00000", "impossible"},
+      {"improvement.rate_factor\":\"", "7ff8000000000000", "impossible"},
+      {"improvement.rate_factor\":\"", "4000000000000000", "impossible"},
+      {"option.num_class_weights\":\"", "00000003", "checkpoint.class_weights"},
+      {"option.num_class_weights\":\"", "ffffffff", "checkpoint.class_weights"},
+      {"option.metric\":\"", "00000002", "metric"},
+      {"option.keep_best\":\"", "00000007", "keep_best"},
+  };
+  static memory_file file;
+  const fixture *f = *state;
+  const float nan = NAN;
+  for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+    save_to_memory(f, &file);
+    memcpy(find_text(&file, damages[i].key) + strlen(damages[i].key), damages[i].value,
+           strlen(damages[i].value));
+    refuses_file(f, &file, damages[i].message);
+  }
+  save_to_memory(f, &file);
+  memcpy(values_of(&file, "\"checkpoint.best\""), &nan, sizeof nan);
+  refuses_file(f, &file, "checkpoint.best is not finite");
+  save_to_memory(f, &file);
+  memcpy(values_of(&file, "\"checkpoint.class_weights\""), &nan, sizeof nan);
+  refuses_file(f, &file, "class_weights[0] must be 0 to 1e6");
+}
+
 /* --- more epochs ------------------------------------------------------------------------------ */
 
 static mnistcnn_status resume_to(const fixture *f, uint32_t epochs, epoch_log *log,
@@ -473,6 +585,7 @@ int main(void) {
       cmocka_unit_test(the_rate_falls_as_with_keras),
       cmocka_unit_test(factors_multiply_the_schedule),
       cmocka_unit_test(resuming_equals_never_stopping),
+      cmocka_unit_test(damaged_checkpoints_are_refused),
       cmocka_unit_test(more_epochs_continue_a_finished_training),
       cmocka_unit_test(schedules_are_stretched),
       cmocka_unit_test(a_stopped_training_goes_on),
