@@ -5,13 +5,15 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Outputs of different images that are no further apart than this are the same output. A network
- * that has only just begun to learn is above it by orders of magnitude. */
-static const float SAME_OUTPUT = 1e-6f;
+/* Outputs of different images that are no further apart than this part of the mean probability are
+ * the same output. A network that has only just begun to learn is above it by orders of magnitude.
+ */
+static const float SAME_OUTPUT = 1e-5f;
 
 /* The relative change of the loss from epoch to epoch that no training stays below. */
 static const double SAME_LOSS = 1e-6;
 
+/* Of the class for which it is largest, relative to the mean probability 1 / classes. */
 static float spread_of(const float *outputs, size_t images, size_t classes) {
   float spread = 0;
   for (size_t c = 0; c < classes && !(spread > SAME_OUTPUT); c++) {
@@ -20,7 +22,7 @@ static float spread_of(const float *outputs, size_t images, size_t classes) {
       low = fminf(low, outputs[i * classes + c]);
       high = fmaxf(high, outputs[i * classes + c]);
     }
-    spread = fmaxf(spread, high - low);
+    spread = fmaxf(spread, (high - low) * (float)classes);
   }
   return spread;
 }

@@ -74,10 +74,14 @@ void mcnn_improvement_record(mnistcnn_trainer *trainer) {
   count_plateau(trainer, is_improvement);
 }
 
-double mcnn_train_rate(const mnistcnn_trainer *trainer, uint64_t step) {
-  const double scheduled = mcnn_learning_rate(&trainer->options, step, mcnn_total_steps(trainer));
+double mcnn_reduced_rate(const mnistcnn_trainer *trainer, double scheduled) {
   const double lowest = fmin(scheduled, (double)trainer->options.plateau_min_rate);
   return fmax(scheduled * trainer->improvement.rate_factor, lowest);
+}
+
+double mcnn_train_rate(const mnistcnn_trainer *trainer, uint64_t step) {
+  return mcnn_reduced_rate(trainer,
+                           mcnn_learning_rate(&trainer->options, step, mcnn_total_steps(trainer)));
 }
 
 int mcnn_improvement_is_possible(const mcnn_improvement *improvement, uint32_t epochs) {

@@ -15,6 +15,9 @@ void mcnn_improvement_record(mnistcnn_trainer *trainer);
 /* The learning rate of a step, counted over all epochs: that of the schedule, and the factors. */
 double mcnn_train_rate(const mnistcnn_trainer *trainer, uint64_t step);
 
+/* The learning rate where the schedule's is `scheduled`. */
+double mcnn_reduced_rate(const mnistcnn_trainer *trainer, double scheduled);
+
 /* 0: no training has come to this after so many epochs. */
 int mcnn_improvement_is_possible(const mcnn_improvement *improvement, uint32_t epochs);
 

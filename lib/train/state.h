@@ -50,7 +50,7 @@ typedef struct mcnn_validation_state {
 /* What tells a network that has stopped to learn from a healthy one: see health.h. */
 typedef struct mcnn_health {
   uint64_t images, wrong; /* of the batches that were looked at in this epoch */
-  float spread;           /* the furthest that two outputs for one class were apart in a batch */
+  float spread;           /* of the outputs of a batch, see health.c; the largest so far */
   int warned;
 } mcnn_health;
 

@@ -69,6 +69,8 @@ int train_check_files(const train_settings *s) {
     status = check_images(&list, "--validation", s->validation);
   if (status != EXIT_STATUS_OK)
     return status;
+  if (s->resume && !is_file(s->resume))
+    return fail("%s: there is no such checkpoint", s->resume);
   for (size_t i = 0; i < list.count; i++)
     if (list.roles[i].is_output && list.roles[i].path && !can_write(list.roles[i].path))
       return EXIT_STATUS_FAILURE;
