@@ -148,7 +148,8 @@
     .num_threads = 1, .seed = 1, .loss = MNISTCNN_LOSS_BINARY_CROSS_ENTROPY,                       \
     .optimizer = MNISTCNN_OPTIMIZER_RMSPROP, .schedule = MNISTCNN_SCHEDULE_CONSTANT,               \
     .augment = MNISTCNN_AUGMENT_NONE, .shuffle = 1, .learning_rate = 0.001f, .rho = 0.9f,          \
-    .momentum = 0.9f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f, .step_factor = 0.1f        \
+    .momentum = 0.9f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f, .step_factor = 0.1f,       \
+    .plateau_factor = 0.1f                                                                         \
   }
 #define MNISTCNN_RESUME_OPTIONS_INIT                                                               \
   { .struct_size = sizeof(mnistcnn_resume_options), .num_threads = 1 }

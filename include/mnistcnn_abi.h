@@ -128,7 +128,7 @@ enum mnistcnn_event {
 
 /* The progress of a long call. Loss and accuracies are means over the images of this epoch so far,
  * each with the weights at the time of its step, as Keras prints them; NaN before the first image.
- */
+ * With class weights, loss is the mean of the weighted losses; nothing else is weighted. */
 typedef struct mnistcnn_progress {
   uint32_t struct_size;
   int32_t event;   /* MNISTCNN_EVENT_... */
@@ -148,6 +148,9 @@ typedef struct mnistcnn_progress {
   double validation_loss; /* validation figures are NaN until this epoch's validation is complete */
   double validation_accuracy;
   double validation_binary_accuracy;
+  uint32_t best_epoch; /* of the epochs completed, the best by mnistcnn_train_options.metric, which
+                          keep_best keeps; 0: none yet, or nothing asks for it */
+  uint32_t stopped_early; /* 1: stop_patience has ended the training */
 } mnistcnn_progress;
 
 /* Return 0 to continue; any other value cancels the call, which then returns MNISTCNN_CANCELLED.
@@ -824,6 +827,13 @@ mnistcnn_status mnistcnn_dataset_load_idx(const char *images_path, const char *l
                                           mnistcnn_dataset **dataset);
 
 /* Labelled images in the caller's memory. */
+/* What mnistcnn_dataset_load_folder() would find, without reading any image: for checks before a
+ * long load. *num_images: files that are images by their names; names: those of the classes, with a
+ * newline between one and the next. String output. */
+mnistcnn_status mnistcnn_dataset_scan_folder(const char *path, uint32_t *num_classes,
+                                             uint64_t *num_images, char *names, size_t capacity,
+                                             size_t *length);
+
 typedef struct mnistcnn_labelled_images {
   uint32_t struct_size;
   uint32_t num_classes;
@@ -934,6 +944,13 @@ enum mnistcnn_augment {
   MNISTCNN_AUGMENT_AFFINE_ELASTIC = 3
 };
 
+/* What tells a better epoch from a worse one. */
+enum mnistcnn_metric {
+  MNISTCNN_METRIC_VALIDATION_LOSS = 0, /* lower is better; without a validation set, which only
+                                          plateau_patience allows, the training loss */
+  MNISTCNN_METRIC_VALIDATION_ACCURACY = 1
+};
+
 typedef struct mnistcnn_train_options {
   uint32_t struct_size;
   uint32_t epochs;          /* 1..100000, default 4 */
@@ -948,7 +965,7 @@ typedef struct mnistcnn_train_options {
   uint32_t horizontal_flip; /* 1: flip with probability 1/2; augment must not be NONE */
   uint32_t nesterov;        /* SGD: 1 for Nesterov momentum */
   float label_smoothing;    /* 0 <= s < 1, see MNISTCNN_LOSS_... */
-  float learning_rate;      /* > 0, default 0.001 */
+  float learning_rate;      /* 1e-30..1e6, default 0.001 */
   float rho;                /* RMSprop, default 0.9 */
   float momentum;           /* SGD, default 0.9 */
   float beta1;              /* Adam, AdamW, default 0.9 */
@@ -978,8 +995,10 @@ typedef struct mnistcnn_train_options {
   const char *checkpoint_path;
   const mnistcnn_writer *checkpoint_writer;
   mnistcnn_progress_callback progress; /* STEP, VALIDATING and EPOCH_END events */
-  mnistcnn_log_callback log;           /* when calibration_fraction has no effect */
-  void *user;                          /* for both callbacks */
+  mnistcnn_log_callback log; /* what has no effect (an option that belongs to another optimiser or
+                                schedule, a calibration_fraction of too few images), what is missing
+                                in the datasets, and a network that does not learn */
+  void *user;                /* for both callbacks */
   mnistcnn_monitor *monitor;
   mnistcnn_error *error; /* of every call with the trainer */
   /* >= 0, default 0: the L2 penalty, l2 times the sum of the squares of all kernels' weights, as
@@ -992,6 +1011,33 @@ typedef struct mnistcnn_train_options {
                         global_clipnorm; takes memory of the size of the weights */
   float step_factor; /* MNISTCNN_SCHEDULE_STEP: 0 < f <= 1, default 0.1 */
   uint32_t step_epochs; /* MNISTCNN_SCHEDULE_STEP: >= 1, must be set */
+  /* --- the best epoch --- */
+  int32_t metric;         /* MNISTCNN_METRIC_...: of all that follows */
+  uint32_t keep_best;     /* 1: at its end the training leaves the weights, moving statistics and
+                             temperature of its best epoch in the model, not those of the last one.
+                             Needs a validation set; takes memory of the size of the weights */
+  uint32_t stop_patience; /* 0 (default): off. n: training ends after n epochs in a row that were no
+                             improvement, as with Keras' EarlyStopping. Needs a validation set. The
+                             schedule does not know: a learning rate that is to fall until the last
+                             of `epochs` has not fallen so far */
+  float min_delta;        /* >= 0, default 0: what is better by this or less is no improvement for
+                             stop_patience and plateau_patience; keep_best keeps the best anyway */
+  /* As Keras' ReduceLROnPlateau: after plateau_patience epochs in a row that were no improvement,
+   * the learning rate is multiplied by plateau_factor, and they are counted anew. The factors
+   * multiply the rates of any schedule. */
+  uint32_t plateau_patience; /* 0 (default): off */
+  float plateau_factor;      /* 0 < f < 1, default 0.1 */
+  float plateau_min_rate;    /* 0 (default) to 1e6: factors do not take the rate below this */
+  uint32_t plateau_cooldown; /* epochs after a factor that are not counted, default 0 */
+  /* --- class weights --- */
+  uint32_t balance_classes;   /* 1: every class has the weight images / (classes * its images), as
+                                 "balanced" of scikit-learn, of the images that are trained on and the
+                                 classes that have any; class_weights must be NULL */
+  uint32_t num_class_weights; /* the model's number of classes; 0 if class_weights is NULL */
+  /* NULL, or the weight of each class, 0..1e6, copied: the loss of an image is multiplied by that
+   * of its class before the mean over the batch is taken, as by Keras' class_weight. Images of
+   * weight 0 do not train, but must not be all of them. Validation is not weighted. */
+  const float *class_weights;
 } mnistcnn_train_options;
 
 /* Fills *options with the defaults: no augmentation, RMSprop, binary cross entropy, batch size 32,
@@ -1009,18 +1055,20 @@ mnistcnn_status mnistcnn_train_options_preset(mnistcnn_train_options *options, s
                                               const char *preset, uint32_t epochs);
 
 /* Trains the model on `train` and, if validation is not NULL, validates after each epoch. Datasets
- * must have the model's height, width and number of classes; for a model with three channels, gray
- * images are broadcast to three equal channels. If both have class names, they must match; a model
- * without class names adopts those of the dataset. Likewise of the preparation: a new model that
- * was created without one adopts that of the training set; else each dataset must have been
- * prepared as the model says (MNISTCNN_SHAPE_MISMATCH), as far as that made a difference: resized,
- * transparent. Datasets from memory, and of IDX files whose images were taken as they are, go with
- * any. last (may be NULL) receives the figures of the last epoch. options NULL: the defaults.
+ * must have the model's height and width; for a model with three channels, gray images are
+ * broadcast to three equal channels. The training dataset must have the model's classes, and their
+ * names if both have names; a model without names adopts those of the dataset. The validation
+ * dataset, too, but if it has names its classes are found by these, in any order, and some may be
+ * missing. Likewise of the preparation: a new model that was created without one adopts that of the
+ * training set; else each dataset must have been prepared as the model says
+ * (MNISTCNN_SHAPE_MISMATCH), as far as that made a difference: resized, transparent. Datasets from
+ * memory, and of IDX files whose images were taken as they are, go with any. last (may be NULL)
+ * receives the figures of the last epoch. options NULL: the defaults.
  *
  * MNISTCNN_CANCELLED: the model has the weights after the last completed step, and the checkpoint
  * has been written.
  * MNISTCNN_NOT_FINITE: the model has the weights of the last check that found all of them finite
- * (checked every 64 steps).
+ * (checked every 64 steps), or with keep_best those of the best epoch.
  * Any other error: the model has the weights after the last completed step; before the first step
  * it is unchanged.
  */
@@ -1044,6 +1092,10 @@ typedef struct mnistcnn_resume_options {
   mnistcnn_monitor *monitor;
   const mnistcnn_allocator *allocator; /* of the model and the trainer */
   mnistcnn_error *error;               /* of every call with the trainer */
+  uint32_t epochs; /* 0 (default): as many in all as the checkpoint says. Otherwise the new number,
+                      not below that of the epochs begun: more of them also after the training was
+                      complete or has stopped early, when stop_patience starts anew */
+  uint32_t reserved; /* 0 */
 } mnistcnn_resume_options;
 
 mnistcnn_status mnistcnn_resume_options_init(mnistcnn_resume_options *options, size_t size);
@@ -1051,7 +1103,12 @@ mnistcnn_status mnistcnn_resume_options_init(mnistcnn_resume_options *options, s
 /* Resumes training from a checkpoint and runs it to the end; with the same instruction set, the
  * result is the same, byte for byte, as without the interruption. The datasets must be the same
  * (verified by a checksum of their bytes: MNISTCNN_SHAPE_MISMATCH). *model is a new model, also
- * returned if the call fails after training has begun: it is for the caller to free unless NULL. */
+ * returned if the call fails after training has begun: it is for the caller to free unless NULL.
+ *
+ * With a new number of epochs the schedule and no_augment_fraction are those of a training of so
+ * many epochs from the start: a constant rate goes on, as do steps, and one that had fallen to its
+ * end rises again to where the longer schedule has it, so that the added epochs are not trained
+ * with a rate of 0. */
 mnistcnn_status mnistcnn_train_resume(const mnistcnn_resume_options *options,
                                       const mnistcnn_dataset *train,
                                       const mnistcnn_dataset *validation, mnistcnn_model **model,
@@ -1082,7 +1139,7 @@ mnistcnn_status mnistcnn_trainer_resume(const mnistcnn_resume_options *options,
  * MNISTCNN_STATE once training has finished. After MNISTCNN_CANCELLED the next call continues. */
 mnistcnn_status mnistcnn_trainer_step(mnistcnn_trainer *trainer, mnistcnn_progress *progress);
 
-/* 1 if all steps have been completed, else 0. */
+/* 1 if all steps have been completed or stop_patience has ended the training, else 0. */
 int32_t mnistcnn_trainer_finished(const mnistcnn_trainer *trainer);
 
 /* Copies the latest progress. MNISTCNN_NOT_FOUND before the first step. Callable from any thread
@@ -1095,8 +1152,9 @@ mnistcnn_status mnistcnn_trainer_progress(const mnistcnn_trainer *trainer,
 void mnistcnn_trainer_cancel(mnistcnn_trainer *trainer);
 
 /* Creates an independent model with the current weights (their moving average with ema_decay), for
- * predictions while the training goes on. Not while another thread is in a call with the trainer.
- * MNISTCNN_STATE after a training that has failed with MNISTCNN_NOT_FINITE. */
+ * predictions while the training goes on; once it has finished, with those that it ends with. Not
+ * while another thread is in a call with the trainer. MNISTCNN_STATE after a training that has
+ * failed with MNISTCNN_NOT_FINITE. */
 mnistcnn_status mnistcnn_trainer_model(const mnistcnn_trainer *trainer, mnistcnn_model **model);
 
 /* Write a checkpoint now. MNISTCNN_STATE after a training that has failed with MNISTCNN_NOT_FINITE:
@@ -1105,7 +1163,8 @@ mnistcnn_status mnistcnn_trainer_save(const mnistcnn_trainer *trainer,
                                       const mnistcnn_save_options *options);
 mnistcnn_status mnistcnn_trainer_save_file(const mnistcnn_trainer *trainer, const char *path);
 
-/* The figures of a completed epoch (from 1), also of those before a resume. */
+/* The figures of a completed epoch (from 1), also of those before a resume. best_epoch and
+ * stopped_early are those of the training so far. */
 mnistcnn_status mnistcnn_trainer_history(const mnistcnn_trainer *trainer, uint32_t epoch,
                                          mnistcnn_progress *figures);
 
@@ -1153,8 +1212,8 @@ typedef struct mnistcnn_metrics {
                                over the images of |accuracy - mean confidence| of their bin */
 } mnistcnn_metrics;
 
-/* Evaluates the model on a dataset (shapes, class names and preparation as for mnistcnn_train).
- * options NULL: the defaults. */
+/* Evaluates the model on a dataset (shapes, class names and preparation as for the training dataset
+ * of mnistcnn_train). options NULL: the defaults. */
 mnistcnn_status mnistcnn_evaluate(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
                                   const mnistcnn_evaluate_options *options,
                                   mnistcnn_metrics *metrics);
@@ -1190,3 +1249,10 @@ mnistcnn_status mnistcnn_model_train_cost(const mnistcnn_model *model,
                                           const mnistcnn_dataset *validation,
                                           const mnistcnn_train_options *options,
                                           mnistcnn_cost *cost);
+
+/* The same before there are datasets, of so many training images of 1 or 3 channels;
+ * has_validation: 1 if there will be a validation dataset, else 0. */
+mnistcnn_status mnistcnn_model_train_cost_ahead(const mnistcnn_model *model, uint64_t num_images,
+                                                uint32_t channels, uint32_t has_validation,
+                                                const mnistcnn_train_options *options,
+                                                mnistcnn_cost *cost);

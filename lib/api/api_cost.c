@@ -41,16 +41,11 @@ mnistcnn_status mnistcnn_model_predict_cost(const mnistcnn_model *model,
   return status == MNISTCNN_OK ? copy_out(model, &use, cost) : status;
 }
 
-mnistcnn_status mnistcnn_model_train_cost(const mnistcnn_model *model,
-                                          const mnistcnn_dataset *train,
-                                          const mnistcnn_dataset *validation,
-                                          const mnistcnn_train_options *options,
-                                          mnistcnn_cost *cost) {
+/* options: NULL or the caller's. */
+static mnistcnn_status train_cost(const mnistcnn_model *model, const mcnn_train_data *data,
+                                  const mnistcnn_train_options *options, mnistcnn_cost *cost) {
   mnistcnn_train_options complete;
   mcnn_cost use;
-  MCNN_REQUIRE(model);
-  MCNN_REQUIRE(train);
-  MCNN_REQUIRE(cost);
   mnistcnn_status status = mcnn_check_cost(cost);
   if (status == MNISTCNN_OK)
     status = mcnn_import_train_options(options, &complete);
@@ -59,13 +54,50 @@ mnistcnn_status mnistcnn_model_train_cost(const mnistcnn_model *model,
   if (status == MNISTCNN_OK)
     status = mcnn_train_options_check_output(&complete, model->arch->output);
   if (status == MNISTCNN_OK)
-    status = mcnn_check_training_datasets(model, train, validation);
-  if (status != MNISTCNN_OK)
-    return status;
+    status = mcnn_train_options_check_data(&complete, model->arch->num_classes, data->validates);
+  if (status == MNISTCNN_OK)
+    status = mcnn_train_cost(model->arch, mcnn_net_isa(model->net), &complete, data, &use);
+  return status == MNISTCNN_OK ? copy_out(model, &use, cost) : status;
+}
+
+mnistcnn_status mnistcnn_model_train_cost(const mnistcnn_model *model,
+                                          const mnistcnn_dataset *train,
+                                          const mnistcnn_dataset *validation,
+                                          const mnistcnn_train_options *options,
+                                          mnistcnn_cost *cost) {
+  MCNN_REQUIRE(model);
+  MCNN_REQUIRE(train);
+  MCNN_REQUIRE(cost);
   const mcnn_train_data data = {.images = mcnn_dataset_count(train),
                                 .channels = train->store->shape.channels,
                                 .scales_channels = mcnn_model_scales_channels(model),
                                 .validates = validation ? 1 : 0};
-  status = mcnn_train_cost(model->arch, mcnn_net_isa(model->net), &complete, &data, &use);
-  return status == MNISTCNN_OK ? copy_out(model, &use, cost) : status;
+  const mnistcnn_status status = mcnn_check_datasets(model, train, validation);
+  return status == MNISTCNN_OK ? train_cost(model, &data, options, cost) : status;
+}
+
+mnistcnn_status mnistcnn_model_train_cost_ahead(const mnistcnn_model *model, uint64_t num_images,
+                                                uint32_t channels, uint32_t has_validation,
+                                                const mnistcnn_train_options *options,
+                                                mnistcnn_cost *cost) {
+  MCNN_REQUIRE(model);
+  MCNN_REQUIRE(cost);
+  if (num_images < 1 || num_images > UINT32_MAX) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "num_images is %llu; it must be 1 to 2^32 - 1",
+                     (unsigned long long)num_images);
+  }
+  if (channels != 1 && channels != model->arch->input.channels) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "channels is %u; it must be 1 or the model's number, %u", channels,
+                     model->arch->input.channels);
+  }
+  if (has_validation > 1) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "has_validation is %u; it must be 0 or 1",
+                     has_validation);
+  }
+  const mcnn_train_data data = {.images = (size_t)num_images,
+                                .channels = channels,
+                                .scales_channels = mcnn_model_scales_channels(model),
+                                .validates = (int)has_validation};
+  return train_cost(model, &data, options, cost);
 }

@@ -112,6 +112,8 @@ static mnistcnn_status resume(mnistcnn_resume_options *options, const mnistcnn_d
   MCNN_REQUIRE(train);
   if ((options->path ? 1 : 0) + (options->reader ? 1 : 0) != 1)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "options: give either path or reader");
+  if (options->reserved != 0)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "options: reserved must be 0");
   mnistcnn_status status = mcnn_import_reader(options->reader, &reader);
   if (status == MNISTCNN_OK)
     status = check_checkpoint(options->checkpoint_path, options->checkpoint_writer, &writer);

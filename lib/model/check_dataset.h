@@ -11,10 +11,14 @@
 mnistcnn_status mcnn_check_dataset(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
                                    const char *what);
 
-/* The same of both datasets of a training (validation may be NULL), and whether they fit each other
- * where the model, which is new, has nothing to compare with. */
-mnistcnn_status mcnn_check_training_datasets(const mnistcnn_model *model,
-                                             const mnistcnn_dataset *train,
-                                             const mnistcnn_dataset *validation);
+/* The datasets of a training; validation may be NULL. The names of its classes and how its images
+ * were prepared are compared with the model's or, where that has none, with those of `train`, which
+ * it will adopt: names may come in another order, and some may be missing. */
+mnistcnn_status mcnn_check_datasets(const mnistcnn_model *model, const mnistcnn_dataset *train,
+                                    const mnistcnn_dataset *validation);
+
+/* classes[i]: the model's class that is class i of `validation`, which was checked as above. */
+void mcnn_map_classes(const mnistcnn_model *model, const mnistcnn_dataset *train,
+                      const mnistcnn_dataset *validation, uint32_t *classes);
 
 #endif

@@ -65,13 +65,17 @@ static double row_loss(const mcnn_loss *loss, const float *p, uint32_t label) {
                                    : binary_row(p, loss->classes, label);
 }
 
+static double weight_of(const mcnn_loss *loss, uint32_t label) {
+  return loss->class_weights ? (double)loss->class_weights[label] : 1.0;
+}
+
 void mcnn_loss_add(const mcnn_loss *loss, const float *probabilities, const uint32_t *labels,
                    size_t rows, mcnn_loss_sums *sums) {
   for (size_t i = 0; i < rows; i++) {
     const float *p = probabilities + i * loss->classes;
     assert(labels[i] < loss->classes);
     const size_t top = mcnn_argmax(loss->classes, p);
-    sums->loss += row_loss(loss, p, labels[i]);
+    sums->loss += weight_of(loss, labels[i]) * row_loss(loss, p, labels[i]);
     sums->correct += top == labels[i] && p[top] >= 0; /* a NaN is never right */
     for (uint32_t j = 0; j < loss->classes; j++)
       sums->binary_correct += (p[j] > 0.5f) == (j == labels[i]); /* Keras rounds 0.5 to 0 */
@@ -116,10 +120,10 @@ static void categorical_gradient(const mcnn_loss *loss, const float *p, uint32_t
 
 void mcnn_loss_gradient(const mcnn_loss *loss, size_t batch_images, const float *probabilities,
                         const uint32_t *labels, size_t rows, float *dlogits) {
-  const double scale = 1.0 / (double)batch_images;
   for (size_t i = 0; i < rows; i++) {
     const float *p = probabilities + i * loss->classes;
     float *dz = dlogits + i * loss->classes;
+    const double scale = weight_of(loss, labels[i]) / (double)batch_images;
     if (loss->output == MCNN_OUTPUT_SIGMOID)
       sigmoid_gradient(loss, p, labels[i], scale, dz);
     else if (loss->kind == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY)

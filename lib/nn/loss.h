@@ -10,6 +10,7 @@ typedef struct mcnn_loss {
   float label_smoothing; /* of categorical cross entropy, or with a sigmoid */
   uint32_t classes;
   mcnn_output output;
+  const float *class_weights; /* factors of the losses of each class's images; NULL: all 1 */
 } mcnn_loss;
 
 /* Sums over images; exact counts, and the loss in double, which depends on the order it is added up

@@ -2,6 +2,7 @@
 
 #include "base/cost.h"
 #include "base/status.h"
+#include "train/improvement.h"
 #include "train/progress.h"
 #include "train/weights.h"
 
@@ -10,10 +11,12 @@
 /* A checkpoint is a model file with more in it: numbers as metadata (checkpoint_fields.h), arrays
  * as tensors: checkpoint.slot0, checkpoint.slot1   the optimiser's state, as the flat parameter
  * array checkpoint.weights, .average         where the model holds the average of the weights
+ *   checkpoint.best                      weights after the best epoch, where they are kept
+ *   checkpoint.class_weights             [classes], where they were given
  *   checkpoint.history                   [epochs][16]: mcnn_epoch_record, its doubles as two words
  */
 
-enum { MAX_TENSORS = MCNN_MAX_SLOTS + 3 };
+enum { MAX_TENSORS = MCNN_MAX_SLOTS + 5 };
 enum { RECORD_FLOATS = sizeof(mcnn_epoch_record) / sizeof(float) };
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -32,14 +35,16 @@ typedef struct array {
   float *values; /* NULL where this training has none */
 } array;
 
-enum { MAX_ARRAYS = MCNN_MAX_SLOTS + 2 };
+enum { MAX_ARRAYS = MCNN_MAX_SLOTS + 3 };
 
 static void list_arrays(const mnistcnn_trainer *trainer, array arrays[MAX_ARRAYS]) {
   static const char array_names[MAX_ARRAYS][19] = {"checkpoint.slot0", "checkpoint.slot1",
-                                                   "checkpoint.weights", "checkpoint.average"};
+                                                   "checkpoint.weights", "checkpoint.average",
+                                                   "checkpoint.best"};
   float *ema = trainer->optimizer.ema;
   float *values[MAX_ARRAYS] = {trainer->optimizer.slots[0], trainer->optimizer.slots[1],
-                               ema ? trainer->weights : NULL, ema};
+                               ema ? trainer->weights : NULL, ema,
+                               trainer->improvement.best_epoch > 0 ? trainer->best : NULL};
   for (size_t i = 0; i < MAX_ARRAYS; i++)
     arrays[i] = (array){array_names[i], values[i]};
 }
@@ -59,6 +64,8 @@ static mnistcnn_status add_tensors(mcnn_model_record *record, const mnistcnn_tra
     mcnn_net_from_training(trainer->net, arrays[i].values, copies[i]);
     add_tensor(record, arrays[i].name, copies[i], 1, floats);
   }
+  add_tensor(record, "checkpoint.class_weights", trainer->class_weights,
+             trainer->options.num_class_weights > 0, trainer->options.num_class_weights);
   add_tensor(record, "checkpoint.history", trainer->history, trainer->state.epoch, RECORD_FLOATS);
   return MNISTCNN_OK;
 }
@@ -66,6 +73,7 @@ static mnistcnn_status add_tensors(mcnn_model_record *record, const mnistcnn_tra
 static mcnn_checkpoint describe(const mnistcnn_trainer *trainer) {
   mcnn_checkpoint checkpoint = {.options = trainer->options,
                                 .state = trainer->state,
+                                .improvement = trainer->improvement,
                                 .train_checksum = trainer->train_checksum,
                                 .validation_checksum = trainer->validation_checksum};
   if (trainer->state.step > 0)
@@ -81,7 +89,8 @@ static mcnn_checkpoint describe(const mnistcnn_trainer *trainer) {
 uint64_t mcnn_checkpoint_bytes(const mnistcnn_train_options *options, size_t floats) {
   enum { TEXTS_BYTES = 16 * 1024 }; /* the header of a usual file, and what it is made of */
   /* With an average, which the model holds, the weights themselves are one more. */
-  const size_t arrays = mcnn_optimizer_arrays(options) + (options->ema_decay > 0 ? 1 : 0);
+  const size_t arrays = mcnn_optimizer_arrays(options) + (options->ema_decay > 0 ? 1 : 0) +
+                        (options->keep_best ? 1 : 0);
   return mcnn_saturating_add(mcnn_saturating_mul(arrays, mcnn_alloc_bytes(floats, sizeof(float))),
                              TEXTS_BYTES);
 }
@@ -91,17 +100,18 @@ mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const mcn
   float *copies[MAX_ARRAYS] = {NULL};
   const mcnn_checkpoint checkpoint = describe(trainer);
   mcnn_model_record record;
-  mcnn_weights_publish(trainer);
+  mcnn_weights_publish_current(trainer); /* to go on from, also where the best ones are kept */
   mnistcnn_status status =
       mcnn_model_record_create(trainer->model, MAX_TENSORS, MCNN_CHECKPOINT_ENTRIES, &record);
-  if (status != MNISTCNN_OK)
-    return status;
-  status = add_tensors(&record, trainer, copies);
   if (status == MNISTCNN_OK) {
-    mcnn_checkpoint_add_fields(&checkpoint, &record, texts);
-    status = mcnn_model_record_write(&record, target);
+    status = add_tensors(&record, trainer, copies);
+    if (status == MNISTCNN_OK) {
+      mcnn_checkpoint_add_fields(&checkpoint, &record, texts);
+      status = mcnn_model_record_write(&record, target);
+    }
+    mcnn_model_record_free(&record);
   }
-  mcnn_model_record_free(&record);
+  mcnn_weights_publish(trainer);
   for (size_t i = 0; i < MAX_ARRAYS; i++)
     mcnn_free(&trainer->alloc, copies[i]);
   return status;
@@ -116,6 +126,26 @@ size_t mcnn_checkpoint_max_bytes(void) {
   return bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
 }
 
+/* NULL, and the error says so, where there is no such array. */
+static const void *find_array(const mcnn_checkpoint *checkpoint, const char *path, const char *name,
+                              size_t floats) {
+  const mcnn_st_tensor *tensor = mcnn_st_tensor_named(checkpoint->st, name);
+  if (tensor && tensor->count == floats)
+    return tensor->values;
+  mcnn_fail(MNISTCNN_FORMAT, "%s: %s is missing or of the wrong size", path, name);
+  return NULL;
+}
+
+/* The options point into the file's bytes. */
+static mnistcnn_status find_class_weights(mcnn_checkpoint *checkpoint, const char *path) {
+  const size_t count = checkpoint->options.num_class_weights;
+  if (count == 0)
+    return MNISTCNN_OK;
+  checkpoint->options.class_weights =
+      find_array(checkpoint, path, "checkpoint.class_weights", count);
+  return checkpoint->options.class_weights ? MNISTCNN_OK : MNISTCNN_FORMAT;
+}
+
 mnistcnn_status mcnn_checkpoint_open(const mcnn_source *source, const char *path,
                                      const mcnn_alloc *alloc, mcnn_checkpoint *checkpoint) {
   const mcnn_read_limits limits = {mcnn_checkpoint_max_bytes(), SIZE_MAX};
@@ -128,6 +158,8 @@ mnistcnn_status mcnn_checkpoint_open(const mcnn_source *source, const char *path
     status = mcnn_st_parse(checkpoint->data, file.size, path, alloc, &checkpoint->st);
   if (status == MNISTCNN_OK)
     status = mcnn_checkpoint_read_fields(checkpoint, path);
+  if (status == MNISTCNN_OK)
+    status = find_class_weights(checkpoint, path);
   if (status == MNISTCNN_OK)
     status = mcnn_model_from_st(checkpoint->st, &request, &checkpoint->model);
   if (status != MNISTCNN_OK)
@@ -146,14 +178,14 @@ void mcnn_checkpoint_close(mcnn_checkpoint *checkpoint) {
 
 /* --- restoring -------------------------------------------------------------------------------- */
 
-/* NULL, and the error says so, where there is no such array. */
-static const void *find_array(const mcnn_checkpoint *checkpoint, const char *path, const char *name,
-                              size_t floats) {
-  const mcnn_st_tensor *tensor = mcnn_st_tensor_named(checkpoint->st, name);
-  if (tensor && tensor->count == floats)
-    return tensor->values;
-  mcnn_fail(MNISTCNN_FORMAT, "%s: %s is missing or of the wrong size", path, name);
-  return NULL;
+/* Of the arrays, those that become a model's weights are checked: the others in
+ * mcnn_weights_check().
+ */
+static mnistcnn_status check_best(const mnistcnn_trainer *trainer, const char *path) {
+  if (trainer->improvement.best_epoch == 0 || !trainer->best ||
+      mcnn_all_finite(trainer->best, trainer->optimizer.floats))
+    return MNISTCNN_OK;
+  return mcnn_fail(MNISTCNN_FORMAT, "%s: checkpoint.best is not finite", path);
 }
 
 static mnistcnn_status restore_arrays(const mcnn_checkpoint *checkpoint, const char *path,
@@ -168,7 +200,7 @@ static mnistcnn_status restore_arrays(const mcnn_checkpoint *checkpoint, const c
       return MNISTCNN_FORMAT;
     mcnn_net_to_training(trainer->net, values, arrays[i].values);
   }
-  return MNISTCNN_OK;
+  return check_best(trainer, path);
 }
 
 static mnistcnn_status restore_history(const mcnn_checkpoint *checkpoint, const char *path,
@@ -187,9 +219,11 @@ static mnistcnn_status check_position(const mcnn_checkpoint *checkpoint, const c
                                       const mnistcnn_trainer *trainer) {
   const mcnn_train_state *state = &checkpoint->state;
   const uint64_t most_images = state->step * checkpoint->options.batch_size;
+  const int is_over = state->epoch == checkpoint->options.epochs || checkpoint->improvement.stopped;
   if (state->epoch > checkpoint->options.epochs || state->step > mcnn_steps_per_epoch(trainer) ||
       state->sums.images > most_images || state->sums.correct > state->sums.images ||
-      !(state->seconds >= 0) || (state->epoch == checkpoint->options.epochs && state->step > 0))
+      !(state->seconds >= 0) || (is_over && state->step > 0) ||
+      !mcnn_improvement_is_possible(&checkpoint->improvement, state->epoch))
     return mcnn_fail(MNISTCNN_FORMAT, "%s: its position in the training is impossible", path);
   return MNISTCNN_OK;
 }
@@ -197,8 +231,10 @@ static mnistcnn_status check_position(const mcnn_checkpoint *checkpoint, const c
 mnistcnn_status mcnn_checkpoint_restore(const mcnn_checkpoint *checkpoint, const char *path,
                                         mnistcnn_trainer *trainer) {
   mnistcnn_status status = check_position(checkpoint, path, trainer);
-  if (status == MNISTCNN_OK)
-    status = restore_arrays(checkpoint, path, trainer);
+  if (status != MNISTCNN_OK)
+    return status;
+  trainer->improvement = checkpoint->improvement;
+  status = restore_arrays(checkpoint, path, trainer);
   if (status == MNISTCNN_OK)
     status = restore_history(checkpoint, path, trainer);
   if (status == MNISTCNN_OK)

@@ -1,6 +1,7 @@
 #include "train/checkpoint_fields.h"
 
 #include "base/status.h"
+#include "train/improvement.h"
 #include "train/options.h"
 
 #include <string.h>
@@ -13,7 +14,7 @@ typedef struct field {
   const char *key;
   const char *old_key;   /* of older files; NULL: the same */
   uint16_t offset, size; /* 4 or 8 bytes */
-  uint32_t is_newer;     /* 1: older files do not have it, and its default is theirs */
+  uint32_t is_newer;     /* 1: older files do not have it: its default is theirs */
 } field;
 
 #define FIELD(name, old_key, member, is_newer)                                                     \
@@ -25,7 +26,8 @@ typedef struct field {
 #define NEWER_OPTION(name) FIELD("option." #name, NULL, options.name, 1)
 #define RENAMED_OPTION(name, old_name)                                                             \
   FIELD("option." #name, "checkpoint.option." #old_name, options.name, 0)
-#define STATE(member) FIELD(#member, NULL, member, 0)
+#define STATE(member)       FIELD(#member, NULL, member, 0)
+#define NEWER_STATE(member) FIELD(#member, NULL, member, 1)
 
 static const field fields[] = {
     OPTION(epochs),
@@ -62,6 +64,16 @@ static const field fields[] = {
     NEWER_OPTION(clip_norm),
     NEWER_OPTION(step_factor),
     NEWER_OPTION(step_epochs),
+    NEWER_OPTION(metric),
+    NEWER_OPTION(keep_best),
+    NEWER_OPTION(stop_patience),
+    NEWER_OPTION(min_delta),
+    NEWER_OPTION(plateau_patience),
+    NEWER_OPTION(plateau_factor),
+    NEWER_OPTION(plateau_min_rate),
+    NEWER_OPTION(plateau_cooldown),
+    NEWER_OPTION(balance_classes),
+    NEWER_OPTION(num_class_weights),
     STATE(state.epoch),
     STATE(state.step),
     STATE(state.sums.loss),
@@ -69,6 +81,14 @@ static const field fields[] = {
     STATE(state.sums.correct),
     STATE(state.sums.binary_correct),
     STATE(state.seconds),
+    NEWER_STATE(improvement.best_epoch),
+    NEWER_STATE(improvement.reference_epoch),
+    NEWER_STATE(improvement.stop_wait),
+    NEWER_STATE(improvement.plateau_wait),
+    NEWER_STATE(improvement.cooldown),
+    NEWER_STATE(improvement.stopped),
+    NEWER_STATE(improvement.best_temperature),
+    NEWER_STATE(improvement.rate_factor),
     STATE(train_checksum),
     STATE(validation_checksum),
 };
@@ -183,6 +203,7 @@ mnistcnn_status mcnn_checkpoint_read_fields(mcnn_checkpoint *checkpoint, const c
   }
   mcnn_train_defaults(&checkpoint->options);
   checkpoint->options.struct_size = sizeof checkpoint->options;
+  mcnn_improvement_begin(&checkpoint->improvement);
   mnistcnn_status status = check_keys(checkpoint->st, path);
   for (size_t i = 0; status == MNISTCNN_OK && i < MCNN_CHECKPOINT_FIELDS; i++)
     status = read_field(checkpoint, path, &fields[i]);

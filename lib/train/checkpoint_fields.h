@@ -7,7 +7,7 @@
 #include "train/state.h"
 
 enum {
-  MCNN_CHECKPOINT_FIELDS = 43,
+  MCNN_CHECKPOINT_FIELDS = 61,
   MCNN_CHECKPOINT_ENTRIES = MCNN_CHECKPOINT_FIELDS + 1 /* of metadata: the version is one more */
 };
 
@@ -19,6 +19,7 @@ typedef struct mcnn_checkpoint {
   mnistcnn_model *model; /* the reader's to take: set to NULL what is taken */
   mnistcnn_train_options options;
   mcnn_train_state state;
+  mcnn_improvement improvement;
   uint64_t train_checksum, validation_checksum; /* 0: trained without validation */
 } mcnn_checkpoint;
 
@@ -31,7 +32,8 @@ typedef struct mcnn_checkpoint_hex {
 void mcnn_checkpoint_add_fields(const mcnn_checkpoint *checkpoint, mcnn_model_record *record,
                                 mcnn_checkpoint_hex texts[MCNN_CHECKPOINT_FIELDS]);
 
-/* Reads options, state and checksums out of checkpoint->st; path is for messages. */
+/* Reads options, state and checksums out of checkpoint->st, all of options but class_weights; path
+ * is for messages. */
 mnistcnn_status mcnn_checkpoint_read_fields(mcnn_checkpoint *checkpoint, const char *path);
 
 #endif

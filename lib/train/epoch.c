@@ -3,6 +3,8 @@
 #include "base/platform.h"
 #include "base/rng.h"
 #include "train/evaluate.h"
+#include "train/health.h"
+#include "train/improvement.h"
 #include "train/progress.h"
 #include "train/weights.h"
 
@@ -40,7 +42,8 @@ static int is_validated(const mnistcnn_trainer *trainer) {
 
 static mcnn_loss validation_loss(const mnistcnn_trainer *trainer) {
   mcnn_loss loss = mcnn_train_loss(trainer);
-  loss.label_smoothing = 0; /* a training aid, not part of the measure */
+  loss.label_smoothing = 0; /* training aids, not part of the measure */
+  loss.class_weights = NULL;
   return loss;
 }
 
@@ -50,6 +53,7 @@ static mnistcnn_status validate_slice(mnistcnn_trainer *trainer, mnistcnn_progre
   const mcnn_evaluation evaluation = {.model = trainer->model,
                                       .workspace = trainer->workspace,
                                       .dataset = trainer->validation,
+                                      .classes = trainer->validation_labels,
                                       .loss = validation_loss(trainer)};
   mcnn_validation_state *const state = &trainer->validated;
   const double end = mcnn_seconds() + slice_seconds;
@@ -84,6 +88,8 @@ static void write_notes(const mnistcnn_trainer *trainer) {
   note_number(model, "training.seed", trainer->options.seed);
   if (trainer->holdout.images)
     note_number(model, "training.held_out", mcnn_dataset_count(trainer->holdout.images));
+  if (trainer->options.keep_best && trainer->improvement.best_epoch > 0)
+    note_number(model, "training.kept_epoch", trainer->improvement.best_epoch);
 }
 
 static void record_epoch(mnistcnn_trainer *trainer) {
@@ -108,8 +114,9 @@ static mnistcnn_status start_finish(mnistcnn_trainer *trainer) {
     return mcnn_weights_fail(trainer, "a weight");
   mcnn_weights_publish(trainer);
   if (trainer->holdout.images) {
-    trainer->model->temperature =
+    trainer->temperature =
         mcnn_holdout_temperature(&trainer->holdout, trainer->model, trainer->workspace);
+    mcnn_weights_publish(trainer);
   }
   trainer->validated = (mcnn_validation_state){.started = 1};
   return MNISTCNN_OK;
@@ -126,6 +133,8 @@ mnistcnn_status mcnn_epoch_finish(mnistcnn_trainer *trainer, mnistcnn_progress *
   if (status != MNISTCNN_OK || !is_validated(trainer))
     return status;
   record_epoch(trainer);
+  mcnn_improvement_record(trainer);
+  mcnn_health_end_epoch(trainer);
   write_notes(trainer);
   if (!mcnn_train_finished(trainer))
     mcnn_epoch_begin(trainer);

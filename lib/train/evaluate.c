@@ -25,8 +25,10 @@ size_t mcnn_evaluate_block(const mcnn_evaluation *evaluation, size_t first, floa
 
   mcnn_dataset_shape(dataset, &height, &width, &images.channels);
   mcnn_predictor_run(evaluation->workspace, evaluation->model, &images, count, probabilities);
-  for (size_t i = 0; i < count; i++)
-    labels[i] = mcnn_dataset_label(dataset, first + i);
+  for (size_t i = 0; i < count; i++) {
+    const uint32_t label = mcnn_dataset_label(dataset, first + i);
+    labels[i] = evaluation->classes ? evaluation->classes[label] : label;
+  }
   mcnn_loss_add(&evaluation->loss, probabilities, labels, count, sums);
   if (evaluation->confusion)
     add_confusion(evaluation, probabilities, labels, count);

@@ -13,6 +13,7 @@ typedef struct mcnn_evaluation {
   const mnistcnn_model *model;
   mnistcnn_workspace *workspace; /* checked against the model */
   const mnistcnn_dataset *dataset;
+  const uint32_t *classes; /* the model's class of each of the dataset's; NULL: the same */
   mcnn_loss loss;
   mcnn_evaluate_progress_fn progress; /* or NULL */
   void *context;

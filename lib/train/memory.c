@@ -3,13 +3,14 @@
 
 #include "base/sizes.h"
 #include "base/status.h"
+#include "model/check_dataset.h"
 #include "model/input.h"
 #include "train/checkpoint.h"
+#include "train/class_weights.h"
 #include "train/evaluate.h"
 #include "train/options.h"
 #include "train/state.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* --- what both need --------------------------------------------------------------------------- */
@@ -67,7 +68,11 @@ static void place_arrays(mnistcnn_trainer *trainer, const mcnn_arch *arch, size_
   trainer->history = mcnn_place(&p, options->epochs, 1, sizeof *trainer->history);
   trainer->weights = mcnn_place(&p, floats, 1, sizeof(float));
   trainer->last_good = mcnn_place(&p, floats, copies, sizeof(float));
-  trainer->gradient = NULL;
+  trainer->gradient = trainer->best = trainer->class_weights = NULL;
+  if (options->keep_best)
+    trainer->best = mcnn_place(&p, floats, 1, sizeof(float));
+  if (options->class_weights || options->balance_classes)
+    trainer->class_weights = mcnn_place(&p, arch->num_classes, 1, sizeof(float));
   if (options->clip_norm > 0)
     trainer->gradient = mcnn_place(&p, floats, 1, sizeof(float));
   trainer->augment_scratch =
@@ -75,6 +80,8 @@ static void place_arrays(mnistcnn_trainer *trainer, const mcnn_arch *arch, size_
   if (validates) {
     trainer->validation_scratch =
         mcnn_place(&p, MCNN_EVALUATE_BLOCK, arch->num_classes, sizeof(float));
+    trainer->validation_labels =
+        mcnn_place(&p, arch->num_classes, 1, sizeof *trainer->validation_labels);
   }
 }
 
@@ -210,8 +217,12 @@ static mnistcnn_status allocate_arrays(mnistcnn_trainer *trainer) {
 
 static mnistcnn_status allocate_validation(mnistcnn_trainer *trainer) {
   const mnistcnn_workspace_options options = validation_options(&trainer->options);
-  return validates(trainer) ? mcnn_predictor_create(trainer->model, &options, &trainer->workspace)
-                            : MNISTCNN_OK;
+  if (!validates(trainer))
+    return MNISTCNN_OK;
+  if (trainer->validation)
+    mcnn_map_classes(trainer->model, trainer->train_full, trainer->validation,
+                     trainer->validation_labels);
+  return mcnn_predictor_create(trainer->model, &options, &trainer->workspace);
 }
 
 /* Copies what the options point to, and takes the checksums that every checkpoint will hold. */
@@ -236,19 +247,6 @@ static mnistcnn_status set_checkpoint(mnistcnn_trainer *trainer) {
   return MNISTCNN_OK;
 }
 
-static void log_no_holdout(const mnistcnn_trainer *trainer) {
-  const mnistcnn_train_options *options = &trainer->options;
-  char message[160];
-  if (!options->log)
-    return;
-  (void)snprintf(
-      message, sizeof message,
-      "calibration_fraction holds out fewer than %d of %zu images: none are held out, and "
-      "confidences are not calibrated",
-      MCNN_MIN_HOLDOUT, mcnn_dataset_count(trainer->train_full));
-  options->log(MNISTCNN_LOG_INFO, message, options->user);
-}
-
 static mnistcnn_status hold_out(mnistcnn_trainer *trainer) {
   const mnistcnn_train_options *options = &trainer->options;
   trainer->train_kept = trainer->train_full;
@@ -259,8 +257,6 @@ static mnistcnn_status hold_out(mnistcnn_trainer *trainer) {
                           &trainer->alloc, &trainer->holdout);
   if (trainer->holdout.kept)
     trainer->train_kept = trainer->holdout.kept;
-  else if (status == MNISTCNN_OK)
-    log_no_holdout(trainer);
   return status;
 }
 
@@ -279,6 +275,8 @@ mnistcnn_status mcnn_train_state_allocate(mnistcnn_trainer *trainer) {
     status = allocate_plans(trainer);
   if (status == MNISTCNN_OK)
     status = allocate_arrays(trainer);
+  if (status == MNISTCNN_OK)
+    status = mcnn_set_class_weights(trainer);
   if (status == MNISTCNN_OK)
     status = allocate_validation(trainer);
   return status == MNISTCNN_OK ? set_checkpoint(trainer) : status;

@@ -121,13 +121,24 @@ typedef struct bounds {
   char text[28];
 } bounds;
 
-enum { FRACTION, FRACTION_BELOW_ONE, POSITIVE, POSITIVE_TO_ONE, DECAY, ANGLE, HALF_ANGLE, PIXELS };
+enum {
+  FRACTION,
+  FRACTION_BELOW_ONE,
+  POSITIVE,
+  POSITIVE_TO_ONE,
+  POSITIVE_BELOW_ONE,
+  DECAY,
+  ANGLE,
+  HALF_ANGLE,
+  PIXELS
+};
 
 static const bounds all_bounds[] = {
     [FRACTION] = {0, 1, "0 to 1"},
     [FRACTION_BELOW_ONE] = {0, 1.0f - 0x1p-24f, "at least 0 and below 1"},
-    [POSITIVE] = {1e-30f, 1e6f, "above 0 and at most 1e6"},
+    [POSITIVE] = {1e-30f, 1e6f, "1e-30 to 1e6"},
     [POSITIVE_TO_ONE] = {1e-30f, 1, "above 0 and at most 1"},
+    [POSITIVE_BELOW_ONE] = {1e-30f, 1.0f - 0x1p-24f, "above 0 and below 1"},
     [DECAY] = {0, 1e6f, "at least 0 and at most 1e6"},
     [ANGLE] = {0, 180, "0 to 180 degrees"},
     [HALF_ANGLE] = {0, 90, "0 to 90"},
@@ -171,6 +182,9 @@ static const range ranges[] = {
     RANGE(l2, DECAY, NOT_OF_AUGMENTATION),
     RANGE(clip_norm, DECAY, NOT_OF_AUGMENTATION),
     RANGE(step_factor, POSITIVE_TO_ONE, NOT_OF_AUGMENTATION),
+    RANGE(min_delta, DECAY, NOT_OF_AUGMENTATION),
+    RANGE(plateau_factor, POSITIVE_BELOW_ONE, NOT_OF_AUGMENTATION),
+    RANGE(plateau_min_rate, DECAY, NOT_OF_AUGMENTATION),
 };
 
 enum { NUM_RANGES = sizeof ranges / sizeof ranges[0] };
@@ -212,6 +226,60 @@ static mnistcnn_status check_contradictions(const mnistcnn_train_options *o) {
   const char *idle = idle_augmentation(o);
   if (idle)
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "%s has no effect with this augment kind", idle);
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status check_class_weights(const mnistcnn_train_options *o) {
+  if (o->class_weights && o->balance_classes)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "class_weights and balance_classes exclude each other");
+  if ((o->num_class_weights > 0) != (o->class_weights ? 1 : 0)) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "class_weights and num_class_weights go together: give both or neither");
+  }
+  for (uint32_t i = 0; i < o->num_class_weights; i++)
+    if (!(o->class_weights[i] >= 0 && o->class_weights[i] <= 1e6f))
+      return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "class_weights[%u] must be 0 to 1e6", i);
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status check_improvement(const mnistcnn_train_options *o) {
+  mnistcnn_status status = check_choice("metric", o->metric, MNISTCNN_METRIC_VALIDATION_ACCURACY);
+  if (status == MNISTCNN_OK)
+    status = check_count("keep_best", o->keep_best, 0, 1);
+  if (status == MNISTCNN_OK)
+    status = check_count("stop_patience", o->stop_patience, 0, MCNN_MAX_EPOCHS);
+  if (status == MNISTCNN_OK)
+    status = check_count("plateau_patience", o->plateau_patience, 0, MCNN_MAX_EPOCHS);
+  if (status == MNISTCNN_OK)
+    status = check_count("plateau_cooldown", o->plateau_cooldown, 0, MCNN_MAX_EPOCHS);
+  return status == MNISTCNN_OK ? check_count("balance_classes", o->balance_classes, 0, 1) : status;
+}
+
+/* The option that needs validation figures; NULL: none does. */
+static const char *validated_option(const mnistcnn_train_options *o) {
+  if (o->keep_best)
+    return "keep_best";
+  if (o->stop_patience > 0)
+    return "stop_patience";
+  return o->plateau_patience > 0 && o->metric == MNISTCNN_METRIC_VALIDATION_ACCURACY ? "metric"
+                                                                                     : NULL;
+}
+
+mnistcnn_status mcnn_train_options_check_data(const mnistcnn_train_options *o, uint32_t num_classes,
+                                              int has_validation) {
+  const char *validated = validated_option(o);
+  if (validated && !has_validation) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "%s needs a validation dataset: split one off the training images, or leave "
+                     "this option out",
+                     validated);
+  }
+  if (o->num_class_weights > 0 && o->num_class_weights != num_classes) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "class_weights: there are %u for the %u classes of the model",
+                     o->num_class_weights, num_classes);
+  }
   return MNISTCNN_OK;
 }
 
@@ -261,5 +329,9 @@ mnistcnn_status mcnn_train_options_check(const mnistcnn_train_options *o) {
     status = check_count("reserved", o->reserved, 0, 0);
   if (status == MNISTCNN_OK)
     status = check_ranges(o);
+  if (status == MNISTCNN_OK)
+    status = check_improvement(o);
+  if (status == MNISTCNN_OK)
+    status = check_class_weights(o);
   return status == MNISTCNN_OK ? check_contradictions(o) : status;
 }

@@ -18,6 +18,9 @@ mnistcnn_status mcnn_train_options_check(const mnistcnn_train_options *options);
 /* Whether they fit a network that ends in this. */
 mnistcnn_status mcnn_train_options_check_output(const mnistcnn_train_options *options,
                                                 mcnn_output output);
+/* Whether they fit what is trained on: the model's classes, and whether there is validation. */
+mnistcnn_status mcnn_train_options_check_data(const mnistcnn_train_options *options,
+                                              uint32_t num_classes, int has_validation);
 mnistcnn_status mcnn_check_loss(int32_t loss, mcnn_output output);
 
 /* Their part that says how images are changed. */

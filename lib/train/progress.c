@@ -1,7 +1,7 @@
 #include "train/progress.h"
 
 #include "base/platform.h"
-#include "train/schedule.h"
+#include "train/improvement.h"
 
 #include <math.h>
 
@@ -34,10 +34,11 @@ mnistcnn_progress mcnn_running_progress(const mnistcnn_trainer *trainer) {
   p.seconds = mcnn_epoch_seconds(trainer);
   p.seconds_left =
       state->step ? p.seconds * (double)(steps - state->step) / (double)state->step : NOT_YET;
-  p.learning_rate = mcnn_learning_rate(&trainer->options, last, mcnn_total_steps(trainer));
+  p.learning_rate = mcnn_train_rate(trainer, last);
   mcnn_mean_figures(&state->sums, trainer->model->arch->num_classes, &p.loss, &p.accuracy,
                     &p.binary_accuracy);
   p.validation_loss = p.validation_accuracy = p.validation_binary_accuracy = NOT_YET;
+  p.best_epoch = trainer->improvement.best_epoch;
   return p;
 }
 
@@ -59,7 +60,9 @@ void mcnn_epoch_progress(const mnistcnn_trainer *trainer, uint32_t epoch,
                                  .binary_accuracy = record->binary_accuracy,
                                  .validation_loss = record->validation_loss,
                                  .validation_accuracy = record->validation_accuracy,
-                                 .validation_binary_accuracy = record->validation_binary_accuracy};
+                                 .validation_binary_accuracy = record->validation_binary_accuracy,
+                                 .best_epoch = trainer->improvement.best_epoch,
+                                 .stopped_early = trainer->improvement.stopped};
 }
 
 int mcnn_cancel_requested(mnistcnn_trainer *trainer) {

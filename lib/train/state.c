@@ -16,7 +16,7 @@ uint64_t mcnn_global_step(const mnistcnn_trainer *trainer) {
 }
 
 int mcnn_train_finished(const mnistcnn_trainer *trainer) {
-  return trainer->state.epoch == trainer->options.epochs;
+  return trainer->state.epoch == trainer->options.epochs || trainer->improvement.stopped;
 }
 
 size_t mcnn_input_pixels(const mnistcnn_trainer *trainer) {
@@ -26,5 +26,6 @@ size_t mcnn_input_pixels(const mnistcnn_trainer *trainer) {
 
 mcnn_loss mcnn_train_loss(const mnistcnn_trainer *trainer) {
   return (mcnn_loss){trainer->options.loss, trainer->options.label_smoothing,
-                     trainer->model->arch->num_classes, trainer->model->arch->output};
+                     trainer->model->arch->num_classes, trainer->model->arch->output,
+                     trainer->class_weights};
 }

@@ -28,12 +28,31 @@ typedef struct mcnn_train_state {
   double seconds;      /* spent in the running epoch before this process took it up */
 } mcnn_train_state;
 
+/* The best epoch so far, and how long ago it was: see improvement.h. */
+typedef struct mcnn_improvement {
+  uint32_t best_epoch;      /* 0: none yet */
+  uint32_t reference_epoch; /* what an epoch must be better than by min_delta; 0: none yet */
+  uint32_t stop_wait;       /* epochs since the reference, or since training was extended */
+  uint32_t plateau_wait;    /* epochs since the reference or the last factor */
+  uint32_t cooldown;        /* epochs that plateau_wait does not yet count */
+  uint32_t stopped;         /* 1: the patience is at its end */
+  float best_temperature;   /* the model's after the best epoch */
+  double rate_factor;       /* the product of all factors of the learning rate */
+} mcnn_improvement;
+
 /* How far the validation at the end of an epoch has come. */
 typedef struct mcnn_validation_state {
   int started; /* calibrated, and the sums below are those of the first `done` images */
   size_t done;
   mcnn_loss_sums sums;
 } mcnn_validation_state;
+
+/* What tells a network that has stopped to learn from a healthy one: see health.h. */
+typedef struct mcnn_health {
+  uint64_t images, wrong; /* of the batches that were looked at in this epoch */
+  float spread;           /* of the outputs of a batch, see health.c; the largest so far */
+  int warned;
+} mcnn_health;
 
 struct mnistcnn_trainer {
   mcnn_alloc alloc;
@@ -49,12 +68,15 @@ struct mnistcnn_trainer {
   uint64_t train_checksum, validation_checksum; /* 0 while not needed */
 
   mcnn_train_state state;
+  mcnn_improvement improvement;
+  mcnn_health health;
   mcnn_epoch_record *history; /* [epochs] */
   double epoch_start;         /* of the clock, as if the epoch had begun in this process */
   mcnn_validation_state validated;
   mnistcnn_monitor *monitor; /* the host's or ... */
   mnistcnn_monitor own_monitor;
-  int failed; /* something was not finite */
+  int failed;        /* something was not finite */
+  float temperature; /* of the current weights */
 
   mcnn_pool *pool;
   const mcnn_net *net; /* the model's, for gray images or for its own channels */
@@ -68,10 +90,13 @@ struct mnistcnn_trainer {
   /* In the order of training (mcnn_net_to_training()), as the optimiser's arrays. */
   float *weights;
   float *last_good; /* weights, then ema if any, when all were last seen to be finite */
+  float *best;      /* what the best epoch ended with (ema if any, else weights); NULL: not kept */
 
   float *gradient; /* of a step, until it has been clipped; NULL without clipping */
 
-  uint32_t *order; /* of the epoch's samples */
+  float *class_weights;        /* NULL: all 1 */
+  uint32_t *validation_labels; /* the model's class of each of the validation dataset's */
+  uint32_t *order;             /* of the epoch's samples */
   uint32_t *labels;
   float *augment_scratch; /* of each worker, augment_floats each */
   size_t augment_floats;

@@ -3,7 +3,8 @@
 #include "base/sizes.h"
 #include "model/input.h"
 #include "train/gradient.h"
-#include "train/schedule.h"
+#include "train/health.h"
+#include "train/improvement.h"
 #include "train/weights.h"
 
 #include <assert.h>
@@ -83,13 +84,13 @@ mnistcnn_status mcnn_train_step(mnistcnn_trainer *trainer) {
   mcnn_executor_forward(trainer->executor, trainer->pool, trainer->weights, &batch, &loss, &sums);
   if (!isfinite(sums.loss))
     return mcnn_weights_fail(trainer, "the loss");
-  mcnn_optimizer_begin(&trainer->optimizer, step,
-                       mcnn_learning_rate(&trainer->options, step, mcnn_total_steps(trainer)));
+  mcnn_health_step(trainer, batch.images, &sums);
+  mcnn_optimizer_begin(&trainer->optimizer, step, mcnn_train_rate(trainer, step));
   mcnn_executor_backward(trainer->executor, trainer->pool, trainer->weights, mcnn_gradient_receive,
                          trainer);
   mcnn_gradient_finish(trainer);
   mcnn_loss_sums_add(&trainer->state.sums, &sums);
   trainer->state.step++;
-  trainer->model->temperature = 1; /* what was fitted to other weights says nothing of these */
+  trainer->temperature = 1; /* what was fitted to other weights says nothing of these */
   return MNISTCNN_OK;
 }

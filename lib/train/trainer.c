@@ -4,6 +4,8 @@
 #include "model/check_dataset.h"
 #include "train/checkpoint.h"
 #include "train/epoch.h"
+#include "train/findings.h"
+#include "train/improvement.h"
 #include "train/options.h"
 #include "train/progress.h"
 #include "train/step.h"
@@ -33,7 +35,9 @@ mnistcnn_status mcnn_trainer_create(mnistcnn_model *model, const mnistcnn_datase
   mnistcnn_status status = mcnn_train_options_check_output(options, model->arch->output);
   *out = NULL;
   if (status == MNISTCNN_OK)
-    status = mcnn_check_training_datasets(model, train, validation);
+    status = mcnn_check_datasets(model, train, validation);
+  if (status == MNISTCNN_OK)
+    status = mcnn_train_options_check_data(options, model->arch->num_classes, validation ? 1 : 0);
   if (status != MNISTCNN_OK)
     return status;
   mnistcnn_trainer *trainer = mcnn_alloc_zeroed(&model->alloc, 1, sizeof *trainer);
@@ -45,6 +49,8 @@ mnistcnn_status mcnn_trainer_create(mnistcnn_model *model, const mnistcnn_datase
   trainer->train_full = train;
   trainer->validation = validation;
   trainer->options = *options;
+  trainer->temperature = model->temperature;
+  mcnn_improvement_begin(&trainer->improvement);
   mcnn_monitor_init(&trainer->own_monitor, &trainer->alloc);
   trainer->monitor = options->monitor ? options->monitor : &trainer->own_monitor;
   status = mcnn_train_state_allocate(trainer);
@@ -55,6 +61,7 @@ mnistcnn_status mcnn_trainer_create(mnistcnn_model *model, const mnistcnn_datase
     mcnn_trainer_free(trainer);
     return status;
   }
+  mcnn_log_findings(trainer);
   mcnn_epoch_begin(trainer);
   *out = trainer;
   return MNISTCNN_OK;
@@ -98,8 +105,11 @@ static mnistcnn_status check_state(const mnistcnn_trainer *trainer) {
   if (status != MNISTCNN_OK)
     return status;
   if (mcnn_train_finished(trainer)) {
-    return mcnn_fail(MNISTCNN_STATE, "all %u epochs of this training are done",
-                     trainer->options.epochs);
+    return trainer->improvement.stopped
+               ? mcnn_fail(MNISTCNN_STATE, "this training has stopped early, after epoch %u",
+                           trainer->state.epoch)
+               : mcnn_fail(MNISTCNN_STATE, "all %u epochs of this training are done",
+                           trainer->options.epochs);
   }
   return MNISTCNN_OK;
 }
@@ -185,6 +195,23 @@ static void take_host_options(mnistcnn_train_options *options,
   options->error = host->error;
 }
 
+/* More epochs, or fewer, than the checkpoint says. A training that had stopped goes on. */
+static mnistcnn_status set_epochs(mcnn_checkpoint *checkpoint, const char *path, uint32_t epochs) {
+  const uint32_t begun = checkpoint->state.epoch + (checkpoint->state.step > 0 ? 1 : 0);
+  if (epochs == 0)
+    return MNISTCNN_OK;
+  if (epochs < begun) {
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "epochs is %u, but %s has begun epoch %u: give a higher number, or 0 for "
+                     "the %u of the checkpoint",
+                     epochs, path, begun, checkpoint->options.epochs);
+  }
+  checkpoint->options.epochs = epochs;
+  if (checkpoint->improvement.stopped && epochs > checkpoint->state.epoch)
+    checkpoint->improvement.stopped = checkpoint->improvement.stop_wait = 0;
+  return MNISTCNN_OK;
+}
+
 static mnistcnn_status check_same_data(const mcnn_checkpoint *checkpoint, const char *path,
                                        const mnistcnn_dataset *train,
                                        const mnistcnn_dataset *validation) {
@@ -232,6 +259,8 @@ mnistcnn_status mcnn_trainer_resume(const mnistcnn_resume_options *options,
   mnistcnn_status status = mcnn_checkpoint_open(&source, path, alloc, &checkpoint);
   if (status == MNISTCNN_OK && options->instruction_set)
     status = mcnn_model_select_isa_named(checkpoint.model, options->instruction_set);
+  if (status == MNISTCNN_OK)
+    status = set_epochs(&checkpoint, path, options->epochs);
   if (status == MNISTCNN_OK) {
     take_host_options(&checkpoint.options, options);
     status = resume(&checkpoint, path, train, validation, out);

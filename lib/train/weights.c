@@ -4,20 +4,42 @@
 
 #include <string.h>
 
-void mcnn_weights_copy_out(const mnistcnn_trainer *trainer, mnistcnn_model *model) {
+const float *mcnn_weights_current(const mnistcnn_trainer *trainer) {
   const float *ema = trainer->optimizer.ema;
-  mcnn_net_from_training(trainer->net, ema ? ema : trainer->weights, model->weights);
+  return ema ? ema : trainer->weights;
+}
+
+static void copy_out(const mnistcnn_trainer *trainer, const float *weights, float temperature,
+                     mnistcnn_model *model) {
+  mcnn_net_from_training(trainer->net, weights, model->weights);
+  model->temperature = temperature;
   mcnn_model_weights_changed(model);
+}
+
+static int ends_with_best(const mnistcnn_trainer *trainer) {
+  const int is_over = mcnn_train_finished(trainer) || trainer->failed;
+  return is_over && trainer->best && trainer->improvement.best_epoch > 0;
+}
+
+void mcnn_weights_copy_out(const mnistcnn_trainer *trainer, mnistcnn_model *model) {
+  if (ends_with_best(trainer))
+    copy_out(trainer, trainer->best, trainer->improvement.best_temperature, model);
+  else
+    copy_out(trainer, mcnn_weights_current(trainer), trainer->temperature, model);
 }
 
 void mcnn_weights_publish(const mnistcnn_trainer *trainer) {
   mcnn_weights_copy_out(trainer, trainer->model);
 }
 
+void mcnn_weights_publish_current(const mnistcnn_trainer *trainer) {
+  copy_out(trainer, mcnn_weights_current(trainer), trainer->temperature, trainer->model);
+}
+
 /* --- finite or not ---------------------------------------------------------------------------- */
 
 /* Infinities and NaNs have the largest exponent of all. */
-static int all_finite(const float *values, size_t count) {
+int mcnn_all_finite(const float *values, size_t count) {
   uint32_t largest = 0;
   for (size_t i = 0; i < count; i++) {
     uint32_t bits;
@@ -43,8 +65,8 @@ static void check_task(void *context, size_t block, size_t worker) {
   size_t begin, end;
   (void)worker;
   mcnn_task_range(trainer->model->arch->parameter_floats, WEIGHT_BLOCKS, block, &begin, &end);
-  if (!all_finite(trainer->weights + begin, end - begin) ||
-      (ema && !all_finite(ema + begin, end - begin)))
+  if (!mcnn_all_finite(trainer->weights + begin, end - begin) ||
+      (ema && !mcnn_all_finite(ema + begin, end - begin)))
     atomic_store(&check->failed, 1);
 }
 
@@ -82,6 +104,7 @@ mnistcnn_status mcnn_weights_fail(mnistcnn_trainer *trainer, const char *what) {
   if (trainer->optimizer.ema)
     memcpy(trainer->optimizer.ema, trainer->last_good + floats, weight_bytes(trainer));
   trainer->failed = 1;
+  trainer->temperature = 1;
   mcnn_weights_publish(trainer);
   return mcnn_fail(
       MNISTCNN_NOT_FINITE,

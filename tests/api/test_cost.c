@@ -303,6 +303,55 @@ static void training_takes_what_was_foretold(void **state) {
   }
 }
 
+/* Before there are datasets it is the same. */
+static void training_is_foretold_without_datasets(void **state) {
+  mnistcnn_model *model = make_small_model(3, NULL);
+  mnistcnn_train_options options = small_training(2);
+  (void)state;
+  options.calibration_fraction = 0.2f;
+  for (uint32_t channels = 1; channels <= 3; channels += 2) {
+    mnistcnn_dataset *dataset = make_dataset(800, SMALL_SIDE, channels, SMALL_CLASSES, 1);
+    for (uint32_t validates = 0; validates <= 1; validates++) {
+      mnistcnn_cost cost = MNISTCNN_COST_INIT, ahead = MNISTCNN_COST_INIT;
+      options.keep_best = validates;
+      assert_ok(
+          mnistcnn_model_train_cost(model, dataset, validates ? dataset : NULL, &options, &cost));
+      assert_ok(mnistcnn_model_train_cost_ahead(model, 800, channels, validates, &options, &ahead));
+      assert_memory_equal(&cost, &ahead, sizeof cost);
+    }
+    mnistcnn_dataset_free(dataset);
+  }
+  mnistcnn_model_free(model);
+}
+
+static void wrong_foretelling_is_refused(void **state) {
+  static const struct {
+    uint64_t images;
+    uint32_t channels, validates;
+    const char *message;
+  } wrong[] = {{0, 1, 0, "num_images is 0"},
+               {1ull << 32, 1, 0, "num_images is 4294967296"},
+               {1, 0, 0, "channels is 0"},
+               {1, 2, 0, "channels is 2; it must be 1 or the model's number, 3"},
+               {1, 3, 2, "has_validation is 2"},
+               {1, 3, 0, "keep_best needs a validation dataset"}};
+  mnistcnn_model *model = make_small_model(3, NULL);
+  mnistcnn_train_options options = small_training(2);
+  mnistcnn_cost cost = MNISTCNN_COST_INIT;
+  (void)state;
+  options.keep_best = 1;
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    assert_int_equal(mnistcnn_model_train_cost_ahead(model, wrong[i].images, wrong[i].channels,
+                                                     wrong[i].validates, &options, &cost),
+                     MNISTCNN_INVALID_ARGUMENT);
+    assert_non_null(strstr(mnistcnn_last_error(), wrong[i].message));
+  }
+  options.loss = 7;
+  assert_int_equal(mnistcnn_model_train_cost_ahead(model, 1, 3, 1, &options, &cost),
+                   MNISTCNN_INVALID_ARGUMENT);
+  mnistcnn_model_free(model);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(loading_and_predicting_take_what_was_foretold),
@@ -310,6 +359,8 @@ int main(void) {
       cmocka_unit_test(no_limit_is_exceeded),
       cmocka_unit_test(limits_are_for_what_was_foretold),
       cmocka_unit_test(training_takes_what_was_foretold),
+      cmocka_unit_test(training_is_foretold_without_datasets),
+      cmocka_unit_test(wrong_foretelling_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -543,6 +543,8 @@ static void every_allocation_may_fail(void **state) {
   (void)state;
   options.num_threads = 2;
   options.checkpoint_path = CHECKPOINT;
+  options.keep_best = 1;
+  options.balance_classes = 1;
   test_allocator_init(&allocator);
   for (size_t n = 0; status != MNISTCNN_OK; n++) {
     mnistcnn_trainer *trainer = NULL;
@@ -577,6 +579,8 @@ static void every_allocation_may_fail(void **state) {
 
 /* A checkpoint is taken up again, or there is neither model nor trainer. */
 static void resuming_survives_want_of_memory(void **state) {
+  static const float weights[SMALL_CLASSES] = {1, 2, 3, 4};
+  mnistcnn_progress progress = MNISTCNN_PROGRESS_INIT;
   mnistcnn_dataset *dataset = make_dataset(20, SMALL_SIDE, 1, SMALL_CLASSES, 4);
   mnistcnn_model *model = make_small_model(3, NULL), *resumed;
   mnistcnn_train_options options = averaged_adamw(2);
@@ -585,8 +589,13 @@ static void resuming_survives_want_of_memory(void **state) {
   test_allocator allocator;
   size_t n = 0;
   (void)state;
+  options.keep_best = 1;
+  options.class_weights = weights;
+  options.num_class_weights = SMALL_CLASSES;
   assert_ok(mnistcnn_trainer_create(model, dataset, dataset, &options, &trainer));
-  assert_ok(mnistcnn_trainer_step(trainer, NULL));
+  do {
+    assert_ok(mnistcnn_trainer_step(trainer, &progress));
+  } while (progress.event != MNISTCNN_EVENT_EPOCH_END);
   assert_ok(mnistcnn_trainer_save_file(trainer, CHECKPOINT));
   mnistcnn_trainer_free(trainer);
   test_allocator_init(&allocator);

@@ -95,9 +95,11 @@ DATA = {
     "inputs": ("float", [i % 11 / 10 for i in range(2 * INPUTS)]),
     "bad_inputs": ("float", ["nan", "inf", 1e30, -1e30] * (INPUTS // 2)),
     "kernel": ("float", [i / 100 for i in range(KERNEL)]), "bad_kernel": ("float", ["nan"] * KERNEL),
-    "row": ("float", [0.1, 0.2, 0.6, 0.1]), "bad_row": ("float", ["nan"] * CLASSES)}
+    "row": ("float", [0.1, 0.2, 0.6, 0.1]), "bad_row": ("float", ["nan"] * CLASSES),
+    "weights": ("float", [0.5, 2, 0, 1]), "bad_weights": ("float", [-1, "nan", 0, 1])}
 BAD_DATA = {"labels": ["low_labels", "high_labels"], "indices": ["bad_indices"],
-            "inputs": ["bad_inputs"], "kernel": ["bad_kernel"], "row": ["bad_row"]}
+            "inputs": ["bad_inputs"], "kernel": ["bad_kernel"], "row": ["bad_row"],
+            "weights": ["bad_weights"]}
 OTHERS = {"model": "other_model", "dataset": "other_dataset"}  # objects of another shape
 
 # Content by path. The model and the checkpoint are written by SETUP.
@@ -171,7 +173,7 @@ BASES = {
         {"epochs": integer(1), "batch_size": integer(4), "num_threads": integer(1),
          "seed": integer(1), "loss": integer(1), "augment": integer(3), "shuffle": integer(1),
          "learning_rate": ("float", "0.001"), "rho": ("float", "0.9"), "momentum": ("float", "0.9"),
-         "step_factor": ("float", "0.1"),
+         "step_factor": ("float", "0.1"), "plateau_factor": ("float", "0.1"),
          "beta1": ("float", "0.9"), "beta2": ("float", "0.999"), "epsilon": ("float", "1e-8"),
          "rotation": ("float", "10"), "shear": ("float", "0.1"), "zoom": ("float", "0.1"),
          "shift": ("float", "1"), "elastic_pixels": ("float", "1"), "dilate": ("float", "0.5"),
@@ -181,13 +183,20 @@ BASES = {
          "beta2": ("float", "0.99"), "epsilon": ("float", "1e-7"), "ema_decay": ("float", "0.9")},
         {"optimizer": integer(1), "nesterov": integer(1), "momentum": ("float", "0.8")},
         {"schedule": integer(4), "step_epochs": integer(1), "step_factor": ("float", "0.5"),
-         "l2": ("float", "0.001"), "clip_norm": ("float", "1")}],
+         "l2": ("float", "0.001"), "clip_norm": ("float", "1")},
+        {"metric": integer(1), "keep_best": integer(1), "stop_patience": integer(2),
+         "min_delta": ("float", "0.01"), "plateau_patience": integer(1),
+         "plateau_factor": ("float", "0.5"), "plateau_min_rate": ("float", "1e-6"),
+         "plateau_cooldown": integer(1)},
+        {"balance_classes": integer(1)},
+        {"class_weights": ("data", "weights"), "num_class_weights": integer(CLASSES)}],
     "mnistcnn_resume_options": [
         {"num_threads": integer(1), "path": text("checkpoint"),
          "instruction_set": text("instruction_set"), "checkpoint_path": text("new_checkpoint"),
          "allocator": ALLOCATOR, **WATCHED},
         {"path": NULL, "reader": base("mnistcnn_reader", 1)},
-        {"checkpoint_path": NULL, "checkpoint_writer": WRITER}],
+        {"checkpoint_path": NULL, "checkpoint_writer": WRITER},
+        {"epochs": integer(2)}],
     "mnistcnn_evaluate_options": [{
         "num_threads": integer(1), "max_batch": integer(4), "loss": integer(1),
         "confusion": ("room", integer(8 * GENEROUS)), "confusion_capacity": integer(GENEROUS),
@@ -216,6 +225,9 @@ RIGHT = {
     "mnistcnn_predict images": ("data", "inputs"),
     "mnistcnn_top_class probabilities": ("data", "row"),
     "mnistcnn_dataset_load_folder path": text("folder"),
+    "mnistcnn_dataset_scan_folder path": text("folder"),
+    "mnistcnn_dataset_scan_folder num_classes": ("room", integer(4)),
+    "mnistcnn_dataset_scan_folder num_images": ("room", integer(8)),
     "mnistcnn_dataset_subset count": integer(4),
     "mnistcnn_trainer_save_file path": text("new_checkpoint"),
     "mnistcnn_train_resume options": base("mnistcnn_resume_options"),
@@ -223,6 +235,7 @@ RIGHT = {
     "key": text("key"), "value": text("value"), "names": NAMES,
     "data": ("data", "png"), "size_bytes": integer(len(DATA["png"][1])),
     "values": ("data", "kernel"), "indices": ("data", "indices"),
+    "num_images": integer(IMAGES), "has_validation": integer(1),
     "num_values": integer(2 * INPUTS), "num_classes": integer(CLASSES),
     "temperature": ("float", "1"), "fraction": ("float", "0.5"), "seed": integer(1),
     "status": integer(-1), "verdict": integer(1), "epoch": integer(1), "epochs": integer(1),

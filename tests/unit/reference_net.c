@@ -347,7 +347,8 @@ double reference_loss(const mcnn_arch *arch, const double *parameters, const dou
   double *probabilities = malloc(arch->num_classes * sizeof *probabilities);
   for (size_t i = 0; i < count; i++) {
     to_probabilities(arch, outputs[arch->num_layers - 1] + i * arch->num_classes, probabilities);
-    sum += image_loss(loss, probabilities, labels[i]);
+    sum += (loss->class_weights ? (double)loss->class_weights[labels[i]] : 1.0) *
+           image_loss(loss, probabilities, labels[i]);
   }
   free(probabilities);
   free_outputs(arch, outputs);

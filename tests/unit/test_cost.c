@@ -284,6 +284,8 @@ static void what_options_add_is_foretold(void **state) {
   options.augment = MNISTCNN_AUGMENT_AFFINE_ELASTIC;
   options.elastic_pixels = 1;
   options.dilate = 0.2f;
+  options.keep_best = 1;
+  options.balance_classes = 1;
   for (size_t i = 0; i < NETWORKS; i++)
     check_training(&networks[i], IMAGES, 1, 1, &options);
 }
@@ -298,6 +300,8 @@ static void held_out_images_and_checkpoints_are_foretold(void **state) {
   check_training(&networks[0], MANY_IMAGES, 1, 0, &options);
   check_training(&networks[2], MANY_IMAGES, 1, 1, &options);
   check_training(&networks[8], MANY_IMAGES, 1, 0, &options);
+  options.keep_best = 1;
+  check_training(&networks[2], MANY_IMAGES, 1, 1, &options);
 }
 
 /* --- multiply-adds, and what is too much ------------------------------------------------------ */

@@ -449,19 +449,21 @@ static void check_gradients(fixture *f, const mcnn_loss *loss, const expectation
 
 /* The losses that go with an output, one at a time; 0 behind the last. */
 static int loss_of(const mcnn_arch *arch, size_t index, mcnn_loss *loss) {
+  static const float weights[CLASSES] = {2, 0, 0.5f, 1};
   static const struct {
     int32_t kind;
     float smoothing;
-  } losses[2][3] = {
-      {{MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0},
-       {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0},
-       {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0.1f}},
-      {{MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0}, {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0.1f}}};
+    const float *weights;
+  } losses[2][3] = {{{MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, weights},
+                     {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0, NULL},
+                     {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0.1f, weights}},
+                    {{MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, NULL},
+                     {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0.1f, weights}}};
   const int is_sigmoid = arch->output == MCNN_OUTPUT_SIGMOID;
   if (index == (is_sigmoid ? 2 : 3))
     return 0;
   *loss = (mcnn_loss){losses[is_sigmoid][index].kind, losses[is_sigmoid][index].smoothing, CLASSES,
-                      arch->output};
+                      arch->output, losses[is_sigmoid][index].weights};
   return 1;
 }
 

@@ -17,7 +17,7 @@
  * divided by 0. */
 static void clipped_probabilities_have_no_gradient(void **state) {
   static const float certain[2] = {1, 0};
-  const mcnn_loss loss = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, 2, MCNN_OUTPUT_SOFTMAX};
+  const mcnn_loss loss = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, 2, MCNN_OUTPUT_SOFTMAX, NULL};
   (void)state;
   for (uint32_t label = 0; label < 2; label++) {
     float gradient[2] = {7, 7};
@@ -29,7 +29,7 @@ static void clipped_probabilities_have_no_gradient(void **state) {
 /* Binary accuracy rounds 0.5 to 0, as Keras does. */
 static void one_half_counts_as_zero(void **state) {
   static const float p[3] = {0.5f, 0.25f, 0.25f};
-  const mcnn_loss loss = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, 3, MCNN_OUTPUT_SOFTMAX};
+  const mcnn_loss loss = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, 3, MCNN_OUTPUT_SOFTMAX, NULL};
   const uint32_t label = 0;
   mcnn_loss_sums sums = {0};
   (void)state;
@@ -41,7 +41,7 @@ static void one_half_counts_as_zero(void **state) {
 /* -log p with a probability that underflowed stays finite; a NaN is never right. */
 static void figures_stay_finite(void **state) {
   static const float none[2] = {0, 1}, broken[2] = {NAN, NAN};
-  const mcnn_loss loss = {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0, 2, MCNN_OUTPUT_SOFTMAX};
+  const mcnn_loss loss = {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0, 2, MCNN_OUTPUT_SOFTMAX, NULL};
   const uint32_t label = 0;
   mcnn_loss_sums sums = {0};
   (void)state;
@@ -57,8 +57,8 @@ static void figures_stay_finite(void **state) {
  * mistake is unlearnt. */
 static void sigmoids_are_losses_of_their_own(void **state) {
   static const float p[3] = {0.25f, 0.5f, 0.875f}, certain[3] = {0, 1, 0};
-  const mcnn_loss loss = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0.2f, 3, MCNN_OUTPUT_SIGMOID};
-  const mcnn_loss plain = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, 3, MCNN_OUTPUT_SIGMOID};
+  const mcnn_loss loss = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0.2f, 3, MCNN_OUTPUT_SIGMOID, NULL};
+  const mcnn_loss plain = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, 3, MCNN_OUTPUT_SIGMOID, NULL};
   const double want =
       -(0.9 * log(0.25) + 0.1 * log(0.75) + log(0.5) + 0.1 * log(0.875) + 0.9 * log(0.125)) / 3;
   const uint32_t label = 0;

@@ -45,10 +45,11 @@ static void check_loss(const mcnn_loss *loss, const double *want, const float *g
 }
 
 static void losses_match(void **state) {
-  const mcnn_loss bce = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, CLASSES, MCNN_OUTPUT_SOFTMAX};
-  const mcnn_loss cce = {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0, CLASSES, MCNN_OUTPUT_SOFTMAX};
+  const mcnn_loss bce = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, CLASSES, MCNN_OUTPUT_SOFTMAX, NULL};
+  const mcnn_loss cce = {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0, CLASSES, MCNN_OUTPUT_SOFTMAX,
+                         NULL};
   const mcnn_loss smooth = {MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY, 0.1f, CLASSES,
-                            MCNN_OUTPUT_SOFTMAX};
+                            MCNN_OUTPUT_SOFTMAX, NULL};
   (void)state;
   check_loss(&bce, value_bce, value_bce_gradient);
   check_loss(&cce, value_cce, value_cce_gradient);
@@ -56,7 +57,7 @@ static void losses_match(void **state) {
 }
 
 static void metrics_match(void **state) {
-  const mcnn_loss bce = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, CLASSES, MCNN_OUTPUT_SOFTMAX};
+  const mcnn_loss bce = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, CLASSES, MCNN_OUTPUT_SOFTMAX, NULL};
   mcnn_loss_sums sums = {0};
   (void)state;
   mcnn_loss_add(&bce, value_probabilities, value_labels, ROWS, &sums);
@@ -66,7 +67,7 @@ static void metrics_match(void **state) {
 }
 
 static void a_nan_is_never_right(void **state) {
-  const mcnn_loss bce = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, 2, MCNN_OUTPUT_SOFTMAX};
+  const mcnn_loss bce = {MNISTCNN_LOSS_BINARY_CROSS_ENTROPY, 0, 2, MCNN_OUTPUT_SOFTMAX, NULL};
   const float p[2] = {NAN, NAN};
   const uint32_t label = 0;
   mcnn_loss_sums sums = {0};

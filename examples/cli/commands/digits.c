@@ -38,15 +38,16 @@ static int draw_set(const char *root, uint64_t seed, uint64_t first, uint32_t co
 
 static int draw_both(const char *folder, uint64_t seed, uint32_t count, uint32_t validation_count) {
   char path[PATH_CAPACITY];
+  char validation_path[PATH_CAPACITY];
 
-  if (!make_path(path, "%s/train", folder))
+  if (!make_path(path, "%s/train", folder) || !make_path(validation_path, "%s/validation", folder))
+    return EXIT_STATUS_FAILURE;
+  if (validation_count > 0 && !class_folders_are_free(validation_path))
     return EXIT_STATUS_FAILURE;
   const int status = draw_set(path, seed, 0, count);
   if (status != EXIT_STATUS_OK || validation_count == 0)
     return status;
-  if (!make_path(path, "%s/validation", folder))
-    return EXIT_STATUS_FAILURE;
-  return draw_set(path, seed, count, validation_count);
+  return draw_set(validation_path, seed, count, validation_count);
 }
 
 int cmd_digits(int argc, char **argv) {

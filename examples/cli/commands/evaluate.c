@@ -10,9 +10,11 @@
 #include "files/files.h"
 #include "files/history_read.h"
 #include "files/images.h"
+#include "files/same_file.h"
 #include "model/preparation.h"
 #include "report/evaluation.h"
 #include "report/report.h"
+#include "system/processors.h"
 #include "terminal/args.h"
 #include "terminal/json_out.h"
 #include "terminal/message.h"
@@ -270,8 +272,26 @@ static int evaluate_model(const evaluate_settings *s, mnistcnn_model *model) {
   return status;
 }
 
+/* The report must not replace what is read. */
+static int check_report(const evaluate_settings *s) {
+  const file_role files[] = {{"--report", s->report, true},
+                             {"--model", s->model, false},
+                             {"--history", s->history, false}};
+  const file_role *other;
+
+  if (find_overwriting(files, sizeof files / sizeof files[0], &other)) {
+    return args_usage_error("evaluate", "--report and %s must be different files, but both are %s",
+                            other->name, s->report);
+  }
+  if (is_file_below(s->images, s->report)) {
+    return args_usage_error("evaluate", "--report would replace a file of %s: %s", s->images,
+                            s->report);
+  }
+  return EXIT_STATUS_OK;
+}
+
 int cmd_evaluate(int argc, char **argv) {
-  evaluate_settings s = {.num_threads = online_processors(),
+  evaluate_settings s = {.num_threads = usable_processors(),
                          .loss = MNISTCNN_LOSS_BINARY_CROSS_ENTROPY,
                          .preparation = preparation_settings_none()};
   mnistcnn_model *model = NULL;
@@ -282,7 +302,7 @@ int cmd_evaluate(int argc, char **argv) {
                  "how images are prepared: as the model says (auto, the default), only resized "
                  "(none), or as one digit (digit)"),
       arg_one_of("loss", &s.loss, reported_losses, "cross entropy to report (binary)"),
-      arg_uint32("threads", &s.num_threads, 1, 256, "number of threads (all processors)"),
+      arg_uint32("threads", &s.num_threads, 1, 256, "number of threads (all usable processors)"),
       arg_text("report", "FILE.html", &s.report,
                "write an HTML report: misclassified images, confusion matrix, calibration"),
       arg_text("history", "FILE.json", &s.history,
@@ -310,6 +330,9 @@ int cmd_evaluate(int argc, char **argv) {
   if (s.history && !s.report)
     return args_usage_error("evaluate", "--history FILE.json requires --report FILE.html");
   s.images = argv[2];
+  const int checked = check_report(&s);
+  if (checked != EXIT_STATUS_OK)
+    return checked;
   if (s.report && !can_write(s.report))
     return EXIT_STATUS_FAILURE;
   if (mnistcnn_model_load_file(s.model, NULL, &model) != MNISTCNN_OK)

@@ -1,4 +1,5 @@
 /* mnistcnn train: folders of PNG files in, a model file out. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -6,9 +7,11 @@
 #include <mnistcnn.h>
 
 #include "commands/command.h"
+#include "commands/train_checks.h"
 #include "commands/train_settings.h"
 #include "files/history.h"
 #include "files/images.h"
+#include "files/rescue.h"
 #include "model/table.h"
 #include "terminal/interrupt.h"
 #include "terminal/message.h"
@@ -22,6 +25,7 @@ typedef struct session {
   progress_bar bar;
   uint32_t epoch_ended;      /* the last epoch whose end was reported */
   uint32_t epoch_in_history; /* the last epoch in the history file */
+  uint32_t best_epoch;       /* that of --keep-best; 0: none */
   bool history_failed;
   mnistcnn_dataset *train;
   mnistcnn_dataset *validation;
@@ -34,6 +38,7 @@ static int32_t show_training(const mnistcnn_progress *progress, void *user) {
 
   if (progress->event == MNISTCNN_EVENT_EPOCH_END)
     s->epoch_ended = progress->epoch;
+  s->best_epoch = progress->best_epoch;
   if (!s->settings.quiet)
     progress_bar_train(&s->bar, progress);
   return 0;
@@ -49,12 +54,6 @@ static void show_log(int32_t level, const char *message, void *user) {
 }
 
 /* --- set-up ----------------------------------------------------------------------------------- */
-
-/* Checked before training, so that a typing error does not cost a night. */
-static bool outputs_are_writable(const train_settings *settings) {
-  return can_write(settings->out) && can_write(settings->checkpoint) &&
-         (!settings->history || can_write(settings->history));
-}
 
 static int load_start_model(session *s) {
   mnistcnn_model_options *const model = &s->settings.model;
@@ -91,9 +90,16 @@ static int split_train(session *s) {
   mnistcnn_dataset *whole = s->train;
 
   s->train = NULL;
-  const mnistcnn_status status = mnistcnn_dataset_split(
-      whole, s->settings.validation_split, s->settings.seed, &s->train, &s->validation);
+  const double fraction = s->settings.validation_split;
+  const size_t images = mnistcnn_dataset_num_images(whole);
+  const mnistcnn_status status =
+      mnistcnn_dataset_split(whole, fraction, s->settings.seed, &s->train, &s->validation);
   mnistcnn_dataset_free(whole);
+  if (status == MNISTCNN_INVALID_ARGUMENT) {
+    return fail("--validation-split %g: of the %zu images of %s, none would be left for training "
+                "or for validation; a class needs two to have one in each",
+                fraction, images, s->settings.train);
+  }
   return status == MNISTCNN_OK ? EXIT_STATUS_OK : fail_library();
 }
 
@@ -124,11 +130,10 @@ static int set_note(session *s) {
 
 static int create_trainer(session *s) {
   const train_settings *const settings = &s->settings;
-  mnistcnn_model_options options = settings->model;
+  const int status = train_check_dataset(&s->settings, s->train, &s->model);
 
-  options.num_classes = mnistcnn_dataset_num_classes(s->train);
-  if (!s->model && mnistcnn_model_create(&options, &s->model) != MNISTCNN_OK)
-    return fail_library();
+  if (status != EXIT_STATUS_OK)
+    return status;
   if (set_note(s) != EXIT_STATUS_OK)
     return EXIT_STATUS_FAILURE;
   if (mnistcnn_trainer_create(s->model, s->train, s->validation, &settings->training,
@@ -141,11 +146,27 @@ static int create_trainer(session *s) {
   return EXIT_STATUS_OK;
 }
 
+/* A checkpoint of a complete training only gives its model. */
+static void note_finished(const session *s) {
+  mnistcnn_progress last = MNISTCNN_PROGRESS_INIT;
+  uint32_t epochs = 0;
+
+  if (!mnistcnn_trainer_finished(s->trainer))
+    return;
+  while (mnistcnn_trainer_history(s->trainer, epochs + 1, &last) == MNISTCNN_OK)
+    epochs++;
+  warn("%s: the training %s epoch %" PRIu32 ", there is nothing left to train; its model is "
+       "written to %s; give --epochs %" PRIu32 " or more to train further",
+       s->settings.resume, last.stopped_early ? "stopped early after" : "was complete after",
+       epochs, s->settings.out, epochs + 1);
+}
+
 static int resume_trainer(session *s) {
   const mnistcnn_train_options *const training = &s->settings.training;
   mnistcnn_resume_options options = MNISTCNN_RESUME_OPTIONS_INIT;
 
   options.path = s->settings.resume;
+  options.epochs = s->settings.epochs;
   options.num_threads = training->num_threads;
   options.checkpoint_path = training->checkpoint_path;
   options.progress = training->progress;
@@ -155,6 +176,7 @@ static int resume_trainer(session *s) {
   if (mnistcnn_trainer_resume(&options, s->train, s->validation, &s->model, &s->trainer) !=
       MNISTCNN_OK)
     return fail_file(s->settings.resume);
+  note_finished(s);
   return EXIT_STATUS_OK;
 }
 
@@ -169,15 +191,15 @@ static int start_trainer(session *s) {
 /* --- training --------------------------------------------------------------------------------- */
 
 /* The command line of this training, with --resume; if given twice, the last one is used. */
-static void print_resume_command(const session *s) {
+static void print_resume_command(const session *s, const char *checkpoint) {
   fputs("mnistcnn: to resume:", stderr);
   for (int i = 0; i < s->argc; i++) {
     putc(' ', stderr);
     print_shell_word(stderr, s->argv[i]);
   }
-  if (!s->settings.resume || strcmp(s->settings.resume, s->settings.checkpoint) != 0) {
+  if (!s->settings.resume || strcmp(s->settings.resume, checkpoint) != 0) {
     fputs(" --resume ", stderr);
-    print_shell_word(stderr, s->settings.checkpoint);
+    print_shell_word(stderr, checkpoint);
   }
   putc('\n', stderr);
 }
@@ -186,13 +208,80 @@ static void print_resume_command(const session *s) {
 static int stop_interrupted(session *s) {
   progress_bar_leave(&s->bar);
   fail("stopped; checkpoint saved to %s", s->settings.checkpoint);
-  print_resume_command(s);
+  print_resume_command(s, s->settings.checkpoint);
   return interrupt_exit_status();
 }
 
-/* One step. An I/O error, or a folder that is gone, can only be that of the checkpoint at the end
- * of an epoch, which is no reason to lose hours of training. */
+static bool save_checkpoint_to(const char *path, const void *user) {
+  return mnistcnn_trainer_save_file(((const session *)user)->trainer, path) == MNISTCNN_OK;
+}
+
+/* The checkpoint could not be written, and there will be no other. */
+static int stop_without_checkpoint(session *s) {
+  char path[PATH_CAPACITY];
+
+  fail_library();
+  if (!rescue_save(s->settings.checkpoint, save_checkpoint_to, s, path))
+    return fail("stopped; the checkpoint could not be saved elsewhere either");
+  fail("stopped; checkpoint saved to %s instead", path);
+  print_resume_command(s, path);
+  return interrupt_exit_status();
+}
+
+static void print_kept(const session *s) {
+  mnistcnn_progress last = MNISTCNN_PROGRESS_INIT;
+
+  if (s->settings.quiet || mnistcnn_trainer_history(s->trainer, 1, &last) != MNISTCNN_OK)
+    return;
+  if (last.stopped_early)
+    printf("Stopped early: the last epochs brought no improvement.\n");
+  if (last.best_epoch > 0)
+    printf("Best epoch: %" PRIu32 "\n", last.best_epoch);
+}
+
+static bool save_model_to(const char *path, const void *user) {
+  return mnistcnn_model_save_file(((const session *)user)->model, path) == MNISTCNN_OK;
+}
+
+/* The checkpoint stays, too. */
+static int save_elsewhere(session *s) {
+  char path[PATH_CAPACITY];
+
+  fail_file(s->settings.out);
+  if (rescue_save(s->settings.out, save_model_to, s, path))
+    return fail("the model has been saved to %s instead", path);
+  if (is_file(s->settings.checkpoint))
+    print_resume_command(s, s->settings.checkpoint);
+  return EXIT_STATUS_FAILURE;
+}
+
+static int write_model(session *s) {
+  print_kept(s);
+  mnistcnn_trainer_free(s->trainer); /* the model must not be used before */
+  s->trainer = NULL;
+  if (set_note(s) != EXIT_STATUS_OK)
+    return EXIT_STATUS_FAILURE;
+  if (!save_model_to(s->settings.out, s))
+    return save_elsewhere(s);
+  if (!s->settings.quiet)
+    printf("Saved %s\n", s->settings.out);
+  return EXIT_STATUS_OK;
+}
+
+/* What --keep-best has kept is not lost if a later epoch fails. */
+static int stop_failed(session *s) {
+  fail_library();
+  if (!s->settings.training.keep_best || s->best_epoch == 0)
+    return EXIT_STATUS_FAILURE;
+  fail("the model of epoch %" PRIu32 " is kept", s->best_epoch);
+  (void)write_model(s);
+  return EXIT_STATUS_FAILURE;
+}
+
+/* One step. If it fails and has ended an epoch all the same, it is the checkpoint that could not be
+ * written, for whatever reason, which is none to lose hours of training. */
 static int step(session *s) {
+  const uint32_t ended_before = s->epoch_ended;
   const mnistcnn_status status = mnistcnn_trainer_step(s->trainer, NULL);
 
   if (status == MNISTCNN_OK)
@@ -200,7 +289,11 @@ static int step(session *s) {
   if (status == MNISTCNN_CANCELLED)
     return stop_interrupted(s);
   progress_bar_leave(&s->bar);
-  if ((status != MNISTCNN_IO && status != MNISTCNN_NOT_FOUND) || interrupt_exit_status() != 0)
+  if (status == MNISTCNN_NOT_FINITE)
+    return stop_failed(s);
+  if (interrupt_exit_status() != 0)
+    return stop_without_checkpoint(s);
+  if (s->epoch_ended == ended_before)
     return fail_library();
   warn("cannot write the checkpoint: %s", mnistcnn_last_error());
   return EXIT_STATUS_OK;
@@ -231,17 +324,12 @@ static int run_trainer(session *s) {
 /* A checkpoint named by --checkpoint is kept. */
 static int save_model(session *s) {
   const train_settings *const settings = &s->settings;
+  const int status = write_model(s);
 
-  mnistcnn_trainer_free(s->trainer); /* the model must not be used before */
-  s->trainer = NULL;
-  if (set_note(s) != EXIT_STATUS_OK)
-    return EXIT_STATUS_FAILURE;
-  if (mnistcnn_model_save_file(s->model, settings->out) != MNISTCNN_OK)
-    return fail_file(settings->out);
+  if (status != EXIT_STATUS_OK)
+    return status;
   if (settings->checkpoint == settings->default_checkpoint)
     unlink(settings->checkpoint);
-  if (!settings->quiet)
-    printf("Saved %s\n", settings->out);
   return s->history_failed ? EXIT_STATUS_FAILURE : EXIT_STATUS_OK;
 }
 
@@ -250,6 +338,10 @@ static int train(session *s) {
 
   if (s->settings.from)
     status = load_start_model(s);
+  if (status == EXIT_STATUS_OK && !s->settings.resume)
+    status = train_check_folders(&s->settings, &s->model);
+  if (status == EXIT_STATUS_OK && s->model)
+    status = set_note(s);
   if (status == EXIT_STATUS_OK)
     status = load_images(s);
   if (status == EXIT_STATUS_OK)
@@ -269,8 +361,9 @@ int cmd_train(int argc, char **argv) {
   const arg_outcome outcome = train_settings_read(&s.settings, argc, argv);
   if (outcome != ARGS_GO_ON)
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
-  if (!outputs_are_writable(&s.settings))
-    return EXIT_STATUS_FAILURE;
+  const int checked = train_check_files(&s.settings);
+  if (checked != EXIT_STATUS_OK)
+    return checked;
   s.settings.training.progress = show_training;
   s.settings.training.log = show_log;
   s.settings.training.user = &s;

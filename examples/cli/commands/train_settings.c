@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "files/images.h"
+#include "system/processors.h"
 #include "terminal/message.h"
 
 static const char default_preset[] = "best";
@@ -33,6 +33,10 @@ static const arg_choice schedules[] = {
     {"cosine", MNISTCNN_SCHEDULE_COSINE},     {"one-cycle", MNISTCNN_SCHEDULE_ONE_CYCLE},
     {"step", MNISTCNN_SCHEDULE_STEP},         {NULL, 0}};
 
+static const arg_choice metrics[] = {{"loss", MNISTCNN_METRIC_VALIDATION_LOSS},
+                                     {"accuracy", MNISTCNN_METRIC_VALIDATION_ACCURACY},
+                                     {NULL, 0}};
+
 static const arg_choice augmentations[] = {{"none", MNISTCNN_AUGMENT_NONE},
                                            {"keras-2.0", MNISTCNN_AUGMENT_KERAS_2_0},
                                            {"keras-2.9", MNISTCNN_AUGMENT_KERAS_2_9},
@@ -46,6 +50,9 @@ static const char more_help[] =
     "Ctrl-C stops after the current step, saves a checkpoint and prints the command that resumes\n"
     "the training; the result is the same as without the interruption. A second Ctrl-C quits\n"
     "immediately.\n\n"
+    "--resume with a higher --epochs continues a training that is complete, if its checkpoint was\n"
+    "kept by naming it with --checkpoint; the schedule becomes that of the new number of "
+    "epochs.\n\n"
     "Exit status: 0 success, 1 failure, 2 usage error, 130 stopped by Ctrl-C, 143 by SIGTERM.\n";
 
 /* Reads the command line once; options that are not given keep what *s has. */
@@ -63,7 +70,8 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_text("out", "FILE", &s->out, "model file to write (required)"),
       arg_text("history", "FILE", &s->history, "write the metrics of every epoch as JSON"),
       arg_text("checkpoint", "FILE", &s->checkpoint,
-               "checkpoint, written after each epoch (OUT.checkpoint, removed on success)"),
+               "checkpoint, written after each epoch, and kept (OUT.checkpoint, removed on "
+               "success)"),
       arg_optional_text("resume", "FILE", &s->resume,
                         "resume from the checkpoint, with the training options stored in it"),
       arg_text("from", "FILE", &s->from, "start from this model instead of random weights"),
@@ -76,11 +84,13 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_text("preset", "NAME", &s->preset,
                "defaults of the other options: best, for the highest accuracy (default), or "
                "tutorial, as the Keras script"),
-      arg_uint32("epochs", &s->epochs, 1, 100000, "number of epochs (the preset's)"),
+      arg_uint32("epochs", &s->epochs, 1, 100000,
+                 "number of epochs (the preset's); with --resume, of all of them (the "
+                 "checkpoint's)"),
       arg_uint32("batch", &t->batch_size, 1, 65536, "batch size"),
       arg_uint64("seed", &s->seed, "random seed (1)"),
       arg_uint32("threads", &t->num_threads, 1, 256,
-                 "number of threads (all processors); does not affect the result"),
+                 "number of threads (all usable processors); does not affect the result"),
       arg_one_of("loss", &t->loss, training_losses, "cross entropy"),
       arg_float("label-smoothing", &t->label_smoothing, 0, 0.999,
                 "label smoothing, categorical, or binary and a network that ends in sigmoid"),
@@ -111,6 +121,26 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_float("calibration-fraction", &t->calibration_fraction, 0, 0.999,
                 "fraction of the images to hold out for calibration; 0: none"),
       arg_switch("no-shuffle", &t->shuffle, 0, "do not shuffle the images"),
+      arg_text("class-weights", "TEXT", &s->class_weights,
+               "factors of the losses: balanced, for classes of different sizes, or NAME=W,..., "
+               "or W,W,... for all"),
+
+      arg_heading("Best epoch"),
+      arg_switch("keep-best", &t->keep_best, 1,
+                 "write the model of the best epoch, not that of the last"),
+      arg_uint32("stop-patience", &t->stop_patience, 0, 100000,
+                 "stop after so many epochs without improvement; 0: never"),
+      arg_uint32("plateau-patience", &t->plateau_patience, 0, 100000,
+                 "lower the learning rate after so many; 0: never"),
+      arg_float("plateau-factor", &t->plateau_factor, 1e-30, 0.9999999,
+                "factor of the learning rate then (0.1)"),
+      arg_float("plateau-min-rate", &t->plateau_min_rate, 0, 1e6,
+                "learning rate below which it is not lowered"),
+      arg_uint32("plateau-cooldown", &t->plateau_cooldown, 0, 100000,
+                 "epochs after that until they are counted again (0)"),
+      arg_one_of("metric", &t->metric, metrics, "what these go by, of validation"),
+      arg_float("min-delta", &t->min_delta, 0, 1e6,
+                "what is better by this or less is no improvement"),
 
       arg_heading("Augmentation"),
       arg_one_of(
@@ -178,10 +208,6 @@ static bool is_named(const char *path) {
   return path && path[0] != '\0';
 }
 
-static bool is_same(const char *path, const char *other) {
-  return path && other && strcmp(path, other) == 0;
-}
-
 /* The library checks this too, but only after the images have been loaded. */
 static bool has_idle_augmentation(const mnistcnn_train_options *t) {
   const bool smooth_only = t->elastic_pixels > 0 || t->dilate > 0;
@@ -197,9 +223,6 @@ static arg_outcome check(const train_settings *s) {
     return refuse("--train DIR is required");
   if (!is_named(s->out))
     return refuse("--out FILE is required");
-  if (is_same(s->out, s->checkpoint) || is_same(s->out, s->history) ||
-      is_same(s->checkpoint, s->history))
-    return refuse("--out, --checkpoint and --history must be different files");
   if (s->validation && s->validation_split > 0)
     return refuse("--validation and --validation-split exclude each other");
   if (s->model.input_channels == 2)
@@ -213,6 +236,9 @@ static arg_outcome check(const train_settings *s) {
     return refuse("--polarity has no effect without --prepare digit");
   if (!s->from && !preparation_fits(&s->preparation_options, s->model.input_channels))
     return refuse("--mean and --deviation: three numbers are for --channels 3");
+  if (!s->resume && !s->validation && !(s->validation_split > 0) &&
+      (s->training.keep_best || s->training.stop_patience > 0))
+    return refuse("--keep-best and --stop-patience need --validation or --validation-split");
   if (s->from && s->resume)
     return refuse("--from and --resume exclude each other");
   if (s->from && (s->arch || s->size[0] != 0))
@@ -220,16 +246,23 @@ static arg_outcome check(const train_settings *s) {
   return ARGS_GO_ON;
 }
 
-/* Values of the preset that are meaningless with another augmentation, optimiser or loss: ranges in
- * other units, a weight decay for an optimiser without one. */
+/* Values of the preset that are meaningless with another augmentation, optimiser, schedule or loss:
+ * ranges in other units, a weight decay for an optimiser without one. */
 static void reset_unrelated(mnistcnn_train_options *t, const mnistcnn_train_options *asked) {
+  const mnistcnn_train_options defaults = MNISTCNN_TRAIN_OPTIONS_INIT;
+
   if (asked->augment != NOT_GIVEN && asked->augment != t->augment) {
     t->rotation = t->shear = t->zoom = t->shift = t->elastic_pixels = t->dilate = 0;
     t->no_augment_fraction = 0;
     t->horizontal_flip = 0;
   }
-  if (asked->optimizer != NOT_GIVEN && asked->optimizer != t->optimizer)
+  if (asked->optimizer != NOT_GIVEN && asked->optimizer != t->optimizer) {
     t->weight_decay = 0;
+    if (asked->optimizer < MNISTCNN_OPTIMIZER_ADAM)
+      t->beta2 = defaults.beta2;
+  }
+  if (asked->schedule == MNISTCNN_SCHEDULE_CONSTANT || asked->schedule == MNISTCNN_SCHEDULE_STEP)
+    t->warmup_fraction = t->warmup_start_ratio = t->final_lr_ratio = 0;
   if (asked->loss == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY)
     t->label_smoothing = 0;
 }
@@ -243,7 +276,7 @@ static arg_outcome fill_from_preset(train_settings *s) {
     args_usage_error("train", "--preset: %s", mnistcnn_last_error());
     return ARGS_USAGE_ERROR;
   }
-  s->training.num_threads = online_processors();
+  s->training.num_threads = usable_processors();
   reset_unrelated(&s->training, &asked);
   return ARGS_GO_ON;
 }
@@ -281,6 +314,7 @@ static arg_outcome complete(train_settings *s) {
     s->checkpoint = s->default_checkpoint;
   }
   s->training.checkpoint_path = s->checkpoint;
+  s->training.balance_classes = s->class_weights && strcmp(s->class_weights, "balanced") == 0;
   if (s->resume && s->resume[0] == '\0')
     s->resume = s->checkpoint;
   return ARGS_GO_ON;
@@ -296,6 +330,7 @@ arg_outcome train_settings_read(train_settings *s, int argc, char **argv) {
   s->preparation_options = preparation_settings_none();
   s->seed = 1;
   s->training.augment = s->training.optimizer = s->training.loss = NOT_GIVEN;
+  s->training.schedule = NOT_GIVEN;
   outcome = read_options(s, argc, argv);
   if (outcome == ARGS_GO_ON)
     outcome = fill_from_preset(s);

@@ -6,6 +6,7 @@
 
 #include <mnistcnn.h>
 
+#include "files/class_names.h"
 #include "files/files.h"
 #include "model/preparation.h"
 #include "terminal/args.h"
@@ -15,11 +16,12 @@ typedef struct train_settings {
   const char *validation;  /* the same; NULL: none */
   double validation_split; /* fraction of `train` for validation; 0: none */
   const char *out;
-  const char *checkpoint; /* where to write checkpoints */
-  const char *resume;     /* the checkpoint to resume from; NULL: a new training */
-  const char *from;       /* the initial model; NULL: random weights */
-  const char *history;    /* NULL: none */
-  const char *note;       /* NULL: none */
+  const char *checkpoint;    /* where to write checkpoints */
+  const char *resume;        /* the checkpoint to resume from; NULL: a new training */
+  const char *from;          /* the initial model; NULL: random weights */
+  const char *history;       /* NULL: none */
+  const char *note;          /* NULL: none */
+  const char *class_weights; /* as given; NULL: none */
   const char *preset;
   const char *arch; /* NULL: the preset's */
   uint32_t epochs;  /* 0: the preset's */
@@ -31,6 +33,7 @@ typedef struct train_settings {
   mnistcnn_preparation preparation; /* of a new model, and of the images of any */
   mnistcnn_model_options model;     /* `preparation` points to the one above */
   mnistcnn_train_options training;
+  float weights[MOST_CLASSES]; /* of the classes, where training.class_weights points to */
   char default_checkpoint[PATH_CAPACITY]; /* OUT.checkpoint, where `checkpoint` points by default */
 } train_settings;
 

@@ -29,26 +29,26 @@ static bool has_entries(DIR *folder) {
   return false;
 }
 
-static bool is_new_or_empty(const char *path) {
-  DIR *const folder = opendir(path);
+bool class_folders_are_free(const char *root) {
+  DIR *const folder = opendir(root);
 
   if (!folder && errno == ENOENT)
     return true;
   if (!folder) {
-    fail("%s: %s", path, strerror(errno));
+    fail("%s: %s", root, strerror(errno));
     return false;
   }
   const bool taken = has_entries(folder);
   closedir(folder);
   if (taken)
-    fail("%s: the folder is not empty; remove it or choose another", path);
+    fail("%s: the folder is not empty; remove it or choose another", root);
   return !taken;
 }
 
 bool class_folders_create(const class_folders *folders) {
   char path[PATH_CAPACITY];
 
-  if (!is_new_or_empty(folders->root))
+  if (!class_folders_are_free(folders->root))
     return false;
   for (uint32_t c = 0; c < folders->num_classes; c++)
     if (!class_path(folders, c, path) || !make_folders(path))

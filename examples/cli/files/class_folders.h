@@ -14,6 +14,9 @@ typedef struct class_folders {
   size_t num_images; /* of all classes; determines the number of digits in file names */
 } class_folders;
 
+/* Whether there is no such folder, or an empty one. False, with a message, if not. */
+bool class_folders_are_free(const char *root);
+
 /* Creates the folders. Fails if the root is not empty, so that old images are not mixed with new
  * ones. False, with a message, on failure. */
 bool class_folders_create(const class_folders *folders);

@@ -38,6 +38,12 @@ static void write_history(FILE *stream, const void *user) {
        epoch++)
     write_epoch(&json, epoch, &figures);
   json_end_array(&json);
+  if (figures.best_epoch > 0) {
+    json_key(&json, "best_epoch");
+    json_integer(&json, figures.best_epoch);
+  }
+  json_key(&json, "stopped_early");
+  json_boolean(&json, figures.stopped_early != 0);
   json_end_object(&json);
   json_finish(&json);
 }

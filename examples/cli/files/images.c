@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "files/files.h"
 #include "terminal/message.h"
@@ -69,10 +68,4 @@ void images_print_found(const mnistcnn_dataset *dataset) {
   if (skipped > 0)
     printf("Skipped %zu broken file%s.\n", skipped, skipped == 1 ? "" : "s");
   fflush(stdout);
-}
-
-uint32_t online_processors(void) {
-  const long online = sysconf(_SC_NPROCESSORS_ONLN);
-
-  return online < 1 ? 1 : online > 256 ? 256 : (uint32_t)online;
 }

@@ -23,8 +23,4 @@ int images_load(const char *source, const image_options *options, mnistcnn_datas
 
 /* Keras' "Found 60000 images belonging to 10 classes." */
 void images_print_found(const mnistcnn_dataset *dataset);
-
-/* The number of processors online: the default of --threads. */
-uint32_t online_processors(void);
-
 #endif

@@ -146,6 +146,11 @@ void json_number(json_out *json, double number) {
   fputs(text, json->stream);
 }
 
+void json_boolean(json_out *json, bool value) {
+  separate(json);
+  fputs(value ? "true" : "false", json->stream);
+}
+
 void json_integer(json_out *json, uint64_t number) {
   separate(json);
   fprintf(json->stream, "%" PRIu64, number);

@@ -36,5 +36,6 @@ void json_text(json_out *json, const char *text);
  * and infinities are null. */
 void json_number(json_out *json, double number);
 void json_integer(json_out *json, uint64_t number);
+void json_boolean(json_out *json, bool value);
 
 #endif

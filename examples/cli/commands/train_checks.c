@@ -1,0 +1,186 @@
+#include "commands/train_checks.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "commands/class_weights.h"
+#include "files/same_file.h"
+#include "terminal/message.h"
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+enum { MOST_ROLES = 9 };
+
+typedef struct role_list {
+  file_role roles[MOST_ROLES];
+  size_t count;
+  char paths[2][PATH_CAPACITY]; /* of images in IDX files */
+} role_list;
+
+static void add_role(role_list *list, const char *name, const char *path, bool is_output) {
+  list->roles[list->count++] = (file_role){name, path, is_output};
+}
+
+/* IMAGES,LABELS */
+static void add_idx(role_list *list, const char *name, const char *source, char *images) {
+  const char *const comma = source && !is_folder(source) ? strchr(source, ',') : NULL;
+
+  if (!comma || comma - source >= PATH_CAPACITY)
+    return;
+  memcpy(images, source, (size_t)(comma - source));
+  images[comma - source] = '\0';
+  add_role(list, name, images, false);
+  add_role(list, name, comma + 1, false);
+}
+
+/* A model may be trained further in its place, and a checkpoint be continued in its. */
+static void list_roles(const train_settings *s, role_list *list) {
+  list->count = 0;
+  add_role(list, "--out", s->out, true);
+  add_role(list, "--checkpoint", s->checkpoint, true);
+  add_role(list, "--history", s->history, true);
+  add_role(list, "--from", is_same_file(s->from, s->out) ? NULL : s->from, false);
+  add_role(list, "--resume", is_same_file(s->resume, s->checkpoint) ? NULL : s->resume, false);
+  add_idx(list, "--train", s->train, list->paths[0]);
+  add_idx(list, "--validation", s->validation, list->paths[1]);
+}
+
+static int check_images(const role_list *list, const char *name, const char *folder) {
+  for (size_t i = 0; i < list->count; i++) {
+    const file_role *const role = &list->roles[i];
+    if (role->is_output && is_file_below(folder, role->path))
+      return args_usage_error("train", "%s would replace a file of %s %s: %s", role->name, name,
+                              folder, role->path);
+  }
+  return EXIT_STATUS_OK;
+}
+
+int train_check_files(const train_settings *s) {
+  role_list list;
+  const file_role *other;
+
+  list_roles(s, &list);
+  const file_role *const output = find_overwriting(list.roles, list.count, &other);
+  if (output)
+    return args_usage_error("train", "%s and %s must be different files, but both are %s",
+                            output->name, other->name, output->path);
+  int status = check_images(&list, "--train", s->train);
+  if (status == EXIT_STATUS_OK && s->validation)
+    status = check_images(&list, "--validation", s->validation);
+  if (status != EXIT_STATUS_OK)
+    return status;
+  if (s->resume && !is_file(s->resume))
+    return fail("%s: there is no such checkpoint", s->resume);
+  for (size_t i = 0; i < list.count; i++)
+    if (list.roles[i].is_output && list.roles[i].path && !can_write(list.roles[i].path))
+      return EXIT_STATUS_FAILURE;
+  return EXIT_STATUS_OK;
+}
+
+/* --- network, options and memory -------------------------------------------------------------- */
+
+static const double GIGABYTE = 1e9;
+
+static int set_class_weights(train_settings *s, const class_names *classes) {
+  if (!s->class_weights || s->training.balance_classes)
+    return EXIT_STATUS_OK;
+  if (!class_weights_read(s->class_weights, classes, s->weights))
+    return EXIT_STATUS_USAGE;
+  s->training.class_weights = s->weights;
+  s->training.num_class_weights = classes->count;
+  return EXIT_STATUS_OK;
+}
+
+static int make_model(const train_settings *s, uint32_t num_classes, mnistcnn_model **model) {
+  mnistcnn_model_options options = s->model;
+
+  if (*model && mnistcnn_model_num_classes(*model) != num_classes) {
+    return fail("%s has %" PRIu32 " classes; the model %s has %" PRIu32, s->train, num_classes,
+                s->from, mnistcnn_model_num_classes(*model));
+  }
+  options.num_classes = num_classes;
+  if (!*model && mnistcnn_model_create(&options, model) != MNISTCNN_OK)
+    return fail_library();
+  return EXIT_STATUS_OK;
+}
+
+static void tell_memory(const train_settings *s, const mnistcnn_model *model, double images,
+                        const mnistcnn_cost *cost) {
+  const mnistcnn_model_options *const m = &s->model;
+  const double loaded = images * m->input_height * m->input_width * m->input_channels;
+
+  const double network = (double)cost->peak_bytes;
+
+  if (network + loaded <= GIGABYTE)
+    return;
+  warn("training will take up to %.1f GB of memory, %.1f GB of it for the images: the network has "
+       "%.1f million parameters for %" PRIu32 "x%" PRIu32 " pixels; a smaller --size, or an --arch "
+       "with more pooling and smaller layers, takes less",
+       (network + loaded) / GIGABYTE, loaded / GIGABYTE,
+       (double)mnistcnn_model_num_parameters(model) / 1e6, m->input_height, m->input_width);
+}
+
+static int check_network(train_settings *s, const class_names *classes, mnistcnn_model **model) {
+  const double whole = (double)classes->num_images;
+  const uint64_t kept = (uint64_t)(whole * (1 - s->validation_split));
+  mnistcnn_cost cost = MNISTCNN_COST_INIT;
+
+  int status = make_model(s, classes->count, model);
+  if (status == EXIT_STATUS_OK)
+    status = set_class_weights(s, classes);
+  if (status != EXIT_STATUS_OK)
+    return status;
+  if (mnistcnn_model_train_cost_ahead(*model, kept > 0 ? kept : 1, s->model.input_channels,
+                                      s->validation || s->validation_split > 0, &s->training,
+                                      &cost) != MNISTCNN_OK)
+    return fail_library();
+  tell_memory(s, *model, whole, &cost);
+  return EXIT_STATUS_OK;
+}
+
+/* --- classes ---------------------------------------------------------------------------------- */
+
+/* The library compares them, too, but only once the images have been loaded. */
+static int check_validation_classes(const train_settings *s, const class_names *classes) {
+  class_names validation;
+  int status = EXIT_STATUS_OK;
+
+  if (!s->validation || !is_folder(s->validation))
+    return EXIT_STATUS_OK;
+  if (!class_names_of_folder(s->validation, &validation))
+    status = EXIT_STATUS_FAILURE;
+  for (uint32_t i = 0; status == EXIT_STATUS_OK && i < validation.count; i++) {
+    if (class_names_find(classes, validation.names[i]) == classes->count) {
+      status = fail("--validation %s: its class \"%s\" is not one of %s", s->validation,
+                    validation.names[i], s->train);
+    }
+  }
+  class_names_release(&validation);
+  return status;
+}
+
+int train_check_folders(train_settings *s, mnistcnn_model **model) {
+  class_names classes;
+  int status = EXIT_STATUS_FAILURE;
+
+  if (!is_folder(s->train))
+    return EXIT_STATUS_OK;
+  if (class_names_of_folder(s->train, &classes))
+    status = check_validation_classes(s, &classes);
+  if (status == EXIT_STATUS_OK)
+    status = check_network(s, &classes, model);
+  class_names_release(&classes);
+  return status;
+}
+
+int train_check_dataset(train_settings *s, const mnistcnn_dataset *train, mnistcnn_model **model) {
+  class_names classes;
+  int status = EXIT_STATUS_FAILURE;
+
+  if (is_folder(s->train))
+    return EXIT_STATUS_OK;
+  if (class_names_of_dataset(train, &classes))
+    status = check_network(s, &classes, model);
+  class_names_release(&classes);
+  return status;
+}

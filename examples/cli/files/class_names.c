@@ -1,0 +1,74 @@
+#include "files/class_names.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "terminal/message.h"
+
+/* Of all names together: 255 bytes and a newline each. */
+enum { TEXT_BYTES = MOST_CLASSES * 256 };
+
+static bool allocate(class_names *classes) {
+  memset(classes, 0, sizeof *classes);
+  classes->text = malloc(TEXT_BYTES);
+  if (!classes->text)
+    fail("out of memory");
+  return classes->text;
+}
+
+/* Cuts the text at its newlines. */
+static void split(class_names *classes) {
+  char *at = classes->text;
+
+  for (uint32_t i = 0; i < classes->count; i++) {
+    classes->names[i] = at;
+    at += strcspn(at, "\n");
+    if (*at != '\0')
+      *at++ = '\0';
+  }
+}
+
+bool class_names_of_folder(const char *path, class_names *classes) {
+  if (!allocate(classes))
+    return false;
+  if (mnistcnn_dataset_scan_folder(path, &classes->count, &classes->num_images, classes->text,
+                                   TEXT_BYTES, NULL) != MNISTCNN_OK) {
+    fail_file(path);
+    return false;
+  }
+  split(classes);
+  return true;
+}
+
+bool class_names_of_dataset(const mnistcnn_dataset *dataset, class_names *classes) {
+  size_t length = 0;
+
+  if (!allocate(classes))
+    return false;
+  classes->count = mnistcnn_dataset_num_classes(dataset);
+  classes->num_images = mnistcnn_dataset_num_images(dataset);
+  for (uint32_t i = 0; i < classes->count; i++) {
+    const char *const name = mnistcnn_dataset_class_name(dataset, i);
+    char *const at = classes->text + length;
+    const size_t left = TEXT_BYTES - length;
+    length +=
+        (size_t)(name ? snprintf(at, left, "%s\n", name) : snprintf(at, left, "%" PRIu32 "\n", i));
+  }
+  split(classes);
+  return true;
+}
+
+uint32_t class_names_find(const class_names *classes, const char *name) {
+  uint32_t i = 0;
+
+  while (i < classes->count && strcmp(classes->names[i], name) != 0)
+    i++;
+  return i;
+}
+
+void class_names_release(class_names *classes) {
+  free(classes->text);
+  classes->text = NULL;
+}

@@ -1,0 +1,32 @@
+/* The names of the classes of a set of images, also before it is loaded. */
+#ifndef CLI_FILES_CLASS_NAMES_H
+#define CLI_FILES_CLASS_NAMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <mnistcnn.h>
+
+enum { MOST_CLASSES = 1000 };
+
+typedef struct class_names {
+  uint32_t count;
+  const char *names[MOST_CLASSES];
+  uint64_t num_images;
+  char *text; /* what the names are part of */
+} class_names;
+
+/* Those of a folder's sub-folders, and the number of images, none of which is read. False, with a
+ * message, on failure. */
+bool class_names_of_folder(const char *path, class_names *classes);
+
+/* Those of a dataset, or "0", "1", ... False, with a message, on failure. */
+bool class_names_of_dataset(const mnistcnn_dataset *dataset, class_names *classes);
+
+/* count: there is none of this name. */
+uint32_t class_names_find(const class_names *classes, const char *name);
+
+/* Zeros are fine. */
+void class_names_release(class_names *classes);
+
+#endif
