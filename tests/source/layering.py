@@ -64,7 +64,7 @@ def wrong_in_library(file, quote, header):
 
 
 # The rooms of the command, each above those it may include.
-ROOMS = ["terminal", "files", "model", "draw", "report", "predict", "commands"]
+ROOMS = ["terminal", "completion", "files", "model", "draw", "report", "predict", "commands"]
 
 
 def wrong_in_program(file, quote, header):

@@ -289,6 +289,7 @@ int cmd_evaluate(int argc, char **argv) {
       .num_options = sizeof options / sizeof options[0],
       .min_operands = 1,
       .max_operands = 1,
+      .operands = ARG_OPERANDS_FOLDERS,
   };
   const arg_outcome outcome = args_parse(&spec, argc, argv, NULL);
   if (outcome != ARGS_GO_ON)

@@ -135,6 +135,7 @@ static arg_outcome parse(int argc, char **argv, request *r) {
       .num_options = sizeof options / sizeof options[0],
       .min_operands = 1,
       .max_operands = SIZE_MAX,
+      .operands = ARG_OPERANDS_FILES,
   };
 
   return args_parse(&spec, argc, argv, &r->num_images);

@@ -33,6 +33,8 @@ static const arg_choice schedules[] = {
     {"cosine", MNISTCNN_SCHEDULE_COSINE},     {"one-cycle", MNISTCNN_SCHEDULE_ONE_CYCLE},
     {"step", MNISTCNN_SCHEDULE_STEP},         {NULL, 0}};
 
+static const arg_choice presets[] = {{"best", 0}, {"tutorial", 0}, {NULL, 0}};
+
 static const arg_choice augmentations[] = {{"none", MNISTCNN_AUGMENT_NONE},
                                            {"keras-2.0", MNISTCNN_AUGMENT_KERAS_2_0},
                                            {"keras-2.9", MNISTCNN_AUGMENT_KERAS_2_9},
@@ -72,7 +74,7 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_switch("quiet", &s->quiet, 1, "print errors and warnings only"),
 
       arg_heading("Training"),
-      arg_text("preset", "NAME", &s->preset,
+      arg_name("preset", &s->preset, presets,
                "defaults of the other options: best, for the highest accuracy (default), or "
                "tutorial, as the Keras script"),
       arg_uint32("epochs", &s->epochs, 1, 100000, "number of epochs (the preset's)"),
