@@ -4,6 +4,7 @@
 
 #include "base/cost.h"
 #include "base/safetensors.h"
+#include "data/preparation.h"
 #include "model/model_id.h"
 #include "model/nets.h"
 
@@ -17,11 +18,12 @@ struct mnistcnn_model {
   float *weights; /* arch->parameter_floats of them */
   mcnn_model_id *id;
   uint64_t generation; /* how often the weights were changed */
-  float input_mean, input_std;
-  float temperature;   /* probabilities are those of logits / temperature */
-  char **class_names;  /* num_classes names, or NULL for "0", "1", ... */
-  char **number_names; /* "0", "1", ...: what class_name gives where class_names is NULL */
-  mcnn_note *notes;    /* sorted by key; MCNN_MAX_NOTES places */
+  mnistcnn_preparation preparation;
+  int preparation_is_known; /* 0: a new model, to which training gives that of its images */
+  float temperature;        /* probabilities are those of logits / temperature */
+  char **class_names;       /* num_classes names, or NULL for "0", "1", ... */
+  char **number_names;      /* "0", "1", ...: what class_name gives where class_names is NULL */
+  mcnn_note *notes;         /* sorted by key; MCNN_MAX_NOTES places */
   size_t num_notes;
   mcnn_net *net;      /* for images of the model's channels */
   float *packed;      /* the weights as net wants them for prediction */
@@ -32,8 +34,11 @@ struct mnistcnn_model {
 /* Ranges of all options but the architecture and the allocator; the message names the field. */
 mnistcnn_status mcnn_model_options_check(const mnistcnn_model_options *options);
 /* Ranges of what a model file and the options have in common. */
-mnistcnn_status mcnn_model_check_input(mcnn_shape input, uint32_t num_classes, float mean,
-                                       float deviation);
+mnistcnn_status mcnn_model_check_input(mcnn_shape input, uint32_t num_classes);
+/* The preparation that the options say; MNISTCNN_INVALID_ARGUMENT where they contradict each other
+ * or are out of range. *is_known: 0 where they leave the images' part to training. */
+mnistcnn_status mcnn_model_options_preparation(const mnistcnn_model_options *options,
+                                               mnistcnn_preparation *how, int *is_known);
 
 /* options are imported, complete and checked; initial weights by options->initializer and seed. */
 mnistcnn_status mcnn_model_create(const mnistcnn_model_options *options, const mcnn_alloc *alloc,
@@ -52,6 +57,12 @@ mnistcnn_status mcnn_model_cost(const mcnn_arch *arch, mcnn_isa isa, uint64_t te
 
 /* The bytes of its class names and notes. */
 uint64_t mcnn_model_text_bytes(const mnistcnn_model *model);
+
+/* `how` has been checked, but for the sides of digits. */
+mnistcnn_status mcnn_model_set_preparation(mnistcnn_model *model, const mnistcnn_preparation *how);
+
+/* Of `how`, which the images of a training were made with, all that concerns images. */
+void mcnn_model_adopt_preparation(mnistcnn_model *model, const mnistcnn_preparation *how);
 
 mcnn_nets mcnn_model_nets(const mnistcnn_model *model);
 

@@ -65,7 +65,7 @@ static mnistcnn_status load(const unsigned char *data, size_t size, mnistcnn_mod
 static void assert_equal_models(const mnistcnn_model *a, const mnistcnn_model *b) {
   assert_string_equal(a->arch->text, b->arch->text);
   assert_memory_equal(a->weights, b->weights, a->arch->parameter_floats * sizeof(float));
-  assert_true(a->input_mean == b->input_mean && a->input_std == b->input_std);
+  assert_memory_equal(&a->preparation, &b->preparation, sizeof a->preparation);
   assert_true(a->temperature == b->temperature);
   for (uint32_t i = 0; i < a->arch->num_classes; i++)
     assert_string_equal(mcnn_model_class_name(a, i), mcnn_model_class_name(b, i));
