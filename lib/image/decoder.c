@@ -99,7 +99,7 @@ int mcnn_image_has_extension(const char *name) {
 /* --- decoding --------------------------------------------------------------------------------- */
 
 /* The image in the buffer has alpha. */
-static void look_at_alpha(mcnn_image_decoder *decoder, mcnn_shape *shape) {
+static void treat_alpha(mcnn_image_decoder *decoder, mcnn_shape *shape) {
   uint8_t *const pixels = decoder->buffer.pixels;
 
   decoder->transparent = mcnn_is_transparent(pixels, shape);
@@ -126,7 +126,7 @@ static mnistcnn_status decode_as(mcnn_image_decoder *decoder, size_t index,
   decoder->transparent = has_alpha;
   status = format->decode(*state, file, shape, with_alpha, &decoder->buffer);
   if (status == MNISTCNN_OK && with_alpha)
-    look_at_alpha(decoder, shape);
+    treat_alpha(decoder, shape);
   return status;
 }
 

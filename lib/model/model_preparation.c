@@ -44,7 +44,7 @@ static mnistcnn_status merge_short_form(const mnistcnn_model_options *options,
 mnistcnn_status mcnn_model_options_preparation(const mnistcnn_model_options *options,
                                                mnistcnn_preparation *how, int *is_known) {
   mnistcnn_status status = check_short_form(options);
-  *is_known = options->preparation != NULL;
+  *is_known = options->preparation ? 1 : 0;
   *how = *is_known ? *options->preparation : mcnn_preparation_defaults();
   if (status == MNISTCNN_OK)
     status = mcnn_preparation_check(how);
