@@ -41,6 +41,10 @@ void csv_text(csv_out *csv, const char *text) {
 void csv_number(csv_out *csv, double number) {
   char text[NUMBER_CAPACITY];
 
+  if ((double)(float)number == number) { /* fewer digits do */
+    csv_float(csv, (float)number);
+    return;
+  }
   begin_field(csv);
   fputs(number_text(number, text), csv->stream);
 }
