@@ -81,7 +81,7 @@ typedef struct request {
   size_t num_images;
 } request;
 
-static const char more_help[] =
+static const char predict_help[] =
     "IMAGE is a file; a folder, of which all image files at any depth are taken, in sorted order;\n"
     "@LIST, a file with one path a line; or -, for paths on standard input, each of which is\n"
     "answered as soon as it is read. Files are ./-NAME and ./@NAME where their names begin so.\n\n"
@@ -114,7 +114,7 @@ static arg_outcome parse(int argc, char **argv, request *r) {
       .command = "predict",
       .purpose = "Classifies image files and prints the confidence of each prediction.",
       .synopsis = "[OPTION...] IMAGE...",
-      .more_help = more_help,
+      .more_help = predict_help,
       .options = options,
       .num_options = sizeof options / sizeof options[0],
       .min_operands = 1,
@@ -125,7 +125,7 @@ static arg_outcome parse(int argc, char **argv, request *r) {
   return args_parse(&spec, argc, argv, &r->num_images);
 }
 
-static int check(request *r) {
+static int check_request(request *r) {
   if (r->as_json + r->as_jsonl + r->as_csv > 1)
     return args_usage_error("predict", "--json, --jsonl and --csv exclude each other");
   if (r->as_csv && r->how.many)
@@ -174,7 +174,7 @@ int cmd_predict(int argc, char **argv) {
 
   if (outcome != ARGS_GO_ON)
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
-  int status = check(&r);
+  int status = check_request(&r);
   if (status != EXIT_STATUS_OK)
     return status;
   if (!load_model(r.model, &model))

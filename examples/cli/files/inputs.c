@@ -70,7 +70,7 @@ static step_result read_list(inputs *in, bool wait) {
 }
 
 /* Adds what the next line of the list names, or else the next operand. */
-static step_result step(inputs *in, bool wait) {
+static step_result expand_next(inputs *in, bool wait) {
   if (in->source)
     return read_list(in, wait);
   if (in->next_operand == in->num_operands)
@@ -91,7 +91,7 @@ bool inputs_start(inputs *in, char *const *operands, size_t count, char separato
   for (size_t i = 0; i < count; i++)
     in->streams = in->streams || is_standard_input(operands[i]);
   while (!in->streams && result == STEP_DONE)
-    result = step(in, true);
+    result = expand_next(in, true);
   in->failed = result == STEP_OUT_OF_MEMORY;
   return !in->failed;
 }
@@ -113,7 +113,7 @@ size_t inputs_next(inputs *in, size_t capacity, const input **batch) {
     in->taken = 0;
   }
   while (result == STEP_DONE && in->found.count - in->taken < capacity)
-    result = step(in, in->found.count == in->taken);
+    result = expand_next(in, in->found.count == in->taken);
   in->failed = in->failed || result == STEP_OUT_OF_MEMORY;
   const size_t left = in->failed ? 0 : in->found.count - in->taken;
   const size_t count = left < capacity ? left : capacity;

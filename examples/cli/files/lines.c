@@ -78,7 +78,7 @@ static void pass_over_mark(lines *l) {
 }
 
 /* The line that ends at `end`, where the separator is or the file ends. False: it is empty. */
-static bool take(lines *l, size_t end, char **line, size_t *length) {
+static bool take_line(lines *l, size_t end, char **line, size_t *length) {
   *line = l->buffer + l->begin;
   *length = end - l->begin;
   if (l->separator == '\n' && *length > 0 && (*line)[*length - 1] == '\r')
@@ -97,7 +97,7 @@ lines_result lines_next(lines *l, bool wait, char **line, size_t *length) {
     if (found || (l->at_end && l->begin < l->end)) {
       if (!l->started)
         pass_over_mark(l);
-      if (take(l, found ? (size_t)(found - l->buffer) : l->end, line, length))
+      if (take_line(l, found ? (size_t)(found - l->buffer) : l->end, line, length))
         return LINES_ONE;
       continue;
     }
