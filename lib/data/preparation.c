@@ -12,12 +12,10 @@
 
 enum { LEAST_DIGIT_SIDE = 8, MOST_DIGIT_SIDE = 1024 };
 
-mnistcnn_preparation mcnn_preparation_defaults(void) {
-  return (mnistcnn_preparation)MNISTCNN_PREPARATION_INIT;
-}
+const mnistcnn_preparation mcnn_preparation_defaults = MNISTCNN_PREPARATION_INIT;
 
 mnistcnn_preparation mcnn_preparation_of(const mnistcnn_dataset_options *options) {
-  mnistcnn_preparation how = mcnn_preparation_defaults();
+  mnistcnn_preparation how = mcnn_preparation_defaults;
 
   if (options->preparation)
     return *options->preparation;

@@ -5,7 +5,7 @@
 #include "digit/result.h"
 #include "image/decoder.h"
 
-mnistcnn_preparation mcnn_preparation_defaults(void);
+extern const mnistcnn_preparation mcnn_preparation_defaults;
 
 /* Values and contradictions; MNISTCNN_INVALID_ARGUMENT, the message names the member. */
 mnistcnn_status mcnn_preparation_check(const mnistcnn_preparation *how);

@@ -54,7 +54,7 @@ mnistcnn_status mcnn_check_dataset(const mnistcnn_model *model, const mnistcnn_d
   const mnistcnn_status status =
       check_names(mcnn_dataset_class_names(dataset), (const char *const *)model->class_names,
                   model->arch->num_classes, what, "model");
-  return status == MNISTCNN_OK && model->preparation_is_known
+  return status == MNISTCNN_OK && model->preparation_origin == MCNN_PREPARATION_KNOWN
              ? check_origin(dataset, &model->preparation, what, "model")
              : status;
 }
@@ -67,7 +67,8 @@ static mnistcnn_status check_against_training(const mnistcnn_model *model,
   const mnistcnn_status status =
       check_names(mcnn_dataset_class_names(validation), mcnn_dataset_class_names(train),
                   model->arch->num_classes, "validation", "training dataset");
-  return status == MNISTCNN_OK && !model->preparation_is_known && origin->is_known
+  return status == MNISTCNN_OK && model->preparation_origin != MCNN_PREPARATION_KNOWN &&
+                 origin->is_known
              ? check_origin(validation, &origin->how, "validation", "training set")
              : status;
 }

@@ -151,7 +151,7 @@ mnistcnn_status mcnn_model_create_blank(mcnn_arch *arch, const mcnn_alloc *alloc
   }
   model->alloc = *alloc;
   model->arch = arch;
-  model->preparation = mcnn_preparation_defaults();
+  model->preparation = mcnn_preparation_defaults;
   model->temperature = 1.0f;
   const mnistcnn_status status = allocate_parts(model);
   if (status != MNISTCNN_OK) {
@@ -179,7 +179,7 @@ static mnistcnn_status apply_options(mnistcnn_model *model, const mnistcnn_model
     status = mcnn_model_set_preparation(model, &how);
   if (status != MNISTCNN_OK)
     return status;
-  model->preparation_is_known = is_known;
+  model->preparation_origin = is_known ? MCNN_PREPARATION_KNOWN : MCNN_PREPARATION_NEW;
   mcnn_init_weights(model->arch, options->initializer, options->seed, model->weights);
   mcnn_model_weights_changed(model);
   return options->class_names
@@ -209,7 +209,7 @@ static mnistcnn_status copy_content(const mnistcnn_model *from, mnistcnn_model *
   const char *const *names = (const char *const *)from->class_names;
   memcpy(to->weights, from->weights, from->arch->parameter_floats * sizeof(float));
   to->preparation = from->preparation;
-  to->preparation_is_known = from->preparation_is_known;
+  to->preparation_origin = from->preparation_origin;
   to->temperature = from->temperature;
   mnistcnn_status status = mcnn_model_copy_notes(from, to);
   if (status == MNISTCNN_OK && names)

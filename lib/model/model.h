@@ -12,6 +12,14 @@ typedef struct mcnn_note {
   char *key, *value;
 } mcnn_note;
 
+/* Who has said how the images are prepared, and so what training may do about it. */
+typedef enum mcnn_preparation_origin {
+  MCNN_PREPARATION_NEW,  /* nobody: a new model, which adopts that of its images */
+  MCNN_PREPARATION_OLD,  /* a checkpoint that may be from before it could be said: it adopts that of
+                            its images where these differ from what it says */
+  MCNN_PREPARATION_KNOWN /* the options, a file, a training: other images are refused */
+} mcnn_preparation_origin;
+
 struct mnistcnn_model {
   mcnn_alloc alloc;
   mcnn_arch *arch;
@@ -19,11 +27,11 @@ struct mnistcnn_model {
   mcnn_model_id *id;
   uint64_t generation; /* how often the weights were changed */
   mnistcnn_preparation preparation;
-  int preparation_is_known; /* 0: a new model, to which training gives that of its images */
-  float temperature;        /* probabilities are those of logits / temperature */
-  char **class_names;       /* num_classes names, or NULL for "0", "1", ... */
-  char **number_names;      /* "0", "1", ...: what class_name gives where class_names is NULL */
-  mcnn_note *notes;         /* sorted by key; MCNN_MAX_NOTES places */
+  mcnn_preparation_origin preparation_origin;
+  float temperature;   /* probabilities are those of logits / temperature */
+  char **class_names;  /* num_classes names, or NULL for "0", "1", ... */
+  char **number_names; /* "0", "1", ...: what class_name gives where class_names is NULL */
+  mcnn_note *notes;    /* sorted by key; MCNN_MAX_NOTES places */
   size_t num_notes;
   mcnn_net *net;      /* for images of the model's channels */
   float *packed;      /* the weights as net wants them for prediction */
@@ -61,8 +69,9 @@ uint64_t mcnn_model_text_bytes(const mnistcnn_model *model);
 /* `how` has been checked, but for the sides of digits. */
 mnistcnn_status mcnn_model_set_preparation(mnistcnn_model *model, const mnistcnn_preparation *how);
 
-/* Of `how`, which the images of a training were made with, all that concerns images. */
-void mcnn_model_adopt_preparation(mnistcnn_model *model, const mnistcnn_preparation *how);
+/* Of what the images of a training were made with the part that concerns bytes, if the model takes
+ * it; from then on it is known. */
+void mcnn_model_adopt_preparation(mnistcnn_model *model, const mcnn_image_origin *images);
 
 mcnn_nets mcnn_model_nets(const mnistcnn_model *model);
 

@@ -16,7 +16,7 @@ const mcnn_file_choice mcnn_file_choices[MCNN_FILE_CHOICES] = {
 };
 
 mnistcnn_preparation mcnn_file_preparation_v1(void) {
-  mnistcnn_preparation how = mcnn_preparation_defaults();
+  mnistcnn_preparation how = mcnn_preparation_defaults;
   how.alpha = MNISTCNN_ALPHA_DROP;
   return how;
 }

@@ -170,7 +170,7 @@ static mnistcnn_status check_preparation(const loader *l) {
 
 static mnistcnn_status read_preparation(loader *l) {
   mnistcnn_preparation *const how = &l->preparation;
-  *how = l->version == 1 ? mcnn_file_preparation_v1() : mcnn_preparation_defaults();
+  *how = l->version == 1 ? mcnn_file_preparation_v1() : mcnn_preparation_defaults;
   mnistcnn_status status = read_per_channel(l, MCNN_FILE_MEAN, how->mean);
   if (status == MNISTCNN_OK)
     status = read_per_channel(l, MCNN_FILE_DEVIATION, how->deviation);
@@ -478,7 +478,7 @@ mnistcnn_status mcnn_model_from_st(const mcnn_st *st, const mcnn_load_request *r
   if (status == MNISTCNN_OK)
     status = fill_model(&l, model);
   if (status == MNISTCNN_OK && l.version == 1 && request->is_checkpoint)
-    model->preparation_is_known = 0; /* its images' is, and they come with it */
+    model->preparation_origin = MCNN_PREPARATION_OLD;
   if (status != MNISTCNN_OK) {
     mcnn_model_free(model);
     return status;

@@ -45,7 +45,7 @@ mnistcnn_status mcnn_model_options_preparation(const mnistcnn_model_options *opt
                                                mnistcnn_preparation *how, int *is_known) {
   mnistcnn_status status = check_short_form(options);
   *is_known = options->preparation ? 1 : 0;
-  *how = *is_known ? *options->preparation : mcnn_preparation_defaults();
+  *how = *is_known ? *options->preparation : mcnn_preparation_defaults;
   if (status == MNISTCNN_OK)
     status = mcnn_preparation_check(how);
   return status == MNISTCNN_OK ? merge_short_form(options, how) : status;
@@ -65,14 +65,22 @@ mnistcnn_status mcnn_model_set_preparation(mnistcnn_model *model, const mnistcnn
     own->mean[c] = how->mean[channel] + 0.0f;
     own->deviation[c] = how->deviation[channel];
   }
-  model->preparation_is_known = 1;
+  model->preparation_origin = MCNN_PREPARATION_KNOWN;
   return MNISTCNN_OK;
 }
 
-void mcnn_model_adopt_preparation(mnistcnn_model *model, const mnistcnn_preparation *how) {
+static int adopts(const mnistcnn_model *model, const mcnn_image_origin *images) {
+  return images->is_known && (model->preparation_origin == MCNN_PREPARATION_NEW ||
+                              mcnn_image_origin_differs(images, &model->preparation));
+}
+
+void mcnn_model_adopt_preparation(mnistcnn_model *model, const mcnn_image_origin *images) {
   mnistcnn_preparation *const own = &model->preparation;
-  own->prepare = how->prepare;
-  own->polarity = how->polarity;
-  own->alpha = how->alpha;
-  own->resize = how->resize;
+  if (model->preparation_origin != MCNN_PREPARATION_KNOWN && adopts(model, images)) {
+    own->prepare = images->how.prepare;
+    own->polarity = images->how.polarity;
+    own->alpha = images->how.alpha;
+    own->resize = images->how.resize;
+  }
+  model->preparation_origin = MCNN_PREPARATION_KNOWN;
 }

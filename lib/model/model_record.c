@@ -113,7 +113,7 @@ static void add_per_channel(filler *f, const char *key, const float values[3]) {
 }
 
 static void add_preparation(filler *f, const mnistcnn_preparation *how) {
-  const mnistcnn_preparation defaults = mcnn_preparation_defaults();
+  const mnistcnn_preparation defaults = mcnn_preparation_defaults;
   for (size_t i = 0; i < MCNN_FILE_CHOICES; i++) {
     const mcnn_file_choice *const choice = &mcnn_file_choices[i];
     if (choice_of(how, choice) != 0)

@@ -17,16 +17,13 @@
  * with it keeps. */
 static mnistcnn_status adopt(mnistcnn_model *model, const mnistcnn_dataset *train) {
   const char *const *names = mcnn_dataset_class_names(train);
-  const mcnn_image_origin *const origin = mcnn_dataset_origin(train);
   if (names && !model->class_names) {
     const mnistcnn_status status =
         mcnn_model_set_class_names(model, names, model->arch->num_classes);
     if (status != MNISTCNN_OK)
       return status;
   }
-  if (!model->preparation_is_known && origin->is_known)
-    mcnn_model_adopt_preparation(model, &origin->how);
-  model->preparation_is_known = 1;
+  mcnn_model_adopt_preparation(model, mcnn_dataset_origin(train));
   return MNISTCNN_OK;
 }
 
