@@ -204,15 +204,26 @@ class Streaming(WithModel):
             self.assertIn(b"long name.png", process.stdout.read())
             self.assertEqual(process.wait(PATIENCE), 0)
 
+    def ends_quietly(self, *arguments):
+        """With standard output a pipe that nobody reads any more."""
+        reading, writing = os.pipe()
+        os.close(reading)
+        try:
+            done = subprocess.run([COMMAND, *arguments], cwd=self.folder, stdout=writing,
+                                  stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
+        finally:
+            os.close(writing)
+        self.assertEqual(done.stderr, b"")
+        self.assertIn(done.returncode, (-13, 141))
+
     def test_a_closed_pipe_ends_it_quietly(self):
         for i in range(400):
             self.image("f", f"{i}.png")
         for arguments in ("--csv",), ("--json",), ():
-            process = self.start("predict", "--model", self.model, *arguments, "f")
-            process.stdout.close()
-            self.assertEqual(process.stderr.read(), b"")
-            self.assertIn(process.wait(PATIENCE), (-13, 141))
-            process.stderr.close()
+            self.ends_quietly("predict", "--model", self.model, *arguments, "f")
+        self.ends_quietly("summary", "--model", self.model)
+        self.ends_quietly("summary", "--model", self.model, "--json")
+        self.ends_quietly("train", "--help")
 
     def test_a_full_disk_is_an_error(self):
         for i in range(400):
@@ -310,6 +321,17 @@ class Formats(WithModel):
         self.assertEqual([digit["left"] for digit in record["digits"]], [20, 60])
         record, = self.records("--many", "missing.png", status=1)
         self.assertEqual(set(record), {"file", "error"})
+
+    def test_digits_of_a_model_for_small_images(self):
+        self.shapes("small", per_class=4)
+        self.run_command("train", "--train", "small", "--size", "4x4", "--channels", "1", "--arch",
+                         "flatten, dense classes softmax", "--epochs", "1", "--no-flip", "--out",
+                         "small.safetensors")
+        self.image("bar.png")
+        self.fails("predict", "--model", "small.safetensors", "--many", "bar.png", says="8 to 1024")
+        self.fails("predict", "--model", "small.safetensors", "--prepare", "digit", "bar.png",
+                   says="--prepare none")
+        self.run_command("predict", "--model", "small.safetensors", "bar.png")
 
     def test_formats_exclude_each_other(self):
         self.fails("predict", "--json", "--csv", "x.png", status=2, says="exclude")

@@ -58,6 +58,18 @@ static int allocate(predictor *p) {
              : fail_library();
 }
 
+/* What preparing digits asks of the model's input: see mnistcnn_digit_options. */
+static int check_sides(const predictor *p) {
+  enum { LEAST = 8, MOST = 1024 };
+
+  if (!p->settings.many ||
+      (p->height >= LEAST && p->height <= MOST && p->width >= LEAST && p->width <= MOST))
+    return EXIT_STATUS_OK;
+  return fail("--many: digits are prepared to heights and widths of 8 to 1024, but the model takes "
+              "images of %ux%u; without --many, images are only resized",
+              p->height, p->width);
+}
+
 int predictor_create(predictor *p, const mnistcnn_model *model, const predict_settings *settings,
                      progress_bar *bar) {
   mnistcnn_shape input = {0, 0, 0};
@@ -76,7 +88,7 @@ int predictor_create(predictor *p, const mnistcnn_model *model, const predict_se
   p->width = input.width;
   if (p->settings.top > p->num_classes)
     p->settings.top = p->num_classes;
-  return allocate(p);
+  return check_sides(p) == EXIT_STATUS_OK ? allocate(p) : EXIT_STATUS_FAILURE;
 }
 
 void predictor_free(predictor *p) {
