@@ -265,6 +265,14 @@ struct answer {
   float confidence;
 };
 
+// One file of model::predict_files(); the probabilities of a failed one are NaN.
+struct file_result {
+  mnistcnn_status status;
+  std::string message; // "" where the status is MNISTCNN_OK
+  std::int32_t verdict;
+  std::vector<float> probabilities;
+};
+
 // The most probable class of one row.
 inline answer top_class(span<const float> probabilities) {
   answer best = {};
@@ -396,6 +404,36 @@ public:
     check(mnistcnn_predict_image_file(get(), space ? space->get() : nullptr, path.c_str(),
                                       result.data(), result.size()));
     return result;
+  }
+  // Of many image files, by the threads of the workspace. One that fails does not stop the others.
+  std::vector<file_result> predict_files(const std::vector<std::string> &paths,
+                                         const workspace *space = nullptr) const {
+    const std::size_t count = paths.size(), classes = num_classes(), message = 512;
+    std::vector<const char *> names;
+    std::vector<float> probabilities(count * classes);
+    std::vector<mnistcnn_status> statuses(count);
+    std::vector<char> messages(count * message);
+    std::vector<std::int32_t> verdicts(count);
+    mnistcnn_file_results to = sized<mnistcnn_file_results>();
+    to.message_capacity = message;
+    to.probabilities = probabilities.data();
+    to.probabilities_capacity = probabilities.size();
+    to.statuses = statuses.data();
+    to.messages = messages.data();
+    to.verdicts = verdicts.data();
+    for (const std::string &path : paths)
+      names.push_back(path.c_str());
+    check(mnistcnn_predict_image_files(get(), space ? space->get() : nullptr, names.data(), count,
+                                       &to));
+    std::vector<file_result> results(count);
+    for (std::size_t i = 0; i < count; i++) {
+      results[i].status = statuses[i];
+      results[i].message = &messages[i * message];
+      results[i].verdict = verdicts[i];
+      results[i].probabilities.assign(probabilities.begin() + std::ptrdiff_t(i * classes),
+                                      probabilities.begin() + std::ptrdiff_t((i + 1) * classes));
+    }
+    return results;
   }
 
   mnistcnn_progress

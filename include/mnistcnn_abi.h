@@ -652,6 +652,31 @@ mnistcnn_status mnistcnn_predict_image_memory(const mnistcnn_model *model,
                                               size_t size_bytes, float *probabilities,
                                               size_t capacity);
 
+/* Where mnistcnn_predict_image_files() leaves what became of each file: arrays of the caller's,
+ * with one element per file. All but the probabilities may be NULL: not wanted. */
+typedef struct mnistcnn_file_results {
+  uint32_t struct_size;
+  uint32_t message_capacity;     /* bytes of each message with its NUL; 512 are enough for any */
+  float *probabilities;          /* [count][classes]; the row of a file that failed is NaN */
+  size_t probabilities_capacity; /* in floats */
+  mnistcnn_status *statuses;     /* what mnistcnn_predict_image_file() would have returned */
+  char *messages;                /* [count][message_capacity], "" where the status is MNISTCNN_OK */
+  int32_t *verdicts;             /* MNISTCNN_DIGIT_..., also where the status is MNISTCNN_NO_DIGIT;
+                                    MNISTCNN_DIGIT_FOUND where no digits are prepared */
+  uint32_t *passed_through;      /* as in mnistcnn_digit_info */
+} mnistcnn_file_results;
+
+/* Predicts many image files, with the model's preparation: the threads of the workspace read and
+ * decode them, and they are predicted in batches. paths: [count]; count may be 0. Each row is the
+ * same bytes as by mnistcnn_predict_image_file(), at any number of threads. A file that cannot be
+ * predicted does not stop the others. With results->statuses the call then returns MNISTCNN_OK all
+ * the same; without them, the first such file's status and message. An invalid argument fails the
+ * call before any file is read. Takes some megabytes of memory, whatever count is. */
+mnistcnn_status mnistcnn_predict_image_files(const mnistcnn_model *model,
+                                             mnistcnn_workspace *workspace,
+                                             const char *const *paths, size_t count,
+                                             const mnistcnn_file_results *results);
+
 /* The most probable class of one row (the first of equal ones; NaN is ignored) and its probability.
  * Either out-parameter may be NULL. A row of NaN only is MNISTCNN_NOT_FINITE. */
 mnistcnn_status mnistcnn_top_class(const float *probabilities, uint32_t num_classes,

@@ -69,7 +69,7 @@ install_what_is_missing() {
   # Phases and tests that lack one of these are skipped, and say so.
   tests/install-missing.sh cmd:clang=clang cmd:clang++=clang cmd:clang-format=clang-format \
     cmd:clang-tidy=clang-tidy cmd:cppcheck=cppcheck cmd:shellcheck=shellcheck cmd:node=nodejs \
-    cmd:npm=npm py:ensurepip=python3-venv \
+    cmd:npm=npm cmd:zsh=zsh cmd:fish=fish cmd:mandoc=mandoc py:ensurepip=python3-venv \
     'file:/usr/lib/*/openblas-serial/libopenblas.so.0=libopenblas0-serial' || true
 }
 

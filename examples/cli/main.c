@@ -6,27 +6,12 @@
 
 #include "commands/command.h"
 #include "terminal/message.h"
-
-typedef struct command {
-  const char *name;
-  int (*run)(int argc, char **argv);
-  const char *purpose;
-} command;
-
-static const command commands[] = {
-    {"train", cmd_train, "train a network on folders of PNG files"},
-    {"evaluate", cmd_evaluate, "evaluate a model on labelled images"},
-    {"predict", cmd_predict, "classify images"},
-    {"summary", cmd_summary, "print a model's layers and classes"},
-    {"convert", cmd_convert, "convert MNIST's IDX files to folders of PNG files"},
-    {"digits", cmd_digits, "draw synthetic handwritten digits for training"},
-};
-enum { NUM_COMMANDS = sizeof commands / sizeof commands[0] };
+#include "terminal/nearest.h"
 
 static void print_help(void) {
   puts("Trains and runs small convolutional networks on folders of PNG files.\n\n"
        "Usage: mnistcnn COMMAND ...\n\nCommands:");
-  for (size_t i = 0; i < NUM_COMMANDS; i++)
+  for (size_t i = 0; i < num_commands; i++)
     printf("  %-10s %s\n", commands[i].name, commands[i].purpose);
   puts("\n'mnistcnn COMMAND --help' lists the options of a command, --version prints the "
        "version.\n\n"
@@ -47,6 +32,18 @@ static int print_version(void) {
   return EXIT_STATUS_OK;
 }
 
+static int refuse(const char *name) {
+  nearest near = nearest_to(name, strlen(name));
+  char question[NEAREST_CAPACITY];
+
+  for (size_t i = 0; i < num_commands; i++)
+    nearest_offer(&near, commands[i].name);
+  nearest_offer(&near, "--help");
+  nearest_offer(&near, "--version");
+  fail("unknown command '%s'%s (see mnistcnn --help)", name, nearest_question(&near, "", question));
+  return EXIT_STATUS_USAGE;
+}
+
 static int run(int argc, char **argv) {
   const char *const name = argv[1];
 
@@ -56,16 +53,15 @@ static int run(int argc, char **argv) {
   }
   if (strcmp(name, "--version") == 0)
     return print_version();
-  for (size_t i = 0; i < NUM_COMMANDS; i++)
+  for (size_t i = 0; i < num_commands; i++)
     if (strcmp(name, commands[i].name) == 0)
       return commands[i].run(argc, argv);
-  fail("unknown command '%s' (see mnistcnn --help)", name);
-  return EXIT_STATUS_USAGE;
+  return refuse(name);
 }
 
 int main(int argc, char **argv) {
   if (argc < 2) {
-    fail("missing command: train, evaluate, predict, summary, convert or digits "
+    fail("missing command: train, evaluate, predict, summary, convert, digits or completion "
          "(see mnistcnn --help)");
     return EXIT_STATUS_USAGE;
   }

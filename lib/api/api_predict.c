@@ -95,7 +95,7 @@ static mnistcnn_status run(const mnistcnn_model *model, mnistcnn_workspace *work
   return status;
 }
 
-static mnistcnn_status check_capacity(const mnistcnn_model *model, size_t count, size_t capacity) {
+mnistcnn_status mcnn_check_capacity(const mnistcnn_model *model, size_t count, size_t capacity) {
   size_t needed;
   if (!mcnn_checked_mul(count, model->arch->num_classes, &needed) || capacity < needed) {
     return mcnn_fail(MNISTCNN_BUFFER_TOO_SMALL,
@@ -129,7 +129,7 @@ static mnistcnn_status predict(const mnistcnn_model *model, mnistcnn_workspace *
   MCNN_REQUIRE(model);
   mnistcnn_status status = count_images(model, num_values, &count);
   if (status == MNISTCNN_OK)
-    status = check_capacity(model, count, capacity);
+    status = mcnn_check_capacity(model, count, capacity);
   if (status != MNISTCNN_OK || count == 0)
     return status;
   if (!source.floats && !source.bytes)
@@ -180,7 +180,7 @@ static mnistcnn_status predict_image(const mnistcnn_model *model, mnistcnn_works
                                      size_t capacity) {
   mcnn_preparer *preparer;
   MCNN_REQUIRE(probabilities);
-  mnistcnn_status status = check_capacity(model, 1, capacity);
+  mnistcnn_status status = mcnn_check_capacity(model, 1, capacity);
   if (status == MNISTCNN_OK)
     status = mcnn_preparer_create(model, &preparer);
   if (status != MNISTCNN_OK)

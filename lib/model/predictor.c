@@ -149,6 +149,10 @@ mnistcnn_error *mcnn_predictor_error(const mnistcnn_workspace *workspace) {
   return workspace->error;
 }
 
+mcnn_pool *mcnn_predictor_pool(const mnistcnn_workspace *workspace) {
+  return workspace->pool;
+}
+
 void mcnn_predictor_free(mnistcnn_workspace *workspace) {
   if (!workspace)
     return;

@@ -13,6 +13,9 @@ void mcnn_predictor_free(mnistcnn_workspace *workspace);
 /* Where its options want errors to be left; may be NULL. */
 mnistcnn_error *mcnn_predictor_error(const mnistcnn_workspace *workspace);
 
+/* Its threads, idle between predictions. */
+mcnn_pool *mcnn_predictor_pool(const mnistcnn_workspace *workspace);
+
 /* MNISTCNN_SHAPE_MISMATCH where the workspace was made for another architecture, MNISTCNN_STATE
  * where the model's instruction set needs more memory than the one it was made for. */
 mnistcnn_status mcnn_predictor_check(const mnistcnn_workspace *workspace,

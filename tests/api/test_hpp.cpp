@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <array>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -154,6 +155,23 @@ void finds_digits(void **) {
   assert_int_equal(status_of([&] { digits.info(1); }), MNISTCNN_NOT_FOUND);
 }
 
+void predicts_files(void **) {
+  const mnistcnn::model model = make_model();
+  const std::vector<uint8_t> gray(20 * 20, 90);
+  const mnistcnn_image image = mnistcnn::image(gray, {20, 20, 1});
+  assert_int_equal(mnistcnn_image_save_png(&image, "hpp.png"), MNISTCNN_OK);
+  const auto results = model.predict_files({"hpp.png", "no such file.png"});
+  assert_int_equal(results.size(), 2);
+  assert_int_equal(results[0].status, MNISTCNN_OK);
+  assert_true(results[0].message.empty());
+  assert_true(results[0].probabilities == model.predict_file("hpp.png"));
+  assert_int_equal(results[1].status, MNISTCNN_NOT_FOUND);
+  assert_non_null(strstr(results[1].message.c_str(), "no such file.png"));
+  assert_true(std::isnan(results[1].probabilities[0]));
+  assert_true(model.predict_files({}).empty());
+  remove("hpp.png");
+}
+
 void failures_throw(void **) {
   const mnistcnn::model model = make_model();
   const std::array<float, 3> few = {};
@@ -177,6 +195,7 @@ int main() {
       cmocka_unit_test(texts_notes_and_files),
       cmocka_unit_test(tells_how_images_are_prepared),
       cmocka_unit_test(finds_digits),
+      cmocka_unit_test(predicts_files),
       cmocka_unit_test(failures_throw),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

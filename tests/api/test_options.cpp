@@ -41,6 +41,7 @@ const release releases[] = {
     {"mnistcnn_layer_info", 88, sizeof(mnistcnn_layer_info)},
     {"mnistcnn_layer_info", 192, sizeof(mnistcnn_layer_info)},
     {"mnistcnn_workspace_options", 24, sizeof(mnistcnn_workspace_options)},
+    {"mnistcnn_file_results", 56, sizeof(mnistcnn_file_results)},
     {"mnistcnn_digit_options", 40, sizeof(mnistcnn_digit_options)},
     {"mnistcnn_digit_info", 48, sizeof(mnistcnn_digit_info)},
     {"mnistcnn_dataset_options", 80, sizeof(mnistcnn_dataset_options)},

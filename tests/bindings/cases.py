@@ -157,6 +157,12 @@ BASES = {
                               {"path": NULL, "writer": WRITER}],
     "mnistcnn_workspace_options": [{"max_batch": integer(4), "num_threads": integer(1),
                                     "error": ERROR}],
+    "mnistcnn_file_results": [{"message_capacity": integer(512),
+                               "probabilities": ("room", integer(4 * GENEROUS)),
+                               "probabilities_capacity": integer(GENEROUS), "statuses": ("room", integer(4 * 2)),
+                               "messages": ("room", integer(512 * 2)),
+                               "verdicts": ("room", integer(4 * 2)),
+                               "passed_through": ("room", integer(4 * 2))}],
     "mnistcnn_digit_options": [{"height": integer(SIDE), "width": integer(SIDE),
                                 "passthrough_prepared": integer(1), "allocator": ALLOCATOR,
                                 "error": ERROR}],
@@ -221,6 +227,8 @@ RIGHT = {
     "mnistcnn_model_set_instruction_set name": text("instruction_set"),
     "mnistcnn_has_feature name": text("feature"),
     "mnistcnn_predict_image_file path": text("png"),
+    "mnistcnn_predict_image_files paths": ("names", ("png", "png")),
+    "mnistcnn_predict_image_files count": integer(2),
     "mnistcnn_predict_u8 images": ("data", "pixels"),
     "mnistcnn_predict images": ("data", "inputs"),
     "mnistcnn_top_class probabilities": ("data", "row"),
@@ -247,11 +255,12 @@ RIGHT = {
 
 # Of memory that the caller says to have no more may be claimed than there is. Other sizes can be compared
 # with something, so that a library which believes an absurd one is wrong.
-SIZES_BELIEVED = {"capacity", "capacity_bytes", "confusion_capacity", "probabilities_capacity"}
+SIZES_BELIEVED = {"capacity", "capacity_bytes", "confusion_capacity", "probabilities_capacity",
+                  "message_capacity"}
 COUNTS_BELIEVED = {"mnistcnn_dataset_subset count", "mnistcnn_top_class num_classes",
                    "mnistcnn_load_options size_bytes", "mnistcnn_model_load_memory size_bytes",
                    "mnistcnn_image_decode_memory size_bytes",
-                   "mnistcnn_predict_image_memory size_bytes"}
+                   "mnistcnn_predict_image_memory size_bytes", "mnistcnn_predict_image_files count"}
 # Sets its handle even on failure, once the training has started.
 MADE_ON_FAILURE = {"mnistcnn_train_resume"}
 NEVER_NULL = {"mnistcnn_version_string", "mnistcnn_status_name", "mnistcnn_status_description",

@@ -20,12 +20,15 @@ typedef struct values {
   int32_t colour;
   uint32_t loud;
   uint32_t size[2];
+  uint32_t null;
+  const char *mode;
   size_t num_operands;
 } values;
 
 enum { MAX_ARGUMENTS = 16 };
 
 static const arg_choice colours[] = {{"red", 3}, {"green", 5}, {NULL, 0}};
+static const arg_choice modes[] = {{"slow", 0}, {"fast", 0}, {NULL, 0}};
 
 /* Parses a NULL-terminated command line; argv stays as args_parse() left it. */
 static arg_outcome read_line(values *v, char **argv) {
@@ -40,6 +43,8 @@ static arg_outcome read_line(values *v, char **argv) {
       arg_one_of("colour", &v->colour, colours, "a name"),
       arg_switch("loud", &v->loud, 7, "no value"),
       arg_size("size", v->size, 1, 4096, "two numbers"),
+      arg_with_letter(arg_switch("null", &v->null, 1, "a letter, too"), '0'),
+      arg_name("mode", &v->mode, modes, "slow or fast"),
   };
   const arg_spec spec = {.command = "test",
                          .purpose = "Tests.",
@@ -131,6 +136,36 @@ static void takes_clear_short_forms_and_the_last_of_two(void **state) {
   assert_int_equal(read_line(&v, LINE(W("--co"), W("3"))), ARGS_USAGE_ERROR); /* count, colour */
 }
 
+static void reads_letters_and_names(void **state) {
+  values v = {0};
+
+  (void)state;
+  assert_int_equal(read_line(&v, LINE(W("-0"), W("--mode"), W("fast"))), ARGS_GO_ON);
+  assert_int_equal(v.null, 1);
+  assert_ptr_equal(v.mode, modes[1].name);
+  assert_int_equal(read_line(&v, LINE(W("--mode"), W("fas"))), ARGS_USAGE_ERROR);
+  assert_int_equal(read_line(&v, LINE(W("-00"), W("x"))), ARGS_USAGE_ERROR);
+  assert_int_equal(read_line(&v, LINE(W("-"), W("x"))), ARGS_GO_ON); /* an operand */
+}
+
+static void count_rows(const arg_spec *spec, void *user) {
+  assert_string_equal(spec->command, "test");
+  *(size_t *)user = spec->num_options;
+}
+
+/* An inspector sees the table, and nothing is parsed. */
+static void shows_its_table(void **state) {
+  values v = {0};
+  size_t rows = 0;
+
+  (void)state;
+  args_inspect(count_rows, &rows);
+  assert_int_equal(read_line(&v, LINE(W("--nonsense"))), ARGS_HELP_SHOWN);
+  args_inspect(NULL, NULL);
+  assert_int_equal(rows, 12);
+  assert_int_equal(read_line(&v, LINE(W("--nonsense"))), ARGS_USAGE_ERROR);
+}
+
 static void refuses(void **state) {
   static const char *const bad[][2] = {
       {"--count", "0"},
@@ -188,6 +223,8 @@ int main(void) {
       cmocka_unit_test(gathers_operands),
       cmocka_unit_test(an_optional_value_may_be_missing),
       cmocka_unit_test(takes_clear_short_forms_and_the_last_of_two),
+      cmocka_unit_test(reads_letters_and_names),
+      cmocka_unit_test(shows_its_table),
       cmocka_unit_test(refuses),
       cmocka_unit_test(refuses_too_many_operands),
   };

@@ -6,7 +6,7 @@ import unittest
 from support import COMMAND, PATIENCE, Case, main
 
 COMMANDS = {"train": "--out", "evaluate": "--model", "predict": "--model", "summary": "--model",
-            "convert": "--limit", "digits": "--count"}
+            "convert": "--limit", "digits": "--count", "completion": "--help"}
 
 
 class Usage(Case):
@@ -70,6 +70,31 @@ class Usage(Case):
             with self.subTest(arguments):
                 self.assertEqual(self.fails(*arguments, status=2, says=says), b"")
         self.assertEqual(os.listdir(self.folder), [])
+
+    def test_the_nearest_name_is_asked_for(self):
+        line = ("train", "--train", "x", "--out", "y")
+        for arguments, says in (
+                (("trian",), "did you mean train?"),
+                (("eval", "x"), "did you mean evaluate?"),
+                (("--verson",), "did you mean --version?"),
+                ((*line, "--epohcs", "3"), "unknown option --epohcs; did you mean --epochs?"),
+                ((*line, "--learningrate=3"), "did you mean --learning-rate?"),
+                ((*line, "--hepl"), "did you mean --help?"),
+                ((*line, "-quiet"), "did you mean --quiet?"),
+                ((*line, "--optimizer", "adm"), "did you mean adam?"),
+                ((*line, "--optimizer", "SGD"), "did you mean sgd?"),
+                ((*line, "--preset", "tutoral"), "did you mean tutorial?"),
+                ((*line, "--step-", "2"), "--step- is ambiguous: --step-factor or --step-epochs"),
+                (("evaluate", "--loss", "catgorical", "x"), "did you mean categorical?")):
+            with self.subTest(arguments):
+                self.fails(*arguments, status=2, says=says)
+
+    def test_nothing_is_asked_where_nothing_is_near(self):
+        for arguments in (("dance",), ("train", "--nonsense"), ("train", "--optimizer", "adagrad"),
+                          ("train", "--epochs", "x")):
+            with self.subTest(arguments):
+                _, err = self.run_command(*arguments, status=2)
+                self.assertNotIn(b"did you mean", err)
 
     def test_an_error_stays_one_line_whatever_the_name(self):
         self.fails("summary", "--model", "two\nlines\x1b[31m.safetensors")

@@ -64,7 +64,8 @@ def wrong_in_library(file, quote, header):
 
 
 # The rooms of the command, each above those it may include.
-ROOMS = ["terminal", "system", "files", "model", "draw", "report", "predict", "commands"]
+ROOMS = ["terminal", "completion", "system", "files", "model", "draw", "report", "predict",
+         "commands"]
 
 
 def wrong_in_program(file, quote, header):

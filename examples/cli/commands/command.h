@@ -3,11 +3,23 @@
 #ifndef CLI_COMMANDS_COMMAND_H
 #define CLI_COMMANDS_COMMAND_H
 
+#include <stddef.h>
+
+typedef struct command {
+  const char *name;
+  int (*run)(int argc, char **argv);
+  const char *purpose;
+} command;
+
+extern const command commands[];
+extern const size_t num_commands;
+
 int cmd_train(int argc, char **argv);
 int cmd_evaluate(int argc, char **argv);
 int cmd_predict(int argc, char **argv);
 int cmd_summary(int argc, char **argv);
 int cmd_convert(int argc, char **argv);
 int cmd_digits(int argc, char **argv);
+int cmd_completion(int argc, char **argv);
 
 #endif

@@ -66,6 +66,7 @@ int cmd_convert(int argc, char **argv) {
       .num_options = sizeof options / sizeof options[0],
       .min_operands = 3,
       .max_operands = 3,
+      .operands = ARG_OPERANDS_FILES,
   };
   const arg_outcome outcome = args_parse(&spec, argc, argv, NULL);
   if (outcome != ARGS_GO_ON)

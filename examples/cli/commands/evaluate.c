@@ -1,5 +1,6 @@
 /* mnistcnn evaluate: metrics of a model on labelled images. */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +14,11 @@
 #include "files/same_file.h"
 #include "model/preparation.h"
 #include "report/evaluation.h"
+#include "report/evaluation_json.h"
+#include "report/images_csv.h"
 #include "report/report.h"
 #include "system/processors.h"
 #include "terminal/args.h"
-#include "terminal/json_out.h"
 #include "terminal/message.h"
 #include "terminal/percent.h"
 #include "terminal/progress_bar.h"
@@ -105,66 +107,13 @@ static void print_text(const evaluation *e) {
     print_confusions(e);
 }
 
-/* --- JSON ------------------------------------------------------------------------------------- */
-
-static void write_number(json_out *json, const char *key, double number) {
-  json_key(json, key);
-  json_number(json, number);
-}
-
-static void write_classes(json_out *json, const evaluation *e) {
-  json_key(json, "classes");
-  json_begin_array(json);
-  for (uint32_t c = 0; c < e->num_classes; c++) {
-    json_begin_line_object(json);
-    json_key(json, "name");
-    json_text(json, evaluation_name(e, c));
-    json_key(json, "images");
-    json_integer(json, evaluation_images(e, c));
-    write_number(json, "recall", evaluation_recall(e, c));
-    write_number(json, "precision", evaluation_precision(e, c));
-    json_end_object(json);
-  }
-  json_end_array(json);
-}
-
-static void write_confusion(json_out *json, const evaluation *e) {
-  json_key(json, "confusion");
-  json_begin_array(json);
-  for (uint32_t actual = 0; actual < e->num_classes; actual++) {
-    json_begin_line_array(json);
-    for (uint32_t predicted = 0; predicted < e->num_classes; predicted++)
-      json_integer(json, evaluation_cell(e, actual, predicted));
-    json_end_array(json);
-  }
-  json_end_array(json);
-}
-
-static void print_json(const evaluation *e) {
-  json_out json;
-
-  json_start(&json, stdout);
-  json_begin_object(&json);
-  json_key(&json, "images");
-  json_integer(&json, e->metrics.count);
-  json_key(&json, "correct");
-  json_integer(&json, e->metrics.correct);
-  write_number(&json, "accuracy", e->metrics.accuracy);
-  write_number(&json, "binary_accuracy", e->metrics.binary_accuracy);
-  write_number(&json, "loss", e->metrics.loss);
-  write_number(&json, "calibration_error", e->metrics.calibration_error);
-  write_classes(&json, e);
-  write_confusion(&json, e);
-  json_end_object(&json);
-  json_finish(&json);
-}
-
 /* --- command ---------------------------------------------------------------------------------- */
 
 typedef struct evaluate_settings {
   const char *model;
   const char *images;
   const char *report;
+  const char *csv; /* "-": standard output, which then has nothing else */
   const char *history;
   uint32_t num_threads;
   uint32_t skip_broken;
@@ -201,6 +150,15 @@ static int measure(const evaluate_settings *s, progress_bar *bar, evaluation *e)
   return status == MNISTCNN_OK ? EXIT_STATUS_OK : fail_library();
 }
 
+static bool csv_is_output(const evaluate_settings *s) {
+  return s->csv && strcmp(s->csv, "-") == 0;
+}
+
+/* Whether what people read is printed. */
+static bool prints_text(const evaluate_settings *s) {
+  return !s->as_json && !csv_is_output(s);
+}
+
 static int write_report(const evaluate_settings *s, const evaluation *e) {
   training_history history = {0};
   const report_input report = {.evaluation = e,
@@ -213,17 +171,37 @@ static int write_report(const evaluate_settings *s, const evaluation *e) {
     return EXIT_STATUS_FAILURE;
   const bool written = report_write(s->report, &report);
   history_release(&history);
-  if (written && !s->as_json)
+  if (written && prints_text(s))
     printf("\nSaved %s\n", s->report);
   return written ? EXIT_STATUS_OK : EXIT_STATUS_FAILURE;
 }
 
+static int write_csv(const evaluate_settings *s, const evaluation *e) {
+  const images_csv images = {e, s->images};
+
+  if (csv_is_output(s)) {
+    images_csv_write(stdout, &images);
+    return EXIT_STATUS_OK;
+  }
+  if (!write_text_file(s->csv, images_csv_write, &images))
+    return EXIT_STATUS_FAILURE;
+  if (prints_text(s))
+    printf("\nSaved %s\n", s->csv);
+  return EXIT_STATUS_OK;
+}
+
 static int print_results(const evaluate_settings *s, const evaluation *e) {
+  int status = EXIT_STATUS_OK;
+
   if (s->as_json)
-    print_json(e);
-  else
+    evaluation_write_json(e, s->loss, stdout);
+  else if (prints_text(s))
     print_text(e);
-  return s->report ? write_report(s, e) : EXIT_STATUS_OK;
+  if (s->csv)
+    status = write_csv(s, e);
+  if (s->report && write_report(s, e) != EXIT_STATUS_OK)
+    status = EXIT_STATUS_FAILURE;
+  return status;
 }
 
 static int evaluate_dataset(const evaluate_settings *s, progress_bar *bar,
@@ -234,10 +212,11 @@ static int evaluate_dataset(const evaluate_settings *s, progress_bar *bar,
                   .num_classes = classes,
                   .confusion = calloc((size_t)classes * classes, sizeof(uint64_t))};
 
-  if (s->report)
+  const bool each_image = s->report || s->csv;
+  if (each_image)
     e.probabilities = calloc(num_probabilities(&e), sizeof(float));
   int status = EXIT_STATUS_FAILURE;
-  if (!e.confusion || (s->report && !e.probabilities))
+  if (!e.confusion || (each_image && !e.probabilities))
     fail("out of memory");
   else
     status = measure(s, bar, &e);
@@ -261,10 +240,10 @@ static int evaluate_model(const evaluate_settings *s, mnistcnn_model *model) {
   if (mnistcnn_model_input_shape(model, &load.shape) != MNISTCNN_OK ||
       mnistcnn_model_preparation(model, &load.preparation) != MNISTCNN_OK)
     return fail_library();
-  progress_bar_start(&bar, s->as_json ? stderr : stdout);
+  progress_bar_start(&bar, prints_text(s) ? stdout : stderr);
   int status = images_load(s->images, &load, &dataset);
   if (status == EXIT_STATUS_OK) {
-    if (!s->as_json)
+    if (prints_text(s))
       images_print_found(dataset);
     status = evaluate_dataset(s, &bar, model, dataset);
   }
@@ -272,20 +251,25 @@ static int evaluate_model(const evaluate_settings *s, mnistcnn_model *model) {
   return status;
 }
 
-/* The report must not replace what is read. */
-static int check_report(const evaluate_settings *s) {
+/* What is written must not replace what is read. */
+static int check_outputs(const evaluate_settings *s) {
+  const char *const csv = csv_is_output(s) ? NULL : s->csv;
   const file_role files[] = {{"--report", s->report, true},
+                             {"--csv", csv, true},
                              {"--model", s->model, false},
                              {"--history", s->history, false}};
   const file_role *other;
+  const file_role *const output = find_overwriting(files, sizeof files / sizeof files[0], &other);
 
-  if (find_overwriting(files, sizeof files / sizeof files[0], &other)) {
-    return args_usage_error("evaluate", "--report and %s must be different files, but both are %s",
-                            other->name, s->report);
+  if (output) {
+    return args_usage_error("evaluate", "%s and %s must be different files, but both are %s",
+                            output->name, other->name, output->path);
   }
-  if (is_file_below(s->images, s->report)) {
-    return args_usage_error("evaluate", "--report would replace a file of %s: %s", s->images,
-                            s->report);
+  for (size_t i = 0; i < 2; i++) {
+    if (is_file_below(s->images, files[i].path)) {
+      return args_usage_error("evaluate", "%s would replace a file of %s: %s", files[i].name,
+                              s->images, files[i].path);
+    }
   }
   return EXIT_STATUS_OK;
 }
@@ -307,6 +291,10 @@ int cmd_evaluate(int argc, char **argv) {
                "write an HTML report: misclassified images, confusion matrix, calibration"),
       arg_text("history", "FILE.json", &s.history,
                "file written by train --history, for the learning curves of the report"),
+      arg_text(
+          "csv", "FILE.csv", &s.csv,
+          "write every image with its path, class, answer, confidence and probabilities; -: to "
+          "standard output, instead of the metrics"),
       arg_switch("skip-broken", &s.skip_broken, 1, "skip files that cannot be read"),
       arg_switch("json", &s.as_json, 1, "print JSON"),
   };
@@ -321,6 +309,7 @@ int cmd_evaluate(int argc, char **argv) {
       .num_options = sizeof options / sizeof options[0],
       .min_operands = 1,
       .max_operands = 1,
+      .operands = ARG_OPERANDS_FOLDERS,
   };
   const arg_outcome outcome = args_parse(&spec, argc, argv, NULL);
   if (outcome != ARGS_GO_ON)
@@ -329,11 +318,13 @@ int cmd_evaluate(int argc, char **argv) {
     return args_usage_error("evaluate", "--model FILE is required");
   if (s.history && !s.report)
     return args_usage_error("evaluate", "--history FILE.json requires --report FILE.html");
+  if (s.as_json && csv_is_output(&s))
+    return args_usage_error("evaluate", "--json and --csv - exclude each other");
   s.images = argv[2];
-  const int checked = check_report(&s);
+  const int checked = check_outputs(&s);
   if (checked != EXIT_STATUS_OK)
     return checked;
-  if (s.report && !can_write(s.report))
+  if ((s.report && !can_write(s.report)) || (s.csv && !csv_is_output(&s) && !can_write(s.csv)))
     return EXIT_STATUS_FAILURE;
   if (mnistcnn_model_load_file(s.model, NULL, &model) != MNISTCNN_OK)
     return fail_file(s.model);

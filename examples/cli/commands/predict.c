@@ -1,107 +1,64 @@
 /* mnistcnn predict: "I think this digit is a 7 with 99.98% confidence". */
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <mnistcnn.h>
 
 #include "commands/command.h"
+#include "files/images.h"
+#include "files/inputs.h"
 #include "model/own_model.h"
 #include "model/preparation.h"
 #include "predict/answer.h"
-#include "predict/digit.h"
-#include "predict/many.h"
-#include "predict/picture.h"
+#include "predict/batch.h"
 #include "predict/predictor.h"
+#include "system/processors.h"
 #include "terminal/args.h"
-#include "terminal/json_out.h"
 #include "terminal/message.h"
+#include "terminal/progress_bar.h"
 
-/* To gray: composited, or without alpha. `pixels` has room for two channels. */
-static mnistcnn_status decode_gray(const predictor *p, const char *path, uint8_t *pixels,
-                                   size_t count) {
-  if (p->preparation.alpha == MNISTCNN_ALPHA_COMPOSITE)
-    return mnistcnn_image_decode_file(path, 1, pixels, count, NULL);
-  const mnistcnn_status status = mnistcnn_image_decode_file(path, 2, pixels, 2 * count, NULL);
-  for (size_t i = 0; status == MNISTCNN_OK && i < count; i++)
-    pixels[i] = pixels[2 * i];
-  return status;
-}
+/* Files that are predicted together. */
+enum { BATCH = 256 };
 
-/* Prints the image as resized, in gray. */
-static int show_plain(const predictor *p, const char *path) {
-  picture source;
-  int status = picture_load(path, &source);
-  mnistcnn_image gray = source.image;
+/* --- images ----------------------------------------------------------------------------------- */
 
-  gray.shape.channels = 1;
-  gray.size_bytes = (size_t)gray.shape.height * gray.shape.width;
-  if (status == EXIT_STATUS_OK &&
-      (decode_gray(p, path, source.pixels, gray.size_bytes) != MNISTCNN_OK ||
-       mnistcnn_image_resize(&gray, p->preparation.resize, p->height, p->width, p->prepared,
-                             (size_t)p->height * p->width) != MNISTCNN_OK))
-    status = fail_file(path);
-  if (status == EXIT_STATUS_OK)
-    predictor_show(p, p->prepared);
-  picture_free(&source);
-  return status;
-}
-
-static int predict_plain(predictor *p, const char *path) {
-  if (mnistcnn_predict_image_file(p->model, p->workspace, path, p->probabilities, p->num_classes) !=
-      MNISTCNN_OK)
-    return fail_file(path);
-  if (p->settings.show && !p->json && show_plain(p, path) != EXIT_STATUS_OK)
-    return EXIT_STATUS_FAILURE;
-  predictor_rank(p);
-  answer_class(p, path);
-  return EXIT_STATUS_OK;
-}
-
-static int predict_picture(predictor *p, const char *path) {
-  picture source;
-  int status = picture_load(path, &source);
-
-  if (status == EXIT_STATUS_OK)
-    status = p->settings.many ? predict_many(p, path, &source) : predict_digit(p, path, &source);
-  picture_free(&source);
-  return status;
-}
-
-static int predict_one(predictor *p, const char *path) {
-  const bool plain = !p->settings.many && p->preparation.prepare == MNISTCNN_PREPARE_NONE;
-  const int status = plain ? predict_plain(p, path) : predict_picture(p, path);
-
-  if (status == EXIT_STATUS_FAILURE && p->json)
-    answer_failure(p, path);
-  return status;
-}
-
-/* A file that cannot be read is reported; the others are still predicted. */
-static int predict_all(predictor *p, char *const *paths, size_t count) {
+/* Ends early if the answers are lost: standard output is a closed pipe or a full disk. */
+static int predict_all(predictor *p, predict_batch *batch, inputs *in) {
+  const input *files;
+  size_t count, done = 0;
   int status = EXIT_STATUS_OK;
 
-  if (p->json)
-    json_begin_array(p->json);
-  for (size_t i = 0; i < count; i++) {
-    const int one = predict_one(p, paths[i]);
-    if (status != EXIT_STATUS_FAILURE && one != EXIT_STATUS_OK)
-      status = one;
+  answers_begin(p);
+  while ((count = inputs_next(in, batch->capacity, &files)) > 0) {
+    status = worse_status(status, batch_predict(batch, p, files, count));
+    if (fflush(stdout) != 0)
+      break;
+    done += count;
+    progress_bar_count(p->bar, "Predicting", done, inputs_total(in));
   }
-  if (p->json) {
-    json_end_array(p->json);
-    json_finish(p->json);
-  }
-  return status;
+  progress_bar_leave(p->bar);
+  answers_end(p);
+  return in->failed ? EXIT_STATUS_FAILURE : status;
 }
 
-static int predict_with(const mnistcnn_model *model, const predict_settings *how, json_out *json,
-                        char *const *paths, size_t count) {
+static int predict_with(const mnistcnn_model *model, const predict_settings *how, inputs *in) {
+  const size_t total = inputs_total(in);
+  predict_batch batch = {0};
+  progress_bar bar;
   predictor p;
-  int status = predictor_create(&p, model, how, json);
 
-  p.name_files = count > 1;
+  progress_bar_start(&bar, stderr);
+  bar.live = bar.live && !isatty(STDOUT_FILENO); /* there the answers can be seen */
+  int status = predictor_create(&p, model, how, &bar);
+  if (status == EXIT_STATUS_OK &&
+      !batch_create(&batch, &p, total > 0 && total < BATCH ? total : BATCH))
+    status = EXIT_STATUS_FAILURE;
   if (status == EXIT_STATUS_OK)
-    status = predict_all(&p, paths, count);
+    status = predict_all(&p, &batch, in);
+  batch_free(&batch);
   predictor_free(&p);
   return status;
 }
@@ -114,13 +71,26 @@ static bool load_model(const char *path, mnistcnn_model **model) {
          fail_file(path) == EXIT_STATUS_OK;
 }
 
+/* --- command ---------------------------------------------------------------------------------- */
+
 typedef struct request {
   const char *model; /* NULL: the shipped one */
   predict_settings how;
   preparation_settings preparation;
-  uint32_t as_json;
+  uint32_t as_json, as_jsonl, as_csv;
+  uint32_t null; /* 1: lists are separated by NUL bytes */
   size_t num_images;
 } request;
+
+static const char predict_help[] =
+    "IMAGE is a file; a folder, of which all image files at any depth are taken, in sorted order;\n"
+    "@LIST, a file with one path a line; or -, for paths on standard input, each of which is\n"
+    "answered as soon as it is read. Files are ./-NAME and ./@NAME where their names begin so.\n\n"
+    "Images of any size and colour type are converted to those of the model. If an image shows no\n"
+    "digit, the reason is printed and the exit status is 3. A file that cannot be read is "
+    "reported,\n"
+    "the others are still predicted; the exit status is then 1. In JSON, bytes of a name that are\n"
+    "not UTF-8 become U+FFFD; in CSV they stay as they are.\n";
 
 static arg_outcome parse(int argc, char **argv, request *r) {
   const arg_option options[] = {
@@ -132,41 +102,85 @@ static arg_outcome parse(int argc, char **argv, request *r) {
                  "how images are prepared: as the model says (auto, the default), only resized "
                  "(none), or as one digit, which is brought into the form of MNIST (digit)"),
       arg_switch("show", &r->how.show, 1, "print the input of the network"),
+      arg_uint32("threads", &r->how.num_threads, 1, 256, "number of threads (all processors)"),
       arg_switch("json", &r->as_json, 1, "print JSON: an array with one object per image"),
+      arg_switch("jsonl", &r->as_jsonl, 1, "print one JSON object a line"),
+      arg_switch("csv", &r->as_csv, 1,
+                 "print CSV: path, answer, confidence, the probability of every class, error"),
+      arg_with_letter(arg_switch("null", &r->null, 1,
+                                 "paths in lists and on standard input end with a NUL byte"),
+                      '0'),
   };
   const arg_spec spec = {
       .command = "predict",
-      .purpose = "Classifies PNG files and prints the confidence of each prediction.",
+      .purpose = "Classifies image files and prints the confidence of each prediction.",
       .synopsis = "[OPTION...] IMAGE...",
-      .more_help =
-          "Images of any size and colour type are converted to those of the model. If an image "
-          "shows no\ndigit, the reason is printed and the exit status is 3. A file that cannot be "
-          "read is reported,\nthe others are still predicted; the exit status is then 1.\n",
+      .more_help = predict_help,
       .options = options,
       .num_options = sizeof options / sizeof options[0],
       .min_operands = 1,
       .max_operands = SIZE_MAX,
+      .operands = ARG_OPERANDS_FILES,
   };
 
   return args_parse(&spec, argc, argv, &r->num_images);
 }
 
+static int check_request(request *r) {
+  if (r->as_json + r->as_jsonl + r->as_csv > 1)
+    return args_usage_error("predict", "--json, --jsonl and --csv exclude each other");
+  if (r->as_csv && r->how.many)
+    return args_usage_error("predict",
+                            "--csv and --many exclude each other; --jsonl has the digits");
+  if (!r->model && !has_own_model())
+    return args_usage_error("predict", "--model FILE is required");
+  r->how.format = r->as_json    ? ANSWER_JSON
+                  : r->as_jsonl ? ANSWER_JSONL
+                  : r->as_csv   ? ANSWER_CSV
+                                : ANSWER_TEXT;
+  return EXIT_STATUS_OK;
+}
+
+/* What depends on the images: their number, and whether there is but one that was named itself. */
+static void fit_to_images(predict_settings *how, const inputs *in) {
+  const size_t total = inputs_total(in);
+
+  if (total > 0 && total < how->num_threads)
+    how->num_threads = (uint32_t)total;
+  how->name_files =
+      total != 1 || in->num_operands != 1 || strcmp(in->operands[0], in->found.items[0].path) != 0;
+}
+
+static int predict_requested(request *r, mnistcnn_model *model, char *const *operands) {
+  inputs in;
+  int status = preparation_change(&r->preparation, model);
+
+  if (status != EXIT_STATUS_OK)
+    return status;
+  if (!inputs_start(&in, operands, r->num_images, r->null ? '\0' : '\n')) {
+    status = EXIT_STATUS_FAILURE;
+  } else {
+    fit_to_images(&r->how, &in);
+    status = predict_with(model, &r->how, &in);
+  }
+  inputs_free(&in);
+  return status;
+}
+
 int cmd_predict(int argc, char **argv) {
-  request r = {.how = {.top = 1}, .preparation = preparation_settings_none()};
+  request r = {.how = {.top = 1, .num_threads = usable_processors()},
+               .preparation = preparation_settings_none()};
   mnistcnn_model *model = NULL;
-  json_out json;
   const arg_outcome outcome = parse(argc, argv, &r);
 
   if (outcome != ARGS_GO_ON)
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
-  if (!r.model && !has_own_model())
-    return args_usage_error("predict", "--model FILE is required");
+  int status = check_request(&r);
+  if (status != EXIT_STATUS_OK)
+    return status;
   if (!load_model(r.model, &model))
     return EXIT_STATUS_FAILURE;
-  json_start(&json, stdout);
-  int status = preparation_change(&r.preparation, model);
-  if (status == EXIT_STATUS_OK)
-    status = predict_with(model, &r.how, r.as_json ? &json : NULL, argv + 2, r.num_images);
+  status = predict_requested(&r, model, argv + 2);
   mnistcnn_model_free(model);
   return status;
 }

@@ -36,6 +36,7 @@ static const arg_choice schedules[] = {
 static const arg_choice metrics[] = {{"loss", MNISTCNN_METRIC_VALIDATION_LOSS},
                                      {"accuracy", MNISTCNN_METRIC_VALIDATION_ACCURACY},
                                      {NULL, 0}};
+static const arg_choice presets[] = {{"best", 0}, {"tutorial", 0}, {NULL, 0}};
 
 static const arg_choice augmentations[] = {{"none", MNISTCNN_AUGMENT_NONE},
                                            {"keras-2.0", MNISTCNN_AUGMENT_KERAS_2_0},
@@ -81,7 +82,7 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_switch("quiet", &s->quiet, 1, "print errors and warnings only"),
 
       arg_heading("Training"),
-      arg_text("preset", "NAME", &s->preset,
+      arg_name("preset", &s->preset, presets,
                "defaults of the other options: best, for the highest accuracy (default), or "
                "tutorial, as the Keras script"),
       arg_uint32("epochs", &s->epochs, 1, 100000,

@@ -33,11 +33,20 @@ static mnistcnn_status load_idx(const char *source, const char *comma,
   return mnistcnn_dataset_load_idx(images, comma + 1, options, dataset);
 }
 
+/* One IDX file alone, or an image. */
+static int refuse_file(const char *source) {
+  return fail("%s: is a file; images are given as a folder with one sub-folder per class, or as "
+              "MNIST's two IDX files, IMAGES,LABELS",
+              source);
+}
+
 int images_load(const char *source, const image_options *options, mnistcnn_dataset **dataset) {
   const char *const comma = is_folder(source) ? NULL : strchr(source, ',');
   image_options user = *options;
   mnistcnn_dataset_options load;
 
+  if (!comma && is_file(source))
+    return refuse_file(source);
   if (mnistcnn_dataset_options_init(&load, sizeof load) != MNISTCNN_OK)
     return fail_library();
   load.height = options->shape.height;

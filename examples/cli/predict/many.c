@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "predict/answer.h"
+#include "predict/picture.h"
 #include "terminal/message.h"
 #include "terminal/percent.h"
 
@@ -61,9 +61,7 @@ static int print_each(predictor *p, const mnistcnn_digit_list *digits, const flo
     mnistcnn_digit_info info = {.struct_size = sizeof info};
     if (mnistcnn_digit_list_info(digits, i, &info) != MNISTCNN_OK)
       return fail_library();
-    memcpy(p->probabilities, probabilities + i * p->num_classes,
-           p->num_classes * sizeof *probabilities);
-    predictor_rank(p);
+    predictor_rank(p, probabilities + i * p->num_classes);
     *read += info.verdict <= MNISTCNN_DIGIT_TOUCHING;
     predictor_show(p, mnistcnn_digit_list_image(digits, i));
     if (p->json)
@@ -80,9 +78,7 @@ static int print_digits(predictor *p, const char *path, const mnistcnn_digit_lis
   size_t read = 0;
 
   if (p->json) {
-    json_begin_object(p->json);
-    json_key(p->json, "file");
-    json_text(p->json, path);
+    answer_begin_record(p, path);
     json_key(p->json, "digits");
     json_begin_array(p->json);
   } else {
@@ -91,28 +87,39 @@ static int print_digits(predictor *p, const char *path, const mnistcnn_digit_lis
   const int status = print_each(p, digits, probabilities, &read);
   if (p->json) {
     json_end_array(p->json);
-    json_end_object(p->json);
+    answer_end_record(p);
   }
   return status == EXIT_STATUS_OK && read == 0 ? EXIT_STATUS_NO_DIGIT : status;
 }
 
-int predict_many(predictor *p, const char *path, const picture *source) {
-  const mnistcnn_digit_options options = predictor_digit_options(p);
-  mnistcnn_digit_list *digits = NULL;
-
-  if (mnistcnn_digit_find(&source->image, &options, &digits) != MNISTCNN_OK)
-    return fail_file(path);
+static int predict_found(predictor *p, const char *path, const mnistcnn_digit_list *digits) {
   const size_t capacity = mnistcnn_digit_list_num_digits(digits) * p->num_classes;
   float *const probabilities = malloc((capacity + 1) * sizeof *probabilities);
   int status;
+
   if (!probabilities)
-    status = fail("%s: out of memory", path);
+    status = answer_failure(p, path, "out of memory");
   else if (mnistcnn_digit_list_predict(digits, p->model, p->workspace, probabilities, capacity) !=
            MNISTCNN_OK)
-    status = fail_file(path);
+    status = answer_failure(p, path, mnistcnn_last_error());
   else
     status = print_digits(p, path, digits, probabilities);
   free(probabilities);
+  return status;
+}
+
+int predict_many(predictor *p, const char *path) {
+  const mnistcnn_digit_options options = predictor_digit_options(p);
+  mnistcnn_digit_list *digits = NULL;
+  picture source;
+  const bool loaded = picture_load(path, &source);
+  int status;
+
+  if (!loaded || mnistcnn_digit_find(&source.image, &options, &digits) != MNISTCNN_OK)
+    status = answer_failure(p, path, loaded ? mnistcnn_last_error() : source.error);
+  else
+    status = predict_found(p, path, digits);
   mnistcnn_digit_list_free(digits);
+  picture_free(&source);
   return status;
 }

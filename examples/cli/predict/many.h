@@ -2,10 +2,9 @@
 #ifndef CLI_PREDICT_MANY_H
 #define CLI_PREDICT_MANY_H
 
-#include "predict/picture.h"
 #include "predict/predictor.h"
 
 /* Prints the predictions. Returns an exit status; failures are reported. */
-int predict_many(predictor *p, const char *path, const picture *source);
+int predict_many(predictor *p, const char *path);
 
 #endif

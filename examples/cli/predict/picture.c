@@ -5,23 +5,26 @@
 
 #include <mnistcnn.h>
 
-#include "terminal/message.h"
+static bool refuse_picture(picture *p, const char *error) {
+  p->error = error;
+  return false;
+}
 
-int picture_load(const char *path, picture *p) {
+bool picture_load(const char *path, picture *p) {
   mnistcnn_shape *const shape = &p->image.shape;
 
   *p = (picture){0};
   if (mnistcnn_image_decode_file(path, 0, NULL, 0, shape) != MNISTCNN_OK)
-    return fail_file(path);
+    return refuse_picture(p, mnistcnn_last_error());
   shape->channels++; /* with alpha */
   p->image.size_bytes = (size_t)shape->height * shape->width * shape->channels;
   p->image.pixels = p->pixels = malloc(p->image.size_bytes);
   if (!p->pixels)
-    return fail("%s: out of memory", path);
+    return refuse_picture(p, "out of memory");
   if (mnistcnn_image_decode_file(path, shape->channels, p->pixels, p->image.size_bytes, NULL) !=
       MNISTCNN_OK)
-    return fail_file(path);
-  return EXIT_STATUS_OK;
+    return refuse_picture(p, mnistcnn_last_error());
+  return true;
 }
 
 void picture_free(picture *p) {

@@ -2,6 +2,7 @@
 #ifndef CLI_PREDICT_PICTURE_H
 #define CLI_PREDICT_PICTURE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <mnistcnn.h>
@@ -9,10 +10,11 @@
 typedef struct picture {
   uint8_t *pixels;      /* owned; those of the image */
   mnistcnn_image image; /* 2 or 4 channels, the last one alpha */
+  const char *error;    /* why it could not be loaded; valid until the library's next failure */
 } picture;
 
-/* Returns an exit status; failures are reported. Call picture_free() in any case. */
-int picture_load(const char *path, picture *p);
+/* False: `error` says why. Call picture_free() in any case. */
+bool picture_load(const char *path, picture *p);
 void picture_free(picture *p);
 
 /* Prints an image as characters, from spaces for black to @ for white, two per pixel to keep the

@@ -9,7 +9,8 @@
 
 /* Stable selection sort of the first `top`: equal probabilities stay in the order of the classes.
  */
-void predictor_rank(predictor *p) {
+void predictor_rank(predictor *p, const float *row) {
+  memcpy(p->probabilities, row, p->num_classes * sizeof *row);
   for (uint32_t c = 0; c < p->num_classes; c++)
     p->ranking[c] = c;
   for (uint32_t place = 0; place < p->settings.top; place++) {
@@ -28,7 +29,7 @@ double predictor_confidence(const predictor *p, uint32_t index) {
 }
 
 void predictor_show(const predictor *p, const uint8_t *prepared) {
-  if (p->settings.show && !p->json)
+  if (p->settings.show && p->settings.format == ANSWER_TEXT)
     picture_show(prepared, p->height, p->width);
 }
 
@@ -43,45 +44,55 @@ mnistcnn_digit_options predictor_digit_options(const predictor *p) {
 }
 
 static int allocate(predictor *p) {
-  const size_t pixels = (size_t)p->height * p->width;
+  mnistcnn_workspace_options options;
 
   p->probabilities = calloc(p->num_classes, sizeof *p->probabilities);
   p->ranking = calloc(p->num_classes, sizeof *p->ranking);
-  p->prepared = calloc(pixels, 1);
-  p->input = calloc(pixels, p->channels);
-  if (!p->probabilities || !p->ranking || !p->prepared || !p->input)
+  if (!p->probabilities || !p->ranking)
     return fail("out of memory");
-  /* Images are predicted one at a time. */
-  mnistcnn_workspace_options options;
-  mnistcnn_workspace_options_init(&options, sizeof options);
-  options.max_batch = 1;
+  if (mnistcnn_workspace_options_init(&options, sizeof options) != MNISTCNN_OK)
+    return fail_library();
+  options.num_threads = p->settings.num_threads;
   return mnistcnn_workspace_create(p->model, &options, &p->workspace) == MNISTCNN_OK
              ? EXIT_STATUS_OK
              : fail_library();
 }
 
+/* What preparing digits asks of the model's input: see mnistcnn_digit_options. */
+static int check_sides(const predictor *p) {
+  enum { LEAST = 8, MOST = 1024 };
+
+  if (!p->settings.many ||
+      (p->height >= LEAST && p->height <= MOST && p->width >= LEAST && p->width <= MOST))
+    return EXIT_STATUS_OK;
+  return fail("--many: digits are prepared to heights and widths of 8 to 1024, but the model takes "
+              "images of %ux%u; without --many, images are only resized",
+              p->height, p->width);
+}
+
 int predictor_create(predictor *p, const mnistcnn_model *model, const predict_settings *settings,
-                     json_out *json) {
+                     progress_bar *bar) {
+  mnistcnn_shape input = {0, 0, 0};
+
   *p = (predictor){.model = model,
                    .settings = *settings,
                    .num_classes = mnistcnn_model_num_classes(model),
                    .preparation = MNISTCNN_PREPARATION_INIT,
-                   .json = json};
-  mnistcnn_shape input = {0, 0, 0};
-  mnistcnn_model_input_shape(model, &input);
-  mnistcnn_model_preparation(model, &p->preparation);
+                   .bar = bar};
+  if (settings->format == ANSWER_JSON || settings->format == ANSWER_JSONL)
+    p->json = &p->json_memory;
+  if (mnistcnn_model_input_shape(model, &input) != MNISTCNN_OK ||
+      mnistcnn_model_preparation(model, &p->preparation) != MNISTCNN_OK)
+    return fail_library();
   p->height = input.height;
   p->width = input.width;
-  p->channels = input.channels;
   if (p->settings.top > p->num_classes)
     p->settings.top = p->num_classes;
-  return allocate(p);
+  return check_sides(p) == EXIT_STATUS_OK ? allocate(p) : EXIT_STATUS_FAILURE;
 }
 
 void predictor_free(predictor *p) {
   mnistcnn_workspace_free(p->workspace);
-  free(p->input);
-  free(p->prepared);
   free(p->ranking);
   free(p->probabilities);
 }

@@ -41,6 +41,11 @@ double evaluation_precision(const evaluation *e, uint32_t class_index) {
                   evaluation_predictions(e, class_index));
 }
 
+double evaluation_f1(const evaluation *e, uint32_t class_index) {
+  return fraction(2 * evaluation_cell(e, class_index, class_index),
+                  evaluation_images(e, class_index) + evaluation_predictions(e, class_index));
+}
+
 uint64_t evaluation_next_confusion(const evaluation *e, uint64_t below, uint32_t *actual,
                                    uint32_t *predicted) {
   const size_t count = (size_t)e->num_classes * e->num_classes;

@@ -12,7 +12,7 @@ typedef struct evaluation {
   mnistcnn_metrics metrics;
   uint32_t num_classes;
   uint64_t *confusion;  /* [true class][predicted class] */
-  float *probabilities; /* [image][class]; only for a report, else NULL */
+  float *probabilities; /* [image][class]; where they are asked for, else NULL */
 } evaluation;
 
 uint64_t evaluation_cell(const evaluation *e, uint32_t actual, uint32_t predicted);
@@ -25,6 +25,9 @@ uint64_t evaluation_predictions(const evaluation *e, uint32_t class_index);
 /* NaN for 0 / 0. */
 double evaluation_recall(const evaluation *e, uint32_t class_index);
 double evaluation_precision(const evaluation *e, uint32_t class_index);
+
+/* The harmonic mean of both: 2 * right / (images + predictions). */
+double evaluation_f1(const evaluation *e, uint32_t class_index);
 
 /* The most frequent confusion after the one at *actual, *predicted with `below` cases, UINT64_MAX
  * for the first. Returns the number of cases, 0 if there is none left. */

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "terminal/args_help.h"
 #include "terminal/message.h"
+#include "terminal/nearest.h"
 
 arg_option arg_text(const char *name, const char *value, const char **target, const char *help) {
   return (arg_option){
@@ -59,6 +61,15 @@ arg_option arg_one_of(const char *name, int32_t *target, const arg_choice *choic
   return option;
 }
 
+arg_option arg_name(const char *name, const char **target, const arg_choice *choices,
+                    const char *help) {
+  arg_option option = arg_text(name, "NAME", target, help);
+
+  option.kind = ARG_NAME;
+  option.choices = choices;
+  return option;
+}
+
 arg_option arg_switch(const char *name, uint32_t *target, uint32_t value, const char *help) {
   arg_option option = number(name, ARG_SWITCH, target, 0, 0, help);
 
@@ -85,6 +96,19 @@ arg_option arg_per_channel(const char *name, float target[3], double minimum, do
 
 arg_option arg_heading(const char *text) {
   return (arg_option){.name = "", .help = text, .kind = ARG_HEADING};
+}
+
+arg_option arg_with_letter(arg_option option, char letter) {
+  option.letter = letter;
+  return option;
+}
+
+static arg_inspector inspector;
+static void *inspector_user;
+
+void args_inspect(arg_inspector inspect, void *user) {
+  inspector = inspect;
+  inspector_user = user;
 }
 
 int args_usage_error(const char *command, const char *format, ...) {
@@ -145,14 +169,30 @@ static bool read_real(const arg_option *option, const char *text, double *value)
   return read_real_up_to(option, text, '\0', value, &rest);
 }
 
+static const arg_choice *find_choice(const arg_option *option, const char *text) {
+  const arg_choice *choice = option->choices;
+
+  while (choice->name && strcmp(choice->name, text) != 0)
+    choice++;
+  return choice->name ? choice : NULL;
+}
+
 static bool read_choice(const arg_option *option, const char *text) {
-  for (const arg_choice *choice = option->choices; choice->name; choice++) {
-    if (strcmp(choice->name, text) == 0) {
-      *(int32_t *)option->target = choice->number;
-      return true;
-    }
-  }
-  return false;
+  const arg_choice *const choice = find_choice(option, text);
+
+  if (!choice)
+    return false;
+  *(int32_t *)option->target = choice->number;
+  return true;
+}
+
+static bool read_name(const arg_option *option, const char *text) {
+  const arg_choice *const choice = find_choice(option, text);
+
+  if (!choice)
+    return false;
+  *(const char **)option->target = choice->name;
+  return true;
 }
 
 static bool read_size(const arg_option *option, const char *text) {
@@ -214,6 +254,8 @@ static bool store(const arg_option *option, const char *text) {
     return read_real(option, text, option->target);
   case ARG_CHOICE:
     return read_choice(option, text);
+  case ARG_NAME:
+    return read_name(option, text);
   case ARG_SIZE:
     return read_size(option, text);
   case ARG_PER_CHANNEL:
@@ -223,18 +265,6 @@ static bool store(const arg_option *option, const char *text) {
     break;
   }
   return false;
-}
-
-/* "tutorial, best" */
-static const char *list_choices(const arg_choice *choices, char *text, size_t capacity) {
-  size_t length = 0;
-
-  text[0] = '\0';
-  for (const arg_choice *choice = choices; choice->name && length < capacity; choice++) {
-    length += (size_t)snprintf(text + length, capacity - length, "%s%s", length ? ", " : "",
-                               choice->name);
-  }
-  return text;
 }
 
 /* Describes valid values: "an integer from 1 to 256". */
@@ -254,82 +284,10 @@ static const char *expected(const arg_option *option, char *text, size_t capacit
     snprintf(text, capacity, "HEIGHTxWIDTH, each from %.0f to %.0f, as in 28x28", option->minimum,
              option->maximum);
   } else {
-    snprintf(text, capacity, "one of %s", list_choices(option->choices, choices, sizeof choices));
+    snprintf(text, capacity, "one of %s",
+             args_list_choices(option->choices, choices, sizeof choices));
   }
   return text;
-}
-
-/* --- help ------------------------------------------------------------------------------------- */
-
-enum { HELP_COLUMN = 28, HELP_WIDTH = 80 };
-
-/* Prints `text` from the current column, wrapped at HELP_WIDTH, with further lines indented to
- * HELP_COLUMN. */
-static void print_wrapped(const char *text) {
-  size_t column = HELP_COLUMN;
-
-  while (*text != '\0') {
-    const size_t word = strcspn(text, " ");
-    if (column > HELP_COLUMN && column + 1 + word > HELP_WIDTH) {
-      printf("\n%*s", HELP_COLUMN, "");
-      column = HELP_COLUMN;
-    } else if (column > HELP_COLUMN) {
-      putchar(' ');
-      column++;
-    }
-    printf("%.*s", (int)word, text);
-    column += word;
-    text += word + (text[word] == ' ');
-  }
-  putchar('\n');
-}
-
-/* The help text of an option, with its choices. */
-static void print_meaning(const arg_option *option) {
-  char choices[256];
-  char text[512];
-
-  if (option->kind != ARG_CHOICE) {
-    print_wrapped(option->help);
-    return;
-  }
-  snprintf(text, sizeof text, "%s: %s", option->help,
-           list_choices(option->choices, choices, sizeof choices));
-  print_wrapped(text);
-}
-
-static void print_option(const arg_option *option) {
-  if (option->kind == ARG_HEADING) {
-    printf("\n%s:\n", option->help);
-    return;
-  }
-  char left[HELP_COLUMN * 2];
-  int length = snprintf(left, sizeof left, "  --%s", option->name);
-
-  if (option->kind == ARG_OPTIONAL_TEXT)
-    length = snprintf(left, sizeof left, "  --%s [%s]", option->name, option->value);
-  else if (option->kind == ARG_CHOICE)
-    length = snprintf(left, sizeof left, "  --%s NAME", option->name);
-  else if (option->value)
-    length = snprintf(left, sizeof left, "  --%s %s", option->name, option->value);
-
-  if (length + 2 > HELP_COLUMN)
-    printf("%s\n%*s", left, HELP_COLUMN, "");
-  else
-    printf("%-*s", HELP_COLUMN, left);
-  print_meaning(option);
-}
-
-static void print_help(const arg_spec *spec) {
-  printf("%s\n\nUsage: mnistcnn %s %s\n", spec->purpose, spec->command, spec->synopsis);
-  if (spec->num_options > 0 && spec->options[0].kind != ARG_HEADING)
-    puts("\nOptions:");
-  for (size_t i = 0; i < spec->num_options; i++)
-    print_option(&spec->options[i]);
-  printf("%-*s", HELP_COLUMN, "  --help");
-  print_wrapped("show this help");
-  if (spec->more_help)
-    printf("\n%s", spec->more_help);
 }
 
 /* --- parsing ---------------------------------------------------------------------------------- */
@@ -363,15 +321,47 @@ static const char *take_value(const arg_option *option, const char *equals, int 
   return have_next ? argv[++*index] : NULL;
 }
 
+/* Says that there is no option name[0..length), or that several begin so. */
+static void refuse_option(const arg_spec *spec, const char *name, size_t length) {
+  nearest near = nearest_to(name, length);
+  char question[NEAREST_CAPACITY];
+  const char *first = NULL;
+
+  for (size_t i = 0; i < spec->num_options; i++) {
+    const char *const known = spec->options[i].name;
+    nearest_offer(&near, known);
+    if (length == 0 || strncmp(known, name, length) != 0)
+      continue;
+    if (first) {
+      args_usage_error(spec->command, "--%.*s is ambiguous: --%s or --%s", (int)length, name, first,
+                       known);
+      return;
+    }
+    first = known;
+  }
+  nearest_offer(&near, "help");
+  args_usage_error(spec->command, "unknown option --%.*s%s", (int)length, name,
+                   nearest_question(&near, "--", question));
+}
+
+static void refuse_value(const arg_spec *spec, const arg_option *option, const char *value) {
+  nearest near = nearest_to(value, strlen(value));
+  char valid[512], question[NEAREST_CAPACITY];
+
+  for (const arg_choice *choice = option->choices; choice && choice->name; choice++)
+    nearest_offer(&near, choice->name);
+  args_usage_error(spec->command, "--%s: '%s' is not %s%s", option->name, value,
+                   expected(option, valid, sizeof valid), nearest_question(&near, "", question));
+}
+
 static bool read_option(const arg_spec *spec, int argc, char **argv, int *index) {
   const char *const name = argv[*index] + 2;
   const char *const equals = strchr(name, '=');
   const size_t length = equals ? (size_t)(equals - name) : strlen(name);
   const arg_option *option = find_option(spec, name, length);
-  char valid[512];
 
   if (!option || length == 0) {
-    args_usage_error(spec->command, "unknown option --%.*s", (int)length, name);
+    refuse_option(spec, name, length);
     return false;
   }
   if (option->kind == ARG_SWITCH) {
@@ -385,12 +375,30 @@ static bool read_option(const arg_spec *spec, int argc, char **argv, int *index)
     args_usage_error(spec->command, "--%s requires a value", option->name);
     return false;
   }
-  if (!store(option, value)) {
-    args_usage_error(spec->command, "--%s: '%s' is not %s", option->name, value,
-                     expected(option, valid, sizeof valid));
-    return false;
+  if (store(option, value))
+    return true;
+  refuse_value(spec, option, value);
+  return false;
+}
+
+/* "-0", or a long option with one dash too few. */
+static bool read_letter(const arg_spec *spec, const char *text) {
+  const size_t length = strcspn(text + 1, "=");
+
+  for (size_t i = 0; i < spec->num_options; i++) {
+    const arg_option *const option = &spec->options[i];
+    if (option->letter != '\0' && text[1] == option->letter && text[2] == '\0') {
+      *(uint32_t *)option->target = option->switch_value;
+      return true;
+    }
+    if (length > 1 && strlen(option->name) == length &&
+        memcmp(option->name, text + 1, length) == 0) {
+      args_usage_error(spec->command, "unknown option %s; did you mean --%s?", text, option->name);
+      return false;
+    }
   }
-  return true;
+  args_usage_error(spec->command, "unknown option %s", text);
+  return false;
 }
 
 static arg_outcome check_operands(const arg_spec *spec, char **argv, size_t count) {
@@ -409,18 +417,20 @@ arg_outcome args_parse(const arg_spec *spec, int argc, char **argv, size_t *num_
   size_t operands = 0;
   bool only_operands = false;
 
+  if (inspector) {
+    inspector(spec, inspector_user);
+    return ARGS_HELP_SHOWN;
+  }
   for (int i = 2; i < argc; i++) {
     if (only_operands || argv[i][0] != '-' || argv[i][1] == '\0') {
       argv[2 + operands++] = argv[i];
     } else if (strcmp(argv[i], "--") == 0) {
       only_operands = true;
     } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-      print_help(spec);
+      args_print_help(spec);
       return ARGS_HELP_SHOWN;
-    } else if (argv[i][1] != '-') {
-      args_usage_error(spec->command, "unknown option %s", argv[i]);
-      return ARGS_USAGE_ERROR;
-    } else if (!read_option(spec, argc, argv, &i)) {
+    } else if (argv[i][1] != '-' ? !read_letter(spec, argv[i])
+                                 : !read_option(spec, argc, argv, &i)) {
       return ARGS_USAGE_ERROR;
     }
   }

@@ -15,6 +15,7 @@ typedef enum arg_kind {
   ARG_FLOAT,         /* float in minimum..maximum */
   ARG_DOUBLE,        /* double in minimum..maximum */
   ARG_CHOICE,        /* int32_t: the number of the name */
+  ARG_NAME,          /* const char *: the name itself, one of the choices */
   ARG_SWITCH,        /* uint32_t: set to switch_value; takes no value */
   ARG_SIZE,          /* uint32_t[2]: HEIGHTxWIDTH, each in minimum..maximum */
   ARG_PER_CHANNEL,   /* float[3]: one number for all, or three with commas, in minimum..maximum */
@@ -36,6 +37,7 @@ typedef struct arg_option {
   double minimum;
   double maximum;
   const arg_choice *choices;
+  char letter; /* "-0" means the same; '\0': none */
 } arg_option;
 
 /* Constructors of rows; their parameters check the type of the target. */
@@ -51,12 +53,25 @@ arg_option arg_double(const char *name, double *target, double minimum, double m
                       const char *help);
 arg_option arg_one_of(const char *name, int32_t *target, const arg_choice *choices,
                       const char *help);
+/* `help` names the choices; their numbers have no meaning. */
+arg_option arg_name(const char *name, const char **target, const arg_choice *choices,
+                    const char *help);
 arg_option arg_switch(const char *name, uint32_t *target, uint32_t value, const char *help);
 arg_option arg_size(const char *name, uint32_t *target, uint32_t minimum, uint32_t maximum,
                     const char *help);
 arg_option arg_per_channel(const char *name, float target[3], double minimum, double maximum,
                            const char *help);
 arg_option arg_heading(const char *text);
+
+/* The same option, a switch, also by one letter. */
+arg_option arg_with_letter(arg_option option, char letter);
+
+/* What operands are, for completion. */
+typedef enum arg_operands {
+  ARG_OPERANDS_OTHER,
+  ARG_OPERANDS_FILES,
+  ARG_OPERANDS_FOLDERS
+} arg_operands;
 
 /* The arguments of a command. */
 typedef struct arg_spec {
@@ -68,6 +83,8 @@ typedef struct arg_spec {
   size_t num_options;
   size_t min_operands;
   size_t max_operands;
+  arg_operands operands;
+  const arg_choice *operand_choices; /* NULL: any */
 } arg_spec;
 
 typedef enum arg_outcome {
@@ -82,6 +99,11 @@ typedef enum arg_outcome {
  * The operands are moved to argv[2] and following, in order; *num_operands (may be NULL) is their
  * number. Arguments without operands may be parsed again. */
 arg_outcome args_parse(const arg_spec *spec, int argc, char **argv, size_t *num_operands);
+
+/* Until it is called with NULL, args_parse() only passes the arguments that a command takes to
+ * `inspect` and returns ARGS_HELP_SHOWN: what completion and the man page are written from. */
+typedef void (*arg_inspector)(const arg_spec *spec, void *user);
+void args_inspect(arg_inspector inspect, void *user);
 
 /* "mnistcnn: COMMAND: ... (see mnistcnn COMMAND --help)". Returns EXIT_STATUS_USAGE. */
 __attribute__((format(printf, 2, 3))) int args_usage_error(const char *command, const char *format,

@@ -2,9 +2,9 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "terminal/number_text.h"
 #include "terminal/utf8.h"
 
 void json_start(json_out *json, FILE *stream) {
@@ -124,26 +124,10 @@ void json_text(json_out *json, const char *text) {
 }
 
 void json_number(json_out *json, double number) {
-  char text[40];
+  char text[NUMBER_CAPACITY];
 
   separate(json);
-  if (!isfinite(number)) {
-    fputs("null", json->stream);
-    return;
-  }
-  for (int digits = 15; digits <= 17; digits++) {
-    snprintf(text, sizeof text, "%.*g", digits, number);
-    if (strtod(text, NULL) == number)
-      break;
-  }
-  /* The locale's decimal separator is the only text outside this set. */
-  const size_t point = strspn(text, "+-0123456789eE");
-  if (text[point] != '\0') {
-    const size_t rest = point + strcspn(text + point, "+-0123456789eE");
-    text[point] = '.';
-    memmove(text + point + 1, text + rest, strlen(text + rest) + 1);
-  }
-  fputs(text, json->stream);
+  fputs(isfinite(number) ? number_text(number, text) : "null", json->stream);
 }
 
 void json_boolean(json_out *json, bool value) {

@@ -160,7 +160,9 @@ void progress_bar_count(progress_bar *bar, const char *what, uint64_t done, uint
 
   if (!bar->live || !time_to_draw(bar))
     return;
-  add(&whole, "%s: %" PRIu64 "/%" PRIu64, what, done, total);
+  add(&whole, "%s: %" PRIu64, what, done);
+  if (total > 0)
+    add(&whole, "/%" PRIu64, total);
   const size_t columns = usable_columns(bar->stream);
   if (whole.length > columns) {
     whole.length = columns;

@@ -26,7 +26,7 @@ typedef struct progress_bar {
 
 void progress_bar_start(progress_bar *bar, FILE *stream);
 
-/* "what: 1200/60000"; erased at the end. */
+/* "what: 1200/60000", total 0: "what: 1200"; erased at the end. */
 void progress_bar_count(progress_bar *bar, const char *what, uint64_t done, uint64_t total);
 
 /* STEP, VALIDATING and EPOCH_END events of training. The first one of an epoch also prints the line

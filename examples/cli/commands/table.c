@@ -1,0 +1,13 @@
+#include "commands/command.h"
+
+const command commands[] = {
+    {"train", cmd_train, "train a network on folders of PNG files"},
+    {"evaluate", cmd_evaluate, "evaluate a model on labelled images"},
+    {"predict", cmd_predict, "classify images"},
+    {"summary", cmd_summary, "print a model's layers and classes"},
+    {"convert", cmd_convert, "convert MNIST's IDX files to folders of PNG files"},
+    {"digits", cmd_digits, "draw synthetic handwritten digits for training"},
+    {"completion", cmd_completion, "print a script that completes commands in a shell"},
+};
+
+const size_t num_commands = sizeof commands / sizeof commands[0];
