@@ -143,7 +143,7 @@ static int set_up(void **state) {
     samples[i] = test_byte(&seed);
   f->data = test_png_make(&png, &f->size);
   f->alloc = mcnn_alloc_default();
-  f->decoder = create_decoder(&f->alloc, 0);
+  f->decoder = create_decoder(&f->alloc, MCNN_ALPHA_DROP);
   *state = f;
   return 0;
 }
