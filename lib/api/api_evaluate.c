@@ -167,7 +167,7 @@ static mnistcnn_status evaluate(const mnistcnn_model *model, const mnistcnn_data
   mcnn_evaluation evaluation = {
       .model = model,
       .dataset = dataset,
-      .loss = {options->loss, 0, model->arch->num_classes, model->arch->output},
+      .loss = {options->loss, 0, model->arch->num_classes, model->arch->output, NULL},
       .progress = report,
       .context = &context,
       .confusion = options->confusion,

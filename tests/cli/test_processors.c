@@ -1,6 +1,6 @@
 /* The processors that a process may use: by its affinity, and by the control groups of a made-up
  * system. */
-#define _GNU_SOURCE // NOLINT(bugprone-reserved-identifier)
+#define _GNU_SOURCE // NOLINT(bugprone-reserved-identifier,readability-identifier-naming)
 #include "system/processors.h"
 
 #include <sched.h>

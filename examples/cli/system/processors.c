@@ -1,5 +1,5 @@
 /* sched_getaffinity() is not in POSIX. */
-#define _GNU_SOURCE // NOLINT(bugprone-reserved-identifier)
+#define _GNU_SOURCE // NOLINT(bugprone-reserved-identifier,readability-identifier-naming)
 #include "system/processors.h"
 
 #include <sched.h>
