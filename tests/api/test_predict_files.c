@@ -87,6 +87,8 @@ static mnistcnn_model *make_model(uint32_t channels) {
   assert_ok(mnistcnn_model_options_init(&options, sizeof options));
   options.input_channels = channels;
   options.seed = 3;
+  options.architecture = "conv 4 5x5 relu, maxpool 2, conv 8 5x5 relu, maxpool 2, flatten, "
+                         "dense 64 relu, dense 10 softmax";
   assert_ok(mnistcnn_model_create(&options, &model));
   return model;
 }
@@ -115,10 +117,11 @@ static mnistcnn_file_results results_to(outcome *to) {
                                  .passed_through = to->passed_through};
 }
 
-static void predict_alone(const mnistcnn_model *model, const fixture *f, outcome *to) {
+static void predict_alone(const mnistcnn_model *model, const fixture *f, size_t count,
+                          outcome *to) {
   mnistcnn_workspace *const workspace = make_workspace(model, 1, 1);
   memset(to, 0, sizeof *to);
-  for (size_t i = 0; i < FILES; i++) {
+  for (size_t i = 0; i < count; i++) {
     to->statuses[i] = mnistcnn_predict_image_file(model, workspace, f->paths[i],
                                                   to->probabilities + i * CLASSES, CLASSES);
     if (to->statuses[i] != MNISTCNN_OK)
@@ -127,8 +130,8 @@ static void predict_alone(const mnistcnn_model *model, const fixture *f, outcome
   mnistcnn_workspace_free(workspace);
 }
 
-static void assert_same(const outcome *alone, const outcome *together) {
-  for (size_t i = 0; i < FILES; i++) {
+static void assert_same(size_t count, const outcome *alone, const outcome *together) {
+  for (size_t i = 0; i < count; i++) {
     const float *const row = together->probabilities + i * CLASSES;
     assert_int_equal(together->statuses[i], alone->statuses[i]);
     assert_string_equal(together->messages[i], alone->messages[i]);
@@ -139,29 +142,31 @@ static void assert_same(const outcome *alone, const outcome *together) {
   }
 }
 
-static void compare(fixture *f, mnistcnn_model *model) {
-  predict_alone(model, f, &f->alone);
-  for (uint32_t threads = 1; threads <= 5; threads++) {
+static void compare(fixture *f, size_t count, mnistcnn_model *model) {
+  predict_alone(model, f, count, &f->alone);
+  for (uint32_t threads = 1; threads <= 5; threads += threads < 3 ? 1 : 2) {
     const mnistcnn_file_results results = results_to(&f->together);
     mnistcnn_workspace *const workspace = make_workspace(model, threads, threads == 2 ? 7 : 32);
     memset(&f->together, 0x55, sizeof f->together);
-    assert_ok(mnistcnn_predict_image_files(model, workspace, f->paths, FILES, &results));
-    assert_same(&f->alone, &f->together);
+    assert_ok(mnistcnn_predict_image_files(model, workspace, f->paths, count, &results));
+    assert_same(count, &f->alone, &f->together);
     mnistcnn_workspace_free(workspace);
   }
   mnistcnn_model_free(model);
 }
 
 static void the_same_as_one_by_one(void **state) {
-  compare(*state, make_model(1));
+  compare(*state, FILES, make_model(1));
 }
 
 /* Gray files of a model for colour are predicted by a network of their own. */
 static void the_same_in_colour(void **state) {
-  compare(*state, make_model(3));
+  compare(*state, FILES, make_model(3));
 }
 
+/* Of a few: noise is work for who looks for digits. */
 static void the_same_with_digits_prepared(void **state) {
+  enum { FEW = 60 };
   fixture *const f = *state;
   mnistcnn_model *const model = make_model(1);
   mnistcnn_preparation preparation;
@@ -169,16 +174,16 @@ static void the_same_with_digits_prepared(void **state) {
   assert_ok(mnistcnn_preparation_init(&preparation, sizeof preparation));
   preparation.prepare = MNISTCNN_PREPARE_DIGIT;
   assert_ok(mnistcnn_model_set_preparation(model, &preparation));
-  compare(f, model);
-  for (size_t i = 0; i < FILES; i++) {
+  compare(f, FEW, model);
+  for (size_t i = 0; i < FEW; i++) {
     const int none = f->together.statuses[i] == MNISTCNN_NO_DIGIT;
     without_digit += (size_t)none;
     passed += f->together.passed_through[i];
     if (none)
       assert_true(f->together.verdicts[i] > MNISTCNN_DIGIT_TOUCHING);
   }
-  assert_true(without_digit > 50); /* noise is none */
-  assert_true(passed < FILES);
+  assert_true(without_digit > FEW / 4); /* noise is none */
+  assert_true(passed < FEW);
 }
 
 static void without_digits_all_verdicts_are_found(void **state) {
@@ -207,7 +212,7 @@ static void without_statuses_the_first_failure_is_returned(void **state) {
   fixture *const f = *state;
   mnistcnn_model *const model = make_model(1);
   mnistcnn_file_results results = results_to(&f->together);
-  predict_alone(model, f, &f->alone);
+  predict_alone(model, f, FILES, &f->alone);
   const size_t first = first_failure(&f->alone);
   results.statuses = NULL;
   results.messages = NULL;
@@ -216,7 +221,7 @@ static void without_statuses_the_first_failure_is_returned(void **state) {
   assert_string_equal(mnistcnn_last_error(), f->alone.messages[first]);
   memcpy(f->together.statuses, f->alone.statuses, sizeof f->alone.statuses);
   memcpy(f->together.messages, f->alone.messages, sizeof f->alone.messages);
-  assert_same(&f->alone, &f->together);
+  assert_same(FILES, &f->alone, &f->together);
   mnistcnn_model_free(model);
 }
 
