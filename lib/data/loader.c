@@ -55,9 +55,12 @@ static mnistcnn_status load_file(mcnn_loader *l, size_t task, mcnn_loader_worker
 
 static void load_task(void *context, size_t task, size_t worker) {
   mcnn_loader *const l = context;
+  mcnn_block_result *const result = &l->blocks.results[task];
 
   l->has_colour[task] = 0;
-  mcnn_block_result_set(&l->blocks.results[task], load_file(l, task, &l->workers[worker]));
+  mcnn_block_result_set(result, load_file(l, task, &l->workers[worker]));
+  if (result->status == MNISTCNN_OK)
+    mcnn_block_result_warn(result, mcnn_image_decoder_warning(l->workers[worker].decoder));
 }
 
 /* --- shape of all ----------------------------------------------------------------------------- */
@@ -141,15 +144,31 @@ static mnistcnn_status load_block(void *context) {
 
 /* --- whole ------------------------------------------------------------------------------------ */
 
+/* Nearest neighbours are to be those among all pixels, and a size of the images' own is all there
+ * is. */
+static mcnn_image_need need_of(const mnistcnn_dataset_options *options) {
+  const mcnn_image_need all = {0, 0}, digit = {0, MNISTCNN_DIGIT_SIDE};
+
+  if (options->prepare == MNISTCNN_PREPARE_DIGIT)
+    return digit;
+  return options->resize == MNISTCNN_RESIZE_AREA_BILINEAR && options->height > 0
+             ? mcnn_image_need_for(options->height, options->width)
+             : all;
+}
+
 static mnistcnn_status create_workers(mcnn_loader *l) {
+  const mcnn_image_need need = need_of(l->options);
   const int with_alpha = l->options->prepare == MNISTCNN_PREPARE_DIGIT;
   mnistcnn_status status = MNISTCNN_OK;
 
   l->workers = mcnn_alloc_zeroed(&l->alloc, l->options->num_threads, sizeof *l->workers);
   if (!l->workers)
     return MNISTCNN_OUT_OF_MEMORY;
-  for (size_t i = 0; i < l->options->num_threads && status == MNISTCNN_OK; i++)
+  for (size_t i = 0; i < l->options->num_threads && status == MNISTCNN_OK; i++) {
     status = mcnn_image_decoder_create(&l->alloc, with_alpha, &l->workers[i].decoder);
+    if (status == MNISTCNN_OK)
+      mcnn_image_decoder_set_need(l->workers[i].decoder, &need);
+  }
   return status;
 }
 

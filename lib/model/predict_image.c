@@ -26,9 +26,13 @@ mnistcnn_status mcnn_model_decode_image(const mnistcnn_model *model, const void 
   mcnn_image_decoder *decoder = NULL;
   uint8_t *decoded;
   mcnn_shape shape;
+  const mcnn_image_need need =
+      mcnn_image_need_for(model->arch->input.height, model->arch->input.width);
   mnistcnn_status status = mcnn_image_decoder_create(&model->alloc, 0, &decoder);
-  if (status == MNISTCNN_OK)
+  if (status == MNISTCNN_OK) {
+    mcnn_image_decoder_set_need(decoder, &need);
     status = mcnn_image_decode(decoder, &file, &decoded, &shape);
+  }
   if (status == MNISTCNN_OK)
     status = fit(model, decoded, &shape, pixels, channels);
   mcnn_image_decoder_free(decoder);

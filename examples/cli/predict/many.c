@@ -55,12 +55,13 @@ static void write_found(predictor *p, const mnistcnn_digit_info *info) {
 }
 
 /* *read counts those that are digits. */
-static int print_each(predictor *p, const mnistcnn_digit_list *digits, const float *probabilities,
-                      size_t *read) {
+static int print_each(predictor *p, const picture *source, const mnistcnn_digit_list *digits,
+                      const float *probabilities, size_t *read) {
   for (size_t i = 0; i < mnistcnn_digit_list_num_digits(digits); i++) {
     mnistcnn_digit_info info = {.struct_size = sizeof info};
     if (mnistcnn_digit_list_info(digits, i, &info) != MNISTCNN_OK)
       return fail_library();
+    picture_to_file(source, &info);
     memcpy(p->probabilities, probabilities + i * p->num_classes,
            p->num_classes * sizeof *probabilities);
     predictor_rank(p);
@@ -74,8 +75,8 @@ static int print_each(predictor *p, const mnistcnn_digit_list *digits, const flo
   return EXIT_STATUS_OK;
 }
 
-static int print_digits(predictor *p, const char *path, const mnistcnn_digit_list *digits,
-                        const float *probabilities) {
+static int print_digits(predictor *p, const char *path, const picture *source,
+                        const mnistcnn_digit_list *digits, const float *probabilities) {
   const size_t count = mnistcnn_digit_list_num_digits(digits);
   size_t read = 0;
 
@@ -88,7 +89,7 @@ static int print_digits(predictor *p, const char *path, const mnistcnn_digit_lis
   } else {
     printf("%s: %zu found\n", path, count);
   }
-  const int status = print_each(p, digits, probabilities, &read);
+  const int status = print_each(p, source, digits, probabilities, &read);
   if (p->json) {
     json_end_array(p->json);
     json_end_object(p->json);
@@ -111,7 +112,7 @@ int predict_many(predictor *p, const char *path, const picture *source) {
            MNISTCNN_OK)
     status = fail_file(path);
   else
-    status = print_digits(p, path, digits, probabilities);
+    status = print_digits(p, path, source, digits, probabilities);
   free(probabilities);
   mnistcnn_digit_list_free(digits);
   return status;

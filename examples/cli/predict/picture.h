@@ -1,4 +1,4 @@
-/* A PNG file as bytes, and printed in the terminal. */
+/* An image file as bytes, and printed in the terminal. */
 #ifndef CLI_PREDICT_PICTURE_H
 #define CLI_PREDICT_PICTURE_H
 
@@ -8,12 +8,16 @@
 
 typedef struct picture {
   uint8_t *pixels;      /* owned; those of the image */
-  mnistcnn_image image; /* 2 or 4 channels, the last one alpha */
+  mnistcnn_image image; /* 2 or 4 channels, the last one alpha; for digits, so it may be reduced */
+  mnistcnn_image_info info;
 } picture;
 
 /* Returns an exit status; failures are reported. Call picture_free() in any case. */
 int picture_load(const char *path, picture *p);
 void picture_free(picture *p);
+
+/* A position or a box of the image in pixels of the file. */
+void picture_to_file(const picture *p, mnistcnn_digit_info *digit);
 
 /* Prints an image as characters, from spaces for black to @ for white, two per pixel to keep the
  * aspect ratio. */
