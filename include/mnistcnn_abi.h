@@ -237,7 +237,7 @@ typedef struct mnistcnn_image_info {
   uint32_t file_width;
   uint32_t factor;      /* pixels of the file per decoded pixel, along each axis; 1: not reduced */
   uint32_t orientation; /* that was undone: 1 (upright) to 8, as EXIF counts them */
-  uint32_t reserved;    /* 0 */
+  uint32_t has_alpha;   /* 0: all of the image is opaque; 1: some of it may not be */
 } mnistcnn_image_info;
 
 /* Reads what an image file holds, without decoding it. min_side 0: as mnistcnn_image_decode_file()
@@ -264,7 +264,7 @@ mnistcnn_status mnistcnn_image_decode_memory(const void *data, size_t size_bytes
 /* The same where the longer side needs no more than min_side pixels: JPEG files, which take a
  * fraction of the time then, are reduced by the largest factor of 8, 4 and 2 that leaves it as
  * many. Other formats are decoded as above. For mnistcnn_digit_prepare() and mnistcnn_digit_find(),
- * MNISTCNN_DIGIT_SIDE is enough. */
+ * MNISTCNN_DIGIT_ENOUGH is enough. */
 mnistcnn_status mnistcnn_image_decode_reduced_file(const char *path, uint32_t channels,
                                                    uint32_t min_side, uint8_t *pixels,
                                                    size_t capacity, mnistcnn_shape *shape);
@@ -681,8 +681,10 @@ enum mnistcnn_digit_verdict {
   MNISTCNN_DIGIT_OTHER = 5     /* something else */
 };
 
-/* Images are searched for digits at no more pixels a side than this; larger ones are reduced. */
-enum mnistcnn_digit_limit { MNISTCNN_DIGIT_SIDE = 1024 };
+/* Images are searched for digits at no more pixels a side than MNISTCNN_DIGIT_SIDE; larger ones are
+ * reduced. A JPEG that is decoded to MNISTCNN_DIGIT_ENOUGH pixels or more along its longer side
+ * (mnistcnn_image_decode_reduced_file) shows them as well. */
+enum mnistcnn_digit_limit { MNISTCNN_DIGIT_SIDE = 1024, MNISTCNN_DIGIT_ENOUGH = 1000 };
 
 /* Describes a verdict, to complete "this is no digit: ..."; never NULL. */
 const char *mnistcnn_digit_verdict_text(int32_t verdict);

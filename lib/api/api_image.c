@@ -40,7 +40,8 @@ static mnistcnn_status copy_out_info(const mcnn_image_file *file, uint32_t min_s
                                      .file_height = own.file_height,
                                      .file_width = own.file_width,
                                      .factor = own.factor,
-                                     .orientation = own.orientation};
+                                     .orientation = own.orientation,
+                                     .has_alpha = own.has_alpha != 0};
   return mcnn_export_options(info_type, &known, INFO_FIRST_SIZE, sizeof known, info,
                              info->struct_size);
 }

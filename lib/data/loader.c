@@ -147,7 +147,7 @@ static mnistcnn_status load_block(void *context) {
 /* Nearest neighbours are to be those among all pixels, and a size of the images' own is all there
  * is. */
 static mcnn_image_need need_of(const mnistcnn_dataset_options *options) {
-  const mcnn_image_need all = {0, 0}, digit = {0, MNISTCNN_DIGIT_SIDE};
+  const mcnn_image_need all = {0, 0}, digit = {0, MNISTCNN_DIGIT_ENOUGH};
 
   if (options->prepare == MNISTCNN_PREPARE_DIGIT)
     return digit;

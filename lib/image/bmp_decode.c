@@ -168,7 +168,7 @@ static mnistcnn_status read_header(const mcnn_image_file *file, mcnn_image_heade
   const mnistcnn_status status = mcnn_bmp_read_header(file, &own);
 
   if (status == MNISTCNN_OK)
-    *header = (mcnn_image_header){{own.height, own.width, own.channels}, 1};
+    *header = (mcnn_image_header){{own.height, own.width, own.channels}, 1, own.masks[3] != 0};
   return status;
 }
 

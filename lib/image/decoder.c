@@ -136,9 +136,10 @@ mnistcnn_status mcnn_image_read_info(const mcnn_image_file *file, const mcnn_ima
   if (status != MNISTCNN_OK)
     return status;
   const mcnn_shape whole = decoded_shape(&task, 1);
-  *info = (mcnn_image_info){formats[index]->id, whole.height,
-                            whole.width,        decoded_shape(&task, task.factor),
-                            task.factor,        task.header.orientation};
+  *info = (mcnn_image_info){formats[index]->id,   whole.height,
+                            whole.width,          decoded_shape(&task, task.factor),
+                            task.factor,          task.header.orientation,
+                            task.header.has_alpha};
   return MNISTCNN_OK;
 }
 

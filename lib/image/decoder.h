@@ -37,6 +37,7 @@ typedef struct mcnn_image_info {
   mcnn_shape shape;                 /* as decoded, upright, without alpha: 1 or 3 channels */
   uint32_t factor;                  /* pixels of the file per pixel decoded, along each axis */
   uint32_t orientation;             /* that was undone: EXIF's, 1 to 8 */
+  int has_alpha;                    /* 0: all is opaque */
 } mcnn_image_info;
 
 mnistcnn_status mcnn_image_read_info(const mcnn_image_file *file, const mcnn_image_need *need,

@@ -16,6 +16,7 @@ typedef struct mcnn_image_file {
 typedef struct mcnn_image_header {
   mcnn_shape shape;     /* as stored, without alpha: gray has 1 channel, colour 3 */
   uint32_t orientation; /* as EXIF counts them, 1 to 8; 1 is upright */
+  int has_alpha;        /* 0: all is opaque */
 } mcnn_image_header;
 
 /* How a file is to be decoded. */

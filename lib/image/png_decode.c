@@ -106,8 +106,8 @@ static mnistcnn_status check_header(const mcnn_image_file *file) {
   return MNISTCNN_OK;
 }
 
-/* What libpng does not look at: *orientation, and whether the file has its last chunk. */
-static int walk_chunks(const mcnn_image_file *file, uint32_t *orientation) {
+/* What the chunks tell beyond the pixels; 1 where the last one is there. */
+static int walk_chunks(const mcnn_image_file *file, mcnn_image_header *header) {
   size_t at = sizeof signature;
 
   while (file->size_bytes - at >= chunk_overhead) {
@@ -117,8 +117,10 @@ static int walk_chunks(const mcnn_image_file *file, uint32_t *orientation) {
       return 0;
     if (memcmp(chunk + 4, "IEND", 4) == 0)
       return 1;
+    if (memcmp(chunk + 4, "tRNS", 4) == 0)
+      header->has_alpha = 1;
     if (memcmp(chunk + 4, "eXIf", 4) == 0)
-      *orientation = mcnn_exif_orientation(chunk + 8, length);
+      header->orientation = mcnn_exif_orientation(chunk + 8, length);
     at += chunk_overhead + length;
   }
   return 0;
@@ -137,7 +139,8 @@ static mnistcnn_status read_header(const mcnn_image_file *file, mcnn_image_heade
     header->shape =
         (mcnn_shape){height, width, (colour_type & PNG_COLOR_MASK_COLOR) != 0 ? 3u : 1u};
     header->orientation = 1;
-    (void)walk_chunks(file, &header->orientation);
+    header->has_alpha = (colour_type & PNG_COLOR_MASK_ALPHA) != 0;
+    (void)walk_chunks(file, header);
   }
   return status;
 }
@@ -220,8 +223,8 @@ static void read_pass(const decoder *d, size_t pass) {
   for (uint32_t i = 0; i < rows && columns > 0; i++) {
     uint8_t *const row = mcnn_raster_row(d->raster, 0);
     read_row(d, row, columns);
-    mcnn_raster_put(d->raster, row, adam7[pass].row + i * adam7[pass].row_step,
-                    adam7[pass].column, adam7[pass].column_step, columns);
+    mcnn_raster_put(d->raster, row, adam7[pass].row + i * adam7[pass].row_step, adam7[pass].column,
+                    adam7[pass].column_step, columns);
   }
 }
 
@@ -273,7 +276,7 @@ static mnistcnn_status decode(void *state, const mcnn_image_task *task, mcnn_ras
   decoder *const d = state;
   const mcnn_image_header *const header = &task->header;
   mcnn_raster_options options = {header->shape, task->factor, header->orientation, 0};
-  uint32_t orientation;
+  mcnn_image_header ignored;
 
   options.stored.channels += task->with_alpha ? 1 : 0;
   options.scattered = task->file->data[header_bytes - 5] != 0;
@@ -290,7 +293,7 @@ static mnistcnn_status decode(void *state, const mcnn_image_task *task, mcnn_ras
   d->status = MNISTCNN_OK;
   run_libpng(d);
   mcnn_raster_finish(raster);
-  if (d->status == MNISTCNN_OK && !walk_chunks(task->file, &orientation))
+  if (d->status == MNISTCNN_OK && !walk_chunks(task->file, &ignored))
     mcnn_image_warn(warning, task->file, "its last chunk is missing");
   return d->status;
 }

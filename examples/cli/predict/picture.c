@@ -11,15 +11,14 @@ int picture_load(const char *path, picture *p) {
   mnistcnn_shape *const shape = &p->image.shape;
 
   *p = (picture){.info = MNISTCNN_IMAGE_INFO_INIT};
-  if (mnistcnn_image_read_info_file(path, MNISTCNN_DIGIT_SIDE, &p->info) != MNISTCNN_OK)
+  if (mnistcnn_image_read_info_file(path, MNISTCNN_DIGIT_ENOUGH, &p->info) != MNISTCNN_OK)
     return fail_file(path);
-  /* with alpha */
-  *shape = (mnistcnn_shape){p->info.height, p->info.width, p->info.channels + 1};
+  *shape = (mnistcnn_shape){p->info.height, p->info.width, p->info.channels + p->info.has_alpha};
   p->image.size_bytes = (size_t)shape->height * shape->width * shape->channels;
   p->image.pixels = p->pixels = malloc(p->image.size_bytes);
   if (!p->pixels)
     return fail("%s: out of memory", path);
-  if (mnistcnn_image_decode_reduced_file(path, shape->channels, MNISTCNN_DIGIT_SIDE, p->pixels,
+  if (mnistcnn_image_decode_reduced_file(path, shape->channels, MNISTCNN_DIGIT_ENOUGH, p->pixels,
                                          p->image.size_bytes, NULL) != MNISTCNN_OK)
     return fail_file(path);
   return EXIT_STATUS_OK;

@@ -8,7 +8,7 @@
 
 typedef struct picture {
   uint8_t *pixels;      /* owned; those of the image */
-  mnistcnn_image image; /* 2 or 4 channels, the last one alpha; for digits, so it may be reduced */
+  mnistcnn_image image; /* 1 or 3 channels, 2 or 4 with alpha; for digits, so it may be reduced */
   mnistcnn_image_info info;
 } picture;
 
