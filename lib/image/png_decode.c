@@ -17,8 +17,9 @@ enum { REGION_BYTES = 96 * 1024, REGION_ALIGNMENT = 16, MAX_ANCILLARY_CHUNKS = 1
 static const png_alloc_size_t max_ancillary_bytes = 1000000;
 static const unsigned char signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 static const size_t chunk_overhead = 12; /* length, type, CRC */
-static const size_t header_bytes = 33;   /* signature and the IHDR chunk */
-static const char apple[] = "CgBI";      /* the chunk before IHDR in Apple's own variant */
+
+/* In the IHDR chunk's data. */
+enum { COLOUR_TYPE = 9, INTERLACING = 12 };
 
 typedef struct decoder {
   mcnn_alloc alloc;
@@ -94,46 +95,65 @@ static uint32_t big_endian_32(const unsigned char *bytes) {
   return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
+/* Whether a whole chunk lies at `at`; *next: behind it. */
+static int has_chunk(const mcnn_image_file *file, size_t at, size_t *next) {
+  if (at > file->size_bytes || file->size_bytes - at < chunk_overhead)
+    return 0;
+  const uint32_t length = big_endian_32(file->data + at);
+  *next = at + chunk_overhead + length;
+  return length <= file->size_bytes - at - chunk_overhead;
+}
+
+static int is_chunk(const unsigned char *chunk, const char *type) {
+  return memcmp(chunk + 4, type, 4) == 0;
+}
+
+/* The IHDR chunk, which should be the first; libpng passes over others before it. */
+static const unsigned char *find_header(const mcnn_image_file *file) {
+  size_t next = 0;
+
+  for (size_t at = sizeof signature; has_chunk(file, at, &next); at = next)
+    if (is_chunk(file->data + at, "IHDR"))
+      return big_endian_32(file->data + at) == 13 ? file->data + at : NULL;
+  return NULL;
+}
+
 static mnistcnn_status check_header(const mcnn_image_file *file) {
-  if (file->size_bytes >= 16 && memcmp(file->data + 12, apple, 4) == 0) {
+  if (file->size_bytes >= 16 && is_chunk(file->data + 8, "CgBI")) {
     return mcnn_fail(MNISTCNN_UNSUPPORTED,
                      "%s: is in Apple's own variant of PNG (CgBI), as in an iPhone app; convert it "
                      "to PNG first, as with \"sips -s format png\"",
                      file->label);
   }
-  if (file->size_bytes < header_bytes || memcmp(file->data + 8, "\0\0\0\rIHDR", 8) != 0)
+  if (!find_header(file))
     return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a valid PNG: it has no header", file->label);
   return MNISTCNN_OK;
 }
 
 /* What the chunks tell beyond the pixels; 1 where the last one is there. */
 static int walk_chunks(const mcnn_image_file *file, mcnn_image_header *header) {
-  size_t at = sizeof signature;
+  size_t next = 0;
 
-  while (file->size_bytes - at >= chunk_overhead) {
+  for (size_t at = sizeof signature; has_chunk(file, at, &next); at = next) {
     const unsigned char *const chunk = file->data + at;
-    const uint32_t length = big_endian_32(chunk);
-    if (length > file->size_bytes - at - chunk_overhead)
-      return 0;
-    if (memcmp(chunk + 4, "IEND", 4) == 0)
+    if (is_chunk(chunk, "IEND"))
       return 1;
-    if (memcmp(chunk + 4, "tRNS", 4) == 0)
+    if (is_chunk(chunk, "tRNS"))
       header->has_alpha = 1;
-    if (memcmp(chunk + 4, "eXIf", 4) == 0)
-      header->orientation = mcnn_exif_orientation(chunk + 8, length);
-    at += chunk_overhead + length;
+    if (is_chunk(chunk, "eXIf"))
+      header->orientation = mcnn_exif_orientation(chunk + 8, big_endian_32(chunk));
   }
   return 0;
 }
 
 static mnistcnn_status read_header(const mcnn_image_file *file, mcnn_image_header *header) {
-  const unsigned char *const bytes = file->data;
   mnistcnn_status status = check_header(file);
 
   if (status != MNISTCNN_OK)
     return status;
-  const uint32_t width = big_endian_32(bytes + 16), height = big_endian_32(bytes + 20);
-  const unsigned colour_type = bytes[25];
+  const unsigned char *const bytes = find_header(file) + 8;
+  const uint32_t width = big_endian_32(bytes), height = big_endian_32(bytes + 4);
+  const unsigned colour_type = bytes[COLOUR_TYPE];
   status = mcnn_image_check_sides(file, height, width);
   if (status == MNISTCNN_OK) {
     header->shape =
@@ -279,7 +299,7 @@ static mnistcnn_status decode(void *state, const mcnn_image_task *task, mcnn_ras
   mcnn_image_header ignored;
 
   options.stored.channels += task->with_alpha ? 1 : 0;
-  options.scattered = task->file->data[header_bytes - 5] != 0;
+  options.scattered = find_header(task->file)[8 + INTERLACING] != 0;
   const mnistcnn_status status = mcnn_raster_start(raster, &options);
   if (status != MNISTCNN_OK)
     return status;
