@@ -796,34 +796,52 @@ typedef struct mnistcnn_dataset_options {
   mnistcnn_monitor *monitor;
   const mnistcnn_allocator *allocator;
   mnistcnn_error *error;
+  /* For mnistcnn_dataset_load_idx() only, for files that are laid out otherwise than MNIST's: those
+   * of EMNIST have rows and columns swapped, and in its set of letters the labels start from 1. */
+  uint32_t idx_transpose;   /* 1: swap rows and columns of each image; 0 (default) */
+  uint32_t idx_first_label; /* the label of the first class, 0..255, default 0 */
 } mnistcnn_dataset_options;
 
 mnistcnn_status mnistcnn_dataset_options_init(mnistcnn_dataset_options *options, size_t size);
 
 /* Loads a folder with one sub-folder per class, as Keras' flow_from_directory: the classes are the
- * sub-folders in byte order ("10" before "2"), the images are the *.png files (in any case) in them
- * at any depth, in sorted order. options NULL: the defaults.
+ * sub-folders in byte order ("10" before "2"), the images are the *.png, *.jpg, *.jpeg and *.bmp
+ * files (in any case, as far as this build reads them) in them at any depth, in sorted order. options
+ * NULL: the defaults. Images are converted to the height and width as mnistcnn_image_info describes
+ * for large ones; a JPEG with far more pixels than that is decoded to fewer, of which at least 4
+ * along each side go into a pixel of the result.
  *   hidden files and folders (dot)      ignored
- *   other kinds of files                ignored; their number is logged
+ *   folders of the system (__MACOSX,    ignored at any depth; logged
+ *   @eaDir, lost+found, ...)
+ *   other kinds of files                ignored; their number is logged, by extension
+ *   images directly in the folder       ignored; their number is logged, as a warning
  *   symbolic links                      followed; nesting of more than 32 levels, as by a link to a
  *                                       folder above: MNISTCNN_LIMIT
- *   a sub-folder without images         a class without images; logged
+ *   an empty sub-folder                 a class without images; logged, as a warning
+ *   a sub-folder with files, none of    MNISTCNN_FORMAT, even with skip_broken
+ *   which is an image that can be read
  *   a class with one image              accepted
+ *   names that differ in case only      accepted; logged, as a warning
  *   fewer than two sub-folders          MNISTCNN_FORMAT
+ *   sub-folders train and validation    MNISTCNN_FORMAT: a folder above the one that was meant
+ *   (val, test, ...) with sub-folders
  *   no images                           MNISTCNN_FORMAT
  *   more than 1000 classes              MNISTCNN_LIMIT
  *   a class name that is not UTF-8 or   MNISTCNN_FORMAT
  *   has control characters
  *   an unreadable folder                MNISTCNN_IO, even with skip_broken
- *   a file that is not a valid PNG      MNISTCNN_FORMAT unless skip_broken
+ *   a file that is not a valid image    MNISTCNN_FORMAT unless skip_broken
+ *   a damaged file whose pixels are     accepted; logged, as a warning
+ *   all there
  */
 mnistcnn_status mnistcnn_dataset_load_folder(const char *path,
                                              const mnistcnn_dataset_options *options,
                                              mnistcnn_dataset **dataset);
 
 /* Loads MNIST's IDX files (images: unsigned bytes [n][h][w] or [n][h][w][3]; labels: unsigned bytes
- * [n]), plain or gzip-compressed, whatever their names. Classes are 0..largest label, without
- * names. Lengths and counts must match exactly. */
+ * [n]), plain or gzip-compressed, whatever their names. Classes are 0..largest label, counted from
+ * idx_first_label, without names. Lengths and counts must match exactly. skip_broken concerns images
+ * without a digit, with MNISTCNN_PREPARE_DIGIT: nothing else can be wrong with a single image. */
 mnistcnn_status mnistcnn_dataset_load_idx(const char *images_path, const char *labels_path,
                                           const mnistcnn_dataset_options *options,
                                           mnistcnn_dataset **dataset);

@@ -46,6 +46,10 @@ static mnistcnn_status check_options(const mnistcnn_dataset_options *options) {
     wrong = "num_threads must be 1 to 256";
   else if (options->prepare != MNISTCNN_PREPARE_NONE && options->prepare != MNISTCNN_PREPARE_DIGIT)
     wrong = "invalid value for prepare";
+  else if (options->idx_transpose > 1)
+    wrong = "idx_transpose must be 0 or 1";
+  else if (options->idx_first_label > UINT8_MAX)
+    wrong = "idx_first_label must be 0 to 255";
   return !wrong ? MNISTCNN_OK : mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "options: %s", wrong);
 }
 

@@ -41,6 +41,8 @@ const release releases[] = {
     {"mnistcnn_digit_options", 40, sizeof(mnistcnn_digit_options)},
     {"mnistcnn_digit_info", 48, sizeof(mnistcnn_digit_info)},
     {"mnistcnn_dataset_options", 80, sizeof(mnistcnn_dataset_options)},
+    {"mnistcnn_dataset_options", 88, sizeof(mnistcnn_dataset_options)},
+    {"mnistcnn_image_info", 40, sizeof(mnistcnn_image_info)},
     {"mnistcnn_labelled_images", 64, sizeof(mnistcnn_labelled_images)},
     {"mnistcnn_train_options", 192, sizeof(mnistcnn_train_options)},
     {"mnistcnn_train_options", 208, sizeof(mnistcnn_train_options)},

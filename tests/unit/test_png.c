@@ -75,8 +75,11 @@ static void check_kind(mcnn_image_decoder *decoder, const test_png *png) {
   unsigned char *const data = test_png_make(png, &size);
 
   const mcnn_image_file file = {data, size, "x"};
-  assert_int_equal(mcnn_image_read_shape(&file, &shape), MNISTCNN_OK);
-  assert_int_equal(shape.channels, channels);
+  const mcnn_image_need all = {0, 0};
+  mcnn_image_info info;
+  assert_int_equal(mcnn_image_read_info(&file, &all, &info), MNISTCNN_OK);
+  assert_int_equal(info.shape.channels, channels);
+  assert_int_equal(info.has_alpha, samples % 2 == 0);
   memset(&shape, 0, sizeof shape);
   assert_int_equal(decode_as(decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
   assert_int_equal(shape.height, png->height);

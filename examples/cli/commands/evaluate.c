@@ -165,6 +165,7 @@ typedef struct evaluate_settings {
   const char *history;
   uint32_t num_threads;
   uint32_t skip_broken;
+  idx_layout idx;
   uint32_t as_json;
   int32_t loss;
 } evaluate_settings;
@@ -247,7 +248,8 @@ static int evaluate_dataset(const evaluate_settings *s, progress_bar *bar,
 static int evaluate_model(const evaluate_settings *s, const mnistcnn_model *model) {
   mnistcnn_dataset *dataset = NULL;
   progress_bar bar;
-  image_options load = {.skip_broken = s->skip_broken, .num_threads = s->num_threads, .bar = &bar};
+  image_options load = {
+      .skip_broken = s->skip_broken, .num_threads = s->num_threads, .idx = s->idx, .bar = &bar};
 
   if (mnistcnn_model_input_shape(model, &load.shape) != MNISTCNN_OK)
     return fail_library();
@@ -276,6 +278,10 @@ int cmd_evaluate(int argc, char **argv) {
       arg_text("history", "FILE.json", &s.history,
                "file written by train --history, for the learning curves of the report"),
       arg_switch("skip-broken", &s.skip_broken, 1, "skip files that cannot be read"),
+      arg_switch("transpose", &s.idx.transpose, 1,
+                 "swap rows and columns of the images in IDX files, for EMNIST"),
+      arg_uint32("first-label", &s.idx.first_label, 0, 255,
+                 "label of the first class in IDX files (0); 1 for EMNIST's letters"),
       arg_switch("json", &s.as_json, 1, "print JSON"),
   };
   const arg_spec spec = {

@@ -77,6 +77,7 @@ static int load_one(session *s, const char *source, mnistcnn_dataset **dataset) 
                                            settings->model.input_channels},
                                  .skip_broken = settings->skip_broken,
                                  .num_threads = settings->training.num_threads,
+                                 .idx = settings->idx,
                                  .bar = &s->bar,
                                  .monitor = interrupt_monitor()};
 

@@ -7,6 +7,7 @@
 #include <mnistcnn.h>
 
 #include "files/files.h"
+#include "files/images.h"
 #include "terminal/args.h"
 
 typedef struct train_settings {
@@ -25,6 +26,7 @@ typedef struct train_settings {
   uint64_t seed;
   uint32_t size[2]; /* height, width; 0: the preset's */
   uint32_t skip_broken;
+  idx_layout idx;
   uint32_t quiet;
   mnistcnn_model_options model;
   mnistcnn_train_options training;

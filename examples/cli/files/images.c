@@ -36,6 +36,11 @@ static mnistcnn_status load_idx(const char *source, const char *comma,
 
 int images_load(const char *source, const image_options *options, mnistcnn_dataset **dataset) {
   const char *const comma = is_folder(source) ? NULL : strchr(source, ',');
+  if (!comma && is_file(source))
+    return fail(
+        "%s: is a file, not a folder with one sub-folder per class; give MNIST's IDX files, "
+        "which are two, as IMAGES,LABELS",
+        source);
   image_options user = *options;
   mnistcnn_dataset_options load;
 
@@ -47,6 +52,8 @@ int images_load(const char *source, const image_options *options, mnistcnn_datas
   load.channels = options->shape.channels == 1 ? 1 : 0;
   load.skip_broken = options->skip_broken;
   load.num_threads = options->num_threads;
+  load.idx_transpose = options->idx.transpose;
+  load.idx_first_label = options->idx.first_label;
   load.progress = show_loading;
   load.log = show_loading_log;
   load.user = &user;
