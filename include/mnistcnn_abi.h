@@ -263,15 +263,15 @@ mnistcnn_status mnistcnn_image_decode_memory(const void *data, size_t size_bytes
 
 /* The same where the longer side needs no more than min_side pixels: JPEG files, which take a
  * fraction of the time then, are reduced by the largest factor of 8, 4 and 2 that leaves it as
- * many. Other formats are decoded as above. For mnistcnn_digit_prepare() and mnistcnn_digit_find(),
+ * many. Other formats are decoded as above. mnistcnn_image_read_info_file() tells the height and
+ * width that they are decoded to. For mnistcnn_digit_prepare() and mnistcnn_digit_find(),
  * MNISTCNN_DIGIT_ENOUGH is enough. */
 mnistcnn_status mnistcnn_image_decode_reduced_file(const char *path, uint32_t channels,
                                                    uint32_t min_side, uint8_t *pixels,
-                                                   size_t capacity, mnistcnn_shape *shape);
+                                                   size_t capacity);
 mnistcnn_status mnistcnn_image_decode_reduced_memory(const void *data, size_t size_bytes,
                                                      uint32_t channels, uint32_t min_side,
-                                                     uint8_t *pixels, size_t capacity,
-                                                     mnistcnn_shape *shape);
+                                                     uint8_t *pixels, size_t capacity);
 
 /* Writes an 8-bit gray or RGB PNG atomically: other programs see the old file or the complete new
  * one. Does not sync the file to disk. */

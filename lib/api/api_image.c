@@ -188,15 +188,16 @@ mnistcnn_status mnistcnn_image_decode_file(const char *path, uint32_t channels, 
 
 mnistcnn_status mnistcnn_image_decode_reduced_memory(const void *data, size_t size_bytes,
                                                      uint32_t channels, uint32_t min_side,
-                                                     uint8_t *pixels, size_t capacity,
-                                                     mnistcnn_shape *shape) {
-  return decode_memory(data, size_bytes, &(request){channels, min_side, pixels, capacity, shape});
+                                                     uint8_t *pixels, size_t capacity) {
+  MCNN_REQUIRE(pixels);
+  return decode_memory(data, size_bytes, &(request){channels, min_side, pixels, capacity, NULL});
 }
 
 mnistcnn_status mnistcnn_image_decode_reduced_file(const char *path, uint32_t channels,
                                                    uint32_t min_side, uint8_t *pixels,
-                                                   size_t capacity, mnistcnn_shape *shape) {
-  return decode_file(path, &(request){channels, min_side, pixels, capacity, shape});
+                                                   size_t capacity) {
+  MCNN_REQUIRE(pixels);
+  return decode_file(path, &(request){channels, min_side, pixels, capacity, NULL});
 }
 
 /* --- writing, resizing ------------------------------------------------------------------------ */

@@ -14,6 +14,7 @@
 typedef struct walk {
   const mcnn_alloc *alloc;
   mcnn_scan *scan;
+  const char *root;
   size_t root_length; /* of `path`, the '/' after it included */
   size_t length;
   int depth; /* folders below the root */
@@ -94,6 +95,12 @@ static mnistcnn_status visit_folder(walk *w, entry_fn visit) {
   mcnn_folder *folder;
   const int error = mcnn_folder_open(w->path, &folder);
 
+  if (error == ENOTDIR && w->depth == 0) {
+    return mcnn_fail(MNISTCNN_NOT_FOUND,
+                     "%s: is no folder with one sub-folder per class; IDX files are loaded as two, "
+                     "images and labels",
+                     w->root);
+  }
   if (error != 0)
     return mcnn_fail_errno(w->path, "opened", error);
   const mnistcnn_status status = visit_entries(w, folder, visit);
@@ -277,19 +284,13 @@ static mnistcnn_status find_files(walk *w) {
 mnistcnn_status mcnn_scan_folder(const char *root, const mcnn_alloc *alloc, mcnn_scan *scan) {
   if (root[0] == '\0') /* with the '/' behind it this would be all of the system */
     return mcnn_fail_errno(root, "opened", ENOENT);
-  mcnn_file_info info;
-  if (mcnn_path_info(root, &info) == 0 && info.kind != MCNN_FILE_FOLDER) {
-    return mcnn_fail(MNISTCNN_NOT_FOUND,
-                     "%s: is no folder with one sub-folder per class; IDX files are loaded as two, "
-                     "images and labels",
-                     root);
-  }
   walk *const w = mcnn_alloc_zeroed(alloc, 1, sizeof *w);
 
   if (!w)
     return MNISTCNN_OUT_OF_MEMORY;
   w->alloc = alloc;
   w->scan = scan;
+  w->root = root;
   mnistcnn_status status = push_name(w, root);
   if (status == MNISTCNN_OK && w->path[w->length - 1] != '/')
     status = push_name(w, "/");

@@ -77,9 +77,9 @@ int cmd_convert(int argc, char **argv) {
       .synopsis = "IMAGES LABELS DIR [OPTION...]",
       .more_help = "Example:\n  mnistcnn convert train-images-idx3-ubyte.gz "
                    "train-labels-idx1-ubyte.gz mnist/train\n"
-                   "  mnistcnn convert emnist-letters-train-images-idx3-ubyte.gz "
-                   "emnist-letters-train-labels-idx1-ubyte.gz\n"
-                   "    letters/train --transpose --first-label 1\n",
+                   "  mnistcnn convert --transpose --first-label 1 "
+                   "emnist-letters-train-images-idx3-ubyte.gz \\\n"
+                   "    emnist-letters-train-labels-idx1-ubyte.gz letters/train\n",
       .options = options,
       .num_options = sizeof options / sizeof options[0],
       .min_operands = 3,

@@ -25,7 +25,7 @@ static int show_plain(const predictor *p, const char *path) {
   gray.size_bytes = (size_t)gray.shape.height * gray.shape.width;
   if (status == EXIT_STATUS_OK &&
       (mnistcnn_image_decode_reduced_file(path, 1, MNISTCNN_DIGIT_ENOUGH, source.pixels,
-                                          gray.size_bytes, NULL) != MNISTCNN_OK ||
+                                          gray.size_bytes) != MNISTCNN_OK ||
        mnistcnn_image_resize(&gray, MNISTCNN_RESIZE_AREA_BILINEAR, p->height, p->width, p->prepared,
                              (size_t)p->height * p->width) != MNISTCNN_OK))
     status = fail_file(path);

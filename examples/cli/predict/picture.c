@@ -19,7 +19,7 @@ int picture_load(const char *path, picture *p) {
   if (!p->pixels)
     return fail("%s: out of memory", path);
   if (mnistcnn_image_decode_reduced_file(path, shape->channels, MNISTCNN_DIGIT_ENOUGH, p->pixels,
-                                         p->image.size_bytes, NULL) != MNISTCNN_OK)
+                                         p->image.size_bytes) != MNISTCNN_OK)
     return fail_file(path);
   return EXIT_STATUS_OK;
 }
