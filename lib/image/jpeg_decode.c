@@ -138,7 +138,7 @@ static void convert_row(const decoder *d, const uint8_t *from, uint8_t *to, uint
                         uint32_t channels) {
   const uint32_t components = (uint32_t)d->jpeg.output_components;
 
-  if (components == channels) {
+  if (components == channels && components != 4) {
     memcpy(to, from, (size_t)width * channels);
     return;
   }

@@ -45,6 +45,11 @@ def picture(height, width, bands):
     return Image.frombytes({1: "L", 3: "RGB", 4: "CMYK"}[bands], (width, height), data)
 
 
+def smooth():
+    data = bytes(3 * x + 2 * y + 20 * band for y in range(34) for x in range(48) for band in range(3))
+    return Image.frombytes("RGB", (48, 34), data)
+
+
 def jpeg(image, **options):
     file = io.BytesIO()
     image.save(file, "JPEG", **options)
@@ -76,6 +81,7 @@ def files():
     yield "restart", jpeg(picture(18, 40, 3), restart_marker_blocks=1, quality=50)
     yield "cmyk", jpeg(picture(9, 11, 4), quality=90)
     yield "ycck", ycck()
+    yield "smooth", jpeg(smooth(), quality=95)
     for number in range(1, 9):
         yield f"exif_{number}", with_orientation(number)
 
@@ -100,7 +106,7 @@ def main():
             (CORPUS / name).write_bytes(content)
     (HERE / "jpeg_values.h").write_text(
         "/* Written by jpeg_values.py: JPEG files, and their pixels as Pillow decodes them. */\n"
-        "#ifndef GOLDEN_JPEG_VALUES_H\n#define GOLDEN_JPEG_VALUES_H\n\n"
+        "#ifndef GOLDEN_JPEG_VALUES_H\n#define GOLDEN_JPEG_VALUES_H\n\n#include <stddef.h>\n\n"
         "/* clang-format off */\n" + "\n".join(out) +
         "\nstatic const struct jpeg_value {\n  const char *name;\n  const unsigned char *file;\n"
         "  size_t size_bytes;\n  const unsigned char *pixels;\n"
