@@ -42,8 +42,8 @@ static void log_left_out(const folder *f) {
              scan->system_folders.count, mcnn_strings_at(&scan->system_folders, 0));
   if (scan->num_in_root > 0)
     log_line(f, MNISTCNN_LOG_WARNING,
-             "%zu images directly in %s were left out: they are in no class's folder",
-             scan->num_in_root, f->callbacks.path);
+             "images left out as they are in no class's folder, but directly in %s: %zu",
+             f->callbacks.path, scan->num_in_root);
   if (scan->left_out.count == 0)
     return;
   mcnn_left_out_text(&scan->left_out, text);
