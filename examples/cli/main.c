@@ -14,7 +14,7 @@ typedef struct command {
 } command;
 
 static const command commands[] = {
-    {"train", cmd_train, "train a network on folders of PNG files"},
+    {"train", cmd_train, "train a network on folders of images"},
     {"evaluate", cmd_evaluate, "evaluate a model on labelled images"},
     {"predict", cmd_predict, "classify images"},
     {"summary", cmd_summary, "print a model's layers and classes"},
@@ -24,7 +24,7 @@ static const command commands[] = {
 enum { NUM_COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void print_help(void) {
-  puts("Trains and runs small convolutional networks on folders of PNG files.\n\n"
+  puts("Trains and runs small convolutional networks on folders of images.\n\n"
        "Usage: mnistcnn COMMAND ...\n\nCommands:");
   for (size_t i = 0; i < NUM_COMMANDS; i++)
     printf("  %-10s %s\n", commands[i].name, commands[i].purpose);

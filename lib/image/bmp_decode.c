@@ -97,15 +97,26 @@ static uint32_t place_of(const mcnn_bmp_header *h, uint32_t i) {
   return h->top_down ? i : h->height - 1 - i;
 }
 
+static int is_rle(const mcnn_bmp_header *h) {
+  return h->packing == MCNN_BMP_RLE4 || h->packing == MCNN_BMP_RLE8;
+}
+
+/* Before memory is asked for. Of the last row the filling may be missing; how long run lengths are
+ * is seen when they are read. */
+static mnistcnn_status check_length(const decoder *d) {
+  const mcnn_bmp_header *const h = &d->header;
+  const size_t used = ((size_t)h->width * h->bits + 7) / 8;
+  const int is_short =
+      row_bytes(h) * (h->height - 1) + used > d->task->file->size_bytes - h->pixels_at;
+
+  return is_short && !is_rle(h) ? fail_early(d) : MNISTCNN_OK;
+}
+
 static mnistcnn_status decode_plain(decoder *d) {
   const mcnn_bmp_header *const h = &d->header;
-  const mcnn_image_file *const file = d->task->file;
-  const unsigned char *const pixels = file->data + h->pixels_at;
-  const size_t bytes = row_bytes(h), used = ((size_t)h->width * h->bits + 7) / 8;
+  const unsigned char *const pixels = d->task->file->data + h->pixels_at;
+  const size_t bytes = row_bytes(h);
 
-  /* Of the last row the filling may be missing. */
-  if (bytes * (h->height - 1) + used > file->size_bytes - h->pixels_at)
-    return fail_early(d);
   for (uint32_t y = 0; y < h->height; y++) {
     const unsigned char *const from = pixels + bytes * place_of(h, y);
     uint8_t *const to = mcnn_raster_row(d->raster, y);
@@ -142,21 +153,22 @@ static mnistcnn_status decode(void *state, const mcnn_image_task *task, mcnn_ras
   decoder *const d = state;
   mcnn_raster_options options = {task->header.shape, task->factor, 1, 0};
   mnistcnn_status status = mcnn_bmp_read_header(task->file, &d->header);
-  const int is_rle = d->header.packing == MCNN_BMP_RLE4 || d->header.packing == MCNN_BMP_RLE8;
 
   options.stored.channels += task->with_alpha ? 1 : 0;
-  options.orientation = is_rle && !d->header.top_down ? 4 : 1;
+  options.orientation = is_rle(&d->header) && !d->header.top_down ? 4 : 1;
   d->task = task;
   d->raster = raster;
   d->warning = warning;
   for (int i = 0; i < 4; i++)
     d->channels[i] = channel_of(d->header.masks[i]);
   if (status == MNISTCNN_OK)
+    status = check_length(d);
+  if (status == MNISTCNN_OK)
     status = mcnn_raster_start(raster, &options);
   if (status == MNISTCNN_OK)
     status = mcnn_pixel_buffer_reserve(&d->indices, d->header.width);
   if (status == MNISTCNN_OK)
-    status = is_rle ? decode_rle(d) : decode_plain(d);
+    status = is_rle(&d->header) ? decode_rle(d) : decode_plain(d);
   mcnn_raster_finish(raster);
   return status;
 }

@@ -126,7 +126,7 @@ static arg_outcome parse(int argc, char **argv, request *r) {
   };
   const arg_spec spec = {
       .command = "predict",
-      .purpose = "Classifies PNG files and prints the confidence of each prediction.",
+      .purpose = "Classifies PNG, JPEG or BMP files and prints the confidence of each prediction.",
       .synopsis = "[OPTION...] IMAGE...",
       .more_help =
           "Images of any size and colour type are converted to those of the model. If an image "

@@ -1,4 +1,4 @@
-/* mnistcnn train: folders of PNG files in, a model file out. */
+/* mnistcnn train: folders of images in, a model file out. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -148,7 +148,7 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
   };
   const arg_spec spec = {
       .command = "train",
-      .purpose = "Trains a network on PNG files and writes the model.",
+      .purpose = "Trains a network on PNG, JPEG or BMP files and writes the model.",
       .synopsis = "--train DIR [--validation DIR] --out FILE [OPTION...]",
       .more_help = more_help,
       .options = options,
