@@ -202,8 +202,8 @@ enum mnistcnn_resize {
 };
 
 /* Formats of image files. JPEG and BMP are optional when the library is built; the first bytes of
- * a file tell its format, not its name. Animated, layered and other formats are MNISTCNN_FORMAT, and
- * the message names them. */
+ * a file tell its format, not its name. Animated, layered and other formats are MNISTCNN_FORMAT,
+ * and the message names them. */
 enum mnistcnn_image_format {
   MNISTCNN_IMAGE_FORMAT_PNG = 1,  /* every colour type, bit depth and interlacing */
   MNISTCNN_IMAGE_FORMAT_JPEG = 2, /* 8 bits; gray, YCbCr, RGB, CMYK, YCCK; also progressive */
@@ -215,18 +215,18 @@ enum mnistcnn_image_format {
 /* What an image file holds, and what it is decoded to.
  *
  * Images come out upright: the orientation in the EXIF data of a JPEG, or in the eXIf chunk of a
- * PNG, is undone, and broken EXIF data are ignored. A file with a side above MNISTCNN_MAX_IMAGE_SIDE
- * is reduced while it is decoded, by averaging blocks of factor x factor pixels, where factor is the
- * smallest whole number that suffices (a JPEG first by libjpeg, where that is divisible by 2, 4 or
- * 8). Colours are weighted by their alpha where alpha is asked for. The sides are then
- * file side / factor, rounded up. The pixel (row, column) of the decoded image covers the pixels
- * (row * factor, column * factor) to (row * factor + factor - 1, ...) of the upright file, or, where
- * that was turned or mirrored, less than factor pixels away from there.
+ * PNG, is undone, and broken EXIF data are ignored. A file with a side above
+ * MNISTCNN_MAX_IMAGE_SIDE is reduced while it is decoded, by averaging blocks of factor x factor
+ * pixels, where factor is the smallest whole number that suffices (a JPEG first by libjpeg, where
+ * that is divisible by 2, 4 or 8). Colours are weighted by their alpha where alpha is asked for.
+ * The sides are then file side / factor, rounded up. The pixel (row, column) of the decoded image
+ * covers the pixels (row * factor, column * factor) to (row * factor + factor - 1, ...) of the
+ * upright file, or, where that was turned or mirrored, less than factor pixels away from there.
  *
  * Memory follows from the decoded size, not from the file's: height * width * channels bytes, of an
- * interlaced PNG that is reduced four times as much again. The exception are progressive JPEG files,
- * which need 2 bytes for each sample of the file: above 384 MiB they are MNISTCNN_LIMIT. libjpeg
- * takes its memory from malloc, not from the caller's allocator. */
+ * interlaced PNG that is reduced four times as much again. The exception are progressive JPEG
+ * files, which need 2 bytes for each sample of the file: above 384 MiB they are MNISTCNN_LIMIT.
+ * libjpeg takes its memory from malloc, not from the caller's allocator. */
 typedef struct mnistcnn_image_info {
   uint32_t struct_size;
   int32_t format;  /* MNISTCNN_IMAGE_FORMAT_... */
@@ -250,11 +250,11 @@ mnistcnn_status mnistcnn_image_read_info_memory(const void *data, size_t size_by
 /* Decode an image file to bytes. channels: 1 or 3, or 0 for those of the file (gray 1, colour and
  * palette 3, of BMP 1 where the palette is gray), with alpha dropped, not composited, as in Keras;
  * or 2 (gray) or 4 (RGB) with alpha as the last channel, 255 if the file has none. Colour is
- * converted to gray by ITU-R 601 luma as Pillow's "L"; gamma and colour profiles are ignored; 16-bit
- * samples are truncated to their upper 8 bits; inks of CMYK become colours as in Pillow. Files with
- * damage that leaves the pixels intact (what libpng and libjpeg warn of) are decoded; those that
- * end within the pixels are MNISTCNN_FORMAT. *shape (may be NULL) is set even if the capacity, in
- * bytes, is too small; pixels NULL with capacity 0 queries it only. */
+ * converted to gray by ITU-R 601 luma as Pillow's "L"; gamma and colour profiles are ignored;
+ * 16-bit samples are truncated to their upper 8 bits; inks of CMYK become colours as in Pillow.
+ * Files with damage that leaves the pixels intact (what libpng and libjpeg warn of) are decoded;
+ * those that end within the pixels are MNISTCNN_FORMAT. *shape (may be NULL) is set even if the
+ * capacity, in bytes, is too small; pixels NULL with capacity 0 queries it only. */
 mnistcnn_status mnistcnn_image_decode_file(const char *path, uint32_t channels, uint8_t *pixels,
                                            size_t capacity, mnistcnn_shape *shape);
 mnistcnn_status mnistcnn_image_decode_memory(const void *data, size_t size_bytes, uint32_t channels,
@@ -641,9 +641,10 @@ mnistcnn_status mnistcnn_predict_u8(const mnistcnn_model *model, mnistcnn_worksp
                                     const uint8_t *images, size_t num_values, float *probabilities,
                                     size_t capacity);
 
-/* Predict one image file (PNG, JPEG, BMP) of any size and colour type, converted to the model's size and
- * channels as by mnistcnn_dataset_load_folder() with its default options: a JPEG with far more pixels
- * is decoded to fewer, of which at least 4 along each side go into a pixel of the model. */
+/* Predict one image file (PNG, JPEG, BMP) of any size and colour type, converted to the model's
+ * size and channels as by mnistcnn_dataset_load_folder() with its default options: a JPEG with far
+ * more pixels is decoded to fewer, of which at least 4 along each side go into a pixel of the
+ * model. */
 mnistcnn_status mnistcnn_predict_image_file(const mnistcnn_model *model,
                                             mnistcnn_workspace *workspace, const char *path,
                                             float *probabilities, size_t capacity);
@@ -806,11 +807,10 @@ mnistcnn_status mnistcnn_dataset_options_init(mnistcnn_dataset_options *options,
 
 /* Loads a folder with one sub-folder per class, as Keras' flow_from_directory: the classes are the
  * sub-folders in byte order ("10" before "2"), the images are the *.png, *.jpg, *.jpeg and *.bmp
- * files (in any case, as far as this build reads them) in them at any depth, in sorted order. options
- * NULL: the defaults. Images are converted to the height and width as mnistcnn_image_info describes
- * for large ones; a JPEG with far more pixels than that is decoded to fewer, of which at least 4
- * along each side go into a pixel of the result.
- *   hidden files and folders (dot)      ignored
+ * files (in any case, as far as this build reads them) in them at any depth, in sorted order.
+ * options NULL: the defaults. Images are converted to the height and width as mnistcnn_image_info
+ * describes for large ones; a JPEG with far more pixels than that is decoded to fewer, of which at
+ * least 4 along each side go into a pixel of the result. hidden files and folders (dot) ignored
  *   folders of the system (__MACOSX,    ignored at any depth; logged
  *   @eaDir, lost+found, ...)
  *   other kinds of files                ignored; their number is logged, by extension
@@ -840,8 +840,9 @@ mnistcnn_status mnistcnn_dataset_load_folder(const char *path,
 
 /* Loads MNIST's IDX files (images: unsigned bytes [n][h][w] or [n][h][w][3]; labels: unsigned bytes
  * [n]), plain or gzip-compressed, whatever their names. Classes are 0..largest label, counted from
- * idx_first_label, without names. Lengths and counts must match exactly. skip_broken concerns images
- * without a digit, with MNISTCNN_PREPARE_DIGIT: nothing else can be wrong with a single image. */
+ * idx_first_label, without names. Lengths and counts must match exactly. skip_broken concerns
+ * images without a digit, with MNISTCNN_PREPARE_DIGIT: nothing else can be wrong with a single
+ * image. */
 mnistcnn_status mnistcnn_dataset_load_idx(const char *images_path, const char *labels_path,
                                           const mnistcnn_dataset_options *options,
                                           mnistcnn_dataset **dataset);
