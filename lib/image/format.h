@@ -3,6 +3,7 @@
 #ifndef MCNN_IMAGE_FORMAT_H
 #define MCNN_IMAGE_FORMAT_H
 
+#include "base/status.h"
 #include "image/raster.h"
 
 /* A file in memory. `label` (a path or "PNG data") opens each message. */
@@ -29,7 +30,7 @@ typedef struct mcnn_image_task {
 
 /* What was wrong with a file that could be decoded all the same; "" at first. */
 typedef struct mcnn_image_warning {
-  char text[256];
+  char text[MCNN_ERROR_CAPACITY];
 } mcnn_image_warning;
 
 /* Keeps the first of a file: "LABEL: is damaged, but was read: REASON". */
