@@ -37,7 +37,7 @@ static void unpack_indices(const mcnn_bmp_header *h, const unsigned char *from, 
 
   for (uint32_t x = 0; x < h->width; x++) {
     const uint32_t shift = 8 - h->bits * (x % per_byte + 1);
-    indices[x] = (uint8_t)(from[x / per_byte] >> shift & mask);
+    indices[x] = (uint8_t)((uint32_t)from[x / per_byte] >> shift & mask);
   }
 }
 

@@ -123,7 +123,7 @@ static void add_pixel(uint32_t *sums, const uint8_t *pixel, uint32_t channels) {
 }
 
 static uint8_t rounded_mean(uint32_t sum, uint32_t count) {
-  return count > 0 ? (uint8_t)((sum + count / 2) / count) : 0;
+  return (uint8_t)(count > 0 ? (sum + count / 2) / count : 0);
 }
 
 static void write_mean(const uint32_t *sums, uint32_t count, uint32_t channels, uint8_t *pixel) {
