@@ -17,7 +17,7 @@ foreach(page IN ITEMS README.md CHANGELOG.md LISTS pages)
 endforeach()
 
 # Two export sets, so that a program that links the shared library does not need the development
-# files of libpng and zlib.
+# files of libpng, libjpeg and zlib.
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/mnistcnn)
 if(MNISTCNN_BUILD_SHARED)
   install(TARGETS mnistcnn EXPORT mnistcnn_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
@@ -71,6 +71,9 @@ else()
   set(pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 endif()
 set(pc_private_libs "-lpng -lz -lm -pthread")
+if(MNISTCNN_JPEG)
+  string(PREPEND pc_private_libs "-ljpeg ")
+endif()
 if(MNISTCNN_WITH_OPENBLAS)
   string(PREPEND pc_private_libs "-lopenblas ")
 endif()

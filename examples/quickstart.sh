@@ -10,7 +10,7 @@ Installs missing packages (apt-get), builds mnistcnn, gets images of handwritten
 tutorial's network on them, evaluates it and predicts one image of each digit. The same images are
 first predicted with the shipped model.
 
-  --data DIR     your own images: DIR/train and DIR/validation, each with one folder of PNG files
+  --data DIR     your own images: DIR/train and DIR/validation, each with one folder of images
                  per class; or a folder with the four IDX files of MNIST
   --epochs N     number of epochs (4)
   --preset NAME  training preset: tutorial or best (best)
@@ -62,7 +62,7 @@ cd "$repository"
 install_what_is_missing() {
   tests/install-missing.sh cmd:cmake=cmake cmd:ninja=ninja-build cmd:cc=gcc \
     'file:/usr/include/stdio.h=libc6-dev' cmd:pkg-config=pkg-config pc:libpng=libpng-dev \
-    pc:zlib=zlib1g-dev pc:openblas=libopenblas-dev
+    pc:zlib=zlib1g-dev pc:libjpeg=libjpeg-dev pc:openblas=libopenblas-dev
 }
 
 build() {
@@ -195,7 +195,7 @@ get_data() {
 one_image_each() {
   local folder
   for folder in "$data"/validation/*/; do
-    find -L "$folder" -iname '*.png' | LC_ALL=C sort | sed -n 1p
+    find -L "$folder" \( -iname '*.png' -o -iname '*.jp*g' -o -iname '*.bmp' \) | LC_ALL=C sort | sed -n 1p
   done
 }
 

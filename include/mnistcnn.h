@@ -138,6 +138,8 @@
   }
 #define MNISTCNN_DIGIT_INFO_INIT                                                                   \
   { .struct_size = sizeof(mnistcnn_digit_info) }
+#define MNISTCNN_IMAGE_INFO_INIT                                                                   \
+  { .struct_size = sizeof(mnistcnn_image_info) }
 #define MNISTCNN_DATASET_OPTIONS_INIT                                                              \
   { .struct_size = sizeof(mnistcnn_dataset_options), .num_threads = 1 }
 #define MNISTCNN_LABELLED_IMAGES_INIT                                                              \

@@ -64,13 +64,13 @@ typedef struct mnistcnn_error {
 /* --- build ------------------------------------------------------------------------------------ */
 
 /* One line about this build and machine, for bug reports: version, compiler, matrix multiplication
- * back end, instruction set, libpng. String output. */
+ * back end, instruction set, libpng, libjpeg. String output. */
 mnistcnn_status mnistcnn_build_info(char *text, size_t capacity, size_t *length);
 
 /* 1 if this build has the feature on this machine, else 0 (also for an unknown name).
  * "openblas": matrix products may use OpenBLAS; "avx2", "avx512", "portable": the instruction set
  * can be selected with mnistcnn_model_set_instruction_set(); "int8": MNISTCNN_PRECISION_INT8 has an
- * effect. */
+ * effect; "jpeg", "bmp": such image files can be read. */
 int32_t mnistcnn_has_feature(const char *name);
 
 /* --- callbacks -----------------------------------------------------------------------------------
@@ -191,26 +191,92 @@ typedef struct mnistcnn_image {
   uint32_t reserved;     /* 0 */
 } mnistcnn_image;
 
-/* The largest image accepted: height or width in pixels, and size of an image file in bytes. */
-enum mnistcnn_image_limit { MNISTCNN_MAX_IMAGE_SIDE = 4096, MNISTCNN_MAX_IMAGE_BYTES = 67108864 };
+/* MNISTCNN_MAX_IMAGE_SIDE is the largest height or width of an image in memory. Image files may be
+ * larger: they are reduced while they are decoded (see mnistcnn_image_info). */
+enum mnistcnn_image_limit {
+  MNISTCNN_MAX_IMAGE_SIDE = 4096,
+  MNISTCNN_MAX_IMAGE_BYTES = 67108864, /* size of an image file in bytes, 64 MiB */
+  MNISTCNN_MAX_FILE_SIDE = 65535,      /* height or width that a file may have, in pixels */
+  MNISTCNN_MAX_FILE_PIXELS = 268435456 /* height * width that a file may have: 2^28 */
+};
 
 enum mnistcnn_resize {
   MNISTCNN_RESIZE_AREA_BILINEAR = 0, /* area averaging along an axis that shrinks, else bilinear */
   MNISTCNN_RESIZE_NEAREST = 1        /* as in Keras 2.0 (Pillow's nearest) */
 };
 
-/* Decode a PNG of any colour type, bit depth and interlacing to bytes. channels: 1 or 3, or 0 for
- * those of the file (gray 1, colour and palette 3), transparent images being composited as by
+/* Formats of image files. JPEG and BMP are optional when the library is built; the first bytes of
+ * a file tell its format, not its name. Animated, layered and other formats are MNISTCNN_FORMAT,
+ * and the message names them. */
+enum mnistcnn_image_format {
+  MNISTCNN_IMAGE_FORMAT_PNG = 1,  /* every colour type, bit depth and interlacing */
+  MNISTCNN_IMAGE_FORMAT_JPEG = 2, /* 8 bits; gray, YCbCr, RGB, CMYK, YCCK; also progressive */
+  MNISTCNN_IMAGE_FORMAT_BMP = 3   /* of Windows and OS/2; 1, 4, 8, 16, 24, 32 bits, also run-length
+                                     encoded. The fourth byte of 32 bits is alpha only where the
+                                     file has a mask for it, as in Pillow */
+};
+
+/* What an image file holds, and what it is decoded to.
+ *
+ * Images come out upright: the orientation in the EXIF data of a JPEG, or in the eXIf chunk of a
+ * PNG, is undone, and broken EXIF data are ignored. A file with a side above
+ * MNISTCNN_MAX_IMAGE_SIDE is reduced while it is decoded, by averaging blocks of factor x factor
+ * pixels, where factor is the smallest whole number that suffices (a JPEG first by libjpeg, where
+ * that is divisible by 2, 4 or 8). Colours are weighted by their alpha where alpha is asked for.
+ * The sides are then file side / factor, rounded up. The pixel (row, column) of the decoded image
+ * covers the pixels (row * factor, column * factor) to (row * factor + factor - 1, ...) of the
+ * upright file, or, where that was turned or mirrored, less than factor pixels away from there.
+ *
+ * Memory follows from the decoded size, not from the file's: height * width * channels bytes, of an
+ * interlaced PNG that is reduced four times as much again. The exception are progressive JPEG
+ * files, which need 2 bytes for each sample of the file: above 384 MiB they are MNISTCNN_LIMIT.
+ * libjpeg takes its memory from malloc, not from the caller's allocator. */
+typedef struct mnistcnn_image_info {
+  uint32_t struct_size;
+  int32_t format;  /* MNISTCNN_IMAGE_FORMAT_... */
+  uint32_t height; /* as decoded, upright, at most MNISTCNN_MAX_IMAGE_SIDE */
+  uint32_t width;
+  uint32_t channels;    /* 1: gray, 3: colour and palettes; without alpha */
+  uint32_t file_height; /* of the whole file, upright */
+  uint32_t file_width;
+  uint32_t factor;      /* pixels of the file per decoded pixel, along each axis; 1: not reduced */
+  uint32_t orientation; /* that was undone: 1 (upright) to 8, as EXIF counts them */
+  uint32_t has_alpha;   /* 0: all of the image is opaque; 1: some of it may not be */
+} mnistcnn_image_info;
+
+/* Reads what an image file holds, without decoding it. min_side 0: as mnistcnn_image_decode_file()
+ * decodes it; else as mnistcnn_image_decode_reduced_file() does with that min_side. */
+mnistcnn_status mnistcnn_image_read_info_file(const char *path, uint32_t min_side,
+                                              mnistcnn_image_info *info);
+mnistcnn_status mnistcnn_image_read_info_memory(const void *data, size_t size_bytes,
+                                                uint32_t min_side, mnistcnn_image_info *info);
+
+/* Decode an image file to bytes. channels: 1 or 3, or 0 for those of the file (gray 1, colour and
+ * palette 3, of BMP 1 where the palette is gray), transparent images being composited as by
  * MNISTCNN_ALPHA_COMPOSITE; or 2 (gray) or 4 (RGB) with alpha as the last channel, 255 if the file
  * has none. Colour is
  * converted to gray by ITU-R 601 luma as Pillow's "L"; gamma and colour profiles are ignored;
- * 16-bit samples are truncated to their upper 8 bits. *shape (may be NULL) is set even if the
+ * 16-bit samples are truncated to their upper 8 bits; inks of CMYK become colours as in Pillow.
+ * Files with damage that leaves the pixels intact (what libpng and libjpeg warn of) are decoded;
+ * those that end within the pixels are MNISTCNN_FORMAT. *shape (may be NULL) is set even if the
  * capacity, in bytes, is too small; pixels NULL with capacity 0 queries it only. */
 mnistcnn_status mnistcnn_image_decode_file(const char *path, uint32_t channels, uint8_t *pixels,
                                            size_t capacity, mnistcnn_shape *shape);
 mnistcnn_status mnistcnn_image_decode_memory(const void *data, size_t size_bytes, uint32_t channels,
                                              uint8_t *pixels, size_t capacity,
                                              mnistcnn_shape *shape);
+
+/* The same where the longer side needs no more than min_side pixels: JPEG files, which take a
+ * fraction of the time then, are reduced by the largest factor of 8, 4 and 2 that leaves it as
+ * many. Other formats are decoded as above. mnistcnn_image_read_info_file() tells the height and
+ * width that they are decoded to. For mnistcnn_digit_prepare() and mnistcnn_digit_find(),
+ * MNISTCNN_DIGIT_ENOUGH is enough. */
+mnistcnn_status mnistcnn_image_decode_reduced_file(const char *path, uint32_t channels,
+                                                   uint32_t min_side, uint8_t *pixels,
+                                                   size_t capacity);
+mnistcnn_status mnistcnn_image_decode_reduced_memory(const void *data, size_t size_bytes,
+                                                     uint32_t channels, uint32_t min_side,
+                                                     uint8_t *pixels, size_t capacity);
 
 /* Writes an 8-bit gray or RGB PNG atomically: other programs see the old file or the complete new
  * one. Does not sync the file to disk. */
@@ -640,10 +706,12 @@ mnistcnn_status mnistcnn_predict_u8(const mnistcnn_model *model, mnistcnn_worksp
                                     const uint8_t *images, size_t num_values, float *probabilities,
                                     size_t capacity);
 
-/* Predict one image file (PNG) of any size and colour type, with the model's preparation. With
- * MNISTCNN_PREPARE_DIGIT, an image without a digit is MNISTCNN_NO_DIGIT, with the reason in the
- * message and the probabilities untouched; those of digits that touch are averaged with the uniform
- * distribution, as by mnistcnn_digit_list_predict(). */
+/* Predict one image file (PNG, JPEG, BMP) of any size and colour type, with the model's
+ * preparation. With MNISTCNN_PREPARE_DIGIT, an image without a digit is MNISTCNN_NO_DIGIT, with the
+ * reason in the message and the probabilities untouched; those of digits that touch are averaged
+ * with the uniform distribution, as by mnistcnn_digit_list_predict(). A JPEG with far more pixels
+ * than the model needs is decoded to fewer: of those that are only resized, at least 4 along each
+ * side go into a pixel of the model. */
 mnistcnn_status mnistcnn_predict_image_file(const mnistcnn_model *model,
                                             mnistcnn_workspace *workspace, const char *path,
                                             float *probabilities, size_t capacity);
@@ -705,6 +773,11 @@ enum mnistcnn_digit_verdict {
   MNISTCNN_DIGIT_SEVERAL = 4,  /* several objects instead of one; see mnistcnn_digit_find() */
   MNISTCNN_DIGIT_OTHER = 5     /* something else */
 };
+
+/* Images are searched for digits at no more pixels a side than MNISTCNN_DIGIT_SIDE; larger ones are
+ * reduced. A JPEG that is decoded to MNISTCNN_DIGIT_ENOUGH pixels or more along its longer side
+ * (mnistcnn_image_decode_reduced_file) shows them as well. */
+enum mnistcnn_digit_limit { MNISTCNN_DIGIT_SIDE = 1024, MNISTCNN_DIGIT_ENOUGH = 1000 };
 
 /* Describes a verdict, to complete "this is no digit: ..."; never NULL. */
 const char *mnistcnn_digit_verdict_text(int32_t verdict);
@@ -813,6 +886,10 @@ typedef struct mnistcnn_dataset_options {
    * account here. Read during the call only. NULL: the defaults, with `prepare` and `resize` from
    * above, which must be 0 or agree otherwise. */
   const mnistcnn_preparation *preparation;
+  /* For mnistcnn_dataset_load_idx() only, for files that are laid out otherwise than MNIST's: those
+   * of EMNIST have rows and columns swapped, and in its set of letters the labels start from 1. */
+  uint32_t idx_transpose;   /* 1: swap rows and columns of each image; 0 (default) */
+  uint32_t idx_first_label; /* the label of the first class, 0..255, default 0 */
 } mnistcnn_dataset_options;
 
 mnistcnn_status mnistcnn_dataset_options_init(mnistcnn_dataset_options *options, size_t size);
@@ -824,29 +901,43 @@ mnistcnn_status mnistcnn_dataset_options_for_model(mnistcnn_dataset_options *opt
                                                    const mnistcnn_model *model);
 
 /* Loads a folder with one sub-folder per class, as Keras' flow_from_directory: the classes are the
- * sub-folders in byte order ("10" before "2"), the images are the *.png files (in any case) in them
- * at any depth, in sorted order. options NULL: the defaults.
- *   hidden files and folders (dot)      ignored
- *   other kinds of files                ignored; their number is logged
+ * sub-folders in byte order ("10" before "2"), the images are the *.png, *.jpg, *.jpeg and *.bmp
+ * files (in any case, as far as this build reads them) in them at any depth, in sorted order.
+ * options NULL: the defaults. Images are converted to the height and width as mnistcnn_image_info
+ * describes for large ones; a JPEG with far more pixels than that is decoded to fewer, of which at
+ * least 4 along each side go into a pixel of the result. hidden files and folders (dot) ignored
+ *   folders of the system (__MACOSX,    ignored at any depth; logged
+ *   @eaDir, lost+found, ...)
+ *   other kinds of files                ignored; their number is logged, by extension
+ *   images directly in the folder       ignored; their number is logged, as a warning
  *   symbolic links                      followed; nesting of more than 32 levels, as by a link to a
  *                                       folder above: MNISTCNN_LIMIT
- *   a sub-folder without images         a class without images; logged
+ *   an empty sub-folder                 a class without images; logged, as a warning
+ *   a sub-folder with files, none of    MNISTCNN_FORMAT, even with skip_broken
+ *   which is an image that can be read
  *   a class with one image              accepted
+ *   names that differ in case only      accepted; logged, as a warning
  *   fewer than two sub-folders          MNISTCNN_FORMAT
+ *   sub-folders train and validation    MNISTCNN_FORMAT: a folder above the one that was meant
+ *   (val, test, ...) with sub-folders
  *   no images                           MNISTCNN_FORMAT
  *   more than 1000 classes              MNISTCNN_LIMIT
  *   a class name that is not UTF-8 or   MNISTCNN_FORMAT
  *   has control characters
  *   an unreadable folder                MNISTCNN_IO, even with skip_broken
- *   a file that is not a valid PNG      MNISTCNN_FORMAT unless skip_broken
+ *   a file that is not a valid image    MNISTCNN_FORMAT unless skip_broken
+ *   a damaged file whose pixels are     accepted; logged, as a warning
+ *   all there
  */
 mnistcnn_status mnistcnn_dataset_load_folder(const char *path,
                                              const mnistcnn_dataset_options *options,
                                              mnistcnn_dataset **dataset);
 
 /* Loads MNIST's IDX files (images: unsigned bytes [n][h][w] or [n][h][w][3]; labels: unsigned bytes
- * [n]), plain or gzip-compressed, whatever their names. Classes are 0..largest label, without
- * names. Lengths and counts must match exactly. */
+ * [n]), plain or gzip-compressed, whatever their names. Classes are 0..largest label, counted from
+ * idx_first_label, without names. Lengths and counts must match exactly. skip_broken concerns
+ * images without a digit, with MNISTCNN_PREPARE_DIGIT: nothing else can be wrong with a single
+ * image. */
 mnistcnn_status mnistcnn_dataset_load_idx(const char *images_path, const char *labels_path,
                                           const mnistcnn_dataset_options *options,
                                           mnistcnn_dataset **dataset);

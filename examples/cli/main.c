@@ -9,7 +9,7 @@
 #include "terminal/nearest.h"
 
 static void print_help(void) {
-  puts("Trains and runs small convolutional networks on folders of PNG files.\n\n"
+  puts("Trains and runs small convolutional networks on folders of images.\n\n"
        "Usage: mnistcnn COMMAND ...\n\nCommands:");
   for (size_t i = 0; i < num_commands; i++)
     printf("  %-10s %s\n", commands[i].name, commands[i].purpose);

@@ -56,6 +56,10 @@ static mnistcnn_status check_options(const mnistcnn_dataset_options *options) {
     wrong = "skip_broken must be 0 or 1";
   else if (options->num_threads < 1 || options->num_threads > MCNN_MAX_THREADS)
     wrong = "num_threads must be 1 to 256";
+  else if (options->idx_transpose > 1)
+    wrong = "idx_transpose must be 0 or 1";
+  else if (options->idx_first_label > UINT8_MAX)
+    wrong = "idx_first_label must be 0 to 255";
   return !wrong ? MNISTCNN_OK : mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "options: %s", wrong);
 }
 

@@ -1,6 +1,7 @@
 /* What this library is: version, build, features, and the names of its status codes. */
 #include "api/check.h"
 #include "base/strbuf.h"
+#include "image/jpeg.h"
 #include "image/png.h"
 #include "kernels/dense/int8.h"
 #include "kernels/gemm/gemm.h"
@@ -41,6 +42,10 @@ static void put_build_info(mcnn_strbuf *text, const void *context) {
   mcnn_strbuf_text(text, mcnn_isa_name(mcnn_isa_best()));
   mcnn_strbuf_text(text, "; libpng ");
   mcnn_strbuf_text(text, mcnn_png_library_version());
+#if MCNN_WITH_JPEG
+  mcnn_strbuf_text(text, "; ");
+  mcnn_strbuf_text(text, mcnn_jpeg_library_version());
+#endif
 }
 
 mnistcnn_status mnistcnn_build_info(char *text, size_t capacity, size_t *length) {
@@ -62,6 +67,10 @@ int32_t mnistcnn_has_feature(const char *name) {
     return uses_openblas();
   if (strcmp(name, "int8") == 0)
     return mcnn_int8_kernels_for(MCNN_ISA_AVX512) ? 1 : 0;
+  if (strcmp(name, "jpeg") == 0)
+    return MCNN_WITH_JPEG;
+  if (strcmp(name, "bmp") == 0)
+    return MCNN_WITH_BMP;
   return mcnn_isa_from_name(name, &isa) && mcnn_isa_available(isa);
 }
 

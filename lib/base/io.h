@@ -9,8 +9,13 @@
 mnistcnn_status mcnn_read_file(const char *path, size_t limit_bytes, const mcnn_alloc *alloc,
                                unsigned char **data, size_t *size_bytes);
 
-/* As above into *buffer, which is grown with `alloc` when too small (*capacity_bytes follows), so
- * that reading many files costs no allocation each. *buffer starts NULL; free it with mcnn_free. */
+/* Reads at most `capacity` bytes of the start of such a file, and tells its whole size. */
+mnistcnn_status mcnn_read_file_start(const char *path, unsigned char *data, size_t capacity,
+                                     size_t *read_bytes, size_t *size_bytes);
+
+/* As mcnn_read_file() into *buffer, which is grown with `alloc` when too small (*capacity_bytes
+ * follows), so that reading many files costs no allocation each. *buffer starts NULL; free it with
+ * mcnn_free. */
 mnistcnn_status mcnn_read_file_into(const char *path, size_t limit_bytes, const mcnn_alloc *alloc,
                                     unsigned char **buffer, size_t *capacity_bytes,
                                     size_t *size_bytes);

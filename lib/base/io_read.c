@@ -78,6 +78,22 @@ mnistcnn_status mcnn_read_file_into(const char *path, size_t limit_bytes, const 
   return status;
 }
 
+mnistcnn_status mcnn_read_file_start(const char *path, unsigned char *data, size_t capacity,
+                                     size_t *read_bytes, size_t *size_bytes) {
+  mcnn_file file;
+  int error = mcnn_file_open(path, &file);
+
+  if (error != 0)
+    return mcnn_fail_errno(path, "opened", error);
+  mnistcnn_status status = size_of_regular(file, path, SIZE_MAX / 2, size_bytes);
+  if (status == MNISTCNN_OK) {
+    error = mcnn_file_read(file, data, capacity, read_bytes);
+    status = error != 0 ? mcnn_fail_errno(path, "read", error) : MNISTCNN_OK;
+  }
+  (void)mcnn_file_close(file);
+  return status;
+}
+
 mnistcnn_status mcnn_read_file(const char *path, size_t limit_bytes, const mcnn_alloc *alloc,
                                unsigned char **data, size_t *size_bytes) {
   unsigned char *buffer = NULL;

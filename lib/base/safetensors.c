@@ -2,6 +2,7 @@
 #include "base/safetensors.h"
 
 #include "base/json.h"
+#include "base/other_models.h"
 #include "base/sizes.h"
 #include "base/status.h"
 
@@ -210,6 +211,10 @@ static mnistcnn_status find_header(reader *r, const unsigned char *data, size_t 
   }
   const uint64_t length = header_length(data);
   if (length > MCNN_ST_MAX_HEADER || length > size_bytes - PREFIX_BYTES) {
+    const char *const other = mcnn_other_model(data, size_bytes);
+    if (other)
+      return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a safetensors file but %s", r->json.label,
+                       other);
     return mcnn_fail(MNISTCNN_FORMAT,
                      "%s: is not a safetensors file, or truncated: header of %llu bytes",
                      r->json.label, (unsigned long long)length);

@@ -18,8 +18,13 @@ int mcnn_blocks_may_skip(const mcnn_blocks *blocks, mnistcnn_status status) {
 
 void mcnn_block_result_set(mcnn_block_result *result, mnistcnn_status status) {
   result->status = status;
+  result->message[0] = '\0';
   if (status != MNISTCNN_OK)
     (void)snprintf(result->message, sizeof result->message, "%s", mcnn_last_error());
+}
+
+void mcnn_block_result_warn(mcnn_block_result *result, const char *warning) {
+  (void)snprintf(result->message, sizeof result->message, "%s", warning);
 }
 
 /* In the images' order; the first failure that may not be skipped ends the load. */
@@ -28,6 +33,8 @@ static mnistcnn_status check_results(mcnn_blocks *b) {
     const mcnn_block_result *const result = &b->results[i];
     if (result->status == MNISTCNN_OK) {
       b->valid[b->first + i] = 1;
+      if (result->message[0] != '\0')
+        mcnn_callbacks_log(b->callbacks, MNISTCNN_LOG_WARNING, result->message);
     } else if (mcnn_blocks_may_skip(b, result->status)) {
       b->store->num_skipped++;
       mcnn_callbacks_log(b->callbacks, MNISTCNN_LOG_WARNING, result->message);

@@ -14,7 +14,7 @@ enum { MCNN_MAX_BLOCK = 256 };
 /* What became of one image. */
 typedef struct mcnn_block_result {
   mnistcnn_status status;
-  char message[MCNN_ERROR_CAPACITY]; /* if it failed */
+  char message[MCNN_ERROR_CAPACITY]; /* if it failed; else a warning, or "" */
 } mcnn_block_result;
 
 typedef struct mcnn_blocks {
@@ -45,5 +45,8 @@ int mcnn_blocks_may_skip(const mcnn_blocks *blocks, mnistcnn_status status);
 
 /* For workers: takes this thread's message along if the image failed. */
 void mcnn_block_result_set(mcnn_block_result *result, mnistcnn_status status);
+
+/* For workers, after that: what is to be logged of an image that was loaded. */
+void mcnn_block_result_warn(mcnn_block_result *result, const char *warning);
 
 #endif

@@ -1,10 +1,12 @@
 #include "data/folder.h"
 
 #include "base/status.h"
+#include "data/folder_names.h"
 #include "data/loader.h"
 #include "data/scan.h"
 #include "image/decoder.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 /* One call of mcnn_load_folder(). */
@@ -16,23 +18,56 @@ typedef struct folder {
   mcnn_loader loader;
 } folder;
 
-static void log_findings(const folder *f) {
-  char line[MCNN_ERROR_CAPACITY];
+/* --- what is to be said of it ----------------------------------------------------------------- */
 
-  if (f->scan.num_ignored > 0) {
-    (void)snprintf(line, sizeof line,
-                   "%zu files that are not " MCNN_IMAGE_PATTERNS " files of a class were left out",
-                   f->scan.num_ignored);
-    mcnn_callbacks_log(&f->callbacks, MNISTCNN_LOG_INFO, line);
-  }
-  for (size_t i = 0; i < f->scan.classes.count; i++) {
-    if (f->scan.first_files[i] == f->scan.first_files[i + 1]) {
-      (void)snprintf(line, sizeof line, "class \"%s\" has no images",
-                     mcnn_strings_at(&f->scan.classes, i));
-      mcnn_callbacks_log(&f->callbacks, MNISTCNN_LOG_WARNING, line);
-    }
+static void log_line(const folder *f, int32_t level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void log_line(const folder *f, int32_t level, const char *format, ...) {
+  char line[MCNN_ERROR_CAPACITY];
+  va_list arguments;
+
+  va_start(arguments, format);
+  (void)vsnprintf(line, sizeof line, format, arguments);
+  va_end(arguments);
+  mcnn_callbacks_log(&f->callbacks, level, line);
+}
+
+static void log_left_out(const folder *f) {
+  const mcnn_scan *const scan = &f->scan;
+  char text[MCNN_LEFT_OUT_TEXT];
+
+  if (scan->system_folders.count > 0)
+    log_line(f, MNISTCNN_LOG_INFO, "%zu folders of the system were left out, such as %s",
+             scan->system_folders.count, mcnn_strings_at(&scan->system_folders, 0));
+  if (scan->num_in_root > 0)
+    log_line(f, MNISTCNN_LOG_WARNING,
+             "images left out as they are in no class's folder, but directly in %s: %zu",
+             f->callbacks.path, scan->num_in_root);
+  if (scan->left_out.count == 0)
+    return;
+  mcnn_left_out_text(&scan->left_out, text);
+  log_line(f, MNISTCNN_LOG_INFO,
+           "%zu files that are not " MCNN_IMAGE_PATTERNS " files of a class were left out: %s",
+           scan->left_out.count, text);
+}
+
+static void log_classes(const folder *f) {
+  const mcnn_strings *const classes = &f->scan.classes;
+
+  for (size_t i = 0; i < classes->count; i++) {
+    const char *const name = mcnn_strings_at(classes, i);
+    if (f->scan.first_files[i] == f->scan.first_files[i + 1])
+      log_line(f, MNISTCNN_LOG_WARNING, "class \"%s\" has no images", name);
+    for (size_t j = 0; j < i; j++)
+      if (mcnn_names_equal_in_any_case(name, mcnn_strings_at(classes, j)))
+        log_line(f, MNISTCNN_LOG_WARNING,
+                 "the classes \"%s\" and \"%s\" differ in upper and lower case only",
+                 mcnn_strings_at(classes, j), name);
   }
 }
+
+/* --- steps ------------------------------------------------------------------------------------ */
 
 /* Without pixels, labels and names. */
 static mnistcnn_status create_store(folder *f) {
@@ -68,10 +103,27 @@ static void log_colour(const folder *f) {
   mcnn_callbacks_log(&f->callbacks, MNISTCNN_LOG_INFO, line);
 }
 
+/* Of a class whose images are all broken. */
+static mnistcnn_status check_classes(const folder *f) {
+  for (uint32_t label = 0; label < f->store->num_classes; label++) {
+    const size_t first = f->scan.first_files[label], end = f->scan.first_files[label + 1];
+    size_t valid = 0;
+    for (size_t i = first; i < end; i++)
+      valid += f->loader.blocks.valid[i];
+    if (first < end && valid == 0)
+      return mcnn_fail(MNISTCNN_FORMAT,
+                       "%s: none of the %zu images of the class \"%s\" can be read",
+                       f->callbacks.path, end - first, mcnn_strings_at(&f->scan.classes, label));
+  }
+  return MNISTCNN_OK;
+}
+
 static mnistcnn_status finish_store(folder *f) {
   mcnn_store *const store = f->store;
-  const mnistcnn_status status = mcnn_store_reserve_labels(store);
+  mnistcnn_status status = check_classes(f);
 
+  if (status == MNISTCNN_OK)
+    status = mcnn_store_reserve_labels(store);
   if (status != MNISTCNN_OK)
     return status;
   log_colour(f);
@@ -81,9 +133,6 @@ static mnistcnn_status finish_store(folder *f) {
   f->scan.files = (mcnn_strings){0};
   f->scan.classes = (mcnn_strings){0};
   mcnn_store_keep(store, f->loader.blocks.valid);
-  if (store->count == 0)
-    return mcnn_fail(MNISTCNN_FORMAT, "%s: none of the " MCNN_IMAGE_PATTERNS " files can be read",
-                     f->callbacks.path);
   return mcnn_store_index_names(store);
 }
 
@@ -95,7 +144,8 @@ static mnistcnn_status load(folder *f) {
     status = mcnn_fail(MNISTCNN_LIMIT, "%s: has more than 2^32 - 1 images", root);
   if (status != MNISTCNN_OK)
     return status;
-  log_findings(f);
+  log_left_out(f);
+  log_classes(f);
   status = create_store(f);
   if (status == MNISTCNN_OK)
     status = mcnn_loader_create(&f->scan.files, f->store, &f->callbacks, &f->loader);

@@ -1,4 +1,4 @@
-/* A dataset from a folder with one sub-folder of PNG files per class. */
+/* A dataset from a folder with one sub-folder of image files per class. */
 #ifndef MCNN_DATA_FOLDER_H
 #define MCNN_DATA_FOLDER_H
 

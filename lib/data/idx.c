@@ -5,6 +5,7 @@
 #include "data/dataset.h"
 #include "data/idx_file.h"
 #include "data/idx_fit.h"
+#include "data/idx_layout.h"
 #include "image/pixels.h"
 
 #include <string.h>
@@ -14,6 +15,8 @@
 static mnistcnn_status check_images(const mcnn_idx_file *idx, const char *path) {
   const uint32_t *const dimensions = idx->dimensions;
 
+  if (idx->num_dimensions == 1)
+    return mcnn_idx_fail(path, "it has labels; give the file of the images first");
   if (idx->num_dimensions < 3 || (idx->num_dimensions == 4 && dimensions[3] != 3))
     return mcnn_idx_fail(path, "images have the dimensions [n][height][width] or these and [3]");
   if (dimensions[0] == 0)
@@ -28,7 +31,7 @@ static mnistcnn_status check_images(const mcnn_idx_file *idx, const char *path) 
 
 static mnistcnn_status check_labels(const mcnn_idx_file *labels, const char *path, size_t images) {
   if (labels->num_dimensions != 1)
-    return mcnn_idx_fail(path, "labels have one dimension");
+    return mcnn_idx_fail(path, "labels have one dimension; is this the file of the images?");
   if (labels->count != images) {
     return mcnn_fail(MNISTCNN_FORMAT, "%s: has %zu labels for %zu images", path, labels->count,
                      images);
@@ -128,6 +131,10 @@ mnistcnn_status mcnn_load_idx(const char *images_path, const char *labels_path,
     status = mcnn_idx_read(labels_path, alloc, &labels);
   if (status == MNISTCNN_OK)
     status = check_labels(&labels, labels_path, images.dimensions[0]);
+  if (status == MNISTCNN_OK && options->idx_transpose != 0)
+    status = mcnn_idx_transpose(&images, alloc);
+  if (status == MNISTCNN_OK)
+    status = mcnn_idx_shift_labels(&labels, options->idx_first_label, labels_path);
   if (status == MNISTCNN_OK)
     status = create_dataset(&images, &labels, &callbacks, alloc, dataset);
   mcnn_free(alloc, images.memory);

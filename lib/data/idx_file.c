@@ -45,26 +45,48 @@ static mnistcnn_status parse_dimensions(const unsigned char *bytes, const char *
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+/* The header of a plain file, of whose `size` bytes the first `available` are at hand. *header:
+ * its bytes. */
+static mnistcnn_status parse_header(const unsigned char *data, size_t available, size_t size,
+                                    const char *path, mcnn_idx_file *idx, size_t *header) {
+  mnistcnn_status status =
+      available < 4 ? mcnn_idx_fail(path, "it is too short") : parse_magic(data, path, idx);
+
+  *header = 4 + (size_t)4 * idx->num_dimensions;
+  if (status == MNISTCNN_OK) {
+    status = available < *header ? mcnn_idx_fail(path, "it is too short")
+                                 : parse_dimensions(data + 4, path, idx);
+  }
+  if (status == MNISTCNN_OK && size - *header != idx->count) {
+    status = mcnn_idx_fail(path, size - *header < idx->count ? "it is shorter than its header says"
+                                                             : "it is longer than its header says");
+  }
+  return status;
+}
+
 /* The values stay where they are, in the file's bytes, which *idx takes over on success. */
 static mnistcnn_status parse_plain(unsigned char *data, size_t size, const char *path,
                                    mcnn_idx_file *idx) {
-  mnistcnn_status status =
-      size < 4 ? mcnn_idx_fail(path, "it is too short") : parse_magic(data, path, idx);
-  const size_t header = 4 + (size_t)4 * idx->num_dimensions;
+  size_t header;
+  const mnistcnn_status status = parse_header(data, size, size, path, idx, &header);
 
-  if (status == MNISTCNN_OK) {
-    status = size < header ? mcnn_idx_fail(path, "it is too short")
-                           : parse_dimensions(data + 4, path, idx);
-  }
-  if (status == MNISTCNN_OK && size - header != idx->count) {
-    status = mcnn_idx_fail(path, size - header < idx->count ? "it is shorter than its header says"
-                                                            : "it is longer than its header says");
-  }
   if (status == MNISTCNN_OK) {
     idx->memory = data;
     idx->values = data + header;
   }
   return status;
+}
+
+/* Before a file of any size is read whole. */
+static mnistcnn_status check_start(const char *path) {
+  unsigned char start[MAX_HEADER_BYTES];
+  size_t available = 0, size = 0, header;
+  mcnn_idx_file idx = {0};
+  const mnistcnn_status status = mcnn_read_file_start(path, start, sizeof start, &available, &size);
+
+  if (status != MNISTCNN_OK || mcnn_is_gzip(start, available))
+    return status;
+  return parse_header(start, available, size, path, &idx, &header);
 }
 
 static mnistcnn_status read_gzip_header(mcnn_gzip *gzip, const char *path, mcnn_idx_file *idx) {
@@ -107,8 +129,10 @@ static mnistcnn_status parse_gzip(const unsigned char *data, size_t size, const 
 mnistcnn_status mcnn_idx_read(const char *path, const mcnn_alloc *alloc, mcnn_idx_file *idx) {
   unsigned char *data = NULL;
   size_t size = 0;
-  mnistcnn_status status = mcnn_read_file(path, SIZE_MAX / 2, alloc, &data, &size);
+  mnistcnn_status status = check_start(path);
 
+  if (status == MNISTCNN_OK)
+    status = mcnn_read_file(path, SIZE_MAX / 2, alloc, &data, &size);
   if (status != MNISTCNN_OK)
     return status;
   if (mcnn_is_gzip(data, size))

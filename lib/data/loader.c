@@ -76,9 +76,12 @@ static mnistcnn_status load_file(mcnn_loader *l, size_t task, mcnn_loader_worker
 
 static void load_task(void *context, size_t task, size_t worker) {
   mcnn_loader *const l = context;
+  mcnn_block_result *const result = &l->blocks.results[task];
 
   l->traits[task] = 0;
-  mcnn_block_result_set(&l->blocks.results[task], load_file(l, task, &l->workers[worker]));
+  mcnn_block_result_set(result, load_file(l, task, &l->workers[worker]));
+  if (result->status == MNISTCNN_OK)
+    mcnn_block_result_warn(result, mcnn_image_decoder_warning(l->workers[worker].decoder));
 }
 
 /* --- shape of all ----------------------------------------------------------------------------- */
@@ -176,14 +179,19 @@ static mnistcnn_status load_block(void *context) {
 /* --- whole ------------------------------------------------------------------------------------ */
 
 static mnistcnn_status create_workers(mcnn_loader *l) {
-  const mcnn_alpha alpha = mcnn_preparation_alpha(&l->store->origin.how);
+  const mnistcnn_preparation *const how = &l->store->origin.how;
+  const mcnn_image_need need = mcnn_preparation_need(how, l->options->height, l->options->width);
   mnistcnn_status status = MNISTCNN_OK;
 
   l->workers = mcnn_alloc_zeroed(&l->alloc, l->options->num_threads, sizeof *l->workers);
   if (!l->workers)
     return MNISTCNN_OUT_OF_MEMORY;
-  for (size_t i = 0; i < l->options->num_threads && status == MNISTCNN_OK; i++)
-    status = mcnn_image_decoder_create(&l->alloc, alpha, &l->workers[i].decoder);
+  for (size_t i = 0; i < l->options->num_threads && status == MNISTCNN_OK; i++) {
+    status =
+        mcnn_image_decoder_create(&l->alloc, mcnn_preparation_alpha(how), &l->workers[i].decoder);
+    if (status == MNISTCNN_OK)
+      mcnn_image_decoder_set_need(l->workers[i].decoder, &need);
+  }
   return status;
 }
 

@@ -116,6 +116,17 @@ mcnn_alpha mcnn_preparation_alpha(const mnistcnn_preparation *how) {
   return how->prepare == MNISTCNN_PREPARE_DIGIT ? MCNN_ALPHA_KEEP_SEEN : MCNN_ALPHA_COMPOSITE;
 }
 
+mcnn_image_need mcnn_preparation_need(const mnistcnn_preparation *how, uint32_t height,
+                                      uint32_t width) {
+  const mcnn_image_need all = {0, 0}, digit = {0, MNISTCNN_DIGIT_ENOUGH};
+
+  if (how->prepare == MNISTCNN_PREPARE_DIGIT)
+    return digit;
+  return how->resize == MNISTCNN_RESIZE_AREA_BILINEAR && height > 0
+             ? mcnn_image_need_for(height, width)
+             : all;
+}
+
 static mnistcnn_status prepare_digit(const mnistcnn_preparation *how, const uint8_t *pixels,
                                      const mcnn_shape *from, const mcnn_alloc *alloc,
                                      uint8_t *target, const mcnn_shape *to, mcnn_digit *digit) {

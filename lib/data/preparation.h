@@ -36,6 +36,11 @@ const char *mcnn_image_origin_differs(const mcnn_image_origin *origin,
 /* What a decoder does with the transparency of images to be prepared. */
 mcnn_alpha mcnn_preparation_alpha(const mnistcnn_preparation *how);
 
+/* How many pixels of a file suffice for this size; height 0: of the images' own. Nearest neighbours
+ * are to be those among all pixels. */
+mcnn_image_need mcnn_preparation_need(const mnistcnn_preparation *how, uint32_t height,
+                                      uint32_t width);
+
 /* Prepares an image that was decoded so, from shape `from` to `to` (1 or 3 channels); `pixels` is
  * used as scratch where it is only resized. Where a digit was to be prepared, digit->verdict says
  * what was found; a picture without one is no failure, and makes `target` black. */

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "base/utf8.h"
 #include "data/dataset.h"
+#include "data/folder_names.h"
 #include "image/decoder.h"
 
 #include <errno.h>
@@ -13,9 +14,12 @@
 typedef struct walk {
   const mcnn_alloc *alloc;
   mcnn_scan *scan;
+  const char *root;
   size_t root_length; /* of `path`, the '/' after it included */
   size_t length;
   int depth; /* folders below the root */
+  size_t num_sub_folders;
+  mcnn_left_out left_out_of_class;
   char path[MCNN_MAX_PATH_BYTES];
 } walk;
 
@@ -91,6 +95,12 @@ static mnistcnn_status visit_folder(walk *w, entry_fn visit) {
   mcnn_folder *folder;
   const int error = mcnn_folder_open(w->path, &folder);
 
+  if (error == ENOTDIR && w->depth == 0) {
+    return mcnn_fail(MNISTCNN_NOT_FOUND,
+                     "%s: is no folder with one sub-folder per class; IDX files are loaded as two, "
+                     "images and labels",
+                     w->root);
+  }
   if (error != 0)
     return mcnn_fail_errno(w->path, "opened", error);
   const mnistcnn_status status = visit_entries(w, folder, visit);
@@ -118,21 +128,40 @@ static mnistcnn_status enter_folder(walk *w, const char *name, entry_fn visit) {
   return status;
 }
 
+static void leave_out(walk *w, const char *name) {
+  mcnn_left_out_add(&w->scan->left_out, name);
+  mcnn_left_out_add(&w->left_out_of_class, name);
+}
+
+static int is_image(const char *name, mcnn_file_kind kind) {
+  return kind != MCNN_FILE_OTHER && mcnn_image_has_extension(name);
+}
+
+static mnistcnn_status skip_system_folder(walk *w, const char *name) {
+  return mcnn_strings_add(&w->scan->system_folders, w->alloc, w->path + w->root_length, name);
+}
+
 static mnistcnn_status visit_in_class(walk *w, const char *name, mcnn_file_kind kind) {
-  if (kind == MCNN_FILE_FOLDER)
-    return enter_folder(w, name, visit_in_class);
-  if (kind == MCNN_FILE_OTHER || !mcnn_image_has_extension(name)) {
-    w->scan->num_ignored++;
-    return MNISTCNN_OK;
+  if (kind == MCNN_FILE_FOLDER) {
+    return mcnn_is_system_folder(name) ? skip_system_folder(w, name)
+                                       : enter_folder(w, name, visit_in_class);
   }
-  return mcnn_strings_add(&w->scan->files, w->alloc, w->path + w->root_length, name);
+  if (is_image(name, kind))
+    return mcnn_strings_add(&w->scan->files, w->alloc, w->path + w->root_length, name);
+  leave_out(w, name);
+  return MNISTCNN_OK;
 }
 
 static mnistcnn_status visit_in_root(walk *w, const char *name, mcnn_file_kind kind) {
   if (kind != MCNN_FILE_FOLDER) {
-    w->scan->num_ignored++;
+    if (is_image(name, kind))
+      w->scan->num_in_root++;
+    else
+      leave_out(w, name);
     return MNISTCNN_OK;
   }
+  if (mcnn_is_system_folder(name))
+    return skip_system_folder(w, name);
   if (!mcnn_utf8_is_text(name, strlen(name))) {
     return mcnn_fail(MNISTCNN_FORMAT, "%s%s: a class name must be UTF-8 without control characters",
                      w->path, name);
@@ -142,19 +171,101 @@ static mnistcnn_status visit_in_root(walk *w, const char *name, mcnn_file_kind k
   return mcnn_strings_add(&w->scan->classes, w->alloc, "", name);
 }
 
+/* --- folders that are no dataset -------------------------------------------------------------- */
+
+static mnistcnn_status fail_few_classes(const walk *w) {
+  const mcnn_scan *const scan = w->scan;
+
+  if (scan->classes.count == 1) {
+    return mcnn_fail(MNISTCNN_FORMAT,
+                     "%s: has only one sub-folder, \"%s\"; each class needs one, and there must be "
+                     "two. If it has the classes in it, give %s%s",
+                     w->path, mcnn_strings_at(&scan->classes, 0), w->path,
+                     mcnn_strings_at(&scan->classes, 0));
+  }
+  if (scan->num_in_root > 0) {
+    return mcnn_fail(MNISTCNN_FORMAT,
+                     "%s: has no sub-folder, but %zu images; move those of each class to a "
+                     "sub-folder named after it",
+                     w->path, scan->num_in_root);
+  }
+  return mcnn_fail(MNISTCNN_FORMAT,
+                   "%s: has no sub-folder; each class needs one, and there must be two", w->path);
+}
+
+static mnistcnn_status count_sub_folders(walk *w, const char *name, mcnn_file_kind kind) {
+  (void)name;
+  w->num_sub_folders += kind == MCNN_FILE_FOLDER;
+  return MNISTCNN_OK;
+}
+
+/* The name of a class that is called like this part; NULL: there is none. */
+static const char *find_part(const mcnn_scan *scan, mcnn_dataset_part part) {
+  for (size_t i = 0; i < scan->classes.count; i++)
+    if (mcnn_dataset_part_of(mcnn_strings_at(&scan->classes, i)) == part)
+      return mcnn_strings_at(&scan->classes, i);
+  return NULL;
+}
+
+/* A folder above the one that was meant: it has the sets in it, and these the classes. "train"
+ * alone may be a class, of vehicles. */
+static mnistcnn_status check_for_parts(walk *w) {
+  const char *const training = find_part(w->scan, MCNN_PART_TRAINING);
+  const char *const held_out = find_part(w->scan, MCNN_PART_HELD_OUT);
+
+  if (!training || !held_out)
+    return MNISTCNN_OK;
+  const mnistcnn_status status = enter_folder(w, training, count_sub_folders);
+  if (status != MNISTCNN_OK || w->num_sub_folders < 2)
+    return status;
+  return mcnn_fail(
+      MNISTCNN_FORMAT,
+      "%s: its sub-folders \"%s\" and \"%s\" are sets of images, not classes; give %s%s "
+      "for training and %s%s for validation",
+      w->path, training, held_out, w->path, training, w->path, held_out);
+}
+
 /* --- parts ------------------------------------------------------------------------------------ */
 
 static mnistcnn_status find_classes(walk *w) {
   mcnn_scan *const scan = w->scan;
-  const mnistcnn_status status = visit_folder(w, visit_in_root);
+  mnistcnn_status status = visit_folder(w, visit_in_root);
 
-  if (status != MNISTCNN_OK)
-    return status;
-  if (scan->classes.count < 2) {
-    return mcnn_fail(MNISTCNN_FORMAT, "%s: has %s; each class needs one, and there must be two",
-                     w->path, scan->classes.count == 0 ? "no sub-folder" : "only one sub-folder");
-  }
-  return mcnn_strings_sort(&scan->classes, w->alloc, 0);
+  if (status == MNISTCNN_OK && scan->classes.count < 2)
+    return fail_few_classes(w);
+  if (status == MNISTCNN_OK)
+    status = mcnn_strings_sort(&scan->classes, w->alloc, 0);
+  return status == MNISTCNN_OK ? check_for_parts(w) : status;
+}
+
+/* A class that is there, but not in a form that can be read, would be left out of the training
+ * without anyone noticing. An empty folder is a class without images. */
+static mnistcnn_status check_class(const walk *w, const char *name, size_t num_images) {
+  char text[MCNN_LEFT_OUT_TEXT];
+
+  if (num_images > 0 || w->left_out_of_class.count == 0)
+    return MNISTCNN_OK;
+  mcnn_left_out_text(&w->left_out_of_class, text);
+  return mcnn_fail(MNISTCNN_FORMAT,
+                   "%s%s: has no " MCNN_IMAGE_PATTERNS
+                   " file, but other ones (%s); convert them, or "
+                   "remove the folder",
+                   w->path, name, text);
+}
+
+static mnistcnn_status find_files_of_class(walk *w, size_t index) {
+  mcnn_scan *const scan = w->scan;
+  const char *const name = mcnn_strings_at(&scan->classes, index);
+  const size_t first = scan->first_files[index];
+
+  w->left_out_of_class = (mcnn_left_out){0};
+  mnistcnn_status status = enter_folder(w, name, visit_in_class);
+  if (status == MNISTCNN_OK)
+    status = check_class(w, name, scan->files.count - first);
+  if (status == MNISTCNN_OK)
+    status = mcnn_strings_sort(&scan->files, w->alloc, first);
+  scan->first_files[index + 1] = scan->files.count;
+  return status;
 }
 
 static mnistcnn_status find_files(walk *w) {
@@ -165,12 +276,8 @@ static mnistcnn_status find_files(walk *w) {
       mcnn_alloc_zeroed(w->alloc, scan->classes.count + 1, sizeof *scan->first_files);
   if (!scan->first_files)
     return MNISTCNN_OUT_OF_MEMORY;
-  for (size_t i = 0; i < scan->classes.count && status == MNISTCNN_OK; i++) {
-    status = enter_folder(w, mcnn_strings_at(&scan->classes, i), visit_in_class);
-    if (status == MNISTCNN_OK)
-      status = mcnn_strings_sort(&scan->files, w->alloc, scan->first_files[i]);
-    scan->first_files[i + 1] = scan->files.count;
-  }
+  for (size_t i = 0; i < scan->classes.count && status == MNISTCNN_OK; i++)
+    status = find_files_of_class(w, i);
   return status;
 }
 
@@ -183,6 +290,7 @@ mnistcnn_status mcnn_scan_folder(const char *root, const mcnn_alloc *alloc, mcnn
     return MNISTCNN_OUT_OF_MEMORY;
   w->alloc = alloc;
   w->scan = scan;
+  w->root = root;
   mnistcnn_status status = push_name(w, root);
   if (status == MNISTCNN_OK && w->path[w->length - 1] != '/')
     status = push_name(w, "/");
@@ -201,6 +309,7 @@ mnistcnn_status mcnn_scan_folder(const char *root, const mcnn_alloc *alloc, mcnn
 void mcnn_scan_free(mcnn_scan *scan, const mcnn_alloc *alloc) {
   mcnn_strings_free(&scan->classes, alloc);
   mcnn_strings_free(&scan->files, alloc);
+  mcnn_strings_free(&scan->system_folders, alloc);
   mcnn_free(alloc, scan->first_files);
   scan->first_files = NULL;
 }

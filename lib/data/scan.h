@@ -4,12 +4,15 @@
 
 #include "base/limits.h"
 #include "base/strings.h"
+#include "data/left_out.h"
 
 typedef struct mcnn_scan {
-  mcnn_strings classes; /* names of the sub-folders, sorted */
-  mcnn_strings files;   /* paths below the root, by class, then sorted */
-  size_t *first_files;  /* [classes + 1] where each class starts in files */
-  size_t num_ignored;   /* files that are no images of a class */
+  mcnn_strings classes;        /* names of the sub-folders, sorted */
+  mcnn_strings files;          /* paths below the root, by class, then sorted */
+  size_t *first_files;         /* [classes + 1] where each class starts in files */
+  mcnn_left_out left_out;      /* files that are no images */
+  size_t num_in_root;          /* images that are in no class, directly in the folder */
+  mcnn_strings system_folders; /* that were not entered */
 } mcnn_scan;
 
 /* *scan starts as zeros, and is freed by the caller also on failure. */

@@ -6,7 +6,7 @@
 #include "base/shape.h"
 
 /* Pictures are worked on with at most this many pixels a side. */
-enum { MCNN_DIGIT_SIDE = 1024 };
+enum { MCNN_DIGIT_SIDE = MNISTCNN_DIGIT_SIDE };
 
 typedef struct mcnn_plane {
   uint32_t height, width;

@@ -3,8 +3,8 @@
 #ifndef MCNN_IMAGE_FORMAT_H
 #define MCNN_IMAGE_FORMAT_H
 
-#include "base/alloc.h"
-#include "base/shape.h"
+#include "base/status.h"
+#include "image/raster.h"
 
 /* A file in memory. `label` (a path or "PNG data") opens each message. */
 typedef struct mcnn_image_file {
@@ -13,22 +13,41 @@ typedef struct mcnn_image_file {
   const char *label;
 } mcnn_image_file;
 
-/* Memory for pixels that is kept from one image to the next. */
-typedef struct mcnn_pixel_buffer {
-  mcnn_alloc alloc;
-  uint8_t *pixels;
-  size_t capacity;
-} mcnn_pixel_buffer;
+/* What the first part of a file tells. */
+typedef struct mcnn_image_header {
+  mcnn_shape shape;     /* as stored, without alpha: gray has 1 channel, colour 3 */
+  uint32_t orientation; /* as EXIF counts them, 1 to 8; 1 is upright */
+  int has_alpha;        /* 0: all is opaque */
+} mcnn_image_header;
 
-mnistcnn_status mcnn_pixel_buffer_reserve(mcnn_pixel_buffer *buffer, size_t bytes);
+/* How a file is to be decoded. */
+typedef struct mcnn_image_task {
+  const mcnn_image_file *file;
+  mcnn_image_header header;
+  uint32_t factor; /* pixels of the file per pixel decoded, along each axis */
+  int with_alpha;  /* 1: alpha is the last channel, 255 where the file has none */
+} mcnn_image_task;
+
+/* What was wrong with a file that could be decoded all the same; "" at first. */
+typedef struct mcnn_image_warning {
+  char text[MCNN_ERROR_CAPACITY];
+} mcnn_image_warning;
+
+/* Keeps the first of a file: "LABEL: is damaged, but was read: REASON". */
+void mcnn_image_warn(mcnn_image_warning *warning, const mcnn_image_file *file, const char *reason);
+
+/* MNISTCNN_FORMAT where a side is 0, MNISTCNN_LIMIT where the image is larger than is read. */
+mnistcnn_status mcnn_image_check_sides(const mcnn_image_file *file, uint32_t height,
+                                       uint32_t width);
 
 typedef struct mcnn_image_format {
+  int32_t id; /* MNISTCNN_IMAGE_FORMAT_... */
   /* The first bytes of every such file. */
   const unsigned char *signature;
   size_t signature_bytes;
+  int can_scale; /* 1: by 2, 4 and 8 it is reduced with less work than it is decoded */
 
-  /* The shape that the header tells, without alpha: gray has 1 channel, colour 3. */
-  mnistcnn_status (*read_shape)(const mcnn_image_file *file, mcnn_shape *shape);
+  mnistcnn_status (*read_header)(const mcnn_image_file *file, mcnn_image_header *header);
 
   /* 1 where the file may have pixels that are not opaque; NULL: files of this format have none. The
    * file may be anything that begins with the signature. */
@@ -38,10 +57,9 @@ typedef struct mcnn_image_format {
   mnistcnn_status (*create)(const mcnn_alloc *alloc, void **state);
   void (*destroy)(void *state);
 
-  /* Decodes into `buffer`, which it reserves: height x width pixels of shape->channels, the last
-   * of them alpha (255 where the file has none) where with_alpha is 1. */
-  mnistcnn_status (*decode)(void *state, const mcnn_image_file *file, const mcnn_shape *shape,
-                            int with_alpha, mcnn_pixel_buffer *buffer);
+  /* Decodes into the raster, which it starts and finishes. */
+  mnistcnn_status (*decode)(void *state, const mcnn_image_task *task, mcnn_raster *raster,
+                            mcnn_image_warning *warning);
 } mcnn_image_format;
 
 #endif

@@ -3,7 +3,7 @@
 #include "image/png.h"
 
 #include "base/status.h"
-#include "image/pixels.h"
+#include "image/exif.h"
 
 #include <assert.h>
 #include <png.h>
@@ -17,7 +17,9 @@ enum { REGION_BYTES = 96 * 1024, REGION_ALIGNMENT = 16, MAX_ANCILLARY_CHUNKS = 1
 static const png_alloc_size_t max_ancillary_bytes = 1000000;
 static const unsigned char signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 static const size_t chunk_overhead = 12; /* length, type, CRC */
-static const size_t header_bytes = 33;   /* signature and the IHDR chunk */
+
+/* In the IHDR chunk's data. */
+enum { COLOUR_TYPE = 9, INTERLACING = 12 };
 
 typedef struct decoder {
   mcnn_alloc alloc;
@@ -25,11 +27,11 @@ typedef struct decoder {
   size_t region_used;
 
   /* Of the file being decoded. */
-  const mcnn_image_file *file;
+  const mcnn_image_task *task;
   size_t position;
-  mcnn_shape shape;
-  int with_alpha;
-  uint8_t *pixels;
+  mcnn_shape shape; /* as stored, with alpha where it is wanted */
+  mcnn_raster *raster;
+  mcnn_image_warning *warning;
   png_structp png;
   png_infop info;
   mnistcnn_status status; /* set by what failed, before libpng unwinds */
@@ -67,21 +69,23 @@ static void raise_error(png_structp png, png_const_charp message) {
   decoder *const d = png_get_error_ptr(png);
 
   if (d->status == MNISTCNN_OK)
-    d->status = mcnn_fail(MNISTCNN_FORMAT, "%s: is not a valid PNG: %s", d->file->label, message);
+    d->status =
+        mcnn_fail(MNISTCNN_FORMAT, "%s: is not a valid PNG: %s", d->task->file->label, message);
   png_longjmp(png, 1);
 }
 
-static void ignore_warning(png_structp png, png_const_charp message) {
-  (void)png;
-  (void)message;
+static void take_warning(png_structp png, png_const_charp message) {
+  const decoder *const d = png_get_error_ptr(png);
+
+  mcnn_image_warn(d->warning, d->task->file, message);
 }
 
 static void read_input(png_structp png, png_bytep bytes, size_t count) {
   decoder *const d = png_get_io_ptr(png);
 
-  if (count > d->file->size_bytes - d->position)
+  if (count > d->task->file->size_bytes - d->position)
     png_error(png, "it ends too early");
-  memcpy(bytes, d->file->data + d->position, count);
+  memcpy(bytes, d->task->file->data + d->position, count);
   d->position += count;
 }
 
@@ -91,78 +95,88 @@ static uint32_t big_endian_32(const unsigned char *bytes) {
   return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-static mnistcnn_status check_side(const char *label, const char *side, uint32_t value) {
-  if (value == 0)
-    return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a valid PNG: its %s is 0", label, side);
-  if (value > MNISTCNN_MAX_IMAGE_SIDE) {
-    return mcnn_fail(MNISTCNN_LIMIT, "%s: its %s of %lu pixels is above the limit of %u", label,
-                     side, (unsigned long)value, MNISTCNN_MAX_IMAGE_SIDE);
+/* Whether a whole chunk lies at `at`; *next: behind it. */
+static int has_chunk(const mcnn_image_file *file, size_t at, size_t *next) {
+  if (at > file->size_bytes || file->size_bytes - at < chunk_overhead)
+    return 0;
+  const uint32_t length = big_endian_32(file->data + at);
+  *next = at + chunk_overhead + length;
+  return length <= file->size_bytes - at - chunk_overhead;
+}
+
+static int is_chunk(const unsigned char *chunk, const char *type) {
+  return memcmp(chunk + 4, type, 4) == 0;
+}
+
+/* The IHDR chunk, which should be the first; libpng passes over others before it. */
+static const unsigned char *find_header(const mcnn_image_file *file) {
+  size_t next = 0;
+
+  for (size_t at = sizeof signature; has_chunk(file, at, &next); at = next)
+    if (is_chunk(file->data + at, "IHDR"))
+      return big_endian_32(file->data + at) == 13 ? file->data + at : NULL;
+  return NULL;
+}
+
+static mnistcnn_status check_header(const mcnn_image_file *file) {
+  if (file->size_bytes >= 16 && is_chunk(file->data + 8, "CgBI")) {
+    return mcnn_fail(MNISTCNN_UNSUPPORTED,
+                     "%s: is in Apple's own variant of PNG (CgBI), as in an iPhone app; convert it "
+                     "to PNG first, as with \"sips -s format png\"",
+                     file->label);
   }
+  if (!find_header(file))
+    return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a valid PNG: it has no header", file->label);
   return MNISTCNN_OK;
 }
 
-static mnistcnn_status read_shape(const mcnn_image_file *file, mcnn_shape *shape) {
-  const unsigned char *const bytes = file->data;
+/* What the chunks tell beyond the pixels; 1 where the last one is there. */
+static int walk_chunks(const mcnn_image_file *file, mcnn_image_header *header) {
+  size_t next = 0;
 
-  if (file->size_bytes < header_bytes || memcmp(bytes + 8, "\0\0\0\rIHDR", 8) != 0)
-    return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a valid PNG: it has no header", file->label);
-  const uint32_t width = big_endian_32(bytes + 16), height = big_endian_32(bytes + 20);
-  const unsigned colour_type = bytes[25];
-  mnistcnn_status status = check_side(file->label, "width", width);
-  if (status == MNISTCNN_OK)
-    status = check_side(file->label, "height", height);
-  if (status == MNISTCNN_OK) {
-    shape->height = height;
-    shape->width = width;
-    shape->channels = (colour_type & PNG_COLOR_MASK_COLOR) != 0 ? 3 : 1;
-  }
-  return status;
-}
-
-/* By its colour type, or by a tRNS chunk before the pixels. */
-static int has_alpha(const mcnn_image_file *file) {
-  size_t at = header_bytes;
-
-  if (file->size_bytes < header_bytes)
-    return 0;
-  if ((file->data[25] & PNG_COLOR_MASK_ALPHA) != 0)
-    return 1;
-  while (file->size_bytes - at >= chunk_overhead && memcmp(file->data + at + 4, "IDAT", 4) != 0) {
-    const uint32_t length = big_endian_32(file->data + at);
-    if (memcmp(file->data + at + 4, "tRNS", 4) == 0)
+  for (size_t at = sizeof signature; has_chunk(file, at, &next); at = next) {
+    const unsigned char *const chunk = file->data + at;
+    if (is_chunk(chunk, "IEND"))
       return 1;
-    if (length > file->size_bytes - at - chunk_overhead)
-      return 0;
-    at += chunk_overhead + length;
+    if (is_chunk(chunk, "tRNS"))
+      header->has_alpha = 1;
+    if (is_chunk(chunk, "eXIf"))
+      header->orientation = mcnn_exif_orientation(chunk + 8, big_endian_32(chunk));
   }
   return 0;
 }
 
-/* libpng stops at the last row; that the file goes on to its end is seen here. */
-static mnistcnn_status check_chunks(const mcnn_image_file *file) {
-  size_t at = sizeof signature;
+static mnistcnn_status read_header(const mcnn_image_file *file, mcnn_image_header *header) {
+  mnistcnn_status status = check_header(file);
 
-  while (file->size_bytes - at >= chunk_overhead) {
-    const uint32_t length = big_endian_32(file->data + at);
-    if (length > file->size_bytes - at - chunk_overhead)
-      break;
-    if (memcmp(file->data + at + 4, "IEND", 4) == 0)
-      return MNISTCNN_OK;
-    at += chunk_overhead + length;
+  if (status != MNISTCNN_OK)
+    return status;
+  const unsigned char *const bytes = find_header(file) + 8;
+  const uint32_t width = big_endian_32(bytes), height = big_endian_32(bytes + 4);
+  const unsigned colour_type = bytes[COLOUR_TYPE];
+  status = mcnn_image_check_sides(file, height, width);
+  if (status == MNISTCNN_OK) {
+    header->shape =
+        (mcnn_shape){height, width, (colour_type & PNG_COLOR_MASK_COLOR) != 0 ? 3u : 1u};
+    header->orientation = 1;
+    header->has_alpha = (colour_type & PNG_COLOR_MASK_ALPHA) != 0;
+    (void)walk_chunks(file, header);
   }
-  return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a valid PNG: it ends too early", file->label);
+  return status;
 }
 
 /* --- decoding --------------------------------------------------------------------------------- */
 
 static void limit_libpng(png_structp png) {
-  png_set_user_limits(png, MNISTCNN_MAX_IMAGE_SIDE, MNISTCNN_MAX_IMAGE_SIDE);
+  png_set_user_limits(png, MNISTCNN_MAX_FILE_SIDE, MNISTCNN_MAX_FILE_SIDE);
   png_set_chunk_malloc_max(png, max_ancillary_bytes);
   png_set_chunk_cache_max(png, MAX_ANCILLARY_CHUNKS);
   /* Text and profiles are skipped, not inflated: a small file may hold gigabytes of them. */
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_WARN_DISCARD);
-  png_set_benign_errors(png, 0);
+  /* As libpng's simplified interface and other readers do: what does not concern the pixels is a
+   * warning. */
+  png_set_benign_errors(png, 1);
 }
 
 /* To one byte a sample. Palette indices stay as they are, to be looked up where they are checked.
@@ -176,7 +190,7 @@ static void set_transforms(const decoder *d, int is_palette) {
   }
   png_set_expand_gray_1_2_4_to_8(png);
   png_set_strip_16(png);
-  if (!d->with_alpha) {
+  if (!d->task->with_alpha) {
     png_set_strip_alpha(png);
     return;
   }
@@ -185,20 +199,9 @@ static void set_transforms(const decoder *d, int is_palette) {
   png_set_add_alpha(png, 255, PNG_FILLER_AFTER);
 }
 
-static void read_rows(decoder *d, size_t row_bytes) {
-  const int passes = png_set_interlace_handling(d->png);
-
-  png_read_update_info(d->png, d->info);
-  if (png_get_rowbytes(d->png, d->info) != row_bytes)
-    png_error(d->png, "its rows have an unexpected size");
-  for (int pass = 0; pass < passes; pass++)
-    for (size_t row = 0; row < d->shape.height; row++)
-      png_read_row(d->png, d->pixels + row * row_bytes, NULL);
-}
-
-/* From the last pixel to the first, since three or four bytes take the place of one. */
-static void look_up_palette(decoder *d) {
-  const size_t count = (size_t)d->shape.height * d->shape.width;
+/* Indices to colours, from the last pixel to the first, since three or four bytes take the place of
+ * one. An index without a colour is black, as in libpng. */
+static void look_up_palette(const decoder *d, uint8_t *row, uint32_t count) {
   const size_t channels = d->shape.channels;
   png_colorp palette = NULL;
   png_bytep alphas = NULL;
@@ -208,30 +211,69 @@ static void look_up_palette(decoder *d) {
     png_error(d->png, "it has no palette");
   (void)png_get_tRNS(d->png, d->info, &alphas, &num_alphas, NULL);
   for (size_t i = count; i-- > 0;) {
-    const int index = d->pixels[i];
-    if (index >= size)
-      png_error(d->png, "a pixel lies outside the palette");
-    const uint8_t rgba[4] = {palette[index].red, palette[index].green, palette[index].blue,
-                             index < num_alphas ? alphas[index] : 255};
-    memcpy(d->pixels + channels * i, rgba, channels);
+    const int index = row[i];
+    uint8_t rgba[4] = {0, 0, 0, index < num_alphas ? alphas[index] : 255};
+    if (index < size)
+      memcpy(rgba, &palette[index], 3);
+    else
+      mcnn_image_warn(d->warning, d->task->file, "a pixel lies outside the palette");
+    memcpy(row + channels * i, rgba, channels);
+  }
+}
+
+static void read_row(const decoder *d, uint8_t *row, uint32_t count) {
+  png_read_row(d->png, row, NULL);
+  if (png_get_color_type(d->png, d->info) == PNG_COLOR_TYPE_PALETTE)
+    look_up_palette(d, row, count);
+}
+
+static uint32_t count_from(uint32_t side, uint32_t first, uint32_t step) {
+  return side > first ? (side - first + step - 1) / step : 0;
+}
+
+/* Each pass is an image of its own, whose pixels lie scattered in the whole. */
+static void read_pass(const decoder *d, size_t pass) {
+  static const struct {
+    uint8_t row, row_step, column, column_step;
+  } adam7[] = {{0, 8, 0, 8}, {0, 8, 4, 8}, {4, 8, 0, 4}, {0, 4, 2, 4},
+               {2, 4, 0, 2}, {0, 2, 1, 2}, {1, 2, 0, 1}};
+  const uint32_t rows = count_from(d->shape.height, adam7[pass].row, adam7[pass].row_step);
+  const uint32_t columns = count_from(d->shape.width, adam7[pass].column, adam7[pass].column_step);
+
+  for (uint32_t i = 0; i < rows && columns > 0; i++) {
+    uint8_t *const row = mcnn_raster_row(d->raster, 0);
+    read_row(d, row, columns);
+    mcnn_raster_put(d->raster, row, adam7[pass].row + i * adam7[pass].row_step, adam7[pass].column,
+                    adam7[pass].column_step, columns);
+  }
+}
+
+static void read_rows(const decoder *d) {
+  for (uint32_t y = 0; y < d->shape.height; y++) {
+    read_row(d, mcnn_raster_row(d->raster, y), d->shape.width);
+    mcnn_raster_put_row(d->raster, y);
   }
 }
 
 static void read_image(decoder *d) {
-  const mcnn_shape *const shape = &d->shape;
-
   png_read_info(d->png, d->info);
   const int is_palette = png_get_color_type(d->png, d->info) == PNG_COLOR_TYPE_PALETTE;
+  const size_t samples = is_palette ? 1 : d->shape.channels;
   set_transforms(d, is_palette);
-  read_rows(d, (size_t)shape->width * (is_palette ? 1 : shape->channels));
-  if (is_palette)
-    look_up_palette(d);
+  png_read_update_info(d->png, d->info);
+  if (png_get_rowbytes(d->png, d->info) != samples * d->shape.width)
+    png_error(d->png, "its rows have an unexpected size");
+  if (png_get_interlace_type(d->png, d->info) == PNG_INTERLACE_NONE)
+    read_rows(d);
+  else
+    for (size_t pass = 0; pass < PNG_INTERLACE_ADAM7_PASSES; pass++)
+      read_pass(d, pass);
 }
 
 /* libpng leaves its calls by longjmp. No local of this function is changed after setjmp, and
  * everything to be freed hangs on the decoder. */
 static void run_libpng(decoder *d) {
-  d->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, d, raise_error, ignore_warning, d,
+  d->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, d, raise_error, take_warning, d,
                                     allocate_for_png, free_for_png);
   if (!d->png) {
     if (d->status == MNISTCNN_OK)
@@ -249,25 +291,30 @@ static void run_libpng(decoder *d) {
   png_destroy_read_struct(&d->png, &d->info, NULL);
 }
 
-static mnistcnn_status decode(void *state, const mcnn_image_file *file, const mcnn_shape *shape,
-                              int with_alpha, mcnn_pixel_buffer *buffer) {
+static mnistcnn_status decode(void *state, const mcnn_image_task *task, mcnn_raster *raster,
+                              mcnn_image_warning *warning) {
   decoder *const d = state;
-  mnistcnn_status status = check_chunks(file);
+  const mcnn_image_header *const header = &task->header;
+  mcnn_raster_options options = {header->shape, task->factor, header->orientation, 0};
+  mcnn_image_header ignored;
 
-  assert(shape->channels % 2 == (with_alpha ? 0 : 1));
-  if (status == MNISTCNN_OK)
-    status = mcnn_pixel_buffer_reserve(buffer, mcnn_shape_bytes(shape));
+  options.stored.channels += task->with_alpha ? 1 : 0;
+  options.scattered = find_header(task->file)[8 + INTERLACING] != 0;
+  const mnistcnn_status status = mcnn_raster_start(raster, &options);
   if (status != MNISTCNN_OK)
     return status;
   d->region_used = 0;
-  d->file = file;
+  d->task = task;
   d->position = 0;
-  d->shape = *shape;
-  d->with_alpha = with_alpha;
-  d->pixels = buffer->pixels;
+  d->shape = options.stored;
+  d->raster = raster;
+  d->warning = warning;
   d->info = NULL;
   d->status = MNISTCNN_OK;
   run_libpng(d);
+  mcnn_raster_finish(raster);
+  if (d->status == MNISTCNN_OK && !walk_chunks(task->file, &ignored))
+    mcnn_image_warn(warning, task->file, "its last chunk is missing");
   return d->status;
 }
 
@@ -296,10 +343,10 @@ static mnistcnn_status create(const mcnn_alloc *alloc, void **state) {
   return MNISTCNN_OK;
 }
 
-const mcnn_image_format mcnn_png_format = {.signature = signature,
+const mcnn_image_format mcnn_png_format = {.id = MNISTCNN_IMAGE_FORMAT_PNG,
+                                           .signature = signature,
                                            .signature_bytes = sizeof signature,
-                                           .read_shape = read_shape,
-                                           .has_alpha = has_alpha,
+                                           .read_header = read_header,
                                            .create = create,
                                            .destroy = destroy,
                                            .decode = decode};

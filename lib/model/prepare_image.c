@@ -20,6 +20,9 @@ mnistcnn_status mcnn_preparer_create(const mnistcnn_model *model, mcnn_preparer 
     mcnn_preparer_free(preparer);
     return status;
   }
+  const mcnn_image_need need = mcnn_preparation_need(&model->preparation, model->arch->input.height,
+                                                     model->arch->input.width);
+  mcnn_image_decoder_set_need(preparer->decoder, &need);
   *out = preparer;
   return MNISTCNN_OK;
 }

@@ -51,6 +51,7 @@ static void other_macros_set_the_size(void **state) {
   CHECK_SIZE(mnistcnn_progress, MNISTCNN_PROGRESS_INIT);
   CHECK_SIZE(mnistcnn_layer_info, MNISTCNN_LAYER_INFO_INIT);
   CHECK_SIZE(mnistcnn_digit_info, MNISTCNN_DIGIT_INFO_INIT);
+  CHECK_SIZE(mnistcnn_image_info, MNISTCNN_IMAGE_INFO_INIT);
   CHECK_SIZE(mnistcnn_labelled_images, MNISTCNN_LABELLED_IMAGES_INIT);
   CHECK_SIZE(mnistcnn_metrics, MNISTCNN_METRICS_INIT);
   CHECK_SIZE(mnistcnn_cost, MNISTCNN_COST_INIT);

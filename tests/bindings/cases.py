@@ -215,6 +215,8 @@ RIGHT = {
     "mnistcnn_monitor_cancel monitor": ("object", "other_monitor"),
     "mnistcnn_trainer_cancel trainer": ("object", "short_trainer"),
     "mnistcnn_image_decode_file path": text("png"),
+    "mnistcnn_image_decode_reduced_file path": text("png"),
+    "mnistcnn_image_read_info_file path": text("png"),
     "mnistcnn_image_save_png path": text("new_png"),
     "mnistcnn_model_load_file path": text("model"),
     "mnistcnn_model_load_memory data": ("model_bytes",),
@@ -248,7 +250,7 @@ RIGHT = {
     "temperature": ("float", "1"), "fraction": ("float", "0.5"), "seed": integer(1),
     "status": integer(-1), "verdict": integer(1), "epoch": integer(1), "epochs": integer(1),
     "index": integer(0), "layer": integer(0), "which": integer(0), "resize": integer(0),
-    "channels": integer(1), "height": integer(SIDE), "width": integer(SIDE),
+    "channels": integer(1), "min_side": integer(0), "height": integer(SIDE), "width": integer(SIDE),
     "prepared_height": integer(PICTURE), "prepared_width": integer(PICTURE),
     "length": ("room", integer(8)), "class_index": ("room", integer(4)),
     "confidence": ("room", integer(4))}
@@ -260,6 +262,8 @@ SIZES_BELIEVED = {"capacity", "capacity_bytes", "confusion_capacity", "probabili
 COUNTS_BELIEVED = {"mnistcnn_dataset_subset count", "mnistcnn_top_class num_classes",
                    "mnistcnn_load_options size_bytes", "mnistcnn_model_load_memory size_bytes",
                    "mnistcnn_image_decode_memory size_bytes",
+                   "mnistcnn_image_decode_reduced_memory size_bytes",
+                   "mnistcnn_image_read_info_memory size_bytes",
                    "mnistcnn_predict_image_memory size_bytes", "mnistcnn_predict_image_files count"}
 # Sets its handle even on failure, once the training has started.
 MADE_ON_FAILURE = {"mnistcnn_train_resume"}

@@ -49,6 +49,16 @@ class Convert(Case):
         self.run_command("convert", "--limit", "3", "images", "labels", "out")
         self.assertEqual(self.files("out"), ["0/1.png", "2/2.png", "3/0.png"])
 
+    def test_layout_of_emnist(self):
+        self.write(labels=bytes(label + 1 for label in self.LABELS))
+        out, _ = self.run_command("convert", "images", "labels", "out", "--transpose", "--first-label", "1")
+        self.assertIn(b"7 images of 4 classes", out)
+        for i, label in enumerate(self.LABELS):
+            width, height, _, _, rows = read_png(self.path("out", str(label), f"{i}.png"))
+            self.assertEqual((width, height), (4, 5))
+            self.assertEqual(b"".join(rows), bytes(self.pixels(i)[5 * x + y] for y in range(5) for x in range(4)))
+        self.fails("convert", "images", "labels", "no", "--first-label", "2", says="below the first label")
+
     def test_refuses_a_folder_that_is_not_empty(self):
         self.write()
         os.makedirs(self.path("out"))
@@ -61,7 +71,7 @@ class Convert(Case):
         self.write()
         self.fails("convert", "missing", "labels", "out", says="missing")
         self.fails("convert", "images", "missing", "out", says="missing")
-        self.fails("convert", "labels", "images", "out")
+        self.fails("convert", "labels", "images", "out", says="it has labels; give the file of the images")
         self.fails("convert", "images", "labels", "images/out", says="images/out")
         self.fails("convert", "images", "labels", "images", says="images")
         write_idx(self.path("labels"), (6,), self.LABELS[:6])

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import struct
 import tempfile
 
 from support import PATIENCE, Case, main, picture, write_png
@@ -169,6 +170,31 @@ class Predict(WithModels):
         lines = out.decode().splitlines()
         self.assertEqual(lines[0], "page.png: 3 found")
         self.assertRegex(lines[3], r"^  line 2, 5x40 at 30,70: [012]  \d+\.\d\d%$")
+
+    def test_boxes_are_in_pixels_of_the_file(self):
+        """Of one with more pixels a side than are worked on."""
+        black, white = b"\0", b"\xff"
+        write_png(self.path("wide.png"), [white * 4301] * 60 + [
+            white * 1000 + black * 24 + white * 2000 + black * 24 + white * 1253] * 240 + [white * 4301] * 61)
+        digits = self.json("predict", "--many", "--json", "--model", self.digits_model,
+                           "wide.png")[0]["digits"]
+        self.assertEqual(len(digits), 2)
+        for digit, left in zip(digits, (1000, 3024)):
+            for key, value in ("left", left), ("top", 60), ("width", 24), ("height", 240):
+                self.assertLessEqual(abs(digit[key] - value), 8, digit)
+
+    def test_other_formats(self):
+        """What is built in is read, and what is not is named."""
+        header = b"BM" + struct.pack("<IHHIIiiHHIIiiII", 0, 0, 0, 54, 40, 28, 28, 1, 24, 0, 0, 0, 0, 0, 0)
+        with open(self.path("white.bmp"), "wb") as file:
+            file.write(header + b"\xff" * 28 * 28 * 3)
+        with open(self.path("animated.gif"), "wb") as file:
+            file.write(b"GIF89a")
+        process = self.start("predict", "--model", self.shapes_model, "white.bmp")
+        _, err = process.communicate(timeout=PATIENCE)
+        if process.returncode != 0:
+            self.assertIn(b"but a BMP, which this library was built without", err)
+        self.fails("predict", "--model", self.shapes_model, "animated.gif", says=" but a GIF")
 
     def test_model_failures(self):
         self.fails("predict", "--model", "missing", "dot.png", says="missing")

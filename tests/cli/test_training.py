@@ -146,6 +146,25 @@ class Training(Case):
         out, _ = self.train("--train", "images,labels", "--epochs", "1")
         self.assertIn(b"Found 60 images belonging to 3 classes.", out)
         self.run_command("evaluate", "--model", "model.safetensors", "images,labels")
+        for arguments in (("evaluate", "--model", "model.safetensors", "images"),
+                          ("train", "--out", "m", "--train", "images")):
+            self.fails(*arguments, says="images: is a file, not a folder with one sub-folder per class; "
+                       "give MNIST's IDX files, which are two, as IMAGES,LABELS")
+
+    def test_idx_layout(self):
+        """Files as those of EMNIST's letters are the same as MNIST's once they are read."""
+        images = [picture(i % 3, i) for i in range(60)]
+        write_idx(self.path("images"), (60, 28, 28), b"".join(b"".join(rows) for rows in images))
+        write_idx(self.path("labels"), (60,), bytes(i % 3 for i in range(60)))
+        write_idx(self.path("turned"), (60, 28, 28), b"".join(
+            bytes(rows[x][y] for y in range(28) for x in range(28)) for rows in images))
+        write_idx(self.path("from_1"), (60,), bytes(i % 3 + 1 for i in range(60)))
+        self.train("--train", "images,labels", "--epochs", "1", out="a")
+        self.train("--train", "turned,from_1", "--transpose", "--first-label", "1", "--epochs", "1", out="b")
+        models = [self.run_command("evaluate", "--json", "--model", model, *source)[0] for model in "ab"
+                  for source in (("images,labels",),
+                                 ("turned,from_1", "--transpose", "--first-label", "1"))]
+        self.assertEqual(len(set(models)), 1)
 
     def test_own_size_and_colour(self):
         shapes = self.shapes()

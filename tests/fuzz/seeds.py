@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the seeds of the fuzz targets into corpus/ (beside this file)."""
+"""Writes the seeds of the fuzz targets into corpus/ (beside this file), but those of JPEG, which
+tests/golden/jpeg_values.py writes."""
 import gzip
 import json
 import math
@@ -42,6 +43,45 @@ def seeds_png():
     write("png/rgb16_key", png(1, 2, 16, 2, b"\x00\x01\x01\x02\x02\x03\x03" b"\x01" + bytes(6),
                                rgb_key))
     write("png/interlaced", png(2, 2, 8, 0, b"\x00\x01" b"\x00\x02" b"\x00\x03\x04", interlace=1))
+    write("png/turned", png(2, 1, 8, 0, b"\x00\x01\x02", chunk(b"eXIf", tiff(">", [(0x112, 3, 1, 6)]))))
+
+
+def bmp(width, height, bits, pixels, header=40, palette=b"", compression=0, masks=b""):
+    """With an info header, or with a core header of 12 bytes."""
+    if header == 12:
+        second = struct.pack("<IHHHH", 12, width, height, 1, bits)
+    else:
+        second = struct.pack("<IiiHHIIiiII", header, width, height, 1, bits, compression, len(pixels),
+                             0, 0, 0, 0) + masks
+        second = second.ljust(header, b"\0")
+    start = 14 + len(second) + len(palette)
+    return b"BM" + struct.pack("<IHHI", start + len(pixels), 0, 0, start) + second + palette + pixels
+
+
+def seeds_bmp():
+    gray = b"".join(bytes([17 * i] * 3 + [0]) for i in range(16))
+    write("bmp/bits1", bmp(3, 2, 1, b"\xa0\0\0\0\x40\0\0\0", palette=b"\0\0\xff\0\xff\0\0\0"))
+    write("bmp/core4", bmp(3, 1, 4, b"\x12\x30\0\0", 12, b"\1\2\3" * 16))
+    write("bmp/bits16", bmp(1, -2, 16, b"\x34\x12\0\0\xff\x7f\0\0"))
+    write("bmp/bits24", bmp(1, 1, 24, b"\1\2\3\0"))
+    write("bmp/fields", bmp(1, 1, 16, b"\x34\x12\0\0", compression=3,
+                            masks=struct.pack("<III", 0xF800, 0x7E0, 0x1F)))
+    write("bmp/alpha", bmp(1, 1, 32, b"\1\2\3\4", 108, compression=3,
+                           masks=struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)))
+    write("bmp/rle4", bmp(5, 3, 4, b"\3\x12\0\0\0\3\x45\x60\0\2\1\1\1\x70\0\1", palette=gray,
+                          compression=2))
+
+
+def tiff(order, entries):
+    """The start of EXIF data: (tag, type, count, value) of every entry."""
+    data = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "IH", 8, len(entries))
+    return data + b"".join(struct.pack(order + "HHIHH", tag, kind, count, value, 0)
+                           for tag, kind, count, value in entries)
+
+
+def seeds_exif():
+    write("exif/little", tiff("<", [(0x10F, 2, 4, 9), (0x112, 3, 1, 6)]))
+    write("exif/big", tiff(">", [(0x112, 3, 1, 8), (0x11A, 5, 1, 99)]))
 
 
 def seeds_digit():
@@ -122,6 +162,8 @@ def seeds_model():
 
 
 seeds_png()
+seeds_bmp()
+seeds_exif()
 seeds_digit()
 seeds_idx()
 seeds_architecture()

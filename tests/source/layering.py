@@ -11,6 +11,7 @@ import sys
 LAYERS = ["base", "kernels", "image", "digit", "nn", "data", "model", "train", "pretrained", "api"]
 DOORS = {
     "png.h": re.compile(r"lib/image/png_\w+\.c$"),
+    **dict.fromkeys(["jpeglib.h", "jerror.h"], re.compile(r"lib/image/jpeg_\w+\.c$")),
     "cblas.h": re.compile(r"lib/kernels/gemm/gemm\.c$"),
     "zlib.h": re.compile(r"lib/data/(gzip|checksum|dataset)\.c$"),
     **dict.fromkeys(["cpuid.h", "emmintrin.h", "immintrin.h", "xmmintrin.h"],

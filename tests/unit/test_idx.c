@@ -3,6 +3,7 @@
 #include "data/dataset.h"
 #include "data/gzip.h"
 #include "data/idx.h"
+#include "data/idx_file.h"
 #include "image_args.h"
 #include "support.h"
 
@@ -346,9 +347,112 @@ static void every_failing_allocation_is_survived(void **state) {
   assert_true(test_every_allocation(load_with, &a) >= 5);
   write_gzip(f, "images", f->images, sizeof f->images);
   write_gzip(f, "labels", f->labels, sizeof f->labels);
+  a.options.idx_transpose = 1;
   a.options.height = a.options.width = 9;
   a.options.num_threads = 2;
   assert_true(test_every_allocation(load_with, &a) >= 12);
+}
+
+/* A file that is none, or not as long as it says, is not read whole: it may be of any size. */
+static void nothing_is_read_of_what_is_no_idx_file(void **state) {
+  fixture *const f = *state;
+  test_memory memory = {0};
+  const mcnn_alloc alloc = test_alloc(&memory);
+  mcnn_idx_file idx = {0};
+
+  f->images[0] = 'x';
+  write_files(f);
+  assert_int_equal(mcnn_idx_read(f->images_path, &alloc, &idx), MNISTCNN_FORMAT);
+  f->images[0] = 0;
+  f->images[7]++;
+  write_files(f);
+  assert_int_equal(mcnn_idx_read(f->images_path, &alloc, &idx), MNISTCNN_FORMAT);
+  assert_int_equal(memory.calls, 0);
+  f->images[7]--;
+  write_files(f);
+  assert_int_equal(mcnn_idx_read(f->images_path, &alloc, &idx), MNISTCNN_OK);
+  assert_int_equal(memory.calls, 1);
+  mcnn_free(&alloc, idx.memory);
+}
+
+static void swapped_files_are_said(void **state) {
+  fixture *const f = *state;
+  const mnistcnn_dataset_options options = MNISTCNN_DATASET_OPTIONS_INIT;
+
+  assert_int_equal(mnistcnn_dataset_load_idx(f->labels_path, f->images_path, &options, &f->dataset),
+                   MNISTCNN_FORMAT);
+  assert_non_null(strstr(mcnn_last_error(), "it has labels; give the file of the images first"));
+}
+
+/* --- as EMNIST has them ----------------------------------------------------------------------- */
+
+static void rows_and_columns_are_swapped(void **state) {
+  fixture *const f = *state;
+  mnistcnn_dataset_options options = MNISTCNN_DATASET_OPTIONS_INIT;
+  mnistcnn_shape shape;
+
+  options.idx_transpose = 1;
+  for (int colour = 0; colour <= 1; colour++) {
+    const size_t channels = colour ? 3 : 1, columns = colour ? 4 : width, rows = height;
+    unsigned char file[20 + 7 * 3 * 4 * 3];
+    const size_t header = colour ? 20 : 16, bytes = rows * columns * channels;
+    memcpy(file, f->images, header);
+    for (size_t i = 0; i < images * bytes; i++)
+      file[header + i] = (unsigned char)(i * 31 % 251);
+    if (colour) {
+      put_u32(file, 0x00000804);
+      put_u32(file + 16, 3);
+    }
+    test_write(f->folder, "images", file, header + images * bytes);
+    mnistcnn_dataset_free(f->dataset);
+    assert_int_equal(
+        mnistcnn_dataset_load_idx(f->images_path, f->labels_path, &options, &f->dataset),
+        MNISTCNN_OK);
+    assert_int_equal(mnistcnn_dataset_shape(f->dataset, &shape), MNISTCNN_OK);
+    assert_true(shape.height == columns && shape.width == rows && shape.channels == channels);
+    for (size_t i = 0; i < images; i++) {
+      const uint8_t *const image = mnistcnn_dataset_image(f->dataset, i);
+      for (size_t p = 0; p < bytes; p++) {
+        const size_t y = p / channels / rows, x = p / channels % rows, c = p % channels;
+        assert_int_equal(image[p], file[header + i * bytes + (x * columns + y) * channels + c]);
+      }
+    }
+  }
+}
+
+static void labels_may_start_from_one(void **state) {
+  fixture *const f = *state;
+  mnistcnn_dataset_options options = MNISTCNN_DATASET_OPTIONS_INIT;
+
+  for (size_t i = 0; i < images; i++)
+    f->labels[8 + i] = (unsigned char)(1 + i % 5);
+  write_files(f);
+  options.idx_first_label = 1;
+  assert_int_equal(mnistcnn_dataset_load_idx(f->images_path, f->labels_path, &options, &f->dataset),
+                   MNISTCNN_OK);
+  assert_int_equal(mnistcnn_dataset_num_classes(f->dataset), 5);
+  for (size_t i = 0; i < images; i++)
+    assert_int_equal(mnistcnn_dataset_label(f->dataset, i), i % 5);
+  mnistcnn_dataset_free(f->dataset);
+  f->dataset = NULL;
+  options.idx_first_label = 2;
+  assert_int_equal(mnistcnn_dataset_load_idx(f->images_path, f->labels_path, &options, &f->dataset),
+                   MNISTCNN_FORMAT);
+  assert_non_null(strstr(mcnn_last_error(), "label 0 is 1, which is below the first label, 2"));
+  assert_null(f->dataset);
+}
+
+static void layouts_that_are_none(void **state) {
+  fixture *const f = *state;
+  mnistcnn_dataset_options options = MNISTCNN_DATASET_OPTIONS_INIT;
+
+  options.idx_transpose = 2;
+  assert_int_equal(mnistcnn_dataset_load_idx(f->images_path, f->labels_path, &options, &f->dataset),
+                   MNISTCNN_INVALID_ARGUMENT);
+  options.idx_transpose = 0;
+  options.idx_first_label = 256;
+  assert_int_equal(mnistcnn_dataset_load_idx(f->images_path, f->labels_path, &options, &f->dataset),
+                   MNISTCNN_INVALID_ARGUMENT);
 }
 
 #define WITH_FILES(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -367,6 +471,11 @@ int main(void) {
       WITH_FILES(labels_must_fit_the_images),
       WITH_FILES(missing_files_and_arguments),
       WITH_FILES(every_failing_allocation_is_survived),
+      WITH_FILES(nothing_is_read_of_what_is_no_idx_file),
+      WITH_FILES(swapped_files_are_said),
+      WITH_FILES(rows_and_columns_are_swapped),
+      WITH_FILES(labels_may_start_from_one),
+      WITH_FILES(layouts_that_are_none),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,8 +75,11 @@ static void check_kind(mcnn_image_decoder *decoder, const test_png *png) {
   unsigned char *const data = test_png_make(png, &size);
 
   const mcnn_image_file file = {data, size, "x"};
-  assert_int_equal(mcnn_image_read_shape(&file, &shape), MNISTCNN_OK);
-  assert_int_equal(shape.channels, channels);
+  const mcnn_image_need all = {0, 0};
+  mcnn_image_info info;
+  assert_int_equal(mcnn_image_read_info(&file, &all, &info), MNISTCNN_OK);
+  assert_int_equal(info.shape.channels, channels);
+  assert_int_equal(info.has_alpha, samples % 2 == 0);
   memset(&shape, 0, sizeof shape);
   assert_int_equal(decode_as(decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
   assert_int_equal(shape.height, png->height);
@@ -168,21 +171,29 @@ static mnistcnn_status decode(sample_file *f, const void *data, size_t size) {
   return status;
 }
 
+/* Of the last chunk, which tells nothing. */
+enum { IEND_BYTES = 12 };
+
 static void truncated_at_every_length(void **state) {
   sample_file *const f = *state;
   for (size_t size = 0; size < f->size; size++) {
+    const int has_pixels = size >= f->size - IEND_BYTES;
     unsigned char *const cut = malloc(size + 1); /* so that ASan sees a read beyond it */
     memcpy(cut, f->data, size);
-    assert_int_equal(decode(f, cut, size), MNISTCNN_FORMAT);
+    assert_int_equal(decode(f, cut, size), has_pixels ? MNISTCNN_OK : MNISTCNN_FORMAT);
+    assert_string_equal(
+        mcnn_image_decoder_warning(f->decoder),
+        has_pixels ? "the label: is damaged, but was read: its last chunk is missing" : "");
     free(cut);
   }
   assert_int_equal(decode(f, f->data, f->size), MNISTCNN_OK);
+  assert_string_equal(mcnn_image_decoder_warning(f->decoder), "");
 }
 
-/* Whatever byte is damaged, a check sum or a limit finds it; but for the IEND chunk's CRC. */
+/* Whatever byte of the header or the pixels is damaged, a check sum or a limit finds it. */
 static void damaged_at_every_byte(void **state) {
   sample_file *const f = *state;
-  for (size_t at = 0; at < f->size - 4; at++) {
+  for (size_t at = 0; at < f->size - IEND_BYTES; at++) {
     f->data[at] ^= 0x10;
     const mnistcnn_status status = decode(f, f->data, f->size);
     assert_true(status == MNISTCNN_FORMAT || status == MNISTCNN_LIMIT);
@@ -196,6 +207,9 @@ static void not_a_png(void **state) {
   assert_int_equal(decode(f, "GIF89a and more", 15), MNISTCNN_FORMAT);
   assert_int_equal(decode(f, "", 0), MNISTCNN_FORMAT);
   assert_non_null(strstr(mcnn_last_error(), "not a PNG"));
+  assert_int_equal(decode(f, "\x89PNG\r\n\x1A\n\0\0\0\4CgBI\x50\0\x20\6....", 28),
+                   MNISTCNN_UNSUPPORTED);
+  assert_non_null(strstr(mcnn_last_error(), "Apple's own variant of PNG (CgBI)"));
 }
 
 /* Sides are written into the header and its CRC is made to fit. */
@@ -210,8 +224,14 @@ static mnistcnn_status decode_with_sides(sample_file *f, uint32_t width, uint32_
 
 static void sides_out_of_range(void **state) {
   sample_file *const f = *state;
-  assert_int_equal(decode_with_sides(f, 4097, 16), MNISTCNN_LIMIT);
-  assert_int_equal(decode_with_sides(f, 12, 4097), MNISTCNN_LIMIT);
+  assert_int_equal(decode_with_sides(f, 65536, 16), MNISTCNN_LIMIT);
+  assert_non_null(
+      strstr(mcnn_last_error(), "its width of 65536 pixels is above the limit of 65535"));
+  assert_int_equal(decode_with_sides(f, 12, 65536), MNISTCNN_LIMIT);
+  assert_int_equal(decode_with_sides(f, 16385, 16384), MNISTCNN_LIMIT);
+  assert_non_null(
+      strstr(mcnn_last_error(), "16385 x 16384 pixels are above the limit of 268435456"));
+  assert_int_equal(decode_with_sides(f, 16384, 16384), MNISTCNN_FORMAT); /* too few pixels */
   assert_int_equal(decode_with_sides(f, 0xFFFFFFFFu, 0xFFFFFFFFu), MNISTCNN_LIMIT);
   assert_int_equal(decode_with_sides(f, 0, 16), MNISTCNN_FORMAT);
   assert_int_equal(decode_with_sides(f, 12, 0), MNISTCNN_FORMAT);
@@ -231,6 +251,44 @@ static void the_largest_sides_are_read(void **state) {
   }
 }
 
+/* In any order of the passes, and turned. */
+static void larger_images_are_reduced(void **state) {
+  enum { WIDTH = 8193, HEIGHT = 10 };
+  sample_file *const f = *state;
+  uint16_t *const samples = malloc(WIDTH * HEIGHT * sizeof *samples);
+  test_png png = {.height = HEIGHT,
+                  .width = WIDTH,
+                  .depth = 8,
+                  .samples = samples,
+                  .extra_type = "eXIf",
+                  .extra = "MM\0*\0\0\0\10\0\1\1\x12\0\3\0\0\0\1\0\6\0\0",
+                  .extra_size = 22};
+  for (size_t i = 0; i < (size_t)WIDTH * HEIGHT; i++)
+    samples[i] = (uint16_t)(i * 7919 % 251);
+  for (png.interlaced = 0; png.interlaced <= 1; png.interlaced++) {
+    uint8_t *pixels = NULL;
+    mcnn_shape shape;
+    size_t size;
+    unsigned char *const data = test_png_make(&png, &size);
+    assert_int_equal(decode_as(f->decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
+    assert_true(shape.height == WIDTH / 3 && shape.width == 4 && shape.channels == 1);
+    for (size_t y = 0; y < HEIGHT; y += 3) {
+      for (size_t x = 0; x < WIDTH; x += 3) {
+        uint32_t sum = 0, count = 0;
+        for (size_t i = 0; i < 9; i++) {
+          if (y + i / 3 < HEIGHT) {
+            sum += samples[(y + i / 3) * WIDTH + x + i % 3];
+            count++;
+          }
+        }
+        assert_int_equal(pixels[x / 3 * 4 + 3 - y / 3], (sum + count / 2) / count);
+      }
+    }
+    free(data);
+  }
+  free(samples);
+}
+
 static void files_above_64_megabytes(void **state) {
   sample_file *const f = *state;
   const size_t size = MNISTCNN_MAX_IMAGE_BYTES + 1;
@@ -242,6 +300,7 @@ static void files_above_64_megabytes(void **state) {
   free(data);
 }
 
+/* They are black, as in libpng's simplified reader. */
 static void palette_index_out_of_range(void **state) {
   sample_file *const f = *state;
   uint16_t samples[9] = {0, 1, 2, 3, 0, 1, 2, 3, 2};
@@ -256,7 +315,16 @@ static void palette_index_out_of_range(void **state) {
                             .palette = palette[0],
                             .palette_size = colours};
       unsigned char *const data = test_png_make(&png, &size);
-      assert_int_equal(decode(f, data, size), colours == 4 ? MNISTCNN_OK : MNISTCNN_FORMAT);
+      uint8_t *pixels = NULL;
+      mcnn_shape shape;
+      assert_int_equal(decode_as(f->decoder, data, size, "x", &pixels, &shape), MNISTCNN_OK);
+      assert_string_equal(
+          mcnn_image_decoder_warning(f->decoder),
+          colours == 4 ? "" : "x: is damaged, but was read: a pixel lies outside the palette");
+      for (size_t i = 0; i < 9; i++)
+        assert_memory_equal(pixels + 3 * i,
+                            samples[i] < colours ? palette[samples[i]] : (const uint8_t *)"\0\0\0",
+                            3);
       free(data);
     }
   }
@@ -384,18 +452,33 @@ static void text_bombs_are_not_inflated(void **state) {
   assert_int_equal(memory.live, 0);
 }
 
-/* What is not a PNG is refused by its first bytes, whatever its name; the message says what it is.
+#define NOT_AN_IMAGE "the label: is not a " MCNN_IMAGE_FORMATS
+
+/* What is no image is refused by its first bytes, whatever its name; the message says what it is.
  */
 static void other_formats_are_named(void **state) {
   static const struct {
     const char *bytes, *message;
   } files[] = {
-      {"\xFF\xD8\xFF\xE0 and so on", "the label: is not a PNG but a JPEG"},
-      {"GIF89a and so on", "the label: is not a PNG but a GIF"},
-      {"BM and so on", "the label: is not a PNG but a BMP"},
-      {"text", "the label: is not a PNG"},
-      {"\x89PNG\r\n\x1A", "the label: is not a PNG"}, /* a byte short */
-      {"", "the label: is not a PNG"},
+#if !MCNN_WITH_JPEG
+    {"\xFF\xD8\xFF\xE0 and so on",
+     NOT_AN_IMAGE " but a JPEG, which this library was built without"},
+#endif
+#if !MCNN_WITH_BMP
+    {"BM and so on", NOT_AN_IMAGE " but a BMP, which this library was built without"},
+#endif
+    {"GIF89a and so on", NOT_AN_IMAGE " but a GIF"},
+    {"RIFF....WEBPVP8 ", NOT_AN_IMAGE " but a WebP"},
+    {"....ftypheic", NOT_AN_IMAGE " but a HEIC, as iPhones write"},
+    {"....ftypavif", NOT_AN_IMAGE " but an AVIF"},
+    {"%PDF-1.4", NOT_AN_IMAGE " but a PDF"},
+    {"<!DOCTYPE html>", NOT_AN_IMAGE " but an HTML page"},
+    {"version https://git-lfs",
+     NOT_AN_IMAGE " but a pointer of Git LFS; \"git lfs pull\" gets the image"},
+    {"text", NOT_AN_IMAGE},
+    {"RIFF....WEB", NOT_AN_IMAGE}, /* a byte short */
+    {"\x89PNG\r\n\x1A", NOT_AN_IMAGE},
+    {"", NOT_AN_IMAGE " but an empty file"},
   };
   sample_file *const f = *state;
 
@@ -408,6 +491,9 @@ static void other_formats_are_named(void **state) {
 static void extensions_in_any_case(void **state) {
   (void)state;
   assert_true(mcnn_image_has_extension("a.png") && mcnn_image_has_extension("a.b.PnG"));
+  assert_int_equal(mcnn_image_has_extension("a.JPG"), MCNN_WITH_JPEG);
+  assert_int_equal(mcnn_image_has_extension("a.Jpeg"), MCNN_WITH_JPEG);
+  assert_int_equal(mcnn_image_has_extension("a.bmp"), MCNN_WITH_BMP);
   assert_false(mcnn_image_has_extension(".png"));
   assert_false(mcnn_image_has_extension("png"));
   assert_false(mcnn_image_has_extension("a.png.bak"));
@@ -611,6 +697,7 @@ int main(void) {
       WITH_FILE(not_a_png),
       WITH_FILE(sides_out_of_range),
       WITH_FILE(the_largest_sides_are_read),
+      WITH_FILE(larger_images_are_reduced),
       WITH_FILE(files_above_64_megabytes),
       WITH_FILE(palette_index_out_of_range),
       WITH_FILE(no_palette),

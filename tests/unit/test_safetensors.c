@@ -285,6 +285,41 @@ static void checks_the_header_length(void **state) {
 
 /* --- limits ----------------------------------------------------------------------------------- */
 
+/* What is given in place of a model is said, where its first bytes tell. */
+static void other_models_are_named(void **state) {
+  static const struct {
+    const char *bytes;
+    size_t size;
+    const char *name; /* NULL: nothing is known of it */
+  } files[] = {
+      {"\x89HDF\r\n\x1A\n................", 24, "an HDF5 file, as Keras writes (.h5)"},
+      {"PK\3\4........................\15\0\0\0metadata.json", 47, "a Keras 3 model (.keras)"},
+      {"PK\3\4..........................model/data.pkl", 48, "a PyTorch file (.pt, .pth)"},
+      {"PK\3\4..........................weights.npy", 45, "a NumPy archive (.npz)"},
+      {"PK\3\4......", 10, "a ZIP archive"},
+      {"\x80\2ctorch.....", 13, "a Python pickle, as PyTorch writes (.pt, .pth)"},
+      {"\x1C\0\0\0TFL3............", 20, "a TensorFlow Lite model (.tflite)"},
+      {"\10\10\22\7pytorch\32\0052.1.0:..", 21, "an ONNX model (.onnx)"},
+      {"GGUF\3\0\0\0....", 12, "a GGUF model"},
+      {"<!DOCTYPE html><html>", 21, "an HTML page"},
+      {"version https://git-lfs", 23, "a pointer of Git LFS; \"git lfs pull\" gets the file"},
+      {"\x89HDF\r\n\x1A ................", 24, NULL},
+      {"some other text", 15, NULL}};
+  char expected[160];
+  (void)state;
+
+  for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    mcnn_st *st = NULL;
+    assert_int_equal(parse_bytes(files[i].bytes, files[i].size, &st), MNISTCNN_FORMAT);
+    (void)snprintf(expected, sizeof expected, "a file: is not a safetensors file but %s",
+                   files[i].name ? files[i].name : "");
+    if (files[i].name)
+      assert_string_equal(mcnn_last_error(), expected);
+    else
+      assert_null(strstr(mcnn_last_error(), " but "));
+  }
+}
+
 static void refuses_deep_nesting(void **state) {
   enum { DEPTH = 20000 };
   static char header[2 * DEPTH];
@@ -353,6 +388,7 @@ int main(void) {
       cmocka_unit_test(refuses),
       cmocka_unit_test(refuses_nul_in_the_header),
       cmocka_unit_test(checks_the_header_length),
+      cmocka_unit_test(other_models_are_named),
       cmocka_unit_test(refuses_deep_nesting),
       cmocka_unit_test(limits_the_entries),
       cmocka_unit_test(writes_no_header_it_would_not_read),

@@ -5,9 +5,15 @@
 
 #include "commands/command.h"
 #include "files/class_folders.h"
+#include "files/images.h"
 #include "terminal/args.h"
 #include "terminal/message.h"
 #include "terminal/progress_bar.h"
+
+typedef struct convert_settings {
+  uint64_t limit;
+  idx_layout idx;
+} convert_settings;
 
 static int write_images(const mnistcnn_dataset *dataset, const class_folders *folders) {
   mnistcnn_image image = {0};
@@ -30,10 +36,15 @@ static int write_images(const mnistcnn_dataset *dataset, const class_folders *fo
   return EXIT_STATUS_OK;
 }
 
-static int convert(const char *images, const char *labels, const char *folder, uint64_t limit) {
+static int convert(const char *images, const char *labels, const char *folder,
+                   const convert_settings *settings) {
+  const uint64_t limit = settings->limit;
+  mnistcnn_dataset_options options = MNISTCNN_DATASET_OPTIONS_INIT;
   mnistcnn_dataset *dataset = NULL;
 
-  if (mnistcnn_dataset_load_idx(images, labels, NULL, &dataset) != MNISTCNN_OK)
+  options.idx_transpose = settings->idx.transpose;
+  options.idx_first_label = settings->idx.first_label;
+  if (mnistcnn_dataset_load_idx(images, labels, &options, &dataset) != MNISTCNN_OK)
     return fail_library();
   const size_t count = mnistcnn_dataset_num_images(dataset);
   const class_folders folders = {.root = folder,
@@ -50,18 +61,25 @@ static int convert(const char *images, const char *labels, const char *folder, u
 }
 
 int cmd_convert(int argc, char **argv) {
-  uint64_t limit = UINT64_MAX;
+  convert_settings settings = {.limit = UINT64_MAX};
 
   const arg_option options[] = {
-      arg_uint64("limit", &limit, "only write the first N images"),
+      arg_uint64("limit", &settings.limit, "only write the first N images"),
+      arg_switch("transpose", &settings.idx.transpose, 1,
+                 "swap rows and columns of the images, for EMNIST"),
+      arg_uint32("first-label", &settings.idx.first_label, 0, 255,
+                 "label of the first class (0); 1 for EMNIST's letters"),
   };
   const arg_spec spec = {
       .command = "convert",
       .purpose = "Converts MNIST's IDX files, plain or gzip-compressed, to PNG files in one folder "
                  "per class.",
-      .synopsis = "IMAGES LABELS DIR [--limit N]",
+      .synopsis = "IMAGES LABELS DIR [OPTION...]",
       .more_help = "Example:\n  mnistcnn convert train-images-idx3-ubyte.gz "
-                   "train-labels-idx1-ubyte.gz mnist/train\n",
+                   "train-labels-idx1-ubyte.gz mnist/train\n"
+                   "  mnistcnn convert --transpose --first-label 1 "
+                   "emnist-letters-train-images-idx3-ubyte.gz \\\n"
+                   "    emnist-letters-train-labels-idx1-ubyte.gz letters/train\n",
       .options = options,
       .num_options = sizeof options / sizeof options[0],
       .min_operands = 3,
@@ -71,5 +89,5 @@ int cmd_convert(int argc, char **argv) {
   const arg_outcome outcome = args_parse(&spec, argc, argv, NULL);
   if (outcome != ARGS_GO_ON)
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
-  return convert(argv[2], argv[3], argv[4], limit);
+  return convert(argv[2], argv[3], argv[4], &settings);
 }

@@ -117,6 +117,7 @@ typedef struct evaluate_settings {
   const char *history;
   uint32_t num_threads;
   uint32_t skip_broken;
+  idx_layout idx;
   uint32_t as_json;
   int32_t loss;
   preparation_settings preparation;
@@ -233,6 +234,7 @@ static int evaluate_model(const evaluate_settings *s, mnistcnn_model *model) {
   image_options load = {.preparation = MNISTCNN_PREPARATION_INIT,
                         .skip_broken = s->skip_broken,
                         .num_threads = s->num_threads,
+                        .idx = s->idx,
                         .bar = &bar};
 
   if (preparation_change(&s->preparation, model) != EXIT_STATUS_OK)
@@ -296,6 +298,10 @@ int cmd_evaluate(int argc, char **argv) {
           "write every image with its path, class, answer, confidence and probabilities; -: to "
           "standard output, instead of the metrics"),
       arg_switch("skip-broken", &s.skip_broken, 1, "skip files that cannot be read"),
+      arg_switch("transpose", &s.idx.transpose, 1,
+                 "swap rows and columns of the images in IDX files, for EMNIST"),
+      arg_uint32("first-label", &s.idx.first_label, 0, 255,
+                 "label of the first class in IDX files (0); 1 for EMNIST's letters"),
       arg_switch("json", &s.as_json, 1, "print JSON"),
   };
   const arg_spec spec = {

@@ -113,7 +113,7 @@ static arg_outcome parse(int argc, char **argv, request *r) {
   };
   const arg_spec spec = {
       .command = "predict",
-      .purpose = "Classifies image files and prints the confidence of each prediction.",
+      .purpose = "Classifies PNG, JPEG or BMP files and prints the confidence of each prediction.",
       .synopsis = "[OPTION...] IMAGE...",
       .more_help = predict_help,
       .options = options,

@@ -1,4 +1,4 @@
-/* mnistcnn train: folders of PNG files in, a model file out. */
+/* mnistcnn train: folders of images in, a model file out. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,6 +80,7 @@ static int load_one(session *s, const char *source, mnistcnn_dataset **dataset) 
                                  .preparation = settings->preparation,
                                  .skip_broken = settings->skip_broken,
                                  .num_threads = settings->training.num_threads,
+                                 .idx = settings->idx,
                                  .bar = &s->bar,
                                  .monitor = interrupt_monitor()};
 

@@ -79,6 +79,10 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_text("note", "TEXT", &s->note,
                "stored in the model file, for example the source of the images"),
       arg_switch("skip-broken", &s->skip_broken, 1, "skip files that cannot be read"),
+      arg_switch("transpose", &s->idx.transpose, 1,
+                 "swap rows and columns of the images in IDX files, for EMNIST"),
+      arg_uint32("first-label", &s->idx.first_label, 0, 255,
+                 "label of the first class in IDX files (0); 1 for EMNIST's letters"),
       arg_switch("quiet", &s->quiet, 1, "print errors and warnings only"),
 
       arg_heading("Training"),
@@ -191,7 +195,7 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
   };
   const arg_spec spec = {
       .command = "train",
-      .purpose = "Trains a network on PNG files and writes the model.",
+      .purpose = "Trains a network on PNG, JPEG or BMP files and writes the model.",
       .synopsis = "--train DIR [--validation DIR] --out FILE [OPTION...]",
       .more_help = more_help,
       .options = options,

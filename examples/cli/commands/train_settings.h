@@ -8,6 +8,7 @@
 
 #include "files/class_names.h"
 #include "files/files.h"
+#include "files/images.h"
 #include "model/preparation.h"
 #include "terminal/args.h"
 
@@ -28,6 +29,7 @@ typedef struct train_settings {
   uint64_t seed;
   uint32_t size[2]; /* height, width; 0: the preset's */
   uint32_t skip_broken;
+  idx_layout idx;
   uint32_t quiet;
   preparation_settings preparation_options;
   mnistcnn_preparation preparation; /* of a new model, and of the images of any */

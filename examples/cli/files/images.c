@@ -42,6 +42,11 @@ static int refuse_file(const char *source) {
 
 int images_load(const char *source, const image_options *options, mnistcnn_dataset **dataset) {
   const char *const comma = is_folder(source) ? NULL : strchr(source, ',');
+  if (!comma && is_file(source))
+    return fail(
+        "%s: is a file, not a folder with one sub-folder per class; give MNIST's IDX files, "
+        "which are two, as IMAGES,LABELS",
+        source);
   image_options user = *options;
   mnistcnn_dataset_options load;
 
@@ -56,6 +61,8 @@ int images_load(const char *source, const image_options *options, mnistcnn_datas
   load.preparation = &options->preparation;
   load.skip_broken = options->skip_broken;
   load.num_threads = options->num_threads;
+  load.idx_transpose = options->idx.transpose;
+  load.idx_first_label = options->idx.first_label;
   load.progress = show_loading;
   load.log = show_loading_log;
   load.user = &user;

@@ -9,11 +9,18 @@
 
 #include "terminal/progress_bar.h"
 
+/* How IDX files are laid out: those of EMNIST are transposed, its letters are labelled from 1. */
+typedef struct idx_layout {
+  uint32_t transpose;
+  uint32_t first_label;
+} idx_layout;
+
 typedef struct image_options {
   mnistcnn_shape shape;             /* of the model */
   mnistcnn_preparation preparation; /* as it takes its images */
   uint32_t skip_broken;
   uint32_t num_threads;
+  idx_layout idx;
   progress_bar *bar;
   mnistcnn_monitor *monitor; /* NULL: cannot be cancelled */
 } image_options;

@@ -55,12 +55,13 @@ static void write_found(predictor *p, const mnistcnn_digit_info *info) {
 }
 
 /* *read counts those that are digits. */
-static int print_each(predictor *p, const mnistcnn_digit_list *digits, const float *probabilities,
-                      size_t *read) {
+static int print_each(predictor *p, const picture *source, const mnistcnn_digit_list *digits,
+                      const float *probabilities, size_t *read) {
   for (size_t i = 0; i < mnistcnn_digit_list_num_digits(digits); i++) {
     mnistcnn_digit_info info = {.struct_size = sizeof info};
     if (mnistcnn_digit_list_info(digits, i, &info) != MNISTCNN_OK)
       return fail_library();
+    picture_to_file(source, &info);
     predictor_rank(p, probabilities + i * p->num_classes);
     *read += info.verdict <= MNISTCNN_DIGIT_TOUCHING;
     predictor_show(p, mnistcnn_digit_list_image(digits, i));
@@ -72,8 +73,8 @@ static int print_each(predictor *p, const mnistcnn_digit_list *digits, const flo
   return EXIT_STATUS_OK;
 }
 
-static int print_digits(predictor *p, const char *path, const mnistcnn_digit_list *digits,
-                        const float *probabilities) {
+static int print_digits(predictor *p, const char *path, const picture *source,
+                        const mnistcnn_digit_list *digits, const float *probabilities) {
   const size_t count = mnistcnn_digit_list_num_digits(digits);
   size_t read = 0;
 
@@ -84,7 +85,7 @@ static int print_digits(predictor *p, const char *path, const mnistcnn_digit_lis
   } else {
     printf("%s: %zu found\n", path, count);
   }
-  const int status = print_each(p, digits, probabilities, &read);
+  const int status = print_each(p, source, digits, probabilities, &read);
   if (p->json) {
     json_end_array(p->json);
     answer_end_record(p);
@@ -92,7 +93,8 @@ static int print_digits(predictor *p, const char *path, const mnistcnn_digit_lis
   return status == EXIT_STATUS_OK && read == 0 ? EXIT_STATUS_NO_DIGIT : status;
 }
 
-static int predict_found(predictor *p, const char *path, const mnistcnn_digit_list *digits) {
+static int predict_found(predictor *p, const char *path, const picture *source,
+                         const mnistcnn_digit_list *digits) {
   const size_t capacity = mnistcnn_digit_list_num_digits(digits) * p->num_classes;
   float *const probabilities = malloc((capacity + 1) * sizeof *probabilities);
   int status;
@@ -103,7 +105,7 @@ static int predict_found(predictor *p, const char *path, const mnistcnn_digit_li
            MNISTCNN_OK)
     status = answer_failure(p, path, mnistcnn_last_error());
   else
-    status = print_digits(p, path, digits, probabilities);
+    status = print_digits(p, path, source, digits, probabilities);
   free(probabilities);
   return status;
 }
@@ -118,7 +120,7 @@ int predict_many(predictor *p, const char *path) {
   if (!loaded || mnistcnn_digit_find(&source.image, &options, &digits) != MNISTCNN_OK)
     status = answer_failure(p, path, loaded ? mnistcnn_last_error() : source.error);
   else
-    status = predict_found(p, path, digits);
+    status = predict_found(p, path, &source, digits);
   mnistcnn_digit_list_free(digits);
   picture_free(&source);
   return status;

@@ -13,18 +13,31 @@ static bool refuse_picture(picture *p, const char *error) {
 bool picture_load(const char *path, picture *p) {
   mnistcnn_shape *const shape = &p->image.shape;
 
-  *p = (picture){0};
-  if (mnistcnn_image_decode_file(path, 0, NULL, 0, shape) != MNISTCNN_OK)
+  *p = (picture){.info = MNISTCNN_IMAGE_INFO_INIT};
+  if (mnistcnn_image_read_info_file(path, MNISTCNN_DIGIT_ENOUGH, &p->info) != MNISTCNN_OK)
     return refuse_picture(p, mnistcnn_last_error());
-  shape->channels++; /* with alpha */
+  *shape = (mnistcnn_shape){p->info.height, p->info.width, p->info.channels + p->info.has_alpha};
   p->image.size_bytes = (size_t)shape->height * shape->width * shape->channels;
   p->image.pixels = p->pixels = malloc(p->image.size_bytes);
   if (!p->pixels)
     return refuse_picture(p, "out of memory");
-  if (mnistcnn_image_decode_file(path, shape->channels, p->pixels, p->image.size_bytes, NULL) !=
-      MNISTCNN_OK)
+  if (mnistcnn_image_decode_reduced_file(path, shape->channels, MNISTCNN_DIGIT_ENOUGH, p->pixels,
+                                         p->image.size_bytes) != MNISTCNN_OK)
     return refuse_picture(p, mnistcnn_last_error());
   return true;
+}
+
+/* Of an interval [*begin, *begin + *length). The last pixel may stand for fewer of the file. */
+static void to_file(uint32_t factor, uint32_t file_side, uint32_t *begin, uint32_t *length) {
+  const uint32_t end = (*begin + *length) * factor;
+
+  *begin *= factor;
+  *length = (end < file_side ? end : file_side) - *begin;
+}
+
+void picture_to_file(const picture *p, mnistcnn_digit_info *digit) {
+  to_file(p->info.factor, p->info.file_height, &digit->top, &digit->height);
+  to_file(p->info.factor, p->info.file_width, &digit->left, &digit->width);
 }
 
 void picture_free(picture *p) {

@@ -1,4 +1,4 @@
-/* A PNG file as bytes, and printed in the terminal. */
+/* An image file as bytes, and printed in the terminal. */
 #ifndef CLI_PREDICT_PICTURE_H
 #define CLI_PREDICT_PICTURE_H
 
@@ -9,13 +9,17 @@
 
 typedef struct picture {
   uint8_t *pixels;      /* owned; those of the image */
-  mnistcnn_image image; /* 2 or 4 channels, the last one alpha */
-  const char *error;    /* why it could not be loaded; valid until the library's next failure */
+  mnistcnn_image image; /* 1 or 3 channels, 2 or 4 with alpha; for digits, so it may be reduced */
+  mnistcnn_image_info info;
+  const char *error; /* why it could not be loaded; valid until the library's next failure */
 } picture;
 
 /* False: `error` says why. Call picture_free() in any case. */
 bool picture_load(const char *path, picture *p);
 void picture_free(picture *p);
+
+/* A position or a box of the image in pixels of the file. */
+void picture_to_file(const picture *p, mnistcnn_digit_info *digit);
 
 /* Prints an image as characters, from spaces for black to @ for white, two per pixel to keep the
  * aspect ratio. */
