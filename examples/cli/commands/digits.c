@@ -42,7 +42,8 @@ static int draw_both(const char *folder, uint64_t seed, uint32_t count, uint32_t
 
   if (!make_path(path, "%s/train", folder) || !make_path(validation_path, "%s/validation", folder))
     return EXIT_STATUS_FAILURE;
-  if (validation_count > 0 && !class_folders_are_free(validation_path))
+  if (!class_folders_are_free(path) ||
+      (validation_count > 0 && !class_folders_are_free(validation_path)))
     return EXIT_STATUS_FAILURE;
   const int status = draw_set(path, seed, 0, count);
   if (status != EXIT_STATUS_OK || validation_count == 0)
