@@ -8,7 +8,7 @@
 
 static const double MOST = 1e6;
 
-static bool refuse(const char *at) {
+static bool refuse_weight(const char *at) {
   args_usage_error("train", "--class-weights: '%.60s' is not a weight from 0 to 1e6", at);
   return false;
 }
@@ -19,10 +19,10 @@ static bool read_weight(const char **at, float *weight) {
   const double value = strtod(*at, &end);
 
   if (end == *at || (*end != ',' && *end != '\0') || !(value >= 0 && value <= MOST))
-    return refuse(*at);
+    return refuse_weight(*at);
   *weight = (float)value;
   *at = end + (*end == ',');
-  return *end == '\0' || *(end + 1) != '\0' || refuse(end);
+  return *end == '\0' || *(end + 1) != '\0' || refuse_weight(end);
 }
 
 /* The class with the longest name that the text begins with, before a '='; count: none. */

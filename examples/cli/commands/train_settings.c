@@ -33,9 +33,9 @@ static const arg_choice schedules[] = {
     {"cosine", MNISTCNN_SCHEDULE_COSINE},     {"one-cycle", MNISTCNN_SCHEDULE_ONE_CYCLE},
     {"step", MNISTCNN_SCHEDULE_STEP},         {NULL, 0}};
 
-static const arg_choice metrics[] = {{"loss", MNISTCNN_METRIC_VALIDATION_LOSS},
-                                     {"accuracy", MNISTCNN_METRIC_VALIDATION_ACCURACY},
-                                     {NULL, 0}};
+static const arg_choice metric_names[] = {{"loss", MNISTCNN_METRIC_VALIDATION_LOSS},
+                                          {"accuracy", MNISTCNN_METRIC_VALIDATION_ACCURACY},
+                                          {NULL, 0}};
 static const arg_choice presets[] = {{"best", 0}, {"tutorial", 0}, {NULL, 0}};
 
 static const arg_choice augmentations[] = {{"none", MNISTCNN_AUGMENT_NONE},
@@ -69,7 +69,7 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_double("validation-split", &s->validation_split, 1e-6, 1 - 1e-6,
                  "instead of --validation: fraction of every class, such as 0.1"),
       arg_text("out", "FILE", &s->out, "model file to write (required)"),
-      arg_text("history", "FILE", &s->history, "write the metrics of every epoch as JSON"),
+      arg_text("history", "FILE", &s->history, "write the metric_names of every epoch as JSON"),
       arg_text("checkpoint", "FILE", &s->checkpoint,
                "checkpoint, written after each epoch, and kept (OUT.checkpoint, removed on "
                "success)"),
@@ -143,7 +143,7 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
                 "learning rate below which it is not lowered"),
       arg_uint32("plateau-cooldown", &t->plateau_cooldown, 0, 100000,
                  "epochs after that until they are counted again (0)"),
-      arg_one_of("metric", &t->metric, metrics, "what these go by, of validation"),
+      arg_one_of("metric", &t->metric, metric_names, "what these go by, of validation"),
       arg_float("min-delta", &t->min_delta, 0, 1e6,
                 "what is better by this or less is no improvement"),
 

@@ -10,7 +10,7 @@
 /* Of all names together: 255 bytes and a newline each. */
 enum { TEXT_BYTES = MOST_CLASSES * 256 };
 
-static bool allocate(class_names *classes) {
+static bool allocate_text(class_names *classes) {
   memset(classes, 0, sizeof *classes);
   classes->text = malloc(TEXT_BYTES);
   if (!classes->text)
@@ -19,7 +19,7 @@ static bool allocate(class_names *classes) {
 }
 
 /* Cuts the text at its newlines. */
-static void split(class_names *classes) {
+static void split_names(class_names *classes) {
   char *at = classes->text;
 
   for (uint32_t i = 0; i < classes->count; i++) {
@@ -31,21 +31,21 @@ static void split(class_names *classes) {
 }
 
 bool class_names_of_folder(const char *path, class_names *classes) {
-  if (!allocate(classes))
+  if (!allocate_text(classes))
     return false;
   if (mnistcnn_dataset_scan_folder(path, &classes->count, &classes->num_images, classes->text,
                                    TEXT_BYTES, NULL) != MNISTCNN_OK) {
     fail_file(path);
     return false;
   }
-  split(classes);
+  split_names(classes);
   return true;
 }
 
 bool class_names_of_dataset(const mnistcnn_dataset *dataset, class_names *classes) {
   size_t length = 0;
 
-  if (!allocate(classes))
+  if (!allocate_text(classes))
     return false;
   classes->count = mnistcnn_dataset_num_classes(dataset);
   classes->num_images = mnistcnn_dataset_num_images(dataset);
@@ -56,7 +56,7 @@ bool class_names_of_dataset(const mnistcnn_dataset *dataset, class_names *classe
     length +=
         (size_t)(name ? snprintf(at, left, "%s\n", name) : snprintf(at, left, "%" PRIu32 "\n", i));
   }
-  split(classes);
+  split_names(classes);
   return true;
 }
 

@@ -14,7 +14,7 @@ enum { MOST_PROCESSORS = 256, PATH_BYTES = 4096 };
 /* --- files of the kernel ---------------------------------------------------------------------- */
 
 /* NULL: there is none. */
-static FILE *open_file(const char *root, const char *folder, const char *group, const char *name) {
+static FILE *open_in(const char *root, const char *folder, const char *group, const char *name) {
   char path[PATH_BYTES];
   const int length = snprintf(path, sizeof path, "%s%s%s/%s", root, folder, group, name);
 
@@ -33,7 +33,7 @@ static uint32_t least_of(uint32_t one, uint32_t other) {
   return one == 0 || (other != 0 && other < one) ? other : one;
 }
 
-static long long read_number(FILE *file) {
+static long long read_first_number(FILE *file) {
   char text[32] = "";
 
   if (!file)
@@ -47,7 +47,7 @@ static long long read_number(FILE *file) {
 
 /* Version 2: "MAX PERIOD" in microseconds, or "max PERIOD". */
 static uint32_t limit_of_v2(const char *root, const char *group) {
-  FILE *const file = open_file(root, "/sys/fs/cgroup", group, "cpu.max");
+  FILE *const file = open_in(root, "/sys/fs/cgroup", group, "cpu.max");
   char text[64] = "";
   char *rest;
 
@@ -64,9 +64,9 @@ static uint32_t limit_of_v2(const char *root, const char *group) {
 /* Version 1: two files; a quota of -1 is none. */
 static uint32_t limit_of_v1(const char *root, const char *group) {
   const long long quota =
-      read_number(open_file(root, "/sys/fs/cgroup/cpu", group, "cpu.cfs_quota_us"));
+      read_first_number(open_in(root, "/sys/fs/cgroup/cpu", group, "cpu.cfs_quota_us"));
   const long long period =
-      read_number(open_file(root, "/sys/fs/cgroup/cpu", group, "cpu.cfs_period_us"));
+      read_first_number(open_in(root, "/sys/fs/cgroup/cpu", group, "cpu.cfs_period_us"));
 
   return to_processors(quota, period);
 }
@@ -113,7 +113,7 @@ static uint32_t limit_of_line(const char *root, char *line) {
 }
 
 uint32_t cgroup_processors(const char *root) {
-  FILE *const file = open_file(root, "/proc/self", "", "cgroup");
+  FILE *const file = open_in(root, "/proc/self", "", "cgroup");
   char line[PATH_BYTES];
   uint32_t least = 0;
 
