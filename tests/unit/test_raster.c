@@ -31,7 +31,7 @@ static uint8_t block_mean(const uint8_t *pixels, const mcnn_shape *from, uint32_
       weight += w;
     }
   }
-  return weight == 0 ? 0 : (uint8_t)((2 * sum + weight) / (2 * weight));
+  return (uint8_t)(weight == 0 ? 0 : (2 * sum + weight) / (2 * weight));
 }
 
 /* Where the pixel that EXIF's orientation puts at (row, column) lies in the stored image. */

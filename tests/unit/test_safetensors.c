@@ -285,6 +285,8 @@ static void checks_the_header_length(void **state) {
 
 /* --- limits ----------------------------------------------------------------------------------- */
 
+#define BYTES(literal) literal, sizeof literal - 1
+
 /* What is given in place of a model is said, where its first bytes tell. */
 static void other_models_are_named(void **state) {
   static const struct {
@@ -292,19 +294,19 @@ static void other_models_are_named(void **state) {
     size_t size;
     const char *name; /* NULL: nothing is known of it */
   } files[] = {
-      {"\x89HDF\r\n\x1A\n................", 24, "an HDF5 file, as Keras writes (.h5)"},
-      {"PK\3\4........................\15\0\0\0metadata.json", 47, "a Keras 3 model (.keras)"},
-      {"PK\3\4..........................model/data.pkl", 48, "a PyTorch file (.pt, .pth)"},
-      {"PK\3\4..........................weights.npy", 45, "a NumPy archive (.npz)"},
-      {"PK\3\4......", 10, "a ZIP archive"},
-      {"\x80\2ctorch.....", 13, "a Python pickle, as PyTorch writes (.pt, .pth)"},
-      {"\x1C\0\0\0TFL3............", 20, "a TensorFlow Lite model (.tflite)"},
-      {"\10\10\22\7pytorch\32\0052.1.0:..", 21, "an ONNX model (.onnx)"},
-      {"GGUF\3\0\0\0....", 12, "a GGUF model"},
-      {"<!DOCTYPE html><html>", 21, "an HTML page"},
-      {"version https://git-lfs", 23, "a pointer of Git LFS; \"git lfs pull\" gets the file"},
-      {"\x89HDF\r\n\x1A ................", 24, NULL},
-      {"some other text", 15, NULL}};
+      {BYTES("\x89HDF\r\n\x1A\n................"), "an HDF5 file, as Keras writes (.h5)"},
+      {BYTES("PK\3\4........................\15\0\0\0metadata.json"), "a Keras 3 model (.keras)"},
+      {BYTES("PK\3\4..........................model/data.pkl"), "a PyTorch file (.pt, .pth)"},
+      {BYTES("PK\3\4..........................weights.npy"), "a NumPy archive (.npz)"},
+      {BYTES("PK\3\4......"), "a ZIP archive"},
+      {BYTES("\x80\2ctorch....."), "a Python pickle, as PyTorch writes (.pt, .pth)"},
+      {BYTES("\x1C\0\0\0TFL3............"), "a TensorFlow Lite model (.tflite)"},
+      {BYTES("\10\10\22\7pytorch\32\0052.1.0:.."), "an ONNX model (.onnx)"},
+      {BYTES("GGUF\3\0\0\0...."), "a GGUF model"},
+      {BYTES("<!DOCTYPE html><html>"), "an HTML page"},
+      {BYTES("version https://git-lfs"), "a pointer of Git LFS; \"git lfs pull\" gets the file"},
+      {BYTES("\x89HDF\r\n\x1A ................"), NULL},
+      {BYTES("some other text"), NULL}};
   char expected[160];
   (void)state;
 
