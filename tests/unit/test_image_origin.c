@@ -157,6 +157,9 @@ static void white_strokes_get_a_black_ground(void **state) {
   free(data);
 }
 
+/* The last chunk of a file is not needed. */
+enum { DISPENSABLE_BYTES = 12 };
+
 /* A file that ends anywhere, or says of a chunk that it is longer than the file, tells nothing that
  * is not there. */
 static void truncated_files_are_no_trap(void **state) {
@@ -174,7 +177,8 @@ static void truncated_files_are_no_trap(void **state) {
     unsigned char *const copy = malloc(cut + 1);
     const mcnn_image_file file = {copy, cut, "x"};
     memcpy(copy, data, cut);
-    assert_int_equal(mcnn_image_decode(decoder, &file, &decoded, &shape), MNISTCNN_FORMAT);
+    assert_int_equal(mcnn_image_decode(decoder, &file, &decoded, &shape),
+                     cut + DISPENSABLE_BYTES < size ? MNISTCNN_FORMAT : MNISTCNN_OK);
     free(copy);
   }
   memset(data + 33, 0xFF, 4); /* the length of the chunk after the header */
@@ -363,8 +367,8 @@ static void a_validation_set_must_fit_the_training_set(void **state) {
   mnistcnn_model *const model = new_model(NULL);
   assert_refused(train(model, data, plain), "the validation images were prepared otherwise");
   assert_int_equal(train(model, data, names), MNISTCNN_SHAPE_MISMATCH);
-  assert_string_equal(mnistcnn_last_error(), "class 0 is \"B\" in the validation dataset and \"a\" "
-                                             "in the training dataset");
+  assert_string_equal(mnistcnn_last_error(), "the validation dataset has other classes than the "
+                                             "model: it lacks \"b\" and has \"B\"");
   assert_int_equal(mnistcnn_model_train_cost(model, data, names, NULL, &cost),
                    MNISTCNN_SHAPE_MISMATCH);
   assert_int_equal(model->preparation.prepare, MNISTCNN_PREPARE_NONE); /* nothing was adopted */
