@@ -179,6 +179,8 @@ class MoreEpochs(Case):
 class NothingIsLost(Case):
     """Whatever becomes of the outputs' folders while it trains."""
 
+    SOME = "300"  # so many that the folder has gone before the last
+
     def start_training(self, *more, epochs="100000"):
         self.shapes()
         os.mkdir(self.path("gone"))
@@ -188,9 +190,14 @@ class NothingIsLost(Case):
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    env={**os.environ, "TMPDIR": self.path("tmp")})
         os.mkdir(self.path("tmp"))
-        while b"Epoch 1/" not in process.stdout.readline():  # outputs have been checked
-            pass
+        self.wait_for_epoch(process)  # outputs have been checked
         return process
+
+    def wait_for_epoch(self, process):
+        line = b"\n"
+        while b"Epoch " not in line:
+            self.assertTrue(line, "it has ended")
+            line = process.stdout.readline()
 
     def end(self, process, status):
         _, err = process.communicate(timeout=PATIENCE)
@@ -198,7 +205,7 @@ class NothingIsLost(Case):
         return err.decode()
 
     def test_a_folder_that_becomes_a_file(self):
-        process = self.start_training("--checkpoint", "gone/c", epochs="20")
+        process = self.start_training("--checkpoint", "gone/c", epochs=self.SOME)
         os.rename(self.path("gone"), self.path("elsewhere"))
         with open(self.path("gone"), "wb"):  # ENOTDIR
             pass
@@ -208,7 +215,7 @@ class NothingIsLost(Case):
         self.run_command("evaluate", "--model", "m", "shapes")
 
     def test_an_existing_file_is_not_replaced(self):
-        process = self.start_training(epochs="20")
+        process = self.start_training(epochs=self.SOME)
         with open(self.path("m"), "w", encoding="utf-8") as file:
             file.write("mine")
         shutil.rmtree(self.path("gone"))
@@ -231,13 +238,12 @@ class NothingIsLost(Case):
         resumed = subprocess.Popen([COMMAND, "train", "--train", "shapes", "--out", "m2", "--resume",
                                     "m.checkpoint", "--epochs", "100000"], cwd=self.folder,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        while b"Epoch " not in resumed.stdout.readline():
-            pass
+        self.wait_for_epoch(resumed)
         resumed.send_signal(signal.SIGINT)
         self.end(resumed, 130)
 
     def test_nowhere_to_save_leaves_the_checkpoint(self):
-        process = self.start_training("--checkpoint", "c", epochs="20")
+        process = self.start_training("--checkpoint", "c", epochs=self.SOME)
         shutil.rmtree(self.path("gone"))
         shutil.rmtree(self.path("tmp"))
         with open(self.path("m"), "wb"):
