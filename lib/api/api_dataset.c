@@ -117,12 +117,11 @@ static mnistcnn_status complete_options(mnistcnn_dataset_options *options,
 /* --- loading ---------------------------------------------------------------------------------- */
 
 static mnistcnn_status load_folder(const char *path, mnistcnn_dataset_options *options,
-                                   mnistcnn_dataset **dataset) {
+                                   mnistcnn_preparation *how, mnistcnn_dataset **dataset) {
   mcnn_alloc alloc;
-  mnistcnn_preparation how;
   MCNN_REQUIRE(dataset);
   MCNN_REQUIRE(path);
-  const mnistcnn_status status = complete_options(options, &how, &alloc);
+  const mnistcnn_status status = complete_options(options, how, &alloc);
   return status == MNISTCNN_OK ? mcnn_load_folder(path, options, &alloc, dataset) : status;
 }
 
@@ -130,20 +129,22 @@ mnistcnn_status mnistcnn_dataset_load_folder(const char *path,
                                              const mnistcnn_dataset_options *options,
                                              mnistcnn_dataset **dataset) {
   mnistcnn_dataset_options own;
+  mnistcnn_preparation how; /* that of own */
   if (dataset)
     *dataset = NULL;
   const mnistcnn_status status = import(options, &own);
-  return status == MNISTCNN_OK ? mcnn_report(own.error, load_folder(path, &own, dataset)) : status;
+  return status == MNISTCNN_OK ? mcnn_report(own.error, load_folder(path, &own, &how, dataset))
+                               : status;
 }
 
 static mnistcnn_status load_idx(const char *images_path, const char *labels_path,
-                                mnistcnn_dataset_options *options, mnistcnn_dataset **dataset) {
+                                mnistcnn_dataset_options *options, mnistcnn_preparation *how,
+                                mnistcnn_dataset **dataset) {
   mcnn_alloc alloc;
-  mnistcnn_preparation how;
   MCNN_REQUIRE(dataset);
   MCNN_REQUIRE(images_path);
   MCNN_REQUIRE(labels_path);
-  const mnistcnn_status status = complete_options(options, &how, &alloc);
+  const mnistcnn_status status = complete_options(options, how, &alloc);
   return status == MNISTCNN_OK ? mcnn_load_idx(images_path, labels_path, options, &alloc, dataset)
                                : status;
 }
@@ -152,12 +153,13 @@ mnistcnn_status mnistcnn_dataset_load_idx(const char *images_path, const char *l
                                           const mnistcnn_dataset_options *options,
                                           mnistcnn_dataset **dataset) {
   mnistcnn_dataset_options own;
+  mnistcnn_preparation how; /* that of own */
   if (dataset)
     *dataset = NULL;
   const mnistcnn_status status = import(options, &own);
   if (status != MNISTCNN_OK)
     return status;
-  return mcnn_report(own.error, load_idx(images_path, labels_path, &own, dataset));
+  return mcnn_report(own.error, load_idx(images_path, labels_path, &own, &how, dataset));
 }
 
 /* --- from memory ------------------------------------------------------------------------------ */

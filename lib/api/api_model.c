@@ -46,18 +46,19 @@ mnistcnn_status mnistcnn_model_options_preset(mnistcnn_model_options *options, s
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-static mnistcnn_status create(mnistcnn_model_options *options, mnistcnn_model **model) {
-  mcnn_alloc alloc;
+static mnistcnn_status create(const mnistcnn_model_options *given, mnistcnn_model **model) {
+  mnistcnn_model_options options = *given;
   mnistcnn_preparation how;
+  mcnn_alloc alloc;
   MCNN_REQUIRE(model);
-  mnistcnn_status status = mcnn_import_allocator(options->allocator, &alloc);
-  if (status == MNISTCNN_OK && options->preparation) {
-    status = mcnn_import_preparation(options->preparation, &how);
-    options->preparation = &how;
+  mnistcnn_status status = mcnn_import_allocator(options.allocator, &alloc);
+  if (status == MNISTCNN_OK && options.preparation) {
+    status = mcnn_import_preparation(options.preparation, &how);
+    options.preparation = &how;
   }
   if (status == MNISTCNN_OK)
-    status = mcnn_model_options_check(options);
-  return status == MNISTCNN_OK ? mcnn_model_create(options, &alloc, model) : status;
+    status = mcnn_model_options_check(&options);
+  return status == MNISTCNN_OK ? mcnn_model_create(&options, &alloc, model) : status;
 }
 
 mnistcnn_status mnistcnn_model_create(const mnistcnn_model_options *options,

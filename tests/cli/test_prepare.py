@@ -5,11 +5,11 @@ import os
 import random
 import subprocess
 
-from support import COMMAND, PATIENCE, Case, main, read_png, write_png
+from support import COMMAND, PATIENCE, SMALL, Case, main, read_png, write_png
 
 SHIPPED = os.path.join(os.path.dirname(__file__), "..", "..", "examples", "models",
                        "digits.safetensors")
-DIGITS = 40
+DIGITS = 20
 
 
 def enlarged(rows, by=4, margin=20):
@@ -90,8 +90,8 @@ class SameAnswer(Case):
     def test_training(self):
         """A network trained on digits in one form reads the other ones, and says how."""
         self.run_command("digits", "--out", "more", "--count", "400", "--seed", "8")
-        self.run_command("train", "--train", "more/train", "--prepare", "digit", "--epochs", "3",
-                         "--quiet", "--out", "own.safetensors")
+        self.run_command("train", "--train", "more/train", "--prepare", "digit", "--epochs", "20",
+                         "--arch", SMALL, "--batch", "16", "--augment", "none", "--quiet", "--out", "own.safetensors")
         preparation = self.json("summary", "--json", "--model", "own.safetensors")["preparation"]
         self.assertEqual(preparation["prepare"], "digit")
         counts = {way: self.json("evaluate", "--json", "--model", "own.safetensors", way)["correct"]
@@ -106,14 +106,14 @@ class SameAnswer(Case):
 
     def test_a_set_of_transparent_images(self):
         """Without its alpha channel every image of this set is black."""
-        self.run_command("train", "--train", "black on transparent", "--epochs", "12", "--size",
-                         "28x28", "--quiet", "--augment", "none", "--calibration-fraction", "0",
+        self.run_command("train", "--train", "black on transparent", "--epochs", "40", "--arch",
+                         SMALL, "--batch", "4", "--quiet", "--augment", "none", "--calibration-fraction", "0",
                          "--out", "alpha.safetensors")
         seen = self.json("evaluate", "--json", "--model", "alpha.safetensors",
                          "black on transparent")
         self.assertGreater(seen["accuracy"], 0.5)
         self.run_command("train", "--train", "black on transparent", "--epochs", "1", "--preset",
-                         "tutorial", "--no-flip", "--quiet", "--out", "keras.safetensors")
+                         "tutorial", "--arch", SMALL, "--no-flip", "--quiet", "--out", "keras.safetensors")
         keras = self.json("summary", "--json", "--model", "keras.safetensors")
         self.assertEqual(keras["preparation"]["alpha"], "drop")
         self.assertEqual(self.json("evaluate", "--json", "--model", "keras.safetensors",
