@@ -17,6 +17,18 @@ if grep -rlE "$staging|$(realpath "$1")" "$2" --include='*.cmake' --include='*.p
 fi
 find "$2" -name LICENSE -path '*share/doc*' | grep -q .
 
+# What the command writes of itself: its completion scripts, and the options in its manual page.
+if [ -e "$2/bin/mnistcnn" ]; then
+  share=$2/share
+  for file in "$share/bash-completion/completions/mnistcnn" "$share/zsh/site-functions/_mnistcnn" \
+    "$share/fish/vendor_completions.d/mnistcnn.fish" "$share/man/man1/mnistcnn.1"; do
+    if ! grep -q skip-broken "$file"; then
+      echo "install: $file does not know the options of the command" >&2
+      exit 1
+    fi
+  done
+fi
+
 # Every relative link of the installed pages leads to something that is installed.
 relative_links() {
   grep -oE '\]\([^)#:]+' "$1" | cut -c3- | grep -vE '^https?$'
