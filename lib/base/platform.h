@@ -1,8 +1,9 @@
-/* What the library needs from the operating system beyond ISO C: files, folders, threads, a clock.
+/* What the library needs from the operating system beyond ISO C: files, folders, shared libraries,
+ * threads, a clock.
  *
  * Only the files that implement this interface include the system's headers: those for POSIX are
- * platform_files_posix.c and platform_threads_posix.c. Another system is another implementation, by
- * its name in lib/CMakeLists.txt.
+ * named platform_*_posix.c. Another system is another implementation, by its name in
+ * lib/CMakeLists.txt.
  *
  * Functions that return int return 0 or an error number of errno.h. */
 #ifndef MCNN_BASE_PLATFORM_H
@@ -80,6 +81,21 @@ int mcnn_folder_open(const char *path, mcnn_folder **folder);
 /* The next entry; *name is NULL after the last one, and valid until the next call. */
 int mcnn_folder_next(mcnn_folder *folder, const char **name, mcnn_file_kind *kind);
 void mcnn_folder_close(mcnn_folder *folder);
+
+/* --- shared libraries ------------------------------------------------------------------------- */
+
+/* A shared library that is loaded while the program runs, and stays loaded. */
+typedef struct mcnn_library mcnn_library;
+typedef void (*mcnn_function)(void); /* to be cast to its type */
+
+/* Finds it by its name as the system does for programs. NULL where it is not there. */
+mcnn_library *mcnn_library_load(const char *name);
+
+/* NULL where the library has no such function. */
+mcnn_function mcnn_library_function(mcnn_library *library, const char *name);
+
+/* Whether the process may only have so much address space (ulimit -v). */
+int mcnn_memory_is_limited(void);
 
 /* --- process, clock --------------------------------------------------------------------------- */
 

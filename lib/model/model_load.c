@@ -8,7 +8,6 @@
 #include "model/predictor.h"
 #include "nn/arch_text.h"
 
-#include <math.h>
 #include <string.h>
 
 /* The largest network, its header and the length in front of it. */
@@ -167,14 +166,25 @@ static const mcnn_st_tensor *find_tensor(const loader *l, const mcnn_layer *laye
   return tensor;
 }
 
+/* Adding 1 to an exponent of nothing but ones carries into the sign. Without a branch a value:
+ * where one image is predicted, this is a tenth of the program's time. */
+static int are_finite(size_t count, const float *values) {
+  uint32_t carries = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, &values[i], sizeof bits);
+    carries |= (bits & 0x7f800000u) + 0x00800000u;
+  }
+  return carries >> 31 == 0;
+}
+
 static mnistcnn_status check_values(const loader *l, const mcnn_parameter *parameter,
                                     const mcnn_st_tensor *tensor) {
-  for (size_t i = 0; i < tensor->count; i++) {
-    if (!isfinite(tensor->values[i]))
-      return fail_tensor(l, tensor->name, "holds a NaN or an infinity");
-    if (parameter->is_variance && tensor->values[i] < 0)
+  if (!are_finite(tensor->count, tensor->values))
+    return fail_tensor(l, tensor->name, "holds a NaN or an infinity");
+  for (size_t i = 0; parameter->is_variance && i < tensor->count; i++)
+    if (tensor->values[i] < 0)
       return fail_tensor(l, tensor->name, "holds a negative variance");
-  }
   return MNISTCNN_OK;
 }
 
