@@ -6,6 +6,7 @@
 
 #include "commands/command.h"
 #include "terminal/message.h"
+#include "terminal/streams.h"
 
 typedef struct command {
   const char *name;
@@ -64,10 +65,11 @@ static int run(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+  streams_prepare();
   if (argc < 2) {
     fail("missing command: train, evaluate, predict, summary, convert or digits "
          "(see mnistcnn --help)");
     return EXIT_STATUS_USAGE;
   }
-  return finish_stdout(run(argc, argv));
+  return streams_finish(run(argc, argv));
 }

@@ -8,6 +8,7 @@
 #include "terminal/args.h"
 #include "terminal/message.h"
 #include "terminal/progress_bar.h"
+#include "terminal/streams.h"
 
 static int write_images(const mnistcnn_dataset *dataset, const class_folders *folders) {
   mnistcnn_image image = {0};
@@ -70,5 +71,6 @@ int cmd_convert(int argc, char **argv) {
   const arg_outcome outcome = args_parse(&spec, argc, argv, NULL);
   if (outcome != ARGS_GO_ON)
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
+  streams_outlive_reader();
   return convert(argv[2], argv[3], argv[4], limit);
 }

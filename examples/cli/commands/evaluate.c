@@ -17,6 +17,7 @@
 #include "terminal/message.h"
 #include "terminal/percent.h"
 #include "terminal/progress_bar.h"
+#include "terminal/streams.h"
 
 /* With more classes a confusion matrix is no longer readable. */
 enum { MAX_PRINTED_CLASSES = 20, MAX_CONFUSIONS = 20 };
@@ -300,6 +301,8 @@ int cmd_evaluate(int argc, char **argv) {
   s.images = argv[2];
   if (s.report && !can_write(s.report))
     return EXIT_STATUS_FAILURE;
+  if (s.report)
+    streams_outlive_reader();
   if (mnistcnn_model_load_file(s.model, NULL, &model) != MNISTCNN_OK)
     return fail_file(s.model);
   const int status = evaluate_model(&s, model);
