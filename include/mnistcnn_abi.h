@@ -353,7 +353,9 @@ mnistcnn_status mnistcnn_save_options_init(mnistcnn_save_options *options, size_
 mnistcnn_status mnistcnn_model_save(const mnistcnn_model *model,
                                     const mnistcnn_save_options *options);
 
-/* The same to a file, atomically. */
+/* The same to a file, atomically. An existing one keeps its permissions, and its owner and group as
+ * far as the process may. MNISTCNN_IO: among others, the process may not write it, or it is no
+ * regular file. */
 mnistcnn_status mnistcnn_model_save_file(const mnistcnn_model *model, const char *path);
 
 /* The same to a buffer. *size_bytes receives the size; buffer NULL with capacity_bytes 0 queries it

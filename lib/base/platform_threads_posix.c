@@ -1,4 +1,4 @@
-/* Threads, process and clock by POSIX. */
+/* Threads and the clock by POSIX. */
 #include "base/platform.h"
 
 #include "base/status.h"
@@ -160,11 +160,7 @@ int mcnn_team_reset_after_fork(mcnn_team *team) {
   return init_locks(team);
 }
 
-/* --- process, clock --------------------------------------------------------------------------- */
-
-long mcnn_process_id(void) {
-  return (long)getpid();
-}
+/* --- clock ------------------------------------------------------------------------------------ */
 
 double mcnn_seconds(void) {
   struct timespec now;

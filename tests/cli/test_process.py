@@ -20,6 +20,12 @@ def is_sanitized():
     return b"__asan_init" in data or b"__tsan_init" in data
 
 
+def current_umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 def limit(kind, size):
     return lambda: resource.setrlimit(kind, (size, size))
 
@@ -199,6 +205,40 @@ class Files(Process):
         _, err = process.communicate(timeout=PATIENCE)
         self.assertEqual((process.returncode, err), (1, b"mnistcnn: r.html: File too large\n"))
         self.assertEqual(self.files(), ["model.safetensors", "seven.png", "shapes"])
+
+
+    def write_report(self):
+        return self.run_command("evaluate", "--model", "model.safetensors", "--report", "r.html", "shapes")
+
+    def test_a_report_goes_where_it_should(self):
+        """Nobody's link, planted beside it, is written through; the old file's permissions are kept."""
+        self.shapes()
+        self.train("--train", "shapes", "--epochs", "1")
+        with open(self.path("precious"), "wb") as file:
+            file.write(b"precious")
+        os.symlink("precious", self.path("r.html.part"))
+        self.write_report()
+        self.assertEqual(os.stat(self.path("r.html")).st_mode & 0o777, 0o666 & ~current_umask())
+        os.chmod(self.path("r.html"), 0o640)
+        self.write_report()
+        self.assertEqual(os.stat(self.path("r.html")).st_mode & 0o777, 0o640)
+        with open(self.path("precious"), "rb") as file:
+            self.assertEqual(file.read(), b"precious")
+        self.assertEqual(self.files(), ["model.safetensors", "precious", "r.html", "r.html.part", "seven.png",
+                                        "shapes"])
+
+    def test_what_is_no_regular_file_is_refused(self):
+        self.shapes()
+        os.mkfifo(self.path("fifo"))
+        for out in "fifo", "/dev/stdout", "/dev/null":
+            self.fails("train", "--train", "shapes", "--out", out, says=f"{out}: not a regular file")
+
+    @unittest.skipIf(os.geteuid() == 0, "root may write everything")
+    def test_a_read_only_file_is_refused_at_once(self):
+        self.shapes()
+        with open(self.path("m"), "wb"):
+            os.chmod(self.path("m"), 0o444)
+        self.fails("train", "--train", "shapes", "--out", "m", says="m: cannot write: Permission denied")
 
 
 class Streams(Process):
