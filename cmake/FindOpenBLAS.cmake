@@ -1,4 +1,5 @@
-# OpenBLAS::OpenBLAS, by the names that Debian, Ubuntu, Fedora and others install it under.
+# OpenBLAS::OpenBLAS, by the names that Debian, Ubuntu, Fedora and others install it under, and
+# OpenBLAS_SONAME, the name that programs load it by.
 #
 # Not with OpenBLAS' own pkg-config file: on Debian it names the folder of one variant (pthread,
 # serial, openmp), which would end up in the library's run path, while the variant is chosen by the
@@ -14,6 +15,15 @@ include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(
   OpenBLAS REQUIRED_VARS OpenBLAS_LIBRARY OpenBLAS_INCLUDE_DIR
   REASON_FAILURE_MESSAGE "(or build without it: -DMNISTCNN_WITH_OPENBLAS=OFF)")
+
+set(OpenBLAS_SONAME libopenblas.so.0)
+if(OpenBLAS_FOUND AND CMAKE_READELF)
+  execute_process(COMMAND ${CMAKE_READELF} -dW ${OpenBLAS_LIBRARY} OUTPUT_VARIABLE dynamic ERROR_QUIET)
+  if(dynamic MATCHES "SONAME[^[]*\\[([^]]+)\\]")
+    set(OpenBLAS_SONAME ${CMAKE_MATCH_1})
+  endif()
+  unset(dynamic)
+endif()
 
 if(OpenBLAS_FOUND AND NOT TARGET OpenBLAS::OpenBLAS)
   add_library(OpenBLAS::OpenBLAS UNKNOWN IMPORTED)

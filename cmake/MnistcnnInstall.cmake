@@ -74,9 +74,9 @@ set(pc_private_libs "-lpng -lz -lm -pthread")
 if(MNISTCNN_JPEG)
   string(PREPEND pc_private_libs "-ljpeg ")
 endif()
-if(MNISTCNN_WITH_OPENBLAS)
-  string(PREPEND pc_private_libs "-lopenblas ")
-endif()
+foreach(library IN LISTS CMAKE_DL_LIBS)
+  string(APPEND pc_private_libs " -l${library}")
+endforeach()
 # A program linked with the shared library needs none of these; where there is only the static one,
 # every program does.
 set(pc_libs "")

@@ -64,13 +64,14 @@ typedef struct mnistcnn_error {
 /* --- build ------------------------------------------------------------------------------------ */
 
 /* One line about this build and machine, for bug reports: version, compiler, matrix multiplication
- * back end, instruction set, libpng, libjpeg. String output. */
+ * back end, instruction set, libpng, libjpeg. Does not load OpenBLAS. String output. */
 mnistcnn_status mnistcnn_build_info(char *text, size_t capacity, size_t *length);
 
 /* 1 if this build has the feature on this machine, else 0 (also for an unknown name).
- * "openblas": matrix products may use OpenBLAS; "avx2", "avx512", "portable": the instruction set
- * can be selected with mnistcnn_model_set_instruction_set(); "int8": MNISTCNN_PRECISION_INT8 has an
- * effect; "jpeg", "bmp": such image files can be read. */
+ * "openblas": the matrix products of the portable instruction set use OpenBLAS, which this loads to
+ * find out; "avx2", "avx512", "portable": the instruction set can be selected with
+ * mnistcnn_model_set_instruction_set(); "int8": MNISTCNN_PRECISION_INT8 has an effect; "jpeg",
+ * "bmp": such image files can be read. */
 int32_t mnistcnn_has_feature(const char *name);
 
 /* --- callbacks -----------------------------------------------------------------------------------
@@ -477,7 +478,9 @@ mnistcnn_status mnistcnn_save_options_init(mnistcnn_save_options *options, size_
 mnistcnn_status mnistcnn_model_save(const mnistcnn_model *model,
                                     const mnistcnn_save_options *options);
 
-/* The same to a file, atomically. */
+/* The same to a file, atomically. An existing one keeps its permissions, and its owner and group as
+ * far as the process may. MNISTCNN_IO: among others, the process may not write it, or it is no
+ * regular file. */
 mnistcnn_status mnistcnn_model_save_file(const mnistcnn_model *model, const char *path);
 
 /* The same to a buffer. *size_bytes receives the size; buffer NULL with capacity_bytes 0 queries it
@@ -697,8 +700,8 @@ void mnistcnn_workspace_free(mnistcnn_workspace *workspace);
  * n * mnistcnn_model_num_inputs(model), or the call is MNISTCNN_SHAPE_MISMATCH; n may be 0.
  * probabilities: [n][classes], each row sums to 1, but for a network that ends in sigmoid; capacity
  * in floats, at least n * classes. With a single-threaded workspace: no allocation, no system call
- * and no lock, except that the "portable" instruction set may call OpenBLAS, which locks its table
- * of buffers. */
+ * and no lock, except that the "portable" instruction set may load OpenBLAS, and call it, which
+ * locks its table of buffers. */
 mnistcnn_status mnistcnn_predict(const mnistcnn_model *model, mnistcnn_workspace *workspace,
                                  const float *images, size_t num_values, float *probabilities,
                                  size_t capacity);

@@ -7,6 +7,7 @@
 #include "commands/command.h"
 #include "terminal/message.h"
 #include "terminal/nearest.h"
+#include "terminal/streams.h"
 
 static void print_help(void) {
   puts("Trains and runs small convolutional networks on folders of images.\n\n"
@@ -60,10 +61,11 @@ static int run(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+  streams_prepare();
   if (argc < 2) {
     fail("missing command: train, evaluate, predict, summary, convert, digits or completion "
          "(see mnistcnn --help)");
     return EXIT_STATUS_USAGE;
   }
-  return finish_stdout(run(argc, argv));
+  return streams_finish(run(argc, argv));
 }

@@ -52,19 +52,12 @@ mnistcnn_status mnistcnn_build_info(char *text, size_t capacity, size_t *length)
   return mcnn_strbuf_copy_out(put_build_info, NULL, text, capacity, length);
 }
 
-/* OpenBLAS may be built in and still not be used: see gemm.h. */
-static int32_t uses_openblas(void) {
-  char gemm[GEMM_CAPACITY] = "";
-  (void)mcnn_gemm_describe(gemm, sizeof gemm);
-  return strncmp(gemm, "OpenBLAS", strlen("OpenBLAS")) == 0 && !strstr(gemm, "not used");
-}
-
 int32_t mnistcnn_has_feature(const char *name) {
   mcnn_isa isa;
   if (!name)
     return 0;
   if (strcmp(name, "openblas") == 0)
-    return uses_openblas();
+    return mcnn_gemm_uses_openblas();
   if (strcmp(name, "int8") == 0)
     return mcnn_int8_kernels_for(MCNN_ISA_AVX512) ? 1 : 0;
   if (strcmp(name, "jpeg") == 0)

@@ -28,7 +28,9 @@ typedef struct mcnn_span {
 
 /* Writes the spans one after the other to a temporary file beside `path`, fsyncs it, renames it to
  * `path` and fsyncs the folder. On any failure the old file is untouched and no temporary is left.
- * Keeps the permissions of an existing file, follows a symbolic link to its target.
+ * Keeps owner, group, permissions and access control list of an existing file as far as the process
+ * may; one that it may not write is not replaced. Follows a symbolic link to its target, unless
+ * another user may have planted it.
  *
  * Once the rename has happened the new file is there and the call has succeeded, even where the
  * folder's fsync then fails (file systems without it say EINVAL): reporting a failure would claim

@@ -6,15 +6,13 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-
-enum { MAX_TEMPORARIES = 1000 };
 
 /* What one write works on. */
 typedef struct writer {
   char target[MCNN_MAX_PATH_BYTES];    /* the path with the links of its last part followed */
-  char temporary[MCNN_MAX_PATH_BYTES]; /* "" while there is none */
+  char temporary[MCNN_MAX_PATH_BYTES]; /* its name; "" while there is none */
+  int replaces;                        /* there is a file at `target` */
   mcnn_file file;                      /* the temporary */
   mcnn_file folder;                    /* that of both */
   int durable;                         /* wait until the disk has it */
@@ -29,6 +27,11 @@ static mnistcnn_status find_target(writer *w, const char *path) {
     return mcnn_fail_errno(path, "written", length == 0 ? ENOENT : ENAMETOOLONG);
   memcpy(w->target, path, length + 1);
   const int error = mcnn_path_follow_links(w->target);
+  if (error == EPERM)
+    return mcnn_fail(MNISTCNN_IO,
+                     "%s: cannot be written: it is another user's symbolic link, in a folder that "
+                     "everybody may write to",
+                     path);
   return error == 0 ? MNISTCNN_OK : mcnn_fail_errno(path, "written", error);
 }
 
@@ -48,75 +51,51 @@ static mnistcnn_status open_folder(writer *w, const char *path) {
   return error == 0 || error == EACCES ? MNISTCNN_OK : mcnn_fail_errno(path, "written", error);
 }
 
-/* The name does not derive from the target's, which may already be as long as names can be. */
-static int name_temporary(writer *w, int attempt) {
-  const size_t folder = mcnn_path_folder_bytes(w->target);
-  const size_t capacity = sizeof w->temporary - folder;
-
-  memcpy(w->temporary, w->target, folder);
-  const int length =
-      snprintf(w->temporary + folder, capacity, ".mnistcnn-%ld-%d.tmp", mcnn_process_id(), attempt);
-  return length > 0 && (size_t)length < capacity;
-}
-
-static mnistcnn_status create_temporary(writer *w, const char *path) {
-  int error = EEXIST;
-
-  for (int attempt = 0; attempt < MAX_TEMPORARIES && error == EEXIST; attempt++)
-    error = name_temporary(w, attempt) ? mcnn_file_create(w->temporary, &w->file) : ENAMETOOLONG;
-  if (error != 0) {
-    w->temporary[0] = '\0';
-    return mcnn_fail_errno(path, "written", error);
-  }
-  return MNISTCNN_OK;
-}
-
-/* Gives the temporary the permissions of the file it will replace, if there is one. */
-static mnistcnn_status copy_permissions(const writer *w, const char *path) {
+/* A file that may not be written is not replaced either, though the folder would allow it. */
+static mnistcnn_status check_target(writer *w, const char *path) {
   mcnn_file_info info;
-  int error = mcnn_path_info(w->target, &info);
+  int error = mcnn_path_info(path, &info);
 
+  /* A loop of links, for one, is find_target()'s to report. */
   if (error != 0)
-    return error == ENOENT ? MNISTCNN_OK : mcnn_fail_errno(path, "accessed", error);
+    return MNISTCNN_OK;
   if (info.kind != MCNN_FILE_REGULAR)
     return mcnn_fail(MNISTCNN_IO, "%s: is not a regular file", path);
-  error = mcnn_file_set_permissions(w->file, info.permissions);
+  w->replaces = 1;
+  error = mcnn_path_may_be_written(path);
   return error == 0 ? MNISTCNN_OK : mcnn_fail_errno(path, "written", error);
 }
 
 static mnistcnn_status fill_temporary(writer *w, const char *path, const mcnn_span *spans,
                                       size_t span_count) {
-  const mnistcnn_status status = copy_permissions(w, path);
   int error = 0;
 
-  for (size_t i = 0; i < span_count && status == MNISTCNN_OK && error == 0; i++)
+  for (size_t i = 0; i < span_count && error == 0; i++)
     error = mcnn_file_write(w->file, spans[i].data, spans[i].size_bytes);
-  if (status == MNISTCNN_OK && error == 0 && w->durable)
+  if (error == 0 && w->replaces)
+    error = mcnn_file_copy_access(w->file, w->target);
+  if (error == 0 && w->durable)
     error = mcnn_file_sync(w->file);
-  const int close_error = mcnn_file_close(w->file);
-  if (status != MNISTCNN_OK)
-    return status;
-  if (error == 0)
-    error = close_error;
   return error == 0 ? MNISTCNN_OK : mcnn_fail_errno(path, "written", error);
 }
 
-static mnistcnn_status replace_target(writer *w, const char *path) {
-  const int error = mcnn_path_rename(w->temporary, w->target);
+static mnistcnn_status write_and_replace(writer *w, const char *path, const mcnn_span *spans,
+                                         size_t span_count) {
+  int error = mcnn_temporary_create(w->target, w->replaces, &w->file, w->temporary);
 
   if (error != 0)
+    return mcnn_fail_errno(path, "written", error);
+  const mnistcnn_status status = fill_temporary(w, path, spans, span_count);
+  if (status != MNISTCNN_OK) {
+    mcnn_temporary_discard(w->file, w->temporary);
+    return status;
+  }
+  error = mcnn_temporary_replace(w->file, w->temporary, w->target);
+  if (error != 0)
     return mcnn_fail_errno(path, "replaced", error);
-  w->temporary[0] = '\0';
   if (w->folder != MCNN_NO_FILE)
     (void)mcnn_file_sync(w->folder); /* too late to fail: see io.h */
   return MNISTCNN_OK;
-}
-
-static void clean_up(const writer *w) {
-  if (w->temporary[0] != '\0')
-    (void)mcnn_path_remove(w->temporary);
-  if (w->folder != MCNN_NO_FILE)
-    (void)mcnn_file_close(w->folder);
 }
 
 static mnistcnn_status write_file(const char *path, const mcnn_span *spans, size_t span_count,
@@ -128,16 +107,15 @@ static mnistcnn_status write_file(const char *path, const mcnn_span *spans, size
     return MNISTCNN_OUT_OF_MEMORY;
   w->folder = MCNN_NO_FILE;
   w->durable = durable;
-  mnistcnn_status status = find_target(w, path);
+  mnistcnn_status status = check_target(w, path);
+  if (status == MNISTCNN_OK)
+    status = find_target(w, path);
   if (status == MNISTCNN_OK && durable)
     status = open_folder(w, path);
   if (status == MNISTCNN_OK)
-    status = create_temporary(w, path);
-  if (status == MNISTCNN_OK)
-    status = fill_temporary(w, path, spans, span_count);
-  if (status == MNISTCNN_OK)
-    status = replace_target(w, path);
-  clean_up(w);
+    status = write_and_replace(w, path, spans, span_count);
+  if (w->folder != MCNN_NO_FILE)
+    (void)mcnn_file_close(w->folder);
   mcnn_free(alloc, w);
   return status;
 }

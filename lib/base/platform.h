@@ -1,8 +1,9 @@
-/* What the library needs from the operating system beyond ISO C: files, folders, threads, a clock.
+/* What the library needs from the operating system beyond ISO C: files, folders, shared libraries,
+ * threads, a clock.
  *
  * Only the files that implement this interface include the system's headers: those for POSIX are
- * platform_files_posix.c and platform_threads_posix.c. Another system is another implementation, by
- * its name in lib/CMakeLists.txt.
+ * named platform_*_posix.c. Another system is another implementation, by its name in
+ * lib/CMakeLists.txt.
  *
  * Functions that return int return 0 or an error number of errno.h. */
 #ifndef MCNN_BASE_PLATFORM_H
@@ -27,14 +28,23 @@ typedef enum mcnn_file_kind {
 typedef struct mcnn_file_info {
   mcnn_file_kind kind;
   uint64_t size_bytes;
-  uint32_t permissions; /* for mcnn_file_set_permissions() */
 } mcnn_file_info;
 
 /* Opens a file for reading. Never waits, not even for the writer of a FIFO. */
 int mcnn_file_open(const char *path, mcnn_file *file);
 
-/* Creates a file for writing; EEXIST where `path` exists. */
-int mcnn_file_create(const char *path, mcnn_file *file);
+/* A new file for writing, in the folder of `path`. It has no name where the system can do without,
+ * so that nothing stays of it when the process is killed, and else one that cannot be guessed:
+ * `name`, which is "" where there is none. `is_private`: nobody else may open it. */
+int mcnn_temporary_create(const char *path, int is_private, mcnn_file *file,
+                          char name[MCNN_MAX_PATH_BYTES]);
+
+/* Closes it and makes it, in one step, the file at `path`, which it may replace. It is gone where
+ * this fails. */
+int mcnn_temporary_replace(mcnn_file file, char name[MCNN_MAX_PATH_BYTES], const char *path);
+
+/* Closes and removes it. */
+void mcnn_temporary_discard(mcnn_file file, const char *name);
 
 /* Opens a folder for mcnn_file_sync(); EACCES where it may not be read. */
 int mcnn_file_open_folder(const char *path, mcnn_file *folder);
@@ -42,7 +52,12 @@ int mcnn_file_open_folder(const char *path, mcnn_file *folder);
 /* Of an open file, and of what `path` leads to. */
 int mcnn_file_get_info(mcnn_file file, mcnn_file_info *info);
 int mcnn_path_info(const char *path, mcnn_file_info *info);
-int mcnn_file_set_permissions(mcnn_file file, uint32_t permissions);
+/* Whether the process may write the file at `path`: 0, EACCES, EROFS, ... */
+int mcnn_path_may_be_written(const char *path);
+
+/* Gives `file` the owner, group, permissions and access control list of the file at `path`, as far
+ * as the process may; nobody may do more with it than with that. */
+int mcnn_file_copy_access(mcnn_file file, const char *path);
 
 /* Reads size_bytes; *read_bytes is less only at the end of the file. */
 int mcnn_file_read(mcnn_file file, void *data, size_t size_bytes, size_t *read_bytes);
@@ -56,12 +71,9 @@ int mcnn_file_sync(mcnn_file file);
 /* The file is closed even where this fails. */
 int mcnn_file_close(mcnn_file file);
 
-/* Renames a file, replacing `to` in one step. */
-int mcnn_path_rename(const char *from, const char *to);
-int mcnn_path_remove(const char *path);
-
 /* Replaces a path by the one its symbolic links lead to, which need not exist. Links in its folder
- * part stay. */
+ * part stay. EPERM for a link that somebody else has put into a folder which all may write to, such
+ * as /tmp: Linux does not follow it either, unless it is told to (fs.protected_symlinks). */
 int mcnn_path_follow_links(char path[MCNN_MAX_PATH_BYTES]);
 
 /* Bytes of the folder part, the last separator included; 0 for a plain name. */
@@ -81,9 +93,22 @@ int mcnn_folder_open(const char *path, mcnn_folder **folder);
 int mcnn_folder_next(mcnn_folder *folder, const char **name, mcnn_file_kind *kind);
 void mcnn_folder_close(mcnn_folder *folder);
 
-/* --- process, clock --------------------------------------------------------------------------- */
+/* --- shared libraries ------------------------------------------------------------------------- */
 
-long mcnn_process_id(void);
+/* A shared library that is loaded while the program runs, and stays loaded. */
+typedef struct mcnn_library mcnn_library;
+typedef void (*mcnn_function)(void); /* to be cast to its type */
+
+/* Finds it by its name as the system does for programs. NULL where it is not there. */
+mcnn_library *mcnn_library_load(const char *name);
+
+/* NULL where the library has no such function. */
+mcnn_function mcnn_library_function(mcnn_library *library, const char *name);
+
+/* Whether the process may only have so much address space (ulimit -v). */
+int mcnn_memory_is_limited(void);
+
+/* --- clock ------------------------------------------------------------------------------------ */
 
 /* Seconds of a monotonic clock. */
 double mcnn_seconds(void);

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_LINKS = 40, NEW_FILE_MODE = 0666, PERMISSION_BITS = 07777 };
+enum { MAX_LINKS = 40 };
 
 /* Some systems refuse larger single transfers. */
 static const size_t max_transfer_bytes = (size_t)1 << 30;
@@ -31,7 +31,7 @@ static int error_of(int result) {
 
 static int open_file(const char *path, int flags, mcnn_file *file) {
   do {
-    *file = open(path, flags | O_CLOEXEC, NEW_FILE_MODE);
+    *file = open(path, flags | O_CLOEXEC);
   } while (*file < 0 && errno == EINTR);
   return *file < 0 ? errno : 0;
 }
@@ -39,10 +39,6 @@ static int open_file(const char *path, int flags, mcnn_file *file) {
 /* O_NONBLOCK: opening a FIFO must not wait for its writer; regular files ignore it. */
 int mcnn_file_open(const char *path, mcnn_file *file) {
   return open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, file);
-}
-
-int mcnn_file_create(const char *path, mcnn_file *file) {
-  return open_file(path, O_WRONLY | O_CREAT | O_EXCL, file);
 }
 
 int mcnn_file_open_folder(const char *path, mcnn_file *folder) {
@@ -95,7 +91,6 @@ static mcnn_file_info info_of(const struct stat *st) {
               : S_ISDIR(st->st_mode) ? MCNN_FILE_FOLDER
                                      : MCNN_FILE_OTHER,
       .size_bytes = (uint64_t)st->st_size,
-      .permissions = (uint32_t)(st->st_mode & PERMISSION_BITS),
   };
   return info;
 }
@@ -118,19 +113,11 @@ int mcnn_path_info(const char *path, mcnn_file_info *info) {
   return 0;
 }
 
-int mcnn_file_set_permissions(mcnn_file file, uint32_t permissions) {
-  return error_of(fchmod(file, (mode_t)permissions));
+int mcnn_path_may_be_written(const char *path) {
+  return error_of(faccessat(AT_FDCWD, path, W_OK, AT_EACCESS));
 }
 
 /* --- paths ------------------------------------------------------------------------------------ */
-
-int mcnn_path_rename(const char *from, const char *to) {
-  return error_of(rename(from, to));
-}
-
-int mcnn_path_remove(const char *path) {
-  return error_of(unlink(path));
-}
 
 size_t mcnn_path_folder_bytes(const char *path) {
   const char *const slash = strrchr(path, '/');
@@ -149,6 +136,30 @@ static int replace_by_target(char path[MCNN_MAX_PATH_BYTES], const char *target)
   return 0;
 }
 
+static int folder_stat(char path[MCNN_MAX_PATH_BYTES], struct stat *st) {
+  const size_t length = mcnn_path_folder_bytes(path);
+  const char next = path[length];
+
+  path[length] = '\0';
+  const int result = stat(length > 0 ? path : ".", st);
+  path[length] = next;
+  return error_of(result);
+}
+
+/* As Linux's fs.protected_symlinks: not where somebody else may have put the link. */
+static int check_link(char path[MCNN_MAX_PATH_BYTES]) {
+  struct stat link;
+  struct stat folder;
+
+  if (lstat(path, &link) != 0)
+    return errno;
+  const int error = folder_stat(path, &folder);
+  if (error != 0)
+    return error;
+  const int is_shared = (folder.st_mode & S_ISVTX) && (folder.st_mode & S_IWOTH);
+  return is_shared && link.st_uid != geteuid() && link.st_uid != folder.st_uid ? EPERM : 0;
+}
+
 int mcnn_path_follow_links(char path[MCNN_MAX_PATH_BYTES]) {
   char target[MCNN_MAX_PATH_BYTES];
 
@@ -157,7 +168,9 @@ int mcnn_path_follow_links(char path[MCNN_MAX_PATH_BYTES]) {
     if (length < 0)
       return errno == EINVAL || errno == ENOENT ? 0 : errno; /* EINVAL: it is no link */
     target[length] = '\0';
-    const int error = replace_by_target(path, target);
+    int error = check_link(path);
+    if (error == 0)
+      error = replace_by_target(path, target);
     if (error != 0)
       return error;
   }

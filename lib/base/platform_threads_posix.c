@@ -1,13 +1,18 @@
-/* Threads, process and clock by POSIX. */
+/* Threads and the clock by POSIX. */
 #include "base/platform.h"
 
 #include "base/status.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Several times what the kernels and a host's allocator need (docs/threads-and-determinism.md). The
+ * usual 8 MiB count where address space is limited. */
+#define STACK_BYTES ((size_t)512 * 1024)
 
 typedef struct thread_start {
   mcnn_team *team;
@@ -110,6 +115,20 @@ static void *run_thread(void *argument) {
   return NULL;
 }
 
+/* EINVAL: the thread-local data of the program alone are larger than such a stack. */
+static int create_thread(pthread_t *thread, void *argument) {
+  pthread_attr_t attributes;
+  int error = pthread_attr_init(&attributes);
+
+  if (error != 0)
+    return error;
+  error = pthread_attr_setstacksize(&attributes, STACK_BYTES);
+  if (error == 0)
+    error = pthread_create(thread, &attributes, run_thread, argument);
+  pthread_attr_destroy(&attributes);
+  return error == EINVAL ? pthread_create(thread, NULL, run_thread, argument) : error;
+}
+
 uint32_t mcnn_team_start(mcnn_team *team, uint32_t count, mcnn_thread_fn run, void *context) {
   sigset_t all, before;
 
@@ -122,7 +141,7 @@ uint32_t mcnn_team_start(mcnn_team *team, uint32_t count, mcnn_thread_fn run, vo
   for (; team->count < count; team->count++) {
     thread_start *const start = &team->starts[team->count];
     *start = (thread_start){team, team->count};
-    if (pthread_create(&team->handles[team->count], NULL, run_thread, start) != 0)
+    if (create_thread(&team->handles[team->count], start) != 0)
       break;
   }
   pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -160,11 +179,7 @@ int mcnn_team_reset_after_fork(mcnn_team *team) {
   return init_locks(team);
 }
 
-/* --- process, clock --------------------------------------------------------------------------- */
-
-long mcnn_process_id(void) {
-  return (long)getpid();
-}
+/* --- clock ------------------------------------------------------------------------------------ */
 
 double mcnn_seconds(void) {
   struct timespec now;

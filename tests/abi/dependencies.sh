@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# The shared library needs libpng, libjpeg, zlib, OpenBLAS and the C library only; its soname is the
-# version's, it looks for nothing in folders of the build, and its stack is not executable.
+# The shared library needs libpng, libjpeg, zlib and the C library only, as OpenBLAS is loaded when it
+# is needed; its soname is the version's, it looks for nothing in folders of the build, and its stack
+# is not executable.
 # dependencies.sh LIBRARY HEADER
 set -euo pipefail
 
 dynamic=$(readelf -dW "$1")
 needed=$(echo "$dynamic" | sed -nE 's/.*\(NEEDED\).*\[(.*)\]/\1/p' | sort)
-known='^(libpng16\.so\.16|libjpeg\.so\.(62|8)|libz\.so\.1|libopenblas\.so\.0|lib(c|m)\.so\.6|libpthread\.so\.0|ld-linux.*)$'
+known='^(libpng16\.so\.16|libjpeg\.so\.(62|8)|libz\.so\.1|lib(c|m|dl)\.so\.[26]|libpthread\.so\.0|ld-linux.*)$'
 fail() {
   echo "dependencies: $1" >&2
   exit 1

@@ -172,8 +172,8 @@ static void for_each_prediction(void (*check)(prediction *p)) {
 /* OpenBLAS locks its table of buffers, and its kernels for Cooper Lake (which it takes on Zen 4,
  * too) allocate for small products. Predictions call it for the portable kernels only. */
 static int calls_openblas(const mnistcnn_model *model) {
-  return mnistcnn_has_feature("openblas") &&
-         strcmp(mnistcnn_model_instruction_set(model), "portable") == 0;
+  return strcmp(mnistcnn_model_instruction_set(model), "portable") == 0 &&
+         mnistcnn_has_feature("openblas");
 }
 
 static void counts_nothing(prediction *p) {

@@ -7,7 +7,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "kernels/dense/dense.h"
-#include "kernels/gemm/gemm.h"
+#include "kernels/gemm/openblas.h"
 #include "kernels/kernels.h"
 
 #include <stdint.h>
@@ -233,6 +233,7 @@ int main(int argc, char **argv) {
     return EXIT_FAILURE;
 #if MCNN_WITH_OPENBLAS
   openblas_set_num_threads(1);
+  (void)mcnn_openblas_load();
 #endif
   printf("us/image, median of %zu rounds\n%-34s %5s", rounds, "", "rows");
   for (size_t i = 0; i < WHOLE; i++)

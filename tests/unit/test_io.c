@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#if defined(__linux__)
+#include <sys/xattr.h>
+#endif
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -174,16 +177,52 @@ static void long_names_can_be_written(void **state) {
   assert_content(f, name, "long");
 }
 
-static void a_stale_temporary_is_no_obstacle(void **state) {
+/* Only root can make somebody else's file. */
+static void keeps_the_owner_of_the_old_file(void **state) {
   const fixture *const f = *state;
-  char name[64];
-  snprintf(name, sizeof name, ".mnistcnn-%ld-0.tmp", (long)getpid());
-  test_write(f->folder, name, "stale", 5);
-  assert_int_equal(write_text(f, f->path, "new"), MNISTCNN_OK);
-  assert_content(f, "file", "new");
-  assert_content(f, name, "stale");
-  assert_int_equal(test_count_files(f->folder), 2);
+  struct stat st;
+  if (geteuid() != 0)
+    skip();
+  assert_int_equal(write_text(f, f->path, "first"), MNISTCNN_OK);
+  assert_int_equal(chown(f->path, 1234, 2345), 0);
+  assert_int_equal(chmod(f->path, 0660), 0);
+  assert_int_equal(write_text(f, f->path, "second"), MNISTCNN_OK);
+  assert_int_equal(stat(f->path, &st), 0);
+  assert_int_equal(st.st_uid, 1234);
+  assert_int_equal(st.st_gid, 2345);
+  assert_int_equal(st.st_mode & 07777, 0660);
+  assert_content(f, "file", "second");
 }
+
+#if defined(__linux__)
+/* Owner and user 1234 read and write, the group and others nothing: as the kernel has it. */
+static const unsigned char acl[] = {
+    2,   0,   0,   0,   1,  0, 6, 0, 255, 255, 255, 255, 2,  0, 6, 0, 210, 4,   0,   0,  4, 0, 0, 0,
+    255, 255, 255, 255, 16, 0, 6, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255, 255};
+
+static void keeps_the_access_control_list(void **state) {
+  const fixture *const f = *state;
+  unsigned char kept[256];
+  assert_int_equal(write_text(f, f->path, "first"), MNISTCNN_OK);
+  if (setxattr(f->path, "system.posix_acl_access", acl, sizeof acl, 0) != 0)
+    skip();
+  assert_int_equal(write_text(f, f->path, "second"), MNISTCNN_OK);
+  assert_int_equal(getxattr(f->path, "system.posix_acl_access", kept, sizeof kept), sizeof acl);
+  assert_memory_equal(kept, acl, sizeof acl);
+}
+
+/* The folder's list for new files is for new files. */
+static void gets_no_access_control_list_from_the_folder(void **state) {
+  const fixture *const f = *state;
+  unsigned char none[256];
+  assert_int_equal(write_text(f, f->path, "first"), MNISTCNN_OK);
+  assert_int_equal(chmod(f->path, 0660), 0);
+  if (setxattr(f->folder, "system.posix_acl_default", acl, sizeof acl, 0) != 0)
+    skip();
+  assert_int_equal(write_text(f, f->path, "second"), MNISTCNN_OK);
+  assert_int_equal(getxattr(f->path, "system.posix_acl_access", none, sizeof none), -1);
+}
+#endif
 
 static mnistcnn_status read_and_write(const mcnn_alloc *alloc, void *context) {
   const fixture *const f = context;
@@ -208,16 +247,20 @@ static void failing_allocations_change_nothing(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(reads_files_up_to_the_limit, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(reads_into_a_buffer_that_grows, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(other_things_than_files_are_refused, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(writes_spans_in_order, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(keeps_the_permissions_of_the_old_file, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(follows_symbolic_links, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(link_loops_end, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(long_names_can_be_written, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(a_stale_temporary_is_no_obstacle, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(failing_allocations_change_nothing, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(reads_files_up_to_the_limit, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(reads_into_a_buffer_that_grows, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(other_things_than_files_are_refused, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(writes_spans_in_order, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(keeps_the_permissions_of_the_old_file, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(follows_symbolic_links, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(link_loops_end, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(long_names_can_be_written, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(keeps_the_owner_of_the_old_file, set_up, tear_down),
+#if defined(__linux__)
+    cmocka_unit_test_setup_teardown(keeps_the_access_control_list, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(gets_no_access_control_list_from_the_folder, set_up, tear_down),
+#endif
+    cmocka_unit_test_setup_teardown(failing_allocations_change_nothing, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,18 +1,23 @@
 /* The n-th system call fails, stops short or is interrupted: the old file survives, no temporary
  * stays. */
-// link: -Wl,--wrap=open,--wrap=read,--wrap=write,--wrap=fsync,--wrap=rename,--wrap=close,--wrap=fstat,--wrap=fchmod,--wrap=readlink,--wrap=__readlink_chk,--wrap=__read_chk
+// link: -Wl,--wrap=open,--wrap=read,--wrap=write,--wrap=fsync,--wrap=rename,--wrap=close,--wrap=fstat,--wrap=fchmod,--wrap=readlink,--wrap=__readlink_chk,--wrap=__read_chk,--wrap=linkat,--wrap=getentropy,--wrap=fchown,--wrap=faccessat,--wrap=lstat
+#define _GNU_SOURCE // for O_TMPFILE
 #include "base/io.h"
+#include "base/status.h"
 #include "support.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -28,6 +33,10 @@ typedef enum call {
   CALL_FSTAT,
   CALL_FCHMOD,
   CALL_READLINK,
+  CALL_LINKAT,
+  CALL_GETENTROPY,
+  CALL_FCHOWN,
+  CALL_FACCESSAT,
   ALL_CALLS
 } call;
 
@@ -35,8 +44,17 @@ typedef struct faults {
   call failing;    /* which call fails */
   size_t at, seen; /* at its at-th time (from 1) */
   int error;
+  int every;           /* time, not one */
   int short_transfers; /* reads and writes move one byte at most */
+  int named;           /* the system has no files without a name */
+  int foreign_links;   /* links are another user's */
+  int killed;          /* at the first write */
 } faults;
+
+static struct {
+  mode_t modes; /* of the files that were written to, while they were */
+  char name[64];
+} seen;
 
 static faults injected;
 
@@ -44,7 +62,7 @@ static int fails(call which) {
   if (injected.failing != which && injected.failing != ALL_CALLS)
     return 0;
   injected.seen++;
-  if (injected.seen == injected.at) {
+  if (injected.every || injected.seen == injected.at) {
     errno = injected.error;
     return 1;
   }
@@ -54,7 +72,22 @@ static int fails(call which) {
 int __real_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...) {
-  return fails(CALL_OPEN) ? -1 : __real_open(path, flags, 0666);
+  mode_t mode = 0;
+  if (flags & (O_CREAT | O_TMPFILE)) {
+    va_list arguments;
+    va_start(arguments, flags);
+    mode = va_arg(arguments, mode_t);
+    va_end(arguments);
+  }
+  if ((flags & O_TMPFILE) == O_TMPFILE && injected.named) {
+    errno = EOPNOTSUPP;
+    return -1;
+  }
+  if (flags & O_EXCL) {
+    const char *const slash = strrchr(path, '/');
+    snprintf(seen.name, sizeof seen.name, "%s", slash ? slash + 1 : path);
+  }
+  return fails(CALL_OPEN) ? -1 : __real_open(path, flags, mode);
 }
 
 ssize_t __real_read(int file, void *data, size_t size);
@@ -64,10 +97,16 @@ ssize_t __wrap_read(int file, void *data, size_t size) {
   return fails(CALL_READ) ? -1 : __real_read(file, data, step);
 }
 
+int __real_fstat(int file, struct stat *st);
 ssize_t __real_write(int file, const void *data, size_t size);
 ssize_t __wrap_write(int file, const void *data, size_t size);
 ssize_t __wrap_write(int file, const void *data, size_t size) {
   const size_t step = injected.short_transfers && size > 1 ? 1 : size;
+  struct stat st;
+  if (__real_fstat(file, &st) == 0)
+    seen.modes |= st.st_mode;
+  if (injected.killed)
+    raise(SIGKILL);
   return fails(CALL_WRITE) ? -1 : __real_write(file, data, step);
 }
 
@@ -93,7 +132,6 @@ int __wrap_close(int file) {
   return failed ? -1 : result;
 }
 
-int __real_fstat(int file, struct stat *st);
 int __wrap_fstat(int file, struct stat *st);
 int __wrap_fstat(int file, struct stat *st) {
   return fails(CALL_FSTAT) ? -1 : __real_fstat(file, st);
@@ -109,6 +147,39 @@ ssize_t __real_readlink(const char *path, char *link, size_t size);
 ssize_t __wrap_readlink(const char *path, char *link, size_t size);
 ssize_t __wrap_readlink(const char *path, char *link, size_t size) {
   return fails(CALL_READLINK) ? -1 : __real_readlink(path, link, size);
+}
+
+int __real_linkat(int from_folder, const char *from, int folder, const char *name, int flags);
+int __wrap_linkat(int from_folder, const char *from, int folder, const char *name, int flags);
+int __wrap_linkat(int from_folder, const char *from, int folder, const char *name, int flags) {
+  return fails(CALL_LINKAT) ? -1 : __real_linkat(from_folder, from, folder, name, flags);
+}
+
+int __real_getentropy(void *data, size_t size);
+int __wrap_getentropy(void *data, size_t size);
+int __wrap_getentropy(void *data, size_t size) {
+  return fails(CALL_GETENTROPY) ? -1 : __real_getentropy(data, size);
+}
+
+int __real_fchown(int file, uid_t user, gid_t group);
+int __wrap_fchown(int file, uid_t user, gid_t group);
+int __wrap_fchown(int file, uid_t user, gid_t group) {
+  return fails(CALL_FCHOWN) ? -1 : __real_fchown(file, user, group);
+}
+
+int __real_faccessat(int folder, const char *name, int mode, int flags);
+int __wrap_faccessat(int folder, const char *name, int mode, int flags);
+int __wrap_faccessat(int folder, const char *name, int mode, int flags) {
+  return fails(CALL_FACCESSAT) ? -1 : __real_faccessat(folder, name, mode, flags);
+}
+
+int __real_lstat(const char *name, struct stat *st);
+int __wrap_lstat(const char *name, struct stat *st);
+int __wrap_lstat(const char *name, struct stat *st) {
+  const int result = __real_lstat(name, st);
+  if (injected.foreign_links && S_ISLNK(st->st_mode))
+    st->st_uid = 4321;
+  return result;
 }
 
 /* What a hardened build calls where it knows the capacity. */
@@ -177,13 +248,20 @@ static mnistcnn_status read_old(int *is_right) {
   return status;
 }
 
-/* The only failures that come too late to matter are the folder's fsync and close. */
-static void a_failing_call_leaves_the_old_file(void **state) {
+/* Whether the folder can have files without a name; where not, the others are what is tested. */
+static int has_nameless_files(void) {
+  const int file = __real_open(folder, O_TMPFILE | O_WRONLY, 0600);
+  if (file >= 0)
+    __real_close(file);
+  return file >= 0;
+}
+
+/* The failures that come too late to matter are the folder's fsync and close. */
+static size_t failures_of_every_call(int named) {
   size_t failures = 0, n = 1;
-  (void)state;
   for (int done = 0; !done; n++) {
     const int files_before = count_open_files();
-    injected = (faults){.failing = ALL_CALLS, .at = n, .error = EIO};
+    injected = (faults){.failing = ALL_CALLS, .at = n, .error = EIO, .named = named};
     const mnistcnn_status status = write_new();
     done = injected.seen < n;
     injected = (faults){0};
@@ -198,21 +276,129 @@ static void a_failing_call_leaves_the_old_file(void **state) {
       failures++;
     }
   }
-  /* readlink, 2 open, fchmod, 2 write, fsync, close, rename */
-  assert_int_equal(failures, 9);
+  return failures;
+}
+
+static void a_failing_call_leaves_the_old_file(void **state) {
+  (void)state;
+  /* faccessat, readlink, 2 open, getentropy, 2 write, fchmod, fsync, close, rename */
+  assert_int_equal(failures_of_every_call(1), 11);
+  if (!has_nameless_files())
+    skip();
+  /* faccessat, readlink, open, 2 write, fchmod, fsync, linkat, getentropy, linkat, rename */
+  assert_int_equal(failures_of_every_call(0), 11);
 }
 
 static void each_kind_of_call_is_checked(void **state) {
-  static const call kinds[] = {CALL_READLINK, CALL_OPEN,  CALL_FCHMOD, CALL_WRITE,
-                               CALL_FSYNC,    CALL_CLOSE, CALL_RENAME};
+  static const call kinds[] = {CALL_FACCESSAT, CALL_READLINK, CALL_OPEN,  CALL_GETENTROPY,
+                               CALL_WRITE,     CALL_FCHMOD,   CALL_FSYNC, CALL_CLOSE,
+                               CALL_RENAME,    CALL_LINKAT};
   (void)state;
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-    injected = (faults){.failing = kinds[i], .at = 1, .error = ENOSPC};
+    const int named = kinds[i] != CALL_LINKAT;
+    if (!named && !has_nameless_files())
+      continue;
+    injected = (faults){.failing = kinds[i], .at = 1, .error = ENOSPC, .named = named};
     assert_int_equal(write_new(), MNISTCNN_IO);
     injected = (faults){0};
     assert_true(content_is(old_content));
     assert_int_equal(test_count_files(folder), 1);
   }
+}
+
+static mode_t mode_of_file(void) {
+  struct stat st;
+  assert_int_equal(stat(path, &st), 0);
+  return st.st_mode & 07777;
+}
+
+/* While it is written, nobody else can open what the old file was not for. */
+static void a_temporary_is_private(void **state) {
+  (void)state;
+  for (int named = 0; named < 2; named++) {
+    assert_int_equal(chmod(path, 0664), 0);
+    seen.modes = 0;
+    injected = (faults){.named = named};
+    assert_int_equal(write_new(), MNISTCNN_OK);
+    assert_int_equal(seen.modes & 07777, 0600);
+    assert_int_equal(mode_of_file(), 0664);
+  }
+}
+
+/* Another group may do no more than everybody. */
+static void a_group_that_cannot_be_kept_loses_its_rights(void **state) {
+  (void)state;
+  assert_int_equal(chmod(path, 0664), 0);
+  injected = (faults){.failing = CALL_FCHOWN, .at = 1, .error = EPERM};
+  assert_int_equal(write_new(), MNISTCNN_OK); /* the owner is not kept, the group is */
+  assert_int_equal(injected.seen, 2);
+  assert_int_equal(mode_of_file(), 0664);
+  injected = (faults){.failing = CALL_FCHOWN, .error = EPERM, .every = 1};
+  assert_int_equal(write_new(), MNISTCNN_OK);
+  assert_int_equal(mode_of_file(), 0644);
+}
+
+static void a_file_that_may_not_be_written_is_not_replaced(void **state) {
+  (void)state;
+  injected = (faults){.failing = CALL_FACCESSAT, .at = 1, .error = EACCES};
+  assert_int_equal(write_new(), MNISTCNN_IO);
+  assert_non_null(strstr(mcnn_last_error(), path));
+  assert_non_null(strstr(mcnn_last_error(), strerror(EACCES)));
+  assert_true(content_is(old_content));
+}
+
+static void names_cannot_be_guessed(void **state) {
+  char first[sizeof seen.name];
+  (void)state;
+  injected = (faults){.named = 1};
+  assert_int_equal(write_new(), MNISTCNN_OK);
+  strcpy(first, seen.name);
+  assert_int_equal(strncmp(first, ".mnistcnn-", 10), 0);
+  assert_int_equal(strlen(first), strlen(".mnistcnn-0123456789abcdef.tmp"));
+  assert_int_equal(write_new(), MNISTCNN_OK);
+  assert_string_not_equal(first, seen.name);
+}
+
+static void a_killed_save_leaves_nothing(void **state) {
+  int status;
+  (void)state;
+  if (!has_nameless_files())
+    skip();
+  const pid_t child = fork();
+  if (child == 0) {
+    injected = (faults){.killed = 1};
+    (void)write_new();
+    _exit(0);
+  }
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFSIGNALED(status));
+  assert_int_equal(test_count_files(folder), 1);
+  assert_true(content_is(old_content));
+}
+
+/* As the system with fs.protected_symlinks, and where it does not, too. */
+static void another_users_link_in_a_shared_folder_is_not_followed(void **state) {
+  static const mode_t modes[] = {0777, 01755, 01777};
+  char target[TEST_PATH];
+  (void)state;
+  test_join(target, folder, "target");
+  test_write(folder, "target", old_content, strlen(old_content));
+  assert_int_equal(unlink(path), 0);
+  assert_int_equal(symlink("target", path), 0);
+  for (size_t i = 0; i < 3; i++) {
+    const int refused = i == 2;
+    injected = (faults){.foreign_links = 1};
+    assert_int_equal(chmod(folder, modes[i]), 0);
+    assert_int_equal(write_new(), refused ? MNISTCNN_IO : MNISTCNN_OK);
+    if (refused)
+      assert_non_null(strstr(mcnn_last_error(), "another user's symbolic link"));
+    assert_true(content_is(refused ? old_content : new_content));
+    test_write(folder, "target", old_content, strlen(old_content));
+    assert_int_equal(test_count_files(folder), 2);
+  }
+  injected = (faults){0};
+  assert_int_equal(write_new(), MNISTCNN_OK); /* one's own is */
+  assert_true(content_is(new_content));
 }
 
 static void the_folders_fsync_comes_too_late_to_fail(void **state) {
@@ -268,6 +454,15 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_failing_call_leaves_the_old_file, set_up, tear_down),
       cmocka_unit_test_setup_teardown(each_kind_of_call_is_checked, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_temporary_is_private, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_group_that_cannot_be_kept_loses_its_rights, set_up,
+                                      tear_down),
+      cmocka_unit_test_setup_teardown(a_file_that_may_not_be_written_is_not_replaced, set_up,
+                                      tear_down),
+      cmocka_unit_test_setup_teardown(names_cannot_be_guessed, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_killed_save_leaves_nothing, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(another_users_link_in_a_shared_folder_is_not_followed, set_up,
+                                      tear_down),
       cmocka_unit_test_setup_teardown(the_folders_fsync_comes_too_late_to_fail, set_up, tear_down),
       cmocka_unit_test_setup_teardown(an_unreadable_folder_is_not_synced, set_up, tear_down),
       cmocka_unit_test_setup_teardown(short_and_interrupted_transfers_go_on, set_up, tear_down),

@@ -18,6 +18,8 @@
 #include <cmocka.h>
 
 static int creations_left; /* before pthread_create() fails */
+static size_t stack_bytes; /* that the last thread asked for; 0: the system's choice */
+static size_t least_stack; /* smaller ones are invalid */
 
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                           void *argument);
@@ -27,6 +29,11 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
                           void *argument) {
   if (creations_left == 0)
     return EAGAIN;
+  stack_bytes = 0;
+  if (attributes)
+    pthread_attr_getstacksize(attributes, &stack_bytes);
+  if (attributes && stack_bytes < least_stack)
+    return EINVAL;
   creations_left--;
   return __real_pthread_create(thread, attributes, run, argument);
 }
@@ -81,6 +88,30 @@ static void a_pool_without_its_locks_is_an_error(void **state) {
   assert_int_equal(creations_left, 4);
 }
 
+static void threads_have_small_stacks(void **state) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  mcnn_pool *pool = NULL;
+  (void)state;
+  creations_left = 2;
+  assert_int_equal(mcnn_pool_create(&alloc, 3, &pool), MNISTCNN_OK);
+  assert_int_equal(stack_bytes, 512 * 1024);
+  mcnn_pool_free(pool);
+}
+
+/* Where thread-local data fill such a stack. */
+static void threads_have_the_systems_stacks_instead(void **state) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  mcnn_pool *pool = NULL;
+  (void)state;
+  creations_left = 2;
+  least_stack = 1024 * 1024;
+  assert_int_equal(mcnn_pool_create(&alloc, 3, &pool), MNISTCNN_OK);
+  least_stack = 0;
+  assert_int_equal(stack_bytes, 0);
+  assert_int_equal(creations_left, 0);
+  mcnn_pool_free(pool);
+}
+
 static void count_task(void *context, size_t task, size_t worker) {
   int *const done = context;
   (void)worker;
@@ -131,6 +162,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_pool_without_its_threads_is_an_error),
       cmocka_unit_test(a_pool_without_its_locks_is_an_error),
+      cmocka_unit_test(threads_have_small_stacks),
+      cmocka_unit_test(threads_have_the_systems_stacks_instead),
       cmocka_unit_test(a_child_does_the_work_with_what_threads_there_are),
       cmocka_unit_test(a_child_does_the_work_without_locks),
   };

@@ -9,6 +9,7 @@
 #include "terminal/args.h"
 #include "terminal/message.h"
 #include "terminal/progress_bar.h"
+#include "terminal/streams.h"
 
 typedef struct convert_settings {
   uint64_t limit;
@@ -89,5 +90,6 @@ int cmd_convert(int argc, char **argv) {
   const arg_outcome outcome = args_parse(&spec, argc, argv, NULL);
   if (outcome != ARGS_GO_ON)
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
+  streams_outlive_reader();
   return convert(argv[2], argv[3], argv[4], &settings);
 }

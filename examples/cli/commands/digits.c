@@ -8,6 +8,7 @@
 #include "terminal/args.h"
 #include "terminal/message.h"
 #include "terminal/progress_bar.h"
+#include "terminal/streams.h"
 
 enum { SIDE = DRAW_DIGIT_SIDE, NUM_DIGITS = 10 };
 
@@ -77,6 +78,7 @@ int cmd_digits(int argc, char **argv) {
     return outcome == ARGS_HELP_SHOWN ? EXIT_STATUS_OK : EXIT_STATUS_USAGE;
   if (!folder)
     return args_usage_error("digits", "--out DIR is required");
+  streams_outlive_reader();
   return draw_both(folder, seed, count,
                    validation_count == UINT32_MAX ? count / 6 : validation_count);
 }

@@ -22,6 +22,7 @@
 #include "terminal/message.h"
 #include "terminal/percent.h"
 #include "terminal/progress_bar.h"
+#include "terminal/streams.h"
 
 /* With more classes a confusion matrix is no longer readable. */
 enum { MAX_PRINTED_CLASSES = 20, MAX_CONFUSIONS = 20 };
@@ -332,6 +333,8 @@ int cmd_evaluate(int argc, char **argv) {
     return checked;
   if ((s.report && !can_write(s.report)) || (s.csv && !csv_is_output(&s) && !can_write(s.csv)))
     return EXIT_STATUS_FAILURE;
+  if (s.report)
+    streams_outlive_reader();
   if (mnistcnn_model_load_file(s.model, NULL, &model) != MNISTCNN_OK)
     return fail_file(s.model);
   const int status = evaluate_model(&s, model);

@@ -17,6 +17,7 @@
 #include "terminal/message.h"
 #include "terminal/progress_bar.h"
 #include "terminal/shell_words.h"
+#include "terminal/streams.h"
 
 typedef struct session {
   train_settings settings;
@@ -369,6 +370,7 @@ int cmd_train(int argc, char **argv) {
   s.settings.training.log = show_log;
   s.settings.training.user = &s;
   progress_bar_start(&s.bar, stdout);
+  streams_outlive_reader();
   if (!interrupt_catch())
     return fail_library();
   s.settings.training.monitor = interrupt_monitor();

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -71,8 +72,13 @@ bool can_write(const char *path) {
 
   if (!make_path(folder, "%s", path))
     return false;
-  if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+  const bool exists = stat(path, &status) == 0;
+  if (exists && !S_ISREG(status.st_mode)) {
     fail("%s: %s", path, S_ISDIR(status.st_mode) ? strerror(EISDIR) : "not a regular file");
+    return false;
+  }
+  if (exists && access(path, W_OK) != 0) {
+    fail("%s: cannot write: %s", path, strerror(errno));
     return false;
   }
   char *const slash = strrchr(folder, '/');
@@ -99,13 +105,44 @@ static bool write_and_close(FILE *stream, void (*write_content)(FILE *stream, co
   return written && closed;
 }
 
+/* Those of the file that is replaced, as far as this process may give them, or of a new file. */
+static bool set_permissions(int descriptor, const char *path) {
+  struct stat old;
+
+  if (stat(path, &old) != 0) {
+    const mode_t mask = umask(0);
+    umask(mask);
+    return fchmod(descriptor, 0666 & ~mask) == 0;
+  }
+  const bool same_group = fchown(descriptor, old.st_uid, old.st_gid) == 0 ||
+                          fchown(descriptor, (uid_t)-1, old.st_gid) == 0;
+  return fchmod(descriptor, old.st_mode & (same_group ? 0777 : 0707)) == 0;
+}
+
+/* An open temporary file that nobody could have put there; NULL with errno set. */
+static FILE *open_temporary(char *temporary, const char *path) {
+  const int descriptor = mkstemp(temporary);
+
+  if (descriptor < 0)
+    return NULL;
+  FILE *const stream = set_permissions(descriptor, path) ? fdopen(descriptor, "w") : NULL;
+  if (!stream) {
+    const int error = errno;
+    close(descriptor);
+    unlink(temporary);
+    errno = error;
+  }
+  return stream;
+}
+
 bool write_text_file(const char *path, void (*write_content)(FILE *stream, const void *user),
                      const void *user) {
+  const char *const slash = strrchr(path, '/');
   char temporary[PATH_CAPACITY];
 
-  if (!make_path(temporary, "%s.part", path))
+  if (!make_path(temporary, "%.*s.mnistcnn-XXXXXX", slash ? (int)(slash + 1 - path) : 0, path))
     return false;
-  FILE *const stream = fopen(temporary, "w");
+  FILE *const stream = open_temporary(temporary, path);
   if (stream && write_and_close(stream, write_content, user) && rename(temporary, path) == 0)
     return true;
   const int error = errno;

@@ -20,22 +20,40 @@ static void set_handler(int number, void (*handler)(int)) {
 }
 
 /* First ends the line of the progress bar or of "^C". */
-static void print_stopping(void) {
+static void print_stopping(int number) {
   static const char text[] = "\nmnistcnn: stopping; repeat to quit immediately\n";
+  static const char hang_up[] = "\nmnistcnn: stopping: the terminal was closed\n";
+  const char *const line = number == SIGHUP ? hang_up : text;
   const size_t start = on_terminal ? 0 : 1;
-  const ssize_t written = write(STDERR_FILENO, text + start, sizeof text - 1 - start);
+  const ssize_t written = write(STDERR_FILENO, line + start, strlen(line) - start);
 
   (void)written; /* a failure cannot be handled here */
 }
 
+static void on_signal(int number);
+
+/* Where it was caught: what the parent ignored stays ignored. */
+static void release_one(int number) {
+  struct sigaction now;
+
+  if (sigaction(number, NULL, &now) == 0 && now.sa_handler == on_signal)
+    set_handler(number, SIG_DFL);
+}
+
+/* A terminal that closes may send SIGHUP more than once, and none of them is a user who is
+ * impatient. */
 static void on_signal(int number) {
   const int saved = errno;
 
   mnistcnn_monitor_cancel(monitor);
-  caught = number;
-  set_handler(SIGINT, SIG_DFL);
-  set_handler(SIGTERM, SIG_DFL);
-  print_stopping();
+  if (number != SIGHUP) {
+    release_one(SIGINT);
+    release_one(SIGTERM);
+  }
+  if (caught == 0) {
+    caught = number;
+    print_stopping(number);
+  }
   errno = saved;
 }
 
@@ -52,19 +70,14 @@ bool interrupt_catch(void) {
   on_terminal = isatty(STDERR_FILENO);
   catch_one(SIGINT);
   catch_one(SIGTERM);
+  catch_one(SIGHUP);
   return true;
-}
-
-static void release_one(int number) {
-  struct sigaction now;
-
-  if (sigaction(number, NULL, &now) == 0 && now.sa_handler == on_signal)
-    set_handler(number, SIG_DFL);
 }
 
 void interrupt_release(void) {
   release_one(SIGINT);
   release_one(SIGTERM);
+  release_one(SIGHUP);
   mnistcnn_monitor_free(monitor);
   monitor = NULL;
 }

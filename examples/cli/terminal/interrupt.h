@@ -1,5 +1,5 @@
-/* Ctrl-C (SIGINT) and SIGTERM: the first requests a clean stop, the second ends the process
- * immediately. */
+/* Ctrl-C (SIGINT), SIGTERM and a terminal that is closed (SIGHUP): the first requests a clean stop;
+ * a second SIGINT or SIGTERM ends the process immediately. */
 #ifndef CLI_TERMINAL_INTERRUPT_H
 #define CLI_TERMINAL_INTERRUPT_H
 

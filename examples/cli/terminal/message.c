@@ -1,6 +1,5 @@
 #include "terminal/message.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,11 +54,4 @@ void log_to_stderr(int32_t level, const char *message, void *user) {
     warn("%s", message);
   else
     fail("note: %s", message);
-}
-
-int finish_stdout(int status) {
-  if (fflush(stdout) == 0 && !ferror(stdout))
-    return status;
-  fail("standard output: %s", strerror(errno));
-  return status == EXIT_STATUS_OK ? EXIT_STATUS_FAILURE : status;
 }

@@ -28,8 +28,4 @@ __attribute__((format(printf, 1, 2))) void warn(const char *format, ...);
 /* A mnistcnn_log_callback; user is not used. */
 void log_to_stderr(int32_t level, const char *message, void *user);
 
-/* Flushes standard output. Returns EXIT_STATUS_FAILURE, with a message, if not everything could be
- * written (a full disk, a closed pipe), else `status`. */
-int finish_stdout(int status);
-
 #endif

@@ -127,8 +127,8 @@ static void multiply_dots(const mcnn_kernels *kernels, const mcnn_dot_product *p
   }
 }
 
-/* Below, adding up the lanes takes longer than transposing B. */
-#define DOT_MIN_DEPTH ((size_t)64)
+/* Up to here, adding up the lanes takes longer than transposing B does. */
+#define DOT_MIN_DEPTH ((size_t)128)
 
 static void clear_rows(size_t rows, size_t columns, float *c, size_t ldc) {
   for (size_t i = 0; i < rows; i++)

@@ -1,0 +1,42 @@
+#include "terminal/streams.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "terminal/message.h"
+
+static bool reader_may_leave;
+
+/* The wrong way round, so that using it is the error it would have been. The lower ones are open.
+ */
+static void occupy(int descriptor, int flags) {
+  if (fcntl(descriptor, F_GETFD) == -1 && errno == EBADF)
+    (void)open("/dev/null", flags); /* the lowest that is free */
+}
+
+void streams_prepare(void) {
+  occupy(STDIN_FILENO, O_WRONLY);
+  occupy(STDOUT_FILENO, O_RDONLY);
+  occupy(STDERR_FILENO, O_RDONLY);
+  signal(SIGXFSZ, SIG_IGN);
+}
+
+void streams_outlive_reader(void) {
+  signal(SIGPIPE, SIG_IGN);
+  reader_may_leave = true;
+}
+
+int streams_finish(int status) {
+  errno = 0;
+  if (fflush(stdout) == 0 && !ferror(stdout))
+    return status;
+  if (errno == EPIPE && reader_may_leave)
+    return status;
+  fail("standard output: %s", errno != 0 ? strerror(errno) : "not everything could be written");
+  return status == EXIT_STATUS_OK ? EXIT_STATUS_FAILURE : status;
+}

@@ -1,0 +1,19 @@
+/* Standard streams that are closed, full or no longer read, and files that may not grow: what would
+ * end the process, or write into the wrong file, becomes an error. */
+#ifndef CLI_TERMINAL_STREAMS_H
+#define CLI_TERMINAL_STREAMS_H
+
+/* First thing in main(). A file opened later cannot take the place of a standard stream that the
+ * parent closed; a write beyond the limit on file sizes (ulimit -f) fails instead of ending the
+ * process. */
+void streams_prepare(void);
+
+/* For a command that writes files: it goes on when nobody reads its standard output any more (`|
+ * head -1`), and that is no failure of it. The others end, as is usual. */
+void streams_outlive_reader(void);
+
+/* Flushes standard output. Returns EXIT_STATUS_FAILURE, with a message, if not everything could be
+ * written (a full disk, a closed stream), else `status`. */
+int streams_finish(int status);
+
+#endif
