@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "api_support.h"
+#include "temp_folder.h"
 
 /* --- an allocator that measures --------------------------------------------------------------- */
 
@@ -311,5 +312,5 @@ int main(void) {
       cmocka_unit_test(limits_are_for_what_was_foretold),
       cmocka_unit_test(training_takes_what_was_foretold),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, test_enter_folder, test_leave_folder);
 }
