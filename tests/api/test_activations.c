@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "network_support.h"
+#include "temp_folder.h"
 
 #define CHECKPOINT "activations.ckpt"
 
@@ -123,5 +124,5 @@ int main(void) {
       cmocka_unit_test(copies_are_the_same),
       cmocka_unit_test(every_network_learns),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, test_enter_folder, test_leave_folder);
 }

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "api_support.h"
+#include "temp_folder.h"
 
 /* --- an allocator that measures --------------------------------------------------------------- */
 
@@ -362,5 +363,5 @@ int main(void) {
       cmocka_unit_test(training_is_foretold_without_datasets),
       cmocka_unit_test(wrong_foretelling_is_refused),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, test_enter_folder, test_leave_folder);
 }

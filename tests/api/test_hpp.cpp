@@ -16,6 +16,7 @@ extern "C" { /* its header leaves some functions out of its own */
 }
 
 #include "mnistcnn.hpp"
+#include "temp_folder.h"
 
 namespace {
 
@@ -198,5 +199,5 @@ int main() {
       cmocka_unit_test(predicts_files),
       cmocka_unit_test(failures_throw),
   };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
+  return cmocka_run_group_tests(tests, test_enter_folder, test_leave_folder);
 }

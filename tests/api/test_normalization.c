@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "network_support.h"
+#include "temp_folder.h"
 
 #include <math.h>
 
@@ -84,5 +85,5 @@ int main(void) {
       cmocka_unit_test(layers_tell_what_they_do),
       cmocka_unit_test(it_is_what_the_formula_says),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, test_enter_folder, test_leave_folder);
 }

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "network_support.h"
+#include "temp_folder.h"
 
 #include <math.h>
 
@@ -211,5 +212,5 @@ int main(void) {
       cmocka_unit_test(summaries_are_those_of_keras),
       cmocka_unit_test(plans_leave_the_output_out),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, test_enter_folder, test_leave_folder);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "network_support.h"
+#include "temp_folder.h"
 
 #include <math.h>
 
@@ -189,5 +190,5 @@ int main(void) {
       cmocka_unit_test(all_of_it_trains_to_the_same_bytes),
       cmocka_unit_test(steps_follow_the_epochs),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, test_enter_folder, test_leave_folder);
 }
