@@ -46,7 +46,7 @@ class Memory(Process):
         answers = 0
         for mib in [10, 20, 30, 40, 50, *range(60, 310, 10)]:
             with self.subTest(mib=mib):
-                process = self.start("predict", "--no-digit", "seven.png",
+                process = self.start("predict", "--prepare", "none", "seven.png",
                                      preexec_fn=limit(resource.RLIMIT_AS, mib * MIB))
                 out, err = process.communicate(timeout=PATIENCE)
                 if process.returncode == 0:
@@ -78,7 +78,7 @@ class Memory(Process):
                 os.write(writer, b"\n" * 4096)
         except BlockingIOError:
             os.set_blocking(writer, True)
-        process = subprocess.Popen([COMMAND, "predict", "--no-digit", "seven.png"], cwd=self.folder,
+        process = subprocess.Popen([COMMAND, "predict", "--prepare", "none", "seven.png"], cwd=self.folder,
                                    stdout=writer)
         os.close(writer)
         self.wait_for_its_last_write(process)
@@ -170,7 +170,7 @@ class Signals(Process):
         self.assertEqual(len(self.files("digits", "validation")), 10)
 
     def test_a_prediction_ends_with_its_reader(self):
-        self.without_reader(-signal.SIGPIPE, "predict", "--no-digit", *["seven.png"] * 2000)
+        self.without_reader(-signal.SIGPIPE, "predict", "--prepare", "none", *["seven.png"] * 2000)
 
     def without_reader(self, status, *arguments):
         reader, writer = os.pipe()
@@ -248,8 +248,8 @@ class Streams(Process):
         self.train("--train", "shapes", "--epochs", "1")
         model = ("--model", "model.safetensors")
         return {"--help": ("--help",), "--version": ("--version",), "train --help": ("train", "--help"),
-                "predict": ("predict", "--no-digit", "seven.png"),
-                "predict --json": ("predict", "--json", "--no-digit", "seven.png"),
+                "predict": ("predict", "--prepare", "none", "seven.png"),
+                "predict --json": ("predict", "--json", "--prepare", "none", "seven.png"),
                 "evaluate": ("evaluate", *model, "shapes"),
                 "evaluate --json": ("evaluate", *model, "--json", "shapes"),
                 "summary": ("summary", *model), "summary --json": ("summary", *model, "--json"),
