@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The public header stands alone, as C11 and as C++11, for every compiler at hand, and twice over.
+# The public header stands alone, as C11 and as C++11, for every compiler at hand, and twice over; and
+# compilers warn where the failure of something that saves is ignored.
 # header.sh HEADER
 set -euo pipefail
 
@@ -35,4 +36,24 @@ echo "$checked compilations"
 # Nothing but the two standard headers, so nothing else reaches the programs that include it.
 includes=$(grep -E '^ *# *include' "$header" | sort)
 [ "$includes" = "$(printf '#include "mnistcnn_abi.h"\n#include <stddef.h>\n#include <stdint.h>')" ]
-! grep -E '^ *#' "$(dirname "$header")/mnistcnn_abi.h"
+if grep -E '^ *#' "$(dirname "$header")/mnistcnn_abi.h"; then
+  exit 1
+fi
+
+# Whoever ignores that nothing was saved, or that a training stopped, is warned.
+ignored='#include "'$header'"
+void use(const mnistcnn_model *model);
+void use(const mnistcnn_model *model) { mnistcnn_model_save_file(model, "x"); }'
+for compiler in "gcc -x c" "clang -x c" "g++ -x c++" "clang++ -x c++"; do
+  command -v "${compiler%% *}" >/dev/null || continue
+  # shellcheck disable=SC2086  # a command and its options
+  said=$($compiler -c -Wall -o /dev/null - <<<"$ignored" 2>&1)
+  grep -q 'Wunused-result' <<<"$said" || { echo "header: $compiler does not warn" >&2; exit 1; }
+done
+losing=$(grep -oE '\bmnistcnn_(\w+_save|\w+_save_(file|memory)|image_save_png|train|train_resume|trainer_step)\(' \
+  "$(dirname "$header")/mnistcnn_abi.h" | tr -d '(' | sort -u)
+[ "$(wc -w <<<"$losing")" -ge 9 ]
+for name in $losing; do
+  grep -qxF "MNISTCNN_DETAIL_NODISCARD($name);" "$header" ||
+    { echo "header: the status of $name may be ignored" >&2; exit 1; }
+done
