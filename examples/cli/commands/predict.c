@@ -19,6 +19,7 @@
 #include "terminal/args.h"
 #include "terminal/message.h"
 #include "terminal/progress_bar.h"
+#include "terminal/streams.h"
 
 /* Files that are predicted together. */
 enum { BATCH = 256 };
@@ -34,7 +35,7 @@ static int predict_all(predictor *p, predict_batch *batch, inputs *in) {
   answers_begin(p);
   while ((count = inputs_next(in, batch->capacity, &files)) > 0) {
     status = worse_status(status, batch_predict(batch, p, files, count));
-    if (fflush(stdout) != 0)
+    if (!streams_flush())
       break;
     done += count;
     progress_bar_count(p->bar, "Predicting", done, inputs_total(in));

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include "terminal/message.h"
 
 static bool reader_may_leave;
+static int output_error; /* the first of standard output, an error number */
 
 /* The wrong way round, so that using it is the error it would have been. The lower ones are open.
  */
@@ -31,12 +31,19 @@ void streams_outlive_reader(void) {
   reader_may_leave = true;
 }
 
-int streams_finish(int status) {
+bool streams_flush(void) {
   errno = 0;
   if (fflush(stdout) == 0 && !ferror(stdout))
+    return true;
+  if (output_error == 0)
+    output_error = errno;
+  return false;
+}
+
+int streams_finish(int status) {
+  if (streams_flush() || (output_error == EPIPE && reader_may_leave))
     return status;
-  if (errno == EPIPE && reader_may_leave)
-    return status;
-  fail("standard output: %s", errno != 0 ? strerror(errno) : "not everything could be written");
+  fail("standard output: %s",
+       output_error != 0 ? strerror(output_error) : "not everything could be written");
   return status == EXIT_STATUS_OK ? EXIT_STATUS_FAILURE : status;
 }

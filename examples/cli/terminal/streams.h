@@ -3,6 +3,8 @@
 #ifndef CLI_TERMINAL_STREAMS_H
 #define CLI_TERMINAL_STREAMS_H
 
+#include <stdbool.h>
+
 /* First thing in main(). A file opened later cannot take the place of a standard stream that the
  * parent closed; a write beyond the limit on file sizes (ulimit -f) fails instead of ending the
  * process. */
@@ -11,6 +13,10 @@ void streams_prepare(void);
 /* For a command that writes files: it goes on when nobody reads its standard output any more (`|
  * head -1`), and that is no failure of it. The others end, as is usual. */
 void streams_outlive_reader(void);
+
+/* Flushes standard output, for those who wait for an answer. False where that fails, of which
+ * streams_finish() tells. */
+bool streams_flush(void);
 
 /* Flushes standard output. Returns EXIT_STATUS_FAILURE, with a message, if not everything could be
  * written (a full disk, a closed stream), else `status`. */
