@@ -1,7 +1,8 @@
 /* Temporary files that replace others, by POSIX and with what Linux has beyond it: files without a
  * name, and access control lists. */
 
-#define _GNU_SOURCE // NOLINT(bugprone-reserved-identifier): for O_TMPFILE and getentropy()
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): made for this
+#define _GNU_SOURCE /* O_TMPFILE and getentropy() */
 
 #include "base/platform.h"
 

@@ -30,10 +30,10 @@ static mcnn_openblas_state load(void) {
   mcnn_library *const library = mcnn_library_load(MCNN_OPENBLAS_SONAME);
   if (!library)
     return MCNN_OPENBLAS_NOT_FOUND;
-  const sgemm_fn multiply = (sgemm_fn)mcnn_library_function(library, "cblas_sgemm");
-  const get_parallel_fn parallel =
+  sgemm_fn multiply = (sgemm_fn)mcnn_library_function(library, "cblas_sgemm");
+  get_parallel_fn parallel =
       (get_parallel_fn)mcnn_library_function(library, "openblas_get_parallel");
-  const get_config_fn config = (get_config_fn)mcnn_library_function(library, "openblas_get_config");
+  get_config_fn config = (get_config_fn)mcnn_library_function(library, "openblas_get_config");
   if (!multiply || !parallel || !config)
     return MCNN_OPENBLAS_NOT_FOUND;
   atomic_store_explicit(&sgemm, multiply, memory_order_relaxed);
@@ -62,16 +62,22 @@ static int is_loaded(void) {
   return now == MCNN_OPENBLAS_USED || now == MCNN_OPENBLAS_SERIAL;
 }
 
+/* The functions are read after the state, behind which they were stored. */
 size_t mcnn_openblas_version(const char **version) {
-  const get_config_fn config = atomic_load_explicit(&get_config, memory_order_relaxed);
-  const char *text = is_loaded() ? strchr(config(), ' ') : NULL; /* "OpenBLAS 0.3.21 ..." */
-  *version = text ? text + 1 : "?";
+  *version = "?";
+  if (is_loaded()) {
+    get_config_fn config = atomic_load_explicit(&get_config, memory_order_relaxed);
+    const char *const space = strchr(config(), ' '); /* "OpenBLAS 0.3.21 ..." */
+    *version = space ? space + 1 : "?";
+  }
   return strcspn(*version, " ");
 }
 
 const char *mcnn_openblas_flavour(void) {
-  const get_parallel_fn parallel = atomic_load_explicit(&get_parallel, memory_order_relaxed);
-  switch (is_loaded() ? parallel() : -1) {
+  if (!is_loaded())
+    return "?";
+  get_parallel_fn parallel = atomic_load_explicit(&get_parallel, memory_order_relaxed);
+  switch (parallel()) {
   case OPENBLAS_SEQUENTIAL:
     return "serial";
   case OPENBLAS_THREAD:
