@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "api_support.h"
+#include "temp_folder.h"
 
 /* Bytes in memory, read and written a few at a time; call number fail_at fails. */
 typedef struct stream {
@@ -355,5 +356,5 @@ int main(void) {
       cmocka_unit_test(resumes_with_a_chosen_instruction_set),
       cmocka_unit_test(calls_leave_their_error_where_they_are_told),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, test_enter_folder, test_leave_folder);
 }
