@@ -12,6 +12,7 @@
 #include "best_epoch_support.h"
 #include "image_args.h"
 #include "network_support.h"
+#include "temp_folder.h"
 
 /* --- against Keras ---------------------------------------------------------------------------- */
 
@@ -265,5 +266,5 @@ int main(void) {
       cmocka_unit_test(the_array_is_copied),
       cmocka_unit_test(wrong_weights_are_named),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, test_enter_folder, test_leave_folder);
 }

@@ -131,8 +131,14 @@ class SameFiles(Case):
             before = read(self.path(report))
             self.fails(*model, "--report", report, status=2, says=says)
             self.assertEqual(read(self.path(report)), before)
+            self.fails(*model, "--csv", report, status=2, says=says.replace("report", "csv"))
+            self.assertEqual(read(self.path(report)), before)
         self.fails(*model, "--report", "h.json", "--history", "./h.json", status=2,
                    says="--report and --history must be different")
+        self.fails(*model, "--report", "x", "--csv", "./x", status=2,
+                   says="--report and --csv must be different")
+        self.fails("evaluate", "--model", "model.safetensors", "shapes/dot/000.png,h.json", "--csv",
+                   "./h.json", status=2, says="--csv and the images must be different")
 
     def test_digits(self):
         """Nothing is drawn where one of the two folders is taken."""

@@ -256,22 +256,24 @@ static int evaluate_model(const evaluate_settings *s, mnistcnn_model *model) {
 
 /* What is written must not replace what is read. */
 static int check_outputs(const evaluate_settings *s) {
-  const char *const csv = csv_is_output(s) ? NULL : s->csv;
-  const file_role files[] = {{"--report", s->report, true},
-                             {"--csv", csv, true},
-                             {"--model", s->model, false},
-                             {"--history", s->history, false}};
+  role_list list = {0};
   const file_role *other;
-  const file_role *const output = find_overwriting(files, sizeof files / sizeof files[0], &other);
 
+  role_list_add(&list, "--report", s->report, true);
+  role_list_add(&list, "--csv", csv_is_output(s) ? NULL : s->csv, true);
+  role_list_add(&list, "--model", s->model, false);
+  role_list_add(&list, "--history", s->history, false);
+  role_list_add_idx(&list, "the images", s->images);
+  const file_role *const output = find_overwriting(list.roles, list.count, &other);
   if (output) {
     return args_usage_error("evaluate", "%s and %s must be different files, but both are %s",
                             output->name, other->name, output->path);
   }
-  for (size_t i = 0; i < 2; i++) {
-    if (is_file_below(s->images, files[i].path)) {
-      return args_usage_error("evaluate", "%s would replace a file of %s: %s", files[i].name,
-                              s->images, files[i].path);
+  for (size_t i = 0; i < list.count; i++) {
+    const file_role *const role = &list.roles[i];
+    if (role->is_output && is_file_below(s->images, role->path)) {
+      return args_usage_error("evaluate", "%s would replace a file of %s: %s", role->name,
+                              s->images, role->path);
     }
   }
   return EXIT_STATUS_OK;

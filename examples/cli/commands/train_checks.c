@@ -9,40 +9,16 @@
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-enum { MOST_ROLES = 9 };
-
-typedef struct role_list {
-  file_role roles[MOST_ROLES];
-  size_t count;
-  char paths[2][PATH_CAPACITY]; /* of images in IDX files */
-} role_list;
-
-static void add_role(role_list *list, const char *name, const char *path, bool is_output) {
-  list->roles[list->count++] = (file_role){name, path, is_output};
-}
-
-/* IMAGES,LABELS */
-static void add_idx(role_list *list, const char *name, const char *source, char *images) {
-  const char *const comma = source && !is_folder(source) ? strchr(source, ',') : NULL;
-
-  if (!comma || comma - source >= PATH_CAPACITY)
-    return;
-  memcpy(images, source, (size_t)(comma - source));
-  images[comma - source] = '\0';
-  add_role(list, name, images, false);
-  add_role(list, name, comma + 1, false);
-}
-
 /* A model may be trained further in its place, and a checkpoint be continued in its. */
 static void list_roles(const train_settings *s, role_list *list) {
-  list->count = 0;
-  add_role(list, "--out", s->out, true);
-  add_role(list, "--checkpoint", s->checkpoint, true);
-  add_role(list, "--history", s->history, true);
-  add_role(list, "--from", is_same_file(s->from, s->out) ? NULL : s->from, false);
-  add_role(list, "--resume", is_same_file(s->resume, s->checkpoint) ? NULL : s->resume, false);
-  add_idx(list, "--train", s->train, list->paths[0]);
-  add_idx(list, "--validation", s->validation, list->paths[1]);
+  *list = (role_list){0};
+  role_list_add(list, "--out", s->out, true);
+  role_list_add(list, "--checkpoint", s->checkpoint, true);
+  role_list_add(list, "--history", s->history, true);
+  role_list_add(list, "--from", is_same_file(s->from, s->out) ? NULL : s->from, false);
+  role_list_add(list, "--resume", is_same_file(s->resume, s->checkpoint) ? NULL : s->resume, false);
+  role_list_add_idx(list, "--train", s->train);
+  role_list_add_idx(list, "--validation", s->validation);
 }
 
 static int check_images(const role_list *list, const char *name, const char *folder) {

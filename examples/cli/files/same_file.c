@@ -6,8 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "files/files.h"
-
 /* --- one path --------------------------------------------------------------------------------- */
 
 /* Where a file is, or would be. */
@@ -123,6 +121,23 @@ bool is_file_below(const char *root, const char *path) {
 }
 
 /* --- all files of a command ------------------------------------------------------------------- */
+
+void role_list_add(role_list *list, const char *name, const char *path, bool is_output) {
+  list->roles[list->count++] = (file_role){name, path, is_output};
+}
+
+void role_list_add_idx(role_list *list, const char *name, const char *source) {
+  const char *const comma = source && !is_folder(source) ? strchr(source, ',') : NULL;
+  char *const images = list->images[list->num_images];
+
+  if (!comma || comma - source >= PATH_CAPACITY)
+    return;
+  memcpy(images, source, (size_t)(comma - source));
+  images[comma - source] = '\0';
+  list->num_images++;
+  role_list_add(list, name, images, false);
+  role_list_add(list, name, comma + 1, false);
+}
 
 const file_role *find_overwriting(const file_role *files, size_t count, const file_role **other) {
   for (size_t i = 0; i < count; i++) {
