@@ -143,7 +143,8 @@ static mnistcnn_status fixed_element(mcnn_h5_array *array, uint64_t i, mcnn_h5_c
   if (status != MNISTCNN_OK)
     return status;
   /* A bit for each page that is in use, from the highest of a byte on. */
-  if (pages > 0 && !(cursor.at[i / page / 8] >> (7 - i / page % 8) & 1u)) {
+  const unsigned bit = 0x80u >> (i / page % 8);
+  if (pages > 0 && !(cursor.at[i / page / 8] & bit)) {
     *element = (mcnn_h5_cursor){0};
     return MNISTCNN_OK;
   }
