@@ -2,7 +2,7 @@
 """Compares what the HDF5 reader sees in files with what h5py sees: every object, every attribute,
 every value.
 
-    hdf5_dump.py DUMP FILE...    DUMP is the program of dump.c
+    hdf5_dump.py DUMP FILE...    DUMP is the program of hdf5_dump.c
 
 A line that our reader refuses must say why; how many there are is printed.
 """

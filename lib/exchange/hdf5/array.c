@@ -24,7 +24,8 @@ static mnistcnn_status checked_at(mcnn_h5_array *array, uint64_t address, uint64
   if (status != MNISTCNN_OK)
     return status;
   mcnn_h5_cursor sum = mcnn_h5_cursor_over(bytes + size, CHECKSUM_BYTES);
-  if (mcnn_h5_number(&sum, CHECKSUM_BYTES) != mcnn_h5_lookup3(bytes, (size_t)size))
+  if (!mcnn_h5_sums_agree(mcnn_h5_number(&sum, CHECKSUM_BYTES),
+                          mcnn_h5_lookup3(bytes, (size_t)size)))
     return wrong(array, "the checksum of an index of chunks is wrong");
   return MNISTCNN_OK;
 }

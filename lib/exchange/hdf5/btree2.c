@@ -48,7 +48,8 @@ static mnistcnn_status open_node(const tree *t, uint64_t address, const char *si
       mcnn_h5_number(cursor, 1) != t->type)
     return mcnn_h5_damaged(t->place, "there is no B-tree where one should be");
   mcnn_h5_cursor sum = mcnn_h5_cursor_over(start + NODE_PREFIX + body, CHECKSUM_BYTES);
-  if (mcnn_h5_number(&sum, CHECKSUM_BYTES) != mcnn_h5_lookup3(start, NODE_PREFIX + (size_t)body))
+  if (!mcnn_h5_sums_agree(mcnn_h5_number(&sum, CHECKSUM_BYTES),
+                          mcnn_h5_lookup3(start, NODE_PREFIX + (size_t)body)))
     return mcnn_h5_damaged(t->place, "the checksum of a B-tree is wrong");
   return MNISTCNN_OK;
 }
@@ -113,7 +114,7 @@ mnistcnn_status mcnn_h5_walk_btree2(const mcnn_h5_place *place, uint64_t address
   const uint64_t root = mcnn_h5_address(file, &cursor);
   const uint64_t root_records = mcnn_h5_number(&cursor, 2);
   (void)mcnn_h5_length(file, &cursor); /* records in all */
-  if (mcnn_h5_number(&cursor, CHECKSUM_BYTES) != mcnn_h5_lookup3(start, checked))
+  if (!mcnn_h5_sums_agree(mcnn_h5_number(&cursor, CHECKSUM_BYTES), mcnn_h5_lookup3(start, checked)))
     return mcnn_h5_damaged(place, "the checksum of a B-tree is wrong");
   if (t.record_bytes < record_bytes || depth > MAX_DEPTH ||
       t.node_bytes < NODE_OVERHEAD + (uint64_t)t.record_bytes)

@@ -14,4 +14,15 @@ uint32_t mcnn_h5_lookup3_around(const unsigned char *bytes, size_t size, size_t 
 /* Of chunks: Fletcher's over big-endian 16-bit words, as libhdf5 computes it. */
 uint32_t mcnn_h5_fletcher32(const unsigned char *bytes, size_t size);
 
+/* Fuzzers do not guess checksums: what is built for them takes any. */
+static inline int mcnn_h5_sums_agree(uint64_t stored, uint32_t computed) {
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+  (void)stored;
+  (void)computed;
+  return 1;
+#else
+  return stored == computed;
+#endif
+}
+
 #endif

@@ -77,7 +77,8 @@ static mnistcnn_status check_fletcher(const mcnn_h5_place *place, mcnn_h5_cursor
     return mcnn_h5_damaged(place, "a chunk is too short");
   data->end -= CHECKSUM_BYTES;
   mcnn_h5_cursor sum = mcnn_h5_cursor_over(data->end, CHECKSUM_BYTES);
-  if (mcnn_h5_number(&sum, CHECKSUM_BYTES) != mcnn_h5_fletcher32(data->at, mcnn_h5_left(data)))
+  if (!mcnn_h5_sums_agree(mcnn_h5_number(&sum, CHECKSUM_BYTES),
+                          mcnn_h5_fletcher32(data->at, mcnn_h5_left(data))))
     return mcnn_h5_damaged(place, "the checksum of a chunk is wrong");
   return MNISTCNN_OK;
 }

@@ -92,7 +92,7 @@ static mnistcnn_status open_heap(fractal_heap *heap) {
   mcnn_h5_take(&cursor, 2); /* rows at first */
   heap->root = mcnn_h5_address(file, &cursor);
   heap->root_rows = mcnn_h5_number(&cursor, 2);
-  if (mcnn_h5_number(&cursor, CHECKSUM_BYTES) != mcnn_h5_lookup3(start, checked))
+  if (!mcnn_h5_sums_agree(mcnn_h5_number(&cursor, CHECKSUM_BYTES), mcnn_h5_lookup3(start, checked)))
     return mcnn_h5_damaged(place, "the checksum of a fractal heap is wrong");
   return check_sizes(heap, max_managed, heap_bits);
 }
@@ -185,8 +185,8 @@ static mnistcnn_status enter_direct(fractal_heap *heap, uint64_t address, uint64
   status = open_block(heap, "FHDB", offset, &cursor);
   if (status == MNISTCNN_OK && heap->flags & CHECKED_BLOCKS) {
     const size_t hole = (size_t)(cursor.at - start);
-    if (mcnn_h5_number(&cursor, CHECKSUM_BYTES) !=
-        mcnn_h5_lookup3_around(start, (size_t)bytes, hole))
+    if (!mcnn_h5_sums_agree(mcnn_h5_number(&cursor, CHECKSUM_BYTES),
+                            mcnn_h5_lookup3_around(start, (size_t)bytes, hole)))
       return mcnn_h5_damaged(place, "the checksum of a fractal heap's block is wrong");
   }
   heap->block = start;
@@ -228,7 +228,8 @@ static mnistcnn_status read_indirect(const fractal_heap *heap, uint64_t address,
   if (status != MNISTCNN_OK)
     return status;
   mcnn_h5_cursor sum = mcnn_h5_cursor_over(cursor.at + checked, CHECKSUM_BYTES);
-  if (mcnn_h5_number(&sum, CHECKSUM_BYTES) != mcnn_h5_lookup3(cursor.at, (size_t)checked))
+  if (!mcnn_h5_sums_agree(mcnn_h5_number(&sum, CHECKSUM_BYTES),
+                          mcnn_h5_lookup3(cursor.at, (size_t)checked)))
     return mcnn_h5_damaged(place, "the checksum of a fractal heap's block is wrong");
   status = open_block(heap, "FHIB", start, &cursor);
   mcnn_h5_take(&cursor, (size_t)entry * address_bytes);

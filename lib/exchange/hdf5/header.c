@@ -115,7 +115,8 @@ static mnistcnn_status check_sum(const header_reader *reader, const unsigned cha
     return mcnn_h5_damaged(reader->place, "a block of an object header is too short");
   cursor->end -= CHECKSUM_BYTES;
   sum.at = cursor->end;
-  if (mcnn_h5_number(&sum, CHECKSUM_BYTES) != mcnn_h5_lookup3(start, (size_t)(cursor->end - start)))
+  if (!mcnn_h5_sums_agree(mcnn_h5_number(&sum, CHECKSUM_BYTES),
+                          mcnn_h5_lookup3(start, (size_t)(cursor->end - start))))
     return mcnn_h5_damaged(reader->place, "the checksum of an object header is wrong");
   return MNISTCNN_OK;
 }

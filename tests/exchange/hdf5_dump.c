@@ -1,5 +1,5 @@
 /* Prints what the HDF5 reader sees in a file, one line for each object and each attribute, to be
- * compared with what h5py sees (hdf5_models.py, hdf5_golden.py):
+ * compared with what h5py sees (hdf5_dump.py):
  *   PATH group | PATH dataset CLASS SHAPE VALUES | PATH @NAME CLASS SHAPE VALUES
  * VALUES is the CRC-32 of all elements: of floats as little-endian float32, of integers as int64,
  * of strings with a NUL behind each. A .keras file is opened first. An object that is refused has a
