@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Files with each feature of HDF5, written and read by h5py, beside what our reader sees in them;
-# large ones too, and one that our writer has written. Skips without h5py: MNISTCNN_EXCHANGE_PYTHON names a Python that has it.
+# large ones too, and one that our writer has written. Skips without h5py: MNISTCNN_FRAMEWORKS_PYTHON names a Python that has it.
 # h5py.sh PYTHON DUMP
 set -euo pipefail
-python=${MNISTCNN_EXCHANGE_PYTHON:-$1}
+python=${MNISTCNN_FRAMEWORKS_PYTHON:-$1}
 here=$(cd "$(dirname "$0")" && pwd)
 "$python" -c 'import h5py' 2>/dev/null || {
   echo "skipped: no h5py"
