@@ -21,7 +21,7 @@ static size_t budget(size_t size_bytes, uint64_t per_byte) {
 mnistcnn_status mcnn_h5_open(const void *data, size_t size_bytes, const char *label,
                              const mcnn_alloc *alloc, mcnn_h5 **out) {
   const size_t start = mcnn_h5_find_signature(data, size_bytes);
-  uint64_t root;
+  uint64_t root = 0;
 
   *out = NULL;
   mcnn_h5 *const file = mcnn_alloc_zeroed(alloc, 1, sizeof *file);

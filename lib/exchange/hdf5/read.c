@@ -34,7 +34,8 @@ static uint64_t load(const unsigned char *element, unsigned bytes, int big_endia
 
 /* The sign of a shorter number is extended. */
 static int64_t to_integer(const mcnn_h5_type *type, uint64_t bits) {
-  const uint64_t sign = type->is_signed ? (uint64_t)1 << (8 * type->stored_bytes - 1) : 0;
+  const unsigned width = 8 * type->stored_bytes;
+  const uint64_t sign = type->is_signed && width > 0 ? (uint64_t)1 << (width - 1) : 0;
 
   return (int64_t)((bits ^ sign) - sign);
 }
