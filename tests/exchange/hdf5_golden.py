@@ -38,7 +38,7 @@ def types(file):
     file.create_dataset("none", data=h5py.Empty("f4"))
     file.create_dataset("empty", data=numpy.zeros((0, 3), "f4"))
     file.create_dataset("complex", data=numpy.array([1 + 2j]))
-    file.create_dataset("opaque", data=numpy.array([b"ab"], "V2"))
+    file.create_dataset("bfloat16", data=numpy.array([b"\xc0\x3f", b"\x00\xc0"], "V2"))
 
 
 def strings(file):
@@ -126,6 +126,20 @@ def chunks(file):
         h5py.h5s.ALL, h5py.h5s.ALL, data)
 
 
+def bombs(file):
+    file.create_dataset("zeros", data=numpy.zeros(1 << 22, "f4"), chunks=(1 << 20,),
+                        compression="gzip")
+    file.create_dataset("declared", (1 << 40,), "f4", chunks=(1 << 18,), compression="gzip")
+    file.create_dataset("declared_plain", (1 << 40,), "f4")
+
+
+def paged(file):
+    """More chunks than one page of an array has, and so many that a super block is needed."""
+    file.create_dataset("fixed", data=numpy.arange(1030) % 100, dtype="i1", chunks=(1,))
+    file.create_dataset("extensible", data=numpy.arange(600) % 100, dtype="i1", chunks=(1,),
+                        maxshape=(None,))
+
+
 def large(file):
     many(file, links=5000, attributes=3000)
     file["group"].attrs["huge"] = "y" * 60000
@@ -150,6 +164,8 @@ SEEDS = {
     "single": lambda file: one(file, chunks=(5,)),
     "fixed": lambda file: one(file, chunks=(2,)),
     "extensible": lambda file: one(file, chunks=(1,), maxshape=(None,)),
+    "extensible_many": lambda file: file.create_dataset(
+        "d", data=numpy.zeros(260, "i1"), chunks=(1,), maxshape=(None,)),
     "tree": lambda file: file.create_dataset("d", data=floats(2, 3), chunks=(1, 2),
                                              maxshape=(None, None)),
     "links": lambda file: [file.create_group(f"g{i}") for i in range(9)],
@@ -170,11 +186,11 @@ def main():
                 with h5py.File(os.path.join(folder, f"{name}-{libver}"), "w", libver=libver) as file:
                     seed(file)
         return
-    features = [types, strings, groups, many, refused, chunks]
+    features = [types, strings, groups, many, refused, chunks, bombs, paged]
     if "--large" in sys.argv[2:]:
         features = [large]
     for feature in features:
-        for libver in ("earliest", "latest"):
+        for libver in ("earliest", "latest")[feature in (bombs, paged):]:
             path = os.path.join(folder, f"{feature.__name__}-{libver}.h5")
             with h5py.File(path, "w", libver=libver) as file:
                 feature(file)

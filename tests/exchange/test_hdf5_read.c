@@ -313,6 +313,45 @@ static void every_allocation_may_fail(void **state) {
   }
 }
 
+/* Little stored, much declared. */
+static void bombs_are_refused(void **state) {
+  (void)state;
+  enum { ZEROS = 1 << 22, MANY = 100 };
+  opened o = open_golden("bombs-latest.h5");
+  const mcnn_h5_value *value;
+  mnistcnn_status status = MNISTCNN_OK;
+  unsigned times = 0;
+  float *const floats = malloc(ZEROS * sizeof *floats);
+
+  assert_non_null(floats);
+  assert_int_equal(mcnn_h5_dataset(get(&o, "declared"), &value), MNISTCNN_FORMAT);
+  assert_message("/declared: the HDF5 file is damaged or cut off: its shape is that of more data");
+  assert_int_equal(mcnn_h5_dataset(get(&o, "declared_plain"), &value), MNISTCNN_FORMAT);
+  for (; status == MNISTCNN_OK && times < MANY; times++)
+    status = mcnn_h5_read_floats(dataset(&o, "zeros"), floats, ZEROS);
+  assert_int_equal(status, MNISTCNN_LIMIT);
+  assert_message("/zeros: the chunks of the HDF5 file hold far more");
+  assert_in_range(times, 3, 10);
+  free(floats);
+  close_golden(&o);
+}
+
+static void bfloat16_is_opaque(void **state) {
+  (void)state;
+  opened o = open_golden("types-latest.h5");
+  float floats[2];
+
+  assert_int_equal(mcnn_h5_read_floats(dataset(&o, "bfloat16"), floats, 2), MNISTCNN_UNSUPPORTED);
+  assert_message("holds opaque data where numbers are expected");
+  assert_int_equal(mcnn_h5_read_bfloat16(dataset(&o, "bfloat16"), floats, 2), MNISTCNN_OK);
+  assert_true(floats[0] == 1.5f && floats[1] == -2.0f);
+  assert_int_equal(mcnn_h5_read_bfloat16(dataset(&o, "i2le"), floats, 2), MNISTCNN_UNSUPPORTED);
+  assert_message("holds integers where bfloat16 are expected");
+  assert_int_equal(mcnn_h5_read_bfloat16(dataset(&o, "bfloat16"), floats, 1),
+                   MNISTCNN_SHAPE_MISMATCH);
+  close_golden(&o);
+}
+
 /* The superblock says how long the file is, so each is seen to be cut off. */
 static void cut_files_are_refused(void **state) {
   (void)state;
@@ -390,6 +429,8 @@ int main(void) {
       cmocka_unit_test(strings_lose_their_padding),
       cmocka_unit_test(what_leads_out_of_the_file_is_refused),
       cmocka_unit_test(every_allocation_may_fail),
+      cmocka_unit_test(bombs_are_refused),
+      cmocka_unit_test(bfloat16_is_opaque),
       cmocka_unit_test(cut_files_are_refused),
       cmocka_unit_test(only_hdf5_is_hdf5),
       cmocka_unit_test(checksums_are_verified),
