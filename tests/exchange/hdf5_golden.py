@@ -78,6 +78,15 @@ def many(file, links=60, attributes=40):
         group.attrs[f"attribute_{i}"] = f"value {i}"
 
 
+def ordered(file):
+    """Groups that remember the order of creation, of few and of many links and attributes."""
+    for name, count in (("few", 3), ("many", 12)):
+        group = file.create_group(name, track_order=True)
+        for i in range(count):
+            group.create_dataset(f"d{count - i}", data=floats(1))
+            group.attrs[f"a{count - i}"] = i
+
+
 def refused(file):
     file["soft"] = h5py.SoftLink("/data")
     file["external"] = h5py.ExternalLink("other.h5", "/data")
@@ -142,7 +151,9 @@ def paged(file):
 
 def large(file):
     many(file, links=5000, attributes=3000)
-    file["group"].attrs["huge"] = "y" * 60000
+    if file.libver[0] != "earliest":
+        file["group"].attrs["huge"] = numpy.bytes_(b"y" * 70000)
+        file["group"].attrs["huger"] = floats(50000)
     data = numpy.arange(30000, dtype="f4")
     file.create_dataset("many", data=data, chunks=(3,))
     file.create_dataset("many_grow", data=data, chunks=(3,), maxshape=(None,))
@@ -186,7 +197,7 @@ def main():
                 with h5py.File(os.path.join(folder, f"{name}-{libver}"), "w", libver=libver) as file:
                     seed(file)
         return
-    features = [types, strings, groups, many, refused, chunks, bombs, paged]
+    features = [types, strings, groups, many, ordered, refused, chunks, bombs, paged]
     if "--large" in sys.argv[2:]:
         features = [large]
     for feature in features:
@@ -195,6 +206,13 @@ def main():
             with h5py.File(path, "w", libver=libver) as file:
                 feature(file)
     if "--large" not in sys.argv[2:]:
+        creation = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+        creation.set_sizes(4, 4)
+        path = os.path.join(folder, "narrow.h5").encode()
+        with h5py.File(h5py.h5f.create(path, h5py.h5f.ACC_TRUNC, creation)) as file:
+            groups(file)
+            file.create_dataset("deflate", data=floats(5), chunks=(2,), compression="gzip")
+            file.attrs["list"] = ["variable", "strings"]
         with h5py.File(os.path.join(folder, "userblock.h5"), "w", userblock_size=512) as file:
             groups(file)
 

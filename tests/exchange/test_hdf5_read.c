@@ -198,6 +198,97 @@ static void strings_lose_their_padding(void **state) {
   close_golden(&o);
 }
 
+/* --- forms that libraries before 1.8 wrote ------------------------------------------------------
+ */
+
+/* The layout message of the n-th dataset with a layout of this kind in an early file. */
+static unsigned char *find_layout(unsigned char *data, size_t size, unsigned char kind, size_t n) {
+  static const unsigned char start[] = {8, 0, 24, 0}; /* type and size */
+
+  for (size_t at = 0; at + 32 <= size; at++)
+    if (memcmp(data + at, start, sizeof start) == 0 && data[at + 8] == 3 && data[at + 9] == kind &&
+        n-- == 0)
+      return data + at + 8;
+  fail_msg("there is no such layout");
+  return NULL;
+}
+
+static mnistcnn_status open_and_read(const mcnn_alloc *alloc, void *context);
+
+typedef struct bytes {
+  const unsigned char *data;
+  size_t size;
+} bytes;
+
+/* A contiguous layout of version 3 and of the versions before: what follows the address differs. */
+static void old_layouts_are_read(void **state) {
+  (void)state;
+  enum { LAYOUTS = 5 };
+  const mcnn_alloc alloc = mcnn_alloc_default();
+
+  for (unsigned char version = 1; version <= 2; version++) {
+    opened o = open_golden("groups-earliest.h5");
+    float expected[2], floats[2];
+    assert_int_equal(mcnn_h5_read_floats(dataset(&o, "a/kernel:0"), expected, 2), MNISTCNN_OK);
+    mcnn_h5_close(o.file);
+    for (size_t i = 0; i < LAYOUTS; i++) {
+      unsigned char *const layout = find_layout(o.data, o.size, 1, 0);
+      unsigned char address[8];
+      memcpy(address, layout + 2, sizeof address);
+      const unsigned char old[24] = {version, 1, 1};
+      memcpy(layout, old, sizeof old);
+      memcpy(layout + 8, address, sizeof address);
+      layout[16] = 2;
+    }
+    bytes b = {o.data, o.size};
+    assert_int_equal(open_and_read(&alloc, &b), MNISTCNN_OK);
+    assert_int_equal(mcnn_h5_open(o.data, o.size, "x.h5", &alloc, &o.file), MNISTCNN_OK);
+    assert_int_equal(mcnn_h5_read_floats(dataset(&o, "a/kernel:0"), floats, 2), MNISTCNN_OK);
+    assert_memory_equal(floats, expected, sizeof floats);
+    close_golden(&o);
+  }
+}
+
+/* The same for the chunks of the only dataset of one dimension. */
+static void old_chunks_are_read(void **state) {
+  (void)state;
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  opened o = open_golden("chunks-earliest.h5");
+  int64_t integers[5];
+  unsigned char *layout = NULL, address[8];
+
+  for (size_t n = 0; !layout || layout[2] != 2; n++)
+    layout = find_layout(o.data, o.size, 2, n);
+  memcpy(address, layout + 3, sizeof address);
+  const unsigned char old[24] = {1, 2, 2, [16] = 5, [20] = 1};
+  memcpy(layout, old, sizeof old);
+  memcpy(layout + 8, address, sizeof address);
+  mcnn_h5_close(o.file);
+  assert_int_equal(mcnn_h5_open(o.data, o.size, "x.h5", &alloc, &o.file), MNISTCNN_OK);
+  assert_int_equal(mcnn_h5_read_integers(dataset(&o, "odd"), integers, 5), MNISTCNN_OK);
+  for (int64_t i = 0; i < 5; i++)
+    assert_int_equal(integers[i], i);
+  close_golden(&o);
+}
+
+/* Version 1 has four bytes more. They take the place of what version 0 remembers of the root. */
+static void superblock_1_is_read(void **state) {
+  (void)state;
+  enum { INSERTED_AT = 24, END = 96 };
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  opened o = open_golden("groups-earliest.h5");
+  bytes b = {o.data, o.size};
+
+  o.data[8] = 1;
+  memmove(o.data + INSERTED_AT + 4, o.data + INSERTED_AT, END - INSERTED_AT - 4);
+  memset(o.data + INSERTED_AT, 0, 4);
+  assert_int_equal(open_and_read(&alloc, &b), MNISTCNN_OK);
+  o.data[8] = 9;
+  assert_int_equal(open_and_read(&alloc, &b), MNISTCNN_UNSUPPORTED);
+  assert_message("superblock version 9 is not supported");
+  close_golden(&o);
+}
+
 /* --- what is refused -------------------------------------------------------------------------- */
 
 static void what_leads_out_of_the_file_is_refused(void **state) {
@@ -279,11 +370,6 @@ static mnistcnn_status read_all(mcnn_h5_object *object, const mcnn_alloc *alloc)
   }
   return status;
 }
-
-typedef struct bytes {
-  const unsigned char *data;
-  size_t size;
-} bytes;
 
 static mnistcnn_status open_and_read(const mcnn_alloc *alloc, void *context) {
   const bytes *const b = context;
@@ -427,6 +513,9 @@ int main(void) {
       cmocka_unit_test(numbers_are_converted),
       cmocka_unit_test(wrong_classes_and_counts_are_refused),
       cmocka_unit_test(strings_lose_their_padding),
+      cmocka_unit_test(old_layouts_are_read),
+      cmocka_unit_test(old_chunks_are_read),
+      cmocka_unit_test(superblock_1_is_read),
       cmocka_unit_test(what_leads_out_of_the_file_is_refused),
       cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(bombs_are_refused),
