@@ -187,13 +187,15 @@ SEEDS = {
 
 
 IN_OLD_FORM = ("group", "strings", "deflate", "refused")
+IN_OLD_FORM_ONLY = ("strings",)
 
 
 def main():
     folder = sys.argv[1]
     if "--seeds" in sys.argv[2:]:
         for name, seed in SEEDS.items():
-            for libver in ("earliest", "latest")[name not in IN_OLD_FORM:]:
+            forms = ("earliest", "latest")[name not in IN_OLD_FORM:2 - (name in IN_OLD_FORM_ONLY)]
+            for libver in forms:
                 with h5py.File(os.path.join(folder, f"{name}-{libver}"), "w", libver=libver) as file:
                     seed(file)
         return
