@@ -422,6 +422,63 @@ static void bombs_are_refused(void **state) {
   close_golden(&o);
 }
 
+static unsigned char *find_signature(const opened *o, const char *signature, size_t at, int value) {
+  for (size_t i = 0; i + at < o->size; i++)
+    if (memcmp(o->data + i, signature, 4) == 0 && o->data[i + at] == value)
+      return o->data + i;
+  fail_msg("there is no %s", signature);
+  return NULL;
+}
+
+/* A group that contains itself is sound, and has no end. */
+static void circles_of_groups_end(void **state) {
+  (void)state;
+  enum { ROOT_ADDRESS_AT = 64, FIRST_ADDRESS = 16, TIMES = 40 };
+  opened o = open_golden("many-earliest.h5");
+  unsigned char *const links = find_signature(&o, "SNOD", 6, 1);
+  char path[6 * TIMES + 1] = "";
+  mcnn_h5_object *found;
+  size_t count;
+
+  mcnn_h5_close(o.file);
+  memcpy(links + FIRST_ADDRESS, o.data + ROOT_ADDRESS_AT, 8); /* "group" is the root */
+  assert_int_equal(mcnn_h5_open(o.data, o.size, "x.h5", &o.alloc, &o.file), MNISTCNN_OK);
+  assert_int_equal(mcnn_h5_num_links(get(&o, "group/group"), &count), MNISTCNN_OK);
+  assert_int_equal(count, 1);
+  for (size_t i = 0; i < TIMES; i++)
+    memcpy(path + 6 * i, "group/", 7);
+  assert_int_equal(mcnn_h5_find(mcnn_h5_root(o.file), path, &found), MNISTCNN_LIMIT);
+  assert_null(found);
+  assert_message("more than 32 groups within one another");
+  close_golden(&o);
+}
+
+static void circles_of_nodes_are_refused(void **state) {
+  (void)state;
+  enum { CHILD_AT = 32 };
+  opened o = open_golden("many-earliest.h5");
+  unsigned char *const links = find_signature(&o, "SNOD", 6, 1);
+  size_t count, address = (size_t)(links - o.data);
+  unsigned char *tree = NULL;
+
+  /* The B-tree of the root: its first child are these links. */
+  for (size_t i = 0; !tree && i + CHILD_AT + 8 < o.size; i++)
+    if (memcmp(o.data + i, "TREE", 4) == 0 && o.data[i + CHILD_AT] == (address & 0xFF) &&
+        o.data[i + CHILD_AT + 1] == (address >> 8 & 0xFF))
+      tree = o.data + i;
+  assert_non_null(tree);
+  mcnn_h5_close(o.file);
+  address = (size_t)(tree - o.data);
+  tree[5] = 1; /* its level */
+  tree[CHILD_AT] = (unsigned char)(address & 0xFF);
+  tree[CHILD_AT + 1] = (unsigned char)(address >> 8 & 0xFF);
+  assert_int_equal(mcnn_h5_open(o.data, o.size, "x.h5", &o.alloc, &o.file), MNISTCNN_OK);
+  assert_int_equal(mcnn_h5_num_links(mcnn_h5_root(o.file), &count), MNISTCNN_FORMAT);
+  assert_int_equal(count, 0);
+  assert_message("the levels of a B-tree are wrong");
+  close_golden(&o);
+}
+
 static void bfloat16_is_opaque(void **state) {
   (void)state;
   opened o = open_golden("types-latest.h5");
@@ -519,6 +576,8 @@ int main(void) {
       cmocka_unit_test(what_leads_out_of_the_file_is_refused),
       cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(bombs_are_refused),
+      cmocka_unit_test(circles_of_groups_end),
+      cmocka_unit_test(circles_of_nodes_are_refused),
       cmocka_unit_test(bfloat16_is_opaque),
       cmocka_unit_test(cut_files_are_refused),
       cmocka_unit_test(only_hdf5_is_hdf5),
