@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Writes HDF5 files with h5py, one for each feature that the reader knows or refuses.
+
+    hdf5_golden.py FOLDER [--large]    without --large: the small files that are committed
+
+Each feature is written in the earliest and in the latest form of the file format.
+"""
+import os
+import sys
+
+import h5py
+import numpy
+
+NUMBERS = numpy.random.default_rng(7)
+
+
+def floats(*shape):
+    return NUMBERS.standard_normal(shape).astype("f4")
+
+
+def types(file):
+    for code in ("f2", "f4", "f8"):
+        for order in "<>":
+            values = numpy.array([0, -0.0, 1.5, -2.25, 65504, 6e-8, numpy.inf], order + code)
+            file.create_dataset(f"{code}{'be' if order == '>' else 'le'}", data=values)
+    for code in ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8"):
+        for order in "<>":
+            low, high = (-3, 100) if code[0] == "i" else (0, 200)
+            values = numpy.array([low, 0, high], order + code)
+            file.create_dataset(f"{code}{'be' if order == '>' else 'le'}", data=values)
+    file.create_dataset("bool", data=numpy.array([True, False]))
+    file.create_dataset("enum", data=numpy.array([0, 2], "i2"),
+                        dtype=h5py.enum_dtype({"A": 0, "B": 2}, basetype="i2"))
+    file.create_dataset("scalar", data=numpy.float32(3))
+    file.create_dataset("none", data=h5py.Empty("f4"))
+    file.create_dataset("empty", data=numpy.zeros((0, 3), "f4"))
+    file.create_dataset("complex", data=numpy.array([1 + 2j]))
+    file.create_dataset("opaque", data=numpy.array([b"ab"], "V2"))
+
+
+def strings(file):
+    file.attrs["str"] = "variable ä"
+    file.attrs["bytes"] = numpy.bytes_("fixed")
+    file.attrs["fixed_list"] = numpy.array([b"conv2d_1", b"a", b""])
+    file.attrs.create("list", ["kernel", "bias", ""], dtype=h5py.string_dtype())
+    file.attrs["no_names"] = []
+    file.attrs["number"] = 3
+    file.attrs["numbers"] = floats(2, 2)
+    file.attrs["flag"] = True
+    file.attrs["nothing"] = h5py.Empty("S1")
+    file.attrs["long"] = "x" * 5000
+    file.create_dataset("data", data=numpy.array([b"one", b"three"]))
+    file.create_dataset("variable", data=["one", "three", "z" * 100], dtype=h5py.string_dtype())
+    for name, padding in (("terminated", h5py.h5t.STR_NULLTERM), ("spaces", h5py.h5t.STR_SPACEPAD)):
+        kind = h5py.h5t.C_S1.copy()
+        kind.set_size(6)
+        kind.set_strpad(padding)
+        space = h5py.h5s.create_simple((2,))
+        attribute = h5py.h5a.create(file.id, name.encode(), kind, space)
+        attribute.write(numpy.array([b"ab", b"cdefg"], "S6"))
+
+
+def groups(file):
+    for name in ("dense_10", "dense_2", "a", "layers\\dense", "ä"):
+        file.create_group(name).create_dataset("kernel:0", data=floats(2))
+    file.create_dataset("deep/er/and/deeper", data=floats(1))
+    file["same"] = file["a"]
+
+
+def many(file, links=60, attributes=40):
+    group = file.create_group("group")
+    for i in range(links):
+        group.create_group(f"dense_{i}")
+    for i in range(attributes):
+        group.attrs[f"attribute_{i}"] = f"value {i}"
+
+
+def refused(file):
+    file["soft"] = h5py.SoftLink("/data")
+    file["external"] = h5py.ExternalLink("other.h5", "/data")
+    file.create_dataset("data", data=floats(2))
+    layout = h5py.VirtualLayout((2,), "f4")
+    layout[:] = h5py.VirtualSource("other.h5", "data", (2,))
+    file.create_virtual_dataset("virtual", layout)
+    file.create_dataset("elsewhere", (2,), "f4", external=[("other.bin", 0, 8)])
+    file.create_dataset("lzf", data=floats(8), compression="lzf", chunks=(8,))
+    file.create_dataset("scaleoffset", data=numpy.arange(8), scaleoffset=0, chunks=(8,))
+    file.create_dataset("unwritten", (4,), "f4")
+    file["type"] = numpy.dtype("f4")
+    file.create_dataset("committed", data=floats(2), dtype=file["type"])
+    file.create_dataset("reference", data=numpy.array([file.ref], h5py.ref_dtype))
+    file.create_dataset("partly", (4,), "f4", chunks=(2,))[:2] = 1
+
+
+def chunks(file):
+    data = floats(7, 5)
+    file.create_dataset("plain", data=data, chunks=(3, 2))
+    file.create_dataset("deflate", data=data, chunks=(3, 2), compression="gzip")
+    file.create_dataset("shuffle", data=data, chunks=(3, 2), compression="gzip", shuffle=True)
+    file.create_dataset("fletcher", data=data, chunks=(3, 2), fletcher32=True)
+    file.create_dataset("all", data=data, chunks=(3, 2), compression="gzip", shuffle=True,
+                        fletcher32=True)
+    file.create_dataset("single", data=data, chunks=(7, 5))
+    file.create_dataset("single_deflate", data=data, chunks=(7, 5), compression="gzip")
+    file.create_dataset("bounded", data=data, chunks=(3, 2), maxshape=(20, 9))
+    file.create_dataset("grow", data=data, chunks=(3, 2), maxshape=(None, 5))
+    file.create_dataset("grow_deflate", data=data, chunks=(3, 2), maxshape=(None, 5),
+                        compression="gzip")
+    file.create_dataset("grow_second", data=data, chunks=(3, 2), maxshape=(7, None))
+    file.create_dataset("grow_both", data=data, chunks=(3, 2), maxshape=(None, None))
+    file.create_dataset("grow_both_deflate", data=data, chunks=(3, 2), maxshape=(None, None),
+                        compression="gzip")
+    file.create_dataset("odd", data=numpy.arange(5, dtype="i1"), chunks=(5,), fletcher32=True)
+    early = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    early.set_chunk((3, 2))
+    early.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    space = h5py.h5s.create_simple(data.shape)
+    h5py.h5d.create(file.id, b"early", h5py.h5t.IEEE_F32LE, space, early).write(
+        h5py.h5s.ALL, h5py.h5s.ALL, data)
+    compact = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    compact.set_layout(h5py.h5d.COMPACT)
+    h5py.h5d.create(file.id, b"compact", h5py.h5t.IEEE_F32LE, space, compact).write(
+        h5py.h5s.ALL, h5py.h5s.ALL, data)
+
+
+def large(file):
+    many(file, links=5000, attributes=3000)
+    file["group"].attrs["huge"] = "y" * 60000
+    data = numpy.arange(30000, dtype="f4")
+    file.create_dataset("many", data=data, chunks=(3,))
+    file.create_dataset("many_grow", data=data, chunks=(3,), maxshape=(None,))
+    file.create_dataset("many_deflate", data=data, chunks=(7,), maxshape=(None,), compression="gzip")
+    file.create_dataset("many_both", data=data.reshape(300, 100), chunks=(3, 3),
+                        maxshape=(None, None))
+    file.create_dataset("five", data=floats(4, 3, 5, 2, 6), chunks=(3, 2, 2, 2, 4), compression="gzip")
+
+
+def main():
+    folder = sys.argv[1]
+    features = [types, strings, groups, many, refused, chunks]
+    if "--large" in sys.argv[2:]:
+        features = [large]
+    for feature in features:
+        for libver in ("earliest", "latest"):
+            path = os.path.join(folder, f"{feature.__name__}-{libver}.h5")
+            with h5py.File(path, "w", libver=libver) as file:
+                feature(file)
+    if "--large" not in sys.argv[2:]:
+        with h5py.File(os.path.join(folder, "userblock.h5"), "w", userblock_size=512) as file:
+            groups(file)
+
+
+if __name__ == "__main__":
+    main()
