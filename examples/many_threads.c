@@ -74,17 +74,15 @@ static long count_correct(const mnistcnn_model *model, const mnistcnn_dataset *d
   return correct;
 }
 
-/* Loads the images with the size and channels of the model. */
+/* Loads the images as the model takes them, all with as many channels as it has. */
 static mnistcnn_status load_for(const mnistcnn_model *model, const char *path,
                                 mnistcnn_dataset **dataset) {
   mnistcnn_dataset_options options;
   mnistcnn_shape input = {0, 0, 0};
-  mnistcnn_status status = mnistcnn_dataset_options_init(&options, sizeof options);
+  mnistcnn_status status = mnistcnn_dataset_options_for_model(&options, sizeof options, model);
 
   if (status == MNISTCNN_OK)
     status = mnistcnn_model_input_shape(model, &input);
-  options.height = input.height;
-  options.width = input.width;
   options.channels = input.channels;
   options.num_threads = NUM_THREADS;
   return status == MNISTCNN_OK ? mnistcnn_dataset_load_folder(path, &options, dataset) : status;

@@ -211,8 +211,10 @@ get_data
 echo "Images: $source"
 
 mapfile -t images < <(one_image_each)
-# The shipped model only knows digits.
+# The shipped model only knows digits, and of those it is said that they are.
+prepare=none
 if [ -d "$data/validation/0" ] && [ -d "$data/validation/9" ]; then
+  prepare=digit
   say "Predicting one image of each digit with the shipped model"
   "$mnistcnn" predict "${images[@]}"
 fi
@@ -220,7 +222,7 @@ fi
 say "Training: preset $preset, $epochs epochs"
 model=$work/model.safetensors
 "$mnistcnn" train --train "$data/train" --validation "$data/validation" --out "$model" \
-  --preset "$preset" --epochs "$epochs" --threads "$(nproc)"
+  --prepare "$prepare" --preset "$preset" --epochs "$epochs" --threads "$(nproc)"
 
 say "Evaluating on the validation set"
 "$mnistcnn" evaluate --model "$model" "$data/validation"

@@ -10,6 +10,18 @@
 
 #include <mnistcnn.h>
 
+/* Loads the images as the model of the preset takes them. */
+static mnistcnn_status load(const char *path, mnistcnn_dataset **images) {
+  mnistcnn_model_options model;
+  mnistcnn_dataset_options options = MNISTCNN_DATASET_OPTIONS_INIT;
+  mnistcnn_status status = mnistcnn_model_options_preset(&model, sizeof model, "tutorial");
+
+  options.preparation = model.preparation;
+  if (status == MNISTCNN_OK)
+    status = mnistcnn_dataset_load_folder(path, &options, images);
+  return status;
+}
+
 /* The preset is the recipe of the Keras script; its options can be changed. */
 static mnistcnn_status fill_options(uint32_t epochs, mnistcnn_train_options *options) {
   const mnistcnn_status status =
@@ -57,9 +69,9 @@ int main(int argc, char **argv) {
     return 2;
   }
   const uint32_t epochs = argc == 5 ? (uint32_t)strtoul(argv[4], NULL, 10) : 0; /* 0: preset's */
-  status = mnistcnn_dataset_load_folder(argv[1], NULL, &images);
+  status = load(argv[1], &images);
   if (status == MNISTCNN_OK)
-    status = mnistcnn_dataset_load_folder(argv[2], NULL, &validation);
+    status = load(argv[2], &validation);
   if (status == MNISTCNN_OK)
     status = train(images, validation, epochs, argv[3]);
   if (status != MNISTCNN_OK)

@@ -109,6 +109,14 @@
   { .struct_size = sizeof(mnistcnn_writer) }
 #define MNISTCNN_PROGRESS_INIT                                                                     \
   { .struct_size = sizeof(mnistcnn_progress) }
+#define MNISTCNN_PREPARATION_INIT                                                                  \
+  {                                                                                                \
+    .struct_size = sizeof(mnistcnn_preparation), .scale = 1.0f / 255.0f, .deviation = {            \
+      1.0f,                                                                                        \
+      1.0f,                                                                                        \
+      1.0f                                                                                         \
+    }                                                                                              \
+  }
 #define MNISTCNN_MODEL_OPTIONS_INIT                                                                \
   {                                                                                                \
     .struct_size = sizeof(mnistcnn_model_options), .input_height = 28, .input_width = 28,          \

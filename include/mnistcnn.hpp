@@ -101,6 +101,7 @@ template <typename T> T defaults();
     check(type##_init(&options, sizeof options));                                                  \
     return options;                                                                                \
   }
+MNISTCNN_DEFAULTS_(mnistcnn_preparation)
 MNISTCNN_DEFAULTS_(mnistcnn_model_options)
 MNISTCNN_DEFAULTS_(mnistcnn_load_options)
 MNISTCNN_DEFAULTS_(mnistcnn_save_options)
@@ -339,6 +340,21 @@ public:
     const char *const name = mnistcnn_model_class_name(get(), index);
     return name ? name : "";
   }
+  // How images become the model's input.
+  mnistcnn_preparation preparation() const {
+    mnistcnn_preparation how = sized<mnistcnn_preparation>();
+    check(mnistcnn_model_preparation(get(), &how));
+    return how;
+  }
+  void set_preparation(const mnistcnn_preparation &how) {
+    check(mnistcnn_model_set_preparation(get(), &how));
+  }
+  // To load images as the model takes them; of use as long as the model is there and unchanged.
+  mnistcnn_dataset_options dataset_options() const {
+    mnistcnn_dataset_options options;
+    check(mnistcnn_dataset_options_for_model(&options, sizeof options, get()));
+    return options;
+  }
   std::string architecture() const {
     return mnistcnn_model_architecture(get());
   }
@@ -373,7 +389,8 @@ public:
                               result.data(), result.size()));
     return result;
   }
-  // Of one image file of any size.
+  // Of one image file of any size, prepared as the model says. Where it is to be a digit and shows
+  // none, the error's status is MNISTCNN_NO_DIGIT.
   std::vector<float> predict_file(const std::string &path, const workspace *space = nullptr) const {
     std::vector<float> result(num_classes());
     check(mnistcnn_predict_image_file(get(), space ? space->get() : nullptr, path.c_str(),

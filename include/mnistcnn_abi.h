@@ -37,7 +37,8 @@ enum mnistcnn_status_code {
   MNISTCNN_STATE = -11,           /* the object is not in a state in which this can be done */
   MNISTCNN_NOT_FOUND = -12,       /* there is no such file, name or index */
   MNISTCNN_LIMIT = -13,           /* a limit, documented or the caller's, would be exceeded */
-  MNISTCNN_THREADS = -14          /* threads could not be started */
+  MNISTCNN_THREADS = -14,         /* threads could not be started */
+  MNISTCNN_NO_DIGIT = -15         /* the image shows no digit, though one is to be prepared */
 };
 
 /* "MNISTCNN_IO" and "a file or folder could not be ...". Never NULL: for an unknown number they
@@ -196,8 +197,9 @@ enum mnistcnn_resize {
 };
 
 /* Decode a PNG of any colour type, bit depth and interlacing to bytes. channels: 1 or 3, or 0 for
- * those of the file (gray 1, colour and palette 3), with alpha dropped, not composited, as in
- * Keras; or 2 (gray) or 4 (RGB) with alpha as the last channel, 255 if the file has none. Colour is
+ * those of the file (gray 1, colour and palette 3), transparent images being composited as by
+ * MNISTCNN_ALPHA_COMPOSITE; or 2 (gray) or 4 (RGB) with alpha as the last channel, 255 if the file
+ * has none. Colour is
  * converted to gray by ITU-R 601 luma as Pillow's "L"; gamma and colour profiles are ignored;
  * 16-bit samples are truncated to their upper 8 bits. *shape (may be NULL) is set even if the
  * capacity, in bytes, is too small; pixels NULL with capacity 0 queries it only. */
@@ -216,9 +218,58 @@ mnistcnn_status mnistcnn_image_save_png(const mnistcnn_image *image, const char 
 mnistcnn_status mnistcnn_image_resize(const mnistcnn_image *image, int32_t resize, uint32_t height,
                                       uint32_t width, uint8_t *pixels, size_t capacity);
 
+/* --- preparation ---------------------------------------------------------------------------------
+ * How images become the input of a network. It belongs to the model, is stored in its file, and is
+ * the same wherever an image file is predicted; datasets that are loaded with the options of
+ * mnistcnn_dataset_options_for_model() are prepared alike.
+ *
+ * An image file is first brought to the model's height and width as bytes: with `alpha`, `prepare`,
+ * and either `polarity` or `resize`. What enters the network is computed from these bytes, and
+ * likewise from those of every dataset and of mnistcnn_predict_u8(), with `invert` and the numbers:
+ *
+ *   v = invert ? 255 - byte : byte
+ *   x = (v * scale + offset - mean[c]) / deviation[c]      of channel c; gray has channel 0
+ *
+ * mnistcnn_predict() takes intensities, which stand for byte = 255 * intensity.
+ */
+
+enum mnistcnn_prepare {
+  MNISTCNN_PREPARE_NONE = 0, /* images are only resized */
+  /* Images show one digit, which is prepared by mnistcnn_digit_prepare(), with its alpha channel,
+   * in gray; one that mnistcnn_digit_is_prepared() accepts is left as it is. For heights and widths
+   * of 8..1024. Where an image shows no digit: in a dataset it counts as broken (MNISTCNN_FORMAT),
+   * unless it has the prepared size and is light on black, which leaves it as it is; its prediction
+   * is MNISTCNN_NO_DIGIT. */
+  MNISTCNN_PREPARE_DIGIT = 1
+};
+
+enum mnistcnn_alpha {
+  /* On white, or on black if hardly anything of what is visible stands out from white. */
+  MNISTCNN_ALPHA_COMPOSITE = 0,
+  MNISTCNN_ALPHA_DROP = 1 /* as Keras 2.0: the colours of the file, also where it is transparent */
+};
+
+typedef struct mnistcnn_preparation {
+  uint32_t struct_size;
+  int32_t prepare;  /* MNISTCNN_PREPARE_..., default NONE */
+  int32_t polarity; /* MNISTCNN_POLARITY_... of the images, default AUTO; for PREPARE_DIGIT only */
+  uint32_t invert;  /* 1: for networks that were trained on dark ink on white; default 0 */
+  int32_t alpha;    /* MNISTCNN_ALPHA_..., default COMPOSITE */
+  int32_t resize;   /* MNISTCNN_RESIZE_..., default AREA_BILINEAR; for PREPARE_NONE */
+  float scale;      /* default 1/255; magnitude 1e-6..1e6 */
+  float offset;     /* default 0; as `mean` */
+  float mean[3];    /* default 0; 0 or a magnitude of 1e-6..1e6. Gray has the first, and a model of
+                       one channel only that */
+  float deviation[3]; /* default 1; 1e-6..1e6 */
+} mnistcnn_preparation;
+
+/* Fills *preparation with the defaults. size: sizeof *preparation. In C, the initialiser
+ * MNISTCNN_PREPARATION_INIT does the same. */
+mnistcnn_status mnistcnn_preparation_init(mnistcnn_preparation *preparation, size_t size);
+
 /* --- model ------------------------------------------------------------------------------------ */
 
-/* A network: its architecture, weights, class names and input normalisation. */
+/* A network: its architecture, weights, class names and preparation of images. */
 typedef struct mnistcnn_model mnistcnn_model;
 
 /* Those of Keras but for KAIMING_NORMAL. Keras' normal distributions are truncated at two standard
@@ -243,7 +294,8 @@ typedef struct mnistcnn_model_options {
   int32_t initializer;     /* MNISTCNN_INIT_...; biases start at 0 */
   uint64_t seed;           /* of the initial weights, default 1 */
   /* The input is normalised: (intensity - mean) / standard deviation, with intensities in 0..1.
-   * Defaults 0 and 1; magnitudes 1e-6..1e6, the mean may also be negative or 0. */
+   * Defaults 0 and 1; magnitudes 1e-6..1e6, the mean may also be negative or 0. Short for the
+   * numbers of `preparation`: both may be given only if they agree. */
   float input_mean;
   float input_std;
   /* Layers from input to output, separated by commas; names and numbers separated by spaces:
@@ -283,6 +335,9 @@ typedef struct mnistcnn_model_options {
   const char *const *class_names;
   const mnistcnn_allocator *allocator;
   mnistcnn_error *error;
+  /* Read during the call only. NULL: the defaults, which training replaces by what the training set
+   * was prepared with. */
+  const mnistcnn_preparation *preparation;
 } mnistcnn_model_options;
 
 /* Fills *options with the defaults. size: sizeof *options. In C, the initialiser
@@ -386,6 +441,13 @@ mnistcnn_status mnistcnn_model_set_class_names(mnistcnn_model *model, const char
  * getter returns 0 for a NULL model. */
 float mnistcnn_model_temperature(const mnistcnn_model *model);
 mnistcnn_status mnistcnn_model_set_temperature(mnistcnn_model *model, float temperature);
+
+/* How images become the model's input. set replaces it, also of a trained model: its predictions
+ * change. PREPARE_DIGIT for a model of other sides than 8..1024 is MNISTCNN_INVALID_ARGUMENT. */
+mnistcnn_status mnistcnn_model_preparation(const mnistcnn_model *model,
+                                           mnistcnn_preparation *preparation);
+mnistcnn_status mnistcnn_model_set_preparation(mnistcnn_model *model,
+                                               const mnistcnn_preparation *preparation);
 
 /* The architecture in canonical form; NULL for a NULL model. */
 const char *mnistcnn_model_architecture(const mnistcnn_model *model);
@@ -575,8 +637,10 @@ mnistcnn_status mnistcnn_predict_u8(const mnistcnn_model *model, mnistcnn_worksp
                                     const uint8_t *images, size_t num_values, float *probabilities,
                                     size_t capacity);
 
-/* Predict one image file (PNG) of any size and colour type, converted to the model's size and
- * channels as by mnistcnn_dataset_load_folder() with its default options. */
+/* Predict one image file (PNG) of any size and colour type, with the model's preparation. With
+ * MNISTCNN_PREPARE_DIGIT, an image without a digit is MNISTCNN_NO_DIGIT, with the reason in the
+ * message and the probabilities untouched; those of digits that touch are averaged with the uniform
+ * distribution, as by mnistcnn_digit_list_predict(). */
 mnistcnn_status mnistcnn_predict_image_file(const mnistcnn_model *model,
                                             mnistcnn_workspace *workspace, const char *path,
                                             float *probabilities, size_t capacity);
@@ -700,33 +764,36 @@ mnistcnn_status mnistcnn_digit_list_predict(const mnistcnn_digit_list *list,
 /* Labelled images of one size, stored as bytes. Immutable. */
 typedef struct mnistcnn_dataset mnistcnn_dataset;
 
-enum mnistcnn_prepare {
-  MNISTCNN_PREPARE_NONE = 0, /* images are only resized */
-  /* Each image is prepared by mnistcnn_digit_prepare(), with its alpha channel, as gray unless
-   * `channels` is 3 and as 28 x 28 unless a size is given. An image without a digit counts as
-   * broken: MNISTCNN_FORMAT. */
-  MNISTCNN_PREPARE_DIGIT = 1
-};
-
 typedef struct mnistcnn_dataset_options {
   uint32_t struct_size;
-  uint32_t height;      /* images are resized to this; 0 (default): the size of the first image */
-  uint32_t width;       /* both or neither */
-  uint32_t channels;    /* 1 or 3; 0 (default): 3 if any image has colour, else 1 */
-  int32_t resize;       /* MNISTCNN_RESIZE_... */
+  uint32_t height;   /* images are brought to this; 0 (default): the size of the first image,
+                        28 with PREPARE_DIGIT */
+  uint32_t width;    /* both or neither */
+  uint32_t channels; /* 1 or 3; 0 (default): 3 if any image has colour, else 1; PREPARE_DIGIT: 1 */
+  int32_t resize;    /* MNISTCNN_RESIZE_...; short for that of `preparation` */
   uint32_t skip_broken; /* 1: images that cannot be read are logged, counted and skipped;
                            0 (default): the call fails with the first of them in sorted order */
   uint32_t num_threads; /* for decoding, 1..256, default 1 */
-  int32_t prepare;      /* MNISTCNN_PREPARE_..., default NONE */
+  int32_t prepare;      /* MNISTCNN_PREPARE_..., default NONE; short for that of `preparation` */
   mnistcnn_progress_callback progress; /* MNISTCNN_EVENT_LOADING, at most 20 times a second */
   mnistcnn_log_callback log;
   void *user; /* for both callbacks */
   mnistcnn_monitor *monitor;
   const mnistcnn_allocator *allocator;
   mnistcnn_error *error;
+  /* How images become bytes: its `prepare`, `polarity`, `alpha` and `resize`; the rest is of no
+   * account here. Read during the call only. NULL: the defaults, with `prepare` and `resize` from
+   * above, which must be 0 or agree otherwise. */
+  const mnistcnn_preparation *preparation;
 } mnistcnn_dataset_options;
 
 mnistcnn_status mnistcnn_dataset_options_init(mnistcnn_dataset_options *options, size_t size);
+
+/* The defaults, but with the size, channels (0 of a model of three, which takes gray images too)
+ * and preparation of a model: for its evaluation and further training. `preparation` points into
+ * the model, and is valid until it is freed. */
+mnistcnn_status mnistcnn_dataset_options_for_model(mnistcnn_dataset_options *options, size_t size,
+                                                   const mnistcnn_model *model);
 
 /* Loads a folder with one sub-folder per class, as Keras' flow_from_directory: the classes are the
  * sub-folders in byte order ("10" before "2"), the images are the *.png files (in any case) in them
@@ -944,8 +1011,11 @@ mnistcnn_status mnistcnn_train_options_preset(mnistcnn_train_options *options, s
 /* Trains the model on `train` and, if validation is not NULL, validates after each epoch. Datasets
  * must have the model's height, width and number of classes; for a model with three channels, gray
  * images are broadcast to three equal channels. If both have class names, they must match; a model
- * without class names adopts those of the dataset. last (may be NULL) receives the figures of the
- * last epoch. options NULL: the defaults.
+ * without class names adopts those of the dataset. Likewise of the preparation: a new model that
+ * was created without one adopts that of the training set; else each dataset must have been
+ * prepared as the model says (MNISTCNN_SHAPE_MISMATCH), as far as that made a difference: resized,
+ * transparent. Datasets from memory, and of IDX files whose images were taken as they are, go with
+ * any. last (may be NULL) receives the figures of the last epoch. options NULL: the defaults.
  *
  * MNISTCNN_CANCELLED: the model has the weights after the last completed step, and the checkpoint
  * has been written.
@@ -1083,8 +1153,8 @@ typedef struct mnistcnn_metrics {
                                over the images of |accuracy - mean confidence| of their bin */
 } mnistcnn_metrics;
 
-/* Evaluates the model on a dataset (shapes and class names as for mnistcnn_train). options NULL:
- * the defaults. */
+/* Evaluates the model on a dataset (shapes, class names and preparation as for mnistcnn_train).
+ * options NULL: the defaults. */
 mnistcnn_status mnistcnn_evaluate(const mnistcnn_model *model, const mnistcnn_dataset *dataset,
                                   const mnistcnn_evaluate_options *options,
                                   mnistcnn_metrics *metrics);

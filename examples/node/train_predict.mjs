@@ -35,6 +35,7 @@ const ModelOptions = koffi.struct('mnistcnn_model_options', {
     ['struct_size', 'input_height', 'input_width', 'input_channels', 'num_classes']),
   initializer: 'int32_t', seed: 'uint64_t', input_mean: 'float', input_std: 'float',
   architecture: 'const char *', class_names: 'void *', allocator: 'void *', error: 'void *',
+  preparation: 'void *',
 });
 
 const LabelledImages = koffi.struct('mnistcnn_labelled_images', {

@@ -37,7 +37,7 @@ class ModelOptions(Structure):
                 ("input_channels", c_uint32), ("num_classes", c_uint32), ("initializer", c_int32),
                 ("seed", c_uint64), ("input_mean", c_float), ("input_std", c_float),
                 ("architecture", c_char_p), ("class_names", POINTER(c_char_p)),
-                ("allocator", c_void_p), ("error", c_void_p)]
+                ("allocator", c_void_p), ("error", c_void_p), ("preparation", c_void_p)]
 
 
 class LabelledImages(Structure):

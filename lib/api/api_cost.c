@@ -41,13 +41,6 @@ mnistcnn_status mnistcnn_model_predict_cost(const mnistcnn_model *model,
   return status == MNISTCNN_OK ? copy_out(model, &use, cost) : status;
 }
 
-static mnistcnn_status check_datasets(const mnistcnn_model *model, const mnistcnn_dataset *train,
-                                      const mnistcnn_dataset *validation) {
-  const mnistcnn_status status = mcnn_check_dataset(model, train, "training");
-  return status == MNISTCNN_OK && validation ? mcnn_check_dataset(model, validation, "validation")
-                                             : status;
-}
-
 mnistcnn_status mnistcnn_model_train_cost(const mnistcnn_model *model,
                                           const mnistcnn_dataset *train,
                                           const mnistcnn_dataset *validation,
@@ -66,11 +59,12 @@ mnistcnn_status mnistcnn_model_train_cost(const mnistcnn_model *model,
   if (status == MNISTCNN_OK)
     status = mcnn_train_options_check_output(&complete, model->arch->output);
   if (status == MNISTCNN_OK)
-    status = check_datasets(model, train, validation);
+    status = mcnn_check_training_datasets(model, train, validation);
   if (status != MNISTCNN_OK)
     return status;
   const mcnn_train_data data = {.images = mcnn_dataset_count(train),
                                 .channels = train->store->shape.channels,
+                                .scales_channels = mcnn_model_scales_channels(model),
                                 .validates = validation ? 1 : 0};
   status = mcnn_train_cost(model->arch, mcnn_net_isa(model->net), &complete, &data, &use);
   return status == MNISTCNN_OK ? copy_out(model, &use, cost) : status;

@@ -1,9 +1,11 @@
 /* Datasets. */
 #include "api/check.h"
+#include "api/preparation.h"
 #include "base/threads.h"
 #include "data/dataset.h"
 #include "data/folder.h"
 #include "data/idx.h"
+#include "model/model.h"
 
 static const char options_type[] = "mnistcnn_dataset_options";
 static const size_t options_first_size = // NOLINTNEXTLINE(bugprone-sizeof-expression)
@@ -15,6 +17,19 @@ static const mnistcnn_dataset_options defaults = MNISTCNN_DATASET_OPTIONS_INIT;
 
 mnistcnn_status mnistcnn_dataset_options_init(mnistcnn_dataset_options *options, size_t size) {
   return mcnn_export_options(options_type, &defaults, options_first_size, sizeof defaults, options,
+                             size);
+}
+
+mnistcnn_status mnistcnn_dataset_options_for_model(mnistcnn_dataset_options *options, size_t size,
+                                                   const mnistcnn_model *model) {
+  mnistcnn_dataset_options filled = defaults;
+  MCNN_REQUIRE(model);
+  const mcnn_shape input = model->arch->input;
+  filled.height = input.height;
+  filled.width = input.width;
+  filled.channels = input.channels == 1 ? 1 : 0; /* gray images take a third of the memory */
+  filled.preparation = &model->preparation;
+  return mcnn_export_options(options_type, &filled, options_first_size, sizeof filled, options,
                              size);
 }
 
@@ -37,16 +52,33 @@ static mnistcnn_status check_options(const mnistcnn_dataset_options *options) {
     return status;
   if (options->channels != 0 && options->channels != 1 && options->channels != 3)
     wrong = "channels must be 0, 1 or 3";
-  else if (options->resize != MNISTCNN_RESIZE_AREA_BILINEAR &&
-           options->resize != MNISTCNN_RESIZE_NEAREST)
-    wrong = "invalid value for resize";
   else if (options->skip_broken > 1)
     wrong = "skip_broken must be 0 or 1";
   else if (options->num_threads < 1 || options->num_threads > MCNN_MAX_THREADS)
     wrong = "num_threads must be 1 to 256";
-  else if (options->prepare != MNISTCNN_PREPARE_NONE && options->prepare != MNISTCNN_PREPARE_DIGIT)
-    wrong = "invalid value for prepare";
   return !wrong ? MNISTCNN_OK : mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "options: %s", wrong);
+}
+
+/* All of it in one struct, which options->preparation then points to. */
+static mnistcnn_status complete_preparation(mnistcnn_dataset_options *options,
+                                            mnistcnn_preparation *how) {
+  if (options->preparation) {
+    const mnistcnn_status status = mcnn_import_preparation(options->preparation, how);
+    if (status != MNISTCNN_OK)
+      return status;
+    if ((options->prepare != 0 && options->prepare != how->prepare) ||
+        (options->resize != 0 && options->resize != how->resize)) {
+      return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                       "options: prepare and resize must be 0 or those of the preparation");
+    }
+  } else {
+    *how = mcnn_preparation_of(options);
+    const mnistcnn_status status = mcnn_preparation_check(how);
+    if (status != MNISTCNN_OK)
+      return status;
+  }
+  options->preparation = how;
+  return MNISTCNN_OK;
 }
 
 /* Prepared digits have no size or channels of their own. */
@@ -69,21 +101,27 @@ static mnistcnn_status import(const mnistcnn_dataset_options *given,
   return status == MNISTCNN_OK ? mcnn_check_error(options->error) : status;
 }
 
-static mnistcnn_status complete_options(mnistcnn_dataset_options *options, mcnn_alloc *alloc) {
-  const mnistcnn_status status = check_options(options);
-  if (options->prepare == MNISTCNN_PREPARE_DIGIT)
+static mnistcnn_status complete_options(mnistcnn_dataset_options *options,
+                                        mnistcnn_preparation *how, mcnn_alloc *alloc) {
+  mnistcnn_status status = check_options(options);
+  if (status == MNISTCNN_OK)
+    status = complete_preparation(options, how);
+  if (status != MNISTCNN_OK)
+    return status;
+  if (how->prepare == MNISTCNN_PREPARE_DIGIT)
     set_digit_shape(options);
+  status = mcnn_preparation_check_sides(how, options->height, options->width);
   return status == MNISTCNN_OK ? mcnn_import_allocator(options->allocator, alloc) : status;
 }
 
 /* --- loading ---------------------------------------------------------------------------------- */
 
 static mnistcnn_status load_folder(const char *path, mnistcnn_dataset_options *options,
-                                   mnistcnn_dataset **dataset) {
+                                   mnistcnn_preparation *how, mnistcnn_dataset **dataset) {
   mcnn_alloc alloc;
   MCNN_REQUIRE(dataset);
   MCNN_REQUIRE(path);
-  const mnistcnn_status status = complete_options(options, &alloc);
+  const mnistcnn_status status = complete_options(options, how, &alloc);
   return status == MNISTCNN_OK ? mcnn_load_folder(path, options, &alloc, dataset) : status;
 }
 
@@ -91,19 +129,22 @@ mnistcnn_status mnistcnn_dataset_load_folder(const char *path,
                                              const mnistcnn_dataset_options *options,
                                              mnistcnn_dataset **dataset) {
   mnistcnn_dataset_options own;
+  mnistcnn_preparation how; /* that of own */
   if (dataset)
     *dataset = NULL;
   const mnistcnn_status status = import(options, &own);
-  return status == MNISTCNN_OK ? mcnn_report(own.error, load_folder(path, &own, dataset)) : status;
+  return status == MNISTCNN_OK ? mcnn_report(own.error, load_folder(path, &own, &how, dataset))
+                               : status;
 }
 
 static mnistcnn_status load_idx(const char *images_path, const char *labels_path,
-                                mnistcnn_dataset_options *options, mnistcnn_dataset **dataset) {
+                                mnistcnn_dataset_options *options, mnistcnn_preparation *how,
+                                mnistcnn_dataset **dataset) {
   mcnn_alloc alloc;
   MCNN_REQUIRE(dataset);
   MCNN_REQUIRE(images_path);
   MCNN_REQUIRE(labels_path);
-  const mnistcnn_status status = complete_options(options, &alloc);
+  const mnistcnn_status status = complete_options(options, how, &alloc);
   return status == MNISTCNN_OK ? mcnn_load_idx(images_path, labels_path, options, &alloc, dataset)
                                : status;
 }
@@ -112,12 +153,13 @@ mnistcnn_status mnistcnn_dataset_load_idx(const char *images_path, const char *l
                                           const mnistcnn_dataset_options *options,
                                           mnistcnn_dataset **dataset) {
   mnistcnn_dataset_options own;
+  mnistcnn_preparation how; /* that of own */
   if (dataset)
     *dataset = NULL;
   const mnistcnn_status status = import(options, &own);
   if (status != MNISTCNN_OK)
     return status;
-  return mcnn_report(own.error, load_idx(images_path, labels_path, &own, dataset));
+  return mcnn_report(own.error, load_idx(images_path, labels_path, &own, &how, dataset));
 }
 
 /* --- from memory ------------------------------------------------------------------------------ */

@@ -5,6 +5,7 @@
 #include "digit/prepared.h"
 #include "digit/verdict.h"
 #include "model/predictor.h"
+#include "model/prepare_image.h"
 
 #include <string.h>
 
@@ -195,16 +196,6 @@ static mnistcnn_status check_model(const mnistcnn_model *model, const mnistcnn_d
   return MNISTCNN_OK;
 }
 
-/* Mixes the row with the uniform distribution: the network is only half trusted with what may be
- * two digits, and not at all with what is none. */
-static void blend_with_uniform(int32_t verdict, uint32_t classes, float *row) {
-  const float trust = verdict == MNISTCNN_DIGIT_FOUND      ? 1.0f
-                      : verdict == MNISTCNN_DIGIT_TOUCHING ? 0.5f
-                                                           : 0.0f;
-  for (uint32_t c = 0; c < classes && trust < 1.0f; c++)
-    row[c] = trust * row[c] + (1.0f - trust) / (float)classes;
-}
-
 static mnistcnn_status predict(const mnistcnn_digit_list *list, const mnistcnn_model *model,
                                mnistcnn_workspace *workspace, float *probabilities,
                                size_t capacity) {
@@ -222,7 +213,7 @@ static mnistcnn_status predict(const mnistcnn_digit_list *list, const mnistcnn_m
     const uint32_t classes = model->arch->num_classes;
     mcnn_predictor_run(workspace ? workspace : own, model, &images, list->count, probabilities);
     for (size_t i = 0; i < list->count; i++)
-      blend_with_uniform(list->digits[i].verdict, classes, probabilities + i * classes);
+      mcnn_temper_digit(&list->digits[i], classes, probabilities + i * classes);
   }
   mnistcnn_workspace_free(own);
   return status;

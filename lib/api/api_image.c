@@ -41,7 +41,8 @@ static mnistcnn_status decode_into(const request *r, const mcnn_image_file *file
   uint8_t *pixels = NULL;
   mcnn_shape from = {0};
   const int with_alpha = shape->channels % 2 == 0;
-  mnistcnn_status status = mcnn_image_decoder_create(&alloc, with_alpha, &decoder);
+  mnistcnn_status status = mcnn_image_decoder_create(
+      &alloc, with_alpha ? MCNN_ALPHA_KEEP : MCNN_ALPHA_COMPOSITE, &decoder);
 
   if (status == MNISTCNN_OK)
     status = mcnn_image_decode(decoder, file, &pixels, &from);

@@ -1,4 +1,5 @@
 #include "api/check.h"
+#include "api/preparation.h"
 #include "model/model.h"
 #include "nn/layer_kind.h"
 
@@ -20,6 +21,12 @@ mnistcnn_status mnistcnn_model_options_init(mnistcnn_model_options *options, siz
   return mcnn_export_options(TYPE, &defaults, first_size, sizeof defaults, options, size);
 }
 
+/* Keras 2.0 reads images without their alpha channel. */
+static const mnistcnn_preparation keras = {.struct_size = sizeof keras,
+                                           .alpha = MNISTCNN_ALPHA_DROP,
+                                           .scale = 1.0f / 255.0f,
+                                           .deviation = {1.0f, 1.0f, 1.0f}};
+
 mnistcnn_status mnistcnn_model_options_preset(mnistcnn_model_options *options, size_t size,
                                               const char *preset) {
   mnistcnn_model_options filled = defaults;
@@ -29,7 +36,9 @@ mnistcnn_status mnistcnn_model_options_preset(mnistcnn_model_options *options, s
     filled.input_channels = 1;
     filled.input_mean = 0.1307f;
     filled.input_std = 0.3081f;
-  } else if (strcmp(preset, "tutorial") != 0) {
+  } else if (strcmp(preset, "tutorial") == 0) {
+    filled.preparation = &keras;
+  } else {
     return mcnn_fail(MNISTCNN_NOT_FOUND, "there is no preset \"%.40s\" (tutorial, best)", preset);
   }
   return mcnn_export_options(TYPE, &filled, first_size, sizeof filled, options, size);
@@ -37,13 +46,19 @@ mnistcnn_status mnistcnn_model_options_preset(mnistcnn_model_options *options, s
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-static mnistcnn_status create(const mnistcnn_model_options *options, mnistcnn_model **model) {
+static mnistcnn_status create(const mnistcnn_model_options *given, mnistcnn_model **model) {
+  mnistcnn_model_options options = *given;
+  mnistcnn_preparation how;
   mcnn_alloc alloc;
   MCNN_REQUIRE(model);
-  mnistcnn_status status = mcnn_import_allocator(options->allocator, &alloc);
+  mnistcnn_status status = mcnn_import_allocator(options.allocator, &alloc);
+  if (status == MNISTCNN_OK && options.preparation) {
+    status = mcnn_import_preparation(options.preparation, &how);
+    options.preparation = &how;
+  }
   if (status == MNISTCNN_OK)
-    status = mcnn_model_options_check(options);
-  return status == MNISTCNN_OK ? mcnn_model_create(options, &alloc, model) : status;
+    status = mcnn_model_options_check(&options);
+  return status == MNISTCNN_OK ? mcnn_model_create(&options, &alloc, model) : status;
 }
 
 mnistcnn_status mnistcnn_model_create(const mnistcnn_model_options *options,

@@ -2,8 +2,8 @@
 #include "api/workspace.h"
 #include "base/threads.h"
 #include "kernels/elementwise/softmax.h"
-#include "model/predict_image.h"
 #include "model/predictor.h"
+#include "model/prepare_image.h"
 
 #include <string.h>
 
@@ -153,28 +153,52 @@ mnistcnn_status mnistcnn_predict_u8(const mnistcnn_model *model, mnistcnn_worksp
   return report(workspace, predict(model, workspace, source, num_values, probabilities, capacity));
 }
 
-/* Takes `pixels` over. */
-static mnistcnn_status run_decoded(const mnistcnn_model *model, mnistcnn_workspace *workspace,
-                                   uint8_t *pixels, uint32_t channels, float *probabilities) {
-  const mcnn_images source = {.bytes = pixels, .channels = channels};
-  const mnistcnn_status status = run(model, workspace, &source, 1, probabilities);
+/* A file by its path, or what is in `file`. */
+typedef struct image_source {
+  const char *path;
+  mcnn_image_file file;
+} image_source;
+
+static mnistcnn_status run_prepared(const mnistcnn_model *model, mnistcnn_workspace *workspace,
+                                    const image_source *source, mcnn_preparer *preparer,
+                                    uint8_t *pixels, float *probabilities) {
+  mcnn_prepared_image image;
+  mnistcnn_status status = source->path
+                               ? mcnn_prepare_image_path(preparer, source->path, pixels, &image)
+                               : mcnn_prepare_image(preparer, &source->file, pixels, &image);
+  if (status != MNISTCNN_OK)
+    return status;
+  const mcnn_images images = {.bytes = pixels, .channels = image.channels};
+  status = run(model, workspace, &images, 1, probabilities);
+  if (status == MNISTCNN_OK)
+    mcnn_temper_digit(&image.digit, model->arch->num_classes, probabilities);
+  return status;
+}
+
+static mnistcnn_status predict_image(const mnistcnn_model *model, mnistcnn_workspace *workspace,
+                                     const image_source *source, float *probabilities,
+                                     size_t capacity) {
+  mcnn_preparer *preparer;
+  MCNN_REQUIRE(probabilities);
+  mnistcnn_status status = check_capacity(model, 1, capacity);
+  if (status == MNISTCNN_OK)
+    status = mcnn_preparer_create(model, &preparer);
+  if (status != MNISTCNN_OK)
+    return status;
+  uint8_t *pixels = mcnn_alloc_array(&model->alloc, mcnn_shape_count(model->arch->input), 1);
+  status = pixels ? run_prepared(model, workspace, source, preparer, pixels, probabilities)
+                  : MNISTCNN_OUT_OF_MEMORY;
   mcnn_free(&model->alloc, pixels);
+  mcnn_preparer_free(preparer);
   return status;
 }
 
 static mnistcnn_status predict_file(const mnistcnn_model *model, mnistcnn_workspace *workspace,
                                     const char *path, float *probabilities, size_t capacity) {
-  uint8_t *pixels;
-  uint32_t channels;
+  const image_source source = {.path = path};
   MCNN_REQUIRE(model);
   MCNN_REQUIRE(path);
-  MCNN_REQUIRE(probabilities);
-  mnistcnn_status status = check_capacity(model, 1, capacity);
-  if (status == MNISTCNN_OK)
-    status = mcnn_model_decode_image_path(model, path, &pixels, &channels);
-  if (status != MNISTCNN_OK)
-    return status;
-  return run_decoded(model, workspace, pixels, channels, probabilities);
+  return predict_image(model, workspace, &source, probabilities, capacity);
 }
 
 mnistcnn_status mnistcnn_predict_image_file(const mnistcnn_model *model,
@@ -186,17 +210,10 @@ mnistcnn_status mnistcnn_predict_image_file(const mnistcnn_model *model,
 static mnistcnn_status predict_memory(const mnistcnn_model *model, mnistcnn_workspace *workspace,
                                       const void *data, size_t size_bytes, float *probabilities,
                                       size_t capacity) {
-  uint8_t *pixels;
-  uint32_t channels;
+  const image_source source = {.file = {data, size_bytes, "image data"}};
   MCNN_REQUIRE(model);
   MCNN_REQUIRE(data);
-  MCNN_REQUIRE(probabilities);
-  mnistcnn_status status = check_capacity(model, 1, capacity);
-  if (status == MNISTCNN_OK)
-    status = mcnn_model_decode_image(model, data, size_bytes, "image data", &pixels, &channels);
-  if (status != MNISTCNN_OK)
-    return status;
-  return run_decoded(model, workspace, pixels, channels, probabilities);
+  return predict_image(model, workspace, &source, probabilities, capacity);
 }
 
 mnistcnn_status mnistcnn_predict_image_memory(const mnistcnn_model *model,

@@ -204,6 +204,10 @@ const char *mcnn_dataset_path(const mnistcnn_dataset *dataset, size_t index) {
   return paths->count == 0 ? NULL : mcnn_strings_at(paths, index_in_store(dataset, index));
 }
 
+const mcnn_image_origin *mcnn_dataset_origin(const mnistcnn_dataset *dataset) {
+  return &dataset->store->origin;
+}
+
 const char *const *mcnn_dataset_class_names(const mnistcnn_dataset *dataset) {
   return dataset->store->class_names;
 }

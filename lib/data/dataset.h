@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/shape.h"
 #include "base/strings.h"
+#include "data/preparation.h"
 
 #include <stdatomic.h>
 
@@ -19,6 +20,7 @@ typedef struct mcnn_store {
   size_t count;
   size_t num_skipped;
   uint32_t num_classes;
+  mcnn_image_origin origin;
   const uint8_t *pixels;    /* count * image_bytes */
   void *memory;             /* what the pixels lie in; NULL: borrowed */
   uint16_t *labels;         /* count */
@@ -64,6 +66,7 @@ const uint8_t *mcnn_dataset_image(const mnistcnn_dataset *dataset, size_t index)
 uint32_t mcnn_dataset_label(const mnistcnn_dataset *dataset, size_t index);
 /* NULL where it came from no file of its own. */
 const char *mcnn_dataset_path(const mnistcnn_dataset *dataset, size_t index);
+const mcnn_image_origin *mcnn_dataset_origin(const mnistcnn_dataset *dataset);
 /* NULL where the dataset has no names. */
 const char *const *mcnn_dataset_class_names(const mnistcnn_dataset *dataset);
 /* Over shape, labels and pixels in order; the same for equal content whatever its origin. */

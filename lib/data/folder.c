@@ -46,6 +46,7 @@ static mnistcnn_status create_store(folder *f) {
   f->store->shape.channels = options->channels == 0 ? 1 : options->channels;
   f->store->shape.height = options->height;
   f->store->shape.width = options->width;
+  f->store->origin = (mcnn_image_origin){.how = mcnn_preparation_of(options), .is_known = 1};
   return MNISTCNN_OK;
 }
 
@@ -55,12 +56,25 @@ static void label_files(folder *f) {
       f->store->labels[i] = (uint16_t)label;
 }
 
+/* A network that sees gray alone may be what is wanted; not to know it is not. */
+static void log_colour(const folder *f) {
+  char line[MCNN_ERROR_CAPACITY];
+
+  if (f->loader.num_coloured == 0)
+    return;
+  (void)snprintf(line, sizeof line,
+                 "%s: %zu of %zu images have colour and became gray (with 3 channels they keep it)",
+                 f->callbacks.path, f->loader.num_coloured, f->store->count);
+  mcnn_callbacks_log(&f->callbacks, MNISTCNN_LOG_INFO, line);
+}
+
 static mnistcnn_status finish_store(folder *f) {
   mcnn_store *const store = f->store;
   const mnistcnn_status status = mcnn_store_reserve_labels(store);
 
   if (status != MNISTCNN_OK)
     return status;
+  log_colour(f);
   label_files(f);
   store->paths = f->scan.files;
   store->class_texts = f->scan.classes;

@@ -88,8 +88,12 @@ static mnistcnn_status take_or_fit_images(mcnn_store *store, mcnn_idx_file *imag
                            .channels = images->num_dimensions == 4 ? 3 : 1};
 
   set_shape(store, &from, options);
-  if (memcmp(&store->shape, &from, sizeof from) != 0 || options->prepare != MNISTCNN_PREPARE_NONE)
+  const mnistcnn_preparation how = mcnn_preparation_of(options);
+  if (memcmp(&store->shape, &from, sizeof from) != 0 || how.prepare != MNISTCNN_PREPARE_NONE) {
+    store->origin = (mcnn_image_origin){.how = how, .is_known = 1};
+    store->origin.resized = store->shape.height != from.height || store->shape.width != from.width;
     return mcnn_idx_fit(store, images->values, &from, callbacks);
+  }
   return take_images(store, images, callbacks);
 }
 

@@ -1,8 +1,6 @@
 #include "data/idx_fit.h"
 
 #include "data/blocks.h"
-#include "digit/digit.h"
-#include "image/fit.h"
 #include "image/pixels.h"
 
 #include <stdio.h>
@@ -14,37 +12,25 @@ typedef struct fitting {
   const uint8_t *values;
   const mcnn_shape *from, *to;
   size_t from_bytes, to_bytes;
-  uint8_t *scratch; /* [threads][from_bytes]; NULL: images are prepared */
+  uint8_t *scratch; /* [threads][from_bytes] */
   uint8_t *pixels;  /* the store's */
 } fitting;
 
 /* --- one image -------------------------------------------------------------------------------- */
 
-static mnistcnn_status prepare_image(const fitting *f, size_t image) {
-  char label[MCNN_ERROR_CAPACITY];
-
-  (void)snprintf(label, sizeof label, "%s: image %zu", f->blocks.callbacks->path, image);
-  return mcnn_digit_fit(f->values + image * f->from_bytes, f->from, label, &f->blocks.alloc,
-                        f->pixels + image * f->to_bytes, f->to);
-}
-
-/* mcnn_image_fit() changes what it is given, which is the file's. */
-static void resize_image(const fitting *f, size_t image, uint8_t *scratch) {
-  memcpy(scratch, f->values + image * f->from_bytes, f->from_bytes);
-  mcnn_image_fit(scratch, f->from, f->blocks.callbacks->options->resize,
-                 f->pixels + image * f->to_bytes, f->to);
-}
-
+/* Preparing may change what it is given, which is the file's. */
 static void fit_image(void *context, size_t task, size_t worker) {
   const fitting *const f = context;
   const size_t image = f->blocks.first + task;
-  mnistcnn_status status = MNISTCNN_OK;
+  uint8_t *const scratch = f->scratch + worker * f->from_bytes;
+  char label[MCNN_ERROR_CAPACITY];
 
-  if (f->scratch)
-    resize_image(f, image, f->scratch + worker * f->from_bytes);
-  else
-    status = prepare_image(f, image);
-  mcnn_block_result_set(&f->blocks.results[task], status);
+  (void)snprintf(label, sizeof label, "%s: image %zu", f->blocks.callbacks->path, image);
+  memcpy(scratch, f->values + image * f->from_bytes, f->from_bytes);
+  mcnn_block_result_set(&f->blocks.results[task],
+                        mcnn_prepare_labelled(&f->blocks.store->origin.how, scratch, f->from, label,
+                                              &f->blocks.alloc, f->pixels + image * f->to_bytes,
+                                              f->to));
 }
 
 /* --- all -------------------------------------------------------------------------------------- */
@@ -62,7 +48,7 @@ static mnistcnn_status reserve(fitting *f, mcnn_store *store, mcnn_callbacks *ca
 
   if (status == MNISTCNN_OK)
     status = mcnn_blocks_create(store, callbacks, &f->blocks);
-  if (status == MNISTCNN_OK && options->prepare == MNISTCNN_PREPARE_NONE) {
+  if (status == MNISTCNN_OK) {
     f->scratch = mcnn_alloc_array(&store->alloc, options->num_threads, f->from_bytes);
     status = f->scratch ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
   }

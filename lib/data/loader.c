@@ -1,13 +1,19 @@
 #include "data/loader.h"
 
 #include "base/status.h"
-#include "digit/digit.h"
 #include "image/decoder.h"
-#include "image/fit.h"
 #include "image/pixels.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* What the workers see of an image. */
+enum {
+  TRAIT_NEEDS_COLOUR = 1, /* decoded, but the dataset was thought to be gray */
+  TRAIT_COLOURED = 2,     /* became gray */
+  TRAIT_RESIZED = 4,
+  TRAIT_TRANSPARENT = 8
+};
 
 /* What a worker keeps from file to file. */
 struct mcnn_loader_worker {
@@ -37,6 +43,23 @@ static mnistcnn_status decode_file(const mcnn_loader *l, mcnn_loader_worker *wor
   return mcnn_image_decode_path(worker->decoder, worker->path, pixels, shape);
 }
 
+static unsigned traits_of(const mcnn_loader *l, const mcnn_loader_worker *worker,
+                          const uint8_t *pixels, const mcnn_shape *shape) {
+  const mcnn_shape *const to = &l->store->shape;
+  const size_t count = (size_t)shape->height * shape->width;
+  const int is_resized = shape->height != to->height || shape->width != to->width;
+  unsigned traits = (is_resized ? TRAIT_RESIZED : 0u) |
+                    (mcnn_image_was_transparent(worker->decoder) ? TRAIT_TRANSPARENT : 0u);
+
+  if (l->store->origin.how.prepare != MNISTCNN_PREPARE_NONE || shape->channels <= to->channels)
+    return traits;
+  if (l->options->channels == 0)
+    traits |= TRAIT_NEEDS_COLOUR;
+  else if (!mcnn_is_gray(pixels, count))
+    traits |= TRAIT_COLOURED;
+  return traits;
+}
+
 static mnistcnn_status load_file(mcnn_loader *l, size_t task, mcnn_loader_worker *worker) {
   const size_t file = l->blocks.first + task;
   uint8_t *const target = l->pixels + file * l->store->image_bytes;
@@ -46,17 +69,15 @@ static mnistcnn_status load_file(mcnn_loader *l, size_t task, mcnn_loader_worker
 
   if (status != MNISTCNN_OK)
     return status;
-  if (l->options->prepare == MNISTCNN_PREPARE_DIGIT)
-    return mcnn_digit_fit(pixels, &shape, worker->path, &l->store->alloc, target, &l->store->shape);
-  l->has_colour[task] = shape.channels > l->store->shape.channels && l->options->channels == 0;
-  mcnn_image_fit(pixels, &shape, l->options->resize, target, &l->store->shape);
-  return MNISTCNN_OK;
+  l->traits[task] = (unsigned char)traits_of(l, worker, pixels, &shape);
+  return mcnn_prepare_labelled(&l->store->origin.how, pixels, &shape, worker->path,
+                               &l->store->alloc, target, &l->store->shape);
 }
 
 static void load_task(void *context, size_t task, size_t worker) {
   mcnn_loader *const l = context;
 
-  l->has_colour[task] = 0;
+  l->traits[task] = 0;
   mcnn_block_result_set(&l->blocks.results[task], load_file(l, task, &l->workers[worker]));
 }
 
@@ -107,9 +128,21 @@ static mnistcnn_status widen_to_colour(mcnn_loader *l) {
 
 static int block_has_colour(const mcnn_loader *l) {
   for (size_t i = 0; i < l->blocks.count; i++)
-    if (l->has_colour[i])
+    if (l->traits[i] & TRAIT_NEEDS_COLOUR)
       return 1;
   return 0;
+}
+
+static void note_traits(mcnn_loader *l) {
+  mcnn_image_origin *const origin = &l->store->origin;
+
+  for (size_t i = 0; i < l->blocks.count; i++) {
+    if (l->blocks.results[i].status != MNISTCNN_OK)
+      continue;
+    l->num_coloured += (l->traits[i] & TRAIT_COLOURED) != 0;
+    origin->resized |= (l->traits[i] & TRAIT_RESIZED) != 0;
+    origin->transparent |= (l->traits[i] & TRAIT_TRANSPARENT) != 0;
+  }
 }
 
 /* Running out of memory ends the load even where the block is loaded twice and the second time
@@ -136,20 +169,21 @@ static mnistcnn_status load_block(void *context) {
       return status;
     mcnn_pool_run(l->blocks.pool, load_task, l, l->blocks.count);
   }
+  note_traits(l);
   return MNISTCNN_OK;
 }
 
 /* --- whole ------------------------------------------------------------------------------------ */
 
 static mnistcnn_status create_workers(mcnn_loader *l) {
-  const int with_alpha = l->options->prepare == MNISTCNN_PREPARE_DIGIT;
+  const mcnn_alpha alpha = mcnn_preparation_alpha(&l->store->origin.how);
   mnistcnn_status status = MNISTCNN_OK;
 
   l->workers = mcnn_alloc_zeroed(&l->alloc, l->options->num_threads, sizeof *l->workers);
   if (!l->workers)
     return MNISTCNN_OUT_OF_MEMORY;
   for (size_t i = 0; i < l->options->num_threads && status == MNISTCNN_OK; i++)
-    status = mcnn_image_decoder_create(&l->alloc, with_alpha, &l->workers[i].decoder);
+    status = mcnn_image_decoder_create(&l->alloc, alpha, &l->workers[i].decoder);
   return status;
 }
 

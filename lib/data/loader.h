@@ -14,10 +14,10 @@ typedef struct mcnn_loader {
   const mnistcnn_dataset_options *options;
   mcnn_store *store; /* shape and pixels are set here, the rest by the caller */
   mcnn_blocks blocks;
-  mcnn_loader_worker *workers; /* [options->num_threads] */
-  uint8_t *pixels;             /* the store's */
-  /* Of the block: 1: decoded, but the dataset was thought to be gray. */
-  unsigned char has_colour[MCNN_MAX_BLOCK];
+  mcnn_loader_worker *workers;          /* [options->num_threads] */
+  uint8_t *pixels;                      /* the store's */
+  unsigned char traits[MCNN_MAX_BLOCK]; /* of the images of the block, see loader.c */
+  size_t num_coloured;                  /* images whose colour is not kept, as the options want */
 } mcnn_loader;
 
 /* Ready to load `files`, which are below callbacks->path, into the store. *loader starts as zeros,

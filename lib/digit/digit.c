@@ -1,11 +1,9 @@
 #include "digit/digit.h"
 
-#include "base/status.h"
-#include "digit/alpha.h"
 #include "digit/page.h"
 #include "digit/prepared.h"
 #include "digit/verdict.h"
-#include "image/pixels.h"
+#include "image/alpha.h"
 
 #include <assert.h>
 #include <string.h>
@@ -170,27 +168,11 @@ mnistcnn_status mcnn_digit_prepare(const uint8_t *pixels, const mcnn_shape *shap
 
   assert(shape->height > 0 && shape->width > 0 && shape->channels - 1 < 4);
   assert(request->height > 0 && request->width > 0);
-  mnistcnn_status status = mcnn_flatten(pixels, shape, request->polarity, alloc, &flat);
+  mnistcnn_status status =
+      mcnn_flatten(pixels, shape, mcnn_ground_for(request->polarity), alloc, &flat);
   *digit = (mcnn_digit){0};
   if (status == MNISTCNN_OK)
     status = prepare_flat(flat.pixels, &flat.shape, request, alloc, prepared, digit);
   mcnn_free(alloc, flat.own);
   return status;
-}
-
-mnistcnn_status mcnn_digit_fit(const uint8_t *pixels, const mcnn_shape *from, const char *label,
-                               const mcnn_alloc *alloc, uint8_t *target, const mcnn_shape *to) {
-  const mcnn_digit_request request = {MNISTCNN_POLARITY_AUTO, to->height, to->width, 1};
-  mcnn_digit digit;
-  const mnistcnn_status status = mcnn_digit_prepare(pixels, from, &request, alloc, target, &digit);
-
-  if (status != MNISTCNN_OK)
-    return status;
-  if (!mcnn_verdict_is_digit(digit.verdict)) {
-    return mcnn_fail(MNISTCNN_FORMAT, "%s: shows no digit: %s", label,
-                     mcnn_verdict_text(digit.verdict));
-  }
-  if (to->channels == 3)
-    mcnn_gray_to_rgb(target, (size_t)to->height * to->width);
-  return MNISTCNN_OK;
 }

@@ -11,9 +11,4 @@ mnistcnn_status mcnn_digit_prepare(const uint8_t *pixels, const mcnn_shape *shap
                                    const mcnn_digit_request *request, const mcnn_alloc *alloc,
                                    uint8_t *prepared, mcnn_digit *digit);
 
-/* One digit as an image of shape `to`, for datasets. MNISTCNN_FORMAT where there is none; `label`
- * opens the message. */
-mnistcnn_status mcnn_digit_fit(const uint8_t *pixels, const mcnn_shape *from, const char *label,
-                               const mcnn_alloc *alloc, uint8_t *target, const mcnn_shape *to);
-
 #endif

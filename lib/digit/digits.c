@@ -1,7 +1,7 @@
 #include "digit/digits.h"
 
-#include "digit/alpha.h"
 #include "digit/page.h"
+#include "image/alpha.h"
 
 #include <assert.h>
 
@@ -43,7 +43,7 @@ static mnistcnn_status find_in_picture(const uint8_t *pixels, const mcnn_shape *
   mcnn_page p = {.alloc = digits->alloc};
   int32_t polarity;
   mnistcnn_status status =
-      mcnn_flatten(pixels, shape, digits->request.polarity, &digits->alloc, &flat);
+      mcnn_flatten(pixels, shape, mcnn_ground_for(digits->request.polarity), &digits->alloc, &flat);
 
   if (status == MNISTCNN_OK)
     status = mcnn_page_open(flat.pixels, &flat.shape, &digits->request, &digits->alloc, 0, &p,

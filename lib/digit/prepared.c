@@ -56,6 +56,17 @@ static int fills_box(uint32_t box_height, uint32_t box_width, uint32_t height, u
   return rows <= 22 && columns <= 22 && (rows >= 17 || columns >= 17);
 }
 
+static int is_on_black(const image_stats *s, const mcnn_shape *shape) {
+  return s->max >= 128 && 2 * (uint64_t)s->dark >= (uint64_t)shape->height * shape->width;
+}
+
+int mcnn_digit_is_on_black(const uint8_t *pixels, const mcnn_shape *shape) {
+  image_stats s;
+
+  measure(pixels, shape, &s);
+  return is_gray(pixels, shape) && is_on_black(&s, shape);
+}
+
 int mcnn_digit_is_prepared(const uint8_t *pixels, const mcnn_shape *shape, uint32_t height,
                            uint32_t width) {
   image_stats s;
@@ -63,11 +74,10 @@ int mcnn_digit_is_prepared(const uint8_t *pixels, const mcnn_shape *shape, uint3
   if (shape->height != height || shape->width != width || !is_gray(pixels, shape))
     return 0;
   measure(pixels, shape, &s);
-  if (s.max < 128 || s.bottom == 0)
+  if (!is_on_black(&s, shape))
     return 0;
   const double row_tolerance = 1.6 * height / 28, column_tolerance = 1.6 * width / 28;
-  return 2 * (uint64_t)s.dark >= (uint64_t)height * width &&
-         fills_box(s.bottom - s.top, s.right - s.left, height, width) &&
+  return fills_box(s.bottom - s.top, s.right - s.left, height, width) &&
          is_near(s.row_moment / s.sum, height / 2.0, row_tolerance) &&
          is_near(s.column_moment / s.sum, width / 2.0, column_tolerance);
 }

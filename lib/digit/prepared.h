@@ -8,4 +8,7 @@
 int mcnn_digit_is_prepared(const uint8_t *pixels, const mcnn_shape *shape, uint32_t height,
                            uint32_t width);
 
+/* 1 where at least half of a gray picture (of 1 or 3 channels) is black, and something is light. */
+int mcnn_digit_is_on_black(const uint8_t *pixels, const mcnn_shape *shape);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/io.h"
 #include "base/status.h"
+#include "image/alpha.h"
 #include "image/png.h"
 
 #include <assert.h>
@@ -27,7 +28,8 @@ static const struct other_format {
 
 struct mcnn_image_decoder {
   mcnn_alloc alloc;
-  int with_alpha;
+  mcnn_alpha alpha;
+  int transparent;           /* the last image */
   void *states[NUM_FORMATS]; /* NULL until the first file of that format */
   mcnn_pixel_buffer buffer;
   unsigned char *file; /* of mcnn_image_decode_path() */
@@ -96,6 +98,16 @@ int mcnn_image_has_extension(const char *name) {
 
 /* --- decoding --------------------------------------------------------------------------------- */
 
+/* The image in the buffer has alpha. */
+static void treat_alpha(mcnn_image_decoder *decoder, mcnn_shape *shape) {
+  uint8_t *const pixels = decoder->buffer.pixels;
+
+  decoder->transparent = mcnn_is_transparent(pixels, shape);
+  if (decoder->alpha == MCNN_ALPHA_COMPOSITE ||
+      (decoder->alpha == MCNN_ALPHA_KEEP_SEEN && !decoder->transparent))
+    mcnn_composite(pixels, shape, MCNN_GROUND_AUTO, pixels);
+}
+
 static mnistcnn_status decode_as(mcnn_image_decoder *decoder, size_t index,
                                  const mcnn_image_file *file, mcnn_shape *shape) {
   const mcnn_image_format *const format = formats[index].format;
@@ -107,8 +119,15 @@ static mnistcnn_status decode_as(mcnn_image_decoder *decoder, size_t index,
   if (status != MNISTCNN_OK)
     return status;
   assert(shape->channels == 1 || shape->channels == 3);
-  shape->channels += decoder->with_alpha ? 1 : 0;
-  return format->decode(*state, file, shape, decoder->with_alpha, &decoder->buffer);
+  const int has_alpha = format->has_alpha && format->has_alpha(file);
+  const int with_alpha =
+      decoder->alpha == MCNN_ALPHA_KEEP || (decoder->alpha != MCNN_ALPHA_DROP && has_alpha);
+  shape->channels += with_alpha ? 1 : 0;
+  decoder->transparent = has_alpha;
+  status = format->decode(*state, file, shape, with_alpha, &decoder->buffer);
+  if (status == MNISTCNN_OK && with_alpha)
+    treat_alpha(decoder, shape);
+  return status;
 }
 
 mnistcnn_status mcnn_image_decode(mcnn_image_decoder *decoder, const mcnn_image_file *file,
@@ -139,16 +158,20 @@ mnistcnn_status mcnn_image_decode_path(mcnn_image_decoder *decoder, const char *
   return mcnn_image_decode(decoder, &file, pixels, shape);
 }
 
+int mcnn_image_was_transparent(const mcnn_image_decoder *decoder) {
+  return decoder->transparent;
+}
+
 /* --- life time -------------------------------------------------------------------------------- */
 
-mnistcnn_status mcnn_image_decoder_create(const mcnn_alloc *alloc, int with_alpha,
+mnistcnn_status mcnn_image_decoder_create(const mcnn_alloc *alloc, mcnn_alpha alpha,
                                           mcnn_image_decoder **out) {
   mcnn_image_decoder *const decoder = mcnn_alloc_zeroed(alloc, 1, sizeof *decoder);
 
   if (!decoder)
     return MNISTCNN_OUT_OF_MEMORY;
   decoder->alloc = *alloc;
-  decoder->with_alpha = with_alpha;
+  decoder->alpha = alpha;
   decoder->buffer.alloc = *alloc;
   *out = decoder;
   return MNISTCNN_OK;

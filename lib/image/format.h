@@ -30,6 +30,10 @@ typedef struct mcnn_image_format {
   /* The shape that the header tells, without alpha: gray has 1 channel, colour 3. */
   mnistcnn_status (*read_shape)(const mcnn_image_file *file, mcnn_shape *shape);
 
+  /* 1 where the file may have pixels that are not opaque; NULL: files of this format have none. The
+   * file may be anything that begins with the signature. */
+  int (*has_alpha)(const mcnn_image_file *file);
+
   /* What a decoder of this format keeps from one file to the next. */
   mnistcnn_status (*create)(const mcnn_alloc *alloc, void **state);
   void (*destroy)(void *state);

@@ -14,6 +14,13 @@ size_t mcnn_shape_bytes(const mcnn_shape *shape) {
   return bytes;
 }
 
+int mcnn_is_gray(const uint8_t *pixels, size_t count) {
+  for (size_t i = 0; i < 3 * count; i += 3)
+    if (pixels[i] != pixels[i + 1] || pixels[i] != pixels[i + 2])
+      return 0;
+  return 1;
+}
+
 static uint8_t luma(const uint8_t *rgb) {
   return (uint8_t)((19595u * rgb[0] + 38470u * rgb[1] + 7471u * rgb[2] + 0x8000u) >> 16);
 }

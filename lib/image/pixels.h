@@ -9,6 +9,9 @@
 /* Bytes of an image of this shape; 0 where that does not fit in size_t. */
 size_t mcnn_shape_bytes(const mcnn_shape *shape);
 
+/* 1 where all of `count` RGB pixels have no colour. */
+int mcnn_is_gray(const uint8_t *pixels, size_t count);
+
 /* In place, `count` pixels. Luma as ITU-R 601 in Pillow's fixed point; for the other direction the
  * buffer has room for 3 * count. */
 void mcnn_rgb_to_gray(uint8_t *pixels, size_t count);

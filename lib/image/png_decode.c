@@ -119,6 +119,25 @@ static mnistcnn_status read_shape(const mcnn_image_file *file, mcnn_shape *shape
   return status;
 }
 
+/* By its colour type, or by a tRNS chunk before the pixels. */
+static int has_alpha(const mcnn_image_file *file) {
+  size_t at = header_bytes;
+
+  if (file->size_bytes < header_bytes)
+    return 0;
+  if ((file->data[25] & PNG_COLOR_MASK_ALPHA) != 0)
+    return 1;
+  while (file->size_bytes - at >= chunk_overhead && memcmp(file->data + at + 4, "IDAT", 4) != 0) {
+    const uint32_t length = big_endian_32(file->data + at);
+    if (memcmp(file->data + at + 4, "tRNS", 4) == 0)
+      return 1;
+    if (length > file->size_bytes - at - chunk_overhead)
+      return 0;
+    at += chunk_overhead + length;
+  }
+  return 0;
+}
+
 /* libpng stops at the last row; that the file goes on to its end is seen here. */
 static mnistcnn_status check_chunks(const mcnn_image_file *file) {
   size_t at = sizeof signature;
@@ -280,6 +299,7 @@ static mnistcnn_status create(const mcnn_alloc *alloc, void **state) {
 const mcnn_image_format mcnn_png_format = {.signature = signature,
                                            .signature_bytes = sizeof signature,
                                            .read_shape = read_shape,
+                                           .has_alpha = has_alpha,
                                            .create = create,
                                            .destroy = destroy,
                                            .decode = decode};

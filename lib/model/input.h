@@ -1,4 +1,5 @@
-/* How images become the network's input: the model's scaling, and gray for three channels. */
+/* How bytes and intensities become the network's input: the model's numbers, and gray for three
+ * channels. */
 #ifndef MCNN_MODEL_INPUT_H
 #define MCNN_MODEL_INPUT_H
 
@@ -15,11 +16,23 @@ typedef struct mcnn_images {
   uint32_t channels;
 } mcnn_images;
 
-/* What the network sees is byte * scale + offset. */
-void mcnn_model_byte_scale(const mnistcnn_model *model, float *scale, float *offset);
+/* What the network sees is byte * scale[c] + offset[c]. */
+typedef struct mcnn_input_scale {
+  float scale[3], offset[3];
+  int per_channel; /* 0: all three are the same */
+} mcnn_input_scale;
+
+mcnn_input_scale mcnn_model_byte_scale(const mnistcnn_model *model);
+
+/* The network for images of so many channels: gray ones for a model of three are no longer gray
+ * once each channel has been scaled by its own numbers. */
+const mcnn_net *mcnn_model_net_for(const mnistcnn_model *model, uint32_t channels);
+int mcnn_model_scales_channels(const mnistcnn_model *model);
 
 /* dst[pixels][3] = src[pixels] three times; src may be the last third of dst. */
 void mcnn_broadcast_gray(size_t pixels, const float *src, float *dst);
+/* dst[pixels][3] = src[pixels][3] * scale + offset; src may be dst. */
+void mcnn_scale_channels(size_t pixels, const float *src, const mcnn_input_scale *s, float *dst);
 
 /* The images [begin, begin + count) as the net wants them: NHWC, normalised, one channel or three.
  * In the buffer, or the caller's own images where nothing has to be done. */

@@ -151,7 +151,7 @@ mnistcnn_status mcnn_model_create_blank(mcnn_arch *arch, const mcnn_alloc *alloc
   }
   model->alloc = *alloc;
   model->arch = arch;
-  model->input_std = 1.0f;
+  model->preparation = mcnn_preparation_defaults;
   model->temperature = 1.0f;
   const mnistcnn_status status = allocate_parts(model);
   if (status != MNISTCNN_OK) {
@@ -172,8 +172,14 @@ static mnistcnn_status parse_options(const mnistcnn_model_options *options, cons
 }
 
 static mnistcnn_status apply_options(mnistcnn_model *model, const mnistcnn_model_options *options) {
-  model->input_mean = options->input_mean + 0.0f; /* no -0, which a file would not keep */
-  model->input_std = options->input_std;
+  mnistcnn_preparation how;
+  int is_known;
+  mnistcnn_status status = mcnn_model_options_preparation(options, &how, &is_known);
+  if (status == MNISTCNN_OK)
+    status = mcnn_model_set_preparation(model, &how);
+  if (status != MNISTCNN_OK)
+    return status;
+  model->preparation_origin = is_known ? MCNN_PREPARATION_KNOWN : MCNN_PREPARATION_NEW;
   mcnn_init_weights(model->arch, options->initializer, options->seed, model->weights);
   mcnn_model_weights_changed(model);
   return options->class_names
@@ -202,8 +208,8 @@ mnistcnn_status mcnn_model_create(const mnistcnn_model_options *options, const m
 static mnistcnn_status copy_content(const mnistcnn_model *from, mnistcnn_model *to) {
   const char *const *names = (const char *const *)from->class_names;
   memcpy(to->weights, from->weights, from->arch->parameter_floats * sizeof(float));
-  to->input_mean = from->input_mean;
-  to->input_std = from->input_std;
+  to->preparation = from->preparation;
+  to->preparation_origin = from->preparation_origin;
   to->temperature = from->temperature;
   mnistcnn_status status = mcnn_model_copy_notes(from, to);
   if (status == MNISTCNN_OK && names)

@@ -4,6 +4,7 @@
 
 #include "base/cost.h"
 #include "base/safetensors.h"
+#include "data/preparation.h"
 #include "model/model_id.h"
 #include "model/nets.h"
 
@@ -11,13 +12,22 @@ typedef struct mcnn_note {
   char *key, *value;
 } mcnn_note;
 
+/* Who has said how the images are prepared, and so what training may do about it. */
+typedef enum mcnn_preparation_origin {
+  MCNN_PREPARATION_NEW,  /* nobody: a new model, which adopts that of its images */
+  MCNN_PREPARATION_OLD,  /* a checkpoint that may be from before it could be said: it adopts that of
+                            its images where these differ from what it says */
+  MCNN_PREPARATION_KNOWN /* the options, a file, a training: other images are refused */
+} mcnn_preparation_origin;
+
 struct mnistcnn_model {
   mcnn_alloc alloc;
   mcnn_arch *arch;
   float *weights; /* arch->parameter_floats of them */
   mcnn_model_id *id;
   uint64_t generation; /* how often the weights were changed */
-  float input_mean, input_std;
+  mnistcnn_preparation preparation;
+  mcnn_preparation_origin preparation_origin;
   float temperature;   /* probabilities are those of logits / temperature */
   char **class_names;  /* num_classes names, or NULL for "0", "1", ... */
   char **number_names; /* "0", "1", ...: what class_name gives where class_names is NULL */
@@ -32,8 +42,11 @@ struct mnistcnn_model {
 /* Ranges of all options but the architecture and the allocator; the message names the field. */
 mnistcnn_status mcnn_model_options_check(const mnistcnn_model_options *options);
 /* Ranges of what a model file and the options have in common. */
-mnistcnn_status mcnn_model_check_input(mcnn_shape input, uint32_t num_classes, float mean,
-                                       float deviation);
+mnistcnn_status mcnn_model_check_input(mcnn_shape input, uint32_t num_classes);
+/* The preparation that the options say; MNISTCNN_INVALID_ARGUMENT where they contradict each other
+ * or are out of range. *is_known: 0 where they leave the images' part to training. */
+mnistcnn_status mcnn_model_options_preparation(const mnistcnn_model_options *options,
+                                               mnistcnn_preparation *how, int *is_known);
 
 /* options are imported, complete and checked; initial weights by options->initializer and seed. */
 mnistcnn_status mcnn_model_create(const mnistcnn_model_options *options, const mcnn_alloc *alloc,
@@ -52,6 +65,13 @@ mnistcnn_status mcnn_model_cost(const mcnn_arch *arch, mcnn_isa isa, uint64_t te
 
 /* The bytes of its class names and notes. */
 uint64_t mcnn_model_text_bytes(const mnistcnn_model *model);
+
+/* `how` has been checked, but for the sides of digits. */
+mnistcnn_status mcnn_model_set_preparation(mnistcnn_model *model, const mnistcnn_preparation *how);
+
+/* Of what the images of a training were made with the part that concerns bytes, if the model takes
+ * it; from then on it is known. */
+void mcnn_model_adopt_preparation(mnistcnn_model *model, const mcnn_image_origin *images);
 
 mcnn_nets mcnn_model_nets(const mnistcnn_model *model);
 

@@ -25,26 +25,15 @@ static int is_scale(float value) {
   return value >= MCNN_MIN_SCALE && value <= MCNN_MAX_SCALE;
 }
 
-static mnistcnn_status check_normalisation(float mean, float deviation) {
-  if (mean != 0.0f && !is_scale(mean) && !is_scale(-mean)) {
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
-                     "input_mean must be 0, or of a magnitude of 1e-6 to 1e6");
-  }
-  if (!is_scale(deviation))
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "input_std must be 1e-6 to 1e6");
-  return MNISTCNN_OK;
-}
-
-mnistcnn_status mcnn_model_check_input(mcnn_shape input, uint32_t num_classes, float mean,
-                                       float deviation) {
+mnistcnn_status mcnn_model_check_input(mcnn_shape input, uint32_t num_classes) {
   mnistcnn_status status = check_count("input_height", input.height, 1, MNISTCNN_MAX_IMAGE_SIDE);
   if (status == MNISTCNN_OK)
     status = check_count("input_width", input.width, 1, MNISTCNN_MAX_IMAGE_SIDE);
   if (status == MNISTCNN_OK)
     status = check_channels(input.channels);
-  if (status == MNISTCNN_OK)
-    status = check_count("num_classes", num_classes, MCNN_MIN_CLASSES, MCNN_MAX_CLASSES);
-  return status == MNISTCNN_OK ? check_normalisation(mean, deviation) : status;
+  return status == MNISTCNN_OK
+             ? check_count("num_classes", num_classes, MCNN_MIN_CLASSES, MCNN_MAX_CLASSES)
+             : status;
 }
 
 mnistcnn_status mcnn_model_set_temperature(mnistcnn_model *model, float temperature) {
@@ -56,8 +45,13 @@ mnistcnn_status mcnn_model_set_temperature(mnistcnn_model *model, float temperat
 
 mnistcnn_status mcnn_model_options_check(const mnistcnn_model_options *options) {
   const mcnn_shape input = {options->input_height, options->input_width, options->input_channels};
-  const mnistcnn_status status =
-      mcnn_model_check_input(input, options->num_classes, options->input_mean, options->input_std);
+  mnistcnn_preparation how;
+  int is_known;
+  mnistcnn_status status = mcnn_model_check_input(input, options->num_classes);
+  if (status == MNISTCNN_OK)
+    status = mcnn_model_options_preparation(options, &how, &is_known);
+  if (status == MNISTCNN_OK)
+    status = mcnn_preparation_check_sides(&how, input.height, input.width);
   if (status != MNISTCNN_OK)
     return status;
   if (!mcnn_init_exists(options->initializer)) {

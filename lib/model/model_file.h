@@ -16,6 +16,14 @@
 #define MCNN_FILE_CLASSES      "num_classes"
 #define MCNN_FILE_MEAN         "input_mean"
 #define MCNN_FILE_DEVIATION    "input_deviation"
+/* Of version 2; absent where they have the default. */
+#define MCNN_FILE_PREPARE  "prepare"
+#define MCNN_FILE_POLARITY "polarity"
+#define MCNN_FILE_INVERT   "invert"
+#define MCNN_FILE_ALPHA    "alpha"
+#define MCNN_FILE_RESIZE   "resize"
+#define MCNN_FILE_SCALE    "input_scale"
+#define MCNN_FILE_OFFSET   "input_offset"
 #define MCNN_FILE_CLASS_NAMES                                                                      \
   "class_names"                             /* joined by line feeds; absent where there are none   \
                                              */
@@ -26,7 +34,20 @@
 #define MCNN_FILE_CHECKPOINT "checkpoint"
 
 #define MCNN_FILE_FORMAT_NAME    "mnistcnn"
-#define MCNN_FILE_VERSION_NUMBER 1u
+#define MCNN_FILE_VERSION_NUMBER 2u
+
+/* What the numbers of a preparation are called in a file: the words in the order of the numbers,
+ * ending with NULL. */
+typedef struct mcnn_file_choice {
+  const char *key, *words[4];
+  size_t offset; /* of the int32_t in mnistcnn_preparation */
+} mcnn_file_choice;
+
+enum { MCNN_FILE_CHOICES = 5 };
+extern const mcnn_file_choice mcnn_file_choices[MCNN_FILE_CHOICES];
+
+/* What files of version 1 mean, but for mean and deviation. */
+mnistcnn_preparation mcnn_file_preparation_v1(void);
 
 #define MCNN_TENSOR_NAME_CAPACITY 56
 

@@ -22,7 +22,9 @@ typedef struct loader {
   const mcnn_alloc *alloc;
   mcnn_shape input;
   uint32_t num_classes;
-  float mean, deviation, temperature;
+  uint32_t version;
+  mnistcnn_preparation preparation;
+  float temperature;
 } loader;
 
 /* --- messages --------------------------------------------------------------------------------- */
@@ -78,20 +80,19 @@ static mnistcnn_status read_float(const loader *l, const char *key, float *value
                                                       : fail_key(l, key, "is not a decimal number");
 }
 
-static mnistcnn_status check_format(const loader *l) {
+static mnistcnn_status check_format(loader *l) {
   const char *format = mcnn_st_metadata(l->st, MCNN_FILE_FORMAT);
-  uint32_t version;
   if (!format || strcmp(format, MCNN_FILE_FORMAT_NAME) != 0) {
     return mcnn_fail(MNISTCNN_FORMAT,
                      "%s: a safetensors file, but not a model of this library's (its metadata "
                      "\"format\" is not \"" MCNN_FILE_FORMAT_NAME "\")",
                      l->label);
   }
-  const mnistcnn_status status = read_count(l, MCNN_FILE_VERSION, &version);
-  if (status == MNISTCNN_OK && version > MCNN_FILE_VERSION_NUMBER) {
+  const mnistcnn_status status = read_count(l, MCNN_FILE_VERSION, &l->version);
+  if (status == MNISTCNN_OK && l->version > MCNN_FILE_VERSION_NUMBER) {
     return mcnn_fail(MNISTCNN_UNSUPPORTED,
                      "%s: format version %u; this library reads up to version %u", l->label,
-                     version, MCNN_FILE_VERSION_NUMBER);
+                     l->version, MCNN_FILE_VERSION_NUMBER);
   }
   return status;
 }
@@ -107,22 +108,95 @@ static mnistcnn_status read_numbers(loader *l) {
     status = read_count(l, MCNN_FILE_CHANNELS, &l->input.channels);
   if (status == MNISTCNN_OK)
     status = read_count(l, MCNN_FILE_CLASSES, &l->num_classes);
-  if (status == MNISTCNN_OK)
-    status = read_float(l, MCNN_FILE_MEAN, &l->mean);
-  if (status == MNISTCNN_OK)
-    status = read_float(l, MCNN_FILE_DEVIATION, &l->deviation);
   if (status == MNISTCNN_OK && mcnn_st_metadata(l->st, MCNN_FILE_TEMPERATURE))
     status = read_float(l, MCNN_FILE_TEMPERATURE, &l->temperature);
   if (status != MNISTCNN_OK)
     return status;
-  return as_format(l, mcnn_model_check_input(l->input, l->num_classes, l->mean, l->deviation));
+  return as_format(l, mcnn_model_check_input(l->input, l->num_classes));
 }
+
+/* --- preparation ------------------------------------------------------------------------------ */
+
+/* One decimal number for all channels, or one for each, separated by single spaces. */
+static int parse_per_channel(const char *text, uint32_t channels, float values[3]) {
+  uint32_t count = 0;
+  for (;;) {
+    const size_t length = strcspn(text, " ");
+    if (count == channels || !mcnn_decimal_read(text, length, &values[count++]))
+      return 0;
+    if (text[length] == '\0')
+      break;
+    text += length + 1;
+  }
+  for (uint32_t c = count; count == 1 && c < 3; c++)
+    values[c] = values[0];
+  return count == 1 || count == channels;
+}
+
+static mnistcnn_status read_per_channel(const loader *l, const char *key, float values[3]) {
+  const char *text;
+  const mnistcnn_status status = required(l, key, &text);
+  if (status != MNISTCNN_OK)
+    return status;
+  return parse_per_channel(text, l->version == 1 ? 1 : l->input.channels, values)
+             ? MNISTCNN_OK
+             : fail_key(l, key, "is not a decimal number, nor one for each channel");
+}
+
+static mnistcnn_status read_optional_float(const loader *l, const char *key, float *value) {
+  return mcnn_st_metadata(l->st, key) ? read_float(l, key, value) : MNISTCNN_OK;
+}
+
+static mnistcnn_status read_choice(loader *l, const mcnn_file_choice *choice) {
+  const char *const word = mcnn_st_metadata(l->st, choice->key);
+  int32_t number = 0;
+  if (!word)
+    return MNISTCNN_OK;
+  while (choice->words[number] && strcmp(choice->words[number], word) != 0)
+    number++;
+  if (!choice->words[number])
+    return fail_key(l, choice->key, "has a value that this library does not know");
+  memcpy((char *)&l->preparation + choice->offset, &number, sizeof number);
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status check_preparation(const loader *l) {
+  const mnistcnn_status status = mcnn_preparation_check(&l->preparation);
+  return as_format(l, status == MNISTCNN_OK ? mcnn_preparation_check_sides(
+                                                  &l->preparation, l->input.height, l->input.width)
+                                            : status);
+}
+
+static mnistcnn_status read_preparation(loader *l) {
+  mnistcnn_preparation *const how = &l->preparation;
+  *how = l->version == 1 ? mcnn_file_preparation_v1() : mcnn_preparation_defaults;
+  mnistcnn_status status = read_per_channel(l, MCNN_FILE_MEAN, how->mean);
+  if (status == MNISTCNN_OK)
+    status = read_per_channel(l, MCNN_FILE_DEVIATION, how->deviation);
+  for (size_t i = 0; i < MCNN_FILE_CHOICES && status == MNISTCNN_OK; i++)
+    status = read_choice(l, &mcnn_file_choices[i]);
+  if (status == MNISTCNN_OK)
+    status = read_optional_float(l, MCNN_FILE_SCALE, &how->scale);
+  if (status == MNISTCNN_OK)
+    status = read_optional_float(l, MCNN_FILE_OFFSET, &how->offset);
+  return status == MNISTCNN_OK ? check_preparation(l) : status;
+}
+
+/* --- keys ------------------------------------------------------------------------------------- */
 
 static int starts_with(const char *text, const char *prefix) {
   return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-static int is_known_key(const char *key) {
+/* Those that came with version 2. */
+static int is_preparation_key(const char *key) {
+  for (size_t i = 0; i < MCNN_FILE_CHOICES; i++)
+    if (strcmp(key, mcnn_file_choices[i].key) == 0)
+      return 1;
+  return strcmp(key, MCNN_FILE_SCALE) == 0 || strcmp(key, MCNN_FILE_OFFSET) == 0;
+}
+
+static int is_known_key(const char *key, uint32_t version) {
   static const char keys[][16] = {
       MCNN_FILE_FORMAT, MCNN_FILE_VERSION,   MCNN_FILE_LIBRARY,     MCNN_FILE_ARCHITECTURE,
       MCNN_FILE_HEIGHT, MCNN_FILE_WIDTH,     MCNN_FILE_CHANNELS,    MCNN_FILE_CLASSES,
@@ -130,14 +204,14 @@ static int is_known_key(const char *key) {
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
     if (strcmp(key, keys[i]) == 0)
       return 1;
-  return starts_with(key, MCNN_FILE_NOTE_PREFIX);
+  return starts_with(key, MCNN_FILE_NOTE_PREFIX) || (version > 1 && is_preparation_key(key));
 }
 
 static mnistcnn_status check_keys(const loader *l) {
   for (size_t i = 0; i < l->st->num_metadata; i++) {
     const char *const key = l->st->metadata[i].key;
     const int of_checkpoint = starts_with(key, MCNN_FILE_CHECKPOINT);
-    if (is_known_key(key) || (of_checkpoint && l->request->is_checkpoint))
+    if (is_known_key(key, l->version) || (of_checkpoint && l->request->is_checkpoint))
       continue;
     return fail_key(l, key,
                     of_checkpoint ? "belongs to a checkpoint: finish its training first"
@@ -282,10 +356,10 @@ static uint64_t text_bytes(const mcnn_st *st, uint32_t num_classes) {
 }
 
 static mnistcnn_status fill_model(const loader *l, mnistcnn_model *model) {
-  model->input_mean = l->mean + 0.0f;
-  model->input_std = l->deviation;
   copy_weights(l, model);
-  mnistcnn_status status = as_format(l, mcnn_model_set_temperature(model, l->temperature));
+  mnistcnn_status status = as_format(l, mcnn_model_set_preparation(model, &l->preparation));
+  if (status == MNISTCNN_OK)
+    status = as_format(l, mcnn_model_set_temperature(model, l->temperature));
   if (status == MNISTCNN_OK)
     status = load_class_names(l, model);
   return status == MNISTCNN_OK ? load_notes(l, model) : status;
@@ -375,6 +449,8 @@ static mnistcnn_status read_description(loader *l, mcnn_arch **arch) {
   if (status == MNISTCNN_OK)
     status = read_numbers(l);
   if (status == MNISTCNN_OK)
+    status = read_preparation(l);
+  if (status == MNISTCNN_OK)
     status = check_memory(l->request, l->request->held_bytes + START_BYTES);
   return status == MNISTCNN_OK ? load_arch(l, arch) : status;
 }
@@ -400,6 +476,8 @@ mnistcnn_status mcnn_model_from_st(const mcnn_st *st, const mcnn_load_request *r
   status = mcnn_model_create_blank(arch, l.alloc, &model);
   if (status == MNISTCNN_OK)
     status = fill_model(&l, model);
+  if (status == MNISTCNN_OK && l.version == 1 && request->is_checkpoint)
+    model->preparation_origin = MCNN_PREPARATION_OLD;
   if (status != MNISTCNN_OK) {
     mcnn_model_free(model);
     return status;

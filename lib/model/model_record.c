@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Room for each of a record's own texts but the class names: the longest is a note's key. */
-enum { TEXT_BYTES = 96, FIXED_ENTRIES = 12 };
+enum { TEXT_BYTES = 96, FIXED_ENTRIES = 19 };
 
 /* --- tensors ---------------------------------------------------------------------------------- */
 
@@ -48,7 +48,7 @@ static void add_count(filler *f, const char *key, uint32_t count) {
 }
 
 static void add_float(filler *f, const char *key, float value) {
-  (void)mcnn_decimal_write(value, f->next); /* possible: mcnn_model_check_input() saw to it */
+  (void)mcnn_decimal_write(value, f->next); /* possible: its range was checked */
   add_entry(f, key, keep(f));
 }
 
@@ -79,18 +79,67 @@ static void add_notes(filler *f, const mnistcnn_model *model) {
   }
 }
 
+static int32_t choice_of(const mnistcnn_preparation *how, const mcnn_file_choice *choice) {
+  int32_t number;
+  memcpy(&number, (const char *)how + choice->offset, sizeof number);
+  return number;
+}
+
+static int is_per_channel(const float values[3]) {
+  return values[1] != values[0] || values[2] != values[0];
+}
+
+/* A model that version 1 can express is written so: older libraries can read it, and files of
+ * theirs are reproduced. */
+static int is_version_1(const mnistcnn_preparation *how) {
+  const mnistcnn_preparation v1 = mcnn_file_preparation_v1();
+  for (size_t i = 0; i < MCNN_FILE_CHOICES; i++)
+    if (choice_of(how, &mcnn_file_choices[i]) != choice_of(&v1, &mcnn_file_choices[i]))
+      return 0;
+  return how->scale == v1.scale && how->offset == v1.offset && !is_per_channel(how->mean) &&
+         !is_per_channel(how->deviation);
+}
+
+/* One number, or of three that differ all. */
+static void add_per_channel(filler *f, const char *key, const float values[3]) {
+  char *at = f->next;
+  for (int c = 0; c < (is_per_channel(values) ? 3 : 1); c++) {
+    if (c > 0)
+      *at++ = ' ';
+    (void)mcnn_decimal_write(values[c], at);
+    at += strlen(at);
+  }
+  add_entry(f, key, keep(f));
+}
+
+static void add_preparation(filler *f, const mnistcnn_preparation *how) {
+  const mnistcnn_preparation defaults = mcnn_preparation_defaults;
+  for (size_t i = 0; i < MCNN_FILE_CHOICES; i++) {
+    const mcnn_file_choice *const choice = &mcnn_file_choices[i];
+    if (choice_of(how, choice) != 0)
+      add_entry(f, choice->key, choice->words[choice_of(how, choice)]);
+  }
+  if (how->scale != defaults.scale)
+    add_float(f, MCNN_FILE_SCALE, how->scale);
+  if (how->offset != defaults.offset)
+    add_float(f, MCNN_FILE_OFFSET, how->offset);
+}
+
 static void add_metadata(filler *f, const mnistcnn_model *model) {
   const mcnn_arch *arch = model->arch;
+  const int version_1 = is_version_1(&model->preparation);
   add_entry(f, MCNN_FILE_FORMAT, MCNN_FILE_FORMAT_NAME);
-  add_count(f, MCNN_FILE_VERSION, MCNN_FILE_VERSION_NUMBER);
+  add_count(f, MCNN_FILE_VERSION, version_1 ? 1 : MCNN_FILE_VERSION_NUMBER);
   add_library_version(f);
   add_entry(f, MCNN_FILE_ARCHITECTURE, arch->text);
   add_count(f, MCNN_FILE_HEIGHT, arch->input.height);
   add_count(f, MCNN_FILE_WIDTH, arch->input.width);
   add_count(f, MCNN_FILE_CHANNELS, arch->input.channels);
   add_count(f, MCNN_FILE_CLASSES, arch->num_classes);
-  add_float(f, MCNN_FILE_MEAN, model->input_mean);
-  add_float(f, MCNN_FILE_DEVIATION, model->input_std);
+  add_per_channel(f, MCNN_FILE_MEAN, model->preparation.mean);
+  add_per_channel(f, MCNN_FILE_DEVIATION, model->preparation.deviation);
+  if (!version_1)
+    add_preparation(f, &model->preparation);
   if (model->temperature != 1.0f)
     add_float(f, MCNN_FILE_TEMPERATURE, model->temperature);
   add_class_names(f, model);

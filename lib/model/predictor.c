@@ -283,8 +283,7 @@ static void run(mnistcnn_workspace *workspace, const mnistcnn_model *model,
   if (count == 0)
     return;
   workspace->model = model;
-  const mcnn_nets nets = mcnn_model_nets(model);
-  workspace->net = mcnn_nets_for(&nets, images->channels);
+  workspace->net = mcnn_model_net_for(model, images->channels);
   workspace->packed = workspace->net == model->net ? model->packed : model->gray_packed;
   workspace->int8 = int8_weights_of(workspace, model);
   workspace->images = images;

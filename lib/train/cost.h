@@ -7,9 +7,10 @@
 
 /* What there is to know of the datasets. */
 typedef struct mcnn_train_data {
-  size_t images;     /* to train on, those that may be held out of it included */
-  uint32_t channels; /* of them, 1 or 3 */
-  int validates;     /* 1: there is a validation dataset */
+  size_t images;       /* to train on, those that may be held out of it included */
+  uint32_t channels;   /* of them, 1 or 3 */
+  int scales_channels; /* 1: gray ones become three different channels */
+  int validates;       /* 1: there is a validation dataset */
 } mcnn_train_data;
 
 /* Of a trainer of a model of this architecture that computes with this instruction set: the bytes

@@ -144,7 +144,8 @@ mnistcnn_status mcnn_train_cost(const mcnn_arch *arch, mcnn_isa isa,
   mnistcnn_status status = mcnn_nets_create(arch, isa, &arch->alloc, &nets);
   if (status != MNISTCNN_OK)
     return status;
-  status = net_cost(mcnn_nets_for(&nets, data->channels), arch, options, data, cost);
+  status = net_cost(data->scales_channels ? nets.net : mcnn_nets_for(&nets, data->channels), arch,
+                    options, data, cost);
   mcnn_nets_free(&nets);
   if (status != MNISTCNN_OK)
     return status;
@@ -172,20 +173,20 @@ static int validates(const mnistcnn_trainer *trainer) {
 }
 
 static void choose_net(mnistcnn_trainer *trainer) {
-  const mcnn_nets nets = mcnn_model_nets(trainer->model);
   const uint32_t channels = image_shape(trainer->train_kept).channels;
-  trainer->net = mcnn_nets_for(&nets, channels);
+  trainer->net = mcnn_model_net_for(trainer->model, channels);
   trainer->broadcast_gray =
       mcnn_net_input_floats(trainer->net) != mcnn_input_pixels(trainer) * channels;
 }
 
 static mnistcnn_status allocate_plans(mnistcnn_trainer *trainer) {
   const mcnn_kernels *kernels = mcnn_kernels_for(mcnn_net_isa(trainer->net));
-  float scale, offset;
   plans p = {0};
-  mcnn_model_byte_scale(trainer->model, &scale, &offset);
-  const mnistcnn_status status = create_plans(&trainer->options, image_shape(trainer->train_kept),
-                                              scale, offset, kernels, &trainer->alloc, &p);
+  trainer->input_scale = mcnn_model_byte_scale(trainer->model);
+  const mcnn_input_scale *const s = &trainer->input_scale; /* scaled by channel after the plan */
+  const mnistcnn_status status = create_plans(
+      &trainer->options, image_shape(trainer->train_kept), s->per_channel ? 1.0f : s->scale[0],
+      s->per_channel ? 0.0f : s->offset[0], kernels, &trainer->alloc, &p);
   trainer->augmented = p.augmented;
   trainer->plain = p.plain;
   if (status == MNISTCNN_OK)

@@ -75,6 +75,7 @@ struct mnistcnn_trainer {
   uint32_t *labels;
   float *augment_scratch; /* of each worker, augment_floats each */
   size_t augment_floats;
+  mcnn_input_scale input_scale;
   int broadcast_gray; /* gray images for a net that wants three channels */
 };
 

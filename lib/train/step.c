@@ -44,6 +44,8 @@ static void fill_input(void *context, size_t index, size_t worker, float *input)
                      mcnn_dataset_image(trainer->train_kept, sample), target, scratch);
   if (trainer->broadcast_gray)
     mcnn_broadcast_gray(pixels, target, input);
+  if (trainer->input_scale.per_channel)
+    mcnn_scale_channels(pixels, input, &trainer->input_scale, input);
 }
 
 /* --- the step --------------------------------------------------------------------------------- */

@@ -13,20 +13,18 @@
 
 /* --- creation --------------------------------------------------------------------------------- */
 
-static mnistcnn_status check_datasets(const mnistcnn_model *model, const mnistcnn_dataset *train,
-                                      const mnistcnn_dataset *validation) {
-  const mnistcnn_status status = mcnn_check_dataset(model, train, "training");
-  if (status != MNISTCNN_OK || !validation)
-    return status;
-  return mcnn_check_dataset(model, validation, "validation");
-}
-
-/* A model without names of its own takes the dataset's. */
-static mnistcnn_status adopt_names(mnistcnn_model *model, const mnistcnn_dataset *train) {
+/* A model without names or a preparation of its own takes the dataset's. What it has been trained
+ * with it keeps. */
+static mnistcnn_status adopt(mnistcnn_model *model, const mnistcnn_dataset *train) {
   const char *const *names = mcnn_dataset_class_names(train);
-  if (!names || model->class_names)
-    return MNISTCNN_OK;
-  return mcnn_model_set_class_names(model, names, model->arch->num_classes);
+  if (names && !model->class_names) {
+    const mnistcnn_status status =
+        mcnn_model_set_class_names(model, names, model->arch->num_classes);
+    if (status != MNISTCNN_OK)
+      return status;
+  }
+  mcnn_model_adopt_preparation(model, mcnn_dataset_origin(train));
+  return MNISTCNN_OK;
 }
 
 mnistcnn_status mcnn_trainer_create(mnistcnn_model *model, const mnistcnn_dataset *train,
@@ -35,7 +33,7 @@ mnistcnn_status mcnn_trainer_create(mnistcnn_model *model, const mnistcnn_datase
   mnistcnn_status status = mcnn_train_options_check_output(options, model->arch->output);
   *out = NULL;
   if (status == MNISTCNN_OK)
-    status = check_datasets(model, train, validation);
+    status = mcnn_check_training_datasets(model, train, validation);
   if (status != MNISTCNN_OK)
     return status;
   mnistcnn_trainer *trainer = mcnn_alloc_zeroed(&model->alloc, 1, sizeof *trainer);
@@ -51,7 +49,7 @@ mnistcnn_status mcnn_trainer_create(mnistcnn_model *model, const mnistcnn_datase
   trainer->monitor = options->monitor ? options->monitor : &trainer->own_monitor;
   status = mcnn_train_state_allocate(trainer);
   if (status == MNISTCNN_OK)
-    status = adopt_names(model, train);
+    status = adopt(model, train);
   if (status != MNISTCNN_OK) {
     trainer->model = NULL; /* nothing of it was changed: leave it alone */
     mcnn_trainer_free(trainer);

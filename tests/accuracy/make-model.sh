@@ -7,7 +7,7 @@ usage() {
 Usage: tests/accuracy/make-model.sh [--check] MNIST_DIR
 
 Trains examples/models/digits.safetensors on MNIST's 60,000 training images (MNIST_DIR has the IDX
-files, plain or gzip): preset best, 30 epochs, seed 1. The file says so, and from which commit.
+files, plain or gzip): preset best, images prepared as digits, 30 epochs, seed 1. The file says so, and from which commit.
 --check trains it into build/ instead, says the same commit, and compares: the bytes must be equal
 on the same machine with the same build.
 
@@ -39,7 +39,7 @@ fi
 images=$(compgen -G "$mnist/train-images-idx3-ubyte*")
 labels=$(compgen -G "$mnist/train-labels-idx1-ubyte*")
 mkdir -p "$(dirname "$model")"
-"$mnistcnn" train --train "$images,$labels" --out "$model" --preset best --epochs 30 --seed 1 \
+"$mnistcnn" train --train "$images,$labels" --out "$model" --preset best --prepare digit --epochs 30 --seed 1 \
   --threads "${MNISTCNN_THREADS:-$(nproc)}" --quiet \
   --note "MNIST digits: train --preset best --epochs 30 --seed 1, at commit $commit"
 sha256sum "$model"

@@ -129,6 +129,20 @@ void texts_notes_and_files(void **) {
   remove("hpp.safetensors");
 }
 
+void tells_how_images_are_prepared(void **) {
+  mnistcnn::model model = make_model();
+  auto how = mnistcnn::defaults<mnistcnn_preparation>();
+  how.prepare = MNISTCNN_PREPARE_DIGIT;
+  how.mean[0] = 0.5f;
+  model.set_preparation(how);
+  assert_int_equal(model.preparation().prepare, MNISTCNN_PREPARE_DIGIT);
+  assert_true(model.preparation().mean[2] == 0.5f);
+  assert_int_equal(model.dataset_options().height, SIDE);
+  assert_int_equal(model.dataset_options().preparation->prepare, MNISTCNN_PREPARE_DIGIT);
+  how.alpha = 9;
+  assert_int_equal(status_of([&] { model.set_preparation(how); }), MNISTCNN_INVALID_ARGUMENT);
+}
+
 void finds_digits(void **) {
   std::vector<uint8_t> page(60 * 40, 255);
   for (uint32_t y = 10; y < 50; y++)
@@ -161,6 +175,7 @@ int main() {
       cmocka_unit_test(trains_predicts_and_evaluates),
       cmocka_unit_test(steps_and_copies),
       cmocka_unit_test(texts_notes_and_files),
+      cmocka_unit_test(tells_how_images_are_prepared),
       cmocka_unit_test(finds_digits),
       cmocka_unit_test(failures_throw),
   };

@@ -24,6 +24,7 @@
 
 static void option_macros_are_the_defaults(void **state) {
   (void)state;
+  CHECK_DEFAULTS(mnistcnn_preparation, MNISTCNN_PREPARATION_INIT);
   CHECK_DEFAULTS(mnistcnn_model_options, MNISTCNN_MODEL_OPTIONS_INIT);
   CHECK_DEFAULTS(mnistcnn_load_options, MNISTCNN_LOAD_OPTIONS_INIT);
   CHECK_DEFAULTS(mnistcnn_save_options, MNISTCNN_SAVE_OPTIONS_INIT);

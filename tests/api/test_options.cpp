@@ -32,7 +32,9 @@ const release releases[] = {
     {"mnistcnn_reader", 24, sizeof(mnistcnn_reader)},
     {"mnistcnn_writer", 24, sizeof(mnistcnn_writer)},
     {"mnistcnn_progress", 120, sizeof(mnistcnn_progress)},
+    {"mnistcnn_preparation", 56, sizeof(mnistcnn_preparation)},
     {"mnistcnn_model_options", 72, sizeof(mnistcnn_model_options)},
+    {"mnistcnn_model_options", 80, sizeof(mnistcnn_model_options)},
     {"mnistcnn_load_options", 72, sizeof(mnistcnn_load_options)},
     {"mnistcnn_save_options", 32, sizeof(mnistcnn_save_options)},
     {"mnistcnn_layer_info", 88, sizeof(mnistcnn_layer_info)},
@@ -41,6 +43,7 @@ const release releases[] = {
     {"mnistcnn_digit_options", 40, sizeof(mnistcnn_digit_options)},
     {"mnistcnn_digit_info", 48, sizeof(mnistcnn_digit_info)},
     {"mnistcnn_dataset_options", 80, sizeof(mnistcnn_dataset_options)},
+    {"mnistcnn_dataset_options", 88, sizeof(mnistcnn_dataset_options)},
     {"mnistcnn_labelled_images", 64, sizeof(mnistcnn_labelled_images)},
     {"mnistcnn_train_options", 192, sizeof(mnistcnn_train_options)},
     {"mnistcnn_train_options", 208, sizeof(mnistcnn_train_options)},
@@ -101,6 +104,14 @@ mnistcnn_status use_model(const void *options) {
   mnistcnn_model *model = nullptr;
   const mnistcnn_status status =
       mnistcnn_model_create(static_cast<const mnistcnn_model_options *>(options), &model);
+  mnistcnn_model_free(model);
+  return status;
+}
+
+mnistcnn_status use_preparation(const void *preparation) {
+  mnistcnn_model *const model = new_model();
+  const mnistcnn_status status =
+      mnistcnn_model_set_preparation(model, static_cast<const mnistcnn_preparation *>(preparation));
   mnistcnn_model_free(model);
   return status;
 }
@@ -210,6 +221,7 @@ struct subject {
   { #type, sizeof(type), init_any < type, type##_init>, use }
 
 const subject subjects[] = {
+    SUBJECT(mnistcnn_preparation, use_preparation),
     SUBJECT(mnistcnn_model_options, use_model),
     SUBJECT(mnistcnn_workspace_options, use_workspace),
     SUBJECT(mnistcnn_digit_options, use_digit),

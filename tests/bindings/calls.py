@@ -63,6 +63,8 @@ class Ctypes:
     @staticmethod
     def converted(value, kind):
         """Everything that is not a number is a pointer, which cases.py has as an address."""
+        if issubclass(kind, ctypes.Array):
+            return kind(*value)
         is_number = issubclass(kind, ctypes._SimpleCData) and kind not in (ctypes.c_void_p, ctypes.c_char_p)
         return value if is_number else ctypes.cast(value, kind)
 
@@ -116,7 +118,7 @@ class Cffi:
         return bytes(self.ffi.buffer(content))
 
     def converted(self, value, kind):
-        return value if kind.kind == "primitive" else self.ffi.cast(kind, value)
+        return value if kind.kind in ("primitive", "array") else self.ffi.cast(kind, value)
 
     def call(self, name, values):
         function = getattr(self.library, name)
@@ -223,6 +225,8 @@ class Run:
             return self.model_size + value[1]
         if kind == "float":
             return float(value[1])
+        if kind == "floats":
+            return tuple(map(float, value[1]))
         if kind == "null":
             return 0
         if kind == "text":
@@ -265,7 +269,7 @@ class Run:
         _, name, number, fields, fill = value
         fields = {**self.cases.values(name, number), **fields}
         numbers = {field: self.value(inner, made) for field, inner in fields.items()
-                   if not self.cases.member(name, field).length}
+                   if not self.cases.member(name, field).length or inner[0] == "floats"}
         content = self.backend.struct(name, numbers)
         struct_size = numbers.get("struct_size", len(content))
         if struct_size > len(content):

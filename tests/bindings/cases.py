@@ -8,6 +8,7 @@ A value is a tuple that every language writes in its own way:
     ("size", TYPE, number)              sizeof TYPE + number
     ("model_size", number)              size of the file "model.safetensors" + number
     ("float", text)                     a number, "nan" or "inf"
+    ("floats", (text, ...))             an array of them within a struct
     ("null",)
     ("text", NAME)                      a string of TEXTS
     ("names", (NAME or None, ...))      an array of these
@@ -136,11 +137,16 @@ BASES = {
     "mnistcnn_image": [{"pixels": ("data", "picture"), "size_bytes": integer(PICTURE * PICTURE),
                         "shape.height": integer(PICTURE), "shape.width": integer(PICTURE),
                         "shape.channels": integer(1)}],
+    "mnistcnn_preparation": [{
+        "prepare": integer(1), "polarity": integer(1), "scale": ("float", "0.00392156886"),
+        "mean": ("floats", ("0", "0", "0")), "deviation": ("floats", ("1", "1", "1"))},
+        {"prepare": integer(0), "polarity": integer(0), "invert": integer(1), "alpha": integer(1),
+         "resize": integer(1)}],
     "mnistcnn_model_options": [{
         "input_height": integer(SIDE), "input_width": integer(SIDE), "input_channels": integer(1),
         "num_classes": integer(CLASSES), "seed": integer(1), "input_std": ("float", "1"),
         "architecture": text("architecture"), "class_names": NAMES, "allocator": ALLOCATOR,
-        "error": ERROR}],
+        "error": ERROR}, {"preparation": base("mnistcnn_preparation")}],
     "mnistcnn_load_options": [
         {"path": text("model"), "allocator": ALLOCATOR, "error": ERROR},
         {"path": NULL, "data": ("model_bytes",), "size_bytes": ("model_size", 0)},
@@ -154,7 +160,8 @@ BASES = {
                                 "error": ERROR}],
     "mnistcnn_dataset_options": [{"height": integer(SIDE), "width": integer(SIDE),
                                   "channels": integer(1), "num_threads": integer(1),
-                                  "allocator": ALLOCATOR, **WATCHED}],
+                                  "allocator": ALLOCATOR, **WATCHED},
+                                 {"preparation": base("mnistcnn_preparation", 1)}],
     "mnistcnn_labelled_images": [{
         "num_classes": integer(CLASSES), "pixels": ("data", "pixels"),
         "size_bytes": integer(IMAGES * INPUTS), "labels": ("data", "labels"),
@@ -393,6 +400,10 @@ class Cases:
         if type_name in LIMITS:
             yield from self.wrong_integers(type_name, right, where)
             return
+        if kind == "floats":
+            yield from ((f" = {number}", ("floats", (*right[1][:-1], number)))
+                        for number in ("-1", "nan", "1e30"))
+            return
         if type_name in ("float", "double"):
             for number in ("0", "-1", "nan", "inf", "1e30"):
                 yield f" = {number}", ("float", number)
@@ -478,11 +489,12 @@ class Cases:
 
     def fields(self, type_name, number):
         """{field: value} of what is to be tried: all fields of the first base, those that differ of the
-        others. Arrays are output only."""
+        others. Arrays that BASES does not give are output."""
         changed = BASES.get(type_name, [{}])[number]
         names = self.members(type_name) if not number else changed
         all_values = self.values(type_name, number)
-        return {name: all_values[name] for name in names if not self.member(type_name, name).length}
+        return {name: all_values[name] for name in names
+                if not self.member(type_name, name).length or all_values[name][0] == "floats"}
 
     def values(self, type_name, number):
         bases = BASES.get(type_name, [{}])

@@ -111,13 +111,18 @@ class Writer:
     def assign(self, name, variable, fields, lines, handles):
         for field, value in fields.items():
             type_name = self.cases.member(name, field).type
+            if value[0] == "floats":
+                lines += [f"{variable}.{field}[{i}] = {self.number(type_name, number)};"
+                          for i, number in enumerate(value[1])]
+                continue
             lines.append(f"{variable}.{field} = {self.value(value, type_name, lines, handles)};")
 
     def right_struct(self, name, number):
         lines = [f"{name} right;", "memset(&right, 0, sizeof right);"]
         self.assign(name, "right", {field: value for field, value
                                     in self.cases.values(name, number).items()
-                                    if not self.cases.member(name, field).length}, lines, [])
+                                    if not self.cases.member(name, field).length
+                                    or value[0] == "floats"}, lines, [])
         lines.append("return right;")
         return self.block(f"static {name} right_{name}_{number}(void)", lines)
 

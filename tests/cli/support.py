@@ -79,12 +79,12 @@ def picture(kind, number, side=28):
 
 
 def write_png(path, rows, colour=0):
-    """An 8-bit PNG by an independent, minimal encoder: gray, or with the given colour type (4: gray and
-    alpha, 6: RGB and alpha)."""
+    """An 8-bit PNG by an independent, minimal encoder: gray, or with the given colour type (2: RGB, 4:
+    gray and alpha, 6: RGB and alpha)."""
     def chunk(kind, content):
         return (struct.pack(">I", len(content)) + kind + content +
                 struct.pack(">I", zlib.crc32(kind + content)))
-    header = struct.pack(">IIBBBBB", len(rows[0]) // {0: 1, 4: 2, 6: 4}[colour],
+    header = struct.pack(">IIBBBBB", len(rows[0]) // {0: 1, 2: 3, 4: 2, 6: 4}[colour],
                          len(rows), 8, colour, 0, 0, 0)
     pixels = zlib.compress(b"".join(b"\0" + bytes(row) for row in rows))
     with open(path, "wb") as file:

@@ -10,16 +10,19 @@ from support import PATIENCE, Case, main, picture, write_png
 
 
 class WithModels(Case):
-    """Two models for all tests of a class: for shapes, and for the digits 0 to 2."""
+    """Two models for all tests of a class: for shapes, and for the digits 0 to 2, which are
+    prepared."""
 
     @classmethod
     def setUpClass(cls):
         maker = Case()
         maker.folder = cls.models = tempfile.mkdtemp(prefix="mnistcnn-cli-")
         cls.addClassCleanup(shutil.rmtree, cls.models)
-        for name, classes in ("shapes", ("bar", "dot", "frame")), ("digits", ("0", "1", "2")):
+        for name, classes, prepare in (("shapes", ("bar", "dot", "frame"), "none"),
+                                       ("digits", ("0", "1", "2"), "digit")):
             maker.train("--train", maker.shapes(name, classes=classes), "--epochs", "8", "--batch",
-                        "8", "--learning-rate", "0.01", out=f"{name}.safetensors")
+                        "8", "--learning-rate", "0.01", "--prepare", prepare,
+                        out=f"{name}.safetensors")
 
     def setUp(self):
         super().setUp()
@@ -31,9 +34,9 @@ class WithModels(Case):
 
 class Predict(WithModels):
     def test_wording(self):
-        out, err = self.run_command("predict", "--no-digit", "--model", self.digits_model,
-                                    "dot.png")
-        self.assertRegex(out.decode(), r"^I think this digit is a 1 with \d\d?\.\d\d% confidence\n$")
+        self.strokes("one.png", (20, 56, 80, 8))
+        out, err = self.run_command("predict", "--model", self.digits_model, "one.png")
+        self.assertRegex(out.decode(), r"^I think this digit is a [012] with \d\d?\.\d\d% confidence\n$")
         self.assertEqual(err, b"")
         out, _ = self.run_command("predict", "--model", self.shapes_model, "frame.png")
         self.assertRegex(out.decode(), r"^I think this image is a frame with \d+\.\d\d% confidence\n$")
@@ -114,9 +117,9 @@ class Predict(WithModels):
         answer, = json.loads(out)
         self.assertEqual(answer, {"file": "blank.png", "class": None, "verdict": "blank",
                                   "reason": "nothing is drawn on it"})
-        self.run_command("predict", "--no-digit", "--model", self.digits_model, "blank.png")
+        self.run_command("predict", "--prepare", "none", "--model", self.digits_model, "blank.png")
         self.run_command("predict", "--model", self.shapes_model, "blank.png")
-        self.run_command("predict", "--digit", "--model", self.shapes_model, "blank.png", status=3)
+        self.run_command("predict", "--prepare", "digit", "--model", self.shapes_model, "blank.png", status=3)
         self.run_command("predict", "--model", self.digits_model, "blank.png", "missing.png",
                          status=1)
 

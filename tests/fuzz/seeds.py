@@ -110,7 +110,8 @@ def model_file(architecture, tensors):
 
 def seeds_model():
     (CORPUS / "model").mkdir(parents=True, exist_ok=True)
-    shutil.copy(HERE.parent / "golden" / "model_v1.safetensors", CORPUS / "model" / "v1")
+    for version in "v1", "v2":
+        shutil.copy(HERE.parent / "golden" / f"model_{version}.safetensors", CORPUS / "model" / version)
     write("model/norm", model_file(
         "separable 1 1, batchnorm, add 1, flatten, dense 2",
         {"separable_conv2d_1/depthwise_kernel": [1, 1, 1, 1],

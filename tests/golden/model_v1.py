@@ -32,9 +32,9 @@ TENSORS = [
 ]
 
 
-def write(path):
-    header, data = {"__metadata__": METADATA}, b""
-    for name, shape in TENSORS:
+def write(path, metadata=None, tensors=None):
+    header, data = {"__metadata__": metadata or METADATA}, b""
+    for name, shape in tensors or TENSORS:
         count = math.prod(shape)
         values = [(i - count / 2) / 8 for i in range(count)]
         block = struct.pack(f"<{count}f", *values)

@@ -35,6 +35,33 @@ static unsigned char *bytes_of(const mnistcnn_model *model, size_t *size) {
   return bytes;
 }
 
+/* It was changed by a script when files learned to say how images are prepared. */
+static void the_library_would_write_the_same_bytes(void **state) {
+  mnistcnn_model *model;
+  size_t size, file_size;
+  (void)state;
+  const unsigned char *const file_bytes = mcnn_pretrained_bytes(&file_size);
+  assert_int_equal(mnistcnn_pretrained_model(NULL, &model), MNISTCNN_OK);
+  unsigned char *bytes = bytes_of(model, &size);
+  assert_int_equal(size, file_size);
+  assert_memory_equal(bytes, file_bytes, size);
+  free(bytes);
+  mnistcnn_model_free(model);
+}
+
+static void it_prepares_digits(void **state) {
+  mnistcnn_model *model;
+  mnistcnn_preparation how = MNISTCNN_PREPARATION_INIT;
+  (void)state;
+  assert_int_equal(mnistcnn_pretrained_model(NULL, &model), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_model_preparation(model, &how), MNISTCNN_OK);
+  assert_int_equal(how.prepare, MNISTCNN_PREPARE_DIGIT);
+  assert_int_equal(how.polarity, MNISTCNN_POLARITY_AUTO);
+  assert_int_equal(how.alpha, MNISTCNN_ALPHA_COMPOSITE);
+  assert_true(how.mean[0] == 0.1307f && how.deviation[0] == 0.3081f);
+  mnistcnn_model_free(model);
+}
+
 static void it_is_the_file(void **state) {
   mnistcnn_model *embedded, *file;
   size_t size, file_size;
@@ -73,6 +100,8 @@ static void null_is_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(its_bytes_are_those_of_the_file),
+      cmocka_unit_test(the_library_would_write_the_same_bytes),
+      cmocka_unit_test(it_prepares_digits),
       cmocka_unit_test(it_is_the_file),
       cmocka_unit_test(it_says_where_it_comes_from),
       cmocka_unit_test(null_is_refused),

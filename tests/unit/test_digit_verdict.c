@@ -1,8 +1,8 @@
 /* What is a digit, what looks like the training data, and what transparent pictures show. */
-#include "digit/alpha.h"
 #include "digit/digit.h"
 #include "digit/prepared.h"
 #include "digit/verdict.h"
+#include "image/alpha.h"
 #include "plane_support.h"
 
 #include <setjmp.h>
@@ -98,7 +98,8 @@ static uint8_t background_with(int dark, int32_t polarity) {
     pixels[2 * i] = i < dark ? 0 : 255;
     pixels[2 * i + 1] = i < 100 ? 255 : 0;
   }
-  assert_int_equal(mcnn_flatten(pixels, &shape, polarity, &alloc, &flat), MNISTCNN_OK);
+  assert_int_equal(mcnn_flatten(pixels, &shape, mcnn_ground_for(polarity), &alloc, &flat),
+                   MNISTCNN_OK);
   const uint8_t background = flat.pixels[100];
   mcnn_free(&alloc, flat.own);
   return background;

@@ -65,7 +65,7 @@ static mnistcnn_status load(const unsigned char *data, size_t size, mnistcnn_mod
 static void assert_equal_models(const mnistcnn_model *a, const mnistcnn_model *b) {
   assert_string_equal(a->arch->text, b->arch->text);
   assert_memory_equal(a->weights, b->weights, a->arch->parameter_floats * sizeof(float));
-  assert_true(a->input_mean == b->input_mean && a->input_std == b->input_std);
+  assert_memory_equal(&a->preparation, &b->preparation, sizeof a->preparation);
   assert_true(a->temperature == b->temperature);
   for (uint32_t i = 0; i < a->arch->num_classes; i++)
     assert_string_equal(mcnn_model_class_name(a, i), mcnn_model_class_name(b, i));
@@ -171,12 +171,43 @@ static float golden_value(size_t i, size_t count) {
   return ((float)i - (float)count / 2) / 8;
 }
 
+static mnistcnn_model *load_golden(const char *name) {
+  char path[TEST_PATH];
+  mnistcnn_model *model;
+  test_join(path, MNISTCNN_GOLDEN_DIR, name);
+  assert_int_equal(mnistcnn_model_load_file(path, NULL, &model), MNISTCNN_OK);
+  return model;
+}
+
+static int holds(const bytes *b, const char *text) {
+  const size_t length = strlen(text);
+  for (size_t at = 0; at + length <= b->size; at++)
+    if (memcmp(b->data + at, text, length) == 0)
+      return 1;
+  return 0;
+}
+
+/* Saving writes this version, and what is loaded from that is saved to the same bytes. */
+static void assert_saved_as(const mnistcnn_model *model, const char *version) {
+  const bytes saved = save(model);
+  mnistcnn_model *again;
+  char entry[32];
+  (void)snprintf(entry, sizeof entry, "\"format_version\":\"%s\"", version);
+  assert_true(holds(&saved, entry));
+  assert_int_equal(load(saved.data, saved.size, &again), MNISTCNN_OK);
+  assert_equal_models(model, again);
+  const bytes twice = save(again);
+  assert_int_equal(saved.size, twice.size);
+  assert_memory_equal(saved.data, twice.data, twice.size);
+  free(saved.data);
+  free(twice.data);
+  mnistcnn_model_free(again);
+}
+
 static void reads_version_1(void **state) {
-  mnistcnn_model *expected = small_model(), *model;
+  mnistcnn_model *expected = small_model(), *model = load_golden("model_v1.safetensors");
   (void)state;
-  assert_int_equal(
-      mnistcnn_model_load_file(MNISTCNN_GOLDEN_DIR "/model_v1.safetensors", NULL, &model),
-      MNISTCNN_OK);
+  expected->preparation.alpha = MNISTCNN_ALPHA_DROP; /* as it was before it could be said */
   for (uint32_t i = 0; i < expected->arch->num_layers; i++) {
     const mcnn_layer *layer = &expected->arch->layers[i];
     for (uint32_t j = 0; j < layer->num_parameters; j++) {
@@ -186,8 +217,48 @@ static void reads_version_1(void **state) {
     }
   }
   assert_equal_models(expected, model);
+  assert_saved_as(model, "1");
   mnistcnn_model_free(model);
   mnistcnn_model_free(expected);
+}
+
+static void reads_version_2(void **state) {
+  mnistcnn_model *model = load_golden("model_v2.safetensors");
+  const mnistcnn_preparation expected = {.struct_size = sizeof expected,
+                                         .prepare = MNISTCNN_PREPARE_DIGIT,
+                                         .polarity = MNISTCNN_POLARITY_DARK_ON_LIGHT,
+                                         .invert = 1,
+                                         .alpha = MNISTCNN_ALPHA_DROP,
+                                         .resize = MNISTCNN_RESIZE_NEAREST,
+                                         .scale = 0.0078125f,
+                                         .offset = -1,
+                                         .mean = {0.5f, 0.25f, -0.125f},
+                                         .deviation = {1, 2, 4}};
+  (void)state;
+  assert_memory_equal(&model->preparation, &expected, sizeof expected);
+  assert_true(model->weights[model->arch->layers[0].parameters[MCNN_KERNEL].offset + 1] ==
+              golden_value(1, 54));
+  assert_saved_as(model, "2");
+  mnistcnn_model_free(model);
+}
+
+/* What version 1 cannot express is written as version 2, all else as version 1, which older
+ * libraries read. */
+static void writes_the_older_version_where_it_can(void **state) {
+  mnistcnn_model *model = small_model();
+  (void)state;
+  assert_saved_as(model, "2");
+  model->preparation.alpha = MNISTCNN_ALPHA_DROP;
+  assert_saved_as(model, "1");
+  model->preparation.scale = 1;
+  assert_saved_as(model, "2");
+  model->preparation = mcnn_file_preparation_v1();
+  model->preparation.offset = 0.5f;
+  assert_saved_as(model, "2");
+  model->preparation = mcnn_file_preparation_v1();
+  model->preparation.invert = 1;
+  assert_saved_as(model, "2");
+  mnistcnn_model_free(model);
 }
 
 /* The model's facts as the reader in Python prints them. */
@@ -353,7 +424,8 @@ static const struct {
     {"format", NULL, MNISTCNN_FORMAT, "not a model of this library"},
     {"format", "pt", MNISTCNN_FORMAT, "not a model of this library"},
     {"format_version", NULL, MNISTCNN_FORMAT, "missing"},
-    {"format_version", "2", MNISTCNN_UNSUPPORTED, "version 2"},
+    {"format_version", "3", MNISTCNN_UNSUPPORTED, "version 3; this library reads up to version 2"},
+    {"format_version", "1", MNISTCNN_OK, NULL},
     {"format_version", "0", MNISTCNN_FORMAT, "positive number"},
     {"format_version", "1.0", MNISTCNN_FORMAT, "positive number"},
     {"library_version", NULL, MNISTCNN_FORMAT, "missing"},
@@ -385,11 +457,30 @@ static const struct {
     {"input_mean", NULL, MNISTCNN_FORMAT, "missing"},
     {"input_mean", "nan", MNISTCNN_FORMAT, "decimal"},
     {"input_mean", "0,5", MNISTCNN_FORMAT, "decimal"},
-    {"input_mean", "1000001", MNISTCNN_FORMAT, "input_mean"},
+    {"input_mean", "1000001", MNISTCNN_FORMAT, "mean must be 0, or"},
     {"input_mean", "-0.5", MNISTCNN_OK, NULL},
     {"input_mean", "-0", MNISTCNN_OK, NULL},
-    {"input_deviation", "0", MNISTCNN_FORMAT, "input_std"},
-    {"input_deviation", "-1", MNISTCNN_FORMAT, "input_std"},
+    {"input_mean", "0.5 0.5", MNISTCNN_FORMAT, "nor one for each channel"},
+    {"input_mean", "0.5 ", MNISTCNN_FORMAT, "nor one for each channel"},
+    {"input_deviation", "0", MNISTCNN_FORMAT, "deviation must be"},
+    {"input_deviation", "-1", MNISTCNN_FORMAT, "deviation must be"},
+    {"input_deviation", "1 1 1", MNISTCNN_FORMAT, "nor one for each channel"},
+    {"input_scale", "0", MNISTCNN_FORMAT, "scale must be"},
+    {"input_scale", "-0.5", MNISTCNN_OK, NULL},
+    {"input_scale", "x", MNISTCNN_FORMAT, "input_scale\" is not a decimal number"},
+    {"input_offset", "2000000", MNISTCNN_FORMAT, "offset must be 0, or"},
+    {"input_offset", "0.5", MNISTCNN_OK, NULL},
+    {"prepare", "none", MNISTCNN_OK, NULL},
+    {"prepare", "letter", MNISTCNN_FORMAT, "prepare\" has a value that this library does not"},
+    {"prepare", "", MNISTCNN_FORMAT, "prepare\" has a value that this library does not"},
+    {"prepare", "digit", MNISTCNN_FORMAT, "heights and widths of 8 to 1024, not 6 x 8"},
+    {"polarity", "light_on_dark", MNISTCNN_FORMAT, "polarity has no effect"},
+    {"invert", "yes", MNISTCNN_OK, NULL},
+    {"invert", "1", MNISTCNN_FORMAT, "invert\" has a value"},
+    {"alpha", "drop", MNISTCNN_OK, NULL},
+    {"alpha", "Drop", MNISTCNN_FORMAT, "alpha\" has a value"},
+    {"resize", "nearest", MNISTCNN_OK, NULL},
+    {"resize", "bicubic", MNISTCNN_FORMAT, "resize\" has a value"},
     {"class_names", NULL, MNISTCNN_OK, NULL},
     {"class_names", "", MNISTCNN_FORMAT, "1 class names"},
     {"class_names", "a\nb", MNISTCNN_FORMAT, "2 class names"},
@@ -427,6 +518,27 @@ static void checks_each_metadata_entry(void **state) {
                mnistcnn_last_error());
     }
     mnistcnn_model_free(loaded);
+    free(edited.data);
+    mcnn_model_record_free(&record);
+  }
+  mnistcnn_model_free(model);
+}
+
+/* Version 1 has none of the keys that came with version 2. */
+static void version_1_has_no_newer_keys(void **state) {
+  static const char newer[][16] = {"prepare", "polarity",    "invert",      "alpha",
+                                   "resize",  "input_scale", "input_offset"};
+  mnistcnn_model *model = small_model();
+  (void)state;
+  for (size_t i = 0; i < sizeof newer / sizeof newer[0]; i++) {
+    mcnn_model_record record;
+    mnistcnn_model *loaded;
+    assert_int_equal(mcnn_model_record_create(model, 0, 1, &record), MNISTCNN_OK);
+    set_entry(&record, "format_version", "1");
+    set_entry(&record, newer[i], "1");
+    const bytes edited = assemble(&record);
+    assert_int_equal(load(edited.data, edited.size, &loaded), MNISTCNN_FORMAT);
+    assert_non_null(strstr(mnistcnn_last_error(), "does not belong in a model"));
     free(edited.data);
     mcnn_model_record_free(&record);
   }
@@ -519,11 +631,14 @@ int main(void) {
       cmocka_unit_test(loads_from_any_address),
       cmocka_unit_test(the_most_a_model_can_hold_fits),
       cmocka_unit_test(reads_version_1),
+      cmocka_unit_test(reads_version_2),
+      cmocka_unit_test(writes_the_older_version_where_it_can),
       cmocka_unit_test(others_can_read_it),
       cmocka_unit_test(refuses_every_truncation),
       cmocka_unit_test(survives_every_changed_byte),
       cmocka_unit_test(refuses_weights_that_are_not_finite),
       cmocka_unit_test(checks_each_metadata_entry),
+      cmocka_unit_test(version_1_has_no_newer_keys),
       cmocka_unit_test(checks_the_tensors),
       cmocka_unit_test(lets_checkpoints_through),
       cmocka_unit_test(names_the_path),

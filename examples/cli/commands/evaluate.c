@@ -10,6 +10,7 @@
 #include "files/files.h"
 #include "files/history_read.h"
 #include "files/images.h"
+#include "model/preparation.h"
 #include "report/evaluation.h"
 #include "report/report.h"
 #include "terminal/args.h"
@@ -167,6 +168,7 @@ typedef struct evaluate_settings {
   uint32_t skip_broken;
   uint32_t as_json;
   int32_t loss;
+  preparation_settings preparation;
 } evaluate_settings;
 
 static int32_t on_progress(const mnistcnn_progress *progress, void *user) {
@@ -244,12 +246,18 @@ static int evaluate_dataset(const evaluate_settings *s, progress_bar *bar,
   return status;
 }
 
-static int evaluate_model(const evaluate_settings *s, const mnistcnn_model *model) {
+static int evaluate_model(const evaluate_settings *s, mnistcnn_model *model) {
   mnistcnn_dataset *dataset = NULL;
   progress_bar bar;
-  image_options load = {.skip_broken = s->skip_broken, .num_threads = s->num_threads, .bar = &bar};
+  image_options load = {.preparation = MNISTCNN_PREPARATION_INIT,
+                        .skip_broken = s->skip_broken,
+                        .num_threads = s->num_threads,
+                        .bar = &bar};
 
-  if (mnistcnn_model_input_shape(model, &load.shape) != MNISTCNN_OK)
+  if (preparation_change(&s->preparation, model) != EXIT_STATUS_OK)
+    return EXIT_STATUS_FAILURE;
+  if (mnistcnn_model_input_shape(model, &load.shape) != MNISTCNN_OK ||
+      mnistcnn_model_preparation(model, &load.preparation) != MNISTCNN_OK)
     return fail_library();
   progress_bar_start(&bar, s->as_json ? stderr : stdout);
   int status = images_load(s->images, &load, &dataset);
@@ -264,11 +272,15 @@ static int evaluate_model(const evaluate_settings *s, const mnistcnn_model *mode
 
 int cmd_evaluate(int argc, char **argv) {
   evaluate_settings s = {.num_threads = online_processors(),
-                         .loss = MNISTCNN_LOSS_BINARY_CROSS_ENTROPY};
+                         .loss = MNISTCNN_LOSS_BINARY_CROSS_ENTROPY,
+                         .preparation = preparation_settings_none()};
   mnistcnn_model *model = NULL;
 
   const arg_option options[] = {
       arg_text("model", "FILE", &s.model, "the model (required)"),
+      arg_one_of("prepare", &s.preparation.prepare, prepare_choices,
+                 "how images are prepared: as the model says (auto, the default), only resized "
+                 "(none), or as one digit (digit)"),
       arg_one_of("loss", &s.loss, reported_losses, "cross entropy to report (binary)"),
       arg_uint32("threads", &s.num_threads, 1, 256, "number of threads (all processors)"),
       arg_text("report", "FILE.html", &s.report,

@@ -6,6 +6,7 @@
 
 #include "commands/command.h"
 #include "model/own_model.h"
+#include "model/preparation.h"
 #include "predict/answer.h"
 #include "predict/digit.h"
 #include "predict/many.h"
@@ -14,6 +15,17 @@
 #include "terminal/args.h"
 #include "terminal/json_out.h"
 #include "terminal/message.h"
+
+/* To gray: composited, or without alpha. `pixels` has room for two channels. */
+static mnistcnn_status decode_gray(const predictor *p, const char *path, uint8_t *pixels,
+                                   size_t count) {
+  if (p->preparation.alpha == MNISTCNN_ALPHA_COMPOSITE)
+    return mnistcnn_image_decode_file(path, 1, pixels, count, NULL);
+  const mnistcnn_status status = mnistcnn_image_decode_file(path, 2, pixels, 2 * count, NULL);
+  for (size_t i = 0; status == MNISTCNN_OK && i < count; i++)
+    pixels[i] = pixels[2 * i];
+  return status;
+}
 
 /* Prints the image as resized, in gray. */
 static int show_plain(const predictor *p, const char *path) {
@@ -24,8 +36,8 @@ static int show_plain(const predictor *p, const char *path) {
   gray.shape.channels = 1;
   gray.size_bytes = (size_t)gray.shape.height * gray.shape.width;
   if (status == EXIT_STATUS_OK &&
-      (mnistcnn_image_decode_file(path, 1, source.pixels, gray.size_bytes, NULL) != MNISTCNN_OK ||
-       mnistcnn_image_resize(&gray, MNISTCNN_RESIZE_AREA_BILINEAR, p->height, p->width, p->prepared,
+      (decode_gray(p, path, source.pixels, gray.size_bytes) != MNISTCNN_OK ||
+       mnistcnn_image_resize(&gray, p->preparation.resize, p->height, p->width, p->prepared,
                              (size_t)p->height * p->width) != MNISTCNN_OK))
     status = fail_file(path);
   if (status == EXIT_STATUS_OK)
@@ -56,8 +68,7 @@ static int predict_picture(predictor *p, const char *path) {
 }
 
 static int predict_one(predictor *p, const char *path) {
-  const bool plain = !p->settings.many && (p->settings.mode == PREDICT_PLAIN ||
-                                           (p->settings.mode == PREDICT_AUTO && !p->digits));
+  const bool plain = !p->settings.many && p->preparation.prepare == MNISTCNN_PREPARE_NONE;
   const int status = plain ? predict_plain(p, path) : predict_picture(p, path);
 
   if (status == EXIT_STATUS_FAILURE && p->json)
@@ -106,6 +117,7 @@ static bool load_model(const char *path, mnistcnn_model **model) {
 typedef struct request {
   const char *model; /* NULL: the shipped one */
   predict_settings how;
+  preparation_settings preparation;
   uint32_t as_json;
   size_t num_images;
 } request;
@@ -116,10 +128,9 @@ static arg_outcome parse(int argc, char **argv, request *r) {
       arg_uint32("top", &r->how.top, 1, 1000, "also list the N most probable classes"),
       arg_switch("many", &r->how.many, 1,
                  "find and predict all digits of each image, which may show several"),
-      arg_switch("digit", &r->how.mode, PREDICT_DIGIT,
-                 "find the digit in each image and prepare it like MNIST (the default if the "
-                 "classes are digits and the image does not already look like MNIST)"),
-      arg_switch("no-digit", &r->how.mode, PREDICT_PLAIN, "only resize the images"),
+      arg_one_of("prepare", &r->preparation.prepare, prepare_choices,
+                 "how images are prepared: as the model says (auto, the default), only resized "
+                 "(none), or as one digit, which is brought into the form of MNIST (digit)"),
       arg_switch("show", &r->how.show, 1, "print the input of the network"),
       arg_switch("json", &r->as_json, 1, "print JSON: an array with one object per image"),
   };
@@ -141,7 +152,7 @@ static arg_outcome parse(int argc, char **argv, request *r) {
 }
 
 int cmd_predict(int argc, char **argv) {
-  request r = {.how = {.top = 1}};
+  request r = {.how = {.top = 1}, .preparation = preparation_settings_none()};
   mnistcnn_model *model = NULL;
   json_out json;
   const arg_outcome outcome = parse(argc, argv, &r);
@@ -153,7 +164,9 @@ int cmd_predict(int argc, char **argv) {
   if (!load_model(r.model, &model))
     return EXIT_STATUS_FAILURE;
   json_start(&json, stdout);
-  const int status = predict_with(model, &r.how, r.as_json ? &json : NULL, argv + 2, r.num_images);
+  int status = preparation_change(&r.preparation, model);
+  if (status == EXIT_STATUS_OK)
+    status = predict_with(model, &r.how, r.as_json ? &json : NULL, argv + 2, r.num_images);
   mnistcnn_model_free(model);
   return status;
 }

@@ -6,6 +6,7 @@
 
 #include "commands/command.h"
 #include "model/notes.h"
+#include "model/preparation.h"
 #include "model/table.h"
 #include "terminal/args.h"
 #include "terminal/json_out.h"
@@ -50,6 +51,7 @@ static int print_summary(const mnistcnn_model *model) {
     return status;
   printf("Input: %" PRIu32 "x%" PRIu32 ", %" PRIu32 " channel%s\n", input.height, input.width,
          input.channels, input.channels == 1 ? "" : "s");
+  preparation_print(model);
   printf("Network: %s\nClasses:", mnistcnn_model_architecture(model));
   for (uint32_t c = 0; c < mnistcnn_model_num_classes(model); c++)
     printf(" %s", mnistcnn_model_class_name(model, c));
@@ -214,6 +216,10 @@ static int print_summary_json(const mnistcnn_model *model) {
   json_key(&json, "architecture");
   json_text(&json, mnistcnn_model_architecture(model));
   write_input(&json, model);
+  json_key(&json, "preparation");
+  json_begin_object(&json);
+  preparation_write(&json, model);
+  json_end_object(&json);
   write_class_names(&json, model);
   json_key(&json, "parameters");
   json_integer(&json, mnistcnn_model_num_parameters(model));

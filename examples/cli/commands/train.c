@@ -61,8 +61,11 @@ static int load_start_model(session *s) {
 
   if (mnistcnn_model_load_file(s->settings.from, NULL, &s->model) != MNISTCNN_OK)
     return fail_file(s->settings.from);
+  if (preparation_change(&s->settings.preparation_options, s->model) != EXIT_STATUS_OK)
+    return EXIT_STATUS_FAILURE;
   mnistcnn_shape shape;
-  if (mnistcnn_model_input_shape(s->model, &shape) != MNISTCNN_OK)
+  if (mnistcnn_model_input_shape(s->model, &shape) != MNISTCNN_OK ||
+      mnistcnn_model_preparation(s->model, &s->settings.preparation) != MNISTCNN_OK)
     return fail_library();
   model->input_height = shape.height;
   model->input_width = shape.width;
@@ -75,6 +78,7 @@ static int load_one(session *s, const char *source, mnistcnn_dataset **dataset) 
   const image_options options = {.shape = {settings->model.input_height,
                                            settings->model.input_width,
                                            settings->model.input_channels},
+                                 .preparation = settings->preparation,
                                  .skip_broken = settings->skip_broken,
                                  .num_threads = settings->training.num_threads,
                                  .bar = &s->bar,

@@ -52,6 +52,7 @@ static const char more_help[] =
 static arg_outcome read_options(train_settings *s, int argc, char **argv) {
   mnistcnn_model_options *const m = &s->model;
   mnistcnn_train_options *const t = &s->training;
+  preparation_settings *const p = &s->preparation_options;
 
   const arg_option options[] = {
       arg_heading("Files"),
@@ -136,10 +137,25 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_size("size", s->size, 1, 4096, "size of the input (28x28); images are resized to it"),
       arg_uint32("channels", &m->input_channels, 1, 3, "input channels: 1 gray, 3 colour"),
       arg_one_of("init", &m->initializer, initializers, "weight initialisation"),
-      arg_float("mean", &m->input_mean, -1e6, 1e6,
-                "mean that is subtracted from intensities of 0 to 1"),
-      arg_float("deviation", &m->input_std, 1e-6, 1e6,
-                "standard deviation by which they are then divided"),
+
+      arg_heading("Preparation of the images, stored in the model"),
+      arg_one_of(
+          "prepare", &p->prepare, prepare_choices,
+          "digit: each image shows one digit, which is brought into the form of MNIST; none: "
+          "images are only resized; auto: as the model of --from, else none"),
+      arg_one_of("polarity", &p->polarity, polarity_choices, "of the ink, for --prepare digit"),
+      arg_switch("invert", &p->invert, 1,
+                 "invert the prepared images: for networks that take dark ink on white"),
+      arg_one_of(
+          "alpha", &p->alpha, alpha_choices,
+          "transparent images: on white or black, whichever shows them; or as Keras, without "
+          "their alpha channel (the preset tutorial)"),
+      arg_one_of("resize", &p->resize, resize_choices, "how images are resized"),
+      arg_per_channel("mean", p->mean, -1e6, 1e6,
+                      "mean that is subtracted from intensities of 0 to 1, of all channels or of "
+                      "each"),
+      arg_per_channel("deviation", p->deviation, 1e-6, 1e6,
+                      "standard deviation by which they are then divided"),
       arg_heading("Other"),
   };
   const arg_spec spec = {
@@ -192,6 +208,11 @@ static arg_outcome check(const train_settings *s) {
     return refuse("an augmentation option has no effect with this --augment");
   if (s->training.schedule == MNISTCNN_SCHEDULE_STEP && s->training.step_epochs == 0)
     return refuse("--schedule step needs --step-epochs");
+  if (s->preparation_options.polarity > MNISTCNN_POLARITY_AUTO && !s->from &&
+      s->preparation_options.prepare != MNISTCNN_PREPARE_DIGIT)
+    return refuse("--polarity has no effect without --prepare digit");
+  if (!s->from && !preparation_fits(&s->preparation_options, s->model.input_channels))
+    return refuse("--mean and --deviation: three numbers are for --channels 3");
   if (s->from && s->resume)
     return refuse("--from and --resume exclude each other");
   if (s->from && (s->arch || s->size[0] != 0))
@@ -227,7 +248,25 @@ static arg_outcome fill_from_preset(train_settings *s) {
   return ARGS_GO_ON;
 }
 
+/* The preset's, with what the options say of it. */
+static void complete_preparation(train_settings *s) {
+  mnistcnn_model_options *const m = &s->model;
+
+  s->preparation = (mnistcnn_preparation)MNISTCNN_PREPARATION_INIT;
+  if (m->preparation)
+    s->preparation = *m->preparation;
+  for (int c = 0; c < 3; c++) {
+    s->preparation.mean[c] = m->input_mean;
+    s->preparation.deviation[c] = m->input_std;
+  }
+  preparation_apply(&s->preparation_options, &s->preparation);
+  m->input_mean = 0;
+  m->input_std = 1;
+  m->preparation = &s->preparation;
+}
+
 static arg_outcome complete(train_settings *s) {
+  complete_preparation(s);
   s->model.seed = s->seed;
   s->training.seed = s->seed;
   if (s->arch)
@@ -254,6 +293,7 @@ arg_outcome train_settings_read(train_settings *s, int argc, char **argv) {
 
   memset(s, 0, sizeof *s);
   s->preset = default_preset;
+  s->preparation_options = preparation_settings_none();
   s->seed = 1;
   s->training.augment = s->training.optimizer = s->training.loss = NOT_GIVEN;
   outcome = read_options(s, argc, argv);

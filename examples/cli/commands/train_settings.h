@@ -7,6 +7,7 @@
 #include <mnistcnn.h>
 
 #include "files/files.h"
+#include "model/preparation.h"
 #include "terminal/args.h"
 
 typedef struct train_settings {
@@ -26,7 +27,9 @@ typedef struct train_settings {
   uint32_t size[2]; /* height, width; 0: the preset's */
   uint32_t skip_broken;
   uint32_t quiet;
-  mnistcnn_model_options model;
+  preparation_settings preparation_options;
+  mnistcnn_preparation preparation; /* of a new model, and of the images of any */
+  mnistcnn_model_options model;     /* `preparation` points to the one above */
   mnistcnn_train_options training;
   char default_checkpoint[PATH_CAPACITY]; /* OUT.checkpoint, where `checkpoint` points by default */
 } train_settings;

@@ -45,6 +45,7 @@ int images_load(const char *source, const image_options *options, mnistcnn_datas
   load.width = options->shape.width;
   /* A network with three channels accepts gray images, which take a third of the memory. */
   load.channels = options->shape.channels == 1 ? 1 : 0;
+  load.preparation = &options->preparation;
   load.skip_broken = options->skip_broken;
   load.num_threads = options->num_threads;
   load.progress = show_loading;

@@ -10,7 +10,8 @@
 #include "terminal/progress_bar.h"
 
 typedef struct image_options {
-  mnistcnn_shape shape; /* of the model */
+  mnistcnn_shape shape;             /* of the model */
+  mnistcnn_preparation preparation; /* as it takes its images */
   uint32_t skip_broken;
   uint32_t num_threads;
   progress_bar *bar;

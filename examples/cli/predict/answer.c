@@ -5,6 +5,19 @@
 #include "terminal/message.h"
 #include "terminal/percent.h"
 
+/* What the image is called, which is all that class names decide: of ten classes 0 to 9 a digit,
+ * however it is prepared. */
+static const char *noun(const predictor *p) {
+  if (p->preparation.prepare == MNISTCNN_PREPARE_DIGIT)
+    return "digit";
+  for (uint32_t c = 0; c < 10; c++) {
+    const char *const name = mnistcnn_model_class_name(p->model, c);
+    if (p->num_classes != 10 || !name || name[0] != (char)('0' + c) || name[1] != '\0')
+      return "image";
+  }
+  return "digit";
+}
+
 /* The wording is fixed (including "a 8"), so that scripts can rely on it. */
 static void print_class(const predictor *p, const char *path) {
   const uint32_t first = p->ranking[0];
@@ -12,7 +25,7 @@ static void print_class(const predictor *p, const char *path) {
 
   if (p->name_files)
     printf("%s: ", path);
-  printf("I think this %s is a %s with %s confidence\n", p->digits ? "digit" : "image",
+  printf("I think this %s is a %s with %s confidence\n", noun(p),
          mnistcnn_model_class_name(p->model, first),
          percent_text(predictor_confidence(p, first), text));
   for (uint32_t i = 0; p->settings.top > 1 && i < p->settings.top; i++) {

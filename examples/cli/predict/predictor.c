@@ -7,15 +7,6 @@
 #include "terminal/message.h"
 #include "terminal/percent.h"
 
-static bool all_digits(const mnistcnn_model *model) {
-  for (uint32_t c = 0; c < mnistcnn_model_num_classes(model); c++) {
-    const char *const name = mnistcnn_model_class_name(model, c);
-    if (!name || name[0] < '0' || name[0] > '9' || name[1] != '\0')
-      return false;
-  }
-  return true;
-}
-
 /* Stable selection sort of the first `top`: equal probabilities stay in the order of the classes.
  */
 void predictor_rank(predictor *p) {
@@ -47,7 +38,7 @@ mnistcnn_digit_options predictor_digit_options(const predictor *p) {
   mnistcnn_digit_options_init(&options, sizeof options);
   options.height = p->height;
   options.width = p->width;
-  options.passthrough_prepared = p->settings.mode == PREDICT_AUTO;
+  options.polarity = p->preparation.polarity;
   return options;
 }
 
@@ -74,10 +65,11 @@ int predictor_create(predictor *p, const mnistcnn_model *model, const predict_se
   *p = (predictor){.model = model,
                    .settings = *settings,
                    .num_classes = mnistcnn_model_num_classes(model),
-                   .digits = all_digits(model),
+                   .preparation = MNISTCNN_PREPARATION_INIT,
                    .json = json};
   mnistcnn_shape input = {0, 0, 0};
   mnistcnn_model_input_shape(model, &input);
+  mnistcnn_model_preparation(model, &p->preparation);
   p->height = input.height;
   p->width = input.width;
   p->channels = input.channels;

@@ -9,16 +9,8 @@
 
 #include "terminal/json_out.h"
 
-/* How images become the network's input. */
-enum {
-  PREDICT_AUTO = 0, /* as digits if the classes are digits and the image is not like MNIST */
-  PREDICT_DIGIT = 1,
-  PREDICT_PLAIN = 2
-};
-
 typedef struct predict_settings {
-  uint32_t top; /* number of classes to print */
-  uint32_t mode;
+  uint32_t top;  /* number of classes to print */
   uint32_t many; /* 1: each picture may show several digits */
   uint32_t show; /* 1: print the input of the network */
 } predict_settings;
@@ -27,13 +19,13 @@ typedef struct predictor {
   const mnistcnn_model *model;
   mnistcnn_workspace *workspace;
   predict_settings settings;
+  mnistcnn_preparation preparation; /* the model's */
   uint32_t height, width, channels;
   uint32_t num_classes;
   float *probabilities; /* [num_classes] */
   uint32_t *ranking;    /* [num_classes], the most probable first */
   uint8_t *prepared;    /* [height][width] */
   uint8_t *input;       /* [height][width][channels] */
-  bool digits;          /* the classes are digits */
   bool name_files;      /* print the file of each prediction */
   json_out *json;       /* NULL: text */
 } predictor;

@@ -75,6 +75,14 @@ arg_option arg_size(const char *name, uint32_t *target, uint32_t minimum, uint32
   return option;
 }
 
+arg_option arg_per_channel(const char *name, float target[3], double minimum, double maximum,
+                           const char *help) {
+  arg_option option = number(name, ARG_PER_CHANNEL, target, minimum, maximum, help);
+
+  option.value = "N[,N,N]";
+  return option;
+}
+
 arg_option arg_heading(const char *text) {
   return (arg_option){.name = "", .help = text, .kind = ARG_HEADING};
 }
@@ -118,14 +126,23 @@ static bool read_uint32(const arg_option *option, const char *text, char end, ui
   return true;
 }
 
-static bool read_real(const arg_option *option, const char *text, double *value) {
+/* A number, followed by `end`. */
+static bool read_real_up_to(const arg_option *option, const char *text, char end, double *value,
+                            const char **rest) {
   char *stop;
 
   const double read = strtod(text, &stop);
-  if (stop == text || *stop != '\0' || !(read >= option->minimum && read <= option->maximum))
+  if (stop == text || *stop != end || !(read >= option->minimum && read <= option->maximum))
     return false;
   *value = read;
+  *rest = stop;
   return true;
+}
+
+static bool read_real(const arg_option *option, const char *text, double *value) {
+  const char *rest;
+
+  return read_real_up_to(option, text, '\0', value, &rest);
 }
 
 static bool read_choice(const arg_option *option, const char *text) {
@@ -161,6 +178,24 @@ static bool read_float(const arg_option *option, const char *text) {
   return true;
 }
 
+static bool read_per_channel(const arg_option *option, const char *text) {
+  float *const target = option->target;
+  double values[3];
+  const char *rest;
+
+  if (read_real(option, text, &values[0])) {
+    target[0] = target[1] = target[2] = (float)values[0];
+    return true;
+  }
+  if (!read_real_up_to(option, text, ',', &values[0], &rest) ||
+      !read_real_up_to(option, rest + 1, ',', &values[1], &rest) ||
+      !read_real(option, rest + 1, &values[2]))
+    return false;
+  for (int c = 0; c < 3; c++)
+    target[c] = (float)values[c];
+  return true;
+}
+
 static bool store(const arg_option *option, const char *text) {
   const char *rest;
 
@@ -181,6 +216,8 @@ static bool store(const arg_option *option, const char *text) {
     return read_choice(option, text);
   case ARG_SIZE:
     return read_size(option, text);
+  case ARG_PER_CHANNEL:
+    return read_per_channel(option, text);
   case ARG_SWITCH:
   case ARG_HEADING:
     break;
@@ -210,6 +247,9 @@ static const char *expected(const arg_option *option, char *text, size_t capacit
     snprintf(text, capacity, "an integer from 0 to 18446744073709551615");
   } else if (option->kind == ARG_FLOAT || option->kind == ARG_DOUBLE) {
     snprintf(text, capacity, "a number from %g to %g", option->minimum, option->maximum);
+  } else if (option->kind == ARG_PER_CHANNEL) {
+    snprintf(text, capacity, "a number from %g to %g, or three of them as in 0.5,0.4,0.3",
+             option->minimum, option->maximum);
   } else if (option->kind == ARG_SIZE) {
     snprintf(text, capacity, "HEIGHTxWIDTH, each from %.0f to %.0f, as in 28x28", option->minimum,
              option->maximum);

@@ -17,6 +17,7 @@ typedef enum arg_kind {
   ARG_CHOICE,        /* int32_t: the number of the name */
   ARG_SWITCH,        /* uint32_t: set to switch_value; takes no value */
   ARG_SIZE,          /* uint32_t[2]: HEIGHTxWIDTH, each in minimum..maximum */
+  ARG_PER_CHANNEL,   /* float[3]: one number for all, or three with commas, in minimum..maximum */
   ARG_HEADING        /* not an option, but a heading in --help */
 } arg_kind;
 
@@ -53,6 +54,8 @@ arg_option arg_one_of(const char *name, int32_t *target, const arg_choice *choic
 arg_option arg_switch(const char *name, uint32_t *target, uint32_t value, const char *help);
 arg_option arg_size(const char *name, uint32_t *target, uint32_t minimum, uint32_t maximum,
                     const char *help);
+arg_option arg_per_channel(const char *name, float target[3], double minimum, double maximum,
+                           const char *help);
 arg_option arg_heading(const char *text);
 
 /* The arguments of a command. */
