@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "base/strings.h"
 #include "exchange/hdf5/hdf5.h"
+#include "exchange/hdf5/hdf5_write.h"
 #include "exchange/inflate.h"
 #include "exchange/zip/zip.h"
 
@@ -126,8 +127,71 @@ static mnistcnn_status dump_zip(const void *data, size_t size, const mcnn_alloc 
   return status;
 }
 
+/* --- writing ---------------------------------------------------------------------------------- */
+
+#define MANY 1200 /* strings: more than one block holds */
+
+static void require(mnistcnn_status status) {
+  if (status != MNISTCNN_OK) {
+    (void)fprintf(stderr, "%s\n", mcnn_last_error());
+    exit(EXIT_FAILURE);
+  }
+}
+
+static void write_values(mcnn_h5_writer *writer) {
+  static const float values[] = {0.0f, -1.5f, 3e38f, 1e-40f, 5.0f, 6.0f};
+  static const uint64_t shapes[][3] = {{6, 0, 0}, {2, 3, 0}, {1, 6, 1}, {0, 3, 0}};
+  static const char *const names[] = {"kernel:0", "bias", "\xC3\xA4", "empty"};
+  mcnn_h5_id group, deeper, id;
+
+  require(mcnn_h5_write_group(writer, MCNN_H5_ROOT, "layers\\dense", &group));
+  require(mcnn_h5_write_group(writer, group, "vars", &deeper));
+  for (uint32_t i = 0; i < 4; i++)
+    require(
+        mcnn_h5_write_floats(writer, deeper, names[i], values, shapes[i], i == 3 ? 2 : i + 1, &id));
+  require(mcnn_h5_write_floats(writer, group, "scalar", values + 1, NULL, 0, &id));
+  require(mcnn_h5_write_integer_attribute(writer, id, "number", INT64_MIN));
+}
+
+static void write_texts(mcnn_h5_writer *writer) {
+  static const char *const texts[] = {"conv2d_1", "", "\xC3\xA4"};
+  static char many[MANY][8];
+  static const char *list[MANY];
+  mcnn_h5_id group;
+
+  require(mcnn_h5_write_string_attribute(writer, 0, "backend", "tensorflow", MCNN_H5_FIXED));
+  require(mcnn_h5_write_string_attribute(writer, 0, "config", "{\"a\": 1}", MCNN_H5_VARIABLE));
+  require(mcnn_h5_write_string_attribute(writer, 0, "nothing", "", MCNN_H5_VARIABLE));
+  require(mcnn_h5_write_strings_attribute(writer, 0, "fixed", texts, 3, MCNN_H5_FIXED));
+  require(mcnn_h5_write_strings_attribute(writer, 0, "list", texts, 3, MCNN_H5_VARIABLE));
+  require(mcnn_h5_write_strings_attribute(writer, 0, "none", NULL, 0, MCNN_H5_FIXED));
+  for (unsigned i = 0; i < MANY; i++) {
+    (void)snprintf(many[i], sizeof many[i], "%u", i);
+    list[i] = many[i];
+    require(mcnn_h5_write_group(writer, MCNN_H5_ROOT, list[i], &group));
+  }
+  require(mcnn_h5_write_strings_attribute(writer, group, "many", list, MANY, MCNN_H5_VARIABLE));
+}
+
+static int write_sample(const char *path, const mcnn_alloc *alloc) {
+  mcnn_h5_writer *writer;
+  mcnn_bytes bytes;
+  FILE *const file = fopen(path, "wb");
+
+  require(mcnn_h5_writer_create(alloc, &writer));
+  write_values(writer);
+  write_texts(writer);
+  require(mcnn_h5_writer_finish(writer, &bytes));
+  mcnn_h5_writer_free(writer);
+  const int whole = file && fwrite(bytes.data, 1, bytes.size, file) == bytes.size;
+  mcnn_free(alloc, bytes.data);
+  return whole && fclose(file) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int main(int argc, char **argv) {
   const mcnn_alloc alloc = mcnn_alloc_default();
+  if (argc == 3 && strcmp(argv[1], "--write") == 0)
+    return write_sample(argv[2], &alloc);
   FILE *const file = argc == 2 ? fopen(argv[1], "rb") : NULL;
 
   if (!file || fseek(file, 0, SEEK_END) != 0)

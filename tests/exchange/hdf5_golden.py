@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Writes HDF5 files with h5py, one for each feature that the reader knows or refuses.
 
-    hdf5_golden.py FOLDER [--large]    without --large: the small files that are committed
+    hdf5_golden.py FOLDER [--large | --seeds]
+
+Without an option these are the small files that are committed; --seeds are the still smaller ones that
+fuzzing starts from.
 
 Each feature is written in the earliest and in the latest form of the file format.
 """
@@ -135,8 +138,38 @@ def large(file):
     file.create_dataset("five", data=floats(4, 3, 5, 2, 6), chunks=(3, 2, 2, 2, 4), compression="gzip")
 
 
+def one(file, **options):
+    file.create_dataset("d", data=numpy.arange(5, dtype="f4"), **options)
+
+
+SEEDS = {
+    "group": lambda file: file.create_group("g").create_dataset("d", data=floats(2)),
+    "strings": lambda file: [file.attrs.__setitem__(name, value) for name, value in (
+        ("a", "text"), ("b", numpy.bytes_("fixed")), ("c", ["x", "yz"]), ("d", 3), ("e", True))],
+    "deflate": lambda file: one(file, chunks=(2,), compression="gzip", shuffle=True, fletcher32=True),
+    "single": lambda file: one(file, chunks=(5,)),
+    "fixed": lambda file: one(file, chunks=(2,)),
+    "extensible": lambda file: one(file, chunks=(1,), maxshape=(None,)),
+    "tree": lambda file: file.create_dataset("d", data=floats(2, 3), chunks=(1, 2),
+                                             maxshape=(None, None)),
+    "links": lambda file: [file.create_group(f"g{i}") for i in range(9)],
+    "attributes": lambda file: [file.attrs.__setitem__(f"a{i}", i) for i in range(9)],
+    "refused": lambda file: [file.__setitem__("s", h5py.SoftLink("/d")),
+                             file.__setitem__("e", h5py.ExternalLink("f", "/d"))],
+}
+
+
+IN_OLD_FORM = ("group", "strings", "deflate", "refused")
+
+
 def main():
     folder = sys.argv[1]
+    if "--seeds" in sys.argv[2:]:
+        for name, seed in SEEDS.items():
+            for libver in ("earliest", "latest")[name not in IN_OLD_FORM:]:
+                with h5py.File(os.path.join(folder, f"{name}-{libver}"), "w", libver=libver) as file:
+                    seed(file)
+        return
     features = [types, strings, groups, many, refused, chunks]
     if "--large" in sys.argv[2:]:
         features = [large]

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Every object in models that people published, as our reader sees it and as h5py does. Skips without
-# MNISTCNN_MODELS_DIR or h5py: MNISTCNN_EXCHANGE_PYTHON names a Python that has it.
+# MNISTCNN_MODELS_DIR or h5py: MNISTCNN_FRAMEWORKS_PYTHON names a Python that has it.
 # models.sh PYTHON DUMP
 set -euo pipefail
-python=${MNISTCNN_EXCHANGE_PYTHON:-$1}
+python=${MNISTCNN_FRAMEWORKS_PYTHON:-$1}
 here=$(cd "$(dirname "$0")" && pwd)
 if [ -z "${MNISTCNN_MODELS_DIR-}" ] || ! "$python" -c 'import h5py' 2>/dev/null; then
   echo "skipped: no MNISTCNN_MODELS_DIR, or no h5py"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_BYTES = 4096, INPUT_PATH_CAPACITY = 1024 };
+enum { MAX_BYTES = 8192, INPUT_PATH_CAPACITY = 1024 };
 
 /* A copy of exactly this size, so that a sanitizer sees reads behind the end. */
 static void run(const uint8_t *data, size_t size) {

@@ -88,7 +88,7 @@ static void unshuffle(const unsigned char *from, size_t size, size_t element_byt
                       unsigned char *to) {
   const size_t count = size / element_bytes;
 
-  for (size_t b = 0; b < element_bytes; b++)
+  for (size_t b = 0; count > 0 && b < element_bytes; b++)
     for (size_t i = 0; i < count; i++)
       to[i * element_bytes + b] = from[b * count + i];
   memcpy(to + count * element_bytes, from + count * element_bytes, size % element_bytes);

@@ -35,7 +35,7 @@ int mcnn_h5_is_group(const mcnn_h5_object *object) {
 }
 
 int mcnn_h5_is_dataset(const mcnn_h5_object *object) {
-  return mcnn_h5_message_of(&object->header, MCNN_H5_LAYOUT) != NULL;
+  return mcnn_h5_message_of(&object->header, MCNN_H5_LAYOUT) ? 1 : 0;
 }
 
 /* --- links ------------------------------------------------------------------------------------ */
