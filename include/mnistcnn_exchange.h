@@ -72,8 +72,8 @@ mnistcnn_status mnistcnn_import_options_init(mnistcnn_import_options *options, s
 /* Makes a model of a file. Files are untrusted: code in them is never run, and each is checked
  * before it is believed. A layer that this library has not is MNISTCNN_UNSUPPORTED, with its name
  * and place in the message. A model file of libmnistcnn itself is loaded as by
- * mnistcnn_model_load(). Outputs that Keras gives are those of mnistcnn_predict(), but logits become
- * probabilities; a single output with sigmoid becomes two classes. */
+ * mnistcnn_model_load(). Outputs that Keras gives are those of mnistcnn_predict(), but logits
+ * become probabilities; a single output with sigmoid becomes two classes. */
 mnistcnn_status mnistcnn_import(const mnistcnn_import_options *options, mnistcnn_model **model);
 
 /* How well a model reads a dataset with one encoding. */
@@ -86,9 +86,9 @@ typedef struct mnistcnn_encoding_result {
 } mnistcnn_encoding_result;
 
 /* Imports the model with each encoding that has a name, inverted and transposed too, and evaluates
- * it on up to 1000 images of the dataset. *results: array of `capacity` elements, of which the first
- * has struct_size set; filled with the best first, of equal ones the more usual. *count: how many.
- * options->encoding is not looked at. */
+ * it on up to 1000 images of the dataset. *results: array of `capacity` elements, of which the
+ * first has struct_size set; filled with the best first, of equal ones the more usual. *count: how
+ * many. options->encoding is not looked at. */
 mnistcnn_status mnistcnn_import_check(const mnistcnn_import_options *options,
                                       const mnistcnn_dataset *dataset,
                                       mnistcnn_encoding_result *results, size_t capacity,

@@ -6,7 +6,7 @@
 #include "mnistcnn.h"
 
 typedef struct mcnn_encoding {
-  float scale, offset; /* x = byte scale + offset, */
+  float scale, offset;         /* x = byte scale + offset, */
   float mean[3], deviation[3]; /* then (x - mean) / deviation */
   int inverted, transposed;
 } mcnn_encoding;

@@ -13,7 +13,6 @@ static const char options_type[] = "mnistcnn_import_options";
 enum { FIRST_SIZE = MCNN_SIZE_THROUGH(mnistcnn_import_options, error) };
 static const mnistcnn_import_options defaults = MNISTCNN_IMPORT_OPTIONS_INIT;
 
-
 const char *mnistcnn_exchange_last_error(void) {
   return mcnn_last_error();
 }
@@ -81,14 +80,12 @@ static mnistcnn_status load_own(const mnistcnn_import_options *options, const lo
                                 mnistcnn_model **model) {
   const mnistcnn_status status =
       mnistcnn_model_load_memory(file->data, file->size_bytes, options->allocator, model);
-  return status == MNISTCNN_OK
-             ? MNISTCNN_OK
-             : mcnn_fail(status, "%s: %s", file->label, mnistcnn_last_error());
+  return status == MNISTCNN_OK ? MNISTCNN_OK
+                               : mcnn_fail(status, "%s: %s", file->label, mnistcnn_last_error());
 }
 
-static mnistcnn_status import_bytes(const mnistcnn_import_options *options,
-                                    const loaded_file *file, const mcnn_encoding *encoding,
-                                    mnistcnn_model **model) {
+static mnistcnn_status import_bytes(const mnistcnn_import_options *options, const loaded_file *file,
+                                    const mcnn_encoding *encoding, mnistcnn_model **model) {
   const mcnn_import_request request = {.label = file->label,
                                        .alloc = file->alloc,
                                        .encoding = encoding,
@@ -247,7 +244,8 @@ static mnistcnn_status check_encodings(const mnistcnn_import_options *options,
   mnistcnn_dataset *images = NULL;
   loaded_file file;
   if (!dataset || !results || !count || capacity == 0)
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "dataset, results or count is NULL, or no capacity");
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "dataset, results or count is NULL, or no capacity");
   mnistcnn_status status = mcnn_check_output(result_type, results, FIRST_RESULT_SIZE);
   if (status == MNISTCNN_OK)
     status = check_options(options);

@@ -27,8 +27,9 @@ const char *mcnn_sniff_reason(const void *data, size_t size_bytes) {
   static const struct {
     const char *start, *reason;
   } kinds[] = {
-      {"version https://git-lfs", "a pointer of Git LFS, not the file itself: fetch it with git lfs "
-                                  "pull"},
+      {"version https://git-lfs",
+       "a pointer of Git LFS, not the file itself: fetch it with git lfs "
+       "pull"},
       {"<!DOCTYPE", "an HTML page, not a model: the download went wrong"},
       {"<!doctype", "an HTML page, not a model: the download went wrong"},
       {"<html", "an HTML page, not a model: the download went wrong"},
@@ -36,7 +37,8 @@ const char *mcnn_sniff_reason(const void *data, size_t size_bytes) {
       {"\x80\x03", "a pickle of Python, which is not imported"},
       {"\x80\x04", "a pickle of Python, which is not imported"},
       {"\x1f\x8b", "compressed with gzip: decompress it first"},
-      {"{", "a JSON text: the weights are in another file; save the model as one .h5 or .keras file"},
+      {"{",
+       "a JSON text: the weights are in another file; save the model as one .h5 or .keras file"},
       {"\x93NUMPY", "an array of NumPy, not a model"},
   };
   if (size_bytes == 0)

@@ -39,7 +39,8 @@ const mcnn_alloc *mcnn_builder_alloc(const mcnn_builder *builder);
 void mcnn_builder_set_input(mcnn_builder *builder, const mcnn_tensor *input);
 const mcnn_tensor *mcnn_builder_input(const mcnn_builder *builder);
 
-/* The layer that is being translated, for messages: "layer 3 "conv2d" (Conv2D)". name NULL: none. */
+/* The layer that is being translated, for messages: "layer 3 "conv2d" (Conv2D)". name NULL: none.
+ */
 void mcnn_builder_set_place(mcnn_builder *builder, uint32_t number, const char *name,
                             const char *kind);
 
@@ -75,7 +76,6 @@ void mcnn_builder_use_image_vectors(mcnn_builder *builder);
  * the other one, and softmax. *tensor: the output, which becomes that of two. Returns 0 where the
  * network does not end so. */
 mnistcnn_status mcnn_builder_two_classes(mcnn_builder *builder, mcnn_tensor *tensor, int *done);
-
 
 /* The model. options: of which the builder sets input, classes and architecture. */
 mnistcnn_status mcnn_builder_model(mcnn_builder *builder, const mcnn_tensor *output,

@@ -5,7 +5,7 @@
 #include "base/strings.h"
 #include "exchange/build/builder.h"
 
-enum { MCNN_BUILD_MAX_OPS = 255, MCNN_BUILD_MAX_ARRAYS = 4, MCNN_BUILD_TEXT = 160 };
+enum { MCNN_BUILD_MAX_OPS = 255, MCNN_BUILD_MAX_ARRAYS = 4, MCNN_BUILD_TEXT = 224 };
 /* An op that reads only one other. */
 #define MCNN_BUILD_NO_OP UINT32_MAX
 

@@ -65,8 +65,9 @@ static mnistcnn_status join_groups(mcnn_builder *builder, const mcnn_conv *conv,
     }
   }
   *kernel = joined;
-  return mcnn_builder_note(builder, "its %u groups are computed as one convolution of all channels, "
-                                    "with zeros between them",
+  return mcnn_builder_note(builder,
+                           "its %u groups are computed as one convolution of all channels, "
+                           "with zeros between them",
                            conv->groups);
 }
 
@@ -98,7 +99,7 @@ static mnistcnn_status plain_conv(mcnn_builder *builder, mcnn_tensor *tensor, co
                                   const mcnn_placed_window *placed, const float *kernel) {
   const size_t each = (size_t)tensor->size[MCNN_AXIS_CHANNELS] * conv->filters;
   const size_t count = each * placed->size[0] * placed->size[1];
-  char size[32], options[128];
+  char size[32], options[144];
   mnistcnn_status status = place_kernel(builder, placed, kernel, each, &kernel);
   if (status == MNISTCNN_OK && tensor->is_flat)
     return conv_of_vector(builder, tensor, conv, placed, kernel);
@@ -132,9 +133,10 @@ mnistcnn_status mcnn_build_conv(mcnn_builder *builder, mcnn_tensor *tensor, cons
 static mnistcnn_status refuse_vector(mcnn_builder *builder, const mcnn_tensor *tensor) {
   if (!tensor->is_flat)
     return MNISTCNN_OK;
-  return mcnn_builder_fail(builder, MNISTCNN_UNSUPPORTED,
-                           "behind a flatten, a dense layer or a global pooling, which this library "
-                           "cannot turn back into an image");
+  return mcnn_builder_fail(
+      builder, MNISTCNN_UNSUPPORTED,
+      "behind a flatten, a dense layer or a global pooling, which this library "
+      "cannot turn back into an image");
 }
 
 /* The layer with its depthwise kernel; `before` is its text up to the size. */
@@ -143,7 +145,7 @@ static mnistcnn_status depthwise_layer(mcnn_builder *builder, mcnn_tensor *tenso
                                        mcnn_placed_window *placed) {
   const size_t each = (size_t)tensor->size[MCNN_AXIS_CHANNELS] * conv->multiplier;
   const float *kernel = NULL;
-  char size[32], options[128];
+  char size[32], options[144];
   mnistcnn_status status = refuse_vector(builder, tensor);
   if (status == MNISTCNN_OK)
     status = mcnn_window_place(builder, tensor, &conv->window, 1, placed);
@@ -163,8 +165,8 @@ mnistcnn_status mcnn_build_depthwise(mcnn_builder *builder, mcnn_tensor *tensor,
                                      const mcnn_conv *conv) {
   const uint32_t outputs = tensor->size[MCNN_AXIS_CHANNELS] * conv->multiplier;
   mcnn_placed_window placed;
-  const mnistcnn_status status = depthwise_layer(builder, tensor, conv, "depthwise ",
-                                                 MNISTCNN_WEIGHTS_KERNEL, &placed);
+  const mnistcnn_status status =
+      depthwise_layer(builder, tensor, conv, "depthwise ", MNISTCNN_WEIGHTS_KERNEL, &placed);
   if (status == MNISTCNN_OK)
     finish_conv(builder, tensor, conv, &placed, outputs);
   return status;
@@ -176,8 +178,8 @@ mnistcnn_status mcnn_build_separable(mcnn_builder *builder, mcnn_tensor *tensor,
   mcnn_placed_window placed;
   char before[32];
   (void)snprintf(before, sizeof before, "separable %u ", conv->filters);
-  const mnistcnn_status status = depthwise_layer(
-      builder, tensor, conv, before, MNISTCNN_WEIGHTS_DEPTHWISE_KERNEL, &placed);
+  const mnistcnn_status status =
+      depthwise_layer(builder, tensor, conv, before, MNISTCNN_WEIGHTS_DEPTHWISE_KERNEL, &placed);
   if (status != MNISTCNN_OK)
     return status;
   mcnn_builder_array(builder, MNISTCNN_WEIGHTS_POINTWISE_KERNEL, conv->kernel,

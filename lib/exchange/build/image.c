@@ -97,8 +97,8 @@ mnistcnn_status mcnn_vector_order(mcnn_builder *builder, const mcnn_tensor *tens
   find_strides(tensor, stride);
   if (is_our_order(tensor, stride))
     return MNISTCNN_OK;
-  uint32_t *const positions = (uint32_t *)(void *)mcnn_builder_floats(
-      builder, (size_t)mcnn_tensor_count(tensor));
+  uint32_t *const positions =
+      (uint32_t *)(void *)mcnn_builder_floats(builder, (size_t)mcnn_tensor_count(tensor));
   if (!positions)
     return MNISTCNN_OUT_OF_MEMORY;
   for (uint32_t y = 0; y < tensor->size[0]; y++)

@@ -73,7 +73,7 @@ mnistcnn_status mcnn_build_flatten(mcnn_builder *builder, mcnn_tensor *tensor, i
 mnistcnn_status mcnn_build_reshape(mcnn_builder *builder, mcnn_tensor *tensor, const int64_t *dims,
                                    size_t rank);
 /* order: for each new dimension the old one, from 1. */
-mnistcnn_status mcnn_build_permute(mcnn_builder *builder, mcnn_tensor *tensor,
-                                   const int64_t *order, size_t rank);
+mnistcnn_status mcnn_build_permute(mcnn_builder *builder, mcnn_tensor *tensor, const int64_t *order,
+                                   size_t rank);
 
 #endif

@@ -129,7 +129,8 @@ static mnistcnn_status affine_as_norm(mcnn_builder *builder, mcnn_tensor *tensor
   const mnistcnn_status status = mcnn_build_batch_norm(builder, tensor, &norm);
   if (status != MNISTCNN_OK)
     return status;
-  return mcnn_builder_note(builder, "becomes a batch normalisation, which further training changes");
+  return mcnn_builder_note(builder,
+                           "becomes a batch normalisation, which further training changes");
 }
 
 static int are_equal(const double *values, size_t count) {

@@ -44,7 +44,8 @@ mnistcnn_status mcnn_build_zero_pad(mcnn_builder *builder, mcnn_tensor *tensor,
   if (sides[0] + sides[1] + sides[2] + sides[3] == 0)
     return MNISTCNN_OK;
   if (tensor->is_flat)
-    return mcnn_builder_fail(builder, MNISTCNN_UNSUPPORTED, "pads what is a vector for this library");
+    return mcnn_builder_fail(builder, MNISTCNN_UNSUPPORTED,
+                             "pads what is a vector for this library");
   const uint32_t *const rows = spatial[0] == MCNN_AXIS_HEIGHT ? sides : sides + 2;
   const uint32_t *const columns = spatial[0] == MCNN_AXIS_HEIGHT ? sides + 2 : sides;
   status = mcnn_builder_layer(builder, tensor, "zeropad %u %u %u %u", rows[0], rows[1], columns[0],

@@ -50,8 +50,8 @@ static int needs_crop(const mcnn_placed_window *w, int i, uint32_t n) {
   return w->same && (uint64_t)(w->size[i] - 1) * w->dilation[i] + 1 > 2 * (uint64_t)n - 1;
 }
 
-static mnistcnn_status place_dimension(mcnn_builder *builder, const mcnn_tensor *tensor, int is_conv,
-                                       mcnn_placed_window *w, int i) {
+static mnistcnn_status place_dimension(mcnn_builder *builder, const mcnn_tensor *tensor,
+                                       int is_conv, mcnn_placed_window *w, int i) {
   const uint32_t n = tensor->size[w->spatial[i]];
   uint32_t before;
   w->output[i] = count_outputs(n, w->size[i], w->stride[i], w->dilation[i], w->same, &before);
@@ -84,8 +84,8 @@ mnistcnn_status mcnn_window_place(mcnn_builder *builder, const mcnn_tensor *tens
 
 /* --- text ------------------------------------------------------------------------------------- */
 
-static void write_pair(const mcnn_placed_window *placed, const char *before,
-                       const uint32_t pair[2], char *text, size_t size) {
+static void write_pair(const mcnn_placed_window *placed, const char *before, const uint32_t pair[2],
+                       char *text, size_t size) {
   (void)snprintf(text, size, "%s%ux%u", before, pair[placed->swapped], pair[!placed->swapped]);
 }
 

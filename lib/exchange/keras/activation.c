@@ -37,9 +37,8 @@ static mnistcnn_status with_number(mcnn_keras_context *context, mcnn_tensor *ten
     return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
                              "its %s has a slope or alpha that is not above 0", word);
   const mnistcnn_status status = mcnn_number_text(context->builder, number, digits);
-  return status == MNISTCNN_OK
-             ? mcnn_builder_layer(context->builder, tensor, "%s %s", word, digits)
-             : status;
+  return status == MNISTCNN_OK ? mcnn_builder_layer(context->builder, tensor, "%s %s", word, digits)
+                               : status;
 }
 
 static mnistcnn_status softmax(mcnn_keras_context *context, const mcnn_json_value *config,
@@ -107,7 +106,8 @@ static mnistcnn_status elu(mcnn_keras_context *context, const mcnn_json_value *c
   double alpha;
   if (!mcnn_keras_number(config, "alpha", NULL, 1, &alpha))
     return mcnn_keras_fail_setting(context, "alpha");
-  return alpha == 0 ? add_text(context, tensor, "relu") : with_number(context, tensor, "elu", alpha);
+  return alpha == 0 ? add_text(context, tensor, "relu")
+                    : with_number(context, tensor, "elu", alpha);
 }
 
 static mnistcnn_status relu(mcnn_keras_context *context, const mcnn_json_value *config,
@@ -177,8 +177,8 @@ static const entry functions[] = {
 };
 
 static const entry layers[] = {
-    {"ReLU", NULL, relu},          {"LeakyReLU", NULL, leaky_layer}, {"ELU", NULL, elu},
-    {"Softmax", NULL, softmax},    {"PReLU", NULL, prelu_text},      {"Identity", NULL, linear},
+    {"ReLU", NULL, relu},       {"LeakyReLU", NULL, leaky_layer}, {"ELU", NULL, elu},
+    {"Softmax", NULL, softmax}, {"PReLU", NULL, prelu_text},      {"Identity", NULL, linear},
 };
 
 static const entry *find_entry(const entry *entries, size_t count, const char *name) {
@@ -203,10 +203,11 @@ static mnistcnn_status apply_function(mcnn_keras_context *context, const char *n
   const entry *const found = find_entry(functions, sizeof functions / sizeof functions[0], name);
   if (found)
     return apply(context, found, config, tensor);
-  return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
-                           "its activation \"%.60s\" is none of this library's; relu, elu, swish or "
-                           "gelu may do, trained anew",
-                           name);
+  return mcnn_builder_fail(
+      context->builder, MNISTCNN_UNSUPPORTED,
+      "its activation \"%.60s\" is none of this library's; relu, elu, swish or "
+      "gelu may do, trained anew",
+      name);
 }
 
 static const entry *find_layer(const char *class_name) {

@@ -9,8 +9,8 @@ typedef struct mcnn_keras_context {
   mcnn_builder *builder;
   const mcnn_keras_graph *graph;
   mcnn_keras_weights *weights;
-  uint32_t version;   /* of Keras: 1, 2 or 3 */
-  int flips_kernels;  /* written with Theano, which convolves where others correlate */
+  uint32_t version;     /* of Keras: 1, 2 or 3 */
+  int flips_kernels;    /* written with Theano, which convolves where others correlate */
   mcnn_tensor *outputs; /* of each layer of the graph */
 } mcnn_keras_context;
 
@@ -49,9 +49,8 @@ mnistcnn_status mcnn_keras_activation(mcnn_keras_context *context, const mcnn_js
                                       mcnn_tensor *tensor);
 
 /* Layers that are an activation: ReLU, LeakyReLU, ELU, Softmax, Activation, ... */
-mnistcnn_status mcnn_keras_activation_layer(mcnn_keras_context *context,
-                                            const char *class_name, const mcnn_json_value *config,
-                                            mcnn_tensor *tensor);
+mnistcnn_status mcnn_keras_activation_layer(mcnn_keras_context *context, const char *class_name,
+                                            const mcnn_json_value *config, mcnn_tensor *tensor);
 int mcnn_keras_is_activation_layer(const char *class_name);
 
 /* --- translators by file ---------------------------------------------------------------------- */

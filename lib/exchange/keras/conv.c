@@ -127,8 +127,7 @@ mnistcnn_status mcnn_keras_conv2d(mcnn_keras_context *context, const mcnn_keras_
   const size_t taps = (size_t)conv.window.size[0] * conv.window.size[1];
   status = read_kernel(context, layer, &conv, inputs / conv.groups, use_bias);
   if (status == MNISTCNN_OK && context->flips_kernels)
-    flip_kernel((float *)(uintptr_t)conv.kernel, taps,
-                (size_t)inputs / conv.groups * conv.filters);
+    flip_kernel((float *)(uintptr_t)conv.kernel, taps, (size_t)inputs / conv.groups * conv.filters);
   if (status == MNISTCNN_OK)
     status = mcnn_build_conv(context->builder, tensor, &conv);
   return finish(context, layer, tensor, status);
@@ -144,7 +143,9 @@ mnistcnn_status mcnn_keras_depthwise(mcnn_keras_context *context, const mcnn_ker
     return status;
   const uint32_t *const size = conv.window.size;
   const mcnn_keras_role roles[] = {
-      {{"depthwise_kernel", "kernel"}, 4, {size[0], size[1], inputs, conv.multiplier},
+      {{"depthwise_kernel", "kernel"},
+       4,
+       {size[0], size[1], inputs, conv.multiplier},
        &conv.depthwise},
       {{"bias"}, 1, {(uint64_t)inputs * conv.multiplier}, &conv.bias},
   };

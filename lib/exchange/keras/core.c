@@ -85,8 +85,7 @@ mnistcnn_status mcnn_keras_batch_norm(mcnn_keras_context *context, const mcnn_ke
     roles[count++] = (mcnn_keras_role){{"gamma"}, 1, {channels}, &norm.gamma};
   if (center)
     roles[count++] = (mcnn_keras_role){{"beta"}, 1, {channels}, &norm.beta};
-  roles[count++] =
-      (mcnn_keras_role){{"moving_mean", "running_mean"}, 1, {channels}, &norm.mean};
+  roles[count++] = (mcnn_keras_role){{"moving_mean", "running_mean"}, 1, {channels}, &norm.mean};
   /* What Keras 1 calls the standard deviation is the variance. */
   roles[count++] = (mcnn_keras_role){
       {"moving_variance", "running_variance", "running_std"}, 1, {channels}, &norm.variance};
@@ -214,7 +213,6 @@ mnistcnn_status mcnn_keras_normalization(mcnn_keras_context *context, const mcnn
     return MNISTCNN_OUT_OF_MEMORY;
   const mnistcnn_status status =
       read_moments(context, layer, count, for_all, numbers, numbers + count);
-  return status == MNISTCNN_OK
-             ? normalize(context, tensor, axis, numbers, numbers + count, invert)
-             : status;
+  return status == MNISTCNN_OK ? normalize(context, tensor, axis, numbers, numbers + count, invert)
+                               : status;
 }

@@ -58,10 +58,11 @@ static mnistcnn_status check_registered(const reader *r, const mcnn_json_value *
   if (!package || strncmp(name, "Keras", 5) == 0 || strncmp(name, "keras", 5) == 0 ||
       strncmp(name, "builtins", 8) == 0)
     return MNISTCNN_OK;
-  return mcnn_fail(MNISTCNN_UNSUPPORTED,
-                   "%s: layer \"%.60s\" is of a class of the author's own, \"%.60s\", whose code is "
-                   "not in the file and would not be run",
-                   r->label, name_of(layer) ? name_of(layer) : "?", name);
+  return mcnn_fail(
+      MNISTCNN_UNSUPPORTED,
+      "%s: layer \"%.60s\" is of a class of the author's own, \"%.60s\", whose code is "
+      "not in the file and would not be run",
+      r->label, name_of(layer) ? name_of(layer) : "?", name);
 }
 
 static mnistcnn_status check_layer(const reader *r, const mcnn_json_value *layer) {
@@ -248,8 +249,8 @@ static mnistcnn_status find_end(const reader *r, const functional *f, const mcnn
                      found.names[1]);
   *layer = found.count == 1 ? find_layer(f, found.names[0]) : NONE;
   if (*layer == NONE)
-    return fail(r, MNISTCNN_FORMAT, "the configuration does not say which layer is first or last:",
-                key);
+    return fail(r, MNISTCNN_FORMAT,
+                "the configuration does not say which layer is first or last:", key);
   return MNISTCNN_OK;
 }
 
@@ -379,9 +380,10 @@ mnistcnn_status mcnn_keras_graph_read(const mcnn_json_value *config, const char 
   if (!class_name || !config_of(config))
     return mcnn_fail(MNISTCNN_FORMAT, "%s: the configuration has no class or no layers", label);
   if (!mcnn_keras_is_container(class_name))
-    return mcnn_fail(MNISTCNN_UNSUPPORTED,
-                     "%s: the model is of class \"%.60s\", whose code is not in the file; save it as "
-                     "a Sequential or Functional model",
-                     label, class_name);
+    return mcnn_fail(
+        MNISTCNN_UNSUPPORTED,
+        "%s: the model is of class \"%.60s\", whose code is not in the file; save it as "
+        "a Sequential or Functional model",
+        label, class_name);
   return read_model(&r, config, 0, 0, NONE, &graph->output);
 }

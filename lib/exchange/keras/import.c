@@ -252,8 +252,7 @@ static mnistcnn_status import_file(parts *p, mnistcnn_model **model) {
 mnistcnn_status mcnn_import_hdf5(const void *data, size_t size_bytes,
                                  const mcnn_import_request *request, mnistcnn_model **model) {
   parts p = {.request = request};
-  mnistcnn_status status =
-      mcnn_h5_open(data, size_bytes, request->label, &request->alloc, &p.file);
+  mnistcnn_status status = mcnn_h5_open(data, size_bytes, request->label, &request->alloc, &p.file);
   if (status == MNISTCNN_OK)
     status = import_file(&p, model);
   free_parts(&p);
@@ -272,7 +271,8 @@ static mnistcnn_status read_member(mcnn_zip *zip, const char *name, size_t limit
   for (size_t i = 0; found == count && i < count; i++) {
     const char *const entry = mcnn_zip_name(zip, i);
     const size_t size = strlen(entry);
-    if (size > length && entry[size - length - 1] == '/' && strcmp(entry + size - length, name) == 0)
+    if (size > length && entry[size - length - 1] == '/' &&
+        strcmp(entry + size - length, name) == 0)
       found = i;
     if (found == i)
       break;

@@ -111,8 +111,7 @@ static void image_input(const shape *s, int channels_first, int transposed, mcnn
   const uint32_t first = s->rank == 3 && channels_first ? 1 : 0;
   *tensor = (mcnn_tensor){.size = {1, 1, 1}, .rank = s->rank};
   set_size(tensor, first, transposed ? MCNN_AXIS_WIDTH : MCNN_AXIS_HEIGHT, s->dims[first]);
-  set_size(tensor, first + 1, transposed ? MCNN_AXIS_HEIGHT : MCNN_AXIS_WIDTH,
-           s->dims[first + 1]);
+  set_size(tensor, first + 1, transposed ? MCNN_AXIS_HEIGHT : MCNN_AXIS_WIDTH, s->dims[first + 1]);
   if (s->rank == 3)
     set_size(tensor, first == 1 ? 0 : 2, MCNN_AXIS_CHANNELS, s->dims[first == 1 ? 0 : 2]);
 }
@@ -162,10 +161,11 @@ static mnistcnn_status check_image(mcnn_keras_context *context, const mcnn_tenso
   const uint32_t channels = tensor->size[MCNN_AXIS_CHANNELS];
   const uint32_t *const size = tensor->size;
   if (channels != 1 && channels != 3)
-    return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
-                             "its input has %u channels; this library reads images of one (gray) or "
-                             "three (colour)",
-                             channels);
+    return mcnn_builder_fail(
+        context->builder, MNISTCNN_UNSUPPORTED,
+        "its input has %u channels; this library reads images of one (gray) or "
+        "three (colour)",
+        channels);
   if (size[0] > MNISTCNN_MAX_IMAGE_SIDE || size[1] > MNISTCNN_MAX_IMAGE_SIDE)
     return mcnn_builder_fail(context->builder, MNISTCNN_LIMIT,
                              "its input is %ux%u; sides are at most %d", size[0], size[1],
@@ -212,7 +212,8 @@ static const char *by_mean(mcnn_keras_context *context, const mcnn_keras_layer *
   const mcnn_h5_value *const value = arrays[count - from_end]->value;
   float *const values = mcnn_builder_floats(context->builder, value->count);
   double sum = 0;
-  if (!values || value->count == 0 || mcnn_h5_read_floats(value, values, value->count) != MNISTCNN_OK)
+  if (!values || value->count == 0 ||
+      mcnn_h5_read_floats(value, values, value->count) != MNISTCNN_OK)
     return NULL;
   for (size_t i = 0; i < value->count; i++)
     sum += (double)values[i];
@@ -227,7 +228,7 @@ static double first_number(const mcnn_json_value *value) {
 }
 
 static int is_neutral(const char *class_name) {
-  static const char *const neutral[] = {"InputLayer", "Flatten", "Reshape", "Permute",
+  static const char *const neutral[] = {"InputLayer",    "Flatten", "Reshape",       "Permute",
                                         "ZeroPadding2D", "Dropout", "GaussianNoise", "Cast"};
   for (size_t i = 0; i < sizeof neutral / sizeof neutral[0]; i++)
     if (strcmp(class_name, neutral[i]) == 0)

@@ -1,6 +1,6 @@
 /* Operators on tensors, such as x / 255 or relu(x), which Keras 2 stores as layers of their own:
- * TFOpLambda by the function's name, TensorFlowOpLayer by the node of the graph. Read are those that
- * scale, shift, add and activate. */
+ * TFOpLambda by the function's name, TensorFlowOpLayer by the node of the graph. Read are those
+ * that scale, shift, add and activate. */
 #include "exchange/keras/config.h"
 #include "exchange/keras/context.h"
 
@@ -18,19 +18,41 @@ typedef struct operator_entry {
 /* The last word of "math.truediv" and "__operators__.add", and node types of graphs; of Keras 3 the
  * names of its operations. */
 static const operator_entry operators[] = {
-    {"add", ADD, NULL},           {"AddV2", ADD, NULL},          {"Add", ADD, NULL},
-    {"subtract", SUBTRACT, NULL}, {"sub", SUBTRACT, NULL},       {"Sub", SUBTRACT, NULL},
-    {"Subtract", SUBTRACT, NULL}, {"multiply", MULTIPLY, NULL},  {"mul", MULTIPLY, NULL},
-    {"Mul", MULTIPLY, NULL},      {"Multiply", MULTIPLY, NULL},  {"truediv", DIVIDE, NULL},
-    {"divide", DIVIDE, NULL},     {"divide_no_nan", DIVIDE, NULL}, {"RealDiv", DIVIDE, NULL},
-    {"TrueDivide", DIVIDE, NULL}, {"Divide", DIVIDE, NULL},      {"cast", PASS, NULL},
-    {"Cast", PASS, NULL},         {"identity", PASS, NULL},      {"relu", ACTIVATE, "relu"},
-    {"Relu", ACTIVATE, "relu"},   {"relu6", ACTIVATE, "relu6"},  {"Relu6", ACTIVATE, "relu6"},
-    {"sigmoid", ACTIVATE, "sigmoid"}, {"Sigmoid", ACTIVATE, "sigmoid"},
-    {"tanh", ACTIVATE, "tanh"},   {"Tanh", ACTIVATE, "tanh"},    {"elu", ACTIVATE, "elu"},
-    {"selu", ACTIVATE, "selu"},   {"swish", ACTIVATE, "swish"},  {"silu", ACTIVATE, "swish"},
+    {"add", ADD, NULL},
+    {"AddV2", ADD, NULL},
+    {"Add", ADD, NULL},
+    {"subtract", SUBTRACT, NULL},
+    {"sub", SUBTRACT, NULL},
+    {"Sub", SUBTRACT, NULL},
+    {"Subtract", SUBTRACT, NULL},
+    {"multiply", MULTIPLY, NULL},
+    {"mul", MULTIPLY, NULL},
+    {"Mul", MULTIPLY, NULL},
+    {"Multiply", MULTIPLY, NULL},
+    {"truediv", DIVIDE, NULL},
+    {"divide", DIVIDE, NULL},
+    {"divide_no_nan", DIVIDE, NULL},
+    {"RealDiv", DIVIDE, NULL},
+    {"TrueDivide", DIVIDE, NULL},
+    {"Divide", DIVIDE, NULL},
+    {"cast", PASS, NULL},
+    {"Cast", PASS, NULL},
+    {"identity", PASS, NULL},
+    {"relu", ACTIVATE, "relu"},
+    {"Relu", ACTIVATE, "relu"},
+    {"relu6", ACTIVATE, "relu6"},
+    {"Relu6", ACTIVATE, "relu6"},
+    {"sigmoid", ACTIVATE, "sigmoid"},
+    {"Sigmoid", ACTIVATE, "sigmoid"},
+    {"tanh", ACTIVATE, "tanh"},
+    {"Tanh", ACTIVATE, "tanh"},
+    {"elu", ACTIVATE, "elu"},
+    {"selu", ACTIVATE, "selu"},
+    {"swish", ACTIVATE, "swish"},
+    {"silu", ACTIVATE, "swish"},
     {"softplus", ACTIVATE, "softplus"},
-    {"softmax", ACTIVATE, "softmax"}, {"Softmax", ACTIVATE, "softmax"},
+    {"softmax", ACTIVATE, "softmax"},
+    {"Softmax", ACTIVATE, "softmax"},
     {"softmax_v2", ACTIVATE, "softmax"},
 };
 
@@ -56,7 +78,8 @@ static const char *operator_name(const mcnn_keras_layer *layer) {
 
 /* --- constants -------------------------------------------------------------------------------- */
 
-/* The one number among the arguments of a call. *first: it stands before the tensor, as in 1 - x. */
+/* The one number among the arguments of a call. *first: it stands before the tensor, as in 1 - x.
+ */
 typedef struct constant {
   double value;
   int count, first, seen_tensor;
@@ -87,12 +110,11 @@ static void look_at_reference(constant *c, const mcnn_json_value *reference) {
     c->seen_tensor = 1;
   if (!mcnn_json_is(arguments, MCNN_JSON_OBJECT))
     return;
-  for (const mcnn_json_value *argument = arguments->first; argument; argument = argument->next) {
+  for (const mcnn_json_value *argument = arguments->first; argument; argument = argument->next)
     if (is_tensor(argument))
       look_at_reference(c, argument);
     else
       take_constant(c, argument);
-  }
 }
 
 /* {"args": [tensor, 255.0], "kwargs": {}} */
@@ -100,12 +122,11 @@ static void look_at_call(constant *c, const mcnn_json_value *call) {
   const mcnn_json_value *const lists[] = {mcnn_json_member(call, "args"),
                                           mcnn_json_member(call, "kwargs")};
   for (size_t i = 0; i < 2; i++) {
-    for (const mcnn_json_value *item = lists[i] ? lists[i]->first : NULL; item; item = item->next) {
+    for (const mcnn_json_value *item = lists[i] ? lists[i]->first : NULL; item; item = item->next)
       if (mcnn_json_member(mcnn_json_member(item, "config"), "keras_history"))
         c->seen_tensor = 1;
       else
         take_constant(c, item);
-    }
   }
 }
 
@@ -145,7 +166,8 @@ static mnistcnn_status with_constant(mcnn_keras_context *context, enum operation
   } else if (!c->first && value != 0)
     scale = 1 / value;
   else
-    return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED, "divides by the tensor or by 0");
+    return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
+                             "divides by the tensor or by 0");
   return mcnn_build_affine(context->builder, tensor, 0, &scale, &offset, 1);
 }
 

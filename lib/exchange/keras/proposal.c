@@ -101,9 +101,9 @@ static void add_by_name(proposer *p, const char *name) {
   static const struct {
     const char *word;
     enum step_kind kind;
-  } words[] = {{"max_pooling2d", POOL},  {"maxpooling2d", POOL},  {"maxpool", POOL},
-               {"average_pool", POOL},   {"pool", POOL},          {"flatten", FLATTEN},
-               {"dropout", DROPOUT},     {"global_", GLOBAL}};
+  } words[] = {{"max_pooling2d", POOL}, {"maxpooling2d", POOL}, {"maxpool", POOL},
+               {"average_pool", POOL},  {"pool", POOL},         {"flatten", FLATTEN},
+               {"dropout", DROPOUT},    {"global_", GLOBAL}};
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
     if (strncmp(name, words[i].word, strlen(words[i].word)) != 0)
       continue;
@@ -192,7 +192,8 @@ static int find_choice(const proposer *p, choice *c) {
 static void append_text(proposer *p, const char *text) {
   char *const target = p->out->text;
   const size_t used = strlen(target);
-  (void)snprintf(target + used, MCNN_KERAS_PROPOSAL_TEXT - used, "%s%s", used > 0 ? ", " : "", text);
+  (void)snprintf(target + used, MCNN_KERAS_PROPOSAL_TEXT - used, "%s%s", used > 0 ? ", " : "",
+                 text);
 }
 
 static void append_conv(proposer *p, const step *s, const choice *c, unsigned conv) {
@@ -236,7 +237,8 @@ static void write_text(proposer *p, const choice *c) {
 }
 
 static int is_step(const step *s, enum step_kind kind, uint32_t size, uint32_t outputs) {
-  return s->kind == kind && s->outputs == outputs && (kind == DENSE || (s->size[0] == size && s->size[1] == size));
+  return s->kind == kind && s->outputs == outputs &&
+         (kind == DENSE || (s->size[0] == size && s->size[1] == size));
 }
 
 /* Its four layers with arrays, and nothing that would say otherwise. */

@@ -26,7 +26,7 @@ long mcnn_keras_group_number(const char *owner, const char *class_word);
 
 typedef struct mcnn_keras_proposal {
   uint32_t height, width, channels, classes;
-  int is_default; /* the default network, without doubt */
+  int is_default;                      /* the default network, without doubt */
   char text[MCNN_KERAS_PROPOSAL_TEXT]; /* "": nothing was found */
 } mcnn_keras_proposal;
 

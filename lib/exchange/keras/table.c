@@ -44,8 +44,7 @@ static mnistcnn_status spatial_dropout(mcnn_keras_context *context, const mcnn_k
 
 static mnistcnn_status flatten(mcnn_keras_context *context, const mcnn_keras_layer *layer,
                                mcnn_tensor *tensor) {
-  return mcnn_build_flatten(context->builder, tensor,
-                            mcnn_keras_channels_first(layer->config));
+  return mcnn_build_flatten(context->builder, tensor, mcnn_keras_channels_first(layer->config));
 }
 
 static mnistcnn_status read_dims(mcnn_keras_context *context, const mcnn_keras_layer *layer,
@@ -102,9 +101,8 @@ static mnistcnn_status average(mcnn_keras_context *context, const mcnn_keras_lay
                                mcnn_tensor *tensor) {
   const double scale = 1.0 / (double)layer->num_inputs, offset = 0;
   const mnistcnn_status status = mcnn_keras_sum(context, layer, tensor);
-  return status == MNISTCNN_OK
-             ? mcnn_build_affine(context->builder, tensor, 0, &scale, &offset, 1)
-             : status;
+  return status == MNISTCNN_OK ? mcnn_build_affine(context->builder, tensor, 0, &scale, &offset, 1)
+                               : status;
 }
 
 /* Of Keras 1. */
@@ -218,8 +216,9 @@ typedef struct advice {
 
 const char *mcnn_keras_advice(const char *class_name) {
   static const advice advices[] = {
-      {"Lambda", "It holds code, which is never run; save the model without it, and do what it does "
-                 "before the network (such as x / 255: --encoding) or by a layer of Keras"},
+      {"Lambda",
+       "It holds code, which is never run; save the model without it, and do what it does "
+       "before the network (such as x / 255: --encoding) or by a layer of Keras"},
       {"LSTM", "It is for sequences; this library has networks for images"},
       {"GRU", "It is for sequences; this library has networks for images"},
       {"RNN", "It is for sequences; this library has networks for images"},

@@ -140,8 +140,8 @@ static mnistcnn_status read_by_name(mcnn_keras_weights *w, mcnn_h5_object *base)
 
 /* State of training, not of the network. */
 static int is_skipped(const char *name) {
-  static const char *const skipped[] = {"optimizer", "metrics", "seed_generator", "loss_tracker",
-                                        "_compile_metrics", "_metrics"};
+  static const char *const skipped[] = {"optimizer",    "metrics",          "seed_generator",
+                                        "loss_tracker", "_compile_metrics", "_metrics"};
   for (size_t i = 0; i < sizeof skipped / sizeof skipped[0]; i++)
     if (strncmp(name, skipped[i], strlen(skipped[i])) == 0)
       return 1;

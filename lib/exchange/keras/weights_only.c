@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 typedef struct importer {
   const mcnn_import_request *request;
   mcnn_keras_weights *weights;
@@ -110,8 +109,8 @@ static mnistcnn_status set_array(importer *im, uint32_t index, const mnistcnn_la
   if (status == MNISTCNN_OK) {
     status = mnistcnn_model_set_weights(im->model, index, which, values, count);
     if (status != MNISTCNN_OK)
-      status = mcnn_fail(status, "%s: %s: %s", im->request->label, array->path,
-                         mnistcnn_last_error());
+      status =
+          mcnn_fail(status, "%s: %s: %s", im->request->label, array->path, mnistcnn_last_error());
   }
   mcnn_free(alloc, values);
   return status;
@@ -136,25 +135,31 @@ static mnistcnn_status check_kernel(const importer *im, const mnistcnn_layer_inf
 
 static mnistcnn_status fill_layer(importer *im, uint32_t index, const mnistcnn_layer_info *layer) {
   /* As Keras lists them. */
-  static const int32_t order[] = {
-      MNISTCNN_WEIGHTS_DEPTHWISE_KERNEL, MNISTCNN_WEIGHTS_POINTWISE_KERNEL,
-      MNISTCNN_WEIGHTS_KERNEL,           MNISTCNN_WEIGHTS_BIAS,
-      MNISTCNN_WEIGHTS_GAMMA,            MNISTCNN_WEIGHTS_BETA,
-      MNISTCNN_WEIGHTS_MOVING_MEAN,      MNISTCNN_WEIGHTS_MOVING_VARIANCE};
+  static const int32_t order[] = {MNISTCNN_WEIGHTS_DEPTHWISE_KERNEL,
+                                  MNISTCNN_WEIGHTS_POINTWISE_KERNEL,
+                                  MNISTCNN_WEIGHTS_KERNEL,
+                                  MNISTCNN_WEIGHTS_BIAS,
+                                  MNISTCNN_WEIGHTS_GAMMA,
+                                  MNISTCNN_WEIGHTS_BETA,
+                                  MNISTCNN_WEIGHTS_MOVING_MEAN,
+                                  MNISTCNN_WEIGHTS_MOVING_VARIANCE};
   mcnn_keras_group *const g = next_group(im, layer->kind);
   mnistcnn_status status = MNISTCNN_OK;
   size_t next = 0;
   if (!g)
-    return mcnn_fail(MNISTCNN_SHAPE_MISMATCH, "%s: the file has no weights for %s of the architecture",
-                     im->request->label, layer->name);
+    return mcnn_fail(MNISTCNN_SHAPE_MISMATCH,
+                     "%s: the file has no weights for %s of the architecture", im->request->label,
+                     layer->name);
   g->is_used = 1;
   for (size_t i = 0; i < sizeof order / sizeof order[0] && status == MNISTCNN_OK; i++) {
     size_t count = 0;
     if (mnistcnn_model_weights(im->model, index, order[i], NULL, 0, &count) != MNISTCNN_OK)
       continue;
     if (next == g->count)
-      return mcnn_fail(MNISTCNN_SHAPE_MISMATCH, "%s: \"%.60s\" has fewer arrays than %s of the "
-                       "architecture", im->request->label, g->owner, layer->name);
+      return mcnn_fail(MNISTCNN_SHAPE_MISMATCH,
+                       "%s: \"%.60s\" has fewer arrays than %s of the "
+                       "architecture",
+                       im->request->label, g->owner, layer->name);
     const mcnn_keras_array *const array = mcnn_keras_weights_at(im->weights, g->first + next++);
     if (order[i] == MNISTCNN_WEIGHTS_KERNEL)
       status = check_kernel(im, layer, array);
@@ -162,8 +167,10 @@ static mnistcnn_status fill_layer(importer *im, uint32_t index, const mnistcnn_l
       status = set_array(im, index, layer, order[i], array, count);
   }
   if (status == MNISTCNN_OK && next != g->count)
-    status = mcnn_fail(MNISTCNN_SHAPE_MISMATCH, "%s: \"%.60s\" has more arrays than %s of the "
-                       "architecture", im->request->label, g->owner, layer->name);
+    status = mcnn_fail(MNISTCNN_SHAPE_MISMATCH,
+                       "%s: \"%.60s\" has more arrays than %s of the "
+                       "architecture",
+                       im->request->label, g->owner, layer->name);
   return status;
 }
 
@@ -242,10 +249,11 @@ static mnistcnn_status ask_for_network(const importer *im, const mcnn_keras_prop
   char layers[160];
   mcnn_keras_describe(im->weights, &im->groups, layers, sizeof layers);
   if (p->text[0] == '\0')
-    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
-                     "%s: has weights only (%s): give the network they belong to as an architecture "
-                     "text (--arch) and, if it is not 28x28, the input's size (--size)",
-                     im->request->label, layers);
+    return mcnn_fail(
+        MNISTCNN_INVALID_ARGUMENT,
+        "%s: has weights only (%s): give the network they belong to as an architecture "
+        "text (--arch) and, if it is not 28x28, the input's size (--size)",
+        im->request->label, layers);
   return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                    "%s: has weights only (%s), not activations, paddings and poolings: give the "
                    "network (--arch); these would fit: \"%s\"",
