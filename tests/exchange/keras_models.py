@@ -44,11 +44,12 @@ class Libraries:
             getattr(self.core, name).restype = ctypes.c_char_p
         self.exchange.mnistcnn_exchange_last_error.restype = ctypes.c_char_p
 
-    def load(self, path, encoding, architecture=None):
+    def load(self, path, encoding, architecture=None, size=(0, 0)):
         """(model, None) or (None, message)."""
         options = ImportOptions(struct_size=ctypes.sizeof(ImportOptions), path=os.fsencode(path),
                                 encoding=encoding.encode() if encoding else None,
-                                architecture=architecture.encode() if architecture else None)
+                                architecture=architecture.encode() if architecture else None,
+                                input_height=size[0], input_width=size[1])
         model = ctypes.c_void_p()
         status = self.exchange.mnistcnn_import(ctypes.byref(options), ctypes.byref(model))
         if status == 0:

@@ -135,6 +135,10 @@ mnistcnn_status mcnn_builder_layer(mcnn_builder *builder, mcnn_tensor *tensor, c
   return MNISTCNN_OK;
 }
 
+const char *mcnn_builder_layer_text(const mcnn_builder *builder, const mcnn_tensor *tensor) {
+  return tensor->op > 0 ? builder->ops[tensor->op - 1].text : "";
+}
+
 mnistcnn_status mcnn_builder_sum(mcnn_builder *builder, mcnn_tensor *tensor,
                                  const mcnn_tensor *other) {
   mcnn_build_op *const op = new_op(builder, tensor, other->op);

@@ -60,6 +60,9 @@ float *mcnn_builder_floats(mcnn_builder *builder, size_t count);
 /* Appends a layer that reads *tensor, which becomes its output; its size is the caller's to set. */
 mnistcnn_status mcnn_builder_layer(mcnn_builder *builder, mcnn_tensor *tensor, const char *format,
                                    ...) __attribute__((format(printf, 3, 4)));
+/* The text of the layer whose output a tensor is; "" for the input. */
+const char *mcnn_builder_layer_text(const mcnn_builder *builder, const mcnn_tensor *tensor);
+
 /* "add": the sum of both. */
 mnistcnn_status mcnn_builder_sum(mcnn_builder *builder, mcnn_tensor *tensor,
                                  const mcnn_tensor *other);
@@ -77,7 +80,7 @@ void mcnn_builder_use_image_vectors(mcnn_builder *builder);
  * network does not end so. */
 mnistcnn_status mcnn_builder_two_classes(mcnn_builder *builder, mcnn_tensor *tensor, int *done);
 
-/* The model. options: of which the builder sets input, classes and architecture. */
+/* The model; output: of mcnn_build_classes(). options: of which the builder sets input, classes and architecture. */
 mnistcnn_status mcnn_builder_model(mcnn_builder *builder, const mcnn_tensor *output,
                                    mnistcnn_model_options *options, mnistcnn_model **model);
 

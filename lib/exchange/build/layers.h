@@ -59,6 +59,8 @@ mnistcnn_status mcnn_build_affine(mcnn_builder *builder, mcnn_tensor *tensor, ui
 
 /* An activation by its text, such as "relu" or "leaky_relu 0.3". */
 mnistcnn_status mcnn_build_activation(mcnn_builder *builder, mcnn_tensor *tensor, const char *text);
+/* The vector that a network ends in. */
+mnistcnn_status mcnn_build_classes(mcnn_builder *builder, mcnn_tensor *tensor);
 /* Along the last dimension. */
 mnistcnn_status mcnn_build_softmax(mcnn_builder *builder, mcnn_tensor *tensor);
 mnistcnn_status mcnn_build_dropout(mcnn_builder *builder, mcnn_tensor *tensor, const char *word,

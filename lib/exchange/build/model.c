@@ -130,12 +130,6 @@ static void write_text(sequence *s) {
     append_op(s, s->order[i]);
 }
 
-/* A vector that is none for us yet. */
-static mnistcnn_status flatten_output(mcnn_builder *builder, const mcnn_tensor *output) {
-  mcnn_tensor tensor = *output;
-  return output->is_flat ? MNISTCNN_OK : mcnn_builder_layer(builder, &tensor, "flatten");
-}
-
 static mnistcnn_status make_text(sequence *s, const mcnn_alloc *alloc, char **text) {
   find_order(s);
   write_text(s);
@@ -208,14 +202,11 @@ static mnistcnn_status make_model(mcnn_builder *builder, sequence *s, const mcnn
 mnistcnn_status mcnn_builder_model(mcnn_builder *builder, const mcnn_tensor *output,
                                    mnistcnn_model_options *options, mnistcnn_model **model) {
   *model = NULL;
-  mnistcnn_status status = flatten_output(builder, output);
   sequence *const s = mcnn_alloc_zeroed(&builder->alloc, 1, sizeof *s);
   if (!s)
-    status = MNISTCNN_OUT_OF_MEMORY;
-  if (status == MNISTCNN_OK) {
-    s->builder = builder;
-    status = make_model(builder, s, output, options, model);
-  }
+    return MNISTCNN_OUT_OF_MEMORY;
+  s->builder = builder;
+  const mnistcnn_status status = make_model(builder, s, output, options, model);
   mcnn_free(&builder->alloc, s);
   if (status != MNISTCNN_OK) {
     mnistcnn_model_free(*model);

@@ -39,12 +39,6 @@ static mnistcnn_status add_array(mcnn_builder *builder, const mcnn_tensor *tenso
   return status;
 }
 
-/* After flatten the size is that of a vector, but the order is still to be known. */
-static void become_vector(mcnn_tensor *tensor) {
-  if (tensor->is_vector)
-    mcnn_vector_set(tensor, (uint32_t)mcnn_tensor_count(tensor));
-}
-
 static size_t count_channels(const mcnn_tensor *tensor) {
   return tensor->is_vector ? (size_t)mcnn_tensor_count(tensor) : tensor->size[MCNN_AXIS_CHANNELS];
 }
@@ -79,7 +73,6 @@ static mnistcnn_status add_arrays(mcnn_builder *builder, mcnn_tensor *tensor,
     status = add_array(builder, tensor, MNISTCNN_WEIGHTS_MOVING_MEAN, norm->mean);
   if (status == MNISTCNN_OK)
     status = add_array(builder, tensor, MNISTCNN_WEIGHTS_MOVING_VARIANCE, variance);
-  become_vector(tensor);
   return status;
 }
 

@@ -9,22 +9,35 @@ mnistcnn_status mcnn_build_activation(mcnn_builder *builder, mcnn_tensor *tensor
   return mcnn_builder_layer(builder, tensor, "%s", text);
 }
 
+mnistcnn_status mcnn_build_classes(mcnn_builder *builder, mcnn_tensor *tensor) {
+  const uint32_t *order = NULL;
+  mnistcnn_status status = mcnn_build_flatten(builder, tensor, 0);
+  if (status == MNISTCNN_OK)
+    status = mcnn_vector_order(builder, tensor, &order);
+  if (status == MNISTCNN_OK && order)
+    status = mcnn_builder_fail(builder, MNISTCNN_UNSUPPORTED,
+                               "its outputs are pixels in another order than this library's");
+  if (status == MNISTCNN_OK)
+    status = mcnn_vector_flatten(builder, tensor);
+  if (status == MNISTCNN_OK)
+    mcnn_vector_set(tensor, (uint32_t)mcnn_tensor_count(tensor));
+  return status;
+}
+
 mnistcnn_status mcnn_build_softmax(mcnn_builder *builder, mcnn_tensor *tensor) {
   if (mcnn_tensor_dim(tensor, tensor->rank - 1) != mcnn_tensor_count(tensor))
     return mcnn_builder_fail(builder, MNISTCNN_UNSUPPORTED,
                              "softmax of each position of an image; this library has it for the "
                              "classes at the end only");
-  const mnistcnn_status status = mcnn_vector_flatten(builder, tensor);
-  if (status != MNISTCNN_OK)
-    return status;
-  mcnn_vector_set(tensor, (uint32_t)mcnn_tensor_count(tensor));
-  return mcnn_builder_layer(builder, tensor, "softmax");
+  const mnistcnn_status status = mcnn_build_classes(builder, tensor);
+  return status == MNISTCNN_OK ? mcnn_builder_layer(builder, tensor, "softmax") : status;
 }
 
 mnistcnn_status mcnn_build_dropout(mcnn_builder *builder, mcnn_tensor *tensor, const char *word,
                                    double rate) {
   char text[32];
-  if (rate < 1e-6)
+  /* Nothing follows a softmax here, and what would be dropped there is the answer. */
+  if (rate < 1e-6 || strcmp(mcnn_builder_layer_text(builder, tensor), "softmax") == 0)
     return MNISTCNN_OK;
   if (!(rate < 1))
     return mcnn_builder_fail(builder, MNISTCNN_UNSUPPORTED, "its rate is not below 1");
@@ -201,6 +214,8 @@ mnistcnn_status mcnn_build_reshape(mcnn_builder *builder, mcnn_tensor *tensor, c
     remember_input(builder, tensor);
     return MNISTCNN_OK;
   }
+  if (tensor->is_flat)
+    return fail_reshape(builder);
   const size_t count = long_axes(tensor, axes);
   return match_axes(tensor, resolved, rank, axes, count) ? MNISTCNN_OK : fail_reshape(builder);
 }

@@ -82,6 +82,9 @@ mnistcnn_status mcnn_keras_normalization(mcnn_keras_context *context, const mcnn
 mnistcnn_status mcnn_keras_operation(mcnn_keras_context *context, const mcnn_keras_layer *layer,
                                      mcnn_tensor *tensor);
 
+/* The scale that an operation applies to its input, x / 255 for example; 1 where it does none. */
+double mcnn_keras_operation_scale(const mcnn_keras_layer *layer);
+
 /* The sum of all that the layer reads, each counted once. */
 mnistcnn_status mcnn_keras_sum(mcnn_keras_context *context, const mcnn_keras_layer *layer,
                                mcnn_tensor *tensor);

@@ -112,7 +112,7 @@ static mnistcnn_status check_output(mcnn_builder *builder, mcnn_tensor *output) 
                        "that end in classes",
                        mcnn_builder_label(builder), output->size[0], output->size[1],
                        output->size[2]);
-  return MNISTCNN_OK;
+  return mcnn_build_classes(builder, output);
 }
 
 static void pass_notes(const parts *p) {

@@ -246,6 +246,8 @@ const char *mcnn_keras_implied_encoding(mcnn_keras_context *context) {
       return first_number(mcnn_keras_setting(layer->config, "scale", NULL)) < largest_byte_scale
                  ? "raw"
                  : "unit";
+    if (mcnn_keras_translator(class_name) == mcnn_keras_operation)
+      return mcnn_keras_operation_scale(layer) < largest_byte_scale ? "raw" : NULL;
     if (strcmp(class_name, "Normalization") == 0)
       return by_mean(context, layer, 3);
     if (strcmp(class_name, "BatchNormalization") == 0)

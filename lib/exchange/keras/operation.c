@@ -198,3 +198,15 @@ mnistcnn_status mcnn_keras_operation(mcnn_keras_context *context, const mcnn_ker
     return refuse(context, name);
   return with_constant(context, found->operation, &c, tensor);
 }
+
+double mcnn_keras_operation_scale(const mcnn_keras_layer *layer) {
+  const char *const name = operator_name(layer);
+  const operator_entry *const found = name ? find_operator(name) : NULL;
+  constant c = {.value = 0};
+  if (!found || (found->operation != DIVIDE && found->operation != MULTIPLY))
+    return 1;
+  find_constant(layer, &c);
+  if (c.count != 1 || c.first || c.value == 0)
+    return 1;
+  return found->operation == DIVIDE ? 1 / c.value : c.value;
+}

@@ -27,7 +27,7 @@ typedef struct proposer {
 } proposer;
 
 static const mcnn_h5_value *array_at(const proposer *p, const mcnn_keras_group *g, size_t index) {
-  return index < g->count ? mcnn_keras_weights_at(p->weights, g->first + index)->value : NULL;
+  return index < g->count ? mcnn_keras_weights_at(p->weights, g->arrays[index])->value : NULL;
 }
 
 long mcnn_keras_group_number(const char *owner, const char *class_word) {
@@ -50,18 +50,71 @@ long mcnn_keras_group_number(const char *owner, const char *class_word) {
   return number;
 }
 
-void mcnn_keras_list_groups(const mcnn_keras_weights *weights, mcnn_keras_group_list *list) {
+/* "layers/dense" of "layers/dense_10". */
+static size_t class_length(const char *owner) {
+  const size_t length = strlen(owner);
+  size_t end = length;
+  while (end > 0 && owner[end - 1] >= '0' && owner[end - 1] <= '9')
+    end--;
+  return end < length && end > 0 && owner[end - 1] == '_' ? end - 1 : length;
+}
+
+/* By class, then by number: "dense_2" before "dense_10". */
+static int is_before(const mcnn_keras_group *a, const mcnn_keras_group *b) {
+  const size_t length = class_length(a->owner), other = class_length(b->owner);
+  const int order = strncmp(a->owner, b->owner, length < other ? length : other);
+  if (order != 0 || length != other)
+    return order < 0 || (order == 0 && length < other);
+  const size_t digits = strlen(a->owner), other_digits = strlen(b->owner);
+  return digits < other_digits || (digits == other_digits && strcmp(a->owner, b->owner) < 0);
+}
+
+static void sort_groups(mcnn_keras_group_list *list) {
+  for (size_t i = 1; i < list->count; i++) {
+    const mcnn_keras_group moving = list->groups[i];
+    size_t at = i;
+    for (; at > 0 && is_before(&moving, &list->groups[at - 1]); at--)
+      list->groups[at] = list->groups[at - 1];
+    list->groups[at] = moving;
+  }
+}
+
+/* Without the array's own name: "dense_1" of "dense_1/kernel:0". */
+static size_t layer_length(const char *name) {
+  const char *const slash = strrchr(name, '/');
+  return slash ? (size_t)(slash - name) : 0;
+}
+
+static int is_same_layer(const mcnn_keras_array *a, const mcnn_keras_array *b) {
+  const size_t length = layer_length(a->name);
+  return strcmp(a->owner, b->owner) == 0 && length == layer_length(b->name) &&
+         memcmp(a->name, b->name, length) == 0;
+}
+
+static mcnn_keras_group *group_of(const mcnn_keras_weights *weights, mcnn_keras_group_list *list,
+                                  const mcnn_keras_array *array) {
+  for (size_t i = 0; i < list->count; i++)
+    if (is_same_layer(mcnn_keras_weights_at(weights, list->groups[i].arrays[0]), array))
+      return &list->groups[i];
+  if (list->count == MCNN_KERAS_MAX_GROUPS)
+    return NULL;
+  list->groups[list->count] = (mcnn_keras_group){.owner = array->owner};
+  return &list->groups[list->count++];
+}
+
+mnistcnn_status mcnn_keras_list_groups(const mcnn_keras_weights *weights, const char *label,
+                                       mcnn_keras_group_list *list) {
   list->count = 0;
   for (size_t i = 0; i < mcnn_keras_weights_count(weights); i++) {
-    const mcnn_keras_array *const array = mcnn_keras_weights_at(weights, i);
-    mcnn_keras_group *const last = list->count > 0 ? &list->groups[list->count - 1] : NULL;
-    if (last && strcmp(last->owner, array->owner) == 0) {
-      last->count++;
-      continue;
-    }
-    if (list->count < MCNN_KERAS_MAX_GROUPS)
-      list->groups[list->count++] = (mcnn_keras_group){array->owner, i, 1, 0};
+    mcnn_keras_group *const g = group_of(weights, list, mcnn_keras_weights_at(weights, i));
+    if (!g || g->count == MCNN_KERAS_MAX_ARRAYS)
+      return mcnn_fail(MNISTCNN_LIMIT, "%s: more than %d layers, or %d arrays in one", label,
+                       MCNN_KERAS_MAX_GROUPS, MCNN_KERAS_MAX_ARRAYS);
+    g->arrays[g->count++] = i;
   }
+  if (!mcnn_keras_weights_by_name(weights))
+    sort_groups(list);
+  return MNISTCNN_OK;
 }
 
 /* --- what the file has ------------------------------------------------------------------------ */
@@ -89,11 +142,16 @@ static void add_group(proposer *p, const mcnn_keras_group *g) {
     add_step(p, (step){NORM, {0, 0}, 0});
 }
 
-static const mcnn_keras_group *find_group(const proposer *p, const char *owner) {
-  for (size_t i = 0; i < p->groups->count; i++)
-    if (strcmp(p->groups->groups[i].owner, owner) == 0)
-      return &p->groups->groups[i];
-  return NULL;
+/* The layers of this name: of a nested model all that are in it. */
+static int add_groups(proposer *p, const char *owner) {
+  int found = 0;
+  for (size_t i = 0; i < p->groups->count; i++) {
+    if (strcmp(p->groups->groups[i].owner, owner) != 0)
+      continue;
+    add_group(p, &p->groups->groups[i]);
+    found = 1;
+  }
+  return found;
 }
 
 /* A layer without arrays, by the name that Keras gives it. */
@@ -117,10 +175,7 @@ static void list_steps(proposer *p) {
   const size_t layers = mcnn_keras_weights_num_layers(p->weights);
   for (size_t i = 0; i < layers; i++) {
     const char *const name = mcnn_keras_weights_layer(p->weights, i);
-    const mcnn_keras_group *const g = find_group(p, name);
-    if (g)
-      add_group(p, g);
-    else
+    if (!add_groups(p, name))
       add_by_name(p, name);
   }
   /* By class, all of one class come together; convolutions stand before dense layers. */
@@ -288,8 +343,9 @@ mnistcnn_status mcnn_keras_propose(const mcnn_keras_weights *weights,
   if (p.num_convs == 0 && p.rows == 0)
     return mcnn_fail(MNISTCNN_FORMAT, "%s: has no kernels of convolutions or dense layers",
                      request->label);
-  if (p.rows == 0)
-    proposal->classes = p.steps[p.num_steps - 1].outputs;
+  for (size_t i = 0; p.rows == 0 && i < p.num_steps; i++)
+    if (p.steps[i].kind == CONV)
+      proposal->classes = p.steps[i].outputs;
   set_input(&p, request);
   proposal->is_default = is_default_network(&p);
   if (p.rows > 0 && p.num_convs <= MAX_CONVS && find_choice(&p, &c))
@@ -303,7 +359,7 @@ void mcnn_keras_describe(const mcnn_keras_weights *weights, const mcnn_keras_gro
   text[0] = '\0';
   for (size_t i = 0; i < groups->count; i++) {
     const mcnn_h5_value *const value =
-        mcnn_keras_weights_at(weights, groups->groups[i].first)->value;
+        mcnn_keras_weights_at(weights, groups->groups[i].arrays[0])->value;
     char layer[64] = "";
     if (value->rank == 4)
       (void)snprintf(layer, sizeof layer, "conv %ux%u to %u", (unsigned)value->shape[0],

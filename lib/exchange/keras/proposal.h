@@ -7,10 +7,11 @@
 
 enum { MCNN_KERAS_MAX_GROUPS = 256, MCNN_KERAS_PROPOSAL_TEXT = 384 };
 
-/* The arrays of one layer of the file. */
+/* The arrays of one layer of the file. Those of nested models are listed under the model, but with
+ * the layer's name in theirs. */
 typedef struct mcnn_keras_group {
   const char *owner;
-  size_t first, count; /* in the list of all arrays */
+  size_t count, arrays[MCNN_KERAS_MAX_ARRAYS]; /* in the list of all arrays */
   int is_used;
 } mcnn_keras_group;
 
@@ -19,7 +20,8 @@ typedef struct mcnn_keras_group_list {
   mcnn_keras_group groups[MCNN_KERAS_MAX_GROUPS];
 } mcnn_keras_group_list;
 
-void mcnn_keras_list_groups(const mcnn_keras_weights *weights, mcnn_keras_group_list *list);
+mnistcnn_status mcnn_keras_list_groups(const mcnn_keras_weights *weights, const char *label,
+                                       mcnn_keras_group_list *list);
 
 /* The number of "layers/conv2d_3" for "conv2d"; -1 where it is of another class. */
 long mcnn_keras_group_number(const char *owner, const char *class_word);

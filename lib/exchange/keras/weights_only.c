@@ -160,7 +160,7 @@ static mnistcnn_status fill_layer(importer *im, uint32_t index, const mnistcnn_l
                        "%s: \"%.60s\" has fewer arrays than %s of the "
                        "architecture",
                        im->request->label, g->owner, layer->name);
-    const mcnn_keras_array *const array = mcnn_keras_weights_at(im->weights, g->first + next++);
+    const mcnn_keras_array *const array = mcnn_keras_weights_at(im->weights, g->arrays[next++]);
     if (order[i] == MNISTCNN_WEIGHTS_KERNEL)
       status = check_kernel(im, layer, array);
     if (status == MNISTCNN_OK)
@@ -284,11 +284,10 @@ mnistcnn_status mcnn_keras_import_weights(mcnn_keras_weights *weights,
     return MNISTCNN_OUT_OF_MEMORY;
   im->request = request;
   im->weights = weights;
-  mcnn_keras_list_groups(weights, &im->groups);
-  mnistcnn_status status = MNISTCNN_OK;
+  mnistcnn_status status = mcnn_keras_list_groups(weights, request->label, &im->groups);
   if (request->encoding)
     im->encoding = *request->encoding;
-  else
+  else if (status == MNISTCNN_OK)
     status = mcnn_encoding_read("unit", &im->encoding);
   if (status == MNISTCNN_OK)
     status = import(im);
