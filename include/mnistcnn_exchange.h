@@ -81,6 +81,7 @@ typedef struct mnistcnn_encoding_result {
   uint32_t struct_size;
   uint32_t reserved; /* 0 */
   double accuracy;   /* of the images that were tried */
+  double loss;       /* their mean categorical cross entropy */
   uint64_t count;    /* how many */
   char encoding[64]; /* for mnistcnn_import_options */
 } mnistcnn_encoding_result;

@@ -180,8 +180,16 @@ static mnistcnn_status try_encoding(mnistcnn_model *model, const mnistcnn_datase
     status = core_failure(mnistcnn_evaluate(model, images, NULL, &metrics));
   result->accuracy = metrics.accuracy;
   result->count = metrics.count;
-  memcpy(result->encoding, text, strlen(text) + 1);
   return status;
+}
+
+/* Transposed, a model of images that are not square asks for others: they are not tried. */
+static int fits_images(const mnistcnn_model *model, const mnistcnn_dataset *images) {
+  mnistcnn_shape input = {0, 0, 0}, image = {0, 0, 0};
+  return mnistcnn_model_input_shape(model, &input) == MNISTCNN_OK &&
+         mnistcnn_dataset_shape(images, &image) == MNISTCNN_OK &&
+         (input.height == input.width ||
+          (input.height == image.height && input.width == image.width));
 }
 
 /* All bases of one variant, for which the file is imported once. */
@@ -198,8 +206,9 @@ static mnistcnn_status try_variant(const mnistcnn_import_options *options, const
     status = mcnn_encoding_read(text, &encoding);
     if (status == MNISTCNN_OK && !model)
       status = import_bytes(options, file, &encoding, &model);
-    if (status == MNISTCNN_OK)
+    if (status == MNISTCNN_OK && fits_images(model, images))
       status = try_encoding(model, images, text, &results[i]);
+    memcpy(results[i].encoding, text, strlen(text) + 1);
   }
   mnistcnn_model_free(model);
   return status;

@@ -10,6 +10,7 @@
 #include "files/files.h"
 #include "files/history_read.h"
 #include "files/images.h"
+#include "model/load.h"
 #include "model/preparation.h"
 #include "report/evaluation.h"
 #include "report/report.h"
@@ -312,8 +313,8 @@ int cmd_evaluate(int argc, char **argv) {
   s.images = argv[2];
   if (s.report && !can_write(s.report))
     return EXIT_STATUS_FAILURE;
-  if (mnistcnn_model_load_file(s.model, NULL, &model) != MNISTCNN_OK)
-    return fail_file(s.model);
+  if (load_model_file(s.model, &model) != EXIT_STATUS_OK)
+    return EXIT_STATUS_FAILURE;
   const int status = evaluate_model(&s, model);
   mnistcnn_model_free(model);
   return status;

@@ -190,6 +190,7 @@ static void list_steps(proposer *p) {
 /* Bit i of `same`: convolution i is padded; of `pools`: a pooling of 2 follows it. */
 typedef struct choice {
   unsigned same, pools;
+  int pads_pools; /* poolings are padded too: sizes are rounded up */
 } choice;
 
 static int convolve(const step *s, int same, uint32_t size[2]) {
@@ -201,9 +202,9 @@ static int convolve(const step *s, int same, uint32_t size[2]) {
   return 1;
 }
 
-static int halve(uint32_t size[2]) {
-  size[0] /= 2;
-  size[1] /= 2;
+static int halve(const choice *c, uint32_t size[2]) {
+  size[0] = (size[0] + (c->pads_pools ? 1 : 0)) / 2;
+  size[1] = (size[1] + (c->pads_pools ? 1 : 0)) / 2;
   return size[0] > 0 && size[1] > 0;
 }
 
@@ -218,9 +219,9 @@ static int fits(const proposer *p, const choice *c) {
       if (!convolve(s, (c->same >> conv) & 1u, size))
         return 0;
       channels = s->kind == CONV ? s->outputs : channels * s->outputs;
-      if (((c->pools >> conv++) & 1u) && !halve(size))
+      if (((c->pools >> conv++) & 1u) && !halve(c, size))
         return 0;
-    } else if (s->kind == POOL && !halve(size))
+    } else if (s->kind == POOL && !halve(c, size))
       return 0;
     global |= s->kind == GLOBAL;
   }
@@ -229,7 +230,7 @@ static int fits(const proposer *p, const choice *c) {
 
 /* The usual ones first: no padding or all padded; poolings where the file has them, or behind each
  * convolution. */
-static int find_choice(const proposer *p, choice *c) {
+static int find_convs(const proposer *p, choice *c) {
   const unsigned all = (1u << p->num_convs) - 1;
   const unsigned last_pools = p->knows_pools ? 0 : all;
   for (unsigned same = 0; same <= all; same++) {
@@ -242,6 +243,17 @@ static int find_choice(const proposer *p, choice *c) {
     }
   }
   return 0;
+}
+
+static int find_choice(const proposer *p, choice *c) {
+  for (c->pads_pools = 0; c->pads_pools < 2; c->pads_pools++)
+    if (find_convs(p, c))
+      return 1;
+  return 0;
+}
+
+static const char *pool_text(const choice *c) {
+  return c->pads_pools ? "maxpool 2 same" : "maxpool 2";
 }
 
 static void append_text(proposer *p, const char *text) {
@@ -259,7 +271,7 @@ static void append_conv(proposer *p, const step *s, const choice *c, unsigned co
                  filters, s->size[0], s->size[1], (c->same >> conv) & 1u ? " same" : "");
   append_text(p, text);
   if ((c->pools >> conv) & 1u)
-    append_text(p, "maxpool 2");
+    append_text(p, pool_text(c));
 }
 
 static void append_dense(proposer *p, const step *s, int *is_flat, int is_last) {
@@ -287,7 +299,9 @@ static void write_text(proposer *p, const choice *c) {
       append_text(p, "globalavgpool");
       is_flat = 1;
     } else if (s->kind != FLATTEN)
-      append_text(p, s->kind == POOL ? "maxpool 2" : s->kind == NORM ? "batchnorm" : "dropout 0.5");
+      append_text(p, s->kind == POOL   ? pool_text(c)
+                     : s->kind == NORM ? "batchnorm"
+                                       : "dropout 0.5");
   }
 }
 
