@@ -88,8 +88,9 @@ typedef struct mnistcnn_encoding_result {
 
 /* Imports the model with each encoding that has a name, inverted and transposed too, and evaluates
  * it on up to 1000 images of the dataset. *results: array of `capacity` elements, of which the
- * first has struct_size set; filled with the best first, of equal ones the more usual. *count: how
- * many. options->encoding is not looked at. */
+ * first has struct_size set; filled with the best first: those whose accuracy is within its
+ * standard error of the highest by their loss, which tells more, then the others by accuracy.
+ * *count: how many. options->encoding is not looked at. */
 mnistcnn_status mnistcnn_import_check(const mnistcnn_import_options *options,
                                       const mnistcnn_dataset *dataset,
                                       mnistcnn_encoding_result *results, size_t capacity,

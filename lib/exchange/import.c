@@ -7,6 +7,7 @@
 #include "exchange/keras/keras.h"
 #include "exchange/sniff.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char options_type[] = "mnistcnn_import_options";
@@ -160,10 +161,19 @@ static mnistcnn_status take_images(const mnistcnn_dataset *dataset, mnistcnn_dat
   return core_failure(mnistcnn_dataset_subset(dataset, indices, count, subset));
 }
 
+/* Such a network has one loss only. */
+static int ends_in_sigmoid(const mnistcnn_model *model) {
+  static const char word[] = "sigmoid";
+  const char *const text = mnistcnn_model_architecture(model);
+  const size_t length = strlen(text), end = sizeof word - 1;
+  return length > end && strcmp(text + length - end, word) == 0 && text[length - end - 1] == ' ';
+}
+
 static mnistcnn_status try_encoding(mnistcnn_model *model, const mnistcnn_dataset *images,
                                     const char *text, mnistcnn_encoding_result *result) {
   mnistcnn_preparation preparation = MNISTCNN_PREPARATION_INIT;
   mnistcnn_metrics metrics = MNISTCNN_METRICS_INIT;
+  mnistcnn_evaluate_options how = MNISTCNN_EVALUATE_OPTIONS_INIT;
   mcnn_encoding encoding;
   mnistcnn_status status = core_failure(mnistcnn_model_preparation(model, &preparation));
   if (status == MNISTCNN_OK)
@@ -175,10 +185,13 @@ static mnistcnn_status try_encoding(mnistcnn_model *model, const mnistcnn_datase
     preparation.mean[c] = preparation.mean[0];
     preparation.deviation[c] = preparation.deviation[0];
   }
+  how.loss = ends_in_sigmoid(model) ? MNISTCNN_LOSS_BINARY_CROSS_ENTROPY
+                                    : MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY;
   status = core_failure(mnistcnn_model_set_preparation(model, &preparation));
   if (status == MNISTCNN_OK)
-    status = core_failure(mnistcnn_evaluate(model, images, NULL, &metrics));
+    status = core_failure(mnistcnn_evaluate(model, images, &how, &metrics));
   result->accuracy = metrics.accuracy;
+  result->loss = metrics.loss;
   result->count = metrics.count;
   return status;
 }
@@ -214,12 +227,30 @@ static mnistcnn_status try_variant(const mnistcnn_import_options *options, const
   return status;
 }
 
-/* By accuracy; of equal ones the one that was tried earlier comes first. */
+/* The accuracy from which on encodings count as equally good: one standard error from the best. */
+static double equal_accuracy(const mnistcnn_encoding_result *results, size_t count) {
+  const mnistcnn_encoding_result *best = results;
+  for (size_t i = 1; i < count; i++)
+    if (results[i].accuracy > best->accuracy)
+      best = &results[i];
+  const double p = best->accuracy, n = (double)(best->count > 0 ? best->count : 1);
+  return p - sqrt(p * (1 - p) / n);
+}
+
+static int is_better(const mnistcnn_encoding_result *a, const mnistcnn_encoding_result *b,
+                     double equal) {
+  if (a->accuracy >= equal && b->accuracy >= equal)
+    return a->loss < b->loss;
+  return a->accuracy > b->accuracy;
+}
+
+/* Of equal ones the one that was tried earlier comes first. */
 static void sort_results(mnistcnn_encoding_result *results, size_t count) {
+  const double equal = equal_accuracy(results, count);
   for (size_t i = 1; i < count; i++) {
     const mnistcnn_encoding_result moving = results[i];
     size_t at = i;
-    for (; at > 0 && results[at - 1].accuracy < moving.accuracy; at--)
+    for (; at > 0 && is_better(&moving, &results[at - 1], equal); at--)
       results[at] = results[at - 1];
     results[at] = moving;
   }
