@@ -199,7 +199,7 @@ static mcnn_build_op *find_single(mcnn_builder *builder) {
 
 mnistcnn_status mcnn_builder_two_classes(mcnn_builder *builder, mcnn_tensor *tensor, int *done) {
   mcnn_build_op *const op = find_single(builder);
-  *done = op != NULL;
+  *done = op ? 1 : 0;
   if (!op)
     return MNISTCNN_OK;
   op->text[sizeof "dense 1" - 2] = '2';

@@ -117,7 +117,7 @@ static mnistcnn_status relu(mcnn_keras_context *context, const mcnn_json_value *
       !mcnn_keras_number(config, "threshold", NULL, 0, &threshold) ||
       !mcnn_keras_number(config, "max_value", NULL, -1, &max))
     return mcnn_keras_fail_setting(context, "slope, threshold or largest value");
-  const int has_max = mcnn_keras_setting(config, "max_value", NULL) != NULL;
+  const int has_max = mcnn_keras_setting(config, "max_value", NULL) ? 1 : 0;
   if (threshold != 0 || (has_max && (slope != 0 || !(max > 0))))
     return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
                              "a ReLU with a threshold, or with both a slope and a largest value");

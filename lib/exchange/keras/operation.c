@@ -101,7 +101,7 @@ static void take_constant(constant *c, const mcnn_json_value *value) {
 }
 
 /* ["input_1", 0, 0, {"y": 255.0}], ["_CONSTANT_VALUE", -1, 1.0, {"y": ["x", 0, 0]}] */
-static void look_at_reference(constant *c, const mcnn_json_value *reference) {
+static void search_reference(constant *c, const mcnn_json_value *reference) {
   const mcnn_json_value *const third = mcnn_json_element(reference, 2);
   const mcnn_json_value *const arguments = mcnn_json_element(reference, 3);
   if (mcnn_json_equals(reference->first, "_CONSTANT_VALUE"))
@@ -112,13 +112,13 @@ static void look_at_reference(constant *c, const mcnn_json_value *reference) {
     return;
   for (const mcnn_json_value *argument = arguments->first; argument; argument = argument->next)
     if (is_tensor(argument))
-      look_at_reference(c, argument);
+      search_reference(c, argument);
     else
       take_constant(c, argument);
 }
 
 /* {"args": [tensor, 255.0], "kwargs": {}} */
-static void look_at_call(constant *c, const mcnn_json_value *call) {
+static void search_call(constant *c, const mcnn_json_value *call) {
   const mcnn_json_value *const lists[] = {mcnn_json_member(call, "args"),
                                           mcnn_json_member(call, "kwargs")};
   for (size_t i = 0; i < 2; i++) {
@@ -131,7 +131,7 @@ static void look_at_call(constant *c, const mcnn_json_value *call) {
 }
 
 /* {"constants": {"1": 255.0}}: by the place of the input. */
-static void look_at_constants(constant *c, const mcnn_json_value *constants) {
+static void search_constants(constant *c, const mcnn_json_value *constants) {
   c->seen_tensor = 1;
   for (const mcnn_json_value *item = constants->first; item; item = item->next) {
     take_constant(c, item);
@@ -143,11 +143,11 @@ static void find_constant(const mcnn_keras_layer *layer, constant *c) {
   const mcnn_json_value *const constants = mcnn_json_member(layer->config, "constants");
   const mcnn_json_value *const node = layer->call ? layer->call->first : NULL;
   if (mcnn_json_is(constants, MCNN_JSON_OBJECT))
-    look_at_constants(c, constants);
+    search_constants(c, constants);
   else if (mcnn_json_is(node, MCNN_JSON_OBJECT))
-    look_at_call(c, node);
+    search_call(c, node);
   else if (mcnn_json_is(node, MCNN_JSON_ARRAY))
-    look_at_reference(c, is_tensor(node) ? node : node->first ? node->first : node);
+    search_reference(c, is_tensor(node) ? node : node->first ? node->first : node);
 }
 
 /* --- what they do ----------------------------------------------------------------------------- */

@@ -127,7 +127,7 @@ static void add_step(proposer *p, step s) {
 static void add_group(proposer *p, const mcnn_keras_group *g) {
   const mcnn_h5_value *const kernel = array_at(p, g, 0);
   if (kernel->rank == 4) {
-    const int depthwise = strstr(g->owner, "depthwise") != NULL;
+    const int depthwise = strstr(g->owner, "depthwise") ? 1 : 0;
     if (p->num_convs++ == 0)
       p->out->channels = (uint32_t)kernel->shape[2];
     add_step(p, (step){depthwise ? DEPTHWISE : CONV,

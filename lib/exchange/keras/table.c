@@ -1,13 +1,8 @@
-/* Which class of Keras is translated how, and what to do about the others. */
+/* Which class of Keras is translated how. */
 #include "exchange/keras/config.h"
 #include "exchange/keras/context.h"
 
 #include <string.h>
-
-mnistcnn_status mcnn_keras_fail_setting(mcnn_keras_context *context, const char *setting) {
-  return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
-                           "its %s is not one that this library has", setting);
-}
 
 static mnistcnn_status pass(mcnn_keras_context *context, const mcnn_keras_layer *layer,
                             mcnn_tensor *tensor) {
@@ -81,14 +76,6 @@ static mnistcnn_status permute(mcnn_keras_context *context, const mcnn_keras_lay
 }
 
 /* --- sums ------------------------------------------------------------------------------------- */
-
-mnistcnn_status mcnn_keras_sum(mcnn_keras_context *context, const mcnn_keras_layer *layer,
-                               mcnn_tensor *tensor) {
-  mnistcnn_status status = MNISTCNN_OK;
-  for (uint32_t i = 1; i < layer->num_inputs && status == MNISTCNN_OK; i++)
-    status = mcnn_build_sum(context->builder, tensor, &context->outputs[layer->inputs[i]]);
-  return status;
-}
 
 /* Of one layer it is x + 1, which Keras 3 calls by the same name. */
 static mnistcnn_status add(mcnn_keras_context *context, const mcnn_keras_layer *layer,
@@ -207,37 +194,4 @@ mcnn_keras_translate_fn mcnn_keras_translator(const char *class_name) {
     if (strcmp(entries[i].class_name, class_name) == 0)
       return entries[i].translate;
   return mcnn_keras_is_activation_layer(class_name) ? activation : NULL;
-}
-
-typedef struct advice {
-  const char *part; /* of the class */
-  const char *text;
-} advice;
-
-const char *mcnn_keras_advice(const char *class_name) {
-  static const advice advices[] = {
-      {"Lambda",
-       "It holds code, which is never run; save the model without it, and do what it does "
-       "before the network (such as x / 255: --encoding) or by a layer of Keras"},
-      {"LSTM", "It is for sequences; this library has networks for images"},
-      {"GRU", "It is for sequences; this library has networks for images"},
-      {"RNN", "It is for sequences; this library has networks for images"},
-      {"Bidirectional", "It is for sequences; this library has networks for images"},
-      {"TimeDistributed", "It is for sequences; this library has networks for images"},
-      {"Embedding", "It is for texts; this library has networks for images"},
-      {"Attention", "This library has convolutions, poolings and dense layers"},
-      {"1D", "It is for sequences; the same layer for images ends in 2D"},
-      {"3D", "It is for volumes; the same layer for images ends in 2D"},
-      {"Concatenate", "This library does not join channels; where the network can be trained anew, "
-                      "Add joins layers of the same shape"},
-      {"Transpose", "It makes images larger, which a network that classifies does not need"},
-      {"UpSampling", "It makes images larger, which a network that classifies does not need"},
-      {"LayerNormalization", "BatchNormalization is what this library has"},
-      {"Resizing", "Leave it out: images are resized to what the network reads"},
-      {"CenterCrop", "Leave it out: images are resized to what the network reads"},
-  };
-  for (size_t i = 0; i < sizeof advices / sizeof advices[0]; i++)
-    if (strstr(class_name, advices[i].part))
-      return advices[i].text;
-  return "This library has no such layer; docs/exchange.md lists those it has";
 }

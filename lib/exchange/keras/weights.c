@@ -77,7 +77,7 @@ static mnistcnn_status read_names(mcnn_keras_weights *w, mcnn_h5_object *group, 
   const mcnn_h5_value *value = NULL;
   char numbered[32];
   mnistcnn_status status = mcnn_h5_attribute(group, name, &value);
-  *there = value != NULL;
+  *there = value ? 1 : 0;
   if (status == MNISTCNN_OK && value)
     return mcnn_h5_read_strings(value, &w->alloc, names);
   for (unsigned i = 0; status == MNISTCNN_OK; i++) {
@@ -255,7 +255,7 @@ static mnistcnn_status read_by_class(mcnn_keras_weights *w, mcnn_h5_object *root
 static mnistcnn_status has_child(mcnn_h5_object *root, const char *name, int *has) {
   mcnn_h5_object *found = NULL;
   const mnistcnn_status status = mcnn_h5_find(root, name, &found);
-  *has = found != NULL;
+  *has = found ? 1 : 0;
   return status;
 }
 
