@@ -268,12 +268,15 @@ static mnistcnn_status import(importer *im) {
     return status;
   if (!text && !proposal.is_default)
     return ask_for_network(im, &proposal);
+  status = create(im, &proposal, text ? text : MNISTCNN_DEFAULT_ARCHITECTURE);
+  if (status != MNISTCNN_OK)
+    return status;
   if (!im->request->encoding)
     note(im, "input encoding unit (0..1), which is usual: the file does not say; labelled images "
              "can check it");
   if (!text)
     note(im, "weights only: their shapes are those of the default network");
-  return create(im, &proposal, text ? text : MNISTCNN_DEFAULT_ARCHITECTURE);
+  return MNISTCNN_OK;
 }
 
 mnistcnn_status mcnn_keras_import_weights(mcnn_keras_weights *weights,
