@@ -49,6 +49,26 @@ if(MNISTCNN_BUILD_PRETRAINED)
     DESTINATION ${package_dir})
 endif()
 
+if(MNISTCNN_WITH_EXCHANGE)
+  install(FILES include/mnistcnn_exchange.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  foreach(form shared static)
+    set(target mnistcnn_exchange)
+    if(form STREQUAL "static")
+      set(target mnistcnn_exchange_static)
+    endif()
+    if(NOT TARGET ${target})
+      continue()
+    endif()
+    install(TARGETS ${target} EXPORT mnistcnn_exchange_${form}
+            LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    install(
+      EXPORT mnistcnn_exchange_${form}
+      NAMESPACE mnistcnn::
+      FILE mnistcnn-exchange-${form}-targets.cmake
+      DESTINATION ${package_dir})
+  endforeach()
+endif()
+
 configure_package_config_file(
   cmake/mnistcnn-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/mnistcnn-config.cmake
   INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)
@@ -83,9 +103,16 @@ set(pc_libs "")
 if(NOT MNISTCNN_BUILD_SHARED)
   set(pc_libs " ${pc_private_libs}")
 endif()
+set(pc_exchange_libs "")
+if(NOT MNISTCNN_BUILD_SHARED)
+  set(pc_exchange_libs " -lz -lm")
+endif()
 set(pc_files mnistcnn)
 if(MNISTCNN_BUILD_PRETRAINED)
   list(APPEND pc_files mnistcnn_pretrained)
+endif()
+if(MNISTCNN_WITH_EXCHANGE)
+  list(APPEND pc_files mnistcnn_exchange)
 endif()
 foreach(name IN LISTS pc_files)
   configure_file(cmake/${name}.pc.in ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc @ONLY)

@@ -63,8 +63,9 @@ static int run(int argc, char **argv) {
 int main(int argc, char **argv) {
   streams_prepare();
   if (argc < 2) {
-    fail("missing command: train, evaluate, predict, summary, convert, digits or completion "
-         "(see mnistcnn --help)");
+    fail(
+        "missing command: train, evaluate, predict, summary, import, convert, digits or completion "
+        "(see mnistcnn --help)");
     return EXIT_STATUS_USAGE;
   }
   return streams_finish(run(argc, argv));

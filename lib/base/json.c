@@ -12,8 +12,8 @@ static const char escape_letters[] = "\"\\/bfnrt";
 static const char escaped_bytes[] = "\"\\/\b\f\n\r\t";
 
 mnistcnn_status mcnn_json_fail(const mcnn_json *json, const char *reason) {
-  return mcnn_fail(MNISTCNN_FORMAT, "%s: byte %zu of the header: %s", json->label,
-                   (size_t)(json->at - json->start), reason);
+  return mcnn_fail(MNISTCNN_FORMAT, "%s: byte %zu of %s: %s", json->label,
+                   (size_t)(json->at - json->start), json->what, reason);
 }
 
 static void skip_whitespace(mcnn_json *json) {
@@ -33,8 +33,7 @@ static int accept(mcnn_json *json, char c) {
 
 mnistcnn_status mcnn_json_finish(mcnn_json *json) {
   skip_whitespace(json);
-  return json->at == json->end ? MNISTCNN_OK
-                               : mcnn_json_fail(json, "expected the end of the header");
+  return json->at == json->end ? MNISTCNN_OK : mcnn_json_fail(json, "expected the end");
 }
 
 /* --- strings ---------------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 
 typedef struct mcnn_json {
   const char *label;            /* starts each message */
+  const char *what;             /* "the header": what the text is, for messages */
   const char *start, *at, *end; /* the text; `at` is the next character */
   /* Where decoded strings go. No string is longer decoded than in the text, so a buffer of the
    * text's size is enough for all of them with their NULs. */

@@ -275,7 +275,7 @@ static mnistcnn_status read_header(reader *r, const mcnn_alloc *alloc) {
 
 mnistcnn_status mcnn_st_parse(const void *data, size_t size_bytes, const char *label,
                               const mcnn_alloc *alloc, mcnn_st **out) {
-  reader r = {.json = {.label = label}};
+  reader r = {.json = {.label = label, .what = "the header"}};
   *out = NULL;
   mnistcnn_status status = find_header(&r, data, size_bytes);
   if (status != MNISTCNN_OK)

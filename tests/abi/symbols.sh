@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # The library exports what the header declares, under the version node of the map: no less, no more.
-# symbols.sh HEADER MAP LIBRARY
+# symbols.sh HEADER MAP LIBRARY [INCLUDED]: INCLUDED is a header of another library in it.
 set -euo pipefail
 # shellcheck source=tests/abi/functions.sh
 . "$(dirname "$0")/functions.sh"
 
 header=$(header_functions "$1")
+if [ $# -eq 4 ]; then
+  header=$(comm -23 <(echo "$header") <(header_functions "$4"))
+fi
 map=$(map_functions "$2")
 library=$(exported_functions "$3")
 

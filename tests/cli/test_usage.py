@@ -6,7 +6,7 @@ import unittest
 from support import COMMAND, PATIENCE, Case, main
 
 COMMANDS = {"train": "--out", "evaluate": "--model", "predict": "--model", "summary": "--model",
-            "convert": "--limit", "digits": "--count", "completion": "--help"}
+            "import": "--encoding", "convert": "--limit", "digits": "--count", "completion": "--help"}
 
 
 class Usage(Case):
@@ -56,6 +56,9 @@ class Usage(Case):
                 (("train", "--train", "x", "--out", "y", "--augment", "keras-2.0", "--elastic",
                   "1"), "--augment"),
                 (("train", "--train", "x", "--out", "y", "stray"), "'stray'"),
+                (("import",), "FILE"),
+                (("import", "x"), "--out FILE"),
+                (("import", "x", "--out", "y", "--check=z", "--encoding", "raw"), "--check and --encoding"),
                 (("evaluate", "x"), "--model"),
                 (("evaluate", "--model", "x"), "evaluate --model FILE"),
                 (("evaluate", "--model", "x", "a", "b"), "'b'"),

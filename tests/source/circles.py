@@ -15,6 +15,7 @@ import sys
 # Headers for the inside of a unit: they count as that unit's.
 PRIVATE_HEADERS = {
     "kernels/conv/algorithms": "kernels/conv/conv",
+    "exchange/build/builder_work": "exchange/build/builder",
     "kernels/isa/tables": "kernels/kernels",
     "nn/executor_work": "nn/executor",
 }

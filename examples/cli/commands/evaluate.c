@@ -12,6 +12,7 @@
 #include "files/history_read.h"
 #include "files/images.h"
 #include "files/same_file.h"
+#include "model/load.h"
 #include "model/preparation.h"
 #include "report/evaluation.h"
 #include "report/evaluation_json.h"
@@ -337,8 +338,8 @@ int cmd_evaluate(int argc, char **argv) {
     return EXIT_STATUS_FAILURE;
   if (s.report)
     streams_outlive_reader();
-  if (mnistcnn_model_load_file(s.model, NULL, &model) != MNISTCNN_OK)
-    return fail_file(s.model);
+  if (load_model_file(s.model, &model) != EXIT_STATUS_OK)
+    return EXIT_STATUS_FAILURE;
   const int status = evaluate_model(&s, model);
   mnistcnn_model_free(model);
   return status;

@@ -10,6 +10,7 @@
 #include "commands/command.h"
 #include "files/images.h"
 #include "files/inputs.h"
+#include "model/load.h"
 #include "model/own_model.h"
 #include "model/preparation.h"
 #include "predict/answer.h"
@@ -68,8 +69,7 @@ static int predict_with(const mnistcnn_model *model, const predict_settings *how
 static bool load_model(const char *path, mnistcnn_model **model) {
   if (!path)
     return load_own_model(model) == MNISTCNN_OK || fail_library() == EXIT_STATUS_OK;
-  return mnistcnn_model_load_file(path, NULL, model) == MNISTCNN_OK ||
-         fail_file(path) == EXIT_STATUS_OK;
+  return load_model_file(path, model) == EXIT_STATUS_OK;
 }
 
 /* --- command ---------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include <mnistcnn.h>
 
 #include "commands/command.h"
+#include "model/load.h"
 #include "model/notes.h"
 #include "model/preparation.h"
 #include "model/table.h"
@@ -257,8 +258,8 @@ int cmd_summary(int argc, char **argv) {
     return args_usage_error("summary", "--model FILE is required");
   if (as_json && with_plan)
     return args_usage_error("summary", "--plan and --json exclude each other");
-  if (mnistcnn_model_load_file(path, NULL, &model) != MNISTCNN_OK)
-    return fail_file(path);
+  if (load_model_file(path, &model) != EXIT_STATUS_OK)
+    return EXIT_STATUS_FAILURE;
   int status = as_json ? print_summary_json(model) : print_summary(model);
   if (status == EXIT_STATUS_OK && with_plan)
     status = model_plan_print(model);

@@ -12,6 +12,7 @@
 #include "files/history.h"
 #include "files/images.h"
 #include "files/rescue.h"
+#include "model/load.h"
 #include "model/table.h"
 #include "terminal/interrupt.h"
 #include "terminal/message.h"
@@ -59,8 +60,8 @@ static void show_log(int32_t level, const char *message, void *user) {
 static int load_start_model(session *s) {
   mnistcnn_model_options *const model = &s->settings.model;
 
-  if (mnistcnn_model_load_file(s->settings.from, NULL, &s->model) != MNISTCNN_OK)
-    return fail_file(s->settings.from);
+  if (load_model_file(s->settings.from, &s->model) != EXIT_STATUS_OK)
+    return EXIT_STATUS_FAILURE;
   if (preparation_change(&s->settings.preparation_options, s->model) != EXIT_STATUS_OK)
     return EXIT_STATUS_FAILURE;
   mnistcnn_shape shape;

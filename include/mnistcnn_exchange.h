@@ -1,0 +1,105 @@
+/*
+ * Models of other frameworks: a library of its own, mnistcnn_exchange, beside libmnistcnn. It reads
+ * what Keras writes: .h5 and .hdf5 of Keras 1, 2, tf.keras and 3, full models and weights only,
+ * .weights.h5 and .keras. docs/exchange.md says which layers it knows.
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ *   mnistcnn_import_options options = MNISTCNN_IMPORT_OPTIONS_INIT;
+ *   mnistcnn_model *model = NULL;
+ *   options.path = "mnist.h5";
+ *   options.encoding = "unit";
+ *   if (mnistcnn_import(&options, &model) == MNISTCNN_OK)
+ *     mnistcnn_predict_image_file(model, NULL, "seven.png", probabilities, 10);
+ *
+ * The conventions for errors, ownership, threads and options are those of mnistcnn.h, but the
+ * message of a failed call is that of mnistcnn_exchange_last_error().
+ */
+#ifndef MNISTCNN_EXCHANGE_H
+#define MNISTCNN_EXCHANGE_H
+
+#include "mnistcnn.h"
+
+#ifndef __cplusplus
+#define MNISTCNN_IMPORT_OPTIONS_INIT                                                               \
+  { .struct_size = sizeof(mnistcnn_import_options) }
+#define MNISTCNN_ENCODING_RESULT_INIT                                                              \
+  { .struct_size = sizeof(mnistcnn_encoding_result) }
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
+
+/* As mnistcnn_last_error(), of this thread's last failed call of this library. */
+const char *mnistcnn_exchange_last_error(void);
+
+typedef struct mnistcnn_import_options {
+  uint32_t struct_size;
+  int32_t prepare; /* MNISTCNN_PREPARE_..., default NONE: stored in the model's preparation */
+  /* The file; exactly one of path, data and reader. What it is is told by its content. */
+  const char *path;
+  const void *data;
+  size_t size_bytes; /* of data */
+  const mnistcnn_reader *reader;
+  /* How the network's input x was made from bytes, which these files do not say:
+   *   raw        x = byte                 unit       x = byte / 255
+   *   signed     x = byte / 127.5 - 1     centred    x = byte / 255 - 0.5
+   *   standard   x = (byte / 255 - 0.1307) / 0.3081
+   *   MEAN/DEVIATION   x = (byte / 255 - MEAN) / DEVIATION, of one or three numbers with commas
+   *   SCALE,OFFSET     x = byte SCALE + OFFSET
+   * and behind it "+inverted" (255 - byte) and "+transposed" (rows and columns exchanged, which
+   * becomes part of the weights). NULL: what the file's layers imply (Rescaling, Normalization), or
+   * else unit; a note says which. */
+  const char *encoding;
+  /* The network, where the file has weights only, as in mnistcnn_model_options; NULL: that of
+   * the file, or the default one where the arrays have its shapes. If it is missing, the message
+   * proposes one that fits. */
+  const char *architecture;
+  uint32_t input_height; /* where the file leaves it open; 0: not given, then 28 for weights only */
+  uint32_t input_width;
+  mnistcnn_log_callback log; /* notes about what was read: what was assumed or left out */
+  void *user;                /* for it */
+  const mnistcnn_allocator *allocator;
+  mnistcnn_error *error;
+} mnistcnn_import_options;
+
+mnistcnn_status mnistcnn_import_options_init(mnistcnn_import_options *options, size_t size);
+
+/* Makes a model of a file. Files are untrusted: code in them is never run, and each is checked
+ * before it is believed. A layer that this library has not is MNISTCNN_UNSUPPORTED, with its name
+ * and place in the message. A model file of libmnistcnn itself is loaded as by
+ * mnistcnn_model_load(). Outputs that Keras gives are those of mnistcnn_predict(), but logits
+ * become probabilities; a single output with sigmoid becomes two classes. */
+mnistcnn_status mnistcnn_import(const mnistcnn_import_options *options, mnistcnn_model **model);
+
+/* How well a model reads a dataset with one encoding. */
+typedef struct mnistcnn_encoding_result {
+  uint32_t struct_size;
+  uint32_t reserved; /* 0 */
+  double accuracy;   /* of the images that were tried */
+  double loss;       /* their mean categorical cross entropy */
+  uint64_t count;    /* how many */
+  char encoding[64]; /* for mnistcnn_import_options */
+} mnistcnn_encoding_result;
+
+/* Imports the model with each encoding that has a name, inverted and transposed too, and evaluates
+ * it on up to 1000 images of the dataset. *results: array of `capacity` elements, of which the
+ * first has struct_size set; filled with the best first: those whose accuracy is within its
+ * standard error of the highest by their loss, which tells more, then the others by accuracy.
+ * *count: how many. options->encoding is not looked at. */
+mnistcnn_status mnistcnn_import_check(const mnistcnn_import_options *options,
+                                      const mnistcnn_dataset *dataset,
+                                      mnistcnn_encoding_result *results, size_t capacity,
+                                      size_t *count);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,258 @@
+#include "exchange/keras/input.h"
+
+#include "exchange/keras/config.h"
+
+#include <string.h>
+
+/* --- its shape -------------------------------------------------------------------------------- */
+
+static const mcnn_json_value *own_shape(const mcnn_json_value *config) {
+  static const char *const keys[] = {"batch_input_shape", "batch_shape", "build_input_shape"};
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+    const mcnn_json_value *const shape = mcnn_keras_setting(config, keys[i], NULL);
+    if (mcnn_json_is(shape, MCNN_JSON_ARRAY))
+      return shape;
+  }
+  return NULL;
+}
+
+static const mcnn_json_value *build_shape(const mcnn_json_value *layer) {
+  const mcnn_json_value *const shape =
+      mcnn_keras_setting(mcnn_json_member(layer, "build_config"), "input_shape", NULL);
+  return mcnn_json_is(shape, MCNN_JSON_ARRAY) ? shape : NULL;
+}
+
+/* That of the input, or of the first of nested models, or what the model was built for. Lists of
+ * one shape are of models with one input. */
+static const mcnn_json_value *find_shape(const mcnn_json_value *input,
+                                         const mcnn_json_value *model) {
+  const mcnn_json_value *config = input;
+  for (int depth = 0; depth < MCNN_KERAS_MAX_NESTED && config; depth++) {
+    const mcnn_json_value *const shape = own_shape(config);
+    if (shape)
+      return shape;
+    const mcnn_json_value *const layers =
+        mcnn_json_is(config, MCNN_JSON_ARRAY) ? config : mcnn_json_member(config, "layers");
+    const mcnn_json_value *const first = layers ? layers->first : NULL;
+    if (build_shape(first))
+      return build_shape(first);
+    config = mcnn_json_member(first, "config");
+  }
+  const mcnn_json_value *const built = own_shape(mcnn_json_member(model, "config"));
+  return built ? built : build_shape(model);
+}
+
+/* Keras 1 and 2 also had the shape without the batch: input_shape, input_dim. */
+static const mcnn_json_value *find_dims(const mcnn_json_value *input, const mcnn_json_value *model,
+                                        size_t *first) {
+  const mcnn_json_value *shape = find_shape(input, model);
+  *first = 1;
+  if (shape && shape->count == 1 && mcnn_json_is(shape->first, MCNN_JSON_ARRAY))
+    shape = shape->first;
+  if (shape)
+    return shape;
+  *first = 0;
+  return mcnn_keras_setting(input, "input_shape", "input_dim");
+}
+
+enum { MAX_DIMS = 3 };
+
+typedef struct shape {
+  uint32_t rank;
+  uint32_t dims[MAX_DIMS]; /* 0: not known */
+} shape;
+
+static mnistcnn_status read_shape(mcnn_keras_context *context, const mcnn_json_value *list,
+                                  size_t first, shape *s) {
+  s->rank = 0;
+  if (mcnn_json_is(list, MCNN_JSON_NUMBER)) {
+    int64_t number = 0;
+    (void)mcnn_keras_integer(list, &number);
+    s->dims[s->rank++] = number > 0 && number < INT32_MAX ? (uint32_t)number : 0;
+    return MNISTCNN_OK;
+  }
+  if (!mcnn_json_is(list, MCNN_JSON_ARRAY) || list->count <= first ||
+      list->count > first + MAX_DIMS)
+    return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
+                             list ? "its input has not one to three dimensions besides the batch"
+                                  : "the file does not say how large its input is; save the model "
+                                    "after it has been built or trained");
+  const mcnn_json_value *item = first == 1 ? list->first->next : list->first;
+  for (; item; item = item->next) {
+    int64_t number = 0;
+    if (item->kind != MCNN_JSON_NULL &&
+        (!mcnn_keras_integer(item, &number) || number < 1 || number > INT32_MAX))
+      return mcnn_keras_fail_setting(context, "input shape");
+    s->dims[s->rank++] = (uint32_t)number;
+  }
+  return MNISTCNN_OK;
+}
+
+/* --- images ----------------------------------------------------------------------------------- */
+
+/* What the first layer that cares says; where none does, what the numbers say. */
+static int has_channels_first(const mcnn_keras_graph *graph, const shape *s) {
+  for (uint32_t i = 1; i < graph->num_layers; i++) {
+    const mcnn_json_value *const config = graph->layers[i].config;
+    if (strcmp(graph->layers[i].class_name, "Flatten") != 0 &&
+        (mcnn_json_member(config, "data_format") || mcnn_json_member(config, "dim_ordering")))
+      return mcnn_keras_channels_first(config);
+  }
+  const int last = s->dims[2] == 1 || s->dims[2] == 3;
+  return !last && (s->dims[0] == 1 || s->dims[0] == 3);
+}
+
+static void set_size(mcnn_tensor *tensor, uint32_t at, enum mcnn_axis axis, uint32_t size) {
+  tensor->axes[at] = axis;
+  tensor->size[axis] = size;
+}
+
+static void image_input(const shape *s, int channels_first, int transposed, mcnn_tensor *tensor) {
+  const uint32_t first = s->rank == 3 && channels_first ? 1 : 0;
+  *tensor = (mcnn_tensor){.size = {1, 1, 1}, .rank = s->rank};
+  set_size(tensor, first, transposed ? MCNN_AXIS_WIDTH : MCNN_AXIS_HEIGHT, s->dims[first]);
+  set_size(tensor, first + 1, transposed ? MCNN_AXIS_HEIGHT : MCNN_AXIS_WIDTH, s->dims[first + 1]);
+  if (s->rank == 3)
+    set_size(tensor, first == 1 ? 0 : 2, MCNN_AXIS_CHANNELS, s->dims[first == 1 ? 0 : 2]);
+}
+
+static uint32_t square_root(uint32_t number) {
+  uint32_t root = 0;
+  while ((uint64_t)(root + 1) * (root + 1) <= number)
+    root++;
+  return root * root == number ? root : 0;
+}
+
+void mcnn_keras_vector_input(uint32_t length, int transposed, mcnn_tensor *tensor) {
+  enum { SMALLEST_COLOUR = 8 };
+  const uint32_t gray = square_root(length);
+  const uint32_t colour = length % 3 == 0 ? square_root(length / 3) : 0;
+  shape s = {3, {1, length, 1}};
+  if (gray > 0)
+    s = (shape){3, {gray, gray, 1}};
+  else if (colour >= SMALLEST_COLOUR)
+    s = (shape){3, {colour, colour, 3}};
+  image_input(&s, 0, transposed && s.dims[0] > 1, tensor);
+  tensor->is_vector = 1;
+}
+
+/* Sizes that the file leaves open. */
+static mnistcnn_status fill_open(mcnn_keras_context *context, const mcnn_import_request *request,
+                                 uint32_t first, shape *s) {
+  const uint32_t given[2] = {request->height, request->width};
+  for (uint32_t i = 0; i < 2 && s->rank > 1; i++) {
+    uint32_t *const dim = &s->dims[first + i];
+    if (*dim > 0 && given[i] > 0 && *dim != given[i])
+      return mcnn_builder_fail(context->builder, MNISTCNN_SHAPE_MISMATCH,
+                               "its input is %ux%u, not %ux%u", s->dims[first], s->dims[first + 1],
+                               given[0], given[1]);
+    if (*dim == 0)
+      *dim = given[i];
+  }
+  for (uint32_t i = 0; i < s->rank; i++)
+    if (s->dims[i] == 0)
+      return mcnn_builder_fail(context->builder, MNISTCNN_INVALID_ARGUMENT,
+                               "the file leaves the size of the input open: give its height and "
+                               "width (--size)");
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status check_image(mcnn_keras_context *context, const mcnn_tensor *tensor) {
+  const uint32_t channels = tensor->size[MCNN_AXIS_CHANNELS];
+  const uint32_t *const size = tensor->size;
+  if (channels != 1 && channels != 3)
+    return mcnn_builder_fail(
+        context->builder, MNISTCNN_UNSUPPORTED,
+        "its input has %u channels; this library reads images of one (gray) or "
+        "three (colour)",
+        channels);
+  if (size[0] > MNISTCNN_MAX_IMAGE_SIDE || size[1] > MNISTCNN_MAX_IMAGE_SIDE)
+    return mcnn_builder_fail(context->builder, MNISTCNN_LIMIT,
+                             "its input is %ux%u; sides are at most %d", size[0], size[1],
+                             MNISTCNN_MAX_IMAGE_SIDE);
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_keras_input(mcnn_keras_context *context, const mcnn_json_value *config,
+                                 const mcnn_import_request *request, int transposed,
+                                 mcnn_tensor *tensor) {
+  shape s;
+  size_t first = 0;
+  const mcnn_keras_layer *const input = &context->graph->layers[0];
+  const mcnn_json_value *const list = find_dims(input->config, config, &first);
+  mnistcnn_status status = read_shape(context, list, first, &s);
+  if (status != MNISTCNN_OK)
+    return status;
+  const int channels_first = s.rank == 3 && has_channels_first(context->graph, &s);
+  status = fill_open(context, request, channels_first ? 1 : 0, &s);
+  if (status != MNISTCNN_OK)
+    return status;
+  if (s.rank == 1)
+    mcnn_keras_vector_input(s.dims[0], transposed, tensor);
+  else
+    image_input(&s, channels_first, transposed, tensor);
+  return check_image(context, tensor);
+}
+
+/* --- what its numbers were -------------------------------------------------------------------- */
+
+/* Means above this are of bytes, below of intensities. */
+static const double between_means = 1.5;
+/* A scale below it is for bytes. */
+static const double largest_byte_scale = 0.02;
+
+static const char *by_mean(mcnn_keras_context *context, const mcnn_keras_layer *layer,
+                           size_t from_end) {
+  const mcnn_keras_array *arrays[MCNN_KERAS_MAX_ARRAYS];
+  size_t count = 0;
+  if (mcnn_keras_weights_find(context->weights, context->graph, layer, arrays, &count) !=
+          MNISTCNN_OK ||
+      count < from_end)
+    return NULL;
+  const mcnn_h5_value *const value = arrays[count - from_end]->value;
+  float *const values = mcnn_builder_floats(context->builder, value->count);
+  double sum = 0;
+  if (!values || value->count == 0 ||
+      mcnn_h5_read_floats(value, values, value->count) != MNISTCNN_OK)
+    return NULL;
+  for (size_t i = 0; i < value->count; i++)
+    sum += (double)values[i];
+  const double mean = sum / (double)value->count;
+  return mean > between_means ? "raw" : mean > 0 ? "unit" : NULL;
+}
+
+static double first_number(const mcnn_json_value *value) {
+  while (mcnn_json_is(value, MCNN_JSON_ARRAY))
+    value = value->first;
+  return mcnn_json_is(value, MCNN_JSON_NUMBER) ? value->number : 1;
+}
+
+static int is_neutral(const char *class_name) {
+  static const char *const neutral[] = {"InputLayer",    "Flatten", "Reshape",       "Permute",
+                                        "ZeroPadding2D", "Dropout", "GaussianNoise", "Cast"};
+  for (size_t i = 0; i < sizeof neutral / sizeof neutral[0]; i++)
+    if (strcmp(class_name, neutral[i]) == 0)
+      return 1;
+  return strncmp(class_name, "Random", 6) == 0;
+}
+
+const char *mcnn_keras_implied_encoding(mcnn_keras_context *context) {
+  for (uint32_t i = 1; i < context->graph->num_layers; i++) {
+    const mcnn_keras_layer *const layer = &context->graph->layers[i];
+    const char *const class_name = layer->class_name;
+    if (is_neutral(class_name))
+      continue;
+    if (strcmp(class_name, "Rescaling") == 0)
+      return first_number(mcnn_keras_setting(layer->config, "scale", NULL)) < largest_byte_scale
+                 ? "raw"
+                 : "unit";
+    if (mcnn_keras_translator(class_name) == mcnn_keras_operation)
+      return mcnn_keras_operation_scale(layer) < largest_byte_scale ? "raw" : NULL;
+    if (strcmp(class_name, "Normalization") == 0)
+      return by_mean(context, layer, 3);
+    if (strcmp(class_name, "BatchNormalization") == 0)
+      return by_mean(context, layer, 2);
+    return NULL;
+  }
+  return NULL;
+}
