@@ -26,13 +26,20 @@ build_with_pkg_config() {
     module=mnistcnn_pretrained
     compiler+=(-DWITH_PRETRAINED)
   fi
-  libs=$(pkg-config --libs "$module")
+  if [ -e "$libdir/pkgconfig/mnistcnn_exchange.pc" ]; then
+    module="$module mnistcnn_exchange"
+    compiler+=(-DWITH_EXCHANGE)
+  fi
+  # shellcheck disable=SC2086
+  libs=$(pkg-config --libs $module)
   if [ "$kind" = static ]; then
-    libs=$(pkg-config --static --libs "$module" | sed 's/-lmnistcnn\b/-l:libmnistcnn.a/')
+    # shellcheck disable=SC2086
+    libs=$(pkg-config --static --libs $module |
+      sed -E 's/-l(mnistcnn(_exchange)?)( |$)/-l:lib\1.a\3/g')
   fi
   # shellcheck disable=SC2046,SC2086  # these are lists of options
   # Some compilers find "-x none" before libraries useless.
-  "${compiler[@]}" -Wall -Wextra -pedantic -Werror -Wno-unused-command-line-argument $(pkg-config --cflags "$module") \
+  "${compiler[@]}" -Wall -Wextra -pedantic -Werror -Wno-unused-command-line-argument $(pkg-config --cflags $module) \
     "$consumer/main.c" -x none -o "$work/consumer" $libs -lm
 }
 
@@ -46,6 +53,7 @@ esac
 
 linked=$(readelf -dW "$work/consumer" | grep -c 'NEEDED.*libmnistcnn' || true)
 expected=1
+[ ! -e "$prefix/include/mnistcnn_exchange.h" ] || expected=2
 [ "$kind" = shared ] || expected=0
 if [ "$linked" -ne "$expected" ]; then
   echo "consume: not the $kind library was linked" >&2

@@ -1,6 +1,9 @@
 /* A program of somebody else's: a model, a prediction, a file in memory. Compiled as C11 and as
  * C++11, against an installed library. */
 #include <mnistcnn.h>
+#ifdef WITH_EXCHANGE
+#include <mnistcnn_exchange.h>
+#endif
 #ifdef WITH_PRETRAINED
 #include <mnistcnn_pretrained.h>
 #endif
@@ -53,13 +56,40 @@ static int ask_the_pretrained(void) {
   return failed;
 }
 
+/* Import takes a model file of the library's own too, and says of others why not. */
+static int import(const mnistcnn_model *model) {
+  int failed = 0;
+#ifdef WITH_EXCHANGE
+  mnistcnn_import_options options;
+  mnistcnn_model *copy = NULL;
+  size_t size = 0;
+  void *bytes;
+  failed = mnistcnn_import_options_init(&options, sizeof options) != MNISTCNN_OK ||
+           mnistcnn_model_save_memory(model, NULL, 0, &size) != MNISTCNN_OK;
+  bytes = malloc(size);
+  failed = failed || !bytes || mnistcnn_model_save_memory(model, bytes, size, &size) != MNISTCNN_OK;
+  options.data = bytes;
+  options.size_bytes = size;
+  failed = failed || mnistcnn_import(&options, &copy) != MNISTCNN_OK;
+  options.size_bytes = 4;
+  mnistcnn_model_free(copy);
+  failed = failed || mnistcnn_import(&options, &copy) != MNISTCNN_FORMAT ||
+           mnistcnn_exchange_last_error()[0] == '\0';
+  free(bytes);
+#else
+  (void)model;
+#endif
+  return failed;
+}
+
 int main(void) {
   const uint32_t version =
       MNISTCNN_VERSION_MAJOR * 10000u + MNISTCNN_VERSION_MINOR * 100u + MNISTCNN_VERSION_PATCH;
   mnistcnn_model *model = NULL;
   int failed = mnistcnn_version() != version;
   failed = failed || mnistcnn_model_create(NULL, &model) != MNISTCNN_OK;
-  failed = failed || predict(model) || save_and_load(model) || ask_the_pretrained();
+  failed =
+      failed || predict(model) || save_and_load(model) || ask_the_pretrained() || import(model);
   if (failed)
     fprintf(stderr, "consumer: %s\n", mnistcnn_last_error());
   mnistcnn_model_free(model);
