@@ -45,6 +45,18 @@ static int refuse(const char *name) {
   return EXIT_STATUS_USAGE;
 }
 
+static void refuse_nothing(void) {
+  char names[256] = "";
+  size_t length = 0;
+
+  for (size_t i = 0; i < num_commands && length < sizeof names; i++) {
+    const char *const before = i == 0 ? "" : i + 1 < num_commands ? ", " : " or ";
+    length +=
+        (size_t)snprintf(names + length, sizeof names - length, "%s%s", before, commands[i].name);
+  }
+  fail("missing command: %s (see mnistcnn --help)", names);
+}
+
 static int run(int argc, char **argv) {
   const char *const name = argv[1];
 
@@ -63,9 +75,7 @@ static int run(int argc, char **argv) {
 int main(int argc, char **argv) {
   streams_prepare();
   if (argc < 2) {
-    fail(
-        "missing command: train, evaluate, predict, summary, import, convert, digits or completion "
-        "(see mnistcnn --help)");
+    refuse_nothing();
     return EXIT_STATUS_USAGE;
   }
   return streams_finish(run(argc, argv));

@@ -13,6 +13,9 @@ import unittest
 import zlib
 
 COMMAND = os.path.abspath(sys.argv.pop(1))
+# Not in builds without what reads models of other frameworks.
+HAS_IMPORT = b"\n  import " in subprocess.run([COMMAND, "--help"], stdout=subprocess.PIPE,
+                                              check=True).stdout
 PATIENCE = 300  # seconds that a command may take; on a busy machine one second may become a hundred
 SMALL = "conv 4 5x5 relu, maxpool 4, flatten, dense 16 relu, dense classes softmax"
 

@@ -10,10 +10,11 @@ import sys
 import time
 import unittest
 
-from support import COMMAND, PATIENCE, Case, main
+from support import COMMAND, HAS_IMPORT, PATIENCE, Case, main
 
 MANUAL = sys.argv.pop(1) if len(sys.argv) > 1 and sys.argv[1].endswith(".1") else None
-COMMANDS = ["train", "evaluate", "predict", "summary", "convert", "digits", "completion"]
+COMMANDS = ["train", "evaluate", "predict", "summary", *(["import"] if HAS_IMPORT else []),
+            "convert", "digits", "completion"]
 
 
 def options_of(case, command):

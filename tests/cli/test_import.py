@@ -27,6 +27,12 @@ class Import(Case):
         shutil.copy(CHAIN, self.path("chain.keras"))
         self.run_command("import", "chain.keras", "--out", "chain.safetensors")
 
+    def test_the_file_is_not_replaced(self):
+        shutil.copy(CHAIN, self.path("chain.h5"))
+        self.fails("import", "chain.h5", "--out", "./chain.h5", status=2,
+                   says="--out and the file to import must be different")
+        self.run_command("summary", "--model", "chain.h5")
+
     def test_encoding(self):
         _, err = self.run_command("import", CHAIN, "--out", "a", "--encoding", "raw+inverted")
         self.assertNotIn(ASSUMED, err)

@@ -3,10 +3,10 @@
 import os
 import unittest
 
-from support import COMMAND, PATIENCE, Case, main
+from support import COMMAND, HAS_IMPORT, PATIENCE, Case, main
 
 COMMANDS = {"train": "--out", "evaluate": "--model", "predict": "--model", "summary": "--model",
-            "import": "--encoding", "convert": "--limit", "digits": "--count", "completion": "--help"}
+            **({"import": "--encoding"} if HAS_IMPORT else {}), "convert": "--limit", "digits": "--count", "completion": "--help"}
 
 
 class Usage(Case):

@@ -3,13 +3,7 @@
 #include "terminal/args.h"
 #include "terminal/message.h"
 
-#ifndef CLI_HAS_EXCHANGE
-int cmd_import(int argc, char **argv) {
-  (void)argc;
-  (void)argv;
-  return fail("import: this program was built without mnistcnn_exchange");
-}
-#else
+#ifdef CLI_HAS_EXCHANGE
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +14,7 @@ int cmd_import(int argc, char **argv) {
 #include "draw/digits.h"
 #include "files/files.h"
 #include "files/images.h"
+#include "files/same_file.h"
 #include "system/processors.h"
 #include "terminal/percent.h"
 #include "terminal/progress_bar.h"
@@ -179,8 +174,17 @@ static int save(const import_settings *s, const mnistcnn_model *model) {
 
 static int run_import(import_settings *s) {
   mnistcnn_model *model = NULL;
+  role_list list = {0};
+  const file_role *other;
   int status;
 
+  role_list_add(&list, "--out", s->out, true);
+  role_list_add(&list, "the file to import", s->file, false);
+  role_list_add_idx(&list, "--check", s->check);
+  if (find_overwriting(list.roles, list.count, &other)) {
+    return args_usage_error("import", "--out and %s must be different files, but both are %s",
+                            other->name, s->out);
+  }
   if (!can_write(s->out))
     return EXIT_STATUS_FAILURE;
   status = s->check ? import_checked(s, &model) : import_final(s, &model);

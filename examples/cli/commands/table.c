@@ -5,7 +5,9 @@ const command commands[] = {
     {"evaluate", cmd_evaluate, "evaluate a model on labelled images"},
     {"predict", cmd_predict, "classify images"},
     {"summary", cmd_summary, "print a model's layers and classes"},
+#ifdef CLI_HAS_EXCHANGE
     {"import", cmd_import, "make a model file of a Keras model"},
+#endif
     {"convert", cmd_convert, "convert MNIST's IDX files to folders of PNG files"},
     {"digits", cmd_digits, "draw synthetic handwritten digits for training"},
     {"completion", cmd_completion, "print a script that completes commands in a shell"},
