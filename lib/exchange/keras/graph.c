@@ -105,7 +105,8 @@ static mnistcnn_status add_layer(const reader *r, const scope *s, const mcnn_jso
                               .container = s->container,
                               .ordinal = ordinal_of(s, json),
                               .num_inputs = num_inputs};
-  memcpy(layer->inputs, inputs, num_inputs * sizeof *inputs);
+  for (uint32_t i = 0; i < num_inputs; i++)
+    layer->inputs[i] = inputs[i];
   *index = r->graph->num_layers - 1;
   return MNISTCNN_OK;
 }
