@@ -80,6 +80,13 @@ def residual_vectors():
     return keras.Model(vector, classes()(L.Add()([x, y])))
 
 
+def residual_behind_pooling():
+    image = L.Input(shape=(12, 12, 1))
+    x = L.GlobalAveragePooling2D()(conv(4, 3)(image))
+    y = L.GlobalMaxPooling2D()(conv(4, 3)(image))
+    return keras.Model(image, classes(3)(L.Add()([x, L.Dense(4)(y)])))
+
+
 def mean_of_layers():
     image = L.Input(shape=(12, 12, 1))
     layers = [conv(3, size, padding="same")(image) for size in (1, 3, 5)]
@@ -231,6 +238,7 @@ def rows():
     yield "read_before_activation", read_before_activation
     yield "residual_from_input", residual_from_input
     yield "residual_vectors", residual_vectors
+    yield "residual_behind_pooling", residual_behind_pooling
     yield "mean_of_layers", mean_of_layers
     yield "raw_operations", operations
     yield "raw_nested_sequential", nested_sequential

@@ -427,7 +427,7 @@ static void graphs_are_checked(void **state) {
       {FUNCTIONAL(LAYER("InputLayer", "i", "[]") "," LAYER("ReLU", "a",
                                                            "[[[\"i\",0,0,{}]],[[\"i\",0,0,{}]]]"),
                   "[\"a\",0,0]"),
-       MNISTCNN_UNSUPPORTED, "more than once layer \"a\""},
+       MNISTCNN_UNSUPPORTED, "layer \"a\" is used more than once"},
       {FUNCTIONAL(LAYER("InputLayer", "i", "[]") "," LAYER("ReLU", "i", READS("i")), "[\"i\",0,0]"),
        MNISTCNN_FORMAT, "two layers are called \"i\""},
       {FUNCTIONAL(LAYER("InputLayer", "i", "[]") "," LAYER("ReLU", "a", READS("i")),

@@ -111,41 +111,45 @@ float *mcnn_builder_floats(mcnn_builder *builder, size_t count) {
   return floats;
 }
 
-static mcnn_build_op *new_op(mcnn_builder *builder, mcnn_tensor *tensor, uint32_t other) {
-  if (builder->num_ops == MCNN_BUILD_MAX_OPS) {
-    (void)mcnn_builder_fail(builder, MNISTCNN_LIMIT, "more than %d layers", MCNN_BUILD_MAX_OPS);
-    return NULL;
-  }
+const char *mcnn_builder_layer_text(const mcnn_builder *builder, const mcnn_tensor *tensor) {
+  return tensor->op > 0 ? builder->ops[tensor->op - 1].text : "";
+}
+
+static mnistcnn_status add_op(mcnn_builder *builder, mcnn_tensor *tensor, uint32_t other,
+                              mcnn_build_op **added) {
+  if (builder->num_ops == MCNN_BUILD_MAX_OPS)
+    return mcnn_builder_fail(builder, MNISTCNN_LIMIT, "more than %d layers", MCNN_BUILD_MAX_OPS);
+  if (strcmp(mcnn_builder_layer_text(builder, tensor), "softmax") == 0)
+    return mcnn_builder_fail(builder, MNISTCNN_UNSUPPORTED,
+                             "follows a softmax, which must be the end here");
   mcnn_build_op *const op = &builder->ops[builder->num_ops++];
   op->input = tensor->op;
   op->other = other;
   tensor->op = builder->num_ops;
-  return op;
+  *added = op;
+  return MNISTCNN_OK;
 }
 
 mnistcnn_status mcnn_builder_layer(mcnn_builder *builder, mcnn_tensor *tensor, const char *format,
                                    ...) {
   va_list values;
-  mcnn_build_op *const op = new_op(builder, tensor, MCNN_BUILD_NO_OP);
-  if (!op)
-    return MNISTCNN_LIMIT;
+  mcnn_build_op *op = NULL;
+  const mnistcnn_status status = add_op(builder, tensor, MCNN_BUILD_NO_OP, &op);
+  if (status != MNISTCNN_OK)
+    return status;
   va_start(values, format);
   (void)vsnprintf(op->text, sizeof op->text, format, values);
   va_end(values);
   return MNISTCNN_OK;
 }
 
-const char *mcnn_builder_layer_text(const mcnn_builder *builder, const mcnn_tensor *tensor) {
-  return tensor->op > 0 ? builder->ops[tensor->op - 1].text : "";
-}
-
 mnistcnn_status mcnn_builder_sum(mcnn_builder *builder, mcnn_tensor *tensor,
                                  const mcnn_tensor *other) {
-  mcnn_build_op *const op = new_op(builder, tensor, other->op);
-  if (!op)
-    return MNISTCNN_LIMIT;
-  (void)snprintf(op->text, sizeof op->text, "add");
-  return MNISTCNN_OK;
+  mcnn_build_op *op = NULL;
+  const mnistcnn_status status = add_op(builder, tensor, other->op, &op);
+  if (status == MNISTCNN_OK)
+    (void)snprintf(op->text, sizeof op->text, "add");
+  return status;
 }
 
 void mcnn_builder_array(mcnn_builder *builder, int32_t which, const float *values, size_t count) {

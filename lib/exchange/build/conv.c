@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Weights of groups that are joined, of which the file has only a part. */
+enum { MAX_JOINED = 1 << 24 };
+
 uint32_t mcnn_conv_channels(mcnn_builder *builder, const mcnn_tensor *tensor, int channels_first) {
   enum mcnn_axis spatial[2];
   return mcnn_image_axes(builder, tensor, channels_first, spatial) == MNISTCNN_OK
@@ -52,6 +55,10 @@ static mnistcnn_status join_groups(mcnn_builder *builder, const mcnn_conv *conv,
                                    const float **kernel) {
   const size_t taps = (size_t)conv->window.size[0] * conv->window.size[1];
   const uint32_t inputs = channels / conv->groups, filters = conv->filters / conv->groups;
+  if ((uint64_t)taps * channels * conv->filters > MAX_JOINED)
+    return mcnn_builder_fail(builder, MNISTCNN_LIMIT,
+                             "its groups would take more than %d weights as one convolution",
+                             MAX_JOINED);
   float *const joined = mcnn_builder_floats(builder, taps * channels * conv->filters);
   if (!joined)
     return MNISTCNN_OUT_OF_MEMORY;

@@ -3,6 +3,9 @@
 #include "exchange/build/layers.h"
 #include "exchange/build/window.h"
 
+/* Elements of a pooling window that architectures take. */
+enum { MAX_WINDOW = 256 };
+
 mnistcnn_status mcnn_build_pool(mcnn_builder *builder, mcnn_tensor *tensor, const char *word,
                                 const mcnn_window *window) {
   mcnn_placed_window placed;
@@ -20,15 +23,28 @@ mnistcnn_status mcnn_build_pool(mcnn_builder *builder, mcnn_tensor *tensor, cons
   return status;
 }
 
+/* The pooling as a window as large as the image, so that its result is an image of 1 x 1. */
+static mnistcnn_status whole_pool(mcnn_builder *builder, mcnn_tensor *tensor, const char *word) {
+  static const char prefix[] = "global";
+  const uint32_t height = tensor->size[MCNN_AXIS_HEIGHT], width = tensor->size[MCNN_AXIS_WIDTH];
+  return height * width == 1 ? MNISTCNN_OK
+                             : mcnn_builder_layer(builder, tensor, "%s %ux%u",
+                                                  word + sizeof prefix - 1, height, width);
+}
+
 mnistcnn_status mcnn_build_global_pool(mcnn_builder *builder, mcnn_tensor *tensor, const char *word,
                                        int channels_first, int keep_dims) {
   enum mcnn_axis spatial[2];
   mnistcnn_status status = mcnn_image_axes(builder, tensor, channels_first, spatial);
-  if (status == MNISTCNN_OK && !tensor->is_flat)
+  const int as_image = mcnn_builder_has_image_vectors(builder) && !tensor->is_flat &&
+                       tensor->size[MCNN_AXIS_HEIGHT] * tensor->size[MCNN_AXIS_WIDTH] <= MAX_WINDOW;
+  if (status == MNISTCNN_OK && as_image)
+    status = whole_pool(builder, tensor, word);
+  if (status == MNISTCNN_OK && !as_image && !tensor->is_flat)
     status = mcnn_builder_layer(builder, tensor, "%s", word);
   if (status != MNISTCNN_OK)
     return status;
-  tensor->is_flat = 1;
+  tensor->is_flat = !as_image;
   mcnn_vector_set(tensor, tensor->size[MCNN_AXIS_CHANNELS]);
   if (keep_dims)
     mcnn_image_set(tensor, spatial, channels_first);

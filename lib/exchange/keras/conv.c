@@ -83,10 +83,14 @@ static mnistcnn_status read_kernel(mcnn_keras_context *context, const mcnn_keras
   memcpy(old[0].shape, old_shape, sizeof old_shape);
   const mnistcnn_status status =
       mcnn_keras_read_arrays(context, layer, is_old ? old : roles, use_bias ? 2 : 1);
-  if (status == MNISTCNN_OK && is_old)
-    conv->kernel =
-        reorder_kernel(context->builder, conv->kernel, &conv->window, inputs, conv->filters);
-  return conv->kernel || status != MNISTCNN_OK ? status : MNISTCNN_OUT_OF_MEMORY;
+  if (status != MNISTCNN_OK || !is_old)
+    return status;
+  conv->kernel =
+      reorder_kernel(context->builder, conv->kernel, &conv->window, inputs, conv->filters);
+  return conv->kernel ? mcnn_builder_note(context->builder,
+                                          "its kernels are taken as TensorFlow has them; Keras 1 "
+                                          "does not say whether Theano wrote them, flipped")
+                      : MNISTCNN_OUT_OF_MEMORY;
 }
 
 static mnistcnn_status finish(mcnn_keras_context *context, const mcnn_keras_layer *layer,

@@ -105,7 +105,8 @@ static mnistcnn_status add_layer(const reader *r, const scope *s, const mcnn_jso
                               .container = s->container,
                               .ordinal = ordinal_of(s, json),
                               .num_inputs = num_inputs};
-  memcpy(layer->inputs, inputs, num_inputs * sizeof *inputs);
+  for (uint32_t i = 0; i < num_inputs; i++)
+    layer->inputs[i] = inputs[i];
   *index = r->graph->num_layers - 1;
   return MNISTCNN_OK;
 }
@@ -271,9 +272,10 @@ static mnistcnn_status read_node(reader *r, functional *f, uint32_t i, int *prog
   references found;
   uint32_t inputs[MCNN_KERAS_MAX_INPUTS];
   if (count_nodes(nodes) > 1)
-    return fail(r, MNISTCNN_UNSUPPORTED,
-                "this library uses each layer once, but the network more than once layer",
-                name_of(layer));
+    return mcnn_fail(
+        MNISTCNN_UNSUPPORTED,
+        "%s: layer \"%.80s\" is used more than once; this library uses each layer once", r->label,
+        name_of(layer));
   if (!collect_references(nodes, &found))
     return fail(r, MNISTCNN_UNSUPPORTED, "too many inputs for layer", name_of(layer));
   if (found.count == 0)

@@ -61,7 +61,8 @@ static int adds_vectors(const mcnn_keras_graph *graph) {
   int flat = 0;
   for (uint32_t i = 1; i < graph->num_layers; i++) {
     const char *const class_name = graph->layers[i].class_name;
-    if (strcmp(class_name, "Dense") == 0)
+    if (strcmp(class_name, "Dense") == 0 || strstr(class_name, "Flatten") ||
+        strncmp(class_name, "Global", 6) == 0)
       flat = 1;
     if (flat && graph->layers[i].num_inputs > 1)
       return 1;

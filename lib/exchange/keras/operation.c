@@ -173,9 +173,9 @@ static mnistcnn_status with_constant(mcnn_keras_context *context, enum operation
 
 static mnistcnn_status refuse(mcnn_keras_context *context, const char *name) {
   return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
-                           "the operation \"%.60s\" on tensors; this library reads sums, scales, "
-                           "offsets and activations. %s",
-                           name ? name : "?", mcnn_keras_advice("TFOpLambda"));
+                           "the operation \"%.60s\" on tensors; of those this library reads sums, "
+                           "scales, offsets and activations",
+                           name ? name : "?");
 }
 
 mnistcnn_status mcnn_keras_operation(mcnn_keras_context *context, const mcnn_keras_layer *layer,
