@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Commands that use a model: predict, evaluate, summary."""
 import json
+import math
 import os
 import re
 import shutil
@@ -199,6 +200,31 @@ class Predict(WithModels):
     def test_model_failures(self):
         self.fails("predict", "--model", "missing", "dot.png", says="missing")
         self.fails("predict", "--model", "dot.png", "dot.png", says="dot.png")
+
+
+class Memory(Case):
+    def test_a_small_file_that_takes_a_lot_is_announced(self):
+        """Before anything is predicted, which the missing image prevents here."""
+        tensors, offset = {}, 0
+        for name, shape in (("conv2d_1/kernel", [1, 1, 1, 16]), ("conv2d_1/bias", [16]),
+                            ("conv2d_2/kernel", [1, 1, 16, 16]), ("conv2d_2/bias", [16]),
+                            ("dense_1/kernel", [16, 2]), ("dense_1/bias", [2])):
+            end = offset + 4 * math.prod(shape)
+            tensors[name] = {"dtype": "F32", "shape": shape, "data_offsets": [offset, end]}
+            offset = end
+        tensors["__metadata__"] = {
+            "format": "mnistcnn", "format_version": "1", "library_version": "0.1.0",
+            "architecture": "conv 16 1x1, conv 16 1x1, maxpool 16, maxpool 16, maxpool 16, flatten, "
+                            "dense 2 softmax",
+            "input_height": "4096", "input_width": "4096", "input_channels": "1",
+            "num_classes": "2", "input_mean": "0", "input_deviation": "1"}
+        header = json.dumps(tensors).encode()
+        header += b" " * (-len(header) % 8)
+        with open(self.path("large"), "wb") as file:
+            file.write(struct.pack("<Q", len(header)) + header + bytes(offset))
+        for command in ("predict", "evaluate"):
+            _, err = self.run_command(command, "--model", "large", "none.png", status=1)
+            self.assertRegex(err, rb"warning: large: predicting will take [\d.]+ GB of memory")
 
 
 class Evaluate(WithModels):

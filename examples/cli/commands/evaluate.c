@@ -340,6 +340,7 @@ int cmd_evaluate(int argc, char **argv) {
     streams_outlive_reader();
   if (load_model_file(s.model, &model) != EXIT_STATUS_OK)
     return EXIT_STATUS_FAILURE;
+  announce_memory(s.model, model);
   const int status = evaluate_model(&s, model);
   mnistcnn_model_free(model);
   return status;

@@ -69,7 +69,10 @@ static int predict_with(const mnistcnn_model *model, const predict_settings *how
 static bool load_model(const char *path, mnistcnn_model **model) {
   if (!path)
     return load_own_model(model) == MNISTCNN_OK || fail_library() == EXIT_STATUS_OK;
-  return load_model_file(path, model) == EXIT_STATUS_OK;
+  if (load_model_file(path, model) != EXIT_STATUS_OK)
+    return false;
+  announce_memory(path, *model);
+  return true;
 }
 
 /* --- command ---------------------------------------------------------------------------------- */

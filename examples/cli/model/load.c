@@ -52,3 +52,14 @@ int load_model_file(const char *path, mnistcnn_model **model) {
   return mnistcnn_model_load_file(path, NULL, model) == MNISTCNN_OK ? EXIT_STATUS_OK
                                                                     : fail_file(path);
 }
+
+void announce_memory(const char *path, const mnistcnn_model *model) {
+  const double announced = 1e9;
+  mnistcnn_cost cost = {.struct_size = sizeof cost};
+
+  if (mnistcnn_model_predict_cost(model, NULL, &cost) == MNISTCNN_OK &&
+      (double)cost.peak_bytes > announced) {
+    warn("%s: predicting will take %.1f GB of memory and %.1f billion multiply-adds an image", path,
+         (double)cost.peak_bytes / 1e9, (double)cost.multiply_adds / 1e9);
+  }
+}

@@ -10,4 +10,8 @@
  * failures are reported. */
 int load_model_file(const char *path, mnistcnn_model **model);
 
+/* Warns of a model whose predictions take more than 1 GB of memory: files from strangers may be
+ * small and take a lot. */
+void announce_memory(const char *path, const mnistcnn_model *model);
+
 #endif
