@@ -237,9 +237,6 @@ static mnistcnn_status check_class_weights(const mnistcnn_train_options *o) {
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
                      "class_weights and num_class_weights go together: give both or neither");
   }
-  for (uint32_t i = 0; i < o->num_class_weights; i++)
-    if (!(o->class_weights[i] >= 0 && o->class_weights[i] <= 1e6f))
-      return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "class_weights[%u] must be 0 to 1e6", i);
   return MNISTCNN_OK;
 }
 
@@ -280,6 +277,10 @@ mnistcnn_status mcnn_train_options_check_data(const mnistcnn_train_options *o, u
                      "class_weights: there are %u for the %u classes of the model",
                      o->num_class_weights, num_classes);
   }
+  /* Not before their number is known to be right. */
+  for (uint32_t i = 0; i < o->num_class_weights; i++)
+    if (!(o->class_weights[i] >= 0 && o->class_weights[i] <= 1e6f))
+      return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "class_weights[%u] must be 0 to 1e6", i);
   return MNISTCNN_OK;
 }
 
