@@ -13,7 +13,7 @@ static void print_help(void) {
   puts("Trains and runs small convolutional networks on folders of images.\n\n"
        "Usage: mnistcnn COMMAND ...\n\nCommands:");
   for (size_t i = 0; i < num_commands; i++)
-    printf("  %-10s %s\n", commands[i].name, commands[i].purpose);
+    printf("  %-10s %s\n", command_table[i].name, command_table[i].purpose);
   puts("\n'mnistcnn COMMAND --help' lists the options of a command, --version prints the "
        "version.\n\n"
        "Example:\n"
@@ -38,7 +38,7 @@ static int refuse(const char *name) {
   char question[NEAREST_CAPACITY];
 
   for (size_t i = 0; i < num_commands; i++)
-    nearest_offer(&near, commands[i].name);
+    nearest_offer(&near, command_table[i].name);
   nearest_offer(&near, "--help");
   nearest_offer(&near, "--version");
   fail("unknown command '%s'%s (see mnistcnn --help)", name, nearest_question(&near, "", question));
@@ -51,8 +51,8 @@ static void refuse_nothing(void) {
 
   for (size_t i = 0; i < num_commands && length < sizeof names; i++) {
     const char *const before = i == 0 ? "" : i + 1 < num_commands ? ", " : " or ";
-    length +=
-        (size_t)snprintf(names + length, sizeof names - length, "%s%s", before, commands[i].name);
+    length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", before,
+                               command_table[i].name);
   }
   fail("missing command: %s (see mnistcnn --help)", names);
 }
@@ -67,8 +67,8 @@ static int run(int argc, char **argv) {
   if (strcmp(name, "--version") == 0)
     return print_version();
   for (size_t i = 0; i < num_commands; i++)
-    if (strcmp(name, commands[i].name) == 0)
-      return commands[i].run(argc, argv);
+    if (strcmp(name, command_table[i].name) == 0)
+      return command_table[i].run(argc, argv);
   return refuse(name);
 }
 

@@ -34,7 +34,7 @@ typedef struct fixture {
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-static uint32_t next_random(uint32_t *seed) {
+static uint32_t next_noise(uint32_t *seed) {
   return *seed = *seed * 1664525u + 1013904223u;
 }
 
@@ -44,7 +44,7 @@ static void write_noise(const char *path, uint32_t side, uint32_t channels, uint
                                 .size_bytes = (size_t)side * side * channels,
                                 .shape = {side, side, channels}};
   for (size_t i = 0; i < image.size_bytes; i++)
-    pixels[i] = (uint8_t)(next_random(&seed) >> 24);
+    pixels[i] = (uint8_t)(next_noise(&seed) >> 24);
   assert_ok(mnistcnn_image_save_png(&image, path));
 }
 
@@ -63,7 +63,7 @@ static int create_files(void **state) {
   if (test_enter_folder(state) != 0)
     return -1;
   for (uint32_t i = 0; i < FILES; i++) {
-    const uint32_t kind = next_random(&seed) >> 28;
+    const uint32_t kind = next_noise(&seed) >> 28;
     (void)snprintf(f->path_texts[i], PATH, "%u.png", i);
     f->paths[i] = f->path_texts[i];
     if (kind == 0)

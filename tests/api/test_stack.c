@@ -96,17 +96,17 @@ static const char *const architectures[] = {
     "classes "
     "sigmoid",
 };
-static const char *architecture, *instruction_set;
+static const char *used_architecture, *instruction_set;
 static uint8_t images[IMAGES * SIDE * SIDE], picture[PICTURE * PICTURE];
-static int32_t labels[IMAGES];
-static mnistcnn_model *model;
+static int32_t set_labels[IMAGES];
+static mnistcnn_model *used_model;
 
 static mnistcnn_dataset *dataset(void) {
   mnistcnn_dataset *set = NULL;
   const mnistcnn_labelled_images source = {.struct_size = sizeof source,
                                            .pixels = images,
                                            .size_bytes = sizeof images,
-                                           .labels = labels,
+                                           .labels = set_labels,
                                            .count = IMAGES,
                                            .shape = {SIDE, SIDE, 1},
                                            .num_classes = CLASSES};
@@ -117,9 +117,9 @@ static int creates(void) {
   mnistcnn_model_options options = MNISTCNN_MODEL_OPTIONS_INIT;
   options.input_channels = 1;
   options.num_classes = CLASSES;
-  options.architecture = architecture;
-  return mnistcnn_model_create(&options, &model) == MNISTCNN_OK &&
-         mnistcnn_model_set_instruction_set(model, instruction_set) == MNISTCNN_OK;
+  options.architecture = used_architecture;
+  return mnistcnn_model_create(&options, &used_model) == MNISTCNN_OK &&
+         mnistcnn_model_set_instruction_set(used_model, instruction_set) == MNISTCNN_OK;
 }
 
 static int trains(void) {
@@ -129,7 +129,7 @@ static int trains(void) {
   options.batch_size = 16;
   options.optimizer = MNISTCNN_OPTIMIZER_ADAMW;
   options.checkpoint_path = "checkpoint";
-  const int done = set && mnistcnn_train(model, set, set, &options, NULL) == MNISTCNN_OK;
+  const int done = set && mnistcnn_train(used_model, set, set, &options, NULL) == MNISTCNN_OK;
   mnistcnn_dataset_free(set);
   return done;
 }
@@ -147,23 +147,23 @@ static int resumes(void) {
 
 static int predicts(void) {
   float probabilities[IMAGES * CLASSES];
-  return mnistcnn_predict_u8(model, NULL, images, sizeof images, probabilities, IMAGES * CLASSES) ==
-             MNISTCNN_OK &&
-         mnistcnn_predict_u8(model, NULL, images, SIDE * SIDE, probabilities, CLASSES) ==
+  return mnistcnn_predict_u8(used_model, NULL, images, sizeof images, probabilities,
+                             IMAGES * CLASSES) == MNISTCNN_OK &&
+         mnistcnn_predict_u8(used_model, NULL, images, SIDE * SIDE, probabilities, CLASSES) ==
              MNISTCNN_OK;
 }
 
 static int evaluates(void) {
   mnistcnn_metrics metrics = {.struct_size = sizeof metrics};
   mnistcnn_dataset *const set = dataset();
-  const int done = set && mnistcnn_evaluate(model, set, NULL, &metrics) == MNISTCNN_OK;
+  const int done = set && mnistcnn_evaluate(used_model, set, NULL, &metrics) == MNISTCNN_OK;
   mnistcnn_dataset_free(set);
   return done;
 }
 
 static int saves_and_loads(void) {
   mnistcnn_model *loaded = NULL;
-  const int done = mnistcnn_model_save_file(model, "model") == MNISTCNN_OK &&
+  const int done = mnistcnn_model_save_file(used_model, "model") == MNISTCNN_OK &&
                    mnistcnn_model_load_file("model", NULL, &loaded) == MNISTCNN_OK;
   mnistcnn_model_free(loaded);
   return done;
@@ -194,9 +194,9 @@ static int writes_images(void) {
 static int reads_images(void) {
   float probabilities[CLASSES];
   mnistcnn_dataset *set = NULL;
-  const int done =
-      mnistcnn_predict_image_file(model, NULL, "1/1.png", probabilities, CLASSES) == MNISTCNN_OK &&
-      mnistcnn_dataset_load_folder(".", NULL, &set) == MNISTCNN_OK;
+  const int done = mnistcnn_predict_image_file(used_model, NULL, "1/1.png", probabilities,
+                                               CLASSES) == MNISTCNN_OK &&
+                   mnistcnn_dataset_load_folder(".", NULL, &set) == MNISTCNN_OK;
   mnistcnn_dataset_free(set);
   return done;
 }
@@ -217,7 +217,7 @@ static int make_inputs(void **state) {
   for (size_t i = 0; i < sizeof images; i++)
     images[i] = (uint8_t)(i * 31 % 251);
   for (int i = 0; i < IMAGES; i++)
-    labels[i] = i % CLASSES;
+    set_labels[i] = i % CLASSES;
   draw_picture();
   return 0;
 }
@@ -232,7 +232,7 @@ static void networks(void **state) {
     if (!mnistcnn_has_feature(instruction_set))
       continue;
     for (size_t a = 0; a < sizeof architectures / sizeof architectures[0]; a++) {
-      architecture = strcmp(architectures[a], "default") == 0 ? NULL : architectures[a];
+      used_architecture = strcmp(architectures[a], "default") == 0 ? NULL : architectures[a];
       print_message("%s, network %zu\n", instruction_set, a);
       run_on_small_stack("create", creates);
       run_on_small_stack("train", trains);
@@ -240,7 +240,7 @@ static void networks(void **state) {
       run_on_small_stack("predict", predicts);
       run_on_small_stack("evaluate", evaluates);
       run_on_small_stack("save and load", saves_and_loads);
-      mnistcnn_model_free(model);
+      mnistcnn_model_free(used_model);
     }
   }
 }
@@ -249,14 +249,14 @@ static void pictures(void **state) {
   (void)state;
   if (SANITIZED)
     skip();
-  architecture = NULL;
+  used_architecture = NULL;
   instruction_set = "portable";
   run_on_small_stack("create", creates);
   run_on_small_stack("digits", prepares_digits);
   run_on_small_stack("write PNG", writes_images);
   run_on_small_stack("read PNG", reads_images);
   run_on_small_stack("load what is no model", fails_to_load);
-  mnistcnn_model_free(model);
+  mnistcnn_model_free(used_model);
 }
 
 int main(void) {

@@ -97,8 +97,8 @@ static int create_files(void **state) {
 static bool memory_failed; /* the last time */
 
 static bool list_inputs(char *const *operands, size_t count, char text[4096]) {
-  const input *batch;
-  inputs in;
+  const input_file *batch;
+  input_files in;
   size_t got;
 
   text[0] = '\0';
@@ -202,8 +202,8 @@ static void every_failing_allocation_is_survived(void **state) {
 /* A name is there before the next one: reading must not wait for it. */
 static void a_pipe_is_not_waited_for(void **state) {
   char *const operands[] = {(char *)(uintptr_t) "-"};
-  const input *batch;
-  inputs in;
+  const input_file *batch;
+  input_files in;
   int ends[2];
 
   (void)state;

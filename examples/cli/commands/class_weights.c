@@ -6,7 +6,7 @@
 
 #include "terminal/args.h"
 
-static const double MOST = 1e6;
+static const double MOST_WEIGHT = 1e6;
 
 static bool refuse_weight(const char *at) {
   args_usage_error("train", "--class-weights: '%.60s' is not a weight from 0 to 1e6", at);
@@ -18,7 +18,7 @@ static bool read_weight(const char **at, float *weight) {
   char *end;
   const double value = strtod(*at, &end);
 
-  if (end == *at || (*end != ',' && *end != '\0') || !(value >= 0 && value <= MOST))
+  if (end == *at || (*end != ',' && *end != '\0') || !(value >= 0 && value <= MOST_WEIGHT))
     return refuse_weight(*at);
   *weight = (float)value;
   *at = end + (*end == ',');

@@ -5,13 +5,13 @@
 
 #include <stddef.h>
 
-typedef struct command {
+typedef struct cli_command {
   const char *name;
   int (*run)(int argc, char **argv);
   const char *purpose;
-} command;
+} cli_command;
 
-extern const command commands[];
+extern const cli_command command_table[];
 extern const size_t num_commands;
 
 int cmd_train(int argc, char **argv);

@@ -42,13 +42,13 @@ static int list_all(const completion_writer *writer, char **argv) {
   if (!names)
     return fail("out of memory");
   for (size_t i = 0; i < num_commands; i++)
-    names[i] = (completion_command){commands[i].name, commands[i].purpose};
+    names[i] = (completion_command){command_table[i].name, command_table[i].purpose};
   writer->begin(names, num_commands);
   free(names);
   args_inspect(list_command, &l);
   for (size_t i = 0; i < num_commands; i++) {
-    l.purpose = commands[i].purpose;
-    commands[i].run(2, argv);
+    l.purpose = command_table[i].purpose;
+    command_table[i].run(2, argv);
   }
   args_inspect(NULL, NULL);
   writer->end();

@@ -19,7 +19,7 @@
 #include "terminal/percent.h"
 #include "terminal/progress_bar.h"
 
-enum { MAX_RESULTS = 32, DRAWN_DIGITS = 1000, NUM_DIGITS = 10 };
+enum { MAX_RESULTS = 32, DRAWN_DIGITS = 1000, DRAWN_CLASSES = 10 };
 
 typedef struct import_settings {
   const char *file, *out, *arch, *encoding;
@@ -55,11 +55,11 @@ static int draw_images(const mnistcnn_model *model, mnistcnn_dataset **dataset) 
   if (!pixels)
     return fail("out of memory");
   for (unsigned i = 0; i < DRAWN_DIGITS; i++) {
-    labels[i] = (int32_t)(i % NUM_DIGITS);
-    draw_digit(i % NUM_DIGITS, 1, i, pixels + (size_t)i * SIZE);
+    labels[i] = (int32_t)(i % DRAWN_CLASSES);
+    draw_digit(i % DRAWN_CLASSES, 1, i, pixels + (size_t)i * SIZE);
   }
   const mnistcnn_labelled_images images = {.struct_size = sizeof images,
-                                           .num_classes = NUM_DIGITS,
+                                           .num_classes = DRAWN_CLASSES,
                                            .pixels = pixels,
                                            .size_bytes = (size_t)DRAWN_DIGITS * SIZE,
                                            .labels = labels,
@@ -70,7 +70,7 @@ static int draw_images(const mnistcnn_model *model, mnistcnn_dataset **dataset) 
       mnistcnn_dataset_create_copy(&images, NULL, dataset) != MNISTCNN_OK)
     status = fail_library();
   else if (shape.height != DRAW_DIGIT_SIDE || shape.width != DRAW_DIGIT_SIDE ||
-           mnistcnn_model_num_classes(model) != NUM_DIGITS)
+           mnistcnn_model_num_classes(model) != DRAWN_CLASSES)
     status = fail("%s: drawn digits are 28x28 of ten classes, the model is not: give --check "
                   "labelled images of its own",
                   "import");
@@ -78,8 +78,8 @@ static int draw_images(const mnistcnn_model *model, mnistcnn_dataset **dataset) 
   return status;
 }
 
-static int load_images(const import_settings *s, const mnistcnn_model *model,
-                       mnistcnn_dataset **dataset) {
+static int load_check_images(const import_settings *s, const mnistcnn_model *model,
+                             mnistcnn_dataset **dataset) {
   progress_bar bar;
   image_options load = {
       .preparation = MNISTCNN_PREPARATION_INIT, .num_threads = usable_processors(), .bar = &bar};
@@ -95,7 +95,7 @@ static int load_images(const import_settings *s, const mnistcnn_model *model,
 
 /* --- encodings -------------------------------------------------------------------------------- */
 
-static void print_results(const mnistcnn_encoding_result *results, size_t count) {
+static void print_encodings(const mnistcnn_encoding_result *results, size_t count) {
   char accuracy[PERCENT_CAPACITY];
 
   printf("%-32s accuracy on %" PRIu64 " images\n", "encoding", results[0].count);
@@ -112,7 +112,7 @@ static int choose_encoding(import_settings *s, const mnistcnn_dataset *dataset,
   results[0].struct_size = sizeof results[0];
   if (mnistcnn_import_check(&options, dataset, results, MAX_RESULTS, &count) != MNISTCNN_OK)
     return fail_exchange();
-  print_results(results, count);
+  print_encodings(results, count);
   s->encoding = results[0].encoding;
   return EXIT_STATUS_OK;
 }
@@ -147,7 +147,7 @@ static int import_checked(import_settings *s, mnistcnn_model **model) {
 
   if (mnistcnn_import(&options, model) != MNISTCNN_OK)
     return fail_exchange();
-  status = load_images(s, *model, &dataset);
+  status = load_check_images(s, *model, &dataset);
   mnistcnn_model_free(*model);
   *model = NULL;
   if (status == EXIT_STATUS_OK)
@@ -160,7 +160,7 @@ static int import_checked(import_settings *s, mnistcnn_model **model) {
   return status;
 }
 
-static int save(const import_settings *s, const mnistcnn_model *model) {
+static int save_imported(const import_settings *s, const mnistcnn_model *model) {
   mnistcnn_shape shape = {0, 0, 0};
 
   if (mnistcnn_model_input_shape(model, &shape) != MNISTCNN_OK ||
@@ -189,7 +189,7 @@ static int run_import(import_settings *s) {
     return EXIT_STATUS_FAILURE;
   status = s->check ? import_checked(s, &model) : import_final(s, &model);
   if (status == EXIT_STATUS_OK)
-    status = save(s, model);
+    status = save_imported(s, model);
   mnistcnn_model_free(model);
   return status;
 }

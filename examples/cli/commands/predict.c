@@ -28,8 +28,8 @@ enum { BATCH = 256 };
 /* --- images ----------------------------------------------------------------------------------- */
 
 /* Ends early if the answers are lost: standard output is a closed pipe or a full disk. */
-static int predict_all(predictor *p, predict_batch *batch, inputs *in) {
-  const input *files;
+static int predict_all(predictor *p, predict_batch *batch, input_files *in) {
+  const input_file *files;
   size_t count, done = 0;
   int status = EXIT_STATUS_OK;
 
@@ -46,7 +46,7 @@ static int predict_all(predictor *p, predict_batch *batch, inputs *in) {
   return in->failed ? EXIT_STATUS_FAILURE : status;
 }
 
-static int predict_with(const mnistcnn_model *model, const predict_settings *how, inputs *in) {
+static int predict_with(const mnistcnn_model *model, const predict_settings *how, input_files *in) {
   const size_t total = inputs_total(in);
   predict_batch batch = {0};
   progress_bar bar;
@@ -146,7 +146,7 @@ static int check_request(request *r) {
 }
 
 /* What depends on the images: their number, and whether there is but one that was named itself. */
-static void fit_to_images(predict_settings *how, const inputs *in) {
+static void fit_to_images(predict_settings *how, const input_files *in) {
   const size_t total = inputs_total(in);
 
   if (total > 0 && total < how->num_threads)
@@ -156,7 +156,7 @@ static void fit_to_images(predict_settings *how, const inputs *in) {
 }
 
 static int predict_requested(request *r, mnistcnn_model *model, char *const *operands) {
-  inputs in;
+  input_files in;
   int status = preparation_change(&r->preparation, model);
 
   if (status != EXIT_STATUS_OK)

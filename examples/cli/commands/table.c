@@ -1,6 +1,6 @@
 #include "commands/command.h"
 
-const command commands[] = {
+const cli_command command_table[] = {
     {"train", cmd_train, "train a network on folders of PNG files"},
     {"evaluate", cmd_evaluate, "evaluate a model on labelled images"},
     {"predict", cmd_predict, "classify images"},
@@ -13,4 +13,4 @@ const command commands[] = {
     {"completion", cmd_completion, "print a script that completes commands in a shell"},
 };
 
-const size_t num_commands = sizeof commands / sizeof commands[0];
+const size_t num_commands = sizeof command_table / sizeof command_table[0];

@@ -7,9 +7,9 @@
 
 static bool grow(input_list *list) {
   const size_t capacity = list->capacity == 0 ? 64 : 2 * list->capacity;
-  input *const items = capacity <= (size_t)-1 / sizeof *items
-                           ? realloc(list->items, capacity * sizeof *items)
-                           : NULL;
+  input_file *const items = capacity <= (size_t)-1 / sizeof *items
+                                ? realloc(list->items, capacity * sizeof *items)
+                                : NULL;
 
   if (!items)
     return false;
@@ -20,7 +20,7 @@ static bool grow(input_list *list) {
 
 bool input_list_add(input_list *list, const char *path, const char *error) {
   if (list->count < list->capacity || grow(list)) {
-    input *const item = &list->items[list->count];
+    input_file *const item = &list->items[list->count];
     item->path = strdup(path);
     item->error = error ? strdup(error) : NULL;
     if (item->path && (item->error || !error)) {
@@ -35,8 +35,8 @@ bool input_list_add(input_list *list, const char *path, const char *error) {
 }
 
 static int compare_paths(const void *a, const void *b) {
-  const input *const left = a;
-  const input *const right = b;
+  const input_file *const left = a;
+  const input_file *const right = b;
 
   return strcmp(left->path, right->path);
 }

@@ -5,13 +5,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef struct input {
+typedef struct input_file {
   char *path;
   char *error; /* why `path` gives nothing to read; NULL: it is a file */
-} input;
+} input_file;
 
 typedef struct input_list {
-  input *items;
+  input_file *items;
   size_t count, capacity;
 } input_list;
 

@@ -12,20 +12,20 @@ static bool is_standard_input(const char *operand) {
   return strcmp(operand, "-") == 0;
 }
 
-static bool add_path(inputs *in, const char *path) {
+static bool add_path(input_files *in, const char *path) {
   return is_folder(path) ? walk_folder(path, &in->found) : input_list_add(&in->found, path, NULL);
 }
 
 /* --- lists ------------------------------------------------------------------------------------ */
 
-static void close_list(inputs *in) {
+static void close_list(input_files *in) {
   if (in->list.file > STDIN_FILENO)
     close(in->list.file);
   lines_free(&in->list);
   in->source = NULL;
 }
 
-static bool open_list(inputs *in, const char *source) {
+static bool open_list(input_files *in, const char *source) {
   const int file = is_standard_input(source) ? STDIN_FILENO : open(source + 1, O_RDONLY);
 
   if (file < 0)
@@ -40,7 +40,7 @@ static const char *list_error(int error) {
                            : strerror(error);
 }
 
-static bool add_line(inputs *in, char *line, size_t length) {
+static bool add_line(input_files *in, char *line, size_t length) {
   if (strlen(line) == length)
     return add_path(in, line);
   return input_list_add(&in->found, line,
@@ -51,7 +51,7 @@ static bool add_line(inputs *in, char *line, size_t length) {
 
 typedef enum step_result { STEP_DONE, STEP_NONE_YET, STEP_END, STEP_OUT_OF_MEMORY } step_result;
 
-static step_result read_list(inputs *in, bool wait) {
+static step_result read_from_list(input_files *in, bool wait) {
   char *line;
   size_t length;
   const lines_result result = lines_next(&in->list, wait, &line, &length);
@@ -70,9 +70,9 @@ static step_result read_list(inputs *in, bool wait) {
 }
 
 /* Adds what the next line of the list names, or else the next operand. */
-static step_result expand_next(inputs *in, bool wait) {
+static step_result expand_next(input_files *in, bool wait) {
   if (in->source)
-    return read_list(in, wait);
+    return read_from_list(in, wait);
   if (in->next_operand == in->num_operands)
     return STEP_END;
   const char *const operand = in->operands[in->next_operand++];
@@ -81,13 +81,13 @@ static step_result expand_next(inputs *in, bool wait) {
   return added ? STEP_DONE : STEP_OUT_OF_MEMORY;
 }
 
-bool inputs_start(inputs *in, char *const *operands, size_t count, char separator) {
+bool inputs_start(input_files *in, char *const *operands, size_t count, char separator) {
   step_result result = STEP_DONE;
 
-  *in = (inputs){.operands = operands,
-                 .num_operands = count,
-                 .separator = separator,
-                 .list = lines_of(-1, separator)};
+  *in = (input_files){.operands = operands,
+                      .num_operands = count,
+                      .separator = separator,
+                      .list = lines_of(-1, separator)};
   for (size_t i = 0; i < count; i++)
     in->streams = in->streams || is_standard_input(operands[i]);
   while (!in->streams && result == STEP_DONE)
@@ -96,16 +96,16 @@ bool inputs_start(inputs *in, char *const *operands, size_t count, char separato
   return !in->failed;
 }
 
-void inputs_free(inputs *in) {
+void inputs_free(input_files *in) {
   close_list(in);
   input_list_free(&in->found);
 }
 
-size_t inputs_total(const inputs *in) {
+size_t inputs_total(const input_files *in) {
   return in->streams ? 0 : in->found.count;
 }
 
-size_t inputs_next(inputs *in, size_t capacity, const input **batch) {
+size_t inputs_next(input_files *in, size_t capacity, const input_file **batch) {
   step_result result = STEP_DONE;
 
   if (in->streams && in->taken == in->found.count) {

@@ -9,17 +9,17 @@
 /* A longer line is no path, but most likely not a list either. */
 enum { FIRST_CAPACITY = 1 << 16, MAX_LINE = 1 << 20 };
 
-lines lines_of(int file, char separator) {
-  return (lines){.file = file, .separator = separator};
+line_reader lines_of(int file, char separator) {
+  return (line_reader){.file = file, .separator = separator};
 }
 
-void lines_free(lines *l) {
+void lines_free(line_reader *l) {
   free(l->buffer);
-  *l = (lines){.file = -1};
+  *l = (line_reader){.file = -1};
 }
 
 /* Room for more bytes, and for the NUL behind the last line. */
-static bool make_room(lines *l) {
+static bool make_room(line_reader *l) {
   if (l->begin > 0) {
     memmove(l->buffer, l->buffer + l->begin, l->end - l->begin);
     l->end -= l->begin;
@@ -41,7 +41,7 @@ static bool make_room(lines *l) {
 }
 
 /* Whether reading does not wait, or waits until it does not. */
-static bool is_readable(const lines *l, bool wait) {
+static bool is_readable(const line_reader *l, bool wait) {
   struct pollfd state = {.fd = l->file, .events = POLLIN};
   int ready;
 
@@ -51,7 +51,7 @@ static bool is_readable(const lines *l, bool wait) {
   return ready != 0; /* what is wrong with the file, reading will say */
 }
 
-static lines_result read_more(lines *l, bool wait) {
+static lines_result read_more(line_reader *l, bool wait) {
   ssize_t got;
 
   if (!make_room(l))
@@ -69,7 +69,7 @@ static lines_result read_more(lines *l, bool wait) {
 }
 
 /* A byte order mark, as editors on Windows leave at the beginning. */
-static void pass_over_mark(lines *l) {
+static void pass_over_mark(line_reader *l) {
   static const char mark[] = "\xef\xbb\xbf";
 
   l->started = true;
@@ -78,7 +78,7 @@ static void pass_over_mark(lines *l) {
 }
 
 /* The line that ends at `end`, where the separator is or the file ends. False: it is empty. */
-static bool take_line(lines *l, size_t end, char **line, size_t *length) {
+static bool take_line(line_reader *l, size_t end, char **line, size_t *length) {
   *line = l->buffer + l->begin;
   *length = end - l->begin;
   if (l->separator == '\n' && *length > 0 && (*line)[*length - 1] == '\r')
@@ -89,7 +89,7 @@ static bool take_line(lines *l, size_t end, char **line, size_t *length) {
   return *length > 0;
 }
 
-lines_result lines_next(lines *l, bool wait, char **line, size_t *length) {
+lines_result lines_next(line_reader *l, bool wait, char **line, size_t *length) {
   for (;;) {
     const size_t from = l->begin + l->searched;
     const char *const found =

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef struct lines {
+typedef struct line_reader {
   int file;
   char separator; /* '\n' or '\0' */
   char *buffer;
@@ -14,7 +14,7 @@ typedef struct lines {
   size_t searched;             /* bytes from `begin` without a separator */
   bool started;                /* something has been read */
   bool at_end;
-} lines;
+} line_reader;
 
 typedef enum lines_result {
   LINES_ONE,
@@ -23,14 +23,14 @@ typedef enum lines_result {
   LINES_FAILED /* errno says why; ENOMEM, and EMSGSIZE for a line without an end, too */
 } lines_result;
 
-lines lines_of(int file, char separator);
+line_reader lines_of(int file, char separator);
 
 /* The next line, which the caller may change, valid until the next call. Empty ones are left out,
  * and so is the "\r" of "\r\n" and a byte order mark. wait false: LINES_NONE_YET instead of waiting
  * for a pipe. *length: the line may have NUL bytes in it. */
-lines_result lines_next(lines *l, bool wait, char **line, size_t *length);
+lines_result lines_next(line_reader *l, bool wait, char **line, size_t *length);
 
 /* Frees the memory; the file stays open. */
-void lines_free(lines *l);
+void lines_free(line_reader *l);
 
 #endif

@@ -93,7 +93,7 @@ bool prepares_digits(const mnistcnn_model *model) {
 
 /* --- output ----------------------------------------------------------------------------------- */
 
-static const char *name_of(const arg_choice *choices, int32_t number) {
+static const char *choice_name(const arg_choice *choices, int32_t number) {
   while (choices->name && choices->number != number)
     choices++;
   return choices->name ? choices->name : "unknown";
@@ -109,11 +109,11 @@ static void print_numbers(const char *title, const float values[3]) {
 void preparation_print(const mnistcnn_model *model) {
   const mnistcnn_preparation how = preparation_of(model);
 
-  printf("Preparation: %s", name_of(prepare_choices, how.prepare));
+  printf("Preparation: %s", choice_name(prepare_choices, how.prepare));
   if (how.polarity != MNISTCNN_POLARITY_AUTO)
-    printf(", %s", name_of(polarity_choices, how.polarity));
-  printf("; resize %s, alpha %s%s\n", name_of(resize_choices, how.resize),
-         name_of(alpha_choices, how.alpha), how.invert ? ", inverted" : "");
+    printf(", %s", choice_name(polarity_choices, how.polarity));
+  printf("; resize %s, alpha %s%s\n", choice_name(resize_choices, how.resize),
+         choice_name(alpha_choices, how.alpha), how.invert ? ", inverted" : "");
   if (how.scale != 1.0f / 255.0f || how.offset != 0)
     printf("Intensities: byte * %g + %g\n", (double)how.scale, (double)how.offset);
   print_numbers("Mean: ", how.mean);
@@ -123,7 +123,7 @@ void preparation_print(const mnistcnn_model *model) {
 static void write_choice(json_out *json, const char *key, const arg_choice *choices,
                          int32_t number) {
   json_key(json, key);
-  json_text(json, name_of(choices, number));
+  json_text(json, choice_name(choices, number));
 }
 
 static void write_numbers(json_out *json, const char *key, const float values[3]) {

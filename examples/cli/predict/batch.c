@@ -86,7 +86,7 @@ static int answer_file(predictor *p, const mnistcnn_file_results *results, size_
   return EXIT_STATUS_OK;
 }
 
-static int predict_files(predict_batch *batch, const predictor *p, const input *inputs,
+static int predict_files(predict_batch *batch, const predictor *p, const input_file *inputs,
                          size_t count) {
   size_t files = 0;
 
@@ -99,7 +99,7 @@ static int predict_files(predict_batch *batch, const predictor *p, const input *
              : fail_library();
 }
 
-int batch_predict(predict_batch *batch, predictor *p, const input *inputs, size_t count) {
+int batch_predict(predict_batch *batch, predictor *p, const input_file *inputs, size_t count) {
   int status = p->settings.many ? EXIT_STATUS_OK : predict_files(batch, p, inputs, count);
   size_t file = 0;
 

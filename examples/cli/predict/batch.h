@@ -18,7 +18,7 @@ void batch_free(predict_batch *batch);
 
 /* Predicts the files and prints the answers in their order. Returns the exit status: a failure if
  * any file cannot be read. */
-int batch_predict(predict_batch *batch, predictor *p, const input *inputs, size_t count);
+int batch_predict(predict_batch *batch, predictor *p, const input_file *inputs, size_t count);
 
 /* The status of two parts of the work. */
 int worse_status(int status, int other);
