@@ -80,7 +80,8 @@ void mcnn_builder_use_image_vectors(mcnn_builder *builder);
  * network does not end so. */
 mnistcnn_status mcnn_builder_two_classes(mcnn_builder *builder, mcnn_tensor *tensor, int *done);
 
-/* The model; output: of mcnn_build_classes(). options: of which the builder sets input, classes and architecture. */
+/* The model; output: of mcnn_build_classes(). options: of which the builder sets input, classes and
+ * architecture. */
 mnistcnn_status mcnn_builder_model(mcnn_builder *builder, const mcnn_tensor *output,
                                    mnistcnn_model_options *options, mnistcnn_model **model);
 

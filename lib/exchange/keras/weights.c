@@ -471,7 +471,7 @@ static int append_group(const mcnn_keras_weights *w, const char *class_name, uin
 }
 
 static int find_path(const finder *f, char path[1024]) {
-  uint32_t chain[MCNN_KERAS_MAX_NESTED], depth = 0;
+  uint32_t chain[MCNN_KERAS_MAX_NESTED] = {0}, depth = 0;
   for (uint32_t c = f->layer->container; c != 0; c = f->graph->containers[c].parent)
     chain[depth++] = c;
   path[0] = '\0';
