@@ -19,6 +19,7 @@ static const command commands[] = {
     {"predict", cmd_predict, "classify images"},
     {"summary", cmd_summary, "print a model's layers and classes"},
     {"import", cmd_import, "make a model file of a Keras model"},
+    {"export", cmd_export, "write a model as a file of Keras"},
     {"convert", cmd_convert, "convert MNIST's IDX files to folders of PNG files"},
     {"digits", cmd_digits, "draw synthetic handwritten digits for training"},
 };
@@ -66,7 +67,7 @@ static int run(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   if (argc < 2) {
-    fail("missing command: train, evaluate, predict, summary, import, convert or digits "
+    fail("missing command: train, evaluate, predict, summary, import, export, convert or digits "
          "(see mnistcnn --help)");
     return EXIT_STATUS_USAGE;
   }
