@@ -1,7 +1,7 @@
 /*
  * Models of other frameworks: a library of its own, mnistcnn_exchange, beside libmnistcnn. It reads
- * and writes what Keras writes and reads: .h5 and .hdf5 of Keras 1, 2, tf.keras and 3, full models and weights only,
- * .weights.h5 and .keras. docs/exchange.md says which layers it knows.
+ * and writes models of Keras: .h5 and .hdf5 of Keras 1, 2, tf.keras and 3, full models and weights
+ * only, .weights.h5 and .keras. docs/exchange.md says which layers it knows.
  *
  * SPDX-License-Identifier: MIT
  *

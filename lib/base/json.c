@@ -33,8 +33,7 @@ static int accept(mcnn_json *json, char c) {
 
 mnistcnn_status mcnn_json_finish(mcnn_json *json) {
   skip_whitespace(json);
-  return json->at == json->end ? MNISTCNN_OK
-                               : mcnn_json_fail(json, "expected the end");
+  return json->at == json->end ? MNISTCNN_OK : mcnn_json_fail(json, "expected the end");
 }
 
 /* --- strings ---------------------------------------------------------------------------------- */

@@ -26,7 +26,7 @@ static int has_role_name(const mcnn_keras_array *array, const mcnn_keras_role *r
 /* Sorts the arrays by role if all of them tell by their names; otherwise their place decides. */
 static void sort_by_name(const mcnn_keras_array **arrays, const mcnn_keras_role *roles,
                          size_t count) {
-  const mcnn_keras_array *sorted[MCNN_KERAS_MAX_ARRAYS];
+  const mcnn_keras_array *sorted[MCNN_KERAS_MAX_ARRAYS] = {NULL};
   for (size_t i = 0; i < count; i++) {
     size_t matches = 0;
     for (size_t j = 0; j < count; j++) {

@@ -325,7 +325,7 @@ static mnistcnn_status read_json(const parts *p, const mcnn_span *content, const
 
 static mnistcnn_status open_members(parts *p, mcnn_zip *zip) {
   const char *const label = p->request->label;
-  mcnn_span config, weights, about;
+  mcnn_span config = {NULL, 0}, weights = {NULL, 0}, about = {NULL, 0};
   mnistcnn_status status = read_member(zip, "config.json", MCNN_JSON_MAX_BYTES, label, &config);
   if (status == MNISTCNN_OK)
     status = read_json(p, &config, "config.json", &p->tree);

@@ -177,7 +177,7 @@ static mnistcnn_status check_image(mcnn_keras_context *context, const mcnn_tenso
 mnistcnn_status mcnn_keras_input(mcnn_keras_context *context, const mcnn_json_value *config,
                                  const mcnn_import_request *request, int transposed,
                                  mcnn_tensor *tensor) {
-  shape s;
+  shape s = {0, {0, 0, 0}};
   size_t first = 0;
   const mcnn_keras_layer *const input = &context->graph->layers[0];
   const mcnn_json_value *const list = find_dims(input->config, config, &first);
