@@ -20,7 +20,7 @@ static void free_for_zlib(voidpf user, voidpf pointer) {
 /* Runs inflate() until nothing moves any more. One byte more of room than expected shows where
  * there is more data. */
 static int run(z_stream *stream, size_t left, unsigned char *to, size_t expected, size_t *made) {
-  unsigned char extra;
+  unsigned char extra = 0;
   int result = Z_OK;
 
   while (result == Z_OK) {

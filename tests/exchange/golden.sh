@@ -18,4 +18,4 @@ for file in *.h5 *.zip; do
   seen=$((seen + 1))
 done
 echo "$seen files"
-[ "$seen" -ge 13 ]
+[ "$seen" -ge 20 ]

@@ -55,7 +55,7 @@ def attribute_lines(path, thing):
             low = thing.attrs.get_id(name)
             shape = None if low.get_space().get_simple_extent_type() == h5py.h5s.NULL else low.shape
             yield f"{path} @{name} {describe(thing, low.dtype, shape, lambda: thing.attrs[name])}"
-        except (TypeError, OSError, ValueError) as error:
+        except (TypeError, OSError, ValueError, MemoryError) as error:
             yield f"{path} @{name} h5py: {error}"
 
 
@@ -63,7 +63,7 @@ def object_lines(path, thing):
     if isinstance(thing, h5py.Dataset):
         try:
             yield f"{path} dataset {describe(thing, thing.dtype, thing.shape, lambda: thing[()])}"
-        except (TypeError, OSError, ValueError) as error:
+        except (TypeError, OSError, ValueError, MemoryError) as error:
             yield f"{path} dataset h5py: {error}"
     else:
         yield f"{path} group"

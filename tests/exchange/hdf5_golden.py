@@ -38,7 +38,7 @@ def types(file):
     file.create_dataset("none", data=h5py.Empty("f4"))
     file.create_dataset("empty", data=numpy.zeros((0, 3), "f4"))
     file.create_dataset("complex", data=numpy.array([1 + 2j]))
-    file.create_dataset("opaque", data=numpy.array([b"ab"], "V2"))
+    file.create_dataset("bfloat16", data=numpy.array([b"\xc0\x3f", b"\x00\xc0"], "V2"))
 
 
 def strings(file):
@@ -76,6 +76,15 @@ def many(file, links=60, attributes=40):
         group.create_group(f"dense_{i}")
     for i in range(attributes):
         group.attrs[f"attribute_{i}"] = f"value {i}"
+
+
+def ordered(file):
+    """Groups that remember the order of creation, of few and of many links and attributes."""
+    for name, count in (("few", 3), ("many", 12)):
+        group = file.create_group(name, track_order=True)
+        for i in range(count):
+            group.create_dataset(f"d{count - i}", data=floats(1))
+            group.attrs[f"a{count - i}"] = i
 
 
 def refused(file):
@@ -126,9 +135,25 @@ def chunks(file):
         h5py.h5s.ALL, h5py.h5s.ALL, data)
 
 
+def bombs(file):
+    file.create_dataset("zeros", data=numpy.zeros(1 << 22, "f4"), chunks=(1 << 20,),
+                        compression="gzip")
+    file.create_dataset("declared", (1 << 40,), "f4", chunks=(1 << 18,), compression="gzip")
+    file.create_dataset("declared_plain", (1 << 40,), "f4")
+
+
+def paged(file):
+    """More chunks than one page of an array has, and so many that a super block is needed."""
+    file.create_dataset("fixed", data=numpy.arange(1030) % 100, dtype="i1", chunks=(1,))
+    file.create_dataset("extensible", data=numpy.arange(600) % 100, dtype="i1", chunks=(1,),
+                        maxshape=(None,))
+
+
 def large(file):
     many(file, links=5000, attributes=3000)
-    file["group"].attrs["huge"] = "y" * 60000
+    if file.libver[0] != "earliest":
+        file["group"].attrs["huge"] = numpy.bytes_(b"y" * 70000)
+        file["group"].attrs["huger"] = floats(50000)
     data = numpy.arange(30000, dtype="f4")
     file.create_dataset("many", data=data, chunks=(3,))
     file.create_dataset("many_grow", data=data, chunks=(3,), maxshape=(None,))
@@ -150,6 +175,8 @@ SEEDS = {
     "single": lambda file: one(file, chunks=(5,)),
     "fixed": lambda file: one(file, chunks=(2,)),
     "extensible": lambda file: one(file, chunks=(1,), maxshape=(None,)),
+    "extensible_many": lambda file: file.create_dataset(
+        "d", data=numpy.zeros(260, "i1"), chunks=(1,), maxshape=(None,)),
     "tree": lambda file: file.create_dataset("d", data=floats(2, 3), chunks=(1, 2),
                                              maxshape=(None, None)),
     "links": lambda file: [file.create_group(f"g{i}") for i in range(9)],
@@ -160,25 +187,34 @@ SEEDS = {
 
 
 IN_OLD_FORM = ("group", "strings", "deflate", "refused")
+IN_OLD_FORM_ONLY = ("strings",)
 
 
 def main():
     folder = sys.argv[1]
     if "--seeds" in sys.argv[2:]:
         for name, seed in SEEDS.items():
-            for libver in ("earliest", "latest")[name not in IN_OLD_FORM:]:
+            forms = ("earliest", "latest")[name not in IN_OLD_FORM:2 - (name in IN_OLD_FORM_ONLY)]
+            for libver in forms:
                 with h5py.File(os.path.join(folder, f"{name}-{libver}"), "w", libver=libver) as file:
                     seed(file)
         return
-    features = [types, strings, groups, many, refused, chunks]
+    features = [types, strings, groups, many, ordered, refused, chunks, bombs, paged]
     if "--large" in sys.argv[2:]:
         features = [large]
     for feature in features:
-        for libver in ("earliest", "latest"):
+        for libver in ("earliest", "latest")[feature in (bombs, paged):]:
             path = os.path.join(folder, f"{feature.__name__}-{libver}.h5")
             with h5py.File(path, "w", libver=libver) as file:
                 feature(file)
     if "--large" not in sys.argv[2:]:
+        creation = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+        creation.set_sizes(4, 4)
+        path = os.path.join(folder, "narrow.h5").encode()
+        with h5py.File(h5py.h5f.create(path, h5py.h5f.ACC_TRUNC, creation)) as file:
+            groups(file)
+            file.create_dataset("deflate", data=floats(5), chunks=(2,), compression="gzip")
+            file.attrs["list"] = ["variable", "strings"]
         with h5py.File(os.path.join(folder, "userblock.h5"), "w", userblock_size=512) as file:
             groups(file)
 

@@ -6,5 +6,6 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 "$1" 300 1 "$here"/golden/*.h5
 if [ -n "${MNISTCNN_MODELS_DIR-}" ]; then
-  find "$MNISTCNN_MODELS_DIR" -name '*.h5' -o -name '*.hdf5' | xargs "$1" 50 2
+  mapfile -t files < <(find "$MNISTCNN_MODELS_DIR" -name '*.h5' -o -name '*.hdf5')
+  "$1" 50 2 "${files[@]}"
 fi

@@ -198,6 +198,97 @@ static void strings_lose_their_padding(void **state) {
   close_golden(&o);
 }
 
+/* --- forms that libraries before 1.8 wrote ------------------------------------------------------
+ */
+
+/* The layout message of the n-th dataset with a layout of this kind in an early file. */
+static unsigned char *find_layout(unsigned char *data, size_t size, unsigned char kind, size_t n) {
+  static const unsigned char start[] = {8, 0, 24, 0}; /* type and size */
+
+  for (size_t at = 0; at + 32 <= size; at++)
+    if (memcmp(data + at, start, sizeof start) == 0 && data[at + 8] == 3 && data[at + 9] == kind &&
+        n-- == 0)
+      return data + at + 8;
+  fail_msg("there is no such layout");
+  return NULL;
+}
+
+static mnistcnn_status open_and_read(const mcnn_alloc *alloc, void *context);
+
+typedef struct bytes {
+  const unsigned char *data;
+  size_t size;
+} bytes;
+
+/* A contiguous layout of version 3 and of the versions before: what follows the address differs. */
+static void old_layouts_are_read(void **state) {
+  (void)state;
+  enum { LAYOUTS = 5 };
+  const mcnn_alloc alloc = mcnn_alloc_default();
+
+  for (unsigned char version = 1; version <= 2; version++) {
+    opened o = open_golden("groups-earliest.h5");
+    float expected[2], floats[2];
+    assert_int_equal(mcnn_h5_read_floats(dataset(&o, "a/kernel:0"), expected, 2), MNISTCNN_OK);
+    mcnn_h5_close(o.file);
+    for (size_t i = 0; i < LAYOUTS; i++) {
+      unsigned char *const layout = find_layout(o.data, o.size, 1, 0);
+      unsigned char address[8];
+      memcpy(address, layout + 2, sizeof address);
+      const unsigned char old[24] = {version, 1, 1};
+      memcpy(layout, old, sizeof old);
+      memcpy(layout + 8, address, sizeof address);
+      layout[16] = 2;
+    }
+    bytes b = {o.data, o.size};
+    assert_int_equal(open_and_read(&alloc, &b), MNISTCNN_OK);
+    assert_int_equal(mcnn_h5_open(o.data, o.size, "x.h5", &alloc, &o.file), MNISTCNN_OK);
+    assert_int_equal(mcnn_h5_read_floats(dataset(&o, "a/kernel:0"), floats, 2), MNISTCNN_OK);
+    assert_memory_equal(floats, expected, sizeof floats);
+    close_golden(&o);
+  }
+}
+
+/* The same for the chunks of the only dataset of one dimension. */
+static void old_chunks_are_read(void **state) {
+  (void)state;
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  opened o = open_golden("chunks-earliest.h5");
+  int64_t integers[5];
+  unsigned char *layout = NULL, address[8];
+
+  for (size_t n = 0; !layout || layout[2] != 2; n++)
+    layout = find_layout(o.data, o.size, 2, n);
+  memcpy(address, layout + 3, sizeof address);
+  const unsigned char old[24] = {1, 2, 2, [16] = 5, [20] = 1};
+  memcpy(layout, old, sizeof old);
+  memcpy(layout + 8, address, sizeof address);
+  mcnn_h5_close(o.file);
+  assert_int_equal(mcnn_h5_open(o.data, o.size, "x.h5", &alloc, &o.file), MNISTCNN_OK);
+  assert_int_equal(mcnn_h5_read_integers(dataset(&o, "odd"), integers, 5), MNISTCNN_OK);
+  for (int64_t i = 0; i < 5; i++)
+    assert_int_equal(integers[i], i);
+  close_golden(&o);
+}
+
+/* Version 1 has four bytes more. They take the place of what version 0 remembers of the root. */
+static void superblock_1_is_read(void **state) {
+  (void)state;
+  enum { INSERTED_AT = 24, END = 96 };
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  opened o = open_golden("groups-earliest.h5");
+  bytes b = {o.data, o.size};
+
+  o.data[8] = 1;
+  memmove(o.data + INSERTED_AT + 4, o.data + INSERTED_AT, END - INSERTED_AT - 4);
+  memset(o.data + INSERTED_AT, 0, 4);
+  assert_int_equal(open_and_read(&alloc, &b), MNISTCNN_OK);
+  o.data[8] = 9;
+  assert_int_equal(open_and_read(&alloc, &b), MNISTCNN_UNSUPPORTED);
+  assert_message("superblock version 9 is not supported");
+  close_golden(&o);
+}
+
 /* --- what is refused -------------------------------------------------------------------------- */
 
 static void what_leads_out_of_the_file_is_refused(void **state) {
@@ -280,11 +371,6 @@ static mnistcnn_status read_all(mcnn_h5_object *object, const mcnn_alloc *alloc)
   return status;
 }
 
-typedef struct bytes {
-  const unsigned char *data;
-  size_t size;
-} bytes;
-
 static mnistcnn_status open_and_read(const mcnn_alloc *alloc, void *context) {
   const bytes *const b = context;
   mcnn_h5 *file;
@@ -311,6 +397,102 @@ static void every_allocation_may_fail(void **state) {
     assert_true(test_every_allocation(open_and_read, &b) > 10);
     free(data);
   }
+}
+
+/* Little stored, much declared. */
+static void bombs_are_refused(void **state) {
+  (void)state;
+  enum { ZEROS = 1 << 22, MANY = 100 };
+  opened o = open_golden("bombs-latest.h5");
+  const mcnn_h5_value *value;
+  mnistcnn_status status = MNISTCNN_OK;
+  unsigned times = 0;
+  float *const floats = malloc(ZEROS * sizeof *floats);
+
+  assert_non_null(floats);
+  assert_int_equal(mcnn_h5_dataset(get(&o, "declared"), &value), MNISTCNN_FORMAT);
+  assert_message("/declared: the HDF5 file is damaged or cut off: its shape is that of more data");
+  assert_int_equal(mcnn_h5_dataset(get(&o, "declared_plain"), &value), MNISTCNN_FORMAT);
+  for (; status == MNISTCNN_OK && times < MANY; times++)
+    status = mcnn_h5_read_floats(dataset(&o, "zeros"), floats, ZEROS);
+  assert_int_equal(status, MNISTCNN_LIMIT);
+  assert_message("/zeros: the chunks of the HDF5 file hold far more");
+  assert_in_range(times, 3, 10);
+  free(floats);
+  close_golden(&o);
+}
+
+static unsigned char *find_signature(const opened *o, const char *signature, size_t at, int value) {
+  for (size_t i = 0; i + at < o->size; i++)
+    if (memcmp(o->data + i, signature, 4) == 0 && o->data[i + at] == value)
+      return o->data + i;
+  fail_msg("there is no %s", signature);
+  return NULL;
+}
+
+/* A group that contains itself is sound, and has no end. */
+static void circles_of_groups_end(void **state) {
+  (void)state;
+  enum { ROOT_ADDRESS_AT = 64, FIRST_ADDRESS = 16, TIMES = 40 };
+  opened o = open_golden("many-earliest.h5");
+  unsigned char *const links = find_signature(&o, "SNOD", 6, 1);
+  char path[6 * TIMES + 1] = "";
+  mcnn_h5_object *found;
+  size_t count;
+
+  mcnn_h5_close(o.file);
+  memcpy(links + FIRST_ADDRESS, o.data + ROOT_ADDRESS_AT, 8); /* "group" is the root */
+  assert_int_equal(mcnn_h5_open(o.data, o.size, "x.h5", &o.alloc, &o.file), MNISTCNN_OK);
+  assert_int_equal(mcnn_h5_num_links(get(&o, "group/group"), &count), MNISTCNN_OK);
+  assert_int_equal(count, 1);
+  for (size_t i = 0; i < TIMES; i++)
+    memcpy(path + 6 * i, "group/", 7);
+  assert_int_equal(mcnn_h5_find(mcnn_h5_root(o.file), path, &found), MNISTCNN_LIMIT);
+  assert_null(found);
+  assert_message("more than 32 groups within one another");
+  close_golden(&o);
+}
+
+static void circles_of_nodes_are_refused(void **state) {
+  (void)state;
+  enum { CHILD_AT = 32 };
+  opened o = open_golden("many-earliest.h5");
+  unsigned char *const links = find_signature(&o, "SNOD", 6, 1);
+  size_t count, address = (size_t)(links - o.data);
+  unsigned char *tree = NULL;
+
+  /* The B-tree of the root: its first child are these links. */
+  for (size_t i = 0; !tree && i + CHILD_AT + 8 < o.size; i++)
+    if (memcmp(o.data + i, "TREE", 4) == 0 && o.data[i + CHILD_AT] == (address & 0xFF) &&
+        o.data[i + CHILD_AT + 1] == (address >> 8 & 0xFF))
+      tree = o.data + i;
+  assert_non_null(tree);
+  mcnn_h5_close(o.file);
+  address = (size_t)(tree - o.data);
+  tree[5] = 1; /* its level */
+  tree[CHILD_AT] = (unsigned char)(address & 0xFF);
+  tree[CHILD_AT + 1] = (unsigned char)(address >> 8 & 0xFF);
+  assert_int_equal(mcnn_h5_open(o.data, o.size, "x.h5", &o.alloc, &o.file), MNISTCNN_OK);
+  assert_int_equal(mcnn_h5_num_links(mcnn_h5_root(o.file), &count), MNISTCNN_FORMAT);
+  assert_int_equal(count, 0);
+  assert_message("the levels of a B-tree are wrong");
+  close_golden(&o);
+}
+
+static void bfloat16_is_opaque(void **state) {
+  (void)state;
+  opened o = open_golden("types-latest.h5");
+  float floats[2];
+
+  assert_int_equal(mcnn_h5_read_floats(dataset(&o, "bfloat16"), floats, 2), MNISTCNN_UNSUPPORTED);
+  assert_message("holds opaque data where numbers are expected");
+  assert_int_equal(mcnn_h5_read_bfloat16(dataset(&o, "bfloat16"), floats, 2), MNISTCNN_OK);
+  assert_true(floats[0] == 1.5f && floats[1] == -2.0f);
+  assert_int_equal(mcnn_h5_read_bfloat16(dataset(&o, "i2le"), floats, 2), MNISTCNN_UNSUPPORTED);
+  assert_message("holds integers where bfloat16 are expected");
+  assert_int_equal(mcnn_h5_read_bfloat16(dataset(&o, "bfloat16"), floats, 1),
+                   MNISTCNN_SHAPE_MISMATCH);
+  close_golden(&o);
 }
 
 /* The superblock says how long the file is, so each is seen to be cut off. */
@@ -388,8 +570,15 @@ int main(void) {
       cmocka_unit_test(numbers_are_converted),
       cmocka_unit_test(wrong_classes_and_counts_are_refused),
       cmocka_unit_test(strings_lose_their_padding),
+      cmocka_unit_test(old_layouts_are_read),
+      cmocka_unit_test(old_chunks_are_read),
+      cmocka_unit_test(superblock_1_is_read),
       cmocka_unit_test(what_leads_out_of_the_file_is_refused),
       cmocka_unit_test(every_allocation_may_fail),
+      cmocka_unit_test(bombs_are_refused),
+      cmocka_unit_test(circles_of_groups_end),
+      cmocka_unit_test(circles_of_nodes_are_refused),
+      cmocka_unit_test(bfloat16_is_opaque),
       cmocka_unit_test(cut_files_are_refused),
       cmocka_unit_test(only_hdf5_is_hdf5),
       cmocka_unit_test(checksums_are_verified),

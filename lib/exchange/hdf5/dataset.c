@@ -135,6 +135,11 @@ static mnistcnn_status read_chunk(void *context, const mcnn_h5_chunk *chunk) {
   reader->decompressed += chunk_bytes;
   if (reader->decompressed > reader->most)
     return mcnn_h5_damaged(place, "its chunks hold far more than its shape");
+  if (chunk_bytes > place->file->inflated)
+    return mcnn_h5_fail(place, MNISTCNN_LIMIT,
+                        "the chunks of the HDF5 file hold far more than weights "
+                        "can be compressed");
+  place->file->inflated -= chunk_bytes;
   mnistcnn_status status = mcnn_h5_data_at(place, chunk->address, chunk->bytes, "a chunk", &stored);
   if (status == MNISTCNN_OK)
     status = mcnn_h5_unfilter(place, &reader->storage->filters, chunk->mask,

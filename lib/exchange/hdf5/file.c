@@ -162,7 +162,7 @@ mnistcnn_status mcnn_h5_data_at(const mcnn_h5_place *place, uint64_t address, ui
 
 mnistcnn_status mcnn_h5_at(const mcnn_h5_place *place, uint64_t address, uint64_t size,
                            const char *what, mcnn_h5_cursor *cursor) {
-  const unsigned char *data;
+  const unsigned char *data = NULL;
   mnistcnn_status status = mcnn_h5_data_at(place, address, size, what, &data);
 
   if (status == MNISTCNN_OK)

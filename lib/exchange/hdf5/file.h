@@ -19,6 +19,7 @@ struct mcnn_h5 {
   size_t work;                         /* bytes of structures that may still be looked at */
   size_t memory;                       /* bytes that may still be remembered */
   int memory_spent;                    /* more was asked for */
+  uint64_t inflated;                   /* bytes that may still come out of chunks */
   struct mcnn_h5_block *blocks;        /* what is remembered */
   mcnn_h5_object *root;
   /* Where the last string of variable length was found: the next one mostly follows it. */

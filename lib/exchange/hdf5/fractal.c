@@ -326,7 +326,7 @@ static mnistcnn_status visit_objects(fractal_heap *heap, mcnn_h5_object_fn visit
   if (heap->count > 0)
     qsort(heap->ids, heap->count, sizeof *heap->ids, compare_ids);
   for (size_t i = 0; i < heap->count && status == MNISTCNN_OK; i++) {
-    mcnn_h5_cursor object;
+    mcnn_h5_cursor object = {0};
     status = heap->ids[i].kind == MANAGED ? managed_object(heap, &heap->ids[i], &object)
                                           : huge_object(heap, &heap->ids[i], &object);
     if (status == MNISTCNN_OK)

@@ -86,6 +86,10 @@ const char *mcnn_h5_attribute_name(const mcnn_h5_object *object, size_t index);
  * large for a float becomes an infinity. */
 mnistcnn_status mcnn_h5_read_floats(const mcnn_h5_value *value, float *floats, size_t count);
 
+/* The same for what h5py makes of bfloat16: opaque elements of two bytes, the upper half of a
+ * float. Keras marks such a dataset by an attribute "dtype" with the value "bfloat16". */
+mnistcnn_status mcnn_h5_read_bfloat16(const mcnn_h5_value *value, float *floats, size_t count);
+
 /* All elements, of integers and enums. What exceeds an int64_t is MNISTCNN_UNSUPPORTED. */
 mnistcnn_status mcnn_h5_read_integers(const mcnn_h5_value *value, int64_t *integers, size_t count);
 

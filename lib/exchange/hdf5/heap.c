@@ -23,10 +23,15 @@ mnistcnn_status mcnn_h5_local_heap(const mcnn_h5_place *place, uint64_t address,
   return status;
 }
 
+/* What stands before a collection, and before each of its objects, is padded to 8 bytes. */
+static size_t prefix_bytes(const mcnn_h5_place *place) {
+  return (8 + (size_t)place->file->length_bytes + 7) / 8 * 8;
+}
+
 /* Looks for an object between two offsets of a collection. *at is then behind it, or at `end`. */
 static mnistcnn_status search(const mcnn_h5_place *place, const unsigned char *collection,
                               size_t *at, size_t end, uint64_t index, mcnn_h5_cursor *data) {
-  const unsigned prefix = 8 + place->file->length_bytes;
+  const size_t prefix = prefix_bytes(place);
 
   while (end - *at >= prefix) {
     mcnn_h5_cursor cursor = mcnn_h5_cursor_over(collection + *at, end - *at);
@@ -35,6 +40,7 @@ static mnistcnn_status search(const mcnn_h5_place *place, const unsigned char *c
     const uint64_t size = mcnn_h5_length(place->file, &cursor);
     if (own_index == 0) /* what is free: always the last */
       break;
+    mcnn_h5_take(&cursor, prefix - 8 - place->file->length_bytes);
     const unsigned char *const bytes = mcnn_h5_take(&cursor, size);
     if (!bytes)
       return mcnn_h5_damaged(place, "a string reaches beyond its collection");
@@ -54,7 +60,7 @@ static mnistcnn_status search(const mcnn_h5_place *place, const unsigned char *c
 mnistcnn_status mcnn_h5_global_heap(const mcnn_h5_place *place, uint64_t address, uint64_t index,
                                     mcnn_h5_cursor *data) {
   mcnn_h5 *const file = place->file;
-  const size_t prefix = 8 + file->length_bytes;
+  const size_t prefix = prefix_bytes(place);
   const unsigned char *collection;
   mcnn_h5_cursor cursor;
 

@@ -121,7 +121,7 @@ mnistcnn_status mcnn_h5_find(mcnn_h5_object *group, const char *path, mcnn_h5_ob
     if (!link)
       return MNISTCNN_OK;
     status = follow(object, link);
-    if (status != MNISTCNN_OK)
+    if (status != MNISTCNN_OK || !link->child)
       return status;
     object = link->child;
     path += length;

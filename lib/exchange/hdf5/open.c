@@ -6,6 +6,8 @@
 
 /* Everything is looked at once, or a few times; a file that makes more of itself is not sound. */
 static const uint64_t work_per_byte = 16, memory_per_byte = 8, always_allowed = (uint64_t)4 << 20;
+/* Compressed weights are nearly as long as others, but may be read several times. */
+static const uint64_t inflated_per_byte = 256, always_inflated = (uint64_t)64 << 20;
 
 int mcnn_h5_is_hdf5(const void *data, size_t size_bytes) {
   return mcnn_h5_find_signature(data, size_bytes) < size_bytes;
@@ -21,7 +23,7 @@ static size_t budget(size_t size_bytes, uint64_t per_byte) {
 mnistcnn_status mcnn_h5_open(const void *data, size_t size_bytes, const char *label,
                              const mcnn_alloc *alloc, mcnn_h5 **out) {
   const size_t start = mcnn_h5_find_signature(data, size_bytes);
-  uint64_t root;
+  uint64_t root = 0;
 
   *out = NULL;
   mcnn_h5 *const file = mcnn_alloc_zeroed(alloc, 1, sizeof *file);
@@ -32,6 +34,7 @@ mnistcnn_status mcnn_h5_open(const void *data, size_t size_bytes, const char *la
   file->label = label;
   file->work = budget(size_bytes, work_per_byte);
   file->memory = budget(size_bytes, memory_per_byte);
+  file->inflated = budget(size_bytes, inflated_per_byte) + always_inflated;
   file->collection = UINT64_MAX;
   mnistcnn_status status =
       start == size_bytes ? mcnn_h5_fail(&place, MNISTCNN_FORMAT, "is not an HDF5 file")

@@ -34,7 +34,8 @@ static uint64_t load(const unsigned char *element, unsigned bytes, int big_endia
 
 /* The sign of a shorter number is extended. */
 static int64_t to_integer(const mcnn_h5_type *type, uint64_t bits) {
-  const uint64_t sign = type->is_signed ? (uint64_t)1 << (8 * type->stored_bytes - 1) : 0;
+  const unsigned width = 8 * type->stored_bytes;
+  const uint64_t sign = type->is_signed && width > 0 ? (uint64_t)1 << (width - 1) : 0;
 
   return (int64_t)((bits ^ sign) - sign);
 }
@@ -79,23 +80,44 @@ static float to_float(const mcnn_h5_type *type, uint64_t bits) {
   return type->stored_bytes == 4 ? float_of_bits((uint32_t)bits) : float_of_double(bits);
 }
 
-mnistcnn_status mcnn_h5_read_floats(const mcnn_h5_value *value, float *floats, size_t count) {
-  const mcnn_h5_stored *const stored = (const mcnn_h5_stored *)(const void *)value;
+typedef float convert_fn(const mcnn_h5_type *type, uint64_t bits);
+
+static mnistcnn_status convert(const mcnn_h5_stored *stored, convert_fn *to, float *floats,
+                               size_t count) {
   const mcnn_h5_type *const type = stored->type;
   const unsigned char *bytes;
   unsigned char *owned;
 
-  if (value->class == MCNN_H5_STRING || value->class == MCNN_H5_OTHER)
-    return wrong_class(stored, "numbers");
-  if (count != value->count)
+  if (count != stored->value.count)
     return mcnn_h5_fail(&stored->place, MNISTCNN_SHAPE_MISMATCH,
-                        "has %zu numbers where %zu are expected", value->count, count);
+                        "has %zu numbers where %zu are expected", stored->value.count, count);
   const mnistcnn_status status = get_bytes(stored, &bytes, &owned);
   for (size_t i = 0; i < count && status == MNISTCNN_OK; i++)
     floats[i] =
-        to_float(type, load(bytes + i * type->stored_bytes, type->stored_bytes, type->big_endian));
+        to(type, load(bytes + i * type->stored_bytes, type->stored_bytes, type->big_endian));
   mcnn_free(&stored->place.file->alloc, owned);
   return status;
+}
+
+mnistcnn_status mcnn_h5_read_floats(const mcnn_h5_value *value, float *floats, size_t count) {
+  const mcnn_h5_stored *const stored = (const mcnn_h5_stored *)(const void *)value;
+
+  if (value->class == MCNN_H5_STRING || value->class == MCNN_H5_OTHER)
+    return wrong_class(stored, "numbers");
+  return convert(stored, to_float, floats, count);
+}
+
+static float upper_half(const mcnn_h5_type *type, uint64_t bits) {
+  (void)type;
+  return float_of_bits((uint32_t)bits << 16);
+}
+
+mnistcnn_status mcnn_h5_read_bfloat16(const mcnn_h5_value *value, float *floats, size_t count) {
+  const mcnn_h5_stored *const stored = (const mcnn_h5_stored *)(const void *)value;
+
+  if (!stored->type->is_opaque || stored->type->stored_bytes != 2)
+    return wrong_class(stored, "bfloat16");
+  return convert(stored, upper_half, floats, count);
 }
 
 /* --- integers --------------------------------------------------------------------------------- */

@@ -156,6 +156,7 @@ mnistcnn_status mcnn_h5_read_type(const mcnn_h5_place *place, mcnn_h5_cursor cur
     status = read_variable(place, bits, type);
   else
     status = other_type(type, class <= ARRAY ? class_names[class] : "data of an unknown type");
+  type->is_opaque = class == OPAQUE;
   if (status == MNISTCNN_OK && cursor.overrun)
     return mcnn_h5_damaged(place, "a datatype is too short");
   return status;

@@ -16,6 +16,7 @@ typedef struct mcnn_h5_type {
   enum mcnn_h5_float format;
   int variable; /* a string of variable length */
   enum mcnn_h5_padding padding;
+  int is_opaque;    /* bytes without a meaning */
   const char *name; /* of a type that cannot be read, for messages */
 } mcnn_h5_type;
 

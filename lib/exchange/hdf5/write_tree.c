@@ -226,7 +226,7 @@ static mnistcnn_status add_strings(mcnn_h5_writer *writer, mcnn_h5_id object, co
   mcnn_h5_new_attribute *attribute;
   const mnistcnn_status status = new_attribute(writer, object, name, &attribute);
 
-  if (status != MNISTCNN_OK)
+  if (status != MNISTCNN_OK || !attribute)
     return status;
   attribute->content = kind == MCNN_H5_FIXED ? MCNN_H5_FIXED_STRINGS : MCNN_H5_VARIABLE_STRINGS;
   if (count == 0)
@@ -265,7 +265,7 @@ mnistcnn_status mcnn_h5_write_integer_attribute(mcnn_h5_writer *writer, mcnn_h5_
   mcnn_h5_new_attribute *attribute;
   const mnistcnn_status status = new_attribute(writer, object, name, &attribute);
 
-  if (status != MNISTCNN_OK)
+  if (status != MNISTCNN_OK || !attribute)
     return status;
   attribute->content = MCNN_H5_INT64;
   attribute->count = 1;
