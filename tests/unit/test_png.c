@@ -22,9 +22,9 @@ enum { max_pixels = 20 * 20 };
 static const uint8_t palette[256][3] = {{10, 20, 30}, {255, 0, 0}, {0, 255, 0},
                                         {0, 0, 255},  {1, 2, 3},   {200, 100, 50}};
 
-static mcnn_image_decoder *create_decoder(const mcnn_alloc *alloc, int with_alpha) {
+static mcnn_image_decoder *create_decoder(const mcnn_alloc *alloc, mcnn_alpha alpha) {
   mcnn_image_decoder *decoder = NULL;
-  assert_int_equal(mcnn_image_decoder_create(alloc, with_alpha, &decoder), MNISTCNN_OK);
+  assert_int_equal(mcnn_image_decoder_create(alloc, alpha, &decoder), MNISTCNN_OK);
   return decoder;
 }
 
@@ -47,7 +47,7 @@ static void check_alpha(const test_png *png) {
   const mcnn_alloc alloc = mcnn_alloc_default();
   const size_t samples = test_png_samples(png->colour_type);
   const uint32_t channels = (png->colour_type & 2) != 0 ? 4 : 2;
-  mcnn_image_decoder *const decoder = create_decoder(&alloc, 1);
+  mcnn_image_decoder *const decoder = create_decoder(&alloc, MCNN_ALPHA_KEEP);
   uint8_t *pixels = NULL;
   mcnn_shape shape = {0};
   size_t size;
@@ -97,7 +97,7 @@ static void every_colour_type_depth_and_interlacing(void **state) {
                                       {3, 8}, {4, 8},  {4, 16}, {6, 8}, {6, 16}};
   static const uint32_t sizes[][2] = {{1, 1}, {1, 9}, {9, 1}, {3, 5}, {8, 8}, {13, 20}, {20, 17}};
   const mcnn_alloc alloc = mcnn_alloc_default();
-  mcnn_image_decoder *const decoder = create_decoder(&alloc, 0);
+  mcnn_image_decoder *const decoder = create_decoder(&alloc, MCNN_ALPHA_DROP);
   uint16_t samples[4 * max_pixels];
   uint32_t seed = 1;
   (void)state;
@@ -143,7 +143,7 @@ static int set_up(void **state) {
     samples[i] = test_byte(&seed);
   f->data = test_png_make(&png, &f->size);
   f->alloc = mcnn_alloc_default();
-  f->decoder = create_decoder(&f->alloc, 0);
+  f->decoder = create_decoder(&f->alloc, MCNN_ALPHA_DROP);
   *state = f;
   return 0;
 }
@@ -309,7 +309,7 @@ static void transparency_chunks_change_nothing(void **state) {
 static void check_transparency(const test_png *png, const void *chunk, size_t chunk_size,
                                uint8_t first, uint8_t second) {
   const mcnn_alloc alloc = mcnn_alloc_default();
-  mcnn_image_decoder *const decoder = create_decoder(&alloc, 1);
+  mcnn_image_decoder *const decoder = create_decoder(&alloc, MCNN_ALPHA_KEEP);
   test_png with_chunk = *png;
   uint8_t *pixels;
   mcnn_shape shape;
@@ -353,7 +353,7 @@ static void text_bombs_are_not_inflated(void **state) {
   enum { bomb_bytes = 100000000 };
   test_memory memory = {0};
   const mcnn_alloc alloc = test_alloc(&memory);
-  mcnn_image_decoder *const decoder = create_decoder(&alloc, 0);
+  mcnn_image_decoder *const decoder = create_decoder(&alloc, MCNN_ALPHA_DROP);
   const uint16_t samples[1] = {9};
   unsigned char *const zeros = calloc(bomb_bytes, 1);
   uLongf packed_size = compressBound(bomb_bytes);
@@ -439,7 +439,7 @@ static mnistcnn_status decode_all(const mcnn_alloc *alloc, void *context) {
   mcnn_image_decoder *decoder = NULL;
   uint8_t *pixels;
   mcnn_shape shape;
-  mnistcnn_status status = mcnn_image_decoder_create(alloc, 0, &decoder);
+  mnistcnn_status status = mcnn_image_decoder_create(alloc, MCNN_ALPHA_DROP, &decoder);
   if (status == MNISTCNN_OK)
     status = decode_as(decoder, f->data, f->size, "x", &pixels, &shape);
   mcnn_image_decoder_free(decoder);

@@ -53,12 +53,12 @@ void preparation_apply(const preparation_settings *settings, mnistcnn_preparatio
   set_numbers(how->deviation, settings->deviation);
 }
 
-static bool is_same(const float values[3]) {
+static bool is_one_number(const float values[3]) {
   return isnan(values[0]) || (values[0] == values[1] && values[0] == values[2]);
 }
 
 bool preparation_fits(const preparation_settings *settings, uint32_t channels) {
-  return channels == 3 || (is_same(settings->mean) && is_same(settings->deviation));
+  return channels == 3 || (is_one_number(settings->mean) && is_one_number(settings->deviation));
 }
 
 int preparation_change(const preparation_settings *settings, mnistcnn_model *model) {
@@ -101,7 +101,7 @@ static const char *name_of(const arg_choice *choices, int32_t number) {
 
 static void print_numbers(const char *title, const float values[3]) {
   printf("%s%g", title, (double)values[0]);
-  if (!is_same(values))
+  if (!is_one_number(values))
     printf(", %g, %g", (double)values[1], (double)values[2]);
   putchar('\n');
 }
@@ -129,7 +129,7 @@ static void write_choice(json_out *json, const char *key, const arg_choice *choi
 static void write_numbers(json_out *json, const char *key, const float values[3]) {
   json_key(json, key);
   json_begin_line_array(json);
-  for (int c = 0; c < (is_same(values) ? 1 : 3); c++)
+  for (int c = 0; c < (is_one_number(values) ? 1 : 3); c++)
     json_number(json, (double)values[c]);
   json_end_array(json);
 }
