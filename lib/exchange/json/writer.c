@@ -1,6 +1,5 @@
 #include "exchange/json/writer.h"
 
-#include "base/decimal.h"
 #include "base/json.h"
 
 #include <stdarg.h>
@@ -48,20 +47,6 @@ void mcnn_json_quoted(mcnn_json_writer *writer, const char *text) {
   (void)mcnn_json_quote(text, target);
   target[length] = '\0';
   writer->length += length;
-}
-
-void mcnn_json_float(mcnn_json_writer *writer, float number) {
-  char text[MCNN_DECIMAL_CAPACITY];
-  /* What models hold has a short decimal text; a product of such numbers may not have one. */
-  if (!mcnn_decimal_write(number, text)) {
-    const float scaled = number * 1e9f;
-    if (mcnn_decimal_write(scaled, text))
-      mcnn_json_format(writer, "%se-9", text);
-    else
-      mcnn_json_format(writer, "0");
-    return;
-  }
-  mcnn_json_format(writer, "%s", text);
 }
 
 mnistcnn_status mcnn_json_written(const mcnn_json_writer *writer) {

@@ -16,8 +16,6 @@ void mcnn_json_format(mcnn_json_writer *writer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* A string, quoted. */
 void mcnn_json_quoted(mcnn_json_writer *writer, const char *text);
-/* A number that reads back as the same float. */
-void mcnn_json_float(mcnn_json_writer *writer, float number);
 
 mnistcnn_status mcnn_json_written(const mcnn_json_writer *writer);
 void mcnn_json_writer_free(mcnn_json_writer *writer);

@@ -132,7 +132,7 @@ static const char *const *class_names(const parts *p, uint64_t count,
   const mcnn_json_value *const list =
       mcnn_json_is(root, MCNN_JSON_OBJECT) ? mcnn_json_member(root, "class_names") : root;
   uint32_t at = 0;
-  if (!mcnn_json_is(list, MCNN_JSON_ARRAY) || list->count != count || count > MAX_CLASSES)
+  if (!list || list->kind != MCNN_JSON_ARRAY || list->count != count || count > MAX_CLASSES)
     return NULL;
   for (const mcnn_json_value *name = list->first; name; name = name->next)
     if (!(names[at++] = mcnn_json_text(name)))

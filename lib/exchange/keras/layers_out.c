@@ -46,16 +46,24 @@ __attribute__((format(printf, 5, 6))) static mnistcnn_status add(exporter *e,
 
 /* --- numbers ---------------------------------------------------------------------------------- */
 
-/* JSON takes the decimal texts of the library. */
-static const char *number(float value, char text[MCNN_DECIMAL_CAPACITY]) {
-  if (!mcnn_decimal_write(value, text))
-    (void)snprintf(text, MCNN_DECIMAL_CAPACITY, "0");
+enum { NUMBER_TEXT = MCNN_DECIMAL_CAPACITY + 4 };
+
+/* A decimal text of the library's, which JSON takes too; smaller numbers get an exponent. */
+static const char *number(float value, char text[NUMBER_TEXT]) {
+  static const float scale = 1e9f;
+  char digits[MCNN_DECIMAL_CAPACITY];
+  if (mcnn_decimal_write(value, digits))
+    (void)snprintf(text, NUMBER_TEXT, "%s", digits);
+  else if (mcnn_decimal_write(value * scale, digits))
+    (void)snprintf(text, NUMBER_TEXT, "%se-9", digits);
+  else
+    (void)snprintf(text, NUMBER_TEXT, "0");
   return text;
 }
 
 static mnistcnn_status add_rescaling(exporter *e, const char *name, float scale, float offset,
                                      uint32_t *at) {
-  char a[MCNN_DECIMAL_CAPACITY], b[MCNN_DECIMAL_CAPACITY];
+  char a[NUMBER_TEXT], b[NUMBER_TEXT];
   if (scale == 1 && offset == 0 && !name)
     return MNISTCNN_OK;
   return add(e, "Rescaling", name, at, ", \"scale\": %s, \"offset\": %s", number(scale, a),
@@ -65,7 +73,7 @@ static mnistcnn_status add_rescaling(exporter *e, const char *name, float scale,
 /* One of each for each channel. */
 static mnistcnn_status add_channel_scales(exporter *e, const char *name, const float *scale,
                                           const float *offset, uint32_t channels, uint32_t *at) {
-  char a[3][MCNN_DECIMAL_CAPACITY], b[3][MCNN_DECIMAL_CAPACITY];
+  char a[3][NUMBER_TEXT] = {""}, b[3][NUMBER_TEXT] = {""};
   int equal = 1;
   for (uint32_t c = 0; c < channels; c++) {
     equal = equal && scale[c] == scale[0] && offset[c] == offset[0];
@@ -104,7 +112,7 @@ static mnistcnn_status fail_activation(const mnistcnn_layer_info *layer, const c
 }
 
 static mnistcnn_status add_activation(exporter *e, const mnistcnn_layer_info *layer, uint32_t *at) {
-  char text[MCNN_DECIMAL_CAPACITY];
+  char text[NUMBER_TEXT];
   const char *const parameter = number(layer->activation_parameter, text);
   switch (layer->activation) {
   case MNISTCNN_ACTIVATION_LINEAR:
@@ -177,7 +185,7 @@ static int has_array(const exporter *e, uint32_t layer, int32_t which) {
 
 static mnistcnn_status add_norm(exporter *e, const mnistcnn_layer_info *l, uint32_t index,
                                 uint32_t *at) {
-  char momentum[MCNN_DECIMAL_CAPACITY], epsilon[MCNN_DECIMAL_CAPACITY];
+  char momentum[NUMBER_TEXT], epsilon[NUMBER_TEXT];
   return add(e, "BatchNormalization", l->name, at,
              ", \"axis\": -1, \"momentum\": %s, \"epsilon\": %s, \"center\": %s, \"scale\": %s",
              number(l->momentum, momentum), number(l->epsilon, epsilon),
@@ -186,7 +194,7 @@ static mnistcnn_status add_norm(exporter *e, const mnistcnn_layer_info *l, uint3
 }
 
 static mnistcnn_status add_normalization(exporter *e, const mnistcnn_layer_info *l, uint32_t *at) {
-  float scale[3], offset[3];
+  float scale[3] = {1, 1, 1}, offset[3] = {0, 0, 0};
   const uint32_t channels = l->output_channels <= 3 ? l->output_channels : 1;
   for (uint32_t c = 0; c < channels; c++) {
     scale[c] = 1 / l->deviation[c];
@@ -196,7 +204,7 @@ static mnistcnn_status add_normalization(exporter *e, const mnistcnn_layer_info 
 }
 
 static mnistcnn_status add_dropout(exporter *e, const mnistcnn_layer_info *l, uint32_t *at) {
-  char text[MCNN_DECIMAL_CAPACITY];
+  char text[NUMBER_TEXT];
   return add(e, l->kind == MNISTCNN_LAYER_DROPOUT ? "Dropout" : "SpatialDropout2D", l->name, at,
              ", \"rate\": %s", number(l->rate, text));
 }
