@@ -75,7 +75,7 @@ static mnistcnn_status add_channel_scales(exporter *e, const char *name, const f
                                           const float *offset, uint32_t channels, uint32_t *at) {
   char a[3][NUMBER_TEXT] = {""}, b[3][NUMBER_TEXT] = {""};
   int equal = 1;
-  for (uint32_t c = 0; c < channels; c++) {
+  for (uint32_t c = 0; c < channels && c < 3; c++) {
     equal = equal && scale[c] == scale[0] && offset[c] == offset[0];
     (void)number(scale[c], a[c]);
     (void)number(offset[c], b[c]);
@@ -301,7 +301,7 @@ static mnistcnn_status add_layer(exporter *e, uint32_t index, int with_ends, int
 /* From bytes to what the first layer reads. */
 static mnistcnn_status add_preparation(exporter *e, uint32_t *at) {
   mnistcnn_preparation p = MNISTCNN_PREPARATION_INIT;
-  float scale[3], offset[3];
+  float scale[3] = {1, 1, 1}, offset[3] = {0, 0, 0};
   const mnistcnn_status status = core_failure(mnistcnn_model_preparation(e->list->model, &p));
   if (status != MNISTCNN_OK)
     return status;
