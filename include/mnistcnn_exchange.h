@@ -1,7 +1,7 @@
 /*
  * Models of other frameworks: a library of its own, mnistcnn_exchange, beside libmnistcnn. It reads
- * what Keras writes: .h5 and .hdf5 of Keras 1, 2, tf.keras and 3, full models and weights only,
- * .weights.h5 and .keras. docs/exchange.md says which layers it knows.
+ * and writes models of Keras: .h5 and .hdf5 of Keras 1, 2, tf.keras and 3, full models and weights
+ * only, .weights.h5 and .keras. docs/exchange.md says which layers it knows.
  *
  * SPDX-License-Identifier: MIT
  *
@@ -23,6 +23,8 @@
 #ifndef __cplusplus
 #define MNISTCNN_IMPORT_OPTIONS_INIT                                                               \
   { .struct_size = sizeof(mnistcnn_import_options) }
+#define MNISTCNN_EXPORT_OPTIONS_INIT                                                               \
+  { .struct_size = sizeof(mnistcnn_export_options) }
 #define MNISTCNN_ENCODING_RESULT_INIT                                                              \
   { .struct_size = sizeof(mnistcnn_encoding_result) }
 #endif
@@ -95,6 +97,32 @@ mnistcnn_status mnistcnn_import_check(const mnistcnn_import_options *options,
                                       const mnistcnn_dataset *dataset,
                                       mnistcnn_encoding_result *results, size_t capacity,
                                       size_t *count);
+
+enum mnistcnn_export_format {
+  MNISTCNN_EXPORT_KERAS = 0,        /* .keras, of Keras 3 */
+  MNISTCNN_EXPORT_KERAS_H5 = 1,     /* .h5 of Keras 2, tf.keras and 3, with the network */
+  MNISTCNN_EXPORT_KERAS_WEIGHTS = 2 /* .h5 with weights only, for load_weights() */
+};
+
+typedef struct mnistcnn_export_options {
+  uint32_t struct_size;
+  int32_t format; /* MNISTCNN_EXPORT_... */
+  /* Where to; exactly one of both. The file is replaced atomically. */
+  const char *path;
+  const mnistcnn_writer *writer;
+  const mnistcnn_allocator *allocator; /* of what is needed meanwhile */
+  mnistcnn_error *error;
+} mnistcnn_export_options;
+
+mnistcnn_status mnistcnn_export_options_init(mnistcnn_export_options *options, size_t size);
+
+/* Writes a model as a file of another framework. With the network, it reads bytes, 0..255, and
+ * answers what mnistcnn_predict_u8() answers: the preparation of the numbers, the temperature and a
+ * softmax behind logits become layers; class names are stored where Keras does not look, but
+ * mnistcnn_import() does. Weights only are those of the layers, of which Keras must make the same:
+ * each activation is a layer of its own. What Keras cannot store is MNISTCNN_UNSUPPORTED. */
+mnistcnn_status mnistcnn_export(const mnistcnn_model *model,
+                                const mnistcnn_export_options *options);
 
 #ifdef __GNUC__
 #pragma GCC visibility pop

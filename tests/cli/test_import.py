@@ -67,6 +67,21 @@ class Import(Case):
         self.run_command("train", "--train", self.shapes(), "--from", CHAIN, "--loss", "categorical",
                          "--epochs", "1", "--out", "trained.safetensors")
 
+    def test_export_and_back(self):
+        self.run_command("import", CHAIN, "--out", "chain.safetensors", "--encoding", "signed")
+        image = os.path.join(self.shapes(per_class=1), "bar", "000.png")
+        before = self.json("predict", "--model", "chain.safetensors", "--json", image)
+        for kind in ("keras", "keras-h5"):
+            with self.subTest(kind):
+                self.run_command("export", "chain.safetensors", "--to", kind, "--out", "there")
+                self.run_command("import", "there", "--out", "back")
+                after = self.json("predict", "--model", "back", "--json", image)
+                self.assertEqual(after[0]["class"], before[0]["class"])
+                self.assertAlmostEqual(after[0]["confidence"], before[0]["confidence"], delta=1e-5)
+        self.run_command("export", "chain.safetensors", "--to", "keras-weights", "--out", "weights")
+        self.fails("import", "weights", "--out", "x", says="has weights only")
+        self.fails("export", "missing", "--to", "keras", "--out", "x", says="missing")
+
     def test_wrong_files(self):
         with open(self.path("page.h5"), "w", encoding="utf-8") as file:
             file.write("<!DOCTYPE html>")

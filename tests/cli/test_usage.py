@@ -6,7 +6,8 @@ import unittest
 from support import COMMAND, HAS_IMPORT, PATIENCE, Case, main
 
 COMMANDS = {"train": "--out", "evaluate": "--model", "predict": "--model", "summary": "--model",
-            **({"import": "--encoding"} if HAS_IMPORT else {}), "convert": "--limit", "digits": "--count", "completion": "--help"}
+            **({"import": "--encoding", "export": "--to"} if HAS_IMPORT else {}),
+            "convert": "--limit", "digits": "--count", "completion": "--help"}
 
 
 class Usage(Case):
@@ -59,6 +60,9 @@ class Usage(Case):
                 (("import",), "FILE"),
                 (("import", "x"), "--out FILE"),
                 (("import", "x", "--out", "y", "--check=z", "--encoding", "raw"), "--check and --encoding"),
+                (("export", "x", "--out", "y"), "--to FORMAT"),
+                (("export", "x", "--to", "keras"), "--out FILE"),
+                (("export", "x", "--to", "onnx", "--out", "y"), "keras-h5"),
                 (("evaluate", "x"), "--model"),
                 (("evaluate", "--model", "x"), "evaluate --model FILE"),
                 (("evaluate", "--model", "x", "a", "b"), "'b'"),

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Networks of every kind of layer, made, saved and predicted by Keras, imported and predicted here.
+"""Networks of every kind of layer, made, saved and predicted by Keras, imported and predicted here,
+then exported, and loaded, predicted and trained on by Keras.
 
     keras_live.py keras|tf_keras LIBMNISTCNN LIBMNISTCNN_EXCHANGE [NAME...]
 """
@@ -273,6 +274,35 @@ def as_probabilities(name, outputs):
     return [1 - outputs[0], outputs[0]] if len(outputs) == 1 else list(outputs)
 
 
+# What the file formats cannot hold, with the reason that must be given.
+NOT_EXPORTED = {("activations_3", ".h5"): "hard_swish"}
+FORMATS = {".keras": 0, ".h5": 1}
+
+
+def take_back(libraries, model, name, path, pixels):
+    """What is wrong with an export as this framework reads it; None when nothing is."""
+    for ending, number in FORMATS.items():
+        if ending == ".keras" and not IS_3:
+            continue
+        exported = path + ".export" + ending
+        message = libraries.save(model, exported, number)
+        if (name, ending) in NOT_EXPORTED:
+            if not message or NOT_EXPORTED[name, ending] not in message:
+                return f"export to {ending}: {message}"
+            continue
+        if message:
+            return f"export to {ending}: {message}"
+        other = keras.models.load_model(exported)
+        shape = libraries.shape(model)
+        found = other.predict(pixels.reshape(-1, *shape).astype(np.float32), verbose=0)
+        expected = np.array([libraries.predict(model, image.tolist()) for image in pixels])
+        if found.shape != expected.shape or not np.abs(found - expected).max() <= TOLERANCE:
+            return f"export to {ending} differs by {np.abs(found - expected).max()}"
+        other.compile("sgd", "sparse_categorical_crossentropy")
+        other.train_on_batch(pixels.reshape(-1, *shape).astype(np.float32), np.zeros(len(pixels)))
+    return None
+
+
 def compare(libraries, name, path, pixels, outputs):
     """What is wrong with the import; None when nothing is."""
     model, message = libraries.load(path, "raw" if name.startswith("raw") else "unit")
@@ -286,8 +316,9 @@ def compare(libraries, name, path, pixels, outputs):
             return f"{len(found)} classes"
         worst = max([worst] + [abs(a - b) for a, b in zip(found, expected)])
     text = libraries.architecture(model)
+    reason = take_back(libraries, model, name, path, pixels)
     libraries.free(model)
-    return None if worst <= TOLERANCE else f"differs by {worst:.3g}: {text}"
+    return reason if worst <= TOLERANCE else f"differs by {worst:.3g}: {text}"
 
 
 def main():

@@ -31,6 +31,12 @@ class ImportOptions(ctypes.Structure):
                 ("allocator", ctypes.c_void_p), ("error", ctypes.c_void_p)]
 
 
+class ExportOptions(ctypes.Structure):
+    _fields_ = [("struct_size", ctypes.c_uint32), ("format", ctypes.c_int32),
+                ("path", ctypes.c_char_p), ("writer", ctypes.c_void_p),
+                ("allocator", ctypes.c_void_p), ("error", ctypes.c_void_p)]
+
+
 class Shape(ctypes.Structure):
     _fields_ = [("height", ctypes.c_uint32), ("width", ctypes.c_uint32),
                 ("channels", ctypes.c_uint32)]
@@ -56,6 +62,13 @@ class Libraries:
             return model, None
         assert not model.value
         return None, self.exchange.mnistcnn_exchange_last_error().decode()
+
+    def save(self, model, path, number):
+        """None, or the message."""
+        options = ExportOptions(struct_size=ctypes.sizeof(ExportOptions), format=number,
+                                path=os.fsencode(path))
+        status = self.exchange.mnistcnn_export(model, ctypes.byref(options))
+        return self.exchange.mnistcnn_exchange_last_error().decode() if status else None
 
     def free(self, model):
         self.core.mnistcnn_model_free(model)

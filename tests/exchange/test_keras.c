@@ -585,6 +585,156 @@ static void transposed_is_exact(void **state) {
   }
 }
 
+/* --- export ----------------------------------------------------------------------------------- */
+
+typedef struct collected {
+  unsigned char *data;
+  size_t size;
+} collected;
+
+static int32_t collect(const void *data, size_t size_bytes, void *user) {
+  collected *const all = user;
+  all->data = realloc(all->data, all->size + size_bytes);
+  memcpy(all->data + all->size, data, size_bytes);
+  all->size += size_bytes;
+  return 0;
+}
+
+static mnistcnn_status export_bytes(const mnistcnn_model *model, int32_t format,
+                                    const mnistcnn_allocator *allocator, collected *bytes) {
+  const mnistcnn_writer writer = {.struct_size = sizeof writer, .write = collect, .user = bytes};
+  mnistcnn_export_options options = MNISTCNN_EXPORT_OPTIONS_INIT;
+  *bytes = (collected){NULL, 0};
+  options.format = format;
+  options.writer = &writer;
+  options.allocator = allocator;
+  return mnistcnn_export(model, &options);
+}
+
+/* Every kind of layer, with a preparation by channel, a temperature and names. */
+static mnistcnn_model *make_model(void) {
+  static const char *const names[] = {"a \"b\"", "\xc3\xa4", "c"};
+  mnistcnn_preparation preparation = MNISTCNN_PREPARATION_INIT;
+  mnistcnn_model_options options = MNISTCNN_MODEL_OPTIONS_INIT;
+  mnistcnn_model *model = NULL;
+  for (int c = 0; c < 3; c++) {
+    preparation.mean[c] = 0.1f * (float)c;
+    preparation.deviation[c] = 0.5f + 0.1f * (float)c;
+  }
+  preparation.invert = 1;
+  options.input_height = HEIGHT;
+  options.input_width = WIDTH;
+  options.num_classes = 3;
+  options.class_names = names;
+  options.preparation = &preparation;
+  options.architecture =
+      "normalize 0.5 0.25 0.1 / 2 1 0.5, conv 4 3x3 same leaky_relu 0.3, batchnorm noscale "
+      "unbiased, "
+      "conv 4 3x3 dilation 2 same nobias elu 0.5, add 2 relu6, zeropad 0 1 1 0, spatialdropout "
+      "0.1, "
+      "depthwise 3x3 stride 2 same multiplier 2 swish, separable 5 3x3 same hard_sigmoid, "
+      "avgpool 2 same, maxpool 2 stride 1 same, batchnorm nocenter, rescale 2 -0.5, flatten, "
+      "dropout 0.25, dense 6 gelu, dense 5 selu, dense 4 softplus, dense 3 nobias";
+  if (mnistcnn_model_create(&options, &model) != MNISTCNN_OK)
+    fail_msg("%s", mnistcnn_last_error());
+  assert_int_equal(mnistcnn_model_set_temperature(model, 1.5f), MNISTCNN_OK);
+  return model;
+}
+
+static void exports_are_imported_again(void **state) {
+  (void)state;
+  mnistcnn_model *const model = make_model();
+  float before[MAX_CLASSES], after[MAX_CLASSES];
+  uint8_t pixels[PIXELS];
+  draw_image(pixels);
+  assert_int_equal(mnistcnn_predict_u8(model, NULL, pixels, PIXELS, before, 3), MNISTCNN_OK);
+  for (int32_t format = MNISTCNN_EXPORT_KERAS; format <= MNISTCNN_EXPORT_KERAS_H5; format++) {
+    collected bytes, again;
+    mnistcnn_model *back = NULL;
+    assert_int_equal(export_bytes(model, format, NULL, &bytes), MNISTCNN_OK);
+    assert_int_equal(export_bytes(model, format, NULL, &again), MNISTCNN_OK);
+    assert_int_equal(bytes.size, again.size);
+    assert_memory_equal(bytes.data, again.data, bytes.size);
+    mnistcnn_import_options options = options_for(bytes.data, bytes.size);
+    options.encoding = "raw";
+    if (mnistcnn_import(&options, &back) != MNISTCNN_OK)
+      fail_msg("%s", mnistcnn_exchange_last_error());
+    assert_int_equal(mnistcnn_predict_u8(back, NULL, pixels, PIXELS, after, 3), MNISTCNN_OK);
+    for (uint32_t c = 0; c < 3; c++) {
+      assert_true(fabsf(before[c] - after[c]) < tolerance);
+      assert_string_equal(mnistcnn_model_class_name(back, c), mnistcnn_model_class_name(model, c));
+    }
+    mnistcnn_model_free(back);
+    free(bytes.data);
+    free(again.data);
+  }
+  mnistcnn_model_free(model);
+}
+
+static mnistcnn_status export_with(const mcnn_alloc *alloc, void *context) {
+  mnistcnn_allocator allocator = MNISTCNN_ALLOCATOR_INIT;
+  const struct {
+    mnistcnn_model *model;
+    int32_t format;
+  } *const what = context;
+  collected bytes;
+  allocator.allocate = alloc->allocate;
+  allocator.deallocate = alloc->deallocate;
+  allocator.user = alloc->user;
+  const mnistcnn_status status = export_bytes(what->model, what->format, &allocator, &bytes);
+  free(bytes.data);
+  return status;
+}
+
+static void every_allocation_of_an_export_may_fail(void **state) {
+  (void)state;
+  struct {
+    mnistcnn_model *model;
+    int32_t format;
+  } what = {make_model(), 0};
+  for (; what.format <= MNISTCNN_EXPORT_KERAS_WEIGHTS; what.format++)
+    assert_true(test_every_allocation(export_with, &what) > 10);
+  mnistcnn_model_free(what.model);
+}
+
+static int32_t refuse_bytes(const void *data, size_t size_bytes, void *user) {
+  (void)data;
+  (void)size_bytes;
+  (void)user;
+  return 1;
+}
+
+static void exports_that_cannot_be_are_refused(void **state) {
+  (void)state;
+  mnistcnn_model *const model = make_model();
+  mnistcnn_model *hard = NULL;
+  mnistcnn_model_options options = MNISTCNN_MODEL_OPTIONS_INIT;
+  mnistcnn_export_options how = MNISTCNN_EXPORT_OPTIONS_INIT;
+  const mnistcnn_writer writer = {.struct_size = sizeof writer, .write = refuse_bytes};
+  collected bytes;
+  options.architecture = "flatten, dense 10 hard_swish, dense 10 gelu_tanh";
+  assert_int_equal(mnistcnn_model_create(&options, &hard), MNISTCNN_OK);
+  assert_int_equal(export_bytes(hard, MNISTCNN_EXPORT_KERAS_H5, NULL, &bytes),
+                   MNISTCNN_UNSUPPORTED);
+  assert_message("dense_1: Keras cannot store the activation hard_swish");
+  assert_int_equal(export_bytes(hard, MNISTCNN_EXPORT_KERAS, NULL, &bytes), MNISTCNN_UNSUPPORTED);
+  assert_message("dense_2: Keras cannot store the activation gelu_tanh");
+  assert_int_equal(export_bytes(NULL, MNISTCNN_EXPORT_KERAS, NULL, &bytes),
+                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(export_bytes(model, 9, NULL, &bytes), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_export(model, NULL), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_export(model, &how), MNISTCNN_INVALID_ARGUMENT);
+  assert_message("either path or writer");
+  how.writer = &writer;
+  assert_int_equal(mnistcnn_export(model, &how), MNISTCNN_IO);
+  how.writer = NULL;
+  how.path = "/nonexistent/folder/model.keras";
+  assert_int_not_equal(mnistcnn_export(model, &how), MNISTCNN_OK);
+  assert_message("/nonexistent/folder/model.keras");
+  mnistcnn_model_free(hard);
+  mnistcnn_model_free(model);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(golden_files_answer_as_keras),
@@ -602,6 +752,9 @@ int main(void) {
       cmocka_unit_test(classes_become_groups),
       cmocka_unit_test(the_best_encoding_comes_first),
       cmocka_unit_test(transposed_is_exact),
+      cmocka_unit_test(exports_are_imported_again),
+      cmocka_unit_test(every_allocation_of_an_export_may_fail),
+      cmocka_unit_test(exports_that_cannot_be_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,6 +20,7 @@ int cmd_predict(int argc, char **argv);
 int cmd_summary(int argc, char **argv);
 int cmd_convert(int argc, char **argv);
 int cmd_import(int argc, char **argv);
+int cmd_export(int argc, char **argv);
 int cmd_digits(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 

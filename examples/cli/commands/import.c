@@ -156,6 +156,7 @@ static int import_checked(import_settings *s, mnistcnn_model **model) {
     status = import_final(s, model);
   if (status == EXIT_STATUS_OK)
     status = adopt_names(*model, dataset);
+  s->encoding = NULL; /* which was in `results` */
   mnistcnn_dataset_free(dataset);
   return status;
 }

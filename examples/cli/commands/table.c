@@ -7,6 +7,7 @@ const cli_command command_table[] = {
     {"summary", cmd_summary, "print a model's layers and classes"},
 #ifdef CLI_HAS_EXCHANGE
     {"import", cmd_import, "make a model file of a Keras model"},
+    {"export", cmd_export, "write a model as a file of Keras"},
 #endif
     {"convert", cmd_convert, "convert MNIST's IDX files to folders of PNG files"},
     {"digits", cmd_digits, "draw synthetic handwritten digits for training"},

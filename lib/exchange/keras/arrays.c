@@ -64,7 +64,7 @@ static mnistcnn_status fail_shape(mcnn_keras_context *context, const mcnn_keras_
 static mnistcnn_status check_array(mcnn_keras_context *context, const mcnn_keras_array *array,
                                    const mcnn_keras_role *role) {
   const mcnn_h5_value *const value = array->value;
-  if (value->class != MCNN_H5_FLOAT)
+  if (!mcnn_keras_array_is_float(array))
     return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
                              "its array %.80s holds no floating-point numbers; a quantised model "
                              "must be saved in float32",
@@ -84,7 +84,7 @@ static mnistcnn_status read_array(mcnn_keras_context *context, const mcnn_keras_
   float *const values = mcnn_builder_floats(context->builder, count);
   if (!values)
     return MNISTCNN_OUT_OF_MEMORY;
-  status = mcnn_h5_read_floats(array->value, values, count);
+  status = mcnn_keras_array_read(array, values, count);
   for (size_t i = 0; i < count && status == MNISTCNN_OK; i++)
     if (!isfinite(values[i]))
       status = mcnn_builder_fail(context->builder, MNISTCNN_FORMAT,

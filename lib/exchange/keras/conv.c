@@ -43,16 +43,13 @@ static mnistcnn_status read_window(mcnn_keras_context *context, const mcnn_json_
   return read_padding(context, config, &window->same);
 }
 
-/* Kernels of Theano are turned by 180 degrees. */
-static void flip_kernel(float *kernel, size_t taps, size_t each) {
-  for (size_t i = 0; i < taps / 2; i++) {
-    float *const a = kernel + i * each, *const b = kernel + (taps - 1 - i) * each;
-    for (size_t j = 0; j < each; j++) {
-      const float value = a[j];
-      a[j] = b[j];
-      b[j] = value;
-    }
-  }
+/* Kernels of Theano are turned by 180 degrees: a copy that is not; NULL with the message set. */
+static const float *flip_kernel(mcnn_builder *builder, const float *kernel, size_t taps,
+                                size_t each) {
+  float *const flipped = mcnn_builder_floats(builder, taps * each);
+  for (size_t i = 0; flipped && i < taps; i++)
+    memcpy(flipped + i * each, kernel + (taps - 1 - i) * each, each * sizeof *kernel);
+  return flipped;
 }
 
 /* [filters][inputs][rows][columns] as [rows][columns][inputs][filters]. */
@@ -119,8 +116,8 @@ static mnistcnn_status read_conv(mcnn_keras_context *context, const mcnn_keras_l
 mnistcnn_status mcnn_keras_conv2d(mcnn_keras_context *context, const mcnn_keras_layer *layer,
                                   mcnn_tensor *tensor) {
   mcnn_conv conv = {.kernel = NULL};
-  uint32_t inputs;
-  int use_bias;
+  uint32_t inputs = 0;
+  int use_bias = 1;
   mnistcnn_status status = read_conv(context, layer, tensor, &conv, &inputs, &use_bias);
   if (status != MNISTCNN_OK)
     return status;
@@ -131,7 +128,10 @@ mnistcnn_status mcnn_keras_conv2d(mcnn_keras_context *context, const mcnn_keras_
   const size_t taps = (size_t)conv.window.size[0] * conv.window.size[1];
   status = read_kernel(context, layer, &conv, inputs / conv.groups, use_bias);
   if (status == MNISTCNN_OK && context->flips_kernels)
-    flip_kernel((float *)(uintptr_t)conv.kernel, taps, (size_t)inputs / conv.groups * conv.filters);
+    conv.kernel = flip_kernel(context->builder, conv.kernel, taps,
+                              (size_t)inputs / conv.groups * conv.filters);
+  if (!conv.kernel && status == MNISTCNN_OK)
+    return MNISTCNN_OUT_OF_MEMORY;
   if (status == MNISTCNN_OK)
     status = mcnn_build_conv(context->builder, tensor, &conv);
   return finish(context, layer, tensor, status);
@@ -140,8 +140,8 @@ mnistcnn_status mcnn_keras_conv2d(mcnn_keras_context *context, const mcnn_keras_
 mnistcnn_status mcnn_keras_depthwise(mcnn_keras_context *context, const mcnn_keras_layer *layer,
                                      mcnn_tensor *tensor) {
   mcnn_conv conv = {.kernel = NULL};
-  uint32_t inputs;
-  int use_bias;
+  uint32_t inputs = 0;
+  int use_bias = 1;
   mnistcnn_status status = read_conv(context, layer, tensor, &conv, &inputs, &use_bias);
   if (status != MNISTCNN_OK)
     return status;
@@ -164,8 +164,8 @@ mnistcnn_status mcnn_keras_depthwise(mcnn_keras_context *context, const mcnn_ker
 mnistcnn_status mcnn_keras_separable(mcnn_keras_context *context, const mcnn_keras_layer *layer,
                                      mcnn_tensor *tensor) {
   mcnn_conv conv = {.kernel = NULL};
-  uint32_t inputs;
-  int use_bias;
+  uint32_t inputs = 0;
+  int use_bias = 1;
   mnistcnn_status status = read_conv(context, layer, tensor, &conv, &inputs, &use_bias);
   if (status != MNISTCNN_OK)
     return status;

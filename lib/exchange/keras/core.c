@@ -76,7 +76,7 @@ mnistcnn_status mcnn_keras_batch_norm(mcnn_keras_context *context, const mcnn_ke
   mcnn_batch_norm norm = {.gamma = NULL};
   mcnn_keras_role roles[4];
   size_t count = 0;
-  int scale, center;
+  int scale = 1, center = 1;
   mnistcnn_status status = read_norm(context, layer, tensor, &norm, &scale, &center);
   if (status != MNISTCNN_OK)
     return status;
@@ -113,7 +113,7 @@ static int read_numbers(const mcnn_json_value *value, double otherwise, size_t c
     if (item && (item->kind != MCNN_JSON_NUMBER || !isfinite(item->number)))
       return 0;
     numbers[i] = item ? item->number : otherwise;
-    if (is_list)
+    if (is_list && item)
       item = item->next;
   }
   return 1;

@@ -17,6 +17,7 @@ typedef struct parts {
   mcnn_keras_graph *graph;
   mcnn_tensor *outputs;
   mcnn_builder *builder;
+  mcnn_json_tree *classes; /* metadata.json, or of .h5 the list that mnistcnn_export() stored */
 } parts;
 
 static void free_parts(parts *p) {
@@ -27,6 +28,7 @@ static void free_parts(parts *p) {
   mcnn_keras_weights_free(p->weights);
   mcnn_h5_close(p->file);
   mcnn_json_tree_free(p->tree);
+  mcnn_json_tree_free(p->classes);
 }
 
 /* --- layers ----------------------------------------------------------------------------------- */
@@ -121,10 +123,28 @@ static void pass_notes(const parts *p) {
     p->request->log(MNISTCNN_LOG_INFO, mcnn_builder_note_at(p->builder, i), p->request->user);
 }
 
+enum { MAX_CLASSES = 1000 };
+
+/* The names that an export has left, if they are as many as the classes; else NULL. */
+static const char *const *class_names(const parts *p, uint64_t count,
+                                      const char *names[MAX_CLASSES]) {
+  const mcnn_json_value *const root = p->classes ? mcnn_json_root(p->classes) : NULL;
+  const mcnn_json_value *const list =
+      mcnn_json_is(root, MCNN_JSON_OBJECT) ? mcnn_json_member(root, "class_names") : root;
+  uint32_t at = 0;
+  if (!list || list->kind != MCNN_JSON_ARRAY || list->count != count || count > MAX_CLASSES)
+    return NULL;
+  for (const mcnn_json_value *name = list->first; name; name = name->next)
+    if (!(names[at++] = mcnn_json_text(name)))
+      return NULL;
+  return names;
+}
+
 static mnistcnn_status make_model(const parts *p, const mcnn_encoding *encoding,
                                   const mcnn_tensor *output, mnistcnn_model **model) {
   mnistcnn_preparation preparation = MNISTCNN_PREPARATION_INIT;
   mnistcnn_model_options options = MNISTCNN_MODEL_OPTIONS_INIT;
+  const char *names[MAX_CLASSES];
   mcnn_encoding_prepare(encoding, &preparation);
   preparation.prepare = p->request->prepare;
   if (mcnn_builder_input(p->builder)->size[MCNN_AXIS_CHANNELS] == 1) {
@@ -132,6 +152,7 @@ static mnistcnn_status make_model(const parts *p, const mcnn_encoding *encoding,
     preparation.deviation[1] = preparation.deviation[2] = preparation.deviation[0];
   }
   options.preparation = &preparation;
+  options.class_names = class_names(p, mcnn_tensor_count(output), names);
   options.allocator = p->request->allocator;
   const mnistcnn_status status = mcnn_builder_model(p->builder, output, &options, model);
   if (status == MNISTCNN_OK)
@@ -221,10 +242,22 @@ static mnistcnn_status read_attribute(const parts *p, const char *name, char **t
   return mcnn_h5_read_string(value, &p->request->alloc, text);
 }
 
+static mnistcnn_status read_class_names(parts *p) {
+  char *text = NULL;
+  mnistcnn_status status = read_attribute(p, "class_names", &text);
+  if (status == MNISTCNN_OK && text)
+    status = mcnn_json_tree_read(text, strlen(text), p->request->label, "class_names",
+                                 &p->request->alloc, &p->classes);
+  mcnn_free(&p->request->alloc, text);
+  return status;
+}
+
 static mnistcnn_status import_full(parts *p, const char *config, mnistcnn_model **model) {
   char *version = NULL, *backend = NULL;
   mnistcnn_status status = mcnn_json_tree_read(config, strlen(config), p->request->label,
                                                "model_config", &p->request->alloc, &p->tree);
+  if (status == MNISTCNN_OK)
+    status = read_class_names(p);
   if (status == MNISTCNN_OK)
     status = read_attribute(p, "keras_version", &version);
   if (status == MNISTCNN_OK)
@@ -290,16 +323,16 @@ static mnistcnn_status read_json(const parts *p, const mcnn_span *content, const
                              &p->request->alloc, tree);
 }
 
-static mnistcnn_status open_members(parts *p, mcnn_zip *zip, mcnn_json_tree **metadata) {
+static mnistcnn_status open_members(parts *p, mcnn_zip *zip) {
   const char *const label = p->request->label;
-  mcnn_span config, weights, about;
+  mcnn_span config = {NULL, 0}, weights = {NULL, 0}, about = {NULL, 0};
   mnistcnn_status status = read_member(zip, "config.json", MCNN_JSON_MAX_BYTES, label, &config);
   if (status == MNISTCNN_OK)
     status = read_json(p, &config, "config.json", &p->tree);
   if (status == MNISTCNN_OK)
     status = read_member(zip, "metadata.json", MCNN_JSON_MAX_BYTES, label, &about);
   if (status == MNISTCNN_OK)
-    status = read_json(p, &about, "metadata.json", metadata);
+    status = read_json(p, &about, "metadata.json", &p->classes);
   if (status == MNISTCNN_OK)
     status = read_member(zip, "model.weights.h5", MAX_WEIGHTS, label, &weights);
   if (status == MNISTCNN_OK)
@@ -312,18 +345,16 @@ static mnistcnn_status open_members(parts *p, mcnn_zip *zip, mcnn_json_tree **me
 mnistcnn_status mcnn_import_keras_zip(const void *data, size_t size_bytes,
                                       const mcnn_import_request *request, mnistcnn_model **model) {
   parts p = {.request = request};
-  mcnn_json_tree *metadata = NULL;
   mcnn_zip *zip = NULL;
   mnistcnn_status status = mcnn_zip_open(data, size_bytes, request->label, &request->alloc, &zip);
   if (status == MNISTCNN_OK)
-    status = open_members(&p, zip, &metadata);
+    status = open_members(&p, zip);
   if (status == MNISTCNN_OK && request->architecture)
     status = mcnn_keras_import_weights(p.weights, request, model);
   else if (status == MNISTCNN_OK)
     status = import_network(
-        &p, mcnn_json_text(mcnn_json_member(mcnn_json_root(metadata), "keras_version")), 0, model);
+        &p, mcnn_json_text(mcnn_json_member(mcnn_json_root(p.classes), "keras_version")), 0, model);
   free_parts(&p);
-  mcnn_json_tree_free(metadata);
   mcnn_zip_close(zip);
   return status;
 }

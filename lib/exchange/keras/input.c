@@ -2,6 +2,7 @@
 
 #include "exchange/keras/config.h"
 
+#include <math.h>
 #include <string.h>
 
 /* --- its shape -------------------------------------------------------------------------------- */
@@ -176,7 +177,7 @@ static mnistcnn_status check_image(mcnn_keras_context *context, const mcnn_tenso
 mnistcnn_status mcnn_keras_input(mcnn_keras_context *context, const mcnn_json_value *config,
                                  const mcnn_import_request *request, int transposed,
                                  mcnn_tensor *tensor) {
-  shape s;
+  shape s = {0, {0, 0, 0}};
   size_t first = 0;
   const mcnn_keras_layer *const input = &context->graph->layers[0];
   const mcnn_json_value *const list = find_dims(input->config, config, &first);
@@ -198,8 +199,8 @@ mnistcnn_status mcnn_keras_input(mcnn_keras_context *context, const mcnn_json_va
 
 /* Means above this are of bytes, below of intensities. */
 static const double between_means = 1.5;
-/* A scale below it is for bytes. */
-static const double largest_byte_scale = 0.02;
+/* A scale below it, also a negative one, is for bytes: 1 / 255 or that divided by a deviation. */
+static const double largest_byte_scale = 0.25;
 
 static const char *by_mean(mcnn_keras_context *context, const mcnn_keras_layer *layer,
                            size_t from_end) {
@@ -243,11 +244,12 @@ const char *mcnn_keras_implied_encoding(mcnn_keras_context *context) {
     if (is_neutral(class_name))
       continue;
     if (strcmp(class_name, "Rescaling") == 0)
-      return first_number(mcnn_keras_setting(layer->config, "scale", NULL)) < largest_byte_scale
+      return fabs(first_number(mcnn_keras_setting(layer->config, "scale", NULL))) <
+                     largest_byte_scale
                  ? "raw"
                  : "unit";
     if (mcnn_keras_translator(class_name) == mcnn_keras_operation)
-      return mcnn_keras_operation_scale(layer) < largest_byte_scale ? "raw" : NULL;
+      return fabs(mcnn_keras_operation_scale(layer)) < largest_byte_scale ? "raw" : NULL;
     if (strcmp(class_name, "Normalization") == 0)
       return by_mean(context, layer, 3);
     if (strcmp(class_name, "BatchNormalization") == 0)

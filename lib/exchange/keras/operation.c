@@ -86,6 +86,8 @@ typedef struct constant {
 } constant;
 
 static int is_tensor(const mcnn_json_value *value) {
+  if (!value)
+    return 0;
   return mcnn_json_member(value, "keras_history") ||
          (mcnn_json_is(value, MCNN_JSON_ARRAY) && value->count >= 3 &&
           mcnn_json_is(value->first, MCNN_JSON_STRING));
@@ -102,6 +104,8 @@ static void take_constant(constant *c, const mcnn_json_value *value) {
 
 /* ["input_1", 0, 0, {"y": 255.0}], ["_CONSTANT_VALUE", -1, 1.0, {"y": ["x", 0, 0]}] */
 static void search_reference(constant *c, const mcnn_json_value *reference) {
+  if (!is_tensor(reference))
+    return;
   const mcnn_json_value *const third = mcnn_json_element(reference, 2);
   const mcnn_json_value *const arguments = mcnn_json_element(reference, 3);
   if (mcnn_json_equals(reference->first, "_CONSTANT_VALUE"))
@@ -146,8 +150,8 @@ static void find_constant(const mcnn_keras_layer *layer, constant *c) {
     search_constants(c, constants);
   else if (mcnn_json_is(node, MCNN_JSON_OBJECT))
     search_call(c, node);
-  else if (mcnn_json_is(node, MCNN_JSON_ARRAY))
-    search_reference(c, is_tensor(node) ? node : node->first ? node->first : node);
+  else if (node && node->kind == MCNN_JSON_ARRAY)
+    search_reference(c, is_tensor(node) ? node : node->first);
 }
 
 /* --- what they do ----------------------------------------------------------------------------- */

@@ -47,6 +47,20 @@ const mcnn_keras_array *mcnn_keras_weights_unused(const mcnn_keras_weights *weig
   return NULL;
 }
 
+/* h5py stores bfloat16, which it does not know, as two bytes that mean nothing. */
+static int is_bfloat16(const mcnn_h5_value *value) {
+  return value->class == MCNN_H5_OTHER && value->element_bytes == 2;
+}
+
+int mcnn_keras_array_is_float(const mcnn_keras_array *array) {
+  return array->value->class == MCNN_H5_FLOAT || is_bfloat16(array->value);
+}
+
+mnistcnn_status mcnn_keras_array_read(const mcnn_keras_array *array, float *floats, size_t count) {
+  return is_bfloat16(array->value) ? mcnn_h5_read_bfloat16(array->value, floats, count)
+                                   : mcnn_h5_read_floats(array->value, floats, count);
+}
+
 static mnistcnn_status add_array(mcnn_keras_weights *w, const char *owner, const char *name,
                                  mcnn_h5_object *object) {
   if (w->num_arrays == w->capacity) {

@@ -46,6 +46,10 @@ mnistcnn_status mcnn_keras_weights_find(mcnn_keras_weights *weights, const mcnn_
 /* "conv2d" for "Conv2D", as Keras makes names of classes. */
 void mcnn_keras_snake_case(const char *class_name, char *text, size_t size);
 
+/* 1 for floating-point numbers of any kind, bfloat16 included. */
+int mcnn_keras_array_is_float(const mcnn_keras_array *array);
+mnistcnn_status mcnn_keras_array_read(const mcnn_keras_array *array, float *floats, size_t count);
+
 /* An array that no layer has taken; NULL: all have been. */
 const mcnn_keras_array *mcnn_keras_weights_unused(const mcnn_keras_weights *weights);
 

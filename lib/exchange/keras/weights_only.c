@@ -99,11 +99,11 @@ static mnistcnn_status fail_array(const importer *im, const mnistcnn_layer_info 
 static mnistcnn_status set_array(importer *im, uint32_t index, const mnistcnn_layer_info *layer,
                                  int32_t which, const mcnn_keras_array *array, size_t count) {
   const mcnn_alloc *const alloc = &im->request->alloc;
-  if (array->value->count != count || array->value->class != MCNN_H5_FLOAT)
+  if (array->value->count != count || !mcnn_keras_array_is_float(array))
     return fail_array(im, layer, array, count);
   float *values = mcnn_alloc_array(alloc, count, sizeof *values);
   mnistcnn_status status =
-      values ? mcnn_h5_read_floats(array->value, values, count) : MNISTCNN_OUT_OF_MEMORY;
+      values ? mcnn_keras_array_read(array, values, count) : MNISTCNN_OUT_OF_MEMORY;
   if (status == MNISTCNN_OK && im->encoding.transposed)
     status = transpose_array(im, layer, which, &values, count);
   if (status == MNISTCNN_OK) {

@@ -1,0 +1,37 @@
+/* A model as a list of Keras layers, for export. */
+#ifndef MCNN_EXCHANGE_KERAS_LAYERS_OUT_H
+#define MCNN_EXCHANGE_KERAS_LAYERS_OUT_H
+
+#include "base/alloc.h"
+
+enum { MCNN_KERAS_MAX_OUT = 640, MCNN_KERAS_NAME = 48, MCNN_KERAS_SETTINGS = 256 };
+
+typedef struct mcnn_keras_out_layer {
+  const char *class_name;
+  char name[MCNN_KERAS_NAME];
+  char
+      settings[MCNN_KERAS_SETTINGS]; /* members of the configuration, each with a comma before it */
+  int32_t layer;                     /* of the model, whose weights it has; -1: none */
+  uint32_t num_inputs;
+  uint32_t inputs[2]; /* places in the list */
+} mcnn_keras_out_layer;
+
+typedef struct mcnn_keras_out_list {
+  const mnistcnn_model *model;
+  const char *label; /* starts messages */
+  int is_keras_3;    /* spellings of Keras 3, otherwise those that Keras 2 knows too */
+  int is_chain;      /* each reads the one before it */
+  mnistcnn_shape input;
+  uint32_t count;
+  mcnn_keras_out_layer layers[MCNN_KERAS_MAX_OUT]; /* the first is the InputLayer */
+} mcnn_keras_out_list;
+
+/* with_ends: what the model computes beside its layers becomes layers too, so that the input is
+ * bytes and the output probabilities. */
+mnistcnn_status mcnn_keras_list_layers(const mnistcnn_model *model, int is_keras_3, int with_ends,
+                                       mcnn_keras_out_list *list);
+
+/* Puts the layers of what is no chain in the order in which Keras has them. */
+mnistcnn_status mcnn_keras_sort_layers(mcnn_keras_out_list *list, const mcnn_alloc *alloc);
+
+#endif
