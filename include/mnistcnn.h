@@ -1,6 +1,6 @@
 /*
  * libmnistcnn: trains and runs small convolutional networks on handwritten digits or other small
- * images, straight from folders of PNG files.
+ * images, straight from folders of image files.
  *
  * SPDX-License-Identifier: MIT
  *

@@ -1,7 +1,7 @@
 #include "commands/command.h"
 
 const cli_command command_table[] = {
-    {"train", cmd_train, "train a network on folders of PNG files"},
+    {"train", cmd_train, "train a network on folders of images"},
     {"evaluate", cmd_evaluate, "evaluate a model on labelled images"},
     {"predict", cmd_predict, "classify images"},
     {"summary", cmd_summary, "print a model's layers and classes"},
