@@ -945,7 +945,6 @@ mnistcnn_status mnistcnn_dataset_load_idx(const char *images_path, const char *l
                                           const mnistcnn_dataset_options *options,
                                           mnistcnn_dataset **dataset);
 
-/* Labelled images in the caller's memory. */
 /* What mnistcnn_dataset_load_folder() would find, without reading any image: for checks before a
  * long load. *num_images: files that are images by their names; names: those of the classes, with a
  * newline between one and the next. String output. */
@@ -953,6 +952,13 @@ mnistcnn_status mnistcnn_dataset_scan_folder(const char *path, uint32_t *num_cla
                                              uint64_t *num_images, char *names, size_t capacity,
                                              size_t *length);
 
+/* What mnistcnn_dataset_load_idx() would find with the same options. Of the images' file only the
+ * header is examined. */
+mnistcnn_status mnistcnn_dataset_scan_idx(const char *images_path, const char *labels_path,
+                                          const mnistcnn_dataset_options *options,
+                                          uint32_t *num_classes, uint64_t *num_images);
+
+/* Labelled images in the caller's memory. */
 typedef struct mnistcnn_labelled_images {
   uint32_t struct_size;
   uint32_t num_classes;

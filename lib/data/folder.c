@@ -38,7 +38,7 @@ static void log_left_out(const folder *f) {
   char text[MCNN_LEFT_OUT_TEXT];
 
   if (scan->system_folders.count > 0)
-    log_line(f, MNISTCNN_LOG_INFO, "%zu folders of the system were left out, such as %s",
+    log_line(f, MNISTCNN_LOG_INFO, "folders of the system left out: %zu, such as %s",
              scan->system_folders.count, mcnn_strings_at(&scan->system_folders, 0));
   if (scan->num_in_root > 0)
     log_line(f, MNISTCNN_LOG_WARNING,
@@ -48,7 +48,7 @@ static void log_left_out(const folder *f) {
     return;
   mcnn_left_out_text(&scan->left_out, text);
   log_line(f, MNISTCNN_LOG_INFO,
-           "%zu files that are not " MCNN_IMAGE_PATTERNS " files of a class were left out: %s",
+           "files left out as they are not " MCNN_IMAGE_PATTERNS " files of a class: %zu (%s)",
            scan->left_out.count, text);
 }
 
@@ -111,9 +111,8 @@ static mnistcnn_status check_classes(const folder *f) {
     for (size_t i = first; i < end; i++)
       valid += f->loader.blocks.valid[i];
     if (first < end && valid == 0)
-      return mcnn_fail(MNISTCNN_FORMAT,
-                       "%s: none of the %zu images of the class \"%s\" can be read",
-                       f->callbacks.path, end - first, mcnn_strings_at(&f->scan.classes, label));
+      return mcnn_fail(MNISTCNN_FORMAT, "%s: no image of the class \"%s\" can be read, of %zu",
+                       f->callbacks.path, mcnn_strings_at(&f->scan.classes, label), end - first);
   }
   return MNISTCNN_OK;
 }

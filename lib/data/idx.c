@@ -39,15 +39,33 @@ static mnistcnn_status check_labels(const mcnn_idx_file *labels, const char *pat
   return MNISTCNN_OK;
 }
 
-static mnistcnn_status take_labels(mcnn_store *store, const mcnn_idx_file *labels) {
-  const mnistcnn_status status = mcnn_store_reserve_labels(store);
+/* Those of `images` images, counted from 0. */
+static mnistcnn_status read_labels(const char *path, size_t images,
+                                   const mnistcnn_dataset_options *options, const mcnn_alloc *alloc,
+                                   mcnn_idx_file *labels) {
+  mnistcnn_status status = mcnn_idx_read(path, alloc, labels);
+
+  if (status == MNISTCNN_OK)
+    status = check_labels(labels, path, images);
+  if (status == MNISTCNN_OK)
+    status = mcnn_idx_shift_labels(labels, options->idx_first_label, path);
+  return status;
+}
+
+static uint32_t count_classes(const mcnn_idx_file *labels) {
   uint32_t largest = 0;
 
-  for (size_t i = 0; i < store->count && status == MNISTCNN_OK; i++) {
+  for (size_t i = 0; i < labels->count; i++)
+    largest = largest > labels->values[i] ? largest : labels->values[i];
+  return largest + 1;
+}
+
+static mnistcnn_status take_labels(mcnn_store *store, const mcnn_idx_file *labels) {
+  const mnistcnn_status status = mcnn_store_reserve_labels(store);
+
+  for (size_t i = 0; i < store->count && status == MNISTCNN_OK; i++)
     store->labels[i] = labels->values[i];
-    largest = largest > store->labels[i] ? largest : store->labels[i];
-  }
-  store->num_classes = largest + 1;
+  store->num_classes = count_classes(labels);
   return status;
 }
 
@@ -128,16 +146,30 @@ mnistcnn_status mcnn_load_idx(const char *images_path, const char *labels_path,
   if (status == MNISTCNN_OK)
     status = check_images(&images, images_path);
   if (status == MNISTCNN_OK)
-    status = mcnn_idx_read(labels_path, alloc, &labels);
-  if (status == MNISTCNN_OK)
-    status = check_labels(&labels, labels_path, images.dimensions[0]);
+    status = read_labels(labels_path, images.dimensions[0], options, alloc, &labels);
   if (status == MNISTCNN_OK && options->idx_transpose != 0)
     status = mcnn_idx_transpose(&images, alloc);
   if (status == MNISTCNN_OK)
-    status = mcnn_idx_shift_labels(&labels, options->idx_first_label, labels_path);
-  if (status == MNISTCNN_OK)
     status = create_dataset(&images, &labels, &callbacks, alloc, dataset);
   mcnn_free(alloc, images.memory);
+  mcnn_free(alloc, labels.memory);
+  return status;
+}
+
+mnistcnn_status mcnn_scan_idx(const char *images_path, const char *labels_path,
+                              const mnistcnn_dataset_options *options, const mcnn_alloc *alloc,
+                              uint32_t *num_classes, uint64_t *num_images) {
+  mcnn_idx_file images = {0}, labels = {0};
+  mnistcnn_status status = mcnn_idx_read_header(images_path, alloc, &images);
+
+  if (status == MNISTCNN_OK)
+    status = check_images(&images, images_path);
+  if (status == MNISTCNN_OK)
+    status = read_labels(labels_path, images.dimensions[0], options, alloc, &labels);
+  if (status == MNISTCNN_OK) {
+    *num_classes = count_classes(&labels);
+    *num_images = images.dimensions[0];
+  }
   mcnn_free(alloc, labels.memory);
   return status;
 }

@@ -77,16 +77,16 @@ static mnistcnn_status parse_plain(unsigned char *data, size_t size, const char 
   return status;
 }
 
-/* Before a file of any size is read whole. */
-static mnistcnn_status check_start(const char *path) {
+/* Before a file of any size is read whole. *idx is filled unless it *is_compressed. */
+static mnistcnn_status check_start(const char *path, mcnn_idx_file *idx, int *is_compressed) {
   unsigned char start[MAX_HEADER_BYTES];
   size_t available = 0, size = 0, header;
-  mcnn_idx_file idx = {0};
   const mnistcnn_status status = mcnn_read_file_start(path, start, sizeof start, &available, &size);
 
-  if (status != MNISTCNN_OK || mcnn_is_gzip(start, available))
+  if (status != MNISTCNN_OK)
     return status;
-  return parse_header(start, available, size, path, &idx, &header);
+  *is_compressed = mcnn_is_gzip(start, available);
+  return *is_compressed ? MNISTCNN_OK : parse_header(start, available, size, path, idx, &header);
 }
 
 static mnistcnn_status read_gzip_header(mcnn_gzip *gzip, const char *path, mcnn_idx_file *idx) {
@@ -129,7 +129,8 @@ static mnistcnn_status parse_gzip(const unsigned char *data, size_t size, const 
 mnistcnn_status mcnn_idx_read(const char *path, const mcnn_alloc *alloc, mcnn_idx_file *idx) {
   unsigned char *data = NULL;
   size_t size = 0;
-  mnistcnn_status status = check_start(path);
+  int is_compressed;
+  mnistcnn_status status = check_start(path, idx, &is_compressed);
 
   if (status == MNISTCNN_OK)
     status = mcnn_read_file(path, SIZE_MAX / 2, alloc, &data, &size);
@@ -141,5 +142,25 @@ mnistcnn_status mcnn_idx_read(const char *path, const mcnn_alloc *alloc, mcnn_id
     status = parse_plain(data, size, path, idx);
   if (idx->memory != data)
     mcnn_free(alloc, data);
+  return status;
+}
+
+mnistcnn_status mcnn_idx_read_header(const char *path, const mcnn_alloc *alloc,
+                                     mcnn_idx_file *idx) {
+  unsigned char *data = NULL;
+  size_t size = 0;
+  mcnn_gzip *gzip = NULL;
+  int is_compressed;
+  mnistcnn_status status = check_start(path, idx, &is_compressed);
+
+  if (status != MNISTCNN_OK || !is_compressed)
+    return status;
+  status = mcnn_read_file(path, SIZE_MAX / 2, alloc, &data, &size);
+  if (status == MNISTCNN_OK)
+    status = mcnn_gzip_open(data, size, path, alloc, &gzip);
+  if (status == MNISTCNN_OK)
+    status = read_gzip_header(gzip, path, idx);
+  mcnn_gzip_close(gzip);
+  mcnn_free(alloc, data);
   return status;
 }

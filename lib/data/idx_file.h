@@ -20,6 +20,10 @@ typedef struct mcnn_idx_file {
  * idx->memory, also on failure. */
 mnistcnn_status mcnn_idx_read(const char *path, const mcnn_alloc *alloc, mcnn_idx_file *idx);
 
+/* Only the header: idx->memory stays NULL. Of a file that is not compressed the length is checked,
+ * too. */
+mnistcnn_status mcnn_idx_read_header(const char *path, const mcnn_alloc *alloc, mcnn_idx_file *idx);
+
 /* MNISTCNN_FORMAT: "PATH: is not a valid IDX file: REASON". */
 mnistcnn_status mcnn_idx_fail(const char *path, const char *reason);
 

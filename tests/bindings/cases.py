@@ -238,6 +238,8 @@ RIGHT = {
     "mnistcnn_dataset_scan_folder path": text("folder"),
     "mnistcnn_dataset_scan_folder num_classes": ("room", integer(4)),
     "mnistcnn_dataset_scan_folder num_images": ("room", integer(8)),
+    "mnistcnn_dataset_scan_idx num_classes": ("room", integer(4)),
+    "mnistcnn_dataset_scan_idx num_images": ("room", integer(8)),
     "mnistcnn_dataset_subset count": integer(4),
     "mnistcnn_trainer_save_file path": text("new_checkpoint"),
     "mnistcnn_train_resume options": base("mnistcnn_resume_options"),

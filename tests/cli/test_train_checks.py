@@ -41,6 +41,11 @@ class BeforeLoading(Case):
         self.fails("train", "--train", shapes, "--validation", "v", "--out", "m",
                    says='its class "ant" is not one of shapes')
 
+    def test_the_number_of_classes(self):
+        self.shapes("v", per_class=1, classes=("bar", "dot"))
+        self.fails("train", "--train", self.broken("bar", "dot", "frame"), "--validation", "v", "--out",
+                   "m", says="--validation v has 2 classes, shapes has 3")
+
     def test_the_model_to_start_from(self):
         self.train("--train", self.shapes("three", per_class=2), "--epochs", "1")
         self.fails("train", "--train", self.broken(), "--from", "model.safetensors", "--out", "m",
@@ -61,6 +66,44 @@ class BeforeLoading(Case):
     def test_a_split_that_leaves_nothing(self):
         self.fails("train", "--train", self.shapes(per_class=1), "--validation-split", "0.1", "--out",
                    "m", says="--validation-split 0.1: of the 3 images of shapes, none would be left")
+
+
+class BeforeLoadingIdx(Case):
+    """The images are compressed and damaged behind their header: a message about anything else came
+    before they were read."""
+
+    def setUp(self):
+        super().setUp()
+        write_idx(self.path("images"), (60, 28, 28), os.urandom(60 * 28 * 28), compress=True)
+        write_idx(self.path("labels"), (60,), bytes(i % 3 for i in range(60)))
+        write_idx(self.path("two"), (60,), bytes(i % 2 for i in range(60)))
+        packed = bytearray(read(self.path("images")))
+        packed[-8] ^= 1
+        with open(self.path("images"), "wb") as file:
+            file.write(packed)
+
+    def refuses(self, *more, says, status=1):
+        self.fails("train", "--train", "images,labels", "--out", "m", *more, says=says, status=status)
+
+    def test_everything_else_comes_first(self):
+        self.refuses("--arch", "flatten, dense 4 softmax", says="4")
+        self.refuses("--arch", SMALL, "--size", "4x4", says="layer")
+        self.refuses("--note", "x" * 5000, says="--note")
+        self.refuses("--class-weights", "7:2", says="7", status=2)
+        self.refuses("--first-label", "1", says="labels: label 0 is 0")
+        self.refuses("--validation", "images,two",
+                     says="--validation images,two has 2 classes, images,labels has 3")
+        self.refuses("--validation", "images", says="images: is a file")
+        self.refuses("--validation", "none,labels", says="none")
+        self.refuses(says="images: ")
+
+    def test_much_memory_is_announced(self):
+        _, err = self.run_command("train", "--train", "images,labels", "--out", "m", "--size",
+                                  "224x224", "--preset", "tutorial", status=1)
+        lines = err.splitlines()
+        self.assertEqual(len(lines), 2)
+        self.assertRegex(lines[0].decode(), r"warning: training will take up to \d+\.\d GB of memory")
+        self.assertIn(b"images: ", lines[1])
 
 
 class SameFiles(Case):

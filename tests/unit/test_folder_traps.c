@@ -150,7 +150,7 @@ static void a_class_that_cannot_be_read(void **state) {
   f->options.skip_broken = 1;
   assert_refused(f, "/b: has no *.png", "(2 .webp, 1 .heic); convert them, or remove the folder");
   test_write(f->folder, "b/4.png", "not one", 7);
-  assert_refused(f, "none of the 1 images of the class \"b\" can be read", "");
+  assert_refused(f, "no image of the class \"b\" can be read, of 1", "");
   put_image(f, "b/5.png");
   assert_loads(f, 2, 2);
 }
@@ -174,7 +174,7 @@ static void folders_of_systems_are_left_out(void **state) {
   put_image(f, "a/@eaDir/1.png/SYNOPHOTO_THUMB_M.png");
   put_image(f, "a/deep/@eaDir/1.png");
   assert_loads(f, 2, 2);
-  assert_text_has(f->log, "4 folders of the system were left out, such as ");
+  assert_text_has(f->log, "folders of the system left out: 4, such as ");
   assert_null(strstr(f->log, "W: "));
 }
 

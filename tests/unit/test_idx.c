@@ -64,12 +64,36 @@ static int tear_down(void **state) {
   return 0;
 }
 
-static mnistcnn_status load(fixture *f) {
+typedef struct found {
+  uint32_t num_classes;
+  uint64_t num_images;
+} found;
+
+/* A scan finds what loading does, and fails only where that fails. It does not see what is wrong
+ * behind the header of compressed images. */
+static void assert_found(const fixture *f, mnistcnn_status loaded, mnistcnn_status scanned,
+                         const found *what) {
+  if (loaded != MNISTCNN_OK)
+    return;
+  assert_int_equal(scanned, MNISTCNN_OK);
+  assert_int_equal(what->num_classes, mnistcnn_dataset_num_classes(f->dataset));
+  assert_int_equal(what->num_images, mnistcnn_dataset_num_images(f->dataset));
+}
+
+static mnistcnn_status load_as(fixture *f, const mnistcnn_dataset_options *options) {
+  found what = {0};
+  const mnistcnn_status scanned = mnistcnn_dataset_scan_idx(f->images_path, f->labels_path, options,
+                                                            &what.num_classes, &what.num_images);
   mnistcnn_dataset_free(f->dataset);
   const mnistcnn_status status =
-      mnistcnn_dataset_load_idx(f->images_path, f->labels_path, NULL, &f->dataset);
+      mnistcnn_dataset_load_idx(f->images_path, f->labels_path, options, &f->dataset);
   assert_true((status == MNISTCNN_OK) == (f->dataset ? 1 : 0));
+  assert_found(f, status, scanned, &what);
   return status;
+}
+
+static mnistcnn_status load(fixture *f) {
+  return load_as(f, NULL);
 }
 
 static void assert_content(const fixture *f) {
@@ -340,17 +364,26 @@ static mnistcnn_status load_with(const mcnn_alloc *alloc, void *context) {
   return status;
 }
 
+static mnistcnn_status scan_with(const mcnn_alloc *alloc, void *context) {
+  const attempt *const a = context;
+  found what;
+  return mcnn_scan_idx(a->fixture->images_path, a->fixture->labels_path, &a->options, alloc,
+                       &what.num_classes, &what.num_images);
+}
+
 static void every_failing_allocation_is_survived(void **state) {
   fixture *const f = *state;
   attempt a = {.fixture = f};
   assert_int_equal(mnistcnn_dataset_options_init(&a.options, sizeof a.options), MNISTCNN_OK);
   assert_true(test_every_allocation(load_with, &a) >= 5);
+  assert_true(test_every_allocation(scan_with, &a) >= 1);
   write_gzip(f, "images", f->images, sizeof f->images);
   write_gzip(f, "labels", f->labels, sizeof f->labels);
   a.options.idx_transpose = 1;
   a.options.height = a.options.width = 9;
   a.options.num_threads = 2;
   assert_true(test_every_allocation(load_with, &a) >= 12);
+  assert_true(test_every_allocation(scan_with, &a) >= 4);
 }
 
 /* A file that is none, or not as long as it says, is not read whole: it may be of any size. */
@@ -373,6 +406,43 @@ static void nothing_is_read_of_what_is_no_idx_file(void **state) {
   assert_int_equal(mcnn_idx_read(f->images_path, &alloc, &idx), MNISTCNN_OK);
   assert_int_equal(memory.calls, 1);
   mcnn_free(&alloc, idx.memory);
+}
+
+static void a_scan_reads_no_images(void **state) {
+  fixture *const f = *state;
+  test_memory memory = {0};
+  const mcnn_alloc alloc = test_alloc(&memory);
+  mcnn_idx_file idx = {0};
+
+  assert_int_equal(mcnn_idx_read_header(f->images_path, &alloc, &idx), MNISTCNN_OK);
+  assert_int_equal(memory.calls, 0);
+  assert_null(idx.memory);
+  assert_int_equal(idx.num_dimensions, 3);
+  assert_int_equal(idx.dimensions[0], images);
+  assert_int_equal(idx.count, images * image_bytes);
+}
+
+static void a_failed_scan_changes_nothing(void **state) {
+  fixture *const f = *state;
+  found what = {77, 78};
+
+  assert_int_equal(
+      mnistcnn_dataset_scan_idx(f->images_path, "none", NULL, &what.num_classes, &what.num_images),
+      MNISTCNN_NOT_FOUND);
+  assert_int_equal(
+      mnistcnn_dataset_scan_idx(NULL, f->labels_path, NULL, &what.num_classes, &what.num_images),
+      MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(
+      mnistcnn_dataset_scan_idx(f->images_path, NULL, NULL, &what.num_classes, &what.num_images),
+      MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(
+      mnistcnn_dataset_scan_idx(f->images_path, f->labels_path, NULL, NULL, &what.num_images),
+      MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(
+      mnistcnn_dataset_scan_idx(f->images_path, f->labels_path, NULL, &what.num_classes, NULL),
+      MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(what.num_classes, 77);
+  assert_int_equal(what.num_images, 78);
 }
 
 static void swapped_files_are_said(void **state) {
@@ -404,10 +474,7 @@ static void rows_and_columns_are_swapped(void **state) {
       put_u32(file + 16, 3);
     }
     test_write(f->folder, "images", file, header + images * bytes);
-    mnistcnn_dataset_free(f->dataset);
-    assert_int_equal(
-        mnistcnn_dataset_load_idx(f->images_path, f->labels_path, &options, &f->dataset),
-        MNISTCNN_OK);
+    assert_int_equal(load_as(f, &options), MNISTCNN_OK);
     assert_int_equal(mnistcnn_dataset_shape(f->dataset, &shape), MNISTCNN_OK);
     assert_true(shape.height == columns && shape.width == rows && shape.channels == channels);
     for (size_t i = 0; i < images; i++) {
@@ -428,16 +495,12 @@ static void labels_may_start_from_one(void **state) {
     f->labels[8 + i] = (unsigned char)(1 + i % 5);
   write_files(f);
   options.idx_first_label = 1;
-  assert_int_equal(mnistcnn_dataset_load_idx(f->images_path, f->labels_path, &options, &f->dataset),
-                   MNISTCNN_OK);
+  assert_int_equal(load_as(f, &options), MNISTCNN_OK);
   assert_int_equal(mnistcnn_dataset_num_classes(f->dataset), 5);
   for (size_t i = 0; i < images; i++)
     assert_int_equal(mnistcnn_dataset_label(f->dataset, i), i % 5);
-  mnistcnn_dataset_free(f->dataset);
-  f->dataset = NULL;
   options.idx_first_label = 2;
-  assert_int_equal(mnistcnn_dataset_load_idx(f->images_path, f->labels_path, &options, &f->dataset),
-                   MNISTCNN_FORMAT);
+  assert_int_equal(load_as(f, &options), MNISTCNN_FORMAT);
   assert_non_null(strstr(mcnn_last_error(), "label 0 is 1, which is below the first label, 2"));
   assert_null(f->dataset);
 }
@@ -447,12 +510,10 @@ static void layouts_that_are_none(void **state) {
   mnistcnn_dataset_options options = MNISTCNN_DATASET_OPTIONS_INIT;
 
   options.idx_transpose = 2;
-  assert_int_equal(mnistcnn_dataset_load_idx(f->images_path, f->labels_path, &options, &f->dataset),
-                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(load_as(f, &options), MNISTCNN_INVALID_ARGUMENT);
   options.idx_transpose = 0;
   options.idx_first_label = 256;
-  assert_int_equal(mnistcnn_dataset_load_idx(f->images_path, f->labels_path, &options, &f->dataset),
-                   MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(load_as(f, &options), MNISTCNN_INVALID_ARGUMENT);
 }
 
 #define WITH_FILES(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -472,6 +533,8 @@ int main(void) {
       WITH_FILES(missing_files_and_arguments),
       WITH_FILES(every_failing_allocation_is_survived),
       WITH_FILES(nothing_is_read_of_what_is_no_idx_file),
+      WITH_FILES(a_scan_reads_no_images),
+      WITH_FILES(a_failed_scan_changes_nothing),
       WITH_FILES(swapped_files_are_said),
       WITH_FILES(rows_and_columns_are_swapped),
       WITH_FILES(labels_may_start_from_one),

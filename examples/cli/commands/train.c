@@ -133,12 +133,7 @@ static int set_note(session *s) {
 
 static int create_trainer(session *s) {
   const train_settings *const settings = &s->settings;
-  const int status = train_check_dataset(&s->settings, s->train, &s->model);
 
-  if (status != EXIT_STATUS_OK)
-    return status;
-  if (set_note(s) != EXIT_STATUS_OK)
-    return EXIT_STATUS_FAILURE;
   if (mnistcnn_trainer_create(s->model, s->train, s->validation, &settings->training,
                               &s->trainer) != MNISTCNN_OK)
     return fail_library();
@@ -342,7 +337,7 @@ static int train(session *s) {
   if (s->settings.from)
     status = load_start_model(s);
   if (status == EXIT_STATUS_OK && !s->settings.resume)
-    status = train_check_folders(&s->settings, &s->model);
+    status = train_check_images(&s->settings, &s->model);
   if (status == EXIT_STATUS_OK && s->model)
     status = set_note(s);
   if (status == EXIT_STATUS_OK)

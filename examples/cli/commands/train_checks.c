@@ -116,46 +116,47 @@ static int check_network(train_settings *s, const class_names *classes, mnistcnn
 
 /* --- classes ---------------------------------------------------------------------------------- */
 
-/* The library compares them, too, but only once the images have been loaded. */
-static int check_validation_classes(const train_settings *s, const class_names *classes) {
-  class_names validation;
-  int status = EXIT_STATUS_OK;
-
-  if (!s->validation || !is_folder(s->validation))
+/* Only folders name their classes. */
+static int compare_names(const train_settings *s, const class_names *train,
+                         const class_names *validation) {
+  if (!is_folder(s->train) || !is_folder(s->validation))
     return EXIT_STATUS_OK;
-  if (!class_names_of_folder(s->validation, &validation))
-    status = EXIT_STATUS_FAILURE;
-  for (uint32_t i = 0; status == EXIT_STATUS_OK && i < validation.count; i++) {
-    if (class_names_find(classes, validation.names[i]) == classes->count) {
-      status = fail("--validation %s: its class \"%s\" is not one of %s", s->validation,
-                    validation.names[i], s->train);
-    }
+  for (uint32_t i = 0; i < validation->count; i++) {
+    if (class_names_find(train, validation->names[i]) == train->count)
+      return fail("--validation %s: its class \"%s\" is not one of %s", s->validation,
+                  validation->names[i], s->train);
+  }
+  return EXIT_STATUS_OK;
+}
+
+/* The library compares them, too, but only once the images have been loaded. */
+static int check_validation_classes(const train_settings *s, const class_names *train) {
+  class_names validation;
+  int status = EXIT_STATUS_FAILURE;
+
+  if (!s->validation)
+    return EXIT_STATUS_OK;
+  if (images_check_source(s->validation) != EXIT_STATUS_OK)
+    return status;
+  if (class_names_of_source(s->validation, &s->idx, &validation))
+    status = compare_names(s, train, &validation);
+  if (status == EXIT_STATUS_OK && validation.count != train->count) {
+    status = fail("--validation %s has %" PRIu32 " classes, %s has %" PRIu32, s->validation,
+                  validation.count, s->train, train->count);
   }
   class_names_release(&validation);
   return status;
 }
 
-int train_check_folders(train_settings *s, mnistcnn_model **model) {
+int train_check_images(train_settings *s, mnistcnn_model **model) {
   class_names classes;
   int status = EXIT_STATUS_FAILURE;
 
-  if (!is_folder(s->train))
-    return EXIT_STATUS_OK;
-  if (class_names_of_folder(s->train, &classes))
+  if (images_check_source(s->train) != EXIT_STATUS_OK)
+    return status;
+  if (class_names_of_source(s->train, &s->idx, &classes))
     status = check_validation_classes(s, &classes);
   if (status == EXIT_STATUS_OK)
-    status = check_network(s, &classes, model);
-  class_names_release(&classes);
-  return status;
-}
-
-int train_check_dataset(train_settings *s, const mnistcnn_dataset *train, mnistcnn_model **model) {
-  class_names classes;
-  int status = EXIT_STATUS_FAILURE;
-
-  if (is_folder(s->train))
-    return EXIT_STATUS_OK;
-  if (class_names_of_dataset(train, &classes))
     status = check_network(s, &classes, model);
   class_names_release(&classes);
   return status;

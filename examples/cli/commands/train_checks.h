@@ -9,12 +9,8 @@
 /* No output replaces another, nor what is read; all can be written. */
 int train_check_files(const train_settings *settings);
 
-/* The folders' classes, the network and the options go together; *model, if NULL, is created, and
- * weights of classes are entered in the settings. Tells the memory if it is much. */
-int train_check_folders(train_settings *settings, mnistcnn_model **model);
-
-/* The same for a training set that was not a folder, once it has been loaded. */
-int train_check_dataset(train_settings *settings, const mnistcnn_dataset *train,
-                        mnistcnn_model **model);
+/* The classes, the network and the options go together; *model, if NULL, is created, and weights of
+ * classes are entered in the settings. Tells the memory if it is much. */
+int train_check_images(train_settings *settings, mnistcnn_model **model);
 
 #endif

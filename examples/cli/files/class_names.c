@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files/files.h"
 #include "terminal/message.h"
 
 /* Of all names together: 255 bytes and a newline each. */
@@ -42,21 +43,31 @@ bool class_names_of_folder(const char *path, class_names *classes) {
   return true;
 }
 
-bool class_names_of_dataset(const mnistcnn_dataset *dataset, class_names *classes) {
+/* IDX files have no names. */
+static void number_classes(class_names *classes) {
   size_t length = 0;
 
+  for (uint32_t i = 0; i < classes->count; i++)
+    length += (size_t)snprintf(classes->text + length, TEXT_BYTES - length, "%" PRIu32 "\n", i);
+  split_names(classes);
+}
+
+bool class_names_of_source(const char *source, const idx_layout *idx, class_names *classes) {
+  char images[PATH_CAPACITY];
+  const char *labels = NULL;
+  mnistcnn_dataset_options options = MNISTCNN_DATASET_OPTIONS_INIT;
+
+  if (!split_idx_pair(source, images, &labels))
+    return class_names_of_folder(source, classes);
   if (!allocate_text(classes))
     return false;
-  classes->count = mnistcnn_dataset_num_classes(dataset);
-  classes->num_images = mnistcnn_dataset_num_images(dataset);
-  for (uint32_t i = 0; i < classes->count; i++) {
-    const char *const name = mnistcnn_dataset_class_name(dataset, i);
-    char *const at = classes->text + length;
-    const size_t left = TEXT_BYTES - length;
-    length +=
-        (size_t)(name ? snprintf(at, left, "%s\n", name) : snprintf(at, left, "%" PRIu32 "\n", i));
+  options.idx_first_label = idx->first_label;
+  if (mnistcnn_dataset_scan_idx(images, labels, &options, &classes->count, &classes->num_images) !=
+      MNISTCNN_OK) {
+    fail_library();
+    return false;
   }
-  split_names(classes);
+  number_classes(classes);
   return true;
 }
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <mnistcnn.h>
+#include "files/images.h"
 
 enum { MOST_CLASSES = 1000 };
 
@@ -20,8 +20,9 @@ typedef struct class_names {
  * message, on failure. */
 bool class_names_of_folder(const char *path, class_names *classes);
 
-/* Those of a dataset, or "0", "1", ... False, with a message, on failure. */
-bool class_names_of_dataset(const mnistcnn_dataset *dataset, class_names *classes);
+/* The same for a folder or for "IMAGES,LABELS", MNIST's IDX files, whose classes are "0", "1", ...
+ */
+bool class_names_of_source(const char *source, const idx_layout *idx, class_names *classes);
 
 /* count: there is none of this name. */
 uint32_t class_names_find(const class_names *classes, const char *name);

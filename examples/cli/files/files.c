@@ -33,6 +33,17 @@ bool is_file(const char *path) {
   return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+bool split_idx_pair(const char *source, char images[PATH_CAPACITY], const char **labels) {
+  const char *const comma = is_folder(source) ? NULL : strchr(source, ',');
+
+  if (!comma || comma - source >= PATH_CAPACITY)
+    return false;
+  memcpy(images, source, (size_t)(comma - source));
+  images[comma - source] = '\0';
+  *labels = comma + 1;
+  return true;
+}
+
 static bool make_folder(const char *path) {
   if (mkdir(path, 0777) == 0 || (errno == EEXIST && is_folder(path)))
     return true;

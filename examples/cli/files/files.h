@@ -17,6 +17,10 @@ __attribute__((format(printf, 2, 3))) bool make_path(char path[PATH_CAPACITY], c
 bool is_folder(const char *path);
 bool is_file(const char *path);
 
+/* Splits MNIST's two IDX files, "IMAGES,LABELS", at the first comma; false: `source` is no such
+ * pair, or longer than a path. */
+bool split_idx_pair(const char *source, char images[PATH_CAPACITY], const char **labels);
+
 /* Creates a folder and its parents, unless they exist. False, with a message, on failure. */
 bool make_folders(const char *path);
 

@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "files/files.h"
 #include "terminal/message.h"
@@ -22,36 +21,26 @@ static void show_loading_log(int32_t level, const char *message, void *user) {
   log_to_stderr(level, message, NULL);
 }
 
-/* Splits "IMAGES,LABELS" at the first comma. */
-static mnistcnn_status load_idx(const char *source, const char *comma,
-                                const mnistcnn_dataset_options *options,
-                                mnistcnn_dataset **dataset) {
+int images_check_source(const char *source) {
   char images[PATH_CAPACITY];
+  const char *labels = NULL;
 
-  if (!make_path(images, "%.*s", (int)(comma - source), source))
-    return MNISTCNN_LIMIT;
-  return mnistcnn_dataset_load_idx(images, comma + 1, options, dataset);
-}
-
-/* One IDX file alone, or an image. */
-static int refuse_file(const char *source) {
-  return fail("%s: is a file; images are given as a folder with one sub-folder per class, or as "
-              "MNIST's two IDX files, IMAGES,LABELS",
+  if (split_idx_pair(source, images, &labels) || !is_file(source))
+    return EXIT_STATUS_OK;
+  return fail("%s: is a file, not a folder with one sub-folder per class; give MNIST's IDX files, "
+              "which are two, as IMAGES,LABELS",
               source);
 }
 
 int images_load(const char *source, const image_options *options, mnistcnn_dataset **dataset) {
-  const char *const comma = is_folder(source) ? NULL : strchr(source, ',');
-  if (!comma && is_file(source))
-    return fail(
-        "%s: is a file, not a folder with one sub-folder per class; give MNIST's IDX files, "
-        "which are two, as IMAGES,LABELS",
-        source);
+  char images[PATH_CAPACITY];
+  const char *labels = NULL;
   image_options user = *options;
   mnistcnn_dataset_options load;
 
-  if (!comma && is_file(source))
-    return refuse_file(source);
+  if (images_check_source(source) != EXIT_STATUS_OK)
+    return EXIT_STATUS_FAILURE;
+  const bool is_idx = split_idx_pair(source, images, &labels);
   if (mnistcnn_dataset_options_init(&load, sizeof load) != MNISTCNN_OK)
     return fail_library();
   load.height = options->shape.height;
@@ -68,8 +57,8 @@ int images_load(const char *source, const image_options *options, mnistcnn_datas
   load.user = &user;
   load.monitor = options->monitor;
 
-  const mnistcnn_status status = comma ? load_idx(source, comma, &load, dataset)
-                                       : mnistcnn_dataset_load_folder(source, &load, dataset);
+  const mnistcnn_status status = is_idx ? mnistcnn_dataset_load_idx(images, labels, &load, dataset)
+                                        : mnistcnn_dataset_load_folder(source, &load, dataset);
   progress_bar_leave(options->bar);
   if (status == MNISTCNN_CANCELLED)
     return fail("stopped while loading %s; no files were changed", source);

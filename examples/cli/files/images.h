@@ -25,6 +25,9 @@ typedef struct image_options {
   mnistcnn_monitor *monitor; /* NULL: cannot be cancelled */
 } image_options;
 
+/* Whether `source` may name images: a single file does not. Returns an exit status. */
+int images_check_source(const char *source);
+
 /* Loads `source`; the caller frees *dataset. Returns an exit status; failures are reported. */
 int images_load(const char *source, const image_options *options, mnistcnn_dataset **dataset);
 

@@ -127,16 +127,14 @@ void role_list_add(role_list *list, const char *name, const char *path, bool is_
 }
 
 void role_list_add_idx(role_list *list, const char *name, const char *source) {
-  const char *const comma = source && !is_folder(source) ? strchr(source, ',') : NULL;
   char *const images = list->images[list->num_images];
+  const char *labels = NULL;
 
-  if (!comma || comma - source >= PATH_CAPACITY)
+  if (!source || !split_idx_pair(source, images, &labels))
     return;
-  memcpy(images, source, (size_t)(comma - source));
-  images[comma - source] = '\0';
   list->num_images++;
   role_list_add(list, name, images, false);
-  role_list_add(list, name, comma + 1, false);
+  role_list_add(list, name, labels, false);
 }
 
 const file_role *find_overwriting(const file_role *files, size_t count, const file_role **other) {
