@@ -1,6 +1,7 @@
 #include "exchange/keras/keras.h"
 
 #include "base/status.h"
+#include "exchange/finish.h"
 #include "exchange/keras/context.h"
 #include "exchange/keras/input.h"
 #include "exchange/keras/weights_only.h"
@@ -93,36 +94,6 @@ static mnistcnn_status check_unused(const parts *p) {
                    p->request->label, array->path);
 }
 
-static mnistcnn_status check_output(mcnn_builder *builder, mcnn_tensor *output) {
-  int done = 0;
-  const uint64_t count = mcnn_tensor_count(output);
-  if (count == 1) {
-    const mnistcnn_status status = mcnn_builder_two_classes(builder, output, &done);
-    if (status != MNISTCNN_OK)
-      return status;
-    if (!done)
-      return mcnn_fail(MNISTCNN_UNSUPPORTED,
-                       "%s: the network has a single output without a sigmoid: it does not "
-                       "classify",
-                       mcnn_builder_label(builder));
-    return mcnn_builder_note(builder, "its single output became two classes: 1 where it is above "
-                                      "one half, else 0");
-  }
-  for (uint32_t i = 0; !output->is_vector && i < output->rank; i++)
-    if (mcnn_tensor_dim(output, i) > 1 && mcnn_tensor_dim(output, i) != count)
-      return mcnn_fail(MNISTCNN_UNSUPPORTED,
-                       "%s: the network ends in an image of %ux%ux%u; this library has networks "
-                       "that end in classes",
-                       mcnn_builder_label(builder), output->size[0], output->size[1],
-                       output->size[2]);
-  return mcnn_build_classes(builder, output);
-}
-
-static void pass_notes(const parts *p) {
-  for (size_t i = 0; p->request->log && i < mcnn_builder_num_notes(p->builder); i++)
-    p->request->log(MNISTCNN_LOG_INFO, mcnn_builder_note_at(p->builder, i), p->request->user);
-}
-
 enum { MAX_CLASSES = 1000 };
 
 /* The names that an export has left, if they are as many as the classes; else NULL. */
@@ -140,49 +111,11 @@ static const char *const *class_names(const parts *p, uint64_t count,
   return names;
 }
 
-static mnistcnn_status make_model(const parts *p, const mcnn_encoding *encoding,
-                                  const mcnn_tensor *output, mnistcnn_model **model) {
-  mnistcnn_preparation preparation = MNISTCNN_PREPARATION_INIT;
-  mnistcnn_model_options options = MNISTCNN_MODEL_OPTIONS_INIT;
-  const char *names[MAX_CLASSES];
-  mcnn_encoding_prepare(encoding, &preparation);
-  preparation.prepare = p->request->prepare;
-  if (mcnn_builder_input(p->builder)->size[MCNN_AXIS_CHANNELS] == 1) {
-    preparation.mean[1] = preparation.mean[2] = preparation.mean[0];
-    preparation.deviation[1] = preparation.deviation[2] = preparation.deviation[0];
-  }
-  options.preparation = &preparation;
-  options.class_names = class_names(p, mcnn_tensor_count(output), names);
-  options.allocator = p->request->allocator;
-  const mnistcnn_status status = mcnn_builder_model(p->builder, output, &options, model);
-  if (status == MNISTCNN_OK)
-    pass_notes(p);
-  return status;
-}
-
-/* "the encoding unit" and whence it is known. */
-static mnistcnn_status choose_encoding(mcnn_keras_context *context,
-                                       const mcnn_import_request *request,
-                                       mcnn_encoding *encoding) {
-  if (request->encoding) {
-    *encoding = *request->encoding;
-    return MNISTCNN_OK;
-  }
-  const char *const implied = mcnn_keras_implied_encoding(context);
-  mnistcnn_status status = mcnn_encoding_read(implied ? implied : "unit", encoding);
-  if (status != MNISTCNN_OK)
-    return status;
-  if (implied)
-    return mcnn_builder_note(context->builder, "input encoding %s, as its first layer implies",
-                             implied);
-  return mcnn_builder_note(context->builder,
-                           "input encoding unit (0..1), which is usual: the file does not say; "
-                           "labelled images can check it");
-}
-
 static mnistcnn_status build(parts *p, mcnn_keras_context *context, mnistcnn_model **model) {
   mcnn_encoding encoding;
-  mnistcnn_status status = choose_encoding(context, p->request, &encoding);
+  const char *names[MAX_CLASSES];
+  const char *const implied = p->request->encoding ? NULL : mcnn_keras_implied_encoding(context);
+  mnistcnn_status status = mcnn_choose_encoding(p->builder, p->request, implied, &encoding);
   if (status == MNISTCNN_OK)
     status = mcnn_keras_input(context, mcnn_json_root(p->tree), p->request, encoding.transposed,
                               &p->outputs[0]);
@@ -194,8 +127,11 @@ static mnistcnn_status build(parts *p, mcnn_keras_context *context, mnistcnn_mod
   if (status == MNISTCNN_OK)
     status = check_unused(p);
   if (status == MNISTCNN_OK)
-    status = check_output(p->builder, output);
-  return status == MNISTCNN_OK ? make_model(p, &encoding, output, model) : status;
+    status = mcnn_finish_output(p->builder, output);
+  if (status != MNISTCNN_OK)
+    return status;
+  return mcnn_finish_model(p->builder, p->request, &encoding, output,
+                           class_names(p, mcnn_tensor_count(output), names), model);
 }
 
 /* --- files ------------------------------------------------------------------------------------ */

@@ -1,5 +1,6 @@
 #include "exchange/keras/input.h"
 
+#include "exchange/build/input.h"
 #include "exchange/keras/config.h"
 
 #include <math.h>
@@ -56,15 +57,8 @@ static const mcnn_json_value *find_dims(const mcnn_json_value *input, const mcnn
   return mcnn_keras_setting(input, "input_shape", "input_dim");
 }
 
-enum { MAX_DIMS = 3 };
-
-typedef struct shape {
-  uint32_t rank;
-  uint32_t dims[MAX_DIMS]; /* 0: not known */
-} shape;
-
 static mnistcnn_status read_shape(mcnn_keras_context *context, const mcnn_json_value *list,
-                                  size_t first, shape *s) {
+                                  size_t first, mcnn_input_shape *s) {
   s->rank = 0;
   if (mcnn_json_is(list, MCNN_JSON_NUMBER)) {
     int64_t number = 0;
@@ -73,7 +67,7 @@ static mnistcnn_status read_shape(mcnn_keras_context *context, const mcnn_json_v
     return MNISTCNN_OK;
   }
   if (!mcnn_json_is(list, MCNN_JSON_ARRAY) || list->count <= first ||
-      list->count > first + MAX_DIMS)
+      list->count > first + MCNN_INPUT_MAX_RANK)
     return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
                              list ? "its input has not one to three dimensions besides the batch"
                                   : "the file does not say how large its input is; save the model "
@@ -92,7 +86,7 @@ static mnistcnn_status read_shape(mcnn_keras_context *context, const mcnn_json_v
 /* --- images ----------------------------------------------------------------------------------- */
 
 /* What the first layer that cares says; where none does, what the numbers say. */
-static int has_channels_first(const mcnn_keras_graph *graph, const shape *s) {
+static int has_channels_first(const mcnn_keras_graph *graph, const mcnn_input_shape *s) {
   for (uint32_t i = 1; i < graph->num_layers; i++) {
     const mcnn_json_value *const config = graph->layers[i].config;
     if (strcmp(graph->layers[i].class_name, "Flatten") != 0 &&
@@ -103,96 +97,18 @@ static int has_channels_first(const mcnn_keras_graph *graph, const shape *s) {
   return !last && (s->dims[0] == 1 || s->dims[0] == 3);
 }
 
-static void set_size(mcnn_tensor *tensor, uint32_t at, enum mcnn_axis axis, uint32_t size) {
-  tensor->axes[at] = axis;
-  tensor->size[axis] = size;
-}
-
-static void image_input(const shape *s, int channels_first, int transposed, mcnn_tensor *tensor) {
-  const uint32_t first = s->rank == 3 && channels_first ? 1 : 0;
-  *tensor = (mcnn_tensor){.size = {1, 1, 1}, .rank = s->rank};
-  set_size(tensor, first, transposed ? MCNN_AXIS_WIDTH : MCNN_AXIS_HEIGHT, s->dims[first]);
-  set_size(tensor, first + 1, transposed ? MCNN_AXIS_HEIGHT : MCNN_AXIS_WIDTH, s->dims[first + 1]);
-  if (s->rank == 3)
-    set_size(tensor, first == 1 ? 0 : 2, MCNN_AXIS_CHANNELS, s->dims[first == 1 ? 0 : 2]);
-}
-
-static uint32_t square_root(uint32_t number) {
-  uint32_t root = 0;
-  while ((uint64_t)(root + 1) * (root + 1) <= number)
-    root++;
-  return root * root == number ? root : 0;
-}
-
-void mcnn_keras_vector_input(uint32_t length, int transposed, mcnn_tensor *tensor) {
-  enum { SMALLEST_COLOUR = 8 };
-  const uint32_t gray = square_root(length);
-  const uint32_t colour = length % 3 == 0 ? square_root(length / 3) : 0;
-  shape s = {3, {1, length, 1}};
-  if (gray > 0)
-    s = (shape){3, {gray, gray, 1}};
-  else if (colour >= SMALLEST_COLOUR)
-    s = (shape){3, {colour, colour, 3}};
-  image_input(&s, 0, transposed && s.dims[0] > 1, tensor);
-  tensor->is_vector = 1;
-}
-
-/* Sizes that the file leaves open. */
-static mnistcnn_status fill_open(mcnn_keras_context *context, const mcnn_import_request *request,
-                                 uint32_t first, shape *s) {
-  const uint32_t given[2] = {request->height, request->width};
-  for (uint32_t i = 0; i < 2 && s->rank > 1; i++) {
-    uint32_t *const dim = &s->dims[first + i];
-    if (*dim > 0 && given[i] > 0 && *dim != given[i])
-      return mcnn_builder_fail(context->builder, MNISTCNN_SHAPE_MISMATCH,
-                               "its input is %ux%u, not %ux%u", s->dims[first], s->dims[first + 1],
-                               given[0], given[1]);
-    if (*dim == 0)
-      *dim = given[i];
-  }
-  for (uint32_t i = 0; i < s->rank; i++)
-    if (s->dims[i] == 0)
-      return mcnn_builder_fail(context->builder, MNISTCNN_INVALID_ARGUMENT,
-                               "the file leaves the size of the input open: give its height and "
-                               "width (--size)");
-  return MNISTCNN_OK;
-}
-
-static mnistcnn_status check_image(mcnn_keras_context *context, const mcnn_tensor *tensor) {
-  const uint32_t channels = tensor->size[MCNN_AXIS_CHANNELS];
-  const uint32_t *const size = tensor->size;
-  if (channels != 1 && channels != 3)
-    return mcnn_builder_fail(
-        context->builder, MNISTCNN_UNSUPPORTED,
-        "its input has %u channels; this library reads images of one (gray) or "
-        "three (colour)",
-        channels);
-  if (size[0] > MNISTCNN_MAX_IMAGE_SIDE || size[1] > MNISTCNN_MAX_IMAGE_SIDE)
-    return mcnn_builder_fail(context->builder, MNISTCNN_LIMIT,
-                             "its input is %ux%u; sides are at most %d", size[0], size[1],
-                             MNISTCNN_MAX_IMAGE_SIDE);
-  return MNISTCNN_OK;
-}
-
 mnistcnn_status mcnn_keras_input(mcnn_keras_context *context, const mcnn_json_value *config,
                                  const mcnn_import_request *request, int transposed,
                                  mcnn_tensor *tensor) {
-  shape s = {0, {0, 0, 0}};
+  mcnn_input_shape s = {.height = request->height, .width = request->width};
   size_t first = 0;
   const mcnn_keras_layer *const input = &context->graph->layers[0];
   const mcnn_json_value *const list = find_dims(input->config, config, &first);
-  mnistcnn_status status = read_shape(context, list, first, &s);
+  const mnistcnn_status status = read_shape(context, list, first, &s);
   if (status != MNISTCNN_OK)
     return status;
-  const int channels_first = s.rank == 3 && has_channels_first(context->graph, &s);
-  status = fill_open(context, request, channels_first ? 1 : 0, &s);
-  if (status != MNISTCNN_OK)
-    return status;
-  if (s.rank == 1)
-    mcnn_keras_vector_input(s.dims[0], transposed, tensor);
-  else
-    image_input(&s, channels_first, transposed, tensor);
-  return check_image(context, tensor);
+  s.channels_first = s.rank == 3 && has_channels_first(context->graph, &s);
+  return mcnn_build_input(context->builder, &s, transposed, tensor);
 }
 
 /* --- what its numbers were -------------------------------------------------------------------- */

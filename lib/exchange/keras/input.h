@@ -11,9 +11,6 @@ mnistcnn_status mcnn_keras_input(mcnn_keras_context *context, const mcnn_json_va
                                  const mcnn_import_request *request, int transposed,
                                  mcnn_tensor *tensor);
 
-/* A vector of so many numbers as an image: a square, one of three channels, or one row. */
-void mcnn_keras_vector_input(uint32_t length, int transposed, mcnn_tensor *tensor);
-
 /* "raw" or "unit", from the first layer that does arithmetic; NULL where it does not tell. */
 const char *mcnn_keras_implied_encoding(mcnn_keras_context *context);
 

@@ -1,7 +1,7 @@
 #include "exchange/keras/proposal.h"
 
 #include "base/status.h"
-#include "exchange/keras/input.h"
+#include "exchange/build/input.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -340,7 +340,7 @@ static void set_input(proposer *p, const mcnn_import_request *request) {
     p->out->channels = p->rows == request->height * request->width ? 1 : 3;
     return;
   }
-  mcnn_keras_vector_input(p->rows, 0, &vector);
+  mcnn_vector_input(p->rows, 0, &vector);
   p->out->height = vector.size[MCNN_AXIS_HEIGHT];
   p->out->width = vector.size[MCNN_AXIS_WIDTH];
   p->out->channels = vector.size[MCNN_AXIS_CHANNELS];
