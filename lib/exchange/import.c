@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "base/stream.h"
 #include "exchange/keras/keras.h"
+#include "exchange/onnx/onnx.h"
 #include "exchange/sniff.h"
 
 #include <math.h>
@@ -88,6 +89,7 @@ static mnistcnn_status load_own(const mnistcnn_import_options *options, const lo
 static mnistcnn_status import_bytes(const mnistcnn_import_options *options, const loaded_file *file,
                                     const mcnn_encoding *encoding, mnistcnn_model **model) {
   const mcnn_import_request request = {.label = file->label,
+                                       .path = options->path,
                                        .alloc = file->alloc,
                                        .encoding = encoding,
                                        .architecture = options->architecture,
@@ -104,6 +106,8 @@ static mnistcnn_status import_bytes(const mnistcnn_import_options *options, cons
     return mcnn_import_hdf5(file->data, file->size_bytes, &request, model);
   case MCNN_FILE_ZIP:
     return mcnn_import_keras_zip(file->data, file->size_bytes, &request, model);
+  case MCNN_FILE_ONNX:
+    return mcnn_import_onnx(file->data, file->size_bytes, &request, model);
   default:
     return mcnn_fail(MNISTCNN_FORMAT, "%s: %s", file->label,
                      mcnn_sniff_reason(file->data, file->size_bytes));

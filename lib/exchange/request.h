@@ -8,6 +8,7 @@
 /* What to make of a file. */
 typedef struct mcnn_import_request {
   const char *label; /* starts each message */
+  const char *path;  /* of the file, beside which weights may lie; NULL: it is in memory */
   mcnn_alloc alloc;
   const mcnn_encoding *encoding; /* NULL: what the file implies */
   const char *architecture;

@@ -1,6 +1,7 @@
 #include "exchange/sniff.h"
 
 #include "exchange/hdf5/hdf5.h"
+#include "exchange/onnx/onnx.h"
 #include "exchange/zip/zip.h"
 
 #include <string.h>
@@ -20,7 +21,9 @@ enum mcnn_file_kind mcnn_sniff(const void *data, size_t size_bytes) {
     return MCNN_FILE_HDF5;
   if (mcnn_zip_is_zip(data, size_bytes))
     return MCNN_FILE_ZIP;
-  return is_safetensors(data, size_bytes) ? MCNN_FILE_OWN : MCNN_FILE_OTHER;
+  if (is_safetensors(data, size_bytes))
+    return MCNN_FILE_OWN;
+  return mcnn_onnx_is_model(data, size_bytes) ? MCNN_FILE_ONNX : MCNN_FILE_OTHER;
 }
 
 const char *mcnn_sniff_reason(const void *data, size_t size_bytes) {

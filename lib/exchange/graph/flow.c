@@ -1,0 +1,296 @@
+#include "exchange/graph/flow.h"
+
+#include "exchange/graph/flow_work.h"
+
+#include <string.h>
+
+/* How many functions of functions are looked at as one. */
+enum { MAX_CHAIN = 32 };
+
+struct mcnn_pointwise {
+  mcnn_samples all;     /* as a function of the tensor */
+  mcnn_samples own;     /* of its operand, where it has one */
+  uint32_t operands[2]; /* values; the second only of a sum */
+  uint32_t num_operands, chain;
+};
+
+/* Memory of the builder for one of these. */
+static void *make(mcnn_flow *flow, size_t size) {
+  void *const made = mcnn_builder_floats(flow->builder, size / sizeof(float) + 1);
+  if (made)
+    memset(made, 0, size);
+  return made;
+}
+
+static mnistcnn_status settle_pads(mcnn_flow *flow, mcnn_flow_value *value) {
+  const uint32_t *const pads = value->pads;
+  if (pads[0] + pads[1] + pads[2] + pads[3] == 0)
+    return MNISTCNN_OK;
+  const mnistcnn_status status =
+      mcnn_build_zero_pad(flow->builder, &value->tensor, value->pads, flow->channels_first);
+  memset(value->pads, 0, sizeof value->pads);
+  return status;
+}
+
+/* --- functions of single numbers -------------------------------------------------------------- */
+
+static mnistcnn_status build_recognised(mcnn_flow *flow, const mcnn_recognised *r,
+                                        mcnn_tensor *tensor) {
+  const uint32_t last = tensor->is_vector ? 0 : tensor->rank - 1;
+  mnistcnn_status status = mcnn_build_affine(flow->builder, tensor, last, &r->scale, &r->offset, 1);
+  if (status == MNISTCNN_OK && r->activation[0] != '\0')
+    status = mcnn_build_activation(flow->builder, tensor, r->activation);
+  if (status == MNISTCNN_OK)
+    status = mcnn_build_affine(flow->builder, tensor, last, &r->scale_after, &r->offset_after, 1);
+  return status;
+}
+
+static mnistcnn_status settle_pointwise(mcnn_flow *flow, mcnn_flow_value *value);
+
+/* What is none as a whole may be one behind the other, or the sum of both. */
+static mnistcnn_status settle_parts(mcnn_flow *flow, mcnn_flow_value *value) {
+  const mcnn_pointwise *const p = value->pointwise;
+  mcnn_recognised recognised;
+  for (uint32_t i = 0; i < p->num_operands; i++) {
+    const mnistcnn_status status = mcnn_flow_settle(flow, p->operands[i]);
+    if (status != MNISTCNN_OK)
+      return status;
+  }
+  if (p->num_operands > 0)
+    value->tensor = flow->values[p->operands[0]].tensor;
+  if (p->num_operands == 2)
+    return mcnn_build_sum(flow->builder, &value->tensor, &flow->values[p->operands[1]].tensor);
+  if (p->num_operands == 1 && mcnn_recognise(&p->own, &recognised))
+    return build_recognised(flow, &recognised, &value->tensor);
+  return mcnn_builder_fail(flow->builder, MNISTCNN_UNSUPPORTED,
+                           "a function of each number that is none of this library's activations");
+}
+
+static mnistcnn_status settle_pointwise(mcnn_flow *flow, mcnn_flow_value *value) {
+  mcnn_recognised recognised;
+  const mnistcnn_status status = mcnn_recognise(&value->pointwise->all, &recognised)
+                                     ? build_recognised(flow, &recognised, &value->tensor)
+                                     : settle_parts(flow, value);
+  value->kind = MCNN_FLOW_TENSOR;
+  return status;
+}
+
+mnistcnn_status mcnn_flow_settle(mcnn_flow *flow, uint32_t id) {
+  mcnn_flow_value *const value = &flow->values[id];
+  switch (value->kind) {
+  case MCNN_FLOW_LINEAR:
+    return mcnn_linear_settle(flow, value);
+  case MCNN_FLOW_POINTWISE:
+    return settle_pointwise(flow, value);
+  case MCNN_FLOW_TENSOR:
+    return settle_pads(flow, value);
+  default:
+    return mcnn_builder_fail(flow->builder, MNISTCNN_UNSUPPORTED,
+                             "reads a constant where something of the image is expected");
+  }
+}
+
+/* The function that leaves each number as it is, of a settled tensor. */
+static void identity(mcnn_samples *samples) {
+  for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++)
+    samples->y[i] = mcnn_sample_x(i);
+}
+
+/* The value as a function of a tensor that is settled. */
+static mnistcnn_status as_samples(mcnn_flow *flow, uint32_t id, mcnn_samples *samples,
+                                  uint32_t *chain) {
+  mcnn_flow_value *const value = &flow->values[id];
+  if (value->kind == MCNN_FLOW_POINTWISE && value->pointwise->chain < MAX_CHAIN) {
+    *samples = value->pointwise->all;
+    *chain = value->pointwise->chain;
+    return MNISTCNN_OK;
+  }
+  identity(samples);
+  *chain = 0;
+  return mcnn_flow_settle(flow, id);
+}
+
+/* `out` as a function of the tensor that value `in` is one of. */
+static mnistcnn_status set_pointwise(mcnn_flow *flow, uint32_t in, uint32_t out,
+                                     const mcnn_pointwise *p) {
+  mcnn_flow_value *const value = &flow->values[out];
+  value->pointwise = make(flow, sizeof *p);
+  if (!value->pointwise)
+    return MNISTCNN_OUT_OF_MEMORY;
+  *value->pointwise = *p;
+  value->kind = MCNN_FLOW_POINTWISE;
+  value->tensor = flow->values[in].tensor;
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_flow_unary(mcnn_flow *flow, uint32_t in, uint32_t out, mcnn_unary_fn fn,
+                                const double parameters[2]) {
+  mcnn_pointwise p = {.operands = {in, 0}, .num_operands = 1};
+  const mnistcnn_status status = as_samples(flow, in, &p.all, &p.chain);
+  if (status != MNISTCNN_OK)
+    return status;
+  p.chain++;
+  for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++) {
+    p.all.y[i] = fn(p.all.y[i], parameters);
+    p.own.y[i] = fn(mcnn_sample_x(i), parameters);
+  }
+  return set_pointwise(flow, in, out, &p);
+}
+
+/* --- two values ------------------------------------------------------------------------------- */
+
+double mcnn_flow_add(double a, double b) {
+  return a + b;
+}
+
+double mcnn_flow_subtract(double a, double b) {
+  return a - b;
+}
+
+double mcnn_flow_multiply(double a, double b) {
+  return a * b;
+}
+
+double mcnn_flow_divide(double a, double b) {
+  return a / b;
+}
+
+double mcnn_flow_minimum(double a, double b) {
+  return a < b ? a : b;
+}
+
+double mcnn_flow_maximum(double a, double b) {
+  return a > b ? a : b;
+}
+
+/* With one number on one side. */
+static mnistcnn_status with_number(mcnn_flow *flow, uint32_t in, uint32_t out, double number,
+                                   int is_first, mcnn_binary_fn fn) {
+  mcnn_pointwise p = {.operands = {in, 0}, .num_operands = 1};
+  const mnistcnn_status status = as_samples(flow, in, &p.all, &p.chain);
+  if (status != MNISTCNN_OK)
+    return status;
+  p.chain++;
+  for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++) {
+    const double x = mcnn_sample_x(i), y = p.all.y[i];
+    p.all.y[i] = is_first ? fn(number, y) : fn(y, number);
+    p.own.y[i] = is_first ? fn(number, x) : fn(x, number);
+  }
+  return set_pointwise(flow, in, out, &p);
+}
+
+/* The dimension of the tensor along which a constant has its numbers; 0 where it has several. */
+static int find_axis(const mcnn_array *array, const mcnn_tensor *tensor, uint32_t *axis) {
+  const uint32_t rank = tensor->is_vector ? 1 : tensor->rank;
+  uint32_t found = 0;
+  *axis = rank - 1;
+  for (uint32_t i = 0; i < array->rank; i++) {
+    const uint32_t from_end = array->rank - i;
+    if (array->dims[i] == 1)
+      continue;
+    if (from_end > rank)
+      return 0;
+    *axis = rank - from_end;
+    found++;
+  }
+  return found == 1 && mcnn_tensor_dim(tensor, *axis) == array->count;
+}
+
+/* x scale + offset of a function of two of which one is constant; 0 where it is no line. */
+static int is_line(double number, int is_first, mcnn_binary_fn fn, double *scale, double *offset) {
+  const double at_0 = is_first ? fn(number, 0) : fn(0, number);
+  const double at_1 = is_first ? fn(number, 1) : fn(1, number);
+  const double at_2 = is_first ? fn(number, 2) : fn(2, number);
+  *offset = at_0;
+  *scale = at_1 - at_0;
+  return at_2 - at_1 == at_1 - at_0;
+}
+
+static mnistcnn_status with_array(mcnn_flow *flow, uint32_t in, uint32_t out,
+                                  const mcnn_array *array, int is_first, mcnn_binary_fn fn) {
+  mcnn_builder *const builder = flow->builder;
+  mcnn_flow_value *const value = &flow->values[in];
+  uint32_t axis;
+  double *const lines = make(flow, 2 * array->count * sizeof *lines);
+  if (!lines)
+    return MNISTCNN_OUT_OF_MEMORY;
+  for (size_t i = 0; i < array->count; i++)
+    if (!is_line(mcnn_array_number(array, i), is_first, fn, &lines[i], &lines[array->count + i]))
+      return mcnn_builder_fail(builder, MNISTCNN_UNSUPPORTED,
+                               "combines an image with several constants in another manner than "
+                               "a sum or product");
+  if (value->kind == MCNN_FLOW_LINEAR && value->readers == 1 &&
+      mcnn_linear_scale(flow, value, array, lines, &flow->values[out]))
+    return flow->values[out].kind == MCNN_FLOW_LINEAR ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+  const mnistcnn_status status = mcnn_flow_settle(flow, in);
+  if (status != MNISTCNN_OK)
+    return status;
+  if (!find_axis(array, &value->tensor, &axis))
+    return mcnn_builder_fail(builder, MNISTCNN_UNSUPPORTED,
+                             "combines an image with a constant that has not one number for each "
+                             "channel");
+  mcnn_flow_value *const made = &flow->values[out];
+  made->tensor = value->tensor;
+  made->kind = MCNN_FLOW_TENSOR;
+  return mcnn_build_affine(builder, &made->tensor, axis, lines, lines + array->count, array->count);
+}
+
+static int have_one_base(const mcnn_flow_value *a, const mcnn_flow_value *b) {
+  return memcmp(&a->tensor, &b->tensor, sizeof a->tensor) == 0 &&
+         (a->kind == MCNN_FLOW_POINTWISE || b->kind == MCNN_FLOW_POINTWISE) &&
+         a->kind != MCNN_FLOW_LINEAR && b->kind != MCNN_FLOW_LINEAR;
+}
+
+/* Two functions of one tensor, such as x and its sigmoid. */
+static mnistcnn_status of_one_base(mcnn_flow *flow, uint32_t a, uint32_t b, uint32_t out,
+                                   mcnn_binary_fn fn) {
+  mcnn_pointwise p = {.operands = {a, b}, .num_operands = fn == mcnn_flow_add ? 2 : 0};
+  mcnn_samples second;
+  uint32_t chain = 0;
+  mnistcnn_status status = as_samples(flow, a, &p.all, &p.chain);
+  if (status == MNISTCNN_OK)
+    status = as_samples(flow, b, &second, &chain);
+  if (status != MNISTCNN_OK)
+    return status;
+  p.chain = (p.chain > chain ? p.chain : chain) + 1;
+  for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++)
+    p.all.y[i] = fn(p.all.y[i], second.y[i]);
+  return set_pointwise(flow, a, out, &p);
+}
+
+static mnistcnn_status of_two(mcnn_flow *flow, uint32_t a, uint32_t b, uint32_t out,
+                              mcnn_binary_fn fn) {
+  mcnn_flow_value *const made = &flow->values[out];
+  if (fn != mcnn_flow_add)
+    return mcnn_builder_fail(flow->builder, MNISTCNN_UNSUPPORTED,
+                             "combines two images in another manner than a sum");
+  mnistcnn_status status = mcnn_flow_settle(flow, a);
+  if (status == MNISTCNN_OK)
+    status = mcnn_flow_settle(flow, b);
+  if (status != MNISTCNN_OK)
+    return status;
+  made->kind = MCNN_FLOW_TENSOR;
+  made->tensor = flow->values[a].tensor;
+  return mcnn_build_sum(flow->builder, &made->tensor, &flow->values[b].tensor);
+}
+
+static mnistcnn_status with_constant(mcnn_flow *flow, uint32_t in, uint32_t out,
+                                     const mcnn_array *array, int is_first, mcnn_binary_fn fn) {
+  if (array->count == 1)
+    return with_number(flow, in, out, mcnn_array_number(array, 0), is_first, fn);
+  return with_array(flow, in, out, array, is_first, fn);
+}
+
+mnistcnn_status mcnn_flow_binary(mcnn_flow *flow, uint32_t a, uint32_t b, uint32_t out,
+                                 mcnn_binary_fn fn) {
+  mcnn_flow_value *const x = &flow->values[a], *const y = &flow->values[b];
+  if (x->kind == MCNN_FLOW_ARRAY && y->kind == MCNN_FLOW_ARRAY) {
+    flow->values[out].kind = MCNN_FLOW_ARRAY;
+    return mcnn_array_combine(flow->builder, &x->array, &y->array, fn, &flow->values[out].array);
+  }
+  if (x->kind == MCNN_FLOW_ARRAY)
+    return with_constant(flow, b, out, &x->array, 1, fn);
+  if (y->kind == MCNN_FLOW_ARRAY)
+    return with_constant(flow, a, out, &y->array, 0, fn);
+  return have_one_base(x, y) ? of_one_base(flow, a, b, out, fn) : of_two(flow, a, b, out, fn);
+}

@@ -1,0 +1,181 @@
+#include "exchange/graph/pointwise.h"
+
+#include "base/decimal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Between -9 and 9 in quarters, where activations differ, and a few far out. */
+enum { NUM_FAR = 4, NUM_NEAR = MCNN_NUM_SAMPLES - 2 * NUM_FAR };
+static const double far_out[NUM_FAR] = {1000, 100, 40, 16};
+
+double mcnn_sample_x(uint32_t index) {
+  if (index < NUM_FAR)
+    return -far_out[index];
+  if (index >= NUM_FAR + NUM_NEAR)
+    return far_out[MCNN_NUM_SAMPLES - 1 - index];
+  return ((double)index - NUM_FAR) / 4 - 9;
+}
+
+/* --- activations ------------------------------------------------------------------------------ */
+
+static double relu(double x) {
+  return fmax(x, 0);
+}
+
+static double relu6(double x) {
+  return fmin(fmax(x, 0), 6);
+}
+
+static double sigmoid(double x) {
+  return 1 / (1 + exp(-x));
+}
+
+static double swish(double x) {
+  return x * sigmoid(x);
+}
+
+static double softplus(double x) {
+  return fmax(x, 0) + log1p(exp(-fabs(x)));
+}
+
+static double selu(double x) {
+  const double alpha = 1.6732632423543772, scale = 1.0507009873554805;
+  return scale * (x > 0 ? x : alpha * expm1(x));
+}
+
+static double gelu(double x) {
+  return 0.5 * x * (1 + erf(x * sqrt(0.5)));
+}
+
+static double gelu_tanh(double x) {
+  const double two_over_pi = 0.6366197723675814;
+  return 0.5 * x * (1 + tanh(sqrt(two_over_pi) * (x + 0.044715 * x * x * x)));
+}
+
+static double hard_sigmoid(double x) {
+  return relu6(x + 3) / 6;
+}
+
+static double hard_swish(double x) {
+  return x * hard_sigmoid(x);
+}
+
+static const struct {
+  const char *name;
+  double (*fn)(double x);
+} activations[] = {{"relu", relu},
+                   {"relu6", relu6},
+                   {"sigmoid", sigmoid},
+                   {"tanh", tanh},
+                   {"swish", swish},
+                   {"gelu", gelu},
+                   {"gelu_tanh", gelu_tanh},
+                   {"softplus", softplus},
+                   {"selu", selu},
+                   {"hard_sigmoid", hard_sigmoid},
+                   {"hard_swish", hard_swish}};
+
+/* --- recognition ------------------------------------------------------------------------------ */
+
+/* Files have their constants as floats. */
+static int is_close(double a, double b) {
+  const double tolerance = 4e-6;
+  return fabs(a - b) <= tolerance * fmax(1, fabs(b));
+}
+
+static int is_function(const mcnn_samples *samples, double (*fn)(double x)) {
+  for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++)
+    if (!is_close(samples->y[i], fn(mcnn_sample_x(i))))
+      return 0;
+  return 1;
+}
+
+static double at(const mcnn_samples *samples, double x) {
+  for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++)
+    if (mcnn_sample_x(i) == x)
+      return samples->y[i];
+  return NAN;
+}
+
+/* A number that a file has as a float. */
+static double rounded(double number) {
+  return (double)(float)number;
+}
+
+static int is_affine(const mcnn_samples *samples, mcnn_recognised *r) {
+  r->offset = at(samples, 0);
+  r->scale = (at(samples, 1000) - r->offset) / 1000;
+  for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++)
+    if (!is_close(samples->y[i], mcnn_sample_x(i) * r->scale + r->offset))
+      return 0;
+  if (is_close(r->scale, 1))
+    r->scale = 1;
+  return 1;
+}
+
+/* Below 0 a slope or an exponential, above it the number itself. */
+static int is_leaky(const mcnn_samples *samples, mcnn_recognised *r) {
+  char text[MCNN_DECIMAL_CAPACITY];
+  const double slope = rounded(-at(samples, -1000) / 1000), alpha = rounded(-at(samples, -1000));
+  int leaky = slope > 0, elu = alpha > 0;
+  for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++) {
+    const double x = mcnn_sample_x(i);
+    leaky = leaky && is_close(samples->y[i], x > 0 ? x : x * slope);
+    elu = elu && is_close(samples->y[i], x > 0 ? x : alpha * expm1(x));
+  }
+  if ((!leaky && !elu) || !mcnn_decimal_write((float)(leaky ? slope : alpha), text))
+    return 0;
+  (void)snprintf(r->activation, sizeof r->activation, "%s %s", leaky ? "leaky_relu" : "elu", text);
+  return 1;
+}
+
+/* A line between two bounds: a hard sigmoid of other sizes. */
+static int is_clamp(const mcnn_samples *samples, mcnn_recognised *r) {
+  const double low = at(samples, -1000), high = at(samples, 1000);
+  double slope = 0, offset = 0;
+  for (uint32_t i = 1; i < MCNN_NUM_SAMPLES; i++) {
+    const double step = samples->y[i] - samples->y[i - 1];
+    const double each = step / (mcnn_sample_x(i) - mcnn_sample_x(i - 1));
+    if (fabs(each) <= fabs(slope))
+      continue;
+    slope = each;
+    offset = samples->y[i] - slope * mcnn_sample_x(i);
+  }
+  if (!(fabs(high - low) > 0) || slope == 0)
+    return 0;
+  for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++) {
+    const double line = mcnn_sample_x(i) * slope + offset;
+    if (!is_close(samples->y[i], fmin(fmax(line, fmin(low, high)), fmax(low, high))))
+      return 0;
+  }
+  r->scale = 6 * slope / (high - low);
+  r->offset = 6 * (offset - low) / (high - low) - 3;
+  (void)snprintf(r->activation, sizeof r->activation, "hard_sigmoid");
+  r->scale_after = high - low;
+  r->offset_after = low;
+  return 1;
+}
+
+int mcnn_recognise(const mcnn_samples *samples, mcnn_recognised *recognised) {
+  static const mcnn_recognised nothing = {.scale = 1, .scale_after = 1};
+  for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++)
+    if (!isfinite(samples->y[i]))
+      return 0;
+  *recognised = nothing;
+  if (is_affine(samples, recognised))
+    return 1;
+  *recognised = nothing;
+  for (size_t i = 0; i < sizeof activations / sizeof activations[0]; i++) {
+    if (!is_function(samples, activations[i].fn))
+      continue;
+    (void)snprintf(recognised->activation, sizeof recognised->activation, "%s",
+                   activations[i].name);
+    return 1;
+  }
+  if (is_leaky(samples, recognised))
+    return 1;
+  *recognised = nothing;
+  return is_clamp(samples, recognised);
+}

@@ -1,0 +1,261 @@
+/* Operations on constants: weights that are rearranged, and shapes that are computed. */
+#include "exchange/onnx/context.h"
+
+enum { TYPE_FLOAT = 1, TYPE_FLOAT16 = 10, TYPE_DOUBLE = 11, TYPE_BFLOAT16 = 16, MAX_LIST = 64 };
+
+static mnistcnn_status constant_list(mcnn_onnx_context *context, const mcnn_onnx_node *node,
+                                     mcnn_array *array) {
+  int64_t integers[MAX_LIST];
+  double numbers[MAX_LIST];
+  size_t count = 0;
+  if (!mcnn_onnx_integers(node, "value_ints", integers, MAX_LIST, &count))
+    return mcnn_onnx_fail_attribute(context, "value_ints");
+  if (count > 0)
+    return mcnn_array_of_integers(context->builder, integers, count, array);
+  if (!mcnn_onnx_numbers(node, "value_floats", numbers, MAX_LIST, &count) || count == 0)
+    return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
+                             "a constant of a kind that is not read");
+  float *const floats = mcnn_builder_floats(context->builder, count);
+  if (!floats)
+    return MNISTCNN_OUT_OF_MEMORY;
+  for (size_t i = 0; i < count; i++)
+    floats[i] = (float)numbers[i];
+  *array = (mcnn_array){.rank = 1, .dims = {count}, .count = count, .floats = floats};
+  return MNISTCNN_OK;
+}
+
+static mnistcnn_status constant_number(mcnn_onnx_context *context, const mcnn_onnx_node *node,
+                                       mcnn_array *array) {
+  mcnn_onnx_attribute a;
+  if (mcnn_onnx_find(node, "value_int", &a) && a.has_integer) {
+    const mnistcnn_status status = mcnn_array_of_integers(context->builder, &a.integer, 1, array);
+    array->rank = 0;
+    return status;
+  }
+  if (!mcnn_onnx_find(node, "value_float", &a) || !a.has_number)
+    return constant_list(context, node, array);
+  float *const number = mcnn_builder_floats(context->builder, 1);
+  if (!number)
+    return MNISTCNN_OUT_OF_MEMORY;
+  *number = (float)a.number;
+  *array = (mcnn_array){.count = 1, .floats = number};
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_onnx_constant(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
+  mcnn_onnx_attribute a;
+  mcnn_array array = {0};
+  const mnistcnn_status status =
+      mcnn_onnx_find(node, "value", &a) && a.tensor.data
+          ? mcnn_onnx_tensor_read(context->builder, &context->external, &a.tensor, &array)
+          : constant_number(context, node, &array);
+  if (status == MNISTCNN_OK)
+    mcnn_onnx_set_array(context, node, &array);
+  return status;
+}
+
+/* --- shapes ----------------------------------------------------------------------------------- */
+
+/* One image at a time. */
+static mnistcnn_status dims_of(mcnn_onnx_context *context, const mcnn_onnx_node *node,
+                               int64_t *dims, uint32_t *rank) {
+  const mcnn_flow_value *const value = &context->flow.values[node->inputs[0]];
+  mcnn_tensor tensor;
+  *rank = 0;
+  if (value->kind == MCNN_FLOW_ARRAY) {
+    for (; *rank < value->array.rank; ++*rank)
+      dims[*rank] = (int64_t)value->array.dims[*rank];
+    return MNISTCNN_OK;
+  }
+  const mnistcnn_status status = mcnn_onnx_tensor(context, node, &tensor);
+  if (status != MNISTCNN_OK)
+    return status;
+  const uint32_t own = tensor.is_vector ? 1 : tensor.rank;
+  dims[(*rank)++] = 1;
+  for (uint32_t i = 0; i < own; i++)
+    dims[(*rank)++] = mcnn_tensor_dim(&tensor, i);
+  return MNISTCNN_OK;
+}
+
+static int64_t clamp(int64_t at, int64_t count) {
+  const int64_t from_start = at < 0 ? at + count : at;
+  return from_start < 0 ? 0 : from_start > count ? count : from_start;
+}
+
+mnistcnn_status mcnn_onnx_shape(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
+  int64_t dims[MCNN_ARRAY_MAX_RANK + 1];
+  uint32_t rank;
+  mcnn_array array = {0};
+  mnistcnn_status status = dims_of(context, node, dims, &rank);
+  if (status != MNISTCNN_OK)
+    return status;
+  const int64_t start = clamp(mcnn_onnx_integer(node, "start", 0), rank);
+  const int64_t end = clamp(mcnn_onnx_integer(node, "end", rank), rank);
+  status = mcnn_array_of_integers(context->builder, dims + start,
+                                  end > start ? (size_t)(end - start) : 0, &array);
+  if (status == MNISTCNN_OK)
+    mcnn_onnx_set_array(context, node, &array);
+  return status;
+}
+
+/* An axis of a constant; 0 where it is none. */
+static int find_axis(int64_t given, const mcnn_array *array, uint32_t *axis) {
+  const int64_t resolved = given < 0 ? given + (int64_t)array->rank : given;
+  *axis = (uint32_t)resolved;
+  return resolved >= 0 && resolved < (int64_t)array->rank;
+}
+
+static mnistcnn_status first_array(mcnn_onnx_context *context, const mcnn_onnx_node *node,
+                                   mcnn_array *array) {
+  const mcnn_flow_value *const value = &context->flow.values[node->inputs[0]];
+  if (value->kind != MCNN_FLOW_ARRAY)
+    return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
+                             "takes or joins parts of an image, which this library cannot");
+  *array = value->array;
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_onnx_gather(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
+  const mcnn_array *indices = NULL;
+  mcnn_array array;
+  uint32_t axis;
+  mnistcnn_status status = first_array(context, node, &array);
+  if (status == MNISTCNN_OK)
+    status = mcnn_onnx_array(context, node, 1, 0, &indices);
+  if (status != MNISTCNN_OK)
+    return status;
+  if (indices->rank > 1 || !find_axis(mcnn_onnx_integer(node, "axis", 0), &array, &axis))
+    return mcnn_onnx_fail_attribute(context, "axis");
+  status = mcnn_array_take(context->builder, &array, axis, indices);
+  if (status == MNISTCNN_OK)
+    mcnn_onnx_set_array(context, node, &array);
+  return status;
+}
+
+/* --- slices ----------------------------------------------------------------------------------- */
+
+static mnistcnn_status slice_axis(mcnn_onnx_context *context, mcnn_array *array, uint32_t axis,
+                                  int64_t start, int64_t end, int64_t step) {
+  const int64_t size = (int64_t)array->dims[axis];
+  const int64_t first = clamp(start, size), last = clamp(end, size);
+  mcnn_array indices = {0};
+  if (step != 1)
+    return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
+                             "takes elements of a constant at a step other than 1");
+  const size_t count = last > first ? (size_t)(last - first) : 0;
+  int64_t *const list = mcnn_array_integers(context->builder, count);
+  if (!list)
+    return MNISTCNN_OUT_OF_MEMORY;
+  for (size_t i = 0; i < count; i++)
+    list[i] = first + (int64_t)i;
+  indices = (mcnn_array){.rank = 1, .dims = {count}, .count = count, .integers = list};
+  return mcnn_array_take(context->builder, array, axis, &indices);
+}
+
+typedef struct slices {
+  int64_t starts[MCNN_ARRAY_MAX_RANK], ends[MCNN_ARRAY_MAX_RANK];
+  int64_t axes[MCNN_ARRAY_MAX_RANK], steps[MCNN_ARRAY_MAX_RANK];
+  size_t count, num_axes, num_steps;
+} slices;
+
+static mnistcnn_status read_slices(mcnn_onnx_context *context, const mcnn_onnx_node *node,
+                                   slices *s) {
+  size_t ends = 0;
+  mnistcnn_status status =
+      mcnn_onnx_list(context, node, "starts", 1, s->starts, MCNN_ARRAY_MAX_RANK, &s->count);
+  if (status == MNISTCNN_OK)
+    status = mcnn_onnx_list(context, node, "ends", 2, s->ends, MCNN_ARRAY_MAX_RANK, &ends);
+  if (status == MNISTCNN_OK)
+    status = mcnn_onnx_list(context, node, "axes", 3, s->axes, MCNN_ARRAY_MAX_RANK, &s->num_axes);
+  if (status == MNISTCNN_OK)
+    status =
+        mcnn_onnx_list(context, node, "steps", 4, s->steps, MCNN_ARRAY_MAX_RANK, &s->num_steps);
+  if (status == MNISTCNN_OK && (ends != s->count || (s->num_axes > 0 && s->num_axes != s->count) ||
+                                (s->num_steps > 0 && s->num_steps != s->count)))
+    status = mcnn_onnx_fail_attribute(context, "ends");
+  return status;
+}
+
+mnistcnn_status mcnn_onnx_slice(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
+  mcnn_array array;
+  slices s = {.count = 0};
+  mnistcnn_status status = first_array(context, node, &array);
+  if (status == MNISTCNN_OK)
+    status = read_slices(context, node, &s);
+  for (size_t i = 0; i < s.count && status == MNISTCNN_OK; i++) {
+    uint32_t axis;
+    if (!find_axis(s.num_axes > 0 ? s.axes[i] : (int64_t)i, &array, &axis))
+      return mcnn_onnx_fail_attribute(context, "axes");
+    status =
+        slice_axis(context, &array, axis, s.starts[i], s.ends[i], s.num_steps > 0 ? s.steps[i] : 1);
+  }
+  if (status == MNISTCNN_OK)
+    mcnn_onnx_set_array(context, node, &array);
+  return status;
+}
+
+mnistcnn_status mcnn_onnx_concat(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
+  mcnn_array array;
+  mnistcnn_status status = first_array(context, node, &array);
+  for (uint32_t i = 1; i < node->num_inputs && status == MNISTCNN_OK; i++) {
+    const mcnn_array *next = NULL;
+    status = mcnn_onnx_array(context, node, i, 0, &next);
+    if (status == MNISTCNN_OK)
+      status = mcnn_array_join(context->builder, &array, next);
+  }
+  if (status == MNISTCNN_OK)
+    mcnn_onnx_set_array(context, node, &array);
+  return status;
+}
+
+/* --- types ------------------------------------------------------------------------------------ */
+
+mnistcnn_status mcnn_onnx_cast(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
+  const int64_t to = mcnn_onnx_integer(node, "to", TYPE_FLOAT);
+  const int is_float =
+      to == TYPE_FLOAT || to == TYPE_FLOAT16 || to == TYPE_DOUBLE || to == TYPE_BFLOAT16;
+  if (!mcnn_onnx_is_array(context, node, 0)) {
+    return is_float ? mcnn_onnx_pass(context, node)
+                    : mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
+                                        "turns numbers of the image into integers");
+  }
+  mcnn_array array = context->flow.values[node->inputs[0]].array;
+  const mnistcnn_status status = mcnn_array_cast(context->builder, &array, !is_float);
+  if (status == MNISTCNN_OK)
+    mcnn_onnx_set_array(context, node, &array);
+  return status;
+}
+
+/* Weights of 8 bits: (q - zero) scale, for all or along an axis. */
+mnistcnn_status mcnn_onnx_dequantize(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
+  const mcnn_array *q = NULL, *given_scale = NULL, *given_zero = NULL;
+  mnistcnn_status status = MNISTCNN_OK;
+  if (!mcnn_onnx_is_array(context, node, 0))
+    return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
+                             "a quantised network: it computes in 8 bits; export it in float32");
+  status = mcnn_onnx_array(context, node, 0, 0, &q);
+  if (status == MNISTCNN_OK)
+    status = mcnn_onnx_array(context, node, 1, 0, &given_scale);
+  if (status == MNISTCNN_OK)
+    status = mcnn_onnx_array(context, node, 2, 1, &given_zero);
+  if (status != MNISTCNN_OK)
+    return status;
+  mcnn_array result = *q, scale = *given_scale, zero = given_zero ? *given_zero : scale;
+  uint32_t axis = 0;
+  size_t dims[MCNN_ARRAY_MAX_RANK];
+  if (scale.count > 1) {
+    if (!find_axis(mcnn_onnx_integer(node, "axis", 1), q, &axis) || scale.count != q->dims[axis])
+      return mcnn_onnx_fail_attribute(context, "axis");
+    for (uint32_t i = 0; i < q->rank; i++)
+      dims[i] = i == axis ? q->dims[axis] : 1;
+    if (!mcnn_array_reshape(&scale, dims, q->rank) || !mcnn_array_reshape(&zero, dims, q->rank))
+      return mcnn_onnx_fail_attribute(context, "axis");
+  }
+  if (given_zero)
+    status = mcnn_array_combine(context->builder, q, &zero, mcnn_flow_subtract, &result);
+  if (status == MNISTCNN_OK)
+    status = mcnn_array_combine(context->builder, &result, &scale, mcnn_flow_multiply, &result);
+  if (status == MNISTCNN_OK)
+    mcnn_onnx_set_array(context, node, &result);
+  return status;
+}

@@ -1,0 +1,269 @@
+/* Operations on single numbers. */
+#include "exchange/onnx/context.h"
+
+#include <math.h>
+#include <string.h>
+
+/* --- of two ----------------------------------------------------------------------------------- */
+
+static double power(double a, double b) {
+  return pow(a, b);
+}
+
+static const struct {
+  const char *op;
+  mcnn_binary_fn fn;
+} binary_operations[] = {
+    {"Add", mcnn_flow_add},      {"Sub", mcnn_flow_subtract},
+    {"Mul", mcnn_flow_multiply}, {"Div", mcnn_flow_divide},
+    {"Min", mcnn_flow_minimum},  {"Max", mcnn_flow_maximum},
+    {"Sum", mcnn_flow_add},      {"Pow", power},
+};
+
+static mcnn_binary_fn find_binary(const char *op) {
+  for (size_t i = 0; i < sizeof binary_operations / sizeof binary_operations[0]; i++)
+    if (strcmp(op, binary_operations[i].op) == 0)
+      return binary_operations[i].fn;
+  return NULL;
+}
+
+/* Before version 7 an axis said where the second input belongs. */
+static mnistcnn_status place_second(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
+  mcnn_onnx_attribute a;
+  mcnn_flow_value *const second = &context->flow.values[node->inputs[1]];
+  mcnn_array *const array = &second->array;
+  size_t dims[MCNN_ARRAY_MAX_RANK];
+  if (context->graph->opset >= 7 || !mcnn_onnx_find(node, "axis", &a) ||
+      second->kind != MCNN_FLOW_ARRAY || array->rank != 1 || a.integer != 1 ||
+      !context->flow.channels_first)
+    return MNISTCNN_OK;
+  dims[0] = array->count;
+  dims[1] = dims[2] = 1;
+  return mcnn_array_reshape(array, dims, 3) ? MNISTCNN_OK
+                                            : mcnn_onnx_fail_attribute(context, "axis");
+}
+
+mnistcnn_status mcnn_onnx_binary(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
+  const uint32_t second = mcnn_onnx_input(node, 1);
+  if (node->num_inputs == 1)
+    return mcnn_onnx_pass(context, node);
+  if (node->num_inputs != 2 || second == MCNN_ONNX_NONE)
+    return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
+                             "combines other than two inputs");
+  const mnistcnn_status status = place_second(context, node);
+  return status == MNISTCNN_OK ? mcnn_flow_binary(&context->flow, node->inputs[0], second,
+                                                  node->outputs[0], find_binary(node->op))
+                               : status;
+}
+
+/* --- of one ----------------------------------------------------------------------------------- */
+
+static double relu(double x, const double p[2]) {
+  (void)p;
+  return fmax(x, 0);
+}
+
+static double leaky_relu(double x, const double p[2]) {
+  return x < 0 ? x * p[0] : x;
+}
+
+static double elu(double x, const double p[2]) {
+  return x < 0 ? p[0] * expm1(x) : x;
+}
+
+static double selu(double x, const double p[2]) {
+  return p[1] * (x > 0 ? x : p[0] * expm1(x));
+}
+
+static double sigmoid(double x, const double p[2]) {
+  (void)p;
+  return 1 / (1 + exp(-x));
+}
+
+static double hyperbolic_tangent(double x, const double p[2]) {
+  (void)p;
+  return tanh(x);
+}
+
+static double softplus(double x, const double p[2]) {
+  (void)p;
+  return fmax(x, 0) + log1p(exp(-fabs(x)));
+}
+
+static double softsign(double x, const double p[2]) {
+  (void)p;
+  return x / (1 + fabs(x));
+}
+
+static double hard_sigmoid(double x, const double p[2]) {
+  return fmin(fmax(p[0] * x + p[1], 0), 1);
+}
+
+static double hard_swish(double x, const double p[2]) {
+  (void)p;
+  return x * fmin(fmax(x / 6 + 0.5, 0), 1);
+}
+
+static double thresholded(double x, const double p[2]) {
+  return x > p[0] ? x : 0;
+}
+
+static double error_function(double x, const double p[2]) {
+  (void)p;
+  return erf(x);
+}
+
+static double exponential(double x, const double p[2]) {
+  (void)p;
+  return exp(x);
+}
+
+static double logarithm(double x, const double p[2]) {
+  (void)p;
+  return log(x);
+}
+
+static double square_root(double x, const double p[2]) {
+  (void)p;
+  return sqrt(x);
+}
+
+static double negative(double x, const double p[2]) {
+  (void)p;
+  return -x;
+}
+
+static double absolute(double x, const double p[2]) {
+  (void)p;
+  return fabs(x);
+}
+
+static double reciprocal(double x, const double p[2]) {
+  (void)p;
+  return 1 / x;
+}
+
+static double swish(double x, const double p[2]) {
+  return x / (1 + exp(-p[0] * x));
+}
+
+static double mish(double x, const double p[2]) {
+  return x * tanh(softplus(x, p));
+}
+
+static double gelu(double x, const double p[2]) {
+  (void)p;
+  return 0.5 * x * (1 + erf(x * sqrt(0.5)));
+}
+
+static double gelu_tanh(double x, const double p[2]) {
+  const double two_over_pi = 0.6366197723675814;
+  (void)p;
+  return 0.5 * x * (1 + tanh(sqrt(two_over_pi) * (x + 0.044715 * x * x * x)));
+}
+
+static double clip(double x, const double p[2]) {
+  return fmin(fmax(x, p[0]), p[1]);
+}
+
+static const struct {
+  const char *op;
+  mcnn_unary_fn fn;
+  const char *names[2];
+  double defaults[2];
+} unary_operations[] = {
+    {"Relu", relu, {NULL, NULL}, {0, 0}},
+    {"LeakyRelu", leaky_relu, {"alpha", NULL}, {0.01f, 0}},
+    {"Elu", elu, {"alpha", NULL}, {1, 0}},
+    {"Selu", selu, {"alpha", "gamma"}, {1.6732632423543772, 1.0507009873554805}},
+    {"Sigmoid", sigmoid, {NULL, NULL}, {0, 0}},
+    {"Tanh", hyperbolic_tangent, {NULL, NULL}, {0, 0}},
+    {"Softplus", softplus, {NULL, NULL}, {0, 0}},
+    {"Softsign", softsign, {NULL, NULL}, {0, 0}},
+    {"HardSigmoid", hard_sigmoid, {"alpha", "beta"}, {0.2f, 0.5}},
+    {"HardSwish", hard_swish, {NULL, NULL}, {0, 0}},
+    {"ThresholdedRelu", thresholded, {"alpha", NULL}, {1, 0}},
+    {"Erf", error_function, {NULL, NULL}, {0, 0}},
+    {"Exp", exponential, {NULL, NULL}, {0, 0}},
+    {"Log", logarithm, {NULL, NULL}, {0, 0}},
+    {"Sqrt", square_root, {NULL, NULL}, {0, 0}},
+    {"Neg", negative, {NULL, NULL}, {0, 0}},
+    {"Abs", absolute, {NULL, NULL}, {0, 0}},
+    {"Reciprocal", reciprocal, {NULL, NULL}, {0, 0}},
+    {"Swish", swish, {"alpha", NULL}, {1, 0}},
+    {"Mish", mish, {NULL, NULL}, {0, 0}},
+};
+
+/* To every number of a constant, or of what depends on the image. */
+static mnistcnn_status apply(mcnn_onnx_context *context, const mcnn_onnx_node *node,
+                             mcnn_unary_fn fn, const double parameters[2]) {
+  if (!mcnn_onnx_is_array(context, node, 0))
+    return mcnn_flow_unary(&context->flow, node->inputs[0], node->outputs[0], fn, parameters);
+  mcnn_array array = context->flow.values[node->inputs[0]].array;
+  float *const floats = mcnn_builder_floats(context->builder, array.count);
+  if (!floats)
+    return MNISTCNN_OUT_OF_MEMORY;
+  for (size_t i = 0; i < array.count; i++)
+    floats[i] = (float)fn(mcnn_array_number(&array, i), parameters);
+  array.floats = floats;
+  array.integers = NULL;
+  mcnn_onnx_set_array(context, node, &array);
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_onnx_unary(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
+  size_t i = 0;
+  double parameters[2];
+  while (strcmp(node->op, unary_operations[i].op) != 0)
+    i++;
+  for (size_t k = 0; k < 2; k++) {
+    const char *const name = unary_operations[i].names[k];
+    parameters[k] = name ? mcnn_onnx_number(node, name, unary_operations[i].defaults[k])
+                         : unary_operations[i].defaults[k];
+  }
+  return apply(context, node, unary_operations[i].fn, parameters);
+}
+
+mnistcnn_status mcnn_onnx_gelu(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
+  static const double none[2] = {0, 0};
+  return apply(context, node, mcnn_onnx_text_is(node, "approximate", "tanh") ? gelu_tanh : gelu,
+               none);
+}
+
+/* A bound: an attribute up to version 10, an input from 11 on. */
+static mnistcnn_status read_bound(mcnn_onnx_context *context, const mcnn_onnx_node *node,
+                                  const char *name, uint32_t index, double *bound) {
+  const mcnn_array *array = NULL;
+  *bound = mcnn_onnx_number(node, name, *bound);
+  const mnistcnn_status status = mcnn_onnx_array(context, node, index, 1, &array);
+  if (status != MNISTCNN_OK || !array)
+    return status;
+  if (array->count != 1)
+    return mcnn_onnx_fail_attribute(context, name);
+  *bound = mcnn_array_number(array, 0);
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_onnx_clip(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
+  double bounds[2] = {-HUGE_VAL, HUGE_VAL};
+  mnistcnn_status status = read_bound(context, node, "min", 1, &bounds[0]);
+  if (status == MNISTCNN_OK)
+    status = read_bound(context, node, "max", 2, &bounds[1]);
+  return status == MNISTCNN_OK ? apply(context, node, clip, bounds) : status;
+}
+
+mnistcnn_status mcnn_onnx_prelu(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
+  const mcnn_array *slopes = NULL;
+  double parameters[2] = {0, 0};
+  const mnistcnn_status status = mcnn_onnx_array(context, node, 1, 0, &slopes);
+  if (status != MNISTCNN_OK)
+    return status;
+  for (size_t i = 0; i < slopes->count; i++) {
+    parameters[0] = mcnn_array_number(slopes, i);
+    if (parameters[0] != mcnn_array_number(slopes, 0))
+      return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
+                               "has a slope of its own for each channel; this library has one for "
+                               "all (leaky_relu)");
+  }
+  return apply(context, node, leaky_relu, parameters);
+}
