@@ -107,6 +107,8 @@ static double rounded(double number) {
 static int is_affine(const mcnn_samples *samples, mcnn_recognised *r) {
   r->offset = at(samples, 0);
   r->scale = (at(samples, 1000) - r->offset) / 1000;
+  if (r->scale == 0)
+    return 0;
   for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++)
     if (!is_close(samples->y[i], mcnn_sample_x(i) * r->scale + r->offset))
       return 0;

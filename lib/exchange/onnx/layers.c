@@ -411,6 +411,10 @@ mnistcnn_status mcnn_onnx_batch_norm(mcnn_onnx_context *context, const mcnn_onnx
   if (status == MNISTCNN_OK && mcnn_onnx_integer(node, "spatial", 1) == 0)
     status = mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
                                "normalises each position of its own");
+  if (status == MNISTCNN_OK && mcnn_onnx_integer(node, "training_mode", 0) != 0)
+    status = mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
+                               "takes its statistics from the batch, as in training; export the "
+                               "model for prediction (eval mode)");
   if (status == MNISTCNN_OK)
     status = read_norm(context, node, mcnn_tensor_dim(&tensor, 0), &norm);
   if (status == MNISTCNN_OK)
@@ -454,12 +458,24 @@ mnistcnn_status mcnn_onnx_softmax(mcnn_onnx_context *context, const mcnn_onnx_no
   return status;
 }
 
+static int is_true(const mcnn_onnx_context *context, const mcnn_onnx_node *node, uint32_t index) {
+  if (!mcnn_onnx_is_array(context, node, index))
+    return 0;
+  const mcnn_array *const array = &context->flow.values[node->inputs[index]].array;
+  return array->count == 1 && mcnn_array_number(array, 0) != 0;
+}
+
 /* Nothing at prediction; kept for further training. */
 mnistcnn_status mcnn_onnx_dropout(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
   mcnn_tensor tensor;
   double ratio = mcnn_onnx_number(node, "ratio", 0.5);
-  if (mcnn_onnx_is_array(context, node, 1))
+  if (mcnn_onnx_is_array(context, node, 1) &&
+      context->flow.values[node->inputs[1]].array.count == 1)
     ratio = mcnn_array_number(&context->flow.values[node->inputs[1]].array, 0);
+  if (is_true(context, node, 2))
+    return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
+                             "drops numbers, as in training; export the model for prediction (eval "
+                             "mode)");
   if (mcnn_onnx_is_array(context, node, 0) || !(ratio > 0 && ratio < 1))
     return mcnn_onnx_pass(context, node);
   mnistcnn_status status = mcnn_onnx_tensor(context, node, &tensor);
