@@ -22,6 +22,30 @@ static void *make(mcnn_flow *flow, size_t size) {
   return made;
 }
 
+void mcnn_flow_set_array(mcnn_flow *flow, uint32_t id, const mcnn_array *array) {
+  flow->values[id].kind = MCNN_FLOW_ARRAY;
+  flow->values[id].array = *array;
+}
+
+void mcnn_flow_set_tensor(mcnn_flow *flow, uint32_t id, const mcnn_tensor *tensor) {
+  flow->values[id].kind = MCNN_FLOW_TENSOR;
+  flow->values[id].tensor = *tensor;
+}
+
+/* What has been put off is made once, also where several read it by this and that name. */
+mnistcnn_status mcnn_flow_pass(mcnn_flow *flow, uint32_t in, uint32_t out) {
+  mcnn_flow_value *const from = &flow->values[in], *const to = &flow->values[out];
+  const uint32_t readers = to->readers;
+  if (from->kind != MCNN_FLOW_ARRAY && from->readers > 1) {
+    const mnistcnn_status status = mcnn_flow_settle(flow, in);
+    if (status != MNISTCNN_OK)
+      return status;
+  }
+  *to = *from;
+  to->readers = readers;
+  return MNISTCNN_OK;
+}
+
 static mnistcnn_status settle_pads(mcnn_flow *flow, mcnn_flow_value *value) {
   const uint32_t *const pads = value->pads;
   if (pads[0] + pads[1] + pads[2] + pads[3] == 0)
@@ -230,8 +254,7 @@ static mnistcnn_status with_array(mcnn_flow *flow, uint32_t in, uint32_t out,
                              "combines an image with a constant that has not one number for each "
                              "channel");
   mcnn_flow_value *const made = &flow->values[out];
-  made->tensor = value->tensor;
-  made->kind = MCNN_FLOW_TENSOR;
+  mcnn_flow_set_tensor(flow, out, &value->tensor);
   return mcnn_build_affine(builder, &made->tensor, axis, lines, lines + array->count, array->count);
 }
 
@@ -269,8 +292,7 @@ static mnistcnn_status of_two(mcnn_flow *flow, uint32_t a, uint32_t b, uint32_t 
     status = mcnn_flow_settle(flow, b);
   if (status != MNISTCNN_OK)
     return status;
-  made->kind = MCNN_FLOW_TENSOR;
-  made->tensor = flow->values[a].tensor;
+  mcnn_flow_set_tensor(flow, out, &flow->values[a].tensor);
   return mcnn_build_sum(flow->builder, &made->tensor, &flow->values[b].tensor);
 }
 
@@ -285,8 +307,11 @@ mnistcnn_status mcnn_flow_binary(mcnn_flow *flow, uint32_t a, uint32_t b, uint32
                                  mcnn_binary_fn fn) {
   mcnn_flow_value *const x = &flow->values[a], *const y = &flow->values[b];
   if (x->kind == MCNN_FLOW_ARRAY && y->kind == MCNN_FLOW_ARRAY) {
-    flow->values[out].kind = MCNN_FLOW_ARRAY;
-    return mcnn_array_combine(flow->builder, &x->array, &y->array, fn, &flow->values[out].array);
+    mcnn_array combined = {0};
+    const mnistcnn_status status =
+        mcnn_array_combine(flow->builder, &x->array, &y->array, fn, &combined);
+    mcnn_flow_set_array(flow, out, &combined);
+    return status;
   }
   if (x->kind == MCNN_FLOW_ARRAY)
     return with_constant(flow, b, out, &x->array, 1, fn);

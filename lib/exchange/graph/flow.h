@@ -37,6 +37,11 @@ typedef struct mcnn_flow {
   int channels_first;
 } mcnn_flow;
 
+void mcnn_flow_set_array(mcnn_flow *flow, uint32_t id, const mcnn_array *array);
+void mcnn_flow_set_tensor(mcnn_flow *flow, uint32_t id, const mcnn_tensor *tensor);
+/* The same value by another name. */
+mnistcnn_status mcnn_flow_pass(mcnn_flow *flow, uint32_t in, uint32_t out);
+
 /* Makes value `id`, which is no constant, a tensor without zeros around it. */
 mnistcnn_status mcnn_flow_settle(mcnn_flow *flow, uint32_t id);
 
@@ -60,6 +65,13 @@ mnistcnn_status mcnn_flow_max_pool(mcnn_flow *flow, uint32_t in, uint32_t out,
 /* count_pads: zeros around the image are part of the mean. */
 mnistcnn_status mcnn_flow_average_pool(mcnn_flow *flow, uint32_t in, uint32_t out,
                                        const mcnn_flow_window *window, int count_pads);
+
+/* Over height and width. */
+mnistcnn_status mcnn_flow_global_pool(mcnn_flow *flow, uint32_t in, uint32_t out, int is_max,
+                                      int channels_first, int keep_dims);
+
+/* Of the classes. is_log: logarithms, of which a note tells. */
+mnistcnn_status mcnn_flow_softmax(mcnn_flow *flow, uint32_t in, uint32_t out, int is_log);
 
 mnistcnn_status mcnn_flow_pad(mcnn_flow *flow, uint32_t in, uint32_t out, const uint32_t pads[4]);
 

@@ -1,4 +1,4 @@
-/* Poolings, and zeros around images. */
+/* Poolings, zeros around images, and the end of the network. */
 #include "exchange/build/image.h"
 #include "exchange/graph/flow.h"
 #include "exchange/graph/padding.h"
@@ -22,8 +22,7 @@ static int is_whole(const mcnn_flow *flow, const mcnn_tensor *tensor, const mcnn
 static mnistcnn_status build(mcnn_flow *flow, uint32_t in, uint32_t out, const char *word,
                              const char *global, const mcnn_padding *padding) {
   mcnn_flow_value *const made = &flow->values[out];
-  made->tensor = flow->values[in].tensor;
-  made->kind = MCNN_FLOW_TENSOR;
+  mcnn_flow_set_tensor(flow, out, &flow->values[in].tensor);
   if (is_whole(flow, &made->tensor, padding))
     return mcnn_build_global_pool(flow->builder, &made->tensor, global, flow->channels_first, 1);
   const mnistcnn_status status =
@@ -72,14 +71,38 @@ mnistcnn_status mcnn_flow_average_pool(mcnn_flow *flow, uint32_t in, uint32_t ou
   return build(flow, in, out, "avgpool", "globalavgpool", &padding);
 }
 
+mnistcnn_status mcnn_flow_global_pool(mcnn_flow *flow, uint32_t in, uint32_t out, int is_max,
+                                      int channels_first, int keep_dims) {
+  const char *const word = is_max ? "globalmaxpool" : "globalavgpool";
+  const mnistcnn_status status = mcnn_flow_settle(flow, in);
+  if (status != MNISTCNN_OK)
+    return status;
+  mcnn_flow_set_tensor(flow, out, &flow->values[in].tensor);
+  return mcnn_build_global_pool(flow->builder, &flow->values[out].tensor, word, channels_first,
+                                keep_dims);
+}
+
+mnistcnn_status mcnn_flow_softmax(mcnn_flow *flow, uint32_t in, uint32_t out, int is_log) {
+  mnistcnn_status status = mcnn_flow_settle(flow, in);
+  if (status != MNISTCNN_OK)
+    return status;
+  mcnn_flow_set_tensor(flow, out, &flow->values[in].tensor);
+  status = mcnn_build_flatten(flow->builder, &flow->values[out].tensor, 0);
+  if (status == MNISTCNN_OK)
+    status = mcnn_build_softmax(flow->builder, &flow->values[out].tensor);
+  if (status == MNISTCNN_OK && is_log)
+    status = mcnn_builder_note(flow->builder,
+                               "gives logarithms; this library gives the probabilities themselves");
+  return status;
+}
+
 mnistcnn_status mcnn_flow_pad(mcnn_flow *flow, uint32_t in, uint32_t out, const uint32_t pads[4]) {
   mcnn_flow_value *const value = &flow->values[in], *const made = &flow->values[out];
   const mnistcnn_status status =
       value->kind == MCNN_FLOW_TENSOR ? MNISTCNN_OK : mcnn_flow_settle(flow, in);
   if (status != MNISTCNN_OK)
     return status;
-  made->kind = MCNN_FLOW_TENSOR;
-  made->tensor = value->tensor;
+  mcnn_flow_set_tensor(flow, out, &value->tensor);
   for (uint32_t i = 0; i < 4; i++)
     made->pads[i] = value->pads[i] + pads[i];
   return MNISTCNN_OK;

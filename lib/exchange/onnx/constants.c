@@ -1,4 +1,5 @@
 /* Operations on constants: weights that are rearranged, and shapes that are computed. */
+#include "exchange/graph/shape.h"
 #include "exchange/onnx/context.h"
 
 enum { TYPE_FLOAT = 1, TYPE_FLOAT16 = 10, TYPE_DOUBLE = 11, TYPE_BFLOAT16 = 16, MAX_LIST = 64 };
@@ -56,42 +57,20 @@ mnistcnn_status mcnn_onnx_constant(mcnn_onnx_context *context, const mcnn_onnx_n
 
 /* --- shapes ----------------------------------------------------------------------------------- */
 
-/* One image at a time. */
-static mnistcnn_status dims_of(mcnn_onnx_context *context, const mcnn_onnx_node *node,
-                               int64_t *dims, uint32_t *rank) {
-  const mcnn_flow_value *const value = &context->flow.values[node->inputs[0]];
-  mcnn_tensor tensor;
-  *rank = 0;
-  if (value->kind == MCNN_FLOW_ARRAY) {
-    for (; *rank < value->array.rank; ++*rank)
-      dims[*rank] = (int64_t)value->array.dims[*rank];
-    return MNISTCNN_OK;
-  }
-  const mnistcnn_status status = mcnn_onnx_tensor(context, node, &tensor);
-  if (status != MNISTCNN_OK)
-    return status;
-  const uint32_t own = tensor.is_vector ? 1 : tensor.rank;
-  dims[(*rank)++] = 1;
-  for (uint32_t i = 0; i < own; i++)
-    dims[(*rank)++] = mcnn_tensor_dim(&tensor, i);
-  return MNISTCNN_OK;
-}
-
 static int64_t clamp(int64_t at, int64_t count) {
   const int64_t from_start = at < 0 ? at + count : at;
   return from_start < 0 ? 0 : from_start > count ? count : from_start;
 }
 
 mnistcnn_status mcnn_onnx_shape(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
-  int64_t dims[MCNN_ARRAY_MAX_RANK + 1];
-  uint32_t rank;
+  mcnn_dims dims;
   mcnn_array array = {0};
-  mnistcnn_status status = dims_of(context, node, dims, &rank);
+  mnistcnn_status status = mcnn_flow_dims(&context->flow, node->inputs[0], &dims);
   if (status != MNISTCNN_OK)
     return status;
-  const int64_t start = clamp(mcnn_onnx_integer(node, "start", 0), rank);
-  const int64_t end = clamp(mcnn_onnx_integer(node, "end", rank), rank);
-  status = mcnn_array_of_integers(context->builder, dims + start,
+  const int64_t start = clamp(mcnn_onnx_integer(node, "start", 0), dims.rank);
+  const int64_t end = clamp(mcnn_onnx_integer(node, "end", dims.rank), dims.rank);
+  status = mcnn_array_of_integers(context->builder, dims.size + start,
                                   end > start ? (size_t)(end - start) : 0, &array);
   if (status == MNISTCNN_OK)
     mcnn_onnx_set_array(context, node, &array);

@@ -52,38 +52,18 @@ mnistcnn_status mcnn_onnx_list(mcnn_onnx_context *context, const mcnn_onnx_node 
   return MNISTCNN_OK;
 }
 
-mcnn_flow_value *mcnn_onnx_output(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
-  return &context->flow.values[node->outputs[0]];
-}
-
 void mcnn_onnx_set_array(mcnn_onnx_context *context, const mcnn_onnx_node *node,
                          const mcnn_array *array) {
-  mcnn_flow_value *const value = mcnn_onnx_output(context, node);
-  value->kind = MCNN_FLOW_ARRAY;
-  value->array = *array;
+  mcnn_flow_set_array(&context->flow, node->outputs[0], array);
 }
 
 void mcnn_onnx_set_tensor(mcnn_onnx_context *context, const mcnn_onnx_node *node,
                           const mcnn_tensor *tensor) {
-  mcnn_flow_value *const value = mcnn_onnx_output(context, node);
-  value->kind = MCNN_FLOW_TENSOR;
-  value->tensor = *tensor;
+  mcnn_flow_set_tensor(&context->flow, node->outputs[0], tensor);
 }
 
-/* What has been put off is made once, also where several read it by this and that name. */
 mnistcnn_status mcnn_onnx_pass(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
-  const uint32_t id = node->inputs[0];
-  mcnn_flow_value *const from = &context->flow.values[id], *const to =
-                                                               mcnn_onnx_output(context, node);
-  const uint32_t readers = to->readers;
-  if (from->kind != MCNN_FLOW_ARRAY && from->readers > 1) {
-    const mnistcnn_status status = mcnn_flow_settle(&context->flow, id);
-    if (status != MNISTCNN_OK)
-      return status;
-  }
-  *to = *from;
-  to->readers = readers;
-  return MNISTCNN_OK;
+  return mcnn_flow_pass(&context->flow, node->inputs[0], node->outputs[0]);
 }
 
 mnistcnn_status mcnn_onnx_tensor(mcnn_onnx_context *context, const mcnn_onnx_node *node,

@@ -37,7 +37,6 @@ mnistcnn_status mcnn_onnx_list(mcnn_onnx_context *context, const mcnn_onnx_node 
                                size_t *count);
 
 /* The value of the first output. */
-mcnn_flow_value *mcnn_onnx_output(mcnn_onnx_context *context, const mcnn_onnx_node *node);
 void mcnn_onnx_set_array(mcnn_onnx_context *context, const mcnn_onnx_node *node,
                          const mcnn_array *array);
 void mcnn_onnx_set_tensor(mcnn_onnx_context *context, const mcnn_onnx_node *node,

@@ -1,5 +1,6 @@
 /* Operations with weights, poolings, and what else becomes a layer. */
 #include "exchange/build/image.h"
+#include "exchange/graph/shape.h"
 #include "exchange/onnx/context.h"
 
 #include <math.h>
@@ -168,21 +169,9 @@ mnistcnn_status mcnn_onnx_average_pool(mcnn_onnx_context *context, const mcnn_on
                                : status;
 }
 
-static mnistcnn_status global_pool(mcnn_onnx_context *context, const mcnn_onnx_node *node,
-                                   int is_max, int channels_first, int keep_dims) {
-  mcnn_tensor tensor;
-  mnistcnn_status status = mcnn_onnx_tensor(context, node, &tensor);
-  if (status == MNISTCNN_OK)
-    status = mcnn_build_global_pool(context->builder, &tensor,
-                                    is_max ? "globalmaxpool" : "globalavgpool", channels_first,
-                                    keep_dims);
-  if (status == MNISTCNN_OK)
-    mcnn_onnx_set_tensor(context, node, &tensor);
-  return status;
-}
-
 mnistcnn_status mcnn_onnx_global_pool(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
-  return global_pool(context, node, strcmp(node->op, "GlobalMaxPool") == 0, 1, 1);
+  return mcnn_flow_global_pool(&context->flow, node->inputs[0], node->outputs[0],
+                               strcmp(node->op, "GlobalMaxPool") == 0, 1, 1);
 }
 
 /* The mean or maximum over both dimensions of an image of three. */
@@ -194,17 +183,14 @@ mnistcnn_status mcnn_onnx_reduce(mcnn_onnx_context *context, const mcnn_onnx_nod
       mcnn_onnx_list(context, node, "axes", 1, axes, MCNN_ARRAY_MAX_RANK, &count);
   if (status != MNISTCNN_OK)
     return status;
-  for (size_t i = 0; i < count; i++) {
-    const int64_t axis = axes[i] < 0 ? axes[i] + 4 : axes[i];
-    if (axis < 0 || axis > 3)
-      return mcnn_onnx_fail_attribute(context, "axes");
-    mask |= 1u << axis;
-  }
+  if (!mcnn_axes_mask(axes, count, 4, &mask))
+    return mcnn_onnx_fail_attribute(context, "axes");
   if (mask != 0xc && mask != 0x6)
     return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
                              "works on other dimensions than height and width");
-  return global_pool(context, node, strcmp(node->op, "ReduceMax") == 0, mask == 0xc,
-                     mcnn_onnx_integer(node, "keepdims", 1) != 0);
+  return mcnn_flow_global_pool(&context->flow, node->inputs[0], node->outputs[0],
+                               strcmp(node->op, "ReduceMax") == 0, mask == 0xc,
+                               mcnn_onnx_integer(node, "keepdims", 1) != 0);
 }
 
 /* --- zeros ------------------------------------------------------------------------------------ */
@@ -446,16 +432,10 @@ mnistcnn_status mcnn_onnx_softmax(mcnn_onnx_context *context, const mcnn_onnx_no
   mnistcnn_status status = mcnn_onnx_tensor(context, node, &tensor);
   if (status == MNISTCNN_OK)
     status = check_softmax(context, node, &tensor);
-  if (status == MNISTCNN_OK)
-    status = mcnn_build_flatten(context->builder, &tensor, 0);
-  if (status == MNISTCNN_OK)
-    status = mcnn_build_softmax(context->builder, &tensor);
-  if (status == MNISTCNN_OK && strcmp(node->op, "LogSoftmax") == 0)
-    status = mcnn_builder_note(context->builder,
-                               "gives logarithms; this library gives the probabilities themselves");
-  if (status == MNISTCNN_OK)
-    mcnn_onnx_set_tensor(context, node, &tensor);
-  return status;
+  return status == MNISTCNN_OK
+             ? mcnn_flow_softmax(&context->flow, node->inputs[0], node->outputs[0],
+                                 strcmp(node->op, "LogSoftmax") == 0)
+             : status;
 }
 
 static int is_true(const mcnn_onnx_context *context, const mcnn_onnx_node *node, uint32_t index) {
