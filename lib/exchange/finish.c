@@ -1,6 +1,10 @@
 #include "exchange/finish.h"
 
+#include "base/decimal.h"
 #include "exchange/build/layers.h"
+
+#include <math.h>
+#include <string.h>
 
 /* --- the encoding ----------------------------------------------------------------------------- */
 
@@ -18,6 +22,19 @@ mnistcnn_status mcnn_choose_encoding(mcnn_builder *builder, const mcnn_import_re
   return mcnn_builder_note(builder,
                            "input encoding unit (0..1), which is usual: the file does not say; "
                            "labelled images can check it");
+}
+
+const char *mcnn_encoding_of_first_layer(const mcnn_builder *builder) {
+  const float largest_byte_scale = 0.05f;
+  static const char word[] = "rescale ";
+  const mcnn_tensor first = {.op = 1};
+  const char *const text = mcnn_builder_layer_text(builder, &first);
+  const char *const number = text + sizeof word - 1;
+  float scale;
+  if (strncmp(text, word, sizeof word - 1) != 0 ||
+      !mcnn_decimal_read(number, strcspn(number, " "), &scale))
+    return NULL;
+  return fabsf(scale) < largest_byte_scale ? "raw" : NULL;
 }
 
 /* --- the output ------------------------------------------------------------------------------- */

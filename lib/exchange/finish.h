@@ -10,6 +10,9 @@
 mnistcnn_status mcnn_choose_encoding(mcnn_builder *builder, const mcnn_import_request *request,
                                      const char *implied, mcnn_encoding *encoding);
 
+/* "raw" where the first layer multiplies with so small a number that it reads bytes; else NULL. */
+const char *mcnn_encoding_of_first_layer(const mcnn_builder *builder);
+
 /* Makes the network end in a vector of classes: one output becomes two. */
 mnistcnn_status mcnn_finish_output(mcnn_builder *builder, mcnn_tensor *output);
 

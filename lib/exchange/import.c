@@ -7,6 +7,7 @@
 #include "exchange/keras/keras.h"
 #include "exchange/onnx/onnx.h"
 #include "exchange/sniff.h"
+#include "exchange/tflite/tflite.h"
 
 #include <math.h>
 #include <string.h>
@@ -108,6 +109,8 @@ static mnistcnn_status import_bytes(const mnistcnn_import_options *options, cons
     return mcnn_import_keras_zip(file->data, file->size_bytes, &request, model);
   case MCNN_FILE_ONNX:
     return mcnn_import_onnx(file->data, file->size_bytes, &request, model);
+  case MCNN_FILE_TFLITE:
+    return mcnn_import_tflite(file->data, file->size_bytes, &request, model);
   default:
     return mcnn_fail(MNISTCNN_FORMAT, "%s: %s", file->label,
                      mcnn_sniff_reason(file->data, file->size_bytes));

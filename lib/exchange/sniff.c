@@ -2,6 +2,7 @@
 
 #include "exchange/hdf5/hdf5.h"
 #include "exchange/onnx/onnx.h"
+#include "exchange/tflite/tflite.h"
 #include "exchange/zip/zip.h"
 
 #include <string.h>
@@ -21,6 +22,8 @@ enum mcnn_file_kind mcnn_sniff(const void *data, size_t size_bytes) {
     return MCNN_FILE_HDF5;
   if (mcnn_zip_is_zip(data, size_bytes))
     return MCNN_FILE_ZIP;
+  if (mcnn_tflite_is_model(data, size_bytes))
+    return MCNN_FILE_TFLITE;
   if (is_safetensors(data, size_bytes))
     return MCNN_FILE_OWN;
   return mcnn_onnx_is_model(data, size_bytes) ? MCNN_FILE_ONNX : MCNN_FILE_OTHER;

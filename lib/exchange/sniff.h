@@ -9,6 +9,7 @@ enum mcnn_file_kind {
   MCNN_FILE_HDF5,
   MCNN_FILE_ZIP,
   MCNN_FILE_ONNX,
+  MCNN_FILE_TFLITE,
   MCNN_FILE_OTHER
 };
 

@@ -1,6 +1,7 @@
 #include "exchange/graph/flow.h"
 
 #include "exchange/graph/flow_work.h"
+#include "exchange/graph/functions.h"
 
 #include <string.h>
 
@@ -159,6 +160,19 @@ mnistcnn_status mcnn_flow_unary(mcnn_flow *flow, uint32_t in, uint32_t out, mcnn
     p.own.y[i] = fn(mcnn_sample_x(i), parameters);
   }
   return set_pointwise(flow, in, out, &p);
+}
+
+mnistcnn_status mcnn_flow_prelu(mcnn_flow *flow, uint32_t in, uint32_t out,
+                                const mcnn_array *slopes) {
+  double parameters[2] = {0, 0};
+  for (size_t i = 0; i < slopes->count; i++) {
+    parameters[0] = mcnn_array_number(slopes, i);
+    if (parameters[0] != mcnn_array_number(slopes, 0))
+      return mcnn_builder_fail(flow->builder, MNISTCNN_UNSUPPORTED,
+                               "has a slope of its own for each channel; this library has one for "
+                               "all (leaky_relu)");
+  }
+  return mcnn_flow_unary(flow, in, out, mcnn_function_leaky_relu, parameters);
 }
 
 /* --- two values ------------------------------------------------------------------------------- */

@@ -80,6 +80,10 @@ typedef double (*mcnn_unary_fn)(double x, const double parameters[2]);
 mnistcnn_status mcnn_flow_unary(mcnn_flow *flow, uint32_t in, uint32_t out, mcnn_unary_fn fn,
                                 const double parameters[2]);
 
+/* A slope below 0, the same for all channels. */
+mnistcnn_status mcnn_flow_prelu(mcnn_flow *flow, uint32_t in, uint32_t out,
+                                const mcnn_array *slopes);
+
 /* Sum, difference, product, quotient, larger or smaller one. */
 mnistcnn_status mcnn_flow_binary(mcnn_flow *flow, uint32_t a, uint32_t b, uint32_t out,
                                  mcnn_binary_fn fn);

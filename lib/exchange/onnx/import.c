@@ -1,12 +1,10 @@
 #include "exchange/onnx/onnx.h"
 
-#include "base/decimal.h"
 #include "base/status.h"
 #include "exchange/build/input.h"
 #include "exchange/finish.h"
 #include "exchange/onnx/context.h"
 
-#include <math.h>
 #include <string.h>
 
 typedef struct parts {
@@ -199,24 +197,7 @@ static mnistcnn_status check_all(const parts *p) {
 
 /* --- the model -------------------------------------------------------------------------------- */
 
-/* A network that begins with bytes or with a small factor reads bytes. */
-static const char *implied_encoding(const parts *p) {
-  enum { TYPE_UINT8 = 2 };
-  const float largest_byte_scale = 0.05f;
-  const mcnn_tensor first = {.op = 1};
-  const char *const text = mcnn_builder_layer_text(p->context.builder, &first);
-  static const char word[] = "rescale ";
-  if (p->graph->input_type == TYPE_UINT8)
-    return "raw";
-  if (strncmp(text, word, sizeof word - 1) != 0)
-    return NULL;
-  const char *const number = text + sizeof word - 1;
-  float scale;
-  return mcnn_decimal_read(number, strcspn(number, " "), &scale) &&
-                 fabsf(scale) < largest_byte_scale
-             ? "raw"
-             : NULL;
-}
+enum { TYPE_UINT8 = 2 };
 
 static mnistcnn_status build(parts *p, uint32_t output, mnistcnn_model **model) {
   mcnn_builder *const builder = p->context.builder;
@@ -233,7 +214,10 @@ static mnistcnn_status build(parts *p, uint32_t output, mnistcnn_model **model) 
   if (status == MNISTCNN_OK)
     status = mcnn_flow_settle(&p->context.flow, output);
   if (status == MNISTCNN_OK)
-    status = mcnn_choose_encoding(builder, p->request, implied_encoding(p), &encoding);
+    status = mcnn_choose_encoding(
+        builder, p->request,
+        p->graph->input_type == TYPE_UINT8 ? "raw" : mcnn_encoding_of_first_layer(builder),
+        &encoding);
   if (status == MNISTCNN_OK)
     status = mcnn_finish_output(builder, &value->tensor);
   return status == MNISTCNN_OK

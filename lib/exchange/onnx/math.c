@@ -1,4 +1,5 @@
 /* Operations on single numbers. */
+#include "exchange/graph/functions.h"
 #include "exchange/onnx/context.h"
 
 #include <math.h>
@@ -58,140 +59,32 @@ mnistcnn_status mcnn_onnx_binary(mcnn_onnx_context *context, const mcnn_onnx_nod
 
 /* --- of one ----------------------------------------------------------------------------------- */
 
-static double relu(double x, const double p[2]) {
-  (void)p;
-  return fmax(x, 0);
-}
-
-static double leaky_relu(double x, const double p[2]) {
-  return x < 0 ? x * p[0] : x;
-}
-
-static double elu(double x, const double p[2]) {
-  return x < 0 ? p[0] * expm1(x) : x;
-}
-
-static double selu(double x, const double p[2]) {
-  return p[1] * (x > 0 ? x : p[0] * expm1(x));
-}
-
-static double sigmoid(double x, const double p[2]) {
-  (void)p;
-  return 1 / (1 + exp(-x));
-}
-
-static double hyperbolic_tangent(double x, const double p[2]) {
-  (void)p;
-  return tanh(x);
-}
-
-static double softplus(double x, const double p[2]) {
-  (void)p;
-  return fmax(x, 0) + log1p(exp(-fabs(x)));
-}
-
-static double softsign(double x, const double p[2]) {
-  (void)p;
-  return x / (1 + fabs(x));
-}
-
-static double hard_sigmoid(double x, const double p[2]) {
-  return fmin(fmax(p[0] * x + p[1], 0), 1);
-}
-
-static double hard_swish(double x, const double p[2]) {
-  (void)p;
-  return x * fmin(fmax(x / 6 + 0.5, 0), 1);
-}
-
-static double thresholded(double x, const double p[2]) {
-  return x > p[0] ? x : 0;
-}
-
-static double error_function(double x, const double p[2]) {
-  (void)p;
-  return erf(x);
-}
-
-static double exponential(double x, const double p[2]) {
-  (void)p;
-  return exp(x);
-}
-
-static double logarithm(double x, const double p[2]) {
-  (void)p;
-  return log(x);
-}
-
-static double square_root(double x, const double p[2]) {
-  (void)p;
-  return sqrt(x);
-}
-
-static double negative(double x, const double p[2]) {
-  (void)p;
-  return -x;
-}
-
-static double absolute(double x, const double p[2]) {
-  (void)p;
-  return fabs(x);
-}
-
-static double reciprocal(double x, const double p[2]) {
-  (void)p;
-  return 1 / x;
-}
-
-static double swish(double x, const double p[2]) {
-  return x / (1 + exp(-p[0] * x));
-}
-
-static double mish(double x, const double p[2]) {
-  return x * tanh(softplus(x, p));
-}
-
-static double gelu(double x, const double p[2]) {
-  (void)p;
-  return 0.5 * x * (1 + erf(x * sqrt(0.5)));
-}
-
-static double gelu_tanh(double x, const double p[2]) {
-  const double two_over_pi = 0.6366197723675814;
-  (void)p;
-  return 0.5 * x * (1 + tanh(sqrt(two_over_pi) * (x + 0.044715 * x * x * x)));
-}
-
-static double clip(double x, const double p[2]) {
-  return fmin(fmax(x, p[0]), p[1]);
-}
-
 static const struct {
   const char *op;
   mcnn_unary_fn fn;
   const char *names[2];
   double defaults[2];
 } unary_operations[] = {
-    {"Relu", relu, {NULL, NULL}, {0, 0}},
-    {"LeakyRelu", leaky_relu, {"alpha", NULL}, {0.01f, 0}},
-    {"Elu", elu, {"alpha", NULL}, {1, 0}},
-    {"Selu", selu, {"alpha", "gamma"}, {1.6732632423543772, 1.0507009873554805}},
-    {"Sigmoid", sigmoid, {NULL, NULL}, {0, 0}},
-    {"Tanh", hyperbolic_tangent, {NULL, NULL}, {0, 0}},
-    {"Softplus", softplus, {NULL, NULL}, {0, 0}},
-    {"Softsign", softsign, {NULL, NULL}, {0, 0}},
-    {"HardSigmoid", hard_sigmoid, {"alpha", "beta"}, {0.2f, 0.5}},
-    {"HardSwish", hard_swish, {NULL, NULL}, {0, 0}},
-    {"ThresholdedRelu", thresholded, {"alpha", NULL}, {1, 0}},
-    {"Erf", error_function, {NULL, NULL}, {0, 0}},
-    {"Exp", exponential, {NULL, NULL}, {0, 0}},
-    {"Log", logarithm, {NULL, NULL}, {0, 0}},
-    {"Sqrt", square_root, {NULL, NULL}, {0, 0}},
-    {"Neg", negative, {NULL, NULL}, {0, 0}},
-    {"Abs", absolute, {NULL, NULL}, {0, 0}},
-    {"Reciprocal", reciprocal, {NULL, NULL}, {0, 0}},
-    {"Swish", swish, {"alpha", NULL}, {1, 0}},
-    {"Mish", mish, {NULL, NULL}, {0, 0}},
+    {"Relu", mcnn_function_relu, {NULL, NULL}, {0, 0}},
+    {"LeakyRelu", mcnn_function_leaky_relu, {"alpha", NULL}, {0.01f, 0}},
+    {"Elu", mcnn_function_elu, {"alpha", NULL}, {1, 0}},
+    {"Selu", mcnn_function_selu, {"alpha", "gamma"}, {1.6732632423543772, 1.0507009873554805}},
+    {"Sigmoid", mcnn_function_sigmoid, {NULL, NULL}, {0, 0}},
+    {"Tanh", mcnn_function_hyperbolic_tangent, {NULL, NULL}, {0, 0}},
+    {"Softplus", mcnn_function_softplus, {NULL, NULL}, {0, 0}},
+    {"Softsign", mcnn_function_softsign, {NULL, NULL}, {0, 0}},
+    {"HardSigmoid", mcnn_function_hard_sigmoid, {"alpha", "beta"}, {0.2f, 0.5}},
+    {"HardSwish", mcnn_function_hard_swish, {NULL, NULL}, {0, 0}},
+    {"ThresholdedRelu", mcnn_function_thresholded, {"alpha", NULL}, {1, 0}},
+    {"Erf", mcnn_function_error_function, {NULL, NULL}, {0, 0}},
+    {"Exp", mcnn_function_exponential, {NULL, NULL}, {0, 0}},
+    {"Log", mcnn_function_logarithm, {NULL, NULL}, {0, 0}},
+    {"Sqrt", mcnn_function_square_root, {NULL, NULL}, {0, 0}},
+    {"Neg", mcnn_function_negative, {NULL, NULL}, {0, 0}},
+    {"Abs", mcnn_function_absolute, {NULL, NULL}, {0, 0}},
+    {"Reciprocal", mcnn_function_reciprocal, {NULL, NULL}, {0, 0}},
+    {"Swish", mcnn_function_swish, {"alpha", NULL}, {1, 0}},
+    {"Mish", mcnn_function_mish, {NULL, NULL}, {0, 0}},
 };
 
 /* To every number of a constant, or of what depends on the image. */
@@ -226,7 +119,9 @@ mnistcnn_status mcnn_onnx_unary(mcnn_onnx_context *context, const mcnn_onnx_node
 
 mnistcnn_status mcnn_onnx_gelu(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
   static const double none[2] = {0, 0};
-  return apply(context, node, mcnn_onnx_text_is(node, "approximate", "tanh") ? gelu_tanh : gelu,
+  return apply(context, node,
+               mcnn_onnx_text_is(node, "approximate", "tanh") ? mcnn_function_gelu_tanh
+                                                              : mcnn_function_gelu,
                none);
 }
 
@@ -249,21 +144,13 @@ mnistcnn_status mcnn_onnx_clip(mcnn_onnx_context *context, const mcnn_onnx_node 
   mnistcnn_status status = read_bound(context, node, "min", 1, &bounds[0]);
   if (status == MNISTCNN_OK)
     status = read_bound(context, node, "max", 2, &bounds[1]);
-  return status == MNISTCNN_OK ? apply(context, node, clip, bounds) : status;
+  return status == MNISTCNN_OK ? apply(context, node, mcnn_function_clip, bounds) : status;
 }
 
 mnistcnn_status mcnn_onnx_prelu(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
   const mcnn_array *slopes = NULL;
-  double parameters[2] = {0, 0};
   const mnistcnn_status status = mcnn_onnx_array(context, node, 1, 0, &slopes);
-  if (status != MNISTCNN_OK)
-    return status;
-  for (size_t i = 0; i < slopes->count; i++) {
-    parameters[0] = mcnn_array_number(slopes, i);
-    if (parameters[0] != mcnn_array_number(slopes, 0))
-      return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
-                               "has a slope of its own for each channel; this library has one for "
-                               "all (leaky_relu)");
-  }
-  return apply(context, node, leaky_relu, parameters);
+  return status == MNISTCNN_OK
+             ? mcnn_flow_prelu(&context->flow, node->inputs[0], node->outputs[0], slopes)
+             : status;
 }

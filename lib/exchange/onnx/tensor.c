@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/platform.h"
+#include "exchange/half.h"
 #include "exchange/protobuf/wire.h"
 
 #include <stdio.h>
@@ -83,24 +84,14 @@ static int find_storage(uint64_t type, storage *s) {
 
 /* --- single numbers --------------------------------------------------------------------------- */
 
-static float half_to_float(uint32_t half) {
-  const uint32_t sign = (half & 0x8000) << 16, exponent = half >> 10 & 31, fraction = half & 1023;
-  const float small = (float)fraction * 5.9604644775390625e-8f; /* 2^-24 */
-  if (exponent == 0)
-    return sign ? -small : small;
-  if (exponent == 31)
-    return mcnn_pb_float(sign | 0x7f800000u | fraction << 13);
-  return mcnn_pb_float(sign | (exponent + 112) << 23 | fraction << 13);
-}
-
 static float float_of(uint64_t type, uint64_t bits) {
   switch (type) {
   case TYPE_DOUBLE:
     return (float)mcnn_pb_double(bits);
   case TYPE_FLOAT16:
-    return half_to_float((uint32_t)(bits & 0xffff));
+    return mcnn_half_to_float((uint32_t)(bits & 0xffff));
   case TYPE_BFLOAT16:
-    return mcnn_pb_float((bits & 0xffff) << 16);
+    return mcnn_float_of_bits((uint32_t)(bits & 0xffff) << 16);
   default:
     return mcnn_pb_float(bits);
   }

@@ -1,5 +1,7 @@
 #include "exchange/protobuf/wire.h"
 
+#include "exchange/half.h"
+
 #include <string.h>
 
 enum { VARINT_BYTES = 10, VARINT_BITS = 7, MAX_FIELD = (1 << 29) - 1 };
@@ -97,10 +99,7 @@ int mcnn_pb_next_element(mcnn_pb_list *list, uint64_t *value) {
 }
 
 float mcnn_pb_float(uint64_t value) {
-  const uint32_t bits = (uint32_t)value;
-  float number;
-  memcpy(&number, &bits, sizeof number);
-  return number;
+  return mcnn_float_of_bits((uint32_t)value);
 }
 
 double mcnn_pb_double(uint64_t value) {
