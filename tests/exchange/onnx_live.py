@@ -30,7 +30,7 @@ Slice Softmax Softplus Softsign Sqrt Squeeze Sub Sum Tanh ThresholdedRelu Transp
 # What a refusal must say: that this library has no such thing, not that the file is broken.
 REASONS = re.compile("|".join(line.strip("|") for line in r"""
 that this library|this library has|needs a constant there|depends on the image|channels; this library
-none of this library's activations|dimensions besides the batch|needs an image of three
+none of this library's activations|no weights to train|dimensions besides the batch|needs an image of three
 how large its input is|other than two inputs|combines (an image|two images)
 is not a convolution of images of two dimensions|those of an image of two dimensions
 a pooling with dilation|its padding is not that of Keras|pads (with|other)|takes or joins
