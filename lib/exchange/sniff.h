@@ -4,7 +4,14 @@
 
 #include <stddef.h>
 
-enum mcnn_file_kind { MCNN_FILE_OWN, MCNN_FILE_HDF5, MCNN_FILE_ZIP, MCNN_FILE_OTHER };
+enum mcnn_file_kind {
+  MCNN_FILE_OWN,
+  MCNN_FILE_HDF5,
+  MCNN_FILE_ZIP,
+  MCNN_FILE_PICKLE,
+  MCNN_FILE_SAFETENSORS, /* of others than this library */
+  MCNN_FILE_OTHER
+};
 
 enum mcnn_file_kind mcnn_sniff(const void *data, size_t size_bytes);
 
