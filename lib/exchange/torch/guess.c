@@ -14,9 +14,10 @@ typedef struct guesser {
   const mcnn_torch_chain *chain;
   mcnn_torch_guess *guess;
   uint32_t height, width, channels;
-  uint64_t rows; /* of the first linear layer; 0: there is none */
-  int is_global; /* a global pooling stands before it */
-  size_t found;  /* also those for which there is no room */
+  uint64_t rows;   /* of the first linear layer; 0: there is none */
+  int is_global;   /* a global pooling stands before it */
+  int pools_first; /* a pooling stands before the first convolution */
+  size_t found;    /* also those for which there is no room */
 } guesser;
 
 /* --- sizes ------------------------------------------------------------------------------------ */
@@ -82,7 +83,8 @@ static int has_relu(const mcnn_torch_block *block) {
 }
 
 static int fits(const guesser *g, const choice *c) {
-  uint64_t size[2] = {g->height, g->width};
+  const unsigned first = g->pools_first ? 2 : 1;
+  uint64_t size[2] = {g->height / first, g->width / first};
   for (size_t i = 0; i < g->chain->num_convs; i++) {
     const uint64_t *const window = window_of(g, i);
     const int same = (c->same >> i) & 1u, pooled = (c->pools >> i) & 1u;
@@ -150,6 +152,8 @@ static void write_network(const guesser *g, const choice *c, mcnn_torch_text *te
   text->length = 0;
   text->text[0] = '\0';
   text->is_cut = 0;
+  if (g->pools_first)
+    mcnn_torch_text_layer(text, "maxpool 2");
   for (size_t i = 0; i < g->chain->num_convs; i++)
     append_conv(g, c, i, text);
   if (g->rows == 0)
@@ -201,8 +205,13 @@ static void try_pools(guesser *g, unsigned same, mcnn_torch_text *text) {
   }
 }
 
-/* No padding, or all padded. */
+/* No padding, or all padded; first with a pooling behind each. */
 static void try_uniform(guesser *g, mcnn_torch_text *text) {
+  const choice regular[2] = {{0, mask_of(g, can_be_pooled)},
+                             {mask_of(g, can_be_same), mask_of(g, can_be_pooled)}};
+  for (int i = 0; i < 2; i++)
+    if (fits(g, &regular[i]))
+      propose(g, &regular[i], text);
   try_pools(g, 0, text);
   try_pools(g, mask_of(g, can_be_same), text);
 }
@@ -256,6 +265,11 @@ static void search(guesser *g, const mcnn_import_request *request, mcnn_torch_te
   }
   g->is_global = g->rows == mcnn_torch_outputs(chain->blocks[chain->num_convs - 1].kernel);
   try_sizes(g, request, text);
+  if (g->found > 0)
+    return;
+  /* Less usual, so that it is proposed, but not taken. */
+  g->pools_first = 1;
+  try_sizes(g, request, text);
 }
 
 mnistcnn_status mcnn_torch_guess_network(const mcnn_import_request *request,
@@ -275,7 +289,7 @@ mnistcnn_status mcnn_torch_guess_network(const mcnn_import_request *request,
   if (status == MNISTCNN_OK && found) {
     guesser g = {.chain = &w->chain, .guess = guess, .channels = mcnn_torch_image_channels(layers)};
     search(&g, request, &w->text);
-    guess->is_certain = g.found == 1 && !g.is_global && g.rows > 0;
+    guess->is_certain = g.found == 1 && !g.is_global && !g.pools_first && g.rows > 0;
   }
   mcnn_free(layers->alloc, w);
   return status;

@@ -121,9 +121,10 @@ static mnistcnn_status refuse_guess(const torch_import *t) {
                      t->request->label, layers);
   log_proposals(t);
   return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
-                   "%s: has weights only, and several networks fit: give the right one (--arch); "
-                   "such as \"%s\"",
-                   t->request->label, t->guess.proposals[0].text);
+                   "%s: has weights only, and %s: give the right one (--arch); such as \"%s\"",
+                   t->request->label,
+                   t->guess.count > 1 ? "several networks fit" : "what fits is not sure",
+                   t->guess.proposals[0].text);
 }
 
 static mnistcnn_status take_guess(torch_import *t) {
