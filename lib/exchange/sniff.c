@@ -33,11 +33,10 @@ enum mcnn_file_kind mcnn_sniff(const void *data, size_t size_bytes) {
     return MCNN_FILE_HDF5;
   if (mcnn_zip_is_zip(data, size_bytes))
     return MCNN_FILE_ZIP;
-  if (is_pickle(data, size_bytes))
-    return MCNN_FILE_PICKLE;
-  if (!is_safetensors(data, size_bytes))
-    return MCNN_FILE_OTHER;
-  return mcnn_torch_is_safetensors(data, size_bytes) ? MCNN_FILE_SAFETENSORS : MCNN_FILE_OWN;
+  /* The length of a header may begin like a pickle. */
+  if (is_safetensors(data, size_bytes))
+    return mcnn_torch_is_safetensors(data, size_bytes) ? MCNN_FILE_SAFETENSORS : MCNN_FILE_OWN;
+  return is_pickle(data, size_bytes) ? MCNN_FILE_PICKLE : MCNN_FILE_OTHER;
 }
 
 const char *mcnn_sniff_reason(const void *data, size_t size_bytes) {

@@ -10,10 +10,11 @@
 #ifdef CLI_HAS_EXCHANGE
 #include <mnistcnn_exchange.h>
 
-/* HDF5, ZIP archives, and pickles of protocol 2 to 5. */
-static bool begins_foreign(const unsigned char first[4]) {
-  return memcmp(first, "\x89HDF", 4) == 0 || memcmp(first, "PK\x03\x04", 4) == 0 ||
-         (first[0] == 0x80 && first[1] >= 2 && first[1] <= 5);
+/* HDF5, ZIP archives, and pickles of protocol 2 to 5, as which the length of a safetensors header
+ * may begin too. */
+static bool begins_foreign(const unsigned char head[8]) {
+  return memcmp(head, "\x89HDF", 4) == 0 || memcmp(head, "PK\x03\x04", 4) == 0 ||
+         (head[0] == 0x80 && head[1] >= 2 && head[1] <= 5 && memcmp(head + 5, "\0\0", 3) != 0);
 }
 
 /* safetensors without what every model file says. */
