@@ -55,8 +55,22 @@ def global_maximum():
                          nn.Linear(5, 2))
 
 
+def separable():
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3, padding=1, groups=1), nn.ReLU(), nn.Conv2d(4, 8, 3, padding=1, groups=4, bias=False),
+        nn.Conv2d(8, 6, 1), nn.BatchNorm2d(6), nn.ReLU(), nn.MaxPool2d(4), nn.Conv2d(6, 5, 7), nn.Flatten())
+
+
+def implied():
+    """Found without its architecture, since its Sequential leaves nothing open."""
+    return nn.Sequential(nn.Conv2d(1, 3, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(432, 2))
+
+
 # The shape of the input, and the network as the user would give it.
 NETWORKS = {
+    separable: ((1, 28, 28), "conv 4 3x3 same relu, separable 6 3x3 same multiplier 2, batchnorm relu, maxpool 4, "
+                "flatten, dense 5"),
+    implied: ((1, 28, 28), None),
     convolutions: ((1, 28, 28), "conv 4 3x3 same, batchnorm relu, maxpool 2, conv 6 3x3 nobias relu, maxpool 2, "
                    "flatten, dense 8, batchnorm relu, dense 10"),
     depthwise: ((3, 32, 32), "zeropad 1, conv 6 3x3 stride 2 relu6, depthwise 3x3 same multiplier 2, batchnorm "
