@@ -8,6 +8,7 @@
 #include "exchange/onnx/onnx.h"
 #include "exchange/sniff.h"
 #include "exchange/tflite/tflite.h"
+#include "exchange/torch/torch.h"
 
 #include <math.h>
 #include <string.h>
@@ -87,6 +88,18 @@ static mnistcnn_status load_own(const mnistcnn_import_options *options, const lo
                                : mcnn_fail(status, "%s: %s", file->label, mnistcnn_last_error());
 }
 
+/* ZIP archives are written by Keras and by PyTorch. */
+static mnistcnn_status import_archive(const loaded_file *file, const mcnn_import_request *request,
+                                      mnistcnn_model **model) {
+  int is_torch = 0;
+  const mnistcnn_status status =
+      mcnn_torch_is_archive(file->data, file->size_bytes, file->label, &file->alloc, &is_torch);
+  if (status != MNISTCNN_OK)
+    return status;
+  return is_torch ? mcnn_import_torch_zip(file->data, file->size_bytes, request, model)
+                  : mcnn_import_keras_zip(file->data, file->size_bytes, request, model);
+}
+
 static mnistcnn_status import_bytes(const mnistcnn_import_options *options, const loaded_file *file,
                                     const mcnn_encoding *encoding, mnistcnn_model **model) {
   const mcnn_import_request request = {.label = file->label,
@@ -106,9 +119,13 @@ static mnistcnn_status import_bytes(const mnistcnn_import_options *options, cons
   case MCNN_FILE_HDF5:
     return mcnn_import_hdf5(file->data, file->size_bytes, &request, model);
   case MCNN_FILE_ZIP:
-    return mcnn_import_keras_zip(file->data, file->size_bytes, &request, model);
+    return import_archive(file, &request, model);
   case MCNN_FILE_ONNX:
     return mcnn_import_onnx(file->data, file->size_bytes, &request, model);
+  case MCNN_FILE_PICKLE:
+    return mcnn_import_torch_pickle(file->data, file->size_bytes, &request, model);
+  case MCNN_FILE_SAFETENSORS:
+    return mcnn_import_torch_safetensors(file->data, file->size_bytes, &request, model);
   case MCNN_FILE_TFLITE:
     return mcnn_import_tflite(file->data, file->size_bytes, &request, model);
   default:

@@ -3,6 +3,7 @@
 #include "exchange/hdf5/hdf5.h"
 #include "exchange/onnx/onnx.h"
 #include "exchange/tflite/tflite.h"
+#include "exchange/torch/torch.h"
 #include "exchange/zip/zip.h"
 
 #include <string.h>
@@ -17,6 +18,18 @@ static int is_safetensors(const unsigned char *data, size_t size_bytes) {
   return size_bytes > 8 && data[8] == '{' && data[7] == 0 && data[6] == 0 && data[5] == 0;
 }
 
+/* Of protocol 2 to 5, which begins with its number. */
+static int is_pickle(const unsigned char *data, size_t size_bytes) {
+  return size_bytes > 2 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5;
+}
+
+/* A tar archive has its mark behind the name and numbers of the first file. */
+static int is_tar(const void *data, size_t size_bytes) {
+  enum { MARK_AT = 257 };
+  return size_bytes > MARK_AT &&
+         begins_with((const char *)data + MARK_AT, size_bytes - MARK_AT, "ustar");
+}
+
 enum mcnn_file_kind mcnn_sniff(const void *data, size_t size_bytes) {
   if (mcnn_h5_is_hdf5(data, size_bytes))
     return MCNN_FILE_HDF5;
@@ -24,8 +37,11 @@ enum mcnn_file_kind mcnn_sniff(const void *data, size_t size_bytes) {
     return MCNN_FILE_ZIP;
   if (mcnn_tflite_is_model(data, size_bytes))
     return MCNN_FILE_TFLITE;
+  /* The length of a header may begin like a pickle, or as a model of ONNX does. */
   if (is_safetensors(data, size_bytes))
-    return MCNN_FILE_OWN;
+    return mcnn_torch_is_safetensors(data, size_bytes) ? MCNN_FILE_SAFETENSORS : MCNN_FILE_OWN;
+  if (is_pickle(data, size_bytes))
+    return MCNN_FILE_PICKLE;
   return mcnn_onnx_is_model(data, size_bytes) ? MCNN_FILE_ONNX : MCNN_FILE_OTHER;
 }
 
@@ -39,9 +55,6 @@ const char *mcnn_sniff_reason(const void *data, size_t size_bytes) {
       {"<!DOCTYPE", "an HTML page, not a model: the download went wrong"},
       {"<!doctype", "an HTML page, not a model: the download went wrong"},
       {"<html", "an HTML page, not a model: the download went wrong"},
-      {"\x80\x02", "a pickle of Python, which is not imported"},
-      {"\x80\x03", "a pickle of Python, which is not imported"},
-      {"\x80\x04", "a pickle of Python, which is not imported"},
       {"\x1f\x8b", "compressed with gzip: decompress it first"},
       {"{",
        "a JSON text: the weights are in another file; save the model as one .h5 or .keras file"},
@@ -52,5 +65,9 @@ const char *mcnn_sniff_reason(const void *data, size_t size_bytes) {
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
     if (begins_with(data, size_bytes, kinds[i].start))
       return kinds[i].reason;
-  return "neither a model of this library nor one of Keras (.h5, .weights.h5, .keras)";
+  if (is_tar(data, size_bytes))
+    return "a tar archive, as the oldest PyTorch wrote it: save it anew with "
+           "torch.save(torch.load(FILE), \"weights.pt\")";
+  return "neither a model of this library, nor one of Keras (.h5, .weights.h5, .keras), PyTorch "
+         "(.pt, .pth, .safetensors), ONNX or LiteRT (.tflite)";
 }

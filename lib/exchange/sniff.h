@@ -10,6 +10,8 @@ enum mcnn_file_kind {
   MCNN_FILE_ZIP,
   MCNN_FILE_ONNX,
   MCNN_FILE_TFLITE,
+  MCNN_FILE_PICKLE,
+  MCNN_FILE_SAFETENSORS, /* of others than this library */
   MCNN_FILE_OTHER
 };
 

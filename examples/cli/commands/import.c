@@ -210,7 +210,9 @@ int cmd_import(int argc, char **argv) {
       arg_optional_text("check", "IMAGES", &s.check,
                         "try all encodings on labelled images, given as to evaluate, and take the "
                         "best; without a value on drawn digits"),
-      arg_text("arch", "TEXT", &s.arch, "the network of a file with weights only"),
+      arg_text("arch", "TEXT", &s.arch,
+               "the network of a file with weights only (for PyTorch the one that names and "
+               "shapes imply, if there is one)"),
       arg_size("size", s.size, 1, 4096, "the input's size, where the file leaves it open"),
       arg_one_of("prepare", &s.prepare, prepares,
                  "how predict prepares images for the model: only resized (none, the default), or "
@@ -218,11 +220,14 @@ int cmd_import(int argc, char **argv) {
   };
   const arg_spec spec = {
       .command = "import",
-      .purpose = "Makes a model file of a Keras model (.h5, .weights.h5, .keras).",
+      .purpose =
+          "Makes a model file of a model of Keras (.h5, .weights.h5, .keras) or PyTorch (.pt, "
+          ".pth, .safetensors).",
       .synopsis = "FILE --out FILE [OPTION...]",
       .more_help =
-          "Every command that takes a model file takes one of Keras too, with the encoding "
-          "that it implies,\nelse unit.\n",
+          "Every command that takes a model file takes one of these too, with the encoding that "
+          "it implies, else\nunit. Nothing in a file is run: of PyTorch, state_dicts are read, and "
+          "a Sequential that was saved\nwhole.\n",
       .options = options,
       .num_options = sizeof options / sizeof options[0],
       .min_operands = 1,

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "terminal/message.h"
@@ -9,20 +10,41 @@
 #ifdef CLI_HAS_EXCHANGE
 #include <mnistcnn_exchange.h>
 
-/* safetensors begin with a length, which is never so large. */
+/* HDF5, ZIP archives, and pickles of protocol 2 to 5, as which the length of a safetensors header
+ * may begin too. */
+static bool begins_foreign(const unsigned char head[8]) {
+  return memcmp(head, "\x89HDF", 4) == 0 || memcmp(head, "PK\x03\x04", 4) == 0 ||
+         (head[0] == 0x80 && head[1] >= 2 && head[1] <= 5 && memcmp(head + 5, "\0\0", 3) != 0);
+}
+
+/* safetensors without what every model file says. */
+static bool lacks_architecture(FILE *file, const unsigned char head[8]) {
+  enum { MAX_HEADER = 1 << 22 };
+  static const char key[] = "\"architecture\"";
+  size_t length = 0;
+
+  for (int i = 8; i > 0 && length <= MAX_HEADER; i--)
+    length = length << 8 | head[i - 1];
+  char *const header = length > 0 && length <= MAX_HEADER ? malloc(length + 1) : NULL;
+  bool lacks = false;
+  if (header && fread(header, 1, length, file) == length && header[0] == '{') {
+    header[length] = '\0';
+    lacks = strlen(header) == length && !strstr(header, key);
+  }
+  free(header);
+  return lacks;
+}
+
 static bool is_foreign(const char *path) {
-  static const char *const starts[] = {"\x89HDF", "PK\x03\x04"};
-  char first[4] = {0};
+  unsigned char head[8] = {0};
   FILE *const file = fopen(path, "rb");
 
   if (!file)
     return false;
-  const size_t got = fread(first, 1, sizeof first, file);
+  const bool whole = fread(head, 1, sizeof head, file) == sizeof head;
+  const bool foreign = whole && (begins_foreign(head) || lacks_architecture(file, head));
   fclose(file);
-  for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
-    if (got == sizeof first && memcmp(first, starts[i], sizeof first) == 0)
-      return true;
-  return false;
+  return foreign;
 }
 
 static int import_foreign(const char *path, mnistcnn_model **model) {

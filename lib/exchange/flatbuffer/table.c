@@ -1,6 +1,6 @@
 #include "exchange/flatbuffer/table.h"
 
-#include "exchange/half.h"
+#include "exchange/floats.h"
 
 enum { OFFSET_BYTES = 4, FIELD_BYTES = 2, VTABLE_HEADER = 4 };
 

@@ -3,6 +3,7 @@
 #include "exchange/hdf5/object.h"
 
 #include "base/status.h"
+#include "exchange/floats.h"
 
 #include <string.h>
 
@@ -42,42 +43,15 @@ static int64_t to_integer(const mcnn_h5_type *type, uint64_t bits) {
 
 /* --- floats ----------------------------------------------------------------------------------- */
 
-static float float_of_bits(uint32_t bits) {
-  float number;
-
-  memcpy(&number, &bits, sizeof number);
-  return number;
-}
-
-/* Half precision. A subnormal number is a multiple of 2^-24. */
-static float float_of_half(uint32_t half) {
-  const uint32_t sign = (half & 0x8000u) << 16, exponent = half >> 10 & 0x1Fu;
-  const uint32_t mantissa = half & 0x3FFu;
-
-  if (exponent == 0) {
-    const float small = (float)mantissa * 0x1p-24f;
-    return sign ? -small : small;
-  }
-  if (exponent == 0x1F)
-    return float_of_bits(sign | 0x7F800000u | mantissa << 13);
-  return float_of_bits(sign | (exponent + 112) << 23 | mantissa << 13);
-}
-
-static float float_of_double(uint64_t bits) {
-  double number;
-
-  memcpy(&number, &bits, sizeof number);
-  return (float)number;
-}
-
 static float to_float(const mcnn_h5_type *type, uint64_t bits) {
   if (type->class != MCNN_H5_FLOAT)
     return type->is_signed ? (float)to_integer(type, bits) : (float)bits;
   if (type->format == MCNN_H5_BFLOAT16)
-    return float_of_bits((uint32_t)bits << 16);
+    return mcnn_float_of_bfloat16((uint32_t)bits);
   if (type->stored_bytes == 2)
-    return float_of_half((uint32_t)bits);
-  return type->stored_bytes == 4 ? float_of_bits((uint32_t)bits) : float_of_double(bits);
+    return mcnn_float_of_half((uint32_t)bits);
+  return type->stored_bytes == 4 ? mcnn_float_of_bits((uint32_t)bits)
+                                 : (float)mcnn_double_of_bits(bits);
 }
 
 typedef float convert_fn(const mcnn_h5_type *type, uint64_t bits);
@@ -109,7 +83,7 @@ mnistcnn_status mcnn_h5_read_floats(const mcnn_h5_value *value, float *floats, s
 
 static float upper_half(const mcnn_h5_type *type, uint64_t bits) {
   (void)type;
-  return float_of_bits((uint32_t)bits << 16);
+  return mcnn_float_of_bfloat16((uint32_t)bits);
 }
 
 mnistcnn_status mcnn_h5_read_bfloat16(const mcnn_h5_value *value, float *floats, size_t count) {

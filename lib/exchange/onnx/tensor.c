@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 #include "base/platform.h"
-#include "exchange/half.h"
+#include "exchange/floats.h"
 #include "exchange/protobuf/wire.h"
 
 #include <stdio.h>
@@ -89,9 +89,9 @@ static float float_of(uint64_t type, uint64_t bits) {
   case TYPE_DOUBLE:
     return (float)mcnn_pb_double(bits);
   case TYPE_FLOAT16:
-    return mcnn_half_to_float((uint32_t)(bits & 0xffff));
+    return mcnn_float_of_half((uint32_t)(bits & 0xffff));
   case TYPE_BFLOAT16:
-    return mcnn_float_of_bits((uint32_t)(bits & 0xffff) << 16);
+    return mcnn_float_of_bfloat16((uint32_t)bits);
   default:
     return mcnn_pb_float(bits);
   }

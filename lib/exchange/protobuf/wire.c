@@ -1,8 +1,6 @@
 #include "exchange/protobuf/wire.h"
 
-#include "exchange/half.h"
-
-#include <string.h>
+#include "exchange/floats.h"
 
 enum { VARINT_BYTES = 10, VARINT_BITS = 7, MAX_FIELD = (1 << 29) - 1 };
 
@@ -103,7 +101,5 @@ float mcnn_pb_float(uint64_t value) {
 }
 
 double mcnn_pb_double(uint64_t value) {
-  double number;
-  memcpy(&number, &value, sizeof number);
-  return number;
+  return mcnn_double_of_bits(value);
 }

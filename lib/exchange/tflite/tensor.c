@@ -1,5 +1,5 @@
 /* The tensors of LiteRT: their shapes, types, and numbers. */
-#include "exchange/half.h"
+#include "exchange/floats.h"
 #include "exchange/tflite/context.h"
 
 enum tensor_field { TENSOR_SHAPE = 0, TENSOR_TYPE = 1, TENSOR_BUFFER = 2, TENSOR_QUANTISATION = 4 };
@@ -88,7 +88,7 @@ static int is_float(enum mcnn_tflite_type type) {
 }
 
 static float float_of(enum mcnn_tflite_type type, uint64_t bits) {
-  return type == MCNN_TFLITE_FLOAT16 ? mcnn_half_to_float((uint32_t)bits)
+  return type == MCNN_TFLITE_FLOAT16 ? mcnn_float_of_half((uint32_t)bits)
                                      : mcnn_float_of_bits((uint32_t)bits);
 }
 
