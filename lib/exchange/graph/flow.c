@@ -274,7 +274,6 @@ static mnistcnn_status with_array(mcnn_flow *flow, uint32_t in, uint32_t out,
 
 static int have_one_base(const mcnn_flow_value *a, const mcnn_flow_value *b) {
   return memcmp(&a->tensor, &b->tensor, sizeof a->tensor) == 0 &&
-         (a->kind == MCNN_FLOW_POINTWISE || b->kind == MCNN_FLOW_POINTWISE) &&
          a->kind != MCNN_FLOW_LINEAR && b->kind != MCNN_FLOW_LINEAR;
 }
 
@@ -331,5 +330,10 @@ mnistcnn_status mcnn_flow_binary(mcnn_flow *flow, uint32_t a, uint32_t b, uint32
     return with_constant(flow, b, out, &x->array, 1, fn);
   if (y->kind == MCNN_FLOW_ARRAY)
     return with_constant(flow, a, out, &y->array, 0, fn);
+  if (a == b && x->kind == MCNN_FLOW_LINEAR) {
+    const mnistcnn_status status = mcnn_flow_settle(flow, a);
+    if (status != MNISTCNN_OK)
+      return status;
+  }
   return have_one_base(x, y) ? of_one_base(flow, a, b, out, fn) : of_two(flow, a, b, out, fn);
 }

@@ -15,6 +15,10 @@ double mcnn_function_elu(double x, const double p[2]) {
   return x < 0 ? p[0] * expm1(x) : x;
 }
 
+double mcnn_function_celu(double x, const double p[2]) {
+  return x < 0 ? p[0] * expm1(x / p[0]) : x;
+}
+
 double mcnn_function_selu(double x, const double p[2]) {
   return p[1] * (x > 0 ? x : p[0] * expm1(x));
 }

@@ -5,6 +5,7 @@
 double mcnn_function_relu(double x, const double p[2]);
 double mcnn_function_leaky_relu(double x, const double p[2]);
 double mcnn_function_elu(double x, const double p[2]);
+double mcnn_function_celu(double x, const double p[2]);
 double mcnn_function_selu(double x, const double p[2]);
 double mcnn_function_sigmoid(double x, const double p[2]);
 double mcnn_function_hyperbolic_tangent(double x, const double p[2]);

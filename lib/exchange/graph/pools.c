@@ -62,6 +62,9 @@ mnistcnn_status mcnn_flow_average_pool(mcnn_flow *flow, uint32_t in, uint32_t ou
   const mnistcnn_status status = find_padding(flow, in, window, &padding);
   if (status != MNISTCNN_OK)
     return status;
+  /* Without zeros around the image there are none to count, and a last window is cut. */
+  const uint32_t *const pads = window->pads;
+  count_pads = count_pads && (window->same || pads[0] + pads[1] + pads[2] + pads[3] > 0);
   if (count_pads)
     mcnn_padding_use_zeros(&padding);
   if (padding.has_zeros && (!count_pads || padding.beyond))

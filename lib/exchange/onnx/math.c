@@ -68,6 +68,7 @@ static const struct {
     {"Relu", mcnn_function_relu, {NULL, NULL}, {0, 0}},
     {"LeakyRelu", mcnn_function_leaky_relu, {"alpha", NULL}, {0.01f, 0}},
     {"Elu", mcnn_function_elu, {"alpha", NULL}, {1, 0}},
+    {"Celu", mcnn_function_celu, {"alpha", NULL}, {1, 0}},
     {"Selu", mcnn_function_selu, {"alpha", "gamma"}, {1.6732632423543772, 1.0507009873554805}},
     {"Sigmoid", mcnn_function_sigmoid, {NULL, NULL}, {0, 0}},
     {"Tanh", mcnn_function_hyperbolic_tangent, {NULL, NULL}, {0, 0}},

@@ -30,6 +30,7 @@ static const struct {
     {"Relu", mcnn_onnx_unary},
     {"LeakyRelu", mcnn_onnx_unary},
     {"Elu", mcnn_onnx_unary},
+    {"Celu", mcnn_onnx_unary},
     {"Selu", mcnn_onnx_unary},
     {"Sigmoid", mcnn_onnx_unary},
     {"Tanh", mcnn_onnx_unary},
