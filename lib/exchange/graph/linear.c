@@ -4,15 +4,6 @@
 
 #include <string.h>
 
-struct mcnn_linear {
-  mcnn_tensor input;
-  int is_conv;
-  mcnn_conv conv;         /* of a convolution; its kernel and bias are those below */
-  uint32_t zeros[4];      /* around the input of a convolution */
-  size_t inputs, outputs; /* the kernel is [inputs][outputs] */
-  const float *kernel, *bias;
-};
-
 static mcnn_linear *make_linear(mcnn_flow *flow, uint32_t out) {
   mcnn_linear *const made =
       (mcnn_linear *)(void *)mcnn_builder_floats(flow->builder, sizeof *made / sizeof(float) + 1);
@@ -22,21 +13,6 @@ static mcnn_linear *make_linear(mcnn_flow *flow, uint32_t out) {
   flow->values[out].kind = MCNN_FLOW_LINEAR;
   flow->values[out].linear = made;
   return made;
-}
-
-mnistcnn_status mcnn_linear_settle(mcnn_flow *flow, mcnn_flow_value *value) {
-  const mcnn_linear *const l = value->linear;
-  mcnn_conv conv = l->conv;
-  mnistcnn_status status = MNISTCNN_OK;
-  value->tensor = l->input;
-  value->kind = MCNN_FLOW_TENSOR;
-  if (!l->is_conv)
-    return mcnn_build_dense(flow->builder, &value->tensor, (uint32_t)l->outputs, l->kernel,
-                            l->bias);
-  conv.kernel = l->kernel;
-  conv.bias = l->bias;
-  status = mcnn_build_zero_pad(flow->builder, &value->tensor, l->zeros, conv.window.channels_first);
-  return status == MNISTCNN_OK ? mcnn_build_conv(flow->builder, &value->tensor, &conv) : status;
 }
 
 /* --- made ------------------------------------------------------------------------------------- */

@@ -1,5 +1,4 @@
-#include "exchange/graph/flow.h"
-
+/* Functions of single numbers, of one value or two. */
 #include "exchange/graph/flow_work.h"
 #include "exchange/graph/functions.h"
 
@@ -8,111 +7,12 @@
 /* How many functions of functions are looked at as one. */
 enum { MAX_CHAIN = 32 };
 
-struct mcnn_pointwise {
-  mcnn_samples all;     /* as a function of the tensor */
-  mcnn_samples own;     /* of its operand, where it has one */
-  uint32_t operands[2]; /* values; the second only of a sum */
-  uint32_t num_operands, chain;
-};
-
 /* Memory of the builder for one of these. */
 static void *make(mcnn_flow *flow, size_t size) {
   void *const made = mcnn_builder_floats(flow->builder, size / sizeof(float) + 1);
   if (made)
     memset(made, 0, size);
   return made;
-}
-
-void mcnn_flow_set_array(mcnn_flow *flow, uint32_t id, const mcnn_array *array) {
-  flow->values[id].kind = MCNN_FLOW_ARRAY;
-  flow->values[id].array = *array;
-}
-
-void mcnn_flow_set_tensor(mcnn_flow *flow, uint32_t id, const mcnn_tensor *tensor) {
-  flow->values[id].kind = MCNN_FLOW_TENSOR;
-  flow->values[id].tensor = *tensor;
-}
-
-/* What has been put off is made once, also where several read it by this and that name. */
-mnistcnn_status mcnn_flow_pass(mcnn_flow *flow, uint32_t in, uint32_t out) {
-  mcnn_flow_value *const from = &flow->values[in], *const to = &flow->values[out];
-  const uint32_t readers = to->readers;
-  if (from->kind != MCNN_FLOW_ARRAY && from->readers > 1) {
-    const mnistcnn_status status = mcnn_flow_settle(flow, in);
-    if (status != MNISTCNN_OK)
-      return status;
-  }
-  *to = *from;
-  to->readers = readers;
-  return MNISTCNN_OK;
-}
-
-static mnistcnn_status settle_pads(mcnn_flow *flow, mcnn_flow_value *value) {
-  const uint32_t *const pads = value->pads;
-  if (pads[0] + pads[1] + pads[2] + pads[3] == 0)
-    return MNISTCNN_OK;
-  const mnistcnn_status status =
-      mcnn_build_zero_pad(flow->builder, &value->tensor, value->pads, flow->channels_first);
-  memset(value->pads, 0, sizeof value->pads);
-  return status;
-}
-
-/* --- functions of single numbers -------------------------------------------------------------- */
-
-static mnistcnn_status build_recognised(mcnn_flow *flow, const mcnn_recognised *r,
-                                        mcnn_tensor *tensor) {
-  const uint32_t last = tensor->is_vector ? 0 : tensor->rank - 1;
-  mnistcnn_status status = mcnn_build_affine(flow->builder, tensor, last, &r->scale, &r->offset, 1);
-  if (status == MNISTCNN_OK && r->activation[0] != '\0')
-    status = mcnn_build_activation(flow->builder, tensor, r->activation);
-  if (status == MNISTCNN_OK)
-    status = mcnn_build_affine(flow->builder, tensor, last, &r->scale_after, &r->offset_after, 1);
-  return status;
-}
-
-static mnistcnn_status settle_pointwise(mcnn_flow *flow, mcnn_flow_value *value);
-
-/* What is none as a whole may be one behind the other, or the sum of both. */
-static mnistcnn_status settle_parts(mcnn_flow *flow, mcnn_flow_value *value) {
-  const mcnn_pointwise *const p = value->pointwise;
-  mcnn_recognised recognised;
-  for (uint32_t i = 0; i < p->num_operands; i++) {
-    const mnistcnn_status status = mcnn_flow_settle(flow, p->operands[i]);
-    if (status != MNISTCNN_OK)
-      return status;
-  }
-  if (p->num_operands > 0)
-    value->tensor = flow->values[p->operands[0]].tensor;
-  if (p->num_operands == 2)
-    return mcnn_build_sum(flow->builder, &value->tensor, &flow->values[p->operands[1]].tensor);
-  if (p->num_operands == 1 && mcnn_recognise(&p->own, &recognised))
-    return build_recognised(flow, &recognised, &value->tensor);
-  return mcnn_builder_fail(flow->builder, MNISTCNN_UNSUPPORTED,
-                           "a function of each number that is none of this library's activations");
-}
-
-static mnistcnn_status settle_pointwise(mcnn_flow *flow, mcnn_flow_value *value) {
-  mcnn_recognised recognised;
-  const mnistcnn_status status = mcnn_recognise(&value->pointwise->all, &recognised)
-                                     ? build_recognised(flow, &recognised, &value->tensor)
-                                     : settle_parts(flow, value);
-  value->kind = MCNN_FLOW_TENSOR;
-  return status;
-}
-
-mnistcnn_status mcnn_flow_settle(mcnn_flow *flow, uint32_t id) {
-  mcnn_flow_value *const value = &flow->values[id];
-  switch (value->kind) {
-  case MCNN_FLOW_LINEAR:
-    return mcnn_linear_settle(flow, value);
-  case MCNN_FLOW_POINTWISE:
-    return settle_pointwise(flow, value);
-  case MCNN_FLOW_TENSOR:
-    return settle_pads(flow, value);
-  default:
-    return mcnn_builder_fail(flow->builder, MNISTCNN_UNSUPPORTED,
-                             "reads a constant where something of the image is expected");
-  }
 }
 
 /* The function that leaves each number as it is, of a settled tensor. */
@@ -273,8 +173,8 @@ static mnistcnn_status with_array(mcnn_flow *flow, uint32_t in, uint32_t out,
 }
 
 static int have_one_base(const mcnn_flow_value *a, const mcnn_flow_value *b) {
-  return memcmp(&a->tensor, &b->tensor, sizeof a->tensor) == 0 &&
-         a->kind != MCNN_FLOW_LINEAR && b->kind != MCNN_FLOW_LINEAR;
+  return memcmp(&a->tensor, &b->tensor, sizeof a->tensor) == 0 && a->kind != MCNN_FLOW_LINEAR &&
+         b->kind != MCNN_FLOW_LINEAR;
 }
 
 /* Two functions of one tensor, such as x and its sigmoid. */
