@@ -220,14 +220,15 @@ int cmd_import(int argc, char **argv) {
   };
   const arg_spec spec = {
       .command = "import",
-      .purpose =
-          "Makes a model file of a model of Keras (.h5, .weights.h5, .keras) or PyTorch (.pt, "
-          ".pth, .safetensors).",
+      .purpose = "Makes a model file of a model of Keras (.h5, .keras), PyTorch (.pt, .pth, "
+                 ".safetensors),\n"
+                 "ONNX or LiteRT (.tflite).",
       .synopsis = "FILE --out FILE [OPTION...]",
       .more_help =
           "Every command that takes a model file takes one of these too, with the encoding that "
-          "it implies, else\nunit. Nothing in a file is run: of PyTorch, state_dicts are read, and "
-          "a Sequential that was saved\nwhole.\n",
+          "it\n"
+          "implies, else unit. Nothing in a file is run: of PyTorch, state_dicts are read, and a\n"
+          "Sequential that was saved whole.\n",
       .options = options,
       .num_options = sizeof options / sizeof options[0],
       .min_operands = 1,

@@ -1,51 +1,11 @@
 #include "model/load.h"
 
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "terminal/message.h"
 
 #ifdef CLI_HAS_EXCHANGE
 #include <mnistcnn_exchange.h>
-
-/* HDF5, ZIP archives, and pickles of protocol 2 to 5, as which the length of a safetensors header
- * may begin too. */
-static bool begins_foreign(const unsigned char head[8]) {
-  return memcmp(head, "\x89HDF", 4) == 0 || memcmp(head, "PK\x03\x04", 4) == 0 ||
-         (head[0] == 0x80 && head[1] >= 2 && head[1] <= 5 && memcmp(head + 5, "\0\0", 3) != 0);
-}
-
-/* safetensors without what every model file says. */
-static bool lacks_architecture(FILE *file, const unsigned char head[8]) {
-  enum { MAX_HEADER = 1 << 22 };
-  static const char key[] = "\"architecture\"";
-  size_t length = 0;
-
-  for (int i = 8; i > 0 && length <= MAX_HEADER; i--)
-    length = length << 8 | head[i - 1];
-  char *const header = length > 0 && length <= MAX_HEADER ? malloc(length + 1) : NULL;
-  bool lacks = false;
-  if (header && fread(header, 1, length, file) == length && header[0] == '{') {
-    header[length] = '\0';
-    lacks = strlen(header) == length && !strstr(header, key);
-  }
-  free(header);
-  return lacks;
-}
-
-static bool is_foreign(const char *path) {
-  unsigned char head[8] = {0};
-  FILE *const file = fopen(path, "rb");
-
-  if (!file)
-    return false;
-  const bool whole = fread(head, 1, sizeof head, file) == sizeof head;
-  const bool foreign = whole && (begins_foreign(head) || lacks_architecture(file, head));
-  fclose(file);
-  return foreign;
-}
 
 static int import_foreign(const char *path, mnistcnn_model **model) {
   mnistcnn_import_options options = MNISTCNN_IMPORT_OPTIONS_INIT;
@@ -56,23 +16,19 @@ static int import_foreign(const char *path, mnistcnn_model **model) {
              ? EXIT_STATUS_OK
              : fail("%s", mnistcnn_exchange_last_error());
 }
-#else
-static bool is_foreign(const char *path) {
-  (void)path;
-  return false;
-}
-
-static int import_foreign(const char *path, mnistcnn_model **model) {
-  (void)model;
-  return fail("%s: this program was built without mnistcnn_exchange", path);
-}
 #endif
 
+/* What is no model file may be one of another framework. */
 int load_model_file(const char *path, mnistcnn_model **model) {
-  if (is_foreign(path))
+  const mnistcnn_status status = mnistcnn_model_load_file(path, NULL, model);
+
+  if (status == MNISTCNN_OK)
+    return EXIT_STATUS_OK;
+#ifdef CLI_HAS_EXCHANGE
+  if (status == MNISTCNN_FORMAT || status == MNISTCNN_UNSUPPORTED)
     return import_foreign(path, model);
-  return mnistcnn_model_load_file(path, NULL, model) == MNISTCNN_OK ? EXIT_STATUS_OK
-                                                                    : fail_file(path);
+#endif
+  return fail_file(path);
 }
 
 void announce_memory(const char *path, const mnistcnn_model *model) {
