@@ -62,6 +62,6 @@ const char *mcnn_sniff_reason(const void *data, size_t size_bytes) {
   if (is_tar(data, size_bytes))
     return "a tar archive, as the oldest PyTorch wrote it: save it anew with "
            "torch.save(torch.load(FILE), \"weights.pt\")";
-  return "neither a model of this library, nor one of Keras (.h5, .weights.h5, .keras) or PyTorch "
+  return "neither a model of this library nor one of Keras (.h5, .weights.h5, .keras) or PyTorch "
          "(.pt, .pth, .safetensors)";
 }
