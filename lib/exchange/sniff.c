@@ -1,6 +1,7 @@
 #include "exchange/sniff.h"
 
 #include "exchange/hdf5/hdf5.h"
+#include "exchange/tfjs/tfjs.h"
 #include "exchange/torch/torch.h"
 #include "exchange/zip/zip.h"
 
@@ -36,6 +37,8 @@ enum mcnn_file_kind mcnn_sniff(const void *data, size_t size_bytes) {
   /* The length of a header may begin like a pickle. */
   if (is_safetensors(data, size_bytes))
     return mcnn_torch_is_safetensors(data, size_bytes) ? MCNN_FILE_SAFETENSORS : MCNN_FILE_OWN;
+  if (mcnn_tfjs_is_model(data, size_bytes))
+    return MCNN_FILE_TFJS;
   return is_pickle(data, size_bytes) ? MCNN_FILE_PICKLE : MCNN_FILE_OTHER;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/status.h"
 #include "base/utf8.h"
+#include "exchange/floats.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -199,39 +200,18 @@ static uint64_t bits_at(const unsigned char *bytes, uint32_t count) {
   return bits;
 }
 
-static float float_of_bits(uint32_t bits) {
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-static float half_value(uint32_t bits) {
-  const int exponent = (int)(bits >> 10 & 0x1F);
-  const float mantissa = (float)(bits & 0x3FF);
-  float value = exponent == 0x1F ? (mantissa > 0 ? NAN : INFINITY)
-                : exponent == 0  ? ldexpf(mantissa, -24)
-                                 : ldexpf(1024 + mantissa, exponent - 25);
-  return bits >> 15 ? -value : value;
-}
-
-static float double_value(uint64_t bits) {
-  double value;
-  memcpy(&value, &bits, sizeof value);
-  return (float)value;
-}
-
 static float element_at(const mcnn_torch_storage *storage, uint64_t index) {
   const uint64_t bits =
       bits_at(storage->data + index * storage->element_bytes, storage->element_bytes);
   switch (storage->dtype) {
   case MCNN_TORCH_FLOAT32:
-    return float_of_bits((uint32_t)bits);
+    return mcnn_float_of_bits((uint32_t)bits);
   case MCNN_TORCH_FLOAT64:
-    return double_value(bits);
+    return (float)mcnn_double_of_bits(bits);
   case MCNN_TORCH_FLOAT16:
-    return half_value((uint32_t)bits);
+    return mcnn_float_of_half((uint32_t)bits);
   case MCNN_TORCH_BFLOAT16:
-    return float_of_bits((uint32_t)bits << 16);
+    return mcnn_float_of_bfloat16((uint32_t)bits);
   default:
     return NAN;
   }
