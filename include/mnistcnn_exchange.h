@@ -2,8 +2,8 @@
  * Models of other frameworks: a library of its own, mnistcnn_exchange, beside libmnistcnn. It reads
  * and writes models of Keras: .h5 and .hdf5 of Keras 1, 2, tf.keras and 3, full models and weights
  * only, .weights.h5 and .keras. It reads models of PyTorch: state_dicts in every form that
- * torch.save(), pickle and safetensors write, and nn.Sequential saved whole. docs/exchange.md says
- * which layers it knows.
+ * torch.save(), pickle and safetensors write, and nn.Sequential saved whole; and layers models of
+ * TensorFlow.js. docs/exchange.md says which layers it knows.
  *
  * SPDX-License-Identifier: MIT
  *
@@ -44,7 +44,8 @@ const char *mnistcnn_exchange_last_error(void);
 typedef struct mnistcnn_import_options {
   uint32_t struct_size;
   int32_t prepare; /* MNISTCNN_PREPARE_..., default NONE: stored in the model's preparation */
-  /* The file; exactly one of path, data and reader. What it is is told by its content. */
+  /* The file; exactly one of path, data and reader. What it is is told by its content. A model.json
+   * of TensorFlow.js is read by its path only: the files with its weights are in its folder. */
   const char *path;
   const void *data;
   size_t size_bytes; /* of data */

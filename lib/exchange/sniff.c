@@ -53,8 +53,9 @@ const char *mcnn_sniff_reason(const void *data, size_t size_bytes) {
       {"<!doctype", "an HTML page, not a model: the download went wrong"},
       {"<html", "an HTML page, not a model: the download went wrong"},
       {"\x1f\x8b", "compressed with gzip: decompress it first"},
-      {"{",
-       "a JSON text: the weights are in another file; save the model as one .h5 or .keras file"},
+      {"{", "a JSON text, but no model of TensorFlow.js: if the weights are in another file, save "
+            "the model "
+            "as one .h5 or .keras file"},
       {"\x93NUMPY", "an array of NumPy, not a model"},
   };
   if (size_bytes == 0)
@@ -65,6 +66,6 @@ const char *mcnn_sniff_reason(const void *data, size_t size_bytes) {
   if (is_tar(data, size_bytes))
     return "a tar archive, as the oldest PyTorch wrote it: save it anew with "
            "torch.save(torch.load(FILE), \"weights.pt\")";
-  return "neither a model of this library nor one of Keras (.h5, .weights.h5, .keras) or PyTorch "
-         "(.pt, .pth, .safetensors)";
+  return "neither a model of this library nor one of Keras (.h5, .weights.h5, .keras), PyTorch "
+         "(.pt, .pth, .safetensors) or TensorFlow.js (model.json)";
 }

@@ -220,9 +220,8 @@ int cmd_import(int argc, char **argv) {
   };
   const arg_spec spec = {
       .command = "import",
-      .purpose =
-          "Makes a model file of a model of Keras (.h5, .weights.h5, .keras) or PyTorch (.pt, "
-          ".pth, .safetensors).",
+      .purpose = "Makes a model file of a model of Keras (.h5, .weights.h5, .keras), PyTorch (.pt, "
+                 ".pth, .safetensors) or TensorFlow.js (model.json).",
       .synopsis = "FILE --out FILE [OPTION...]",
       .more_help =
           "Every command that takes a model file takes one of these too, with the encoding that "

@@ -10,11 +10,12 @@
 #ifdef CLI_HAS_EXCHANGE
 #include <mnistcnn_exchange.h>
 
-/* HDF5, ZIP archives, and pickles of protocol 2 to 5, as which the length of a safetensors header
- * may begin too. */
+/* HDF5, ZIP archives, JSON, and pickles of protocol 2 to 5. The length of a safetensors header, of
+ * which the higher bytes are 0, may begin like the last two. */
 static bool begins_foreign(const unsigned char head[8]) {
   return memcmp(head, "\x89HDF", 4) == 0 || memcmp(head, "PK\x03\x04", 4) == 0 ||
-         (head[0] == 0x80 && head[1] >= 2 && head[1] <= 5 && memcmp(head + 5, "\0\0", 3) != 0);
+         ((head[0] == '{' || (head[0] == 0x80 && head[1] >= 2 && head[1] <= 5)) &&
+          memcmp(head + 5, "\0\0", 3) != 0);
 }
 
 /* safetensors without what every model file says. */

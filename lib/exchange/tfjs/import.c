@@ -104,6 +104,10 @@ static mnistcnn_status place_weight(tfjs_import *t, size_t index) {
   for (char *c = t->names[index] + layer + 1; *c; c++)
     if (*c == '/')
       *c = '_';
+  for (size_t i = 0; i < index; i++)
+    if (t->owners[i] == t->owners[index] && strcmp(t->names[i], t->names[index]) == 0)
+      return mcnn_fail(MNISTCNN_FORMAT, "%s: two arrays are called \"%.120s\"", t->request->label,
+                       name);
   return MNISTCNN_OK;
 }
 
