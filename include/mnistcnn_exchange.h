@@ -1,7 +1,9 @@
 /*
  * Models of other frameworks: a library of its own, mnistcnn_exchange, beside libmnistcnn. It reads
  * and writes models of Keras: .h5 and .hdf5 of Keras 1, 2, tf.keras and 3, full models and weights
- * only, .weights.h5 and .keras. docs/exchange.md says which layers it knows.
+ * only, .weights.h5 and .keras. It reads models of PyTorch: state_dicts in every form that
+ * torch.save(), pickle and safetensors write, and nn.Sequential saved whole; and layers models of
+ * TensorFlow.js. docs/exchange.md says which layers it knows.
  *
  * SPDX-License-Identifier: MIT
  *
@@ -42,7 +44,8 @@ const char *mnistcnn_exchange_last_error(void);
 typedef struct mnistcnn_import_options {
   uint32_t struct_size;
   int32_t prepare; /* MNISTCNN_PREPARE_..., default NONE: stored in the model's preparation */
-  /* The file; exactly one of path, data and reader. What it is is told by its content. */
+  /* The file; exactly one of path, data and reader. What it is is told by its content. A model.json
+   * of TensorFlow.js is read by its path only: the files with its weights are in its folder. */
   const char *path;
   const void *data;
   size_t size_bytes; /* of data */
@@ -58,10 +61,14 @@ typedef struct mnistcnn_import_options {
    * else unit; a note says which. */
   const char *encoding;
   /* The network, where the file has weights only, as in mnistcnn_model_options; NULL: that of
-   * the file, or the default one where the arrays have its shapes. If it is missing, the message
-   * proposes one that fits. */
+   * the file, or of Keras the default one where the arrays have its shapes, of PyTorch the only
+   * one that names and shapes imply, which a note shows. If it is missing, the message proposes
+   * one that fits, and notes list all that were found. Of PyTorch, "batchnorm" and "leaky_relu"
+   * have PyTorch's defaults here. */
   const char *architecture;
-  uint32_t input_height; /* where the file leaves it open; 0: not given, then 28 for weights only */
+  /* Where the file leaves it open; 0: not given, then 28 for weights only, and of PyTorch 28 or 32,
+   * whichever fits. */
+  uint32_t input_height;
   uint32_t input_width;
   mnistcnn_log_callback log; /* notes about what was read: what was assumed or left out */
   void *user;                /* for it */
@@ -74,8 +81,8 @@ mnistcnn_status mnistcnn_import_options_init(mnistcnn_import_options *options, s
 /* Makes a model of a file. Files are untrusted: code in them is never run, and each is checked
  * before it is believed. A layer that this library has not is MNISTCNN_UNSUPPORTED, with its name
  * and place in the message. A model file of libmnistcnn itself is loaded as by
- * mnistcnn_model_load(). Outputs that Keras gives are those of mnistcnn_predict(), but logits
- * become probabilities; a single output with sigmoid becomes two classes. */
+ * mnistcnn_model_load(). Outputs that Keras or PyTorch gives are those of mnistcnn_predict(), but
+ * logits become probabilities; a single output with sigmoid becomes two classes. */
 mnistcnn_status mnistcnn_import(const mnistcnn_import_options *options, mnistcnn_model **model);
 
 /* How well a model reads a dataset with one encoding. */

@@ -7,6 +7,7 @@
 #include "exchange/keras/keras.h"
 #include "exchange/onnx/onnx.h"
 #include "exchange/sniff.h"
+#include "exchange/tfjs/tfjs.h"
 #include "exchange/tflite/tflite.h"
 #include "exchange/torch/torch.h"
 
@@ -124,6 +125,8 @@ static mnistcnn_status import_bytes(const mnistcnn_import_options *options, cons
     return mcnn_import_onnx(file->data, file->size_bytes, &request, model);
   case MCNN_FILE_PICKLE:
     return mcnn_import_torch_pickle(file->data, file->size_bytes, &request, model);
+  case MCNN_FILE_TFJS:
+    return mcnn_import_tfjs(file->data, file->size_bytes, options->path, &request, model);
   case MCNN_FILE_SAFETENSORS:
     return mcnn_import_torch_safetensors(file->data, file->size_bytes, &request, model);
   case MCNN_FILE_TFLITE:

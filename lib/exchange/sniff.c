@@ -2,6 +2,7 @@
 
 #include "exchange/hdf5/hdf5.h"
 #include "exchange/onnx/onnx.h"
+#include "exchange/tfjs/tfjs.h"
 #include "exchange/tflite/tflite.h"
 #include "exchange/torch/torch.h"
 #include "exchange/zip/zip.h"
@@ -40,6 +41,8 @@ enum mcnn_file_kind mcnn_sniff(const void *data, size_t size_bytes) {
   /* The length of a header may begin like a pickle, or as a model of ONNX does. */
   if (is_safetensors(data, size_bytes))
     return mcnn_torch_is_safetensors(data, size_bytes) ? MCNN_FILE_SAFETENSORS : MCNN_FILE_OWN;
+  if (mcnn_tfjs_is_model(data, size_bytes))
+    return MCNN_FILE_TFJS;
   if (is_pickle(data, size_bytes))
     return MCNN_FILE_PICKLE;
   return mcnn_onnx_is_model(data, size_bytes) ? MCNN_FILE_ONNX : MCNN_FILE_OTHER;
@@ -56,8 +59,9 @@ const char *mcnn_sniff_reason(const void *data, size_t size_bytes) {
       {"<!doctype", "an HTML page, not a model: the download went wrong"},
       {"<html", "an HTML page, not a model: the download went wrong"},
       {"\x1f\x8b", "compressed with gzip: decompress it first"},
-      {"{",
-       "a JSON text: the weights are in another file; save the model as one .h5 or .keras file"},
+      {"{", "a JSON text, but no model of TensorFlow.js: if the weights are in another file, save "
+            "the model "
+            "as one .h5 or .keras file"},
       {"\x93NUMPY", "an array of NumPy, not a model"},
   };
   if (size_bytes == 0)
@@ -69,5 +73,5 @@ const char *mcnn_sniff_reason(const void *data, size_t size_bytes) {
     return "a tar archive, as the oldest PyTorch wrote it: save it anew with "
            "torch.save(torch.load(FILE), \"weights.pt\")";
   return "neither a model of this library, nor one of Keras (.h5, .weights.h5, .keras), PyTorch "
-         "(.pt, .pth, .safetensors), ONNX or LiteRT (.tflite)";
+         "(.pt, .pth, .safetensors), ONNX, LiteRT (.tflite) or TensorFlow.js (model.json)";
 }

@@ -12,6 +12,7 @@ enum mcnn_file_kind {
   MCNN_FILE_TFLITE,
   MCNN_FILE_PICKLE,
   MCNN_FILE_SAFETENSORS, /* of others than this library */
+  MCNN_FILE_TFJS,
   MCNN_FILE_OTHER
 };
 

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Writes the golden files of tests/exchange/torch/: one small network as PyTorch saves it.
 
-    torch_golden.py FOLDER
+    torch_golden.py FOLDER [CORPUS]
 
 values.txt in FOLDER gets a line for each file: its name, and the probabilities for the image whose byte
-(i, j, c) is (7 i + 13 j + 31 c) mod 256, divided by 255. Files without a line must be refused.
+(i, j, c) is (7 i + 13 j + 31 c) mod 256, divided by 255. Files without a line must be refused. CORPUS, tests/fuzz/corpus, gets the seeds of the fuzz targets.
 """
 import os
+import shutil
 import sys
+import zipfile
 
 import torch
 from safetensors.torch import save_file
@@ -44,6 +46,22 @@ def no_source(*_):
     raise OSError("the golden files are without the source of PyTorch's classes")
 
 
+def write_seeds(folder, corpus):
+    """Small files that no checksum protects, and the pickles of those that have one."""
+    small = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 2))
+    path = os.path.join(corpus, "torch")
+    os.makedirs(path, exist_ok=True)
+    torch.save(small, os.path.join(path, "whole-legacy.pt"), _use_new_zipfile_serialization=False)
+    torch_live.save_bare(small.state_dict(), os.path.join(path, "bare.pkl"))
+    for name in ("chain-legacy.pt", "chain.safetensors"):
+        shutil.copyfile(os.path.join(folder, name), os.path.join(path, name))
+    os.makedirs(os.path.join(corpus, "pickle"), exist_ok=True)
+    for name in ("chain-zip", "chain-protocol4", "chain-wrapped", "whole-zip"):
+        with zipfile.ZipFile(os.path.join(folder, f"{name}.pt")) as archive, \
+                open(os.path.join(corpus, "pickle", name), "wb") as file:
+            file.write(archive.read(f"{name}/data.pkl"))
+
+
 def main():
     folder = sys.argv[1]
     torch.serialization.get_source_lines_and_file = no_source
@@ -66,6 +84,8 @@ def main():
     with open(os.path.join(folder, "values.txt"), "w", encoding="utf-8") as values:
         for name in sorted(outputs):
             values.write(f"{name} {' '.join(f'{x:.9g}' for x in outputs[name])}\n")
+    if len(sys.argv) > 2:
+        write_seeds(folder, sys.argv[2])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes the seeds of the fuzz targets into corpus/ (beside this file), but those of JPEG, which
-tests/golden/jpeg_values.py writes."""
+tests/golden/jpeg_values.py writes, and of PyTorch, which tests/exchange/torch_golden.py writes."""
 import gzip
 import json
 import math

@@ -222,7 +222,7 @@ int cmd_import(int argc, char **argv) {
       .command = "import",
       .purpose = "Makes a model file of a model of Keras (.h5, .keras), PyTorch (.pt, .pth, "
                  ".safetensors),\n"
-                 "ONNX or LiteRT (.tflite).",
+                 "ONNX, LiteRT (.tflite) or TensorFlow.js (model.json).",
       .synopsis = "FILE --out FILE [OPTION...]",
       .more_help =
           "Every command that takes a model file takes one of these too, with the encoding that "

@@ -59,4 +59,8 @@ mnistcnn_status mcnn_pickle_top(mcnn_pickle *p, mcnn_pickle_value **value);
 mnistcnn_status mcnn_pickle_pop_mark(mcnn_pickle *p, mcnn_pickle_value ***items, size_t *count);
 mnistcnn_status mcnn_pickle_set_mark(mcnn_pickle *p);
 
+/* The value on top becomes an entry of the memo; an entry is pushed. */
+mnistcnn_status mcnn_pickle_remember(mcnn_pickle *p, uint64_t index);
+mnistcnn_status mcnn_pickle_recall(mcnn_pickle *p, uint64_t index);
+
 #endif

@@ -246,7 +246,7 @@ static mnistcnn_status attach_norms(const mcnn_torch_layers *layers, mcnn_string
       continue;
     }
     mcnn_torch_block *const block = find_block(layers, chain, norm);
-    *found = block != NULL;
+    *found = block ? 1 : 0;
     if (!block)
       continue;
     block->norm = norm;

@@ -175,7 +175,7 @@ static const mcnn_pickle_value *storage_id(const mcnn_pickle_value *value) {
   const mcnn_pickle_value *const id =
       value && value->kind == MCNN_PICKLE_PERSISTENT ? value->items[0] : NULL;
   const mcnn_pickle_value *const key = mcnn_pickle_item(id, 2);
-  return mcnn_pickle_is_text(mcnn_pickle_item(id, 0), "storage") && id->count >= 5 && key &&
+  return id && mcnn_pickle_is_text(mcnn_pickle_item(id, 0), "storage") && id->count >= 5 && key &&
                  key->kind == MCNN_PICKLE_TEXT
              ? id
              : NULL;

@@ -197,30 +197,35 @@ static mnistcnn_status note_single_output(const filler *f, const mnistcnn_layer_
                           "its single output became two classes: 1 where it is above 0, else 0");
 }
 
-static mnistcnn_status fill_kernel(filler *f, uint32_t index, const mnistcnn_layer_info *info) {
-  const int is_separable = info->kind == MNISTCNN_LAYER_SEPARABLE_CONV2D;
-  mcnn_torch_layer *layer = next_kernel(f, info, 0);
-  mnistcnn_status status = layer ? MNISTCNN_OK : fail_missing(f, info);
-  if (status == MNISTCNN_OK) {
+/* The depthwise part, and then the one of 1x1, whose bias is the layer's. */
+static mnistcnn_status fill_separable(filler *f, uint32_t index, const mnistcnn_layer_info *info) {
+  static const int32_t kernels[] = {MNISTCNN_WEIGHTS_DEPTHWISE_KERNEL,
+                                    MNISTCNN_WEIGHTS_POINTWISE_KERNEL};
+  for (int part = 0; part < 2; part++) {
+    mcnn_torch_layer *const layer = next_kernel(f, info, part);
+    if (!layer)
+      return fail_missing(f, info);
     layer->is_used = 1;
-    status = set_rearranged(
-        f, index, info, is_separable ? MNISTCNN_WEIGHTS_DEPTHWISE_KERNEL : MNISTCNN_WEIGHTS_KERNEL,
-        layer);
+    f->last = layer;
+    const mnistcnn_status status = set_rearranged(f, index, info, kernels[part], layer);
+    if (status != MNISTCNN_OK)
+      return status;
   }
-  if (status == MNISTCNN_OK && is_separable) {
-    layer = next_kernel(f, info, 1);
-    status = layer ? MNISTCNN_OK : fail_missing(f, info);
-    if (status == MNISTCNN_OK) {
-      layer->is_used = 1;
-      status = set_rearranged(f, index, info, MNISTCNN_WEIGHTS_POINTWISE_KERNEL, layer);
-    }
-  }
+  return set_bias(f, index, info, f->last);
+}
+
+static mnistcnn_status fill_kernel(filler *f, uint32_t index, const mnistcnn_layer_info *info) {
+  if (info->kind == MNISTCNN_LAYER_SEPARABLE_CONV2D)
+    return fill_separable(f, index, info);
+  mcnn_torch_layer *const layer = next_kernel(f, info, 0);
+  if (!layer)
+    return fail_missing(f, info);
+  layer->is_used = 1;
+  f->last = layer;
+  mnistcnn_status status = set_rearranged(f, index, info, MNISTCNN_WEIGHTS_KERNEL, layer);
   if (status == MNISTCNN_OK)
     status = set_bias(f, index, info, layer);
-  if (status == MNISTCNN_OK)
-    status = note_single_output(f, info, layer);
-  f->last = layer;
-  return status;
+  return status == MNISTCNN_OK ? note_single_output(f, info, layer) : status;
 }
 
 /* A flatten, and what follows it up to the first dense layer, keeps what its numbers are of. */

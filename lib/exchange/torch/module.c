@@ -10,11 +10,12 @@ enum { DEEPEST = 8, MAX_MODULES = 1024 };
 static const char sequential[] = "torch.nn.modules.container.Sequential";
 
 static const mcnn_pickle_value *state_of(const mcnn_pickle_value *module) {
-  return module->kind == MCNN_PICKLE_OBJECT && module->count > 2 ? module->items[2] : NULL;
+  return module && module->kind == MCNN_PICKLE_OBJECT && module->count > 2 ? module->items[2]
+                                                                           : NULL;
 }
 
 static const char *class_of(const mcnn_pickle_value *module) {
-  return module->kind == MCNN_PICKLE_OBJECT ? module->items[0]->text : "something else";
+  return module && module->kind == MCNN_PICKLE_OBJECT ? module->items[0]->text : "something else";
 }
 
 /* The modules inside, by name; NULL where there are none. */

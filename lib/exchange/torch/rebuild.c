@@ -52,7 +52,7 @@ static int rebuilder_of(const rebuild_call *call) {
 int mcnn_torch_is_tensor(const mcnn_pickle_value *value) {
   if (!value || value->kind != MCNN_PICKLE_CALL)
     return 0;
-  return strstr(value->items[0]->text, "_rebuild_") != NULL ||
+  return strstr(value->items[0]->text, "_rebuild_") ||
          mcnn_pickle_is_name(value->items[0], "torch.nn.parameter.Parameter");
 }
 
