@@ -15,12 +15,14 @@ static int is_safetensors(const unsigned char *data, size_t size_bytes) {
   return size_bytes > 8 && data[8] == '{' && data[7] == 0 && data[6] == 0 && data[5] == 0;
 }
 
-enum mcnn_file_kind mcnn_sniff(const void *data, size_t size_bytes) {
-  if (mcnn_h5_is_hdf5(data, size_bytes))
-    return MCNN_FILE_HDF5;
+/* The HDF5 file in a .keras archive may lie where an HDF5 file with a user block begins, so
+ * archives come first. */
+enum mcnn_sniffed mcnn_sniff(const void *data, size_t size_bytes) {
   if (mcnn_zip_is_zip(data, size_bytes))
-    return MCNN_FILE_ZIP;
-  return is_safetensors(data, size_bytes) ? MCNN_FILE_OWN : MCNN_FILE_OTHER;
+    return MCNN_SNIFFED_ZIP;
+  if (mcnn_h5_is_hdf5(data, size_bytes))
+    return MCNN_SNIFFED_HDF5;
+  return is_safetensors(data, size_bytes) ? MCNN_SNIFFED_OWN : MCNN_SNIFFED_OTHER;
 }
 
 const char *mcnn_sniff_reason(const void *data, size_t size_bytes) {

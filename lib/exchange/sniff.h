@@ -4,11 +4,11 @@
 
 #include <stddef.h>
 
-enum mcnn_file_kind { MCNN_FILE_OWN, MCNN_FILE_HDF5, MCNN_FILE_ZIP, MCNN_FILE_OTHER };
+enum mcnn_sniffed { MCNN_SNIFFED_OWN, MCNN_SNIFFED_HDF5, MCNN_SNIFFED_ZIP, MCNN_SNIFFED_OTHER };
 
-enum mcnn_file_kind mcnn_sniff(const void *data, size_t size_bytes);
+enum mcnn_sniffed mcnn_sniff(const void *data, size_t size_bytes);
 
-/* Why an MCNN_FILE_OTHER cannot be imported: "an HTML page, ..."; never NULL. */
+/* Why an MCNN_SNIFFED_OTHER cannot be imported: "an HTML page, ..."; never NULL. */
 const char *mcnn_sniff_reason(const void *data, size_t size_bytes);
 
 #endif
