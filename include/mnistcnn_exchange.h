@@ -57,8 +57,9 @@ typedef struct mnistcnn_import_options {
    *   MEAN/DEVIATION   x = (byte / 255 - MEAN) / DEVIATION, of one or three numbers with commas
    *   SCALE,OFFSET     x = byte SCALE + OFFSET
    * and behind it "+inverted" (255 - byte) and "+transposed" (rows and columns exchanged, which
-   * becomes part of the weights). NULL: what the file's layers imply (Rescaling, Normalization), or
-   * else unit; a note says which. */
+   * becomes part of the weights). "+flipped" is not of the input: kernels of Keras 1 that Theano
+   * wrote, which such a file does not say. NULL: what the file's layers imply (Rescaling,
+   * Normalization), or else unit; a note says which. */
   const char *encoding;
   /* The network, where the file has weights only, as in mnistcnn_model_options; NULL: that of
    * the file, or of Keras the default one where the arrays have its shapes, of PyTorch the only

@@ -7,9 +7,10 @@
 #
 #   tests/run.sh                 all phases
 #   tests/run.sh PHASE...        some of: gcc clang asan tsan plain release quickstart static
-#   tests/run.sh --all ...       with the checks that need other frameworks, where these can be
-#                                imported: MNISTCNN_FRAMEWORKS_PYTHON names a Python that has Keras,
-#                                tf-keras or PyTorch, and numpy (default: python3)
+#   tests/run.sh --all ...       with the checks that need other frameworks: Keras 3, tf-keras and
+#                                TensorFlow are fetched into build/test-frameworks (350 MB), or are
+#                                those of the Python that MNISTCNN_FRAMEWORKS_PYTHON names, where
+#                                PyTorch is used too if it is there
 #
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when something passed and
 # nothing failed.
@@ -286,10 +287,26 @@ static_phase() {
   fi
 }
 
-# The golden values of the layers beside what other frameworks compute.
+# Prints a Python that has the frameworks; fails where none can be had. PyTorch's packages are ten
+# times as large, so it is used only where it is installed.
+frameworks_python() {
+  local folder=$PWD/build/test-frameworks/python
+  if [ -n "${MNISTCNN_FRAMEWORKS_PYTHON:-}" ]; then
+    echo "$MNISTCNN_FRAMEWORKS_PYTHON"
+  elif MNISTCNN_TEST_PACKAGES="numpy h5py>=3.6 tensorflow-cpu>=2.16 keras>=3.0 tf-keras>=2.16" \
+    timeout 900 tests/bindings/packages.sh "$folder" --make python3 >&2; then
+    echo "$folder/bin/python"
+  else
+    return 1
+  fi
+}
+
+# The golden values of the layers, and models in both directions, beside what other frameworks
+# compute.
 frameworks_phase() {
-  local python=${MNISTCNN_FRAMEWORKS_PYTHON:-python3} row
+  local python row
   heading "other frameworks"
+  python=$(frameworks_python) || { skip "other frameworks: they could not be had"; return 0; }
   for row in keras:keras tf-keras:tf_keras torch:torch; do
     if "$python" -c "import numpy, ${row#*:}" 2>/dev/null; then
       check "layer values, ${row%%:*}" "$python" -B tests/golden/layers.py "--check-${row%%:*}" || true
@@ -297,6 +314,10 @@ frameworks_phase() {
       skip "layer values: no ${row%%:*} here"
     fi
   done
+  [ -f build/test-gcc/CTestTestfile.cmake ] ||
+    build gcc dev -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ || return 0
+  export MNISTCNN_FRAMEWORKS_PYTHON=$python
+  run_tests frameworks build/test-gcc -R '^exchange_(h5py|models|keras_live_.*)$'
 }
 
 phases=(static gcc clang asan tsan plain release quickstart)

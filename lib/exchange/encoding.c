@@ -93,6 +93,7 @@ static int read_base(const char *text, size_t length, mcnn_encoding *encoding) {
 static int read_modifier(const char *text, size_t length, mcnn_encoding *encoding) {
   int *const flag = word_is(text, length, "inverted")     ? &encoding->inverted
                     : word_is(text, length, "transposed") ? &encoding->transposed
+                    : word_is(text, length, "flipped")    ? &encoding->flipped
                                                           : NULL;
   if (!flag || *flag)
     return 0;
@@ -111,10 +112,11 @@ mnistcnn_status mcnn_encoding_read(const char *text, mcnn_encoding *encoding) {
   }
   if (fine)
     return MNISTCNN_OK;
-  return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
-                   "encoding \"%.80s\": expected raw, unit, signed, centred, standard, "
-                   "MEAN/DEVIATION or SCALE,OFFSET, and behind it +inverted or +transposed",
-                   text);
+  return mcnn_fail(
+      MNISTCNN_INVALID_ARGUMENT,
+      "encoding \"%.80s\": expected raw, unit, signed, centred, standard, "
+      "MEAN/DEVIATION or SCALE,OFFSET, and behind it +inverted, +transposed or +flipped",
+      text);
 }
 
 void mcnn_encoding_prepare(const mcnn_encoding *encoding, mnistcnn_preparation *preparation) {

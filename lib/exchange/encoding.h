@@ -9,6 +9,7 @@ typedef struct mcnn_encoding {
   float scale, offset;         /* x = byte scale + offset, */
   float mean[3], deviation[3]; /* then (x - mean) / deviation */
   int inverted, transposed;
+  int flipped; /* not of the input: kernels are turned, as Theano has them */
 } mcnn_encoding;
 
 /* "unit", "signed+inverted", "0.1307/0.3081+transposed", "0.5/0.5", "0.00392,-0.5": see

@@ -2,6 +2,7 @@
 #include "mnistcnn_exchange.h"
 
 #include "api/import.h"
+#include "base/platform.h"
 #include "base/status.h"
 #include "base/stream.h"
 #include "exchange/keras/keras.h"
@@ -63,6 +64,17 @@ typedef struct loaded_file {
   mcnn_bytes owned; /* what was read, to be freed */
 } loaded_file;
 
+/* TensorFlow saves models as folders, too. */
+static mnistcnn_status check_path(const char *path) {
+  mcnn_file_info info;
+  if (!path || mcnn_path_info(path, &info) != 0 || info.kind != MCNN_FILE_FOLDER)
+    return MNISTCNN_OK;
+  return mcnn_fail(MNISTCNN_FORMAT,
+                   "%s: a folder, such as a SavedModel of TensorFlow, is not imported: load it "
+                   "there and save it as one .keras or .h5 file",
+                   path);
+}
+
 static mnistcnn_status load_file(const mnistcnn_import_options *options, loaded_file *file) {
   static const mcnn_read_limits limits = {(size_t)1 << 32, SIZE_MAX};
   mnistcnn_reader reader;
@@ -72,6 +84,8 @@ static mnistcnn_status load_file(const mnistcnn_import_options *options, loaded_
   mnistcnn_status status = mcnn_import_allocator(options->allocator, &file->alloc);
   if (status == MNISTCNN_OK)
     status = mcnn_import_reader(options->reader, &reader);
+  if (status == MNISTCNN_OK)
+    status = check_path(options->path);
   if (status != MNISTCNN_OK || options->data)
     return status;
   const mcnn_source source = {options->path, options->reader ? &reader : NULL};
@@ -115,21 +129,21 @@ static mnistcnn_status import_bytes(const mnistcnn_import_options *options, cons
                                        .user = options->user,
                                        .allocator = options->allocator};
   switch (mcnn_sniff(file->data, file->size_bytes)) {
-  case MCNN_FILE_OWN:
+  case MCNN_SNIFFED_OWN:
     return load_own(options, file, model);
-  case MCNN_FILE_HDF5:
+  case MCNN_SNIFFED_HDF5:
     return mcnn_import_hdf5(file->data, file->size_bytes, &request, model);
-  case MCNN_FILE_ZIP:
+  case MCNN_SNIFFED_ZIP:
     return import_archive(file, &request, model);
-  case MCNN_FILE_ONNX:
+  case MCNN_SNIFFED_ONNX:
     return mcnn_import_onnx(file->data, file->size_bytes, &request, model);
-  case MCNN_FILE_PICKLE:
+  case MCNN_SNIFFED_PICKLE:
     return mcnn_import_torch_pickle(file->data, file->size_bytes, &request, model);
-  case MCNN_FILE_TFJS:
+  case MCNN_SNIFFED_TFJS:
     return mcnn_import_tfjs(file->data, file->size_bytes, options->path, &request, model);
-  case MCNN_FILE_SAFETENSORS:
+  case MCNN_SNIFFED_SAFETENSORS:
     return mcnn_import_torch_safetensors(file->data, file->size_bytes, &request, model);
-  case MCNN_FILE_TFLITE:
+  case MCNN_SNIFFED_TFLITE:
     return mcnn_import_tflite(file->data, file->size_bytes, &request, model);
   default:
     return mcnn_fail(MNISTCNN_FORMAT, "%s: %s", file->label,

@@ -31,21 +31,24 @@ static int is_tar(const void *data, size_t size_bytes) {
          begins_with((const char *)data + MARK_AT, size_bytes - MARK_AT, "ustar");
 }
 
-enum mcnn_file_kind mcnn_sniff(const void *data, size_t size_bytes) {
-  if (mcnn_h5_is_hdf5(data, size_bytes))
-    return MCNN_FILE_HDF5;
+/* The HDF5 file in a .keras archive may lie where an HDF5 file with a user block begins, so
+ * archives come first. */
+enum mcnn_sniffed mcnn_sniff(const void *data, size_t size_bytes) {
   if (mcnn_zip_is_zip(data, size_bytes))
-    return MCNN_FILE_ZIP;
+    return MCNN_SNIFFED_ZIP;
+  if (mcnn_h5_is_hdf5(data, size_bytes))
+    return MCNN_SNIFFED_HDF5;
   if (mcnn_tflite_is_model(data, size_bytes))
-    return MCNN_FILE_TFLITE;
+    return MCNN_SNIFFED_TFLITE;
   /* The length of a header may begin like a pickle, or as a model of ONNX does. */
   if (is_safetensors(data, size_bytes))
-    return mcnn_torch_is_safetensors(data, size_bytes) ? MCNN_FILE_SAFETENSORS : MCNN_FILE_OWN;
+    return mcnn_torch_is_safetensors(data, size_bytes) ? MCNN_SNIFFED_SAFETENSORS
+                                                       : MCNN_SNIFFED_OWN;
   if (mcnn_tfjs_is_model(data, size_bytes))
-    return MCNN_FILE_TFJS;
+    return MCNN_SNIFFED_TFJS;
   if (is_pickle(data, size_bytes))
-    return MCNN_FILE_PICKLE;
-  return mcnn_onnx_is_model(data, size_bytes) ? MCNN_FILE_ONNX : MCNN_FILE_OTHER;
+    return MCNN_SNIFFED_PICKLE;
+  return mcnn_onnx_is_model(data, size_bytes) ? MCNN_SNIFFED_ONNX : MCNN_SNIFFED_OTHER;
 }
 
 const char *mcnn_sniff_reason(const void *data, size_t size_bytes) {

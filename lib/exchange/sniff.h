@@ -4,21 +4,21 @@
 
 #include <stddef.h>
 
-enum mcnn_file_kind {
-  MCNN_FILE_OWN,
-  MCNN_FILE_HDF5,
-  MCNN_FILE_ZIP,
-  MCNN_FILE_ONNX,
-  MCNN_FILE_TFLITE,
-  MCNN_FILE_PICKLE,
-  MCNN_FILE_SAFETENSORS, /* of others than this library */
-  MCNN_FILE_TFJS,
-  MCNN_FILE_OTHER
+enum mcnn_sniffed {
+  MCNN_SNIFFED_OWN,
+  MCNN_SNIFFED_HDF5,
+  MCNN_SNIFFED_ZIP,
+  MCNN_SNIFFED_ONNX,
+  MCNN_SNIFFED_TFLITE,
+  MCNN_SNIFFED_PICKLE,
+  MCNN_SNIFFED_SAFETENSORS, /* of others than this library */
+  MCNN_SNIFFED_TFJS,
+  MCNN_SNIFFED_OTHER
 };
 
-enum mcnn_file_kind mcnn_sniff(const void *data, size_t size_bytes);
+enum mcnn_sniffed mcnn_sniff(const void *data, size_t size_bytes);
 
-/* Why an MCNN_FILE_OTHER cannot be imported: "an HTML page, ..."; never NULL. */
+/* Why an MCNN_SNIFFED_OTHER cannot be imported: "an HTML page, ..."; never NULL. */
 const char *mcnn_sniff_reason(const void *data, size_t size_bytes);
 
 #endif

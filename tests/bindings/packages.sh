@@ -9,6 +9,9 @@ set -euo pipefail
 
 read -ra packages <<<"${MNISTCNN_TEST_PACKAGES:-cffi>=1.15 pycparser>=2.21}"
 names=("${packages[@]%%[<>=]*}")
+# As they are imported: tf-keras as tf_keras, tensorflow-cpu as tensorflow.
+names=("${names[@]%-cpu}")
+names=("${names[@]//-/_}")
 folder=$1
 shift
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Imports Keras models and compares their answers with those of Keras. Skips what cannot be had.
-# keras.sh PYTHON models|live LIBMNISTCNN LIBMNISTCNN_EXCHANGE
+# keras.sh PYTHON models|keras|tf_keras LIBMNISTCNN LIBMNISTCNN_EXCHANGE
 #   models: those of MNISTCNN_MODELS_DIR, on images of MNISTCNN_MNIST_DIR
-#   live: made by Keras 3 and tf-keras, which MNISTCNN_FRAMEWORKS_PYTHON, or PYTHON, may have
+#   keras, tf_keras: made by it, which MNISTCNN_FRAMEWORKS_PYTHON, or PYTHON, may have
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 python=${MNISTCNN_FRAMEWORKS_PYTHON:-$1}
@@ -13,14 +13,8 @@ if [ "$2" = models ]; then
   fi
   exec "$1" -B "$here/keras_models.py" "$3" "$4" "$MNISTCNN_MODELS_DIR" "$MNISTCNN_MNIST_DIR"
 fi
-tried=0
-for framework in keras tf_keras; do
-  if "$python" -c "import importlib.util as u, sys; sys.exit(not (u.find_spec('$framework') and u.find_spec('tensorflow')))"; then
-    "$python" -B "$here/keras_live.py" "$framework" "$3" "$4"
-    tried=$((tried + 1))
-  fi
-done
-if [ "$tried" -eq 0 ]; then
-  echo "skipped: neither Keras nor tf-keras with TensorFlow"
+if ! "$python" -c "import importlib.util as u, sys; sys.exit(not (u.find_spec('$2') and u.find_spec('tensorflow')))"; then
+  echo "skipped: no $2 with TensorFlow"
   exit 77
 fi
+exec "$python" -B "$here/keras_live.py" "$2" "$3" "$4"

@@ -57,6 +57,19 @@ def nested():
     return keras.Sequential([start(), inner, L.Flatten(), L.Dense(1, activation="sigmoid")])
 
 
+def forms():
+    """Layers that are put together from several here, and layers that are used twice."""
+    read = L.Input(shape=SHAPE)
+    relu, pool = L.ReLU(max_value=2.0, negative_slope=0.1), L.MaxPooling2D((1, 2), padding="same")
+    x = L.Conv2D(4, 3, padding="same")(L.Cropping2D(((1, 0), (0, 1)))(read))
+    x = pool(relu(L.PReLU(shared_axes=[1, 2])(x)))
+    y = L.Conv2D(4, (1, 2), padding="same")(x)
+    y = L.Multiply()([y, L.Activation("sigmoid")(y)])
+    x = pool(relu(L.Subtract()([x, y])))
+    x = L.PReLU()(L.Dense(5)(L.Flatten()(x)))
+    return keras.Model(read, L.Dense(3, activation="softmax")(x))
+
+
 def randomise(model):
     random = np.random.default_rng(7)
     for weight in model.weights:
@@ -68,7 +81,9 @@ def randomise(model):
 def main():
     endings = [".keras", ".h5", ".weights.h5"] if FRAMEWORK == "keras" else [".h5"]
     with open(os.path.join(FOLDER, "values.txt"), "a", encoding="utf-8") as values:
-        for make in (chain, residual, nested):
+        for make in (chain, residual, nested, forms):
+            if sys.argv[3:] and make.__name__ not in sys.argv[3:]:
+                continue
             keras.backend.clear_session()
             model = make()
             randomise(model)

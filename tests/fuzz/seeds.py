@@ -161,6 +161,81 @@ def seeds_model():
          "dense_1/kernel": [4, 2], "dense_1/bias": [2]}))
 
 
+def compact(value):
+    return json.dumps(value, separators=(",", ":"))
+
+
+def keras_layer(class_name, name, inputs=None, version=3, **config):
+    """One of Keras; inputs: of a functional model."""
+    layer = {"class_name": class_name, "config": {"name": name, **config}}
+    if version == 3:
+        layer.update(module="keras.layers", registered_name=None)
+    if inputs is None:
+        return layer
+    layer["name"] = name
+    if version == 2:
+        layer["inbound_nodes"] = [[[other, 0, 0, {}] for other in inputs]] if inputs else []
+        return layer
+    tensors = [{"class_name": "__keras_tensor__", "config": {
+        "shape": [None], "dtype": "float32", "keras_history": [other, 0, 0]}} for other in inputs]
+    layer["inbound_nodes"] = [{"args": [tensors if len(tensors) > 1 else tensors[0]], "kwargs": {}}] \
+        if inputs else []
+    return layer
+
+
+def residual_layers(version, shape):
+    """The network of fuzz_keras_config.c; shape: of the input, by the version's name for it."""
+    rows = [
+        ("InputLayer", "image", [], shape),
+        ("Conv2D", "conv", ["image"], {"filters": 2, "kernel_size": [3, 3], "padding": "same"}),
+        ("BatchNormalization", "norm", ["conv"], {"axis": [3], "epsilon": 1e-3}),
+        ("Activation", "relu", ["norm"], {"activation": "relu"}),
+        ("Add", "add", ["relu", "conv"], {}),
+        ("DepthwiseConv2D", "depthwise", ["add"], {"kernel_size": [2, 2], "depth_multiplier": 2}),
+        ("SeparableConv2D", "separable", ["depthwise"],
+         {"filters": 3, "kernel_size": [2, 2],
+          "activation": {"class_name": "LeakyReLU", "config": {"negative_slope": 0.3}}}),
+        ("Flatten", "flatten", ["separable"], {}),
+        ("Dense", "dense", ["flatten"], {"units": 4, "activation": "tanh"}),
+        ("Dense", "classes", ["dense"], {"units": 3, "activation": "softmax"}),
+    ]
+    return [keras_layer(name, own, inputs, version, **config) for name, own, inputs, config in rows]
+
+
+def seeds_keras_config():
+    ends = {"input_layers": [["image", 0, 0]], "output_layers": [["classes", 0, 0]]}
+    write("keras_config/functional3", compact({"class_name": "Functional", "config": {
+        "name": "net", "layers": residual_layers(3, {"batch_shape": [None, 6, 5, 1]}), **ends}}).encode())
+    write("keras_config/functional2", compact({"class_name": "Model", "config": {
+        "name": "net", "layers": residual_layers(2, {"batch_input_shape": [None, 6, 5, 1]}),
+        **ends}}).encode())
+    layers = [
+        keras_layer("InputLayer", "image", batch_shape=[None, 6, 5, 1], sparse=False),
+        keras_layer("Rescaling", "scale", scale=0.00392156862745098, offset=[0.0]),
+        keras_layer("ZeroPadding2D", "pad", padding=[[0, 1], [1, 0]]),
+        keras_layer("Conv2D", "conv", filters=2, kernel_size={"class_name": "__tuple__", "items": [3, 3]},
+                    dtype={"class_name": "DTypePolicy", "config": {"name": "float32"}}),
+        keras_layer("ReLU", "relu", max_value=4.0),
+        keras_layer("MaxPooling2D", "pool", pool_size=[2, 1], padding="same"),
+        keras_layer("GlobalAveragePooling2D", "mean", keepdims=True),
+        keras_layer("Reshape", "reshape", target_shape=[-1]),
+        keras_layer("Dropout", "drop", rate=0.25),
+        keras_layer("Softmax", "softmax", axis=[-1]),
+    ]
+    write("keras_config/chain", compact({"class_name": "Sequential", "config": layers}).encode())
+    inner = {"class_name": "Sequential", "config": {"name": "inner", "layers": layers[3:6]}}
+    operation = {"class_name": "TFOpLambda", "config": {"name": "divide", "function": "math.truediv"}}
+    write("keras_config/nested", compact({"class_name": "Sequential", "config": {
+        "name": "net", "layers": [layers[0], operation, inner, *layers[6:]]}}).encode())
+
+
+def seeds_json():
+    write("json/all", b' {"a": [1, -0.5e-3, 1E+2, true, false, null, NaN, -Infinity], "": {"b": {}},\n'
+          b'  "\\u00e9\\ud83d\\ude00\\n\\"": "\xc3\xa9\\/\\\\"}\t')
+    write("json/nested", b"[[[[{\"a\":[[]]}]]]]")
+    write("json/numbers", b"[0, 123456789012345678901234567890, 1e400, 2.2250738585072014e-308, -0]")
+
+
 seeds_png()
 seeds_bmp()
 seeds_exif()
@@ -168,3 +243,5 @@ seeds_digit()
 seeds_idx()
 seeds_architecture()
 seeds_model()
+seeds_keras_config()
+seeds_json()

@@ -205,8 +205,8 @@ int cmd_import(int argc, char **argv) {
       arg_text("encoding", "NAME", &s.encoding,
                "how the network's input was made of bytes: raw (0..255), unit (0..1), signed "
                "(-1..1), centred (-0.5..0.5), standard (MNIST's mean and deviation), "
-               "MEAN/DEVIATION or SCALE,OFFSET; with +inverted, +transposed (what the file "
-               "implies, else unit)"),
+               "MEAN/DEVIATION or SCALE,OFFSET; with +inverted, +transposed; +flipped for "
+               "kernels of Theano (what the file implies, else unit)"),
       arg_optional_text("check", "IMAGES", &s.check,
                         "try all encodings on labelled images, given as to evaluate, and take the "
                         "best; without a value on drawn digits"),

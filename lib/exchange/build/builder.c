@@ -121,7 +121,8 @@ static mnistcnn_status add_op(mcnn_builder *builder, mcnn_tensor *tensor, uint32
     return mcnn_builder_fail(builder, MNISTCNN_LIMIT, "more than %d layers", MCNN_BUILD_MAX_OPS);
   if (strcmp(mcnn_builder_layer_text(builder, tensor), "softmax") == 0)
     return mcnn_builder_fail(builder, MNISTCNN_UNSUPPORTED,
-                             "follows a softmax, which must be the end here");
+                             "follows a softmax, which must be the end here; trained anew with "
+                             "another activation in its place, the network can be imported");
   mcnn_build_op *const op = &builder->ops[builder->num_ops++];
   op->input = tensor->op;
   op->other = other;
@@ -150,6 +151,41 @@ mnistcnn_status mcnn_builder_sum(mcnn_builder *builder, mcnn_tensor *tensor,
   if (status == MNISTCNN_OK)
     (void)snprintf(op->text, sizeof op->text, "add");
   return status;
+}
+
+/* What is computed of x, and what x times that is. */
+typedef struct gate {
+  const char *texts[3];
+  const char *activation;
+} gate;
+
+/* 1 where these are the last layers, each of which reads the one before it and the first x. */
+static int ends_with(const mcnn_builder *builder, const gate *g, uint32_t length, uint32_t x) {
+  const uint32_t n = builder->num_ops;
+  for (uint32_t i = 0; i < length && length <= n; i++) {
+    const mcnn_build_op *const op = &builder->ops[n - length + i];
+    if (strcmp(op->text, g->texts[i]) != 0 || op->other != MCNN_BUILD_NO_OP ||
+        op->input != (i == 0 ? x : n - length + i))
+      return 0;
+  }
+  return length <= n;
+}
+
+int mcnn_builder_gate(mcnn_builder *builder, const mcnn_tensor *x, mcnn_tensor *factor) {
+  static const gate gates[] = {{{"sigmoid", NULL, NULL}, "swish"},
+                               {{"hard_sigmoid", NULL, NULL}, "hard_swish"},
+                               {{"rescale 1 3", "relu6", "rescale 0.16666667 0"}, "hard_swish"}};
+  for (size_t i = 0; i < sizeof gates / sizeof gates[0]; i++) {
+    const uint32_t length = gates[i].texts[1] ? 3 : 1;
+    if (factor->op != builder->num_ops || !ends_with(builder, &gates[i], length, x->op))
+      continue;
+    builder->num_ops -= length - 1;
+    (void)snprintf(builder->ops[builder->num_ops - 1].text, MCNN_BUILD_TEXT, "%s",
+                   gates[i].activation);
+    factor->op = builder->num_ops;
+    return 1;
+  }
+  return 0;
 }
 
 void mcnn_builder_array(mcnn_builder *builder, int32_t which, const float *values, size_t count) {

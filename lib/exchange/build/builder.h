@@ -67,6 +67,10 @@ const char *mcnn_builder_layer_text(const mcnn_builder *builder, const mcnn_tens
 mnistcnn_status mcnn_builder_sum(mcnn_builder *builder, mcnn_tensor *tensor,
                                  const mcnn_tensor *other);
 
+/* x times a function of x as an activation: 1 where `factor`, the last that was appended, is a
+ * sigmoid of x, by whatever layers; it becomes x sigmoid(x). */
+int mcnn_builder_gate(mcnn_builder *builder, const mcnn_tensor *x, mcnn_tensor *factor);
+
 /* An array of the last layer, which: MNISTCNN_WEIGHTS_...; the values stay where they are. */
 void mcnn_builder_array(mcnn_builder *builder, int32_t which, const float *values, size_t count);
 

@@ -39,6 +39,10 @@ mnistcnn_status mcnn_build_global_pool(mcnn_builder *builder, mcnn_tensor *tenso
 mnistcnn_status mcnn_build_zero_pad(mcnn_builder *builder, mcnn_tensor *tensor,
                                     const uint32_t sides[4], int channels_first);
 
+/* The same sides are cut off. */
+mnistcnn_status mcnn_build_crop(mcnn_builder *builder, mcnn_tensor *tensor, const uint32_t sides[4],
+                                int channels_first);
+
 /* On the last dimension. kernel: [inputs][units]; bias NULL: none. */
 mnistcnn_status mcnn_build_dense(mcnn_builder *builder, mcnn_tensor *tensor, uint32_t units,
                                  const float *kernel, const float *bias);
@@ -56,6 +60,10 @@ mnistcnn_status mcnn_build_batch_norm(mcnn_builder *builder, mcnn_tensor *tensor
 /* x scale[i] + offset[i] along `axis`; count 1: one of each for all. */
 mnistcnn_status mcnn_build_affine(mcnn_builder *builder, mcnn_tensor *tensor, uint32_t axis,
                                   const double *scale, const double *offset, size_t count);
+
+/* max(0, x) + slopes[i] min(0, x) along `axis`; count 1: one for all. */
+mnistcnn_status mcnn_build_slopes(mcnn_builder *builder, mcnn_tensor *tensor, uint32_t axis,
+                                  const float *slopes, size_t count);
 
 /* An activation by its text, such as "relu" or "leaky_relu 0.3". */
 mnistcnn_status mcnn_build_activation(mcnn_builder *builder, mcnn_tensor *tensor, const char *text);

@@ -8,8 +8,16 @@
 static const double min_epsilon = 1e-6, max_epsilon = 1.0;
 static const double max_momentum = 0.999999;
 
+/* All of it are the channels of an image of 1 x 1. */
+static int is_image_vector(const mcnn_builder *builder, const mcnn_tensor *tensor) {
+  return mcnn_builder_has_image_vectors(builder) && tensor->size[MCNN_AXIS_HEIGHT] == 1 &&
+         tensor->size[MCNN_AXIS_WIDTH] == 1;
+}
+
 /* The dimension must be our channels; of a vector the arrays are put in our order. */
 static mnistcnn_status check_axis(mcnn_builder *builder, mcnn_tensor *tensor, uint32_t axis) {
+  if (tensor->is_vector && axis == 0 && is_image_vector(builder, tensor))
+    return MNISTCNN_OK;
   if (tensor->is_vector)
     return axis == 0 ? mcnn_vector_flatten(builder, tensor)
                      : mcnn_builder_fail(builder, MNISTCNN_FORMAT, "its axis is not there");
@@ -152,4 +160,41 @@ mnistcnn_status mcnn_build_affine(mcnn_builder *builder, mcnn_tensor *tensor, ui
   if (are_equal(scale, count) && are_equal(offset, count))
     return rescale(builder, tensor, scale[0], offset[0]);
   return affine_as_norm(builder, tensor, axis, scale, offset, count);
+}
+
+/* --- slopes ----------------------------------------------------------------------------------- */
+
+/* (1 - slope) max(0, x) + slope x */
+static mnistcnn_status add_slopes(mcnn_builder *builder, mcnn_tensor *tensor, uint32_t axis,
+                                  const float *slopes, size_t count) {
+  mcnn_tensor other = *tensor;
+  double *const numbers = (double *)(void *)mcnn_builder_floats(builder, 6 * count);
+  if (!numbers)
+    return MNISTCNN_OUT_OF_MEMORY;
+  for (size_t i = 0; i < count; i++) {
+    numbers[i] = 1 - (double)slopes[i];
+    numbers[count + i] = (double)slopes[i];
+    numbers[2 * count + i] = 0;
+  }
+  mnistcnn_status status = mcnn_build_activation(builder, tensor, "relu");
+  if (status == MNISTCNN_OK)
+    status = mcnn_build_affine(builder, tensor, axis, numbers, numbers + 2 * count, count);
+  if (status == MNISTCNN_OK)
+    status = mcnn_build_affine(builder, &other, axis, numbers + count, numbers + 2 * count, count);
+  return status == MNISTCNN_OK ? mcnn_build_sum(builder, tensor, &other) : status;
+}
+
+mnistcnn_status mcnn_build_slopes(mcnn_builder *builder, mcnn_tensor *tensor, uint32_t axis,
+                                  const float *slopes, size_t count) {
+  char text[32];
+  int equal = 1;
+  for (size_t i = 1; i < count; i++)
+    equal = equal && slopes[i] == slopes[0];
+  if (!equal || slopes[0] < 0)
+    return add_slopes(builder, tensor, axis, slopes, count);
+  if (slopes[0] == 0)
+    return mcnn_build_activation(builder, tensor, "relu");
+  const mnistcnn_status status = mcnn_number_text(builder, (double)slopes[0], text);
+  return status == MNISTCNN_OK ? mcnn_builder_layer(builder, tensor, "leaky_relu %s", text)
+                               : status;
 }

@@ -29,6 +29,9 @@ mnistcnn_status mcnn_build_softmax(mcnn_builder *builder, mcnn_tensor *tensor) {
     return mcnn_builder_fail(builder, MNISTCNN_UNSUPPORTED,
                              "softmax of each position of an image; this library has it for the "
                              "classes at the end only");
+  if (strcmp(mcnn_builder_layer_text(builder, tensor), "softmax") == 0)
+    return mcnn_builder_note(builder, "left out: a softmax of probabilities, which brings them "
+                                      "closer together; the classes keep their order");
   const mnistcnn_status status = mcnn_build_classes(builder, tensor);
   return status == MNISTCNN_OK ? mcnn_builder_layer(builder, tensor, "softmax") : status;
 }

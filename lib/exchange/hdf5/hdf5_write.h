@@ -15,7 +15,7 @@ typedef size_t mcnn_h5_id;
 /* How strings are stored. h5py reads the first as bytes, the second as str. */
 enum mcnn_h5_strings {
   MCNN_H5_FIXED,   /* padded with NULs to the longest: lists of Keras 2 */
-  MCNN_H5_VARIABLE /* UTF-8: what h5py makes of a str, of any length */
+  MCNN_H5_VARIABLE /* of any length, ASCII or else UTF-8: what h5py makes of bytes or a str */
 };
 
 mnistcnn_status mcnn_h5_writer_create(const mcnn_alloc *alloc, mcnn_h5_writer **out);

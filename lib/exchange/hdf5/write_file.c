@@ -93,6 +93,8 @@ static void put_float_type(output *out, unsigned bytes) {
   put(out, (1u << (exponent_bits - 1)) - 1, 4);
 }
 
+/* Strings of variable length are ASCII where they can be: before version 3, h5py makes bytes of
+ * those, which Keras 2 expects. */
 static void put_attribute_type(output *out, const mcnn_h5_new_attribute *attribute) {
   enum { STRING_CLASS = 3, VARIABLE_CLASS = 9, NUL_PADDED = 1, IS_STRING = 1, UTF8_BIT = 1 << 8 };
 
@@ -101,7 +103,8 @@ static void put_attribute_type(output *out, const mcnn_h5_new_attribute *attribu
     put_type(out, STRING_CLASS, NUL_PADDED, attribute->cell_bytes);
     break;
   case MCNN_H5_VARIABLE_STRINGS:
-    put_type(out, VARIABLE_CLASS, IS_STRING | UTF8_BIT, STRING_PREFIX);
+    put_type(out, VARIABLE_CLASS, attribute->is_utf8 ? IS_STRING | UTF8_BIT : IS_STRING,
+             STRING_PREFIX);
     put_integer_type(out, 1, 0);
     break;
   case MCNN_H5_INT64:

@@ -220,6 +220,13 @@ static mnistcnn_status add_attribute(mcnn_h5_writer *writer, mcnn_h5_id object,
   return MNISTCNN_OK;
 }
 
+static int is_ascii(const char *text) {
+  for (; *text; text++)
+    if ((unsigned char)*text >= 0x80)
+      return 0;
+  return 1;
+}
+
 static mnistcnn_status add_strings(mcnn_h5_writer *writer, mcnn_h5_id object, const char *name,
                                    const char *const *texts, size_t count, int is_list,
                                    enum mcnn_h5_strings kind) {
@@ -244,6 +251,8 @@ static mnistcnn_status add_strings(mcnn_h5_writer *writer, mcnn_h5_id object, co
       return MNISTCNN_OUT_OF_MEMORY;
     if (length > attribute->cell_bytes)
       attribute->cell_bytes = length;
+    if (!is_ascii(texts[i]))
+      attribute->is_utf8 = 1;
   }
   return add_attribute(writer, object, attribute);
 }

@@ -20,6 +20,7 @@ typedef struct mcnn_h5_new_attribute {
   size_t count;
   size_t cell_bytes;   /* of a fixed string */
   const char **texts;  /* copies */
+  int is_utf8;         /* whether they need it */
   size_t first_string; /* of a variable string: its number among all of the file */
   int64_t number;
 } mcnn_h5_new_attribute;

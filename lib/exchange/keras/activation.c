@@ -30,6 +30,14 @@ static mnistcnn_status clamp(mcnn_keras_context *context, mcnn_tensor *tensor, d
   return status == MNISTCNN_OK ? add_scaled(context, tensor, after, then) : status;
 }
 
+/* min(x, max) = max - max(0, max - x) */
+static mnistcnn_status at_most(mcnn_keras_context *context, mcnn_tensor *tensor, double max) {
+  mnistcnn_status status = add_scaled(context, tensor, -1, max);
+  if (status == MNISTCNN_OK)
+    status = add_text(context, tensor, "relu");
+  return status == MNISTCNN_OK ? add_scaled(context, tensor, -1, max) : status;
+}
+
 static mnistcnn_status with_number(mcnn_keras_context *context, mcnn_tensor *tensor,
                                    const char *word, double number) {
   char digits[32];
@@ -118,13 +126,14 @@ static mnistcnn_status relu(mcnn_keras_context *context, const mcnn_json_value *
       !mcnn_keras_number(config, "max_value", NULL, -1, &max))
     return mcnn_keras_fail_setting(context, "slope, threshold or largest value");
   const int has_max = mcnn_keras_setting(config, "max_value", NULL) ? 1 : 0;
-  if (threshold != 0 || (has_max && (slope != 0 || !(max > 0))))
+  if (threshold != 0 || (has_max && !(max >= 0)))
     return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
-                             "a ReLU with a threshold, or with both a slope and a largest value");
-  if (!has_max)
-    return leaky_relu(context, config, tensor, 0);
-  return max == 6 ? add_text(context, tensor, "relu6")
-                  : clamp(context, tensor, 6 / max, 0, max / 6, 0);
+                             "a ReLU with a threshold, or a largest value below 0");
+  if (has_max && slope == 0 && max > 0)
+    return max == 6 ? add_text(context, tensor, "relu6")
+                    : clamp(context, tensor, 6 / max, 0, max / 6, 0);
+  const mnistcnn_status status = leaky_relu(context, config, tensor, 0);
+  return status == MNISTCNN_OK && has_max ? at_most(context, tensor, max) : status;
 }
 
 static mnistcnn_status prelu_text(mcnn_keras_context *context, const mcnn_json_value *config,
@@ -132,7 +141,7 @@ static mnistcnn_status prelu_text(mcnn_keras_context *context, const mcnn_json_v
   (void)config;
   (void)tensor;
   return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
-                           "a slope for each value; use LeakyReLU and train it on");
+                           "a PReLU as an activation; make it a layer of its own");
 }
 
 static mnistcnn_status linear(mcnn_keras_context *context, const mcnn_json_value *config,
@@ -198,9 +207,17 @@ static mnistcnn_status apply(mcnn_keras_context *context, const entry *found,
                      : found->build(context, config, tensor);
 }
 
-static mnistcnn_status apply_function(mcnn_keras_context *context, const char *name,
-                                      const mcnn_json_value *config, mcnn_tensor *tensor) {
-  const entry *const found = find_entry(functions, sizeof functions / sizeof functions[0], name);
+static const entry *find_function(const char *name) {
+  return find_entry(functions, sizeof functions / sizeof functions[0], name);
+}
+
+int mcnn_keras_is_function(const char *name) {
+  return find_function(name) ? 1 : 0;
+}
+
+mnistcnn_status mcnn_keras_apply_function(mcnn_keras_context *context, const char *name,
+                                          const mcnn_json_value *config, mcnn_tensor *tensor) {
+  const entry *const found = find_function(name);
   if (found)
     return apply(context, found, config, tensor);
   return mcnn_builder_fail(
@@ -235,13 +252,13 @@ static mnistcnn_status apply_object(mcnn_keras_context *context, const mcnn_json
   if (class_name && find_layer(class_name))
     return apply(context, find_layer(class_name), config, tensor);
   if (function)
-    return apply_function(context, function, NULL, tensor);
+    return mcnn_keras_apply_function(context, function, NULL, tensor);
   if (!class_name)
     return mcnn_keras_fail_setting(context, "activation");
   if (strcmp(class_name, "Activation") == 0)
     return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
                              "an Activation layer as an activation");
-  return apply_function(context, class_name, config, tensor);
+  return mcnn_keras_apply_function(context, class_name, config, tensor);
 }
 
 mnistcnn_status mcnn_keras_activation(mcnn_keras_context *context, const mcnn_json_value *setting,
@@ -249,6 +266,6 @@ mnistcnn_status mcnn_keras_activation(mcnn_keras_context *context, const mcnn_js
   if (!setting)
     return MNISTCNN_OK;
   if (setting->kind == MCNN_JSON_STRING)
-    return apply_function(context, setting->text, NULL, tensor);
+    return mcnn_keras_apply_function(context, setting->text, NULL, tensor);
   return apply_object(context, setting, tensor);
 }

@@ -112,5 +112,8 @@ mnistcnn_status mcnn_keras_read_arrays(mcnn_keras_context *context, const mcnn_k
   sort_by_name(arrays, roles, count);
   for (size_t i = 0; i < count && status == MNISTCNN_OK; i++)
     status = read_array(context, arrays[i], &roles[i]);
-  return status;
+  if (status != MNISTCNN_OK || layer->use == 0)
+    return status;
+  return mcnn_builder_note(context->builder, "is used again: here it gets a copy of its weights, "
+                                             "which further training changes separately");
 }

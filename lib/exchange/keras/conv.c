@@ -84,10 +84,18 @@ static mnistcnn_status read_kernel(mcnn_keras_context *context, const mcnn_keras
     return status;
   conv->kernel =
       reorder_kernel(context->builder, conv->kernel, &conv->window, inputs, conv->filters);
-  return conv->kernel ? mcnn_builder_note(context->builder,
-                                          "its kernels are taken as TensorFlow has them; Keras 1 "
-                                          "does not say whether Theano wrote them, flipped")
-                      : MNISTCNN_OUT_OF_MEMORY;
+  return conv->kernel ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+}
+
+/* Once: Keras 1 does not say who wrote a file, and a turned kernel looks like any other. */
+static mnistcnn_status tell_backend(mcnn_keras_context *context) {
+  if (context->knows_backend)
+    return MNISTCNN_OK;
+  context->knows_backend = 1;
+  return mcnn_builder_note(context->builder,
+                           "its kernels are taken as TensorFlow has them; Keras 1 does not say "
+                           "whether Theano wrote them, turned: for those add +flipped to the "
+                           "encoding");
 }
 
 static mnistcnn_status finish(mcnn_keras_context *context, const mcnn_keras_layer *layer,
@@ -133,28 +141,42 @@ mnistcnn_status mcnn_keras_conv2d(mcnn_keras_context *context, const mcnn_keras_
   if (!conv.kernel && status == MNISTCNN_OK)
     return MNISTCNN_OUT_OF_MEMORY;
   if (status == MNISTCNN_OK)
+    status = tell_backend(context);
+  if (status == MNISTCNN_OK)
     status = mcnn_build_conv(context->builder, tensor, &conv);
   return finish(context, layer, tensor, status);
+}
+
+/* What a depthwise kernel is of; *kernel becomes its role. */
+static mnistcnn_status read_depthwise(mcnn_keras_context *context, const mcnn_keras_layer *layer,
+                                      const mcnn_tensor *tensor, mcnn_conv *conv,
+                                      mcnn_keras_role *kernel, uint64_t *outputs, int *use_bias) {
+  uint32_t inputs = 0;
+  const mnistcnn_status status = read_conv(context, layer, tensor, conv, &inputs, use_bias);
+  if (status != MNISTCNN_OK)
+    return status;
+  if (conv->multiplier == 0)
+    return mcnn_keras_fail_setting(context, "depth_multiplier");
+  *kernel =
+      (mcnn_keras_role){{"depthwise_kernel", "kernel"},
+                        4,
+                        {conv->window.size[0], conv->window.size[1], inputs, conv->multiplier},
+                        &conv->depthwise};
+  *outputs = (uint64_t)inputs * conv->multiplier;
+  return MNISTCNN_OK;
 }
 
 mnistcnn_status mcnn_keras_depthwise(mcnn_keras_context *context, const mcnn_keras_layer *layer,
                                      mcnn_tensor *tensor) {
   mcnn_conv conv = {.kernel = NULL};
-  uint32_t inputs = 0;
+  mcnn_keras_role roles[2];
+  uint64_t outputs = 0;
   int use_bias = 1;
-  mnistcnn_status status = read_conv(context, layer, tensor, &conv, &inputs, &use_bias);
+  mnistcnn_status status =
+      read_depthwise(context, layer, tensor, &conv, &roles[0], &outputs, &use_bias);
   if (status != MNISTCNN_OK)
     return status;
-  const uint32_t *const size = conv.window.size;
-  const mcnn_keras_role roles[] = {
-      {{"depthwise_kernel", "kernel"},
-       4,
-       {size[0], size[1], inputs, conv.multiplier},
-       &conv.depthwise},
-      {{"bias"}, 1, {(uint64_t)inputs * conv.multiplier}, &conv.bias},
-  };
-  if (conv.multiplier == 0)
-    return mcnn_keras_fail_setting(context, "depth_multiplier");
+  roles[1] = (mcnn_keras_role){{"bias"}, 1, {outputs}, &conv.bias};
   status = mcnn_keras_read_arrays(context, layer, roles, use_bias ? 2 : 1);
   if (status == MNISTCNN_OK)
     status = mcnn_build_depthwise(context->builder, tensor, &conv);
@@ -164,20 +186,18 @@ mnistcnn_status mcnn_keras_depthwise(mcnn_keras_context *context, const mcnn_ker
 mnistcnn_status mcnn_keras_separable(mcnn_keras_context *context, const mcnn_keras_layer *layer,
                                      mcnn_tensor *tensor) {
   mcnn_conv conv = {.kernel = NULL};
-  uint32_t inputs = 0;
+  mcnn_keras_role roles[3];
+  uint64_t middle = 0;
   int use_bias = 1;
-  mnistcnn_status status = read_conv(context, layer, tensor, &conv, &inputs, &use_bias);
+  mnistcnn_status status =
+      read_depthwise(context, layer, tensor, &conv, &roles[0], &middle, &use_bias);
   if (status != MNISTCNN_OK)
     return status;
-  const uint32_t *const size = conv.window.size;
-  const uint64_t middle = (uint64_t)inputs * conv.multiplier;
-  const mcnn_keras_role roles[] = {
-      {{"depthwise_kernel"}, 4, {size[0], size[1], inputs, conv.multiplier}, &conv.depthwise},
-      {{"pointwise_kernel"}, 4, {1, 1, middle, conv.filters}, &conv.kernel},
-      {{"bias", "b"}, 1, {conv.filters}, &conv.bias},
-  };
-  if (conv.multiplier == 0 || conv.filters == 0)
-    return mcnn_keras_fail_setting(context, "depth_multiplier or number of filters");
+  if (conv.filters == 0)
+    return mcnn_keras_fail_setting(context, "number of filters");
+  roles[0].names[1] = NULL;
+  roles[1] = (mcnn_keras_role){{"pointwise_kernel"}, 4, {1, 1, middle, conv.filters}, &conv.kernel};
+  roles[2] = (mcnn_keras_role){{"bias", "b"}, 1, {conv.filters}, &conv.bias};
   status = mcnn_keras_read_arrays(context, layer, roles, use_bias ? 3 : 2);
   if (status == MNISTCNN_OK)
     status = mcnn_build_separable(context->builder, tensor, &conv);
@@ -232,9 +252,10 @@ mnistcnn_status mcnn_keras_global_max(mcnn_keras_context *context, const mcnn_ke
 
 /* n, [h, w] or [[top, bottom], [left, right]]; in Keras 1 also
  * {"top_pad": 1, ...} and [top, bottom, left, right] */
-static int read_sides(const mcnn_json_value *config, uint32_t sides[4]) {
+static int read_sides(const mcnn_json_value *config, const char *key, uint32_t otherwise,
+                      uint32_t sides[4]) {
   static const char *const names[] = {"top_pad", "bottom_pad", "left_pad", "right_pad"};
-  const mcnn_json_value *const padding = mcnn_keras_setting(config, "padding", NULL);
+  const mcnn_json_value *const padding = mcnn_keras_setting(config, key, NULL);
   const mcnn_json_value *item = mcnn_json_is(padding, MCNN_JSON_ARRAY) ? padding->first : NULL;
   if (mcnn_json_is(padding, MCNN_JSON_OBJECT)) {
     for (int i = 0; i < 4; i++)
@@ -258,18 +279,31 @@ static int read_sides(const mcnn_json_value *config, uint32_t sides[4]) {
     }
     return 1;
   }
-  if (!mcnn_keras_pair(config, "padding", NULL, 1, pair))
+  if (!mcnn_keras_pair(config, key, NULL, otherwise, pair))
     return 0;
   sides[0] = sides[1] = pair[0];
   sides[2] = sides[3] = pair[1];
   return pair[0] <= 4096 && pair[1] <= 4096;
 }
 
+static int is_first(const mcnn_keras_context *context, const mcnn_keras_layer *layer) {
+  if (context->version == 1 && !mcnn_json_member(layer->config, "dim_ordering"))
+    return context->channels_first;
+  return mcnn_keras_channels_first(layer->config);
+}
+
 mnistcnn_status mcnn_keras_zero_padding(mcnn_keras_context *context, const mcnn_keras_layer *layer,
                                         mcnn_tensor *tensor) {
   uint32_t sides[4];
-  if (!read_sides(layer->config, sides))
+  if (!read_sides(layer->config, "padding", 1, sides))
     return mcnn_keras_fail_setting(context, "padding");
-  return mcnn_build_zero_pad(context->builder, tensor, sides,
-                             mcnn_keras_channels_first(layer->config));
+  return mcnn_build_zero_pad(context->builder, tensor, sides, is_first(context, layer));
+}
+
+mnistcnn_status mcnn_keras_cropping(mcnn_keras_context *context, const mcnn_keras_layer *layer,
+                                    mcnn_tensor *tensor) {
+  uint32_t sides[4];
+  if (!read_sides(layer->config, "cropping", 0, sides))
+    return mcnn_keras_fail_setting(context, "cropping");
+  return mcnn_build_crop(context->builder, tensor, sides, is_first(context, layer));
 }

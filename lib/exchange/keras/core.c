@@ -93,6 +93,47 @@ mnistcnn_status mcnn_keras_batch_norm(mcnn_keras_context *context, const mcnn_ke
   return status == MNISTCNN_OK ? mcnn_build_batch_norm(context->builder, tensor, &norm) : status;
 }
 
+/* --- slopes ----------------------------------------------------------------------------------- */
+
+/* Which dimension has the channels; the last one of a vector. */
+static uint32_t channel_axis(const mcnn_tensor *tensor) {
+  for (uint32_t i = 0; i < tensor->rank && !tensor->is_vector; i++)
+    if (tensor->axes[i] == MCNN_AXIS_CHANNELS)
+      return i;
+  return rank_of(tensor) - 1;
+}
+
+static int is_shared(const mcnn_json_value *axes, uint32_t dimension) {
+  int64_t axis;
+  for (const mcnn_json_value *item = mcnn_json_is(axes, MCNN_JSON_ARRAY) ? axes->first : NULL; item;
+       item = item->next)
+    if (mcnn_keras_integer(item, &axis) && axis == (int64_t)dimension + 1)
+      return 1;
+  return 0;
+}
+
+/* PReLU: a slope below 0 for each channel, if it is shared along the other dimensions. */
+mnistcnn_status mcnn_keras_prelu(mcnn_keras_context *context, const mcnn_keras_layer *layer,
+                                 mcnn_tensor *tensor) {
+  const mcnn_json_value *const shared = mcnn_keras_setting(layer->config, "shared_axes", NULL);
+  const uint32_t rank = rank_of(tensor), axis = channel_axis(tensor);
+  const float *slopes = NULL;
+  mcnn_keras_role role = {{"alpha", "alphas"}, rank, {0}, &slopes};
+  if (rank > sizeof role.shape / sizeof role.shape[0])
+    return mcnn_keras_fail_setting(context, "number of dimensions");
+  for (uint32_t i = 0; i < rank; i++) {
+    role.shape[i] = is_shared(shared, i) ? 1 : mcnn_tensor_dim(tensor, i);
+    if (i != axis && role.shape[i] > 1)
+      return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
+                               "a slope for each pixel; with shared_axes of height and width it "
+                               "is read, and so is LeakyReLU");
+  }
+  const mnistcnn_status status = mcnn_keras_read_arrays(context, layer, &role, 1);
+  return status == MNISTCNN_OK
+             ? mcnn_build_slopes(context->builder, tensor, axis, slopes, (size_t)role.shape[axis])
+             : status;
+}
+
 /* --- scales and offsets ----------------------------------------------------------------------- */
 
 enum { MAX_CHANNELS = 4096 };

@@ -27,11 +27,14 @@ typedef struct exporter {
 
 /* --- the configuration ------------------------------------------------------------------------ */
 
-/* Where a layer of Keras 3 is from. */
-static void write_class(mcnn_json_writer *w, const exporter *e, const char *class_name) {
-  if (e->list->is_keras_3)
+/* Where a layer of Keras 3 is from; operations as Keras writes them. */
+static void write_class(mcnn_json_writer *w, const exporter *e, const mcnn_keras_out_layer *l) {
+  if (l->is_operation)
+    mcnn_json_format(w, "\"module\": \"keras.src.ops.nn\", \"registered_name\": \"%s\", ",
+                     l->class_name);
+  else if (e->list->is_keras_3)
     mcnn_json_format(w, "\"module\": \"keras.layers\", \"registered_name\": null, ");
-  mcnn_json_format(w, "\"class_name\": \"%s\"", class_name);
+  mcnn_json_format(w, "\"class_name\": \"%s\"", l->class_name);
 }
 
 static void write_reference(mcnn_json_writer *w, const exporter *e, uint32_t input) {
@@ -62,9 +65,9 @@ static void write_inputs(mcnn_json_writer *w, const exporter *e, const mcnn_kera
 
 static void write_layer(mcnn_json_writer *w, const exporter *e, const mcnn_keras_out_layer *l) {
   mcnn_json_format(w, "{");
-  write_class(w, e, l->class_name);
-  mcnn_json_format(w, ", \"config\": {\"name\": \"%s\", \"dtype\": \"float32\"%s}", l->name,
-                   l->settings);
+  write_class(w, e, l);
+  mcnn_json_format(w, ", \"config\": {\"name\": \"%s\"%s%s}", l->name,
+                   l->is_operation ? "" : ", \"dtype\": \"float32\"", l->settings);
   if (!e->list->is_chain)
     write_inputs(w, e, l);
   mcnn_json_format(w, "}");

@@ -18,6 +18,7 @@ typedef struct reader {
   const char *label;
   mcnn_keras_graph *graph;
   uint32_t depth;
+  uint32_t use; /* of the nested model that is being read */
 } reader;
 
 static mnistcnn_status fail(const reader *r, mnistcnn_status status, const char *reason,
@@ -93,15 +94,25 @@ static uint32_t ordinal_of(const scope *s, const mcnn_json_value *layer) {
   return ordinal;
 }
 
-static mnistcnn_status add_layer(const reader *r, const scope *s, const mcnn_json_value *json,
+/* A layer of a configuration as it is called once. */
+typedef struct call {
+  const mcnn_json_value *layer;
+  const mcnn_json_value *node; /* NULL in a Sequential */
+  uint32_t use;                /* how often the layer was called before */
+} call;
+
+static mnistcnn_status add_layer(const reader *r, const scope *s, const call *c,
                                  const uint32_t *inputs, uint32_t num_inputs, uint32_t *index) {
+  const mcnn_json_value *const json = c->layer;
   mcnn_keras_layer *const layer = new_layer(r);
   if (!layer)
     return MNISTCNN_LIMIT;
   *layer = (mcnn_keras_layer){.class_name = class_of(json),
                               .name = name_of(json),
+                              .module = mcnn_json_text(mcnn_json_member(json, "module")),
                               .config = config_of(json),
-                              .call = mcnn_json_member(json, "inbound_nodes"),
+                              .call = c->node,
+                              .use = c->use > r->use ? c->use : r->use,
                               .container = s->container,
                               .ordinal = ordinal_of(s, json),
                               .num_inputs = num_inputs};
@@ -117,18 +128,25 @@ static mnistcnn_status read_model(reader *r, const mcnn_json_value *model, uint3
                                   uint32_t ordinal, uint32_t input, uint32_t *output);
 
 /* A layer, or a model as a layer, which reads the first of `inputs`. */
-static mnistcnn_status read_layer(reader *r, const scope *s, const mcnn_json_value *json,
-                                  const uint32_t *inputs, uint32_t num_inputs, uint32_t *index) {
+static mnistcnn_status read_layer(reader *r, const scope *s, const call *c, const uint32_t *inputs,
+                                  uint32_t num_inputs, uint32_t *index) {
+  const mcnn_json_value *const json = c->layer;
+  const uint32_t use = r->use;
   if (!mcnn_keras_is_container(class_of(json)))
-    return add_layer(r, s, json, inputs, num_inputs, index);
+    return add_layer(r, s, c, inputs, num_inputs, index);
   if (num_inputs > 1)
     return fail(r, MNISTCNN_UNSUPPORTED, "several inputs for the nested model", name_of(json));
-  return read_model(r, json, s->container, ordinal_of(s, json), inputs[0], index);
+  r->use = c->use > use ? c->use : use;
+  const mnistcnn_status status =
+      read_model(r, json, s->container, ordinal_of(s, json), inputs[0], index);
+  r->use = use;
+  return status;
 }
 
 static mnistcnn_status add_input(const reader *r, const scope *s, const mcnn_json_value *layer,
                                  uint32_t *index) {
-  const mnistcnn_status status = add_layer(r, s, layer, NULL, 0, index);
+  const call c = {layer, NULL, 0};
+  const mnistcnn_status status = add_layer(r, s, &c, NULL, 0, index);
   if (status == MNISTCNN_OK)
     r->graph->layers[*index].class_name = input_class;
   return status;
@@ -144,8 +162,9 @@ static mnistcnn_status read_sequential(reader *r, const scope *s, uint32_t input
     status = check_layer(r, layer);
     if (status == MNISTCNN_OK && at == NONE)
       status = add_input(r, s, layer, &at);
+    const call c = {layer, NULL, 0};
     if (status == MNISTCNN_OK && strcmp(class_of(layer), input_class) != 0)
-      status = read_layer(r, s, layer, &at, 1, &at);
+      status = read_layer(r, s, &c, &at, 1, &at);
   }
   *output = at;
   return status;
@@ -153,16 +172,23 @@ static mnistcnn_status read_sequential(reader *r, const scope *s, uint32_t input
 
 /* --- functional models ------------------------------------------------------------------------ */
 
-/* The names of the layers that a node reads, however they are written. */
+/* What a node reads, however it is written: layers by name, and which call of each. */
 typedef struct references {
   const char *names[MCNN_KERAS_MAX_INPUTS];
+  uint32_t calls[MCNN_KERAS_MAX_INPUTS];
   uint32_t count;
 } references;
 
-static int add_reference(references *found, const char *name) {
-  if (!name || found->count == MCNN_KERAS_MAX_INPUTS)
+/* name: of an array that begins with it and the number of the call. */
+static int add_reference(references *found, const mcnn_json_value *name) {
+  const mcnn_json_value *const number = name ? name->next : NULL;
+  if (!mcnn_json_text(name) || found->count == MCNN_KERAS_MAX_INPUTS)
     return 0;
-  found->names[found->count++] = name;
+  found->calls[found->count] =
+      mcnn_json_is(number, MCNN_JSON_NUMBER) && number->number >= 0 && number->number < 1e6
+          ? (uint32_t)number->number
+          : 0;
+  found->names[found->count++] = mcnn_json_text(name);
   return 1;
 }
 
@@ -183,12 +209,11 @@ static int visit(walk *w, const mcnn_json_value *value, references *found) {
   static const char constant[] = "_CONSTANT_VALUE";
   const mcnn_json_value *const history = mcnn_json_member(value, "keras_history");
   if (history)
-    return add_reference(found, mcnn_json_text(history->first));
+    return add_reference(found, history->first);
   if (value->kind != MCNN_JSON_ARRAY && value->kind != MCNN_JSON_OBJECT)
     return 1;
   if (is_reference(value)) {
-    if (!mcnn_json_equals(value->first, constant) &&
-        !add_reference(found, mcnn_json_text(value->first)))
+    if (!mcnn_json_equals(value->first, constant) && !add_reference(found, value->first))
       return 0;
     /* Behind the name and the two numbers there may be arguments, tensors among them. */
     w->next[w->depth++] = value->first->next->next->next;
@@ -198,9 +223,11 @@ static int visit(walk *w, const mcnn_json_value *value, references *found) {
   return 1;
 }
 
-static int collect_references(const mcnn_json_value *nodes, references *found) {
-  walk w = {{nodes ? nodes->first : NULL}, 1};
+static int collect_references(const mcnn_json_value *node, references *found) {
+  walk w = {{NULL}, 0};
   found->count = 0;
+  if (node && !visit(&w, node, found))
+    return 0;
   while (w.depth > 0) {
     const mcnn_json_value *const value = w.next[w.depth - 1];
     if (!value) {
@@ -214,41 +241,73 @@ static int collect_references(const mcnn_json_value *nodes, references *found) {
   return 1;
 }
 
-/* How often a layer is used: the arrays or objects of its nodes. */
-static uint32_t count_nodes(const mcnn_json_value *nodes) {
-  return nodes && !is_reference(nodes) ? nodes->count : 1;
+/* How often a layer is called: the arrays or objects of its nodes; an input once. */
+static uint32_t count_calls(const mcnn_json_value *nodes) {
+  return nodes && !is_reference(nodes) && nodes->count > 0 ? nodes->count : 1;
+}
+
+static const mcnn_json_value *call_at(const mcnn_json_value *nodes, uint32_t index) {
+  return is_reference(nodes) ? nodes : mcnn_json_element(nodes, index);
 }
 
 typedef struct functional {
   scope s;
-  const mcnn_json_value *json[MCNN_KERAS_MAX_LAYERS];
+  call calls[MCNN_KERAS_MAX_LAYERS];
   uint32_t index[MCNN_KERAS_MAX_LAYERS]; /* in the list; NONE: not there yet */
+  uint32_t last[MCNN_KERAS_MAX_LAYERS];  /* the highest number by which a layer's calls are read */
   uint32_t count;
 } functional;
 
+static int is_called(const functional *f, uint32_t i, const char *name) {
+  return strcmp(name_of(f->calls[i].layer), name) == 0;
+}
+
 static uint32_t find_layer(const functional *f, const char *name) {
   for (uint32_t i = 0; i < f->count; i++)
-    if (strcmp(name_of(f->json[i]), name) == 0)
+    if (is_called(f, i, name))
       return i;
   return NONE;
+}
+
+static uint32_t count_entries(const functional *f, uint32_t first) {
+  uint32_t count = 1;
+  while (first + count < f->count && f->calls[first + count].layer == f->calls[first].layer)
+    count++;
+  return count;
+}
+
+/* Of a layer that is called once, the number may be that of a call outside of the model. Calls of
+ * models count from 1 in Keras 2, as each was called when it was made. */
+static uint32_t find_call(const functional *f, const char *name, uint32_t number) {
+  const uint32_t first = find_layer(f, name);
+  const uint32_t count = first == NONE ? 0 : count_entries(f, first);
+  if (count <= 1)
+    return first;
+  if (f->last[first] == count)
+    number--;
+  return number < count ? first + number : NONE;
+}
+
+static void note_numbers(functional *f, const references *found) {
+  for (uint32_t i = 0; i < found->count; i++) {
+    const uint32_t layer = find_layer(f, found->names[i]);
+    if (layer != NONE && found->calls[i] > f->last[layer])
+      f->last[layer] = found->calls[i];
+  }
 }
 
 /* The one layer that "input_layers" or "output_layers" names. */
 static mnistcnn_status find_end(const reader *r, const functional *f, const mcnn_json_value *model,
                                 const char *key, uint32_t *layer) {
-  const mcnn_json_value *const ends = mcnn_json_member(config_of(model), key);
-  references found = {.count = 0};
-  if (is_reference(ends))
-    (void)add_reference(&found, mcnn_json_text(ends->first));
-  else
-    (void)collect_references(ends, &found);
+  references found;
+  (void)collect_references(mcnn_json_member(config_of(model), key), &found);
   if (found.count > 1)
     return mcnn_fail(MNISTCNN_UNSUPPORTED,
                      "%s: the network has several %s, \"%.60s\" and \"%.60s\" among them; this "
                      "library has networks of one",
                      r->label, key[0] == 'i' ? "inputs" : "outputs", found.names[0],
                      found.names[1]);
-  *layer = found.count == 1 ? find_layer(f, found.names[0]) : NONE;
+  *layer = found.count == 1 ? find_call(f, found.names[0], found.calls[0]) : NONE;
   if (*layer == NONE)
     return fail(r, MNISTCNN_FORMAT,
                 "the configuration does not say which layer is first or last:", key);
@@ -258,7 +317,7 @@ static mnistcnn_status find_end(const reader *r, const functional *f, const mcnn
 /* 1 where all that it reads is there; then inputs are filled. */
 static int find_inputs(const functional *f, const references *found, uint32_t *inputs) {
   for (uint32_t i = 0; i < found->count; i++) {
-    const uint32_t layer = find_layer(f, found->names[i]);
+    const uint32_t layer = find_call(f, found->names[i], found->calls[i]);
     if (layer == NONE || f->index[layer] == NONE)
       return 0;
     inputs[i] = f->index[layer];
@@ -266,28 +325,22 @@ static int find_inputs(const functional *f, const references *found, uint32_t *i
   return 1;
 }
 
-static mnistcnn_status read_node(reader *r, functional *f, uint32_t i, int *progress) {
-  const mcnn_json_value *const layer = f->json[i];
-  const mcnn_json_value *const nodes = mcnn_json_member(layer, "inbound_nodes");
+static mnistcnn_status read_call(reader *r, functional *f, uint32_t i, int *progress) {
+  const call *const c = &f->calls[i];
   references found;
   uint32_t inputs[MCNN_KERAS_MAX_INPUTS];
-  if (count_nodes(nodes) > 1)
-    return mcnn_fail(
-        MNISTCNN_UNSUPPORTED,
-        "%s: layer \"%.80s\" is used more than once; this library uses each layer once", r->label,
-        name_of(layer));
-  if (!collect_references(nodes, &found))
-    return fail(r, MNISTCNN_UNSUPPORTED, "too many inputs for layer", name_of(layer));
+  if (!collect_references(c->node, &found))
+    return fail(r, MNISTCNN_UNSUPPORTED, "too many inputs for layer", name_of(c->layer));
   if (found.count == 0)
-    return fail(r, MNISTCNN_UNSUPPORTED, "nothing is read by layer", name_of(layer));
+    return fail(r, MNISTCNN_UNSUPPORTED, "nothing is read by layer", name_of(c->layer));
   if (!find_inputs(f, &found, inputs))
     return MNISTCNN_OK;
   *progress = 1;
-  return read_layer(r, &f->s, layer, inputs, found.count, &f->index[i]);
+  return read_layer(r, &f->s, c, inputs, found.count, &f->index[i]);
 }
 
 /* Layers may stand before what they read. */
-static mnistcnn_status read_nodes(reader *r, functional *f) {
+static mnistcnn_status read_calls(reader *r, functional *f) {
   mnistcnn_status status = MNISTCNN_OK;
   uint32_t missing = NONE;
   for (int progress = 1; progress && status == MNISTCNN_OK;) {
@@ -295,7 +348,7 @@ static mnistcnn_status read_nodes(reader *r, functional *f) {
     missing = NONE;
     for (uint32_t i = 0; i < f->count && status == MNISTCNN_OK; i++) {
       if (f->index[i] == NONE)
-        status = read_node(r, f, i, &progress);
+        status = read_call(r, f, i, &progress);
       if (status == MNISTCNN_OK && f->index[i] == NONE && missing == NONE)
         missing = i;
     }
@@ -303,39 +356,56 @@ static mnistcnn_status read_nodes(reader *r, functional *f) {
   if (status != MNISTCNN_OK || missing == NONE)
     return status;
   return fail(r, MNISTCNN_FORMAT, "what it reads is missing, or reads it in turn: layer",
-              name_of(f->json[missing]));
+              name_of(f->calls[missing].layer));
 }
 
-static mnistcnn_status list_layers(const reader *r, functional *f) {
-  for (const mcnn_json_value *layer = f->s.layers->first; layer; layer = layer->next) {
-    const mnistcnn_status status = check_layer(r, layer);
-    if (status != MNISTCNN_OK)
-      return status;
-    if (find_layer(f, name_of(layer)) != NONE)
-      return fail(r, MNISTCNN_FORMAT, "two layers are called", name_of(layer));
+static mnistcnn_status list_calls(const reader *r, functional *f, const mcnn_json_value *layer) {
+  const mcnn_json_value *const nodes = mcnn_json_member(layer, "inbound_nodes");
+  const uint32_t count = count_calls(nodes);
+  for (uint32_t i = 0; i < count; i++) {
     if (f->count == MCNN_KERAS_MAX_LAYERS)
       return mcnn_fail(MNISTCNN_LIMIT, "%s: more than %d layers", r->label, MCNN_KERAS_MAX_LAYERS);
     f->index[f->count] = NONE;
-    f->json[f->count++] = layer;
+    f->calls[f->count++] = (call){layer, call_at(nodes, i), i};
   }
   return MNISTCNN_OK;
+}
+
+static mnistcnn_status list_layers(const reader *r, functional *f, const mcnn_json_value *model) {
+  mnistcnn_status status = MNISTCNN_OK;
+  references found;
+  for (const mcnn_json_value *layer = f->s.layers->first; layer && status == MNISTCNN_OK;
+       layer = layer->next) {
+    status = check_layer(r, layer);
+    if (status == MNISTCNN_OK && find_layer(f, name_of(layer)) != NONE)
+      status = fail(r, MNISTCNN_FORMAT, "two layers are called", name_of(layer));
+    if (status == MNISTCNN_OK)
+      status = list_calls(r, f, layer);
+  }
+  for (uint32_t i = 0; i < f->count && status == MNISTCNN_OK; i++) {
+    (void)collect_references(f->calls[i].node, &found);
+    note_numbers(f, &found);
+  }
+  (void)collect_references(mcnn_json_member(config_of(model), "output_layers"), &found);
+  note_numbers(f, &found);
+  return status;
 }
 
 static mnistcnn_status read_functional(reader *r, const scope *s, const mcnn_json_value *model,
                                        uint32_t input, uint32_t *output) {
   functional f = {.s = *s};
   uint32_t first = 0, last = 0;
-  mnistcnn_status status = list_layers(r, &f);
+  mnistcnn_status status = list_layers(r, &f, model);
   if (status == MNISTCNN_OK)
     status = find_end(r, &f, model, "input_layers", &first);
   if (status == MNISTCNN_OK)
     status = find_end(r, &f, model, "output_layers", &last);
   if (status == MNISTCNN_OK && input == NONE)
-    status = add_input(r, s, f.json[first], &input);
+    status = add_input(r, s, f.calls[first].layer, &input);
   if (status != MNISTCNN_OK)
     return status;
   f.index[first] = input;
-  status = read_nodes(r, &f);
+  status = read_calls(r, &f);
   *output = f.index[last];
   return status;
 }
@@ -376,7 +446,7 @@ static mnistcnn_status read_model(reader *r, const mcnn_json_value *model, uint3
 
 mnistcnn_status mcnn_keras_graph_read(const mcnn_json_value *config, const char *label,
                                       mcnn_keras_graph *graph) {
-  reader r = {label, graph, 0};
+  reader r = {label, graph, 0, 0};
   const char *const class_name = class_of(config);
   graph->num_layers = graph->num_containers = 0;
   if (!class_name || !config_of(config))

@@ -16,8 +16,10 @@ typedef struct mcnn_keras_container {
 
 typedef struct mcnn_keras_layer {
   const char *class_name, *name;
+  const char *module; /* of Python; NULL before Keras 2.12 */
   const mcnn_json_value *config;
-  const mcnn_json_value *call; /* of the inbound nodes; NULL in a Sequential */
+  const mcnn_json_value *call; /* its inbound node; NULL in a Sequential */
+  uint32_t use; /* of a layer that stands in the list several times: from 0, which of its uses */
   uint32_t container;
   uint32_t ordinal; /* among the layers of its class in its container, from 0 */
   uint32_t num_inputs;

@@ -47,7 +47,7 @@ static mnistcnn_status check_precision(mcnn_keras_context *context, const mcnn_k
 
 static mnistcnn_status translate_layer(mcnn_keras_context *context, uint32_t index) {
   const mcnn_keras_layer *const layer = &context->graph->layers[index];
-  const mcnn_keras_translate_fn translate = mcnn_keras_translator(layer->class_name);
+  const mcnn_keras_translate_fn translate = mcnn_keras_translator(context, layer);
   mcnn_tensor *const tensor = &context->outputs[index];
   mcnn_builder_set_place(context->builder, index, layer->name, layer->class_name);
   if (!translate)
@@ -67,7 +67,7 @@ static int adds_vectors(const mcnn_keras_graph *graph) {
     if (strcmp(class_name, "Dense") == 0 || strstr(class_name, "Flatten") ||
         strncmp(class_name, "Global", 6) == 0)
       flat = 1;
-    if (flat && graph->layers[i].num_inputs > 1)
+    if (flat && (graph->layers[i].num_inputs > 1 || strcmp(class_name, "PReLU") == 0))
       return 1;
   }
   return 0;
@@ -144,9 +144,16 @@ static mnistcnn_status allocate(parts *p) {
                                 : MNISTCNN_OUT_OF_MEMORY;
 }
 
-/* version: "2.4.0", "2.2.4-tf"; NULL is Keras 1, which did not say. */
-static mnistcnn_status import_network(parts *p, const char *version, int flips_kernels,
+static int is_theano(const char *backend) {
+  return backend && strcmp(backend, "theano") == 0;
+}
+
+/* version: "2.4.0", "2.2.4-tf"; NULL is Keras 1, which did not say. backend: NULL before Keras 2.
+ */
+static mnistcnn_status import_network(parts *p, const char *version, const char *backend,
                                       mnistcnn_model **model) {
+  const mcnn_encoding *const encoding = p->request->encoding;
+  const int is_flipped = encoding && encoding->flipped;
   mnistcnn_status status = allocate(p);
   if (status != MNISTCNN_OK)
     return status;
@@ -154,7 +161,8 @@ static mnistcnn_status import_network(parts *p, const char *version, int flips_k
                                 .graph = p->graph,
                                 .weights = p->weights,
                                 .version = 1,
-                                .flips_kernels = flips_kernels,
+                                .flips_kernels = is_flipped || is_theano(backend),
+                                .knows_backend = is_flipped || backend,
                                 .outputs = p->outputs};
   if (version && version[0] >= '2' && version[0] <= '9')
     context.version = version[0] == '2' ? 2 : 3;
@@ -188,8 +196,9 @@ static mnistcnn_status read_class_names(parts *p) {
   return status;
 }
 
-static mnistcnn_status import_full(parts *p, const char *config, mnistcnn_model **model) {
-  char *version = NULL, *backend = NULL;
+static mnistcnn_status import_full(parts *p, const char *config, const char *backend,
+                                   mnistcnn_model **model) {
+  char *version = NULL;
   mnistcnn_status status = mcnn_json_tree_read(config, strlen(config), p->request->label,
                                                "model_config", &p->request->alloc, &p->tree);
   if (status == MNISTCNN_OK)
@@ -197,24 +206,24 @@ static mnistcnn_status import_full(parts *p, const char *config, mnistcnn_model 
   if (status == MNISTCNN_OK)
     status = read_attribute(p, "keras_version", &version);
   if (status == MNISTCNN_OK)
-    status = read_attribute(p, "backend", &backend);
-  if (status == MNISTCNN_OK)
-    status = import_network(p, version, backend && strcmp(backend, "theano") == 0, model);
+    status = import_network(p, version, backend, model);
   mcnn_free(&p->request->alloc, version);
-  mcnn_free(&p->request->alloc, backend);
   return status;
 }
 
 static mnistcnn_status import_file(parts *p, mnistcnn_model **model) {
-  char *config = NULL;
+  char *config = NULL, *backend = NULL;
   mnistcnn_status status = read_attribute(p, "model_config", &config);
+  if (status == MNISTCNN_OK)
+    status = read_attribute(p, "backend", &backend);
   if (status == MNISTCNN_OK)
     status = mcnn_keras_weights_read(mcnn_h5_root(p->file), p->request->label, &p->request->alloc,
                                      &p->weights);
   if (status == MNISTCNN_OK && config && !p->request->architecture)
-    status = import_full(p, config, model);
+    status = import_full(p, config, backend, model);
   else if (status == MNISTCNN_OK)
-    status = mcnn_keras_import_weights(p->weights, p->request, model);
+    status = mcnn_keras_import_weights(p->weights, p->request, is_theano(backend), model);
+  mcnn_free(&p->request->alloc, backend);
   mcnn_free(&p->request->alloc, config);
   return status;
 }
@@ -286,10 +295,11 @@ mnistcnn_status mcnn_import_keras_zip(const void *data, size_t size_bytes,
   if (status == MNISTCNN_OK)
     status = open_members(&p, zip);
   if (status == MNISTCNN_OK && request->architecture)
-    status = mcnn_keras_import_weights(p.weights, request, model);
+    status = mcnn_keras_import_weights(p.weights, request, 0, model);
   else if (status == MNISTCNN_OK)
     status = import_network(
-        &p, mcnn_json_text(mcnn_json_member(mcnn_json_root(p.classes), "keras_version")), 0, model);
+        &p, mcnn_json_text(mcnn_json_member(mcnn_json_root(p.classes), "keras_version")), "",
+        model);
   free_parts(&p);
   mcnn_zip_close(zip);
   return status;

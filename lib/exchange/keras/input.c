@@ -85,10 +85,13 @@ static mnistcnn_status read_shape(mcnn_keras_context *context, const mcnn_json_v
 
 /* --- images ----------------------------------------------------------------------------------- */
 
-/* What the first layer that cares says; where none does, what the numbers say. */
+/* What the first layer that cares says; where none does, or the dimensions change their places
+ * before it, what the numbers say. */
 static int has_channels_first(const mcnn_keras_graph *graph, const mcnn_input_shape *s) {
   for (uint32_t i = 1; i < graph->num_layers; i++) {
     const mcnn_json_value *const config = graph->layers[i].config;
+    if (strcmp(graph->layers[i].class_name, "Permute") == 0)
+      break;
     if (strcmp(graph->layers[i].class_name, "Flatten") != 0 &&
         (mcnn_json_member(config, "data_format") || mcnn_json_member(config, "dim_ordering")))
       return mcnn_keras_channels_first(config);
@@ -108,6 +111,7 @@ mnistcnn_status mcnn_keras_input(mcnn_keras_context *context, const mcnn_json_va
   if (status != MNISTCNN_OK)
     return status;
   s.channels_first = s.rank == 3 && has_channels_first(context->graph, &s);
+  context->channels_first = s.channels_first;
   return mcnn_build_input(context->builder, &s, transposed, tensor);
 }
 
@@ -144,9 +148,15 @@ static double first_number(const mcnn_json_value *value) {
   return mcnn_json_is(value, MCNN_JSON_NUMBER) ? value->number : 1;
 }
 
+static const char *by_number(const mcnn_keras_layer *layer) {
+  return first_number(mcnn_keras_setting(layer->config, "mean", NULL)) > between_means ? "raw"
+                                                                                       : "unit";
+}
+
 static int is_neutral(const char *class_name) {
-  static const char *const neutral[] = {"InputLayer",    "Flatten", "Reshape",       "Permute",
-                                        "ZeroPadding2D", "Dropout", "GaussianNoise", "Cast"};
+  static const char *const neutral[] = {"InputLayer",    "Flatten",    "Reshape", "Permute",
+                                        "ZeroPadding2D", "Cropping2D", "Dropout", "GaussianNoise",
+                                        "Resizing",      "CenterCrop"};
   for (size_t i = 0; i < sizeof neutral / sizeof neutral[0]; i++)
     if (strcmp(class_name, neutral[i]) == 0)
       return 1;
@@ -164,10 +174,17 @@ const char *mcnn_keras_implied_encoding(mcnn_keras_context *context) {
                      largest_byte_scale
                  ? "raw"
                  : "unit";
-    if (mcnn_keras_translator(class_name) == mcnn_keras_operation)
-      return fabs(mcnn_keras_operation_scale(layer)) < largest_byte_scale ? "raw" : NULL;
+    if (mcnn_keras_translator(context, layer) == mcnn_keras_operation) {
+      double scale, offset;
+      if (!mcnn_keras_operation_affine(layer, &scale, &offset))
+        return NULL;
+      if (scale == 1 && offset == 0)
+        continue;
+      return fabs(scale) < largest_byte_scale || fabs(offset) > between_means ? "raw" : NULL;
+    }
     if (strcmp(class_name, "Normalization") == 0)
-      return by_mean(context, layer, 3);
+      return mcnn_keras_setting(layer->config, "mean", NULL) ? by_number(layer)
+                                                             : by_mean(context, layer, 3);
     if (strcmp(class_name, "BatchNormalization") == 0)
       return by_mean(context, layer, 2);
     return NULL;

@@ -100,15 +100,56 @@ static mnistcnn_status add_hard_sigmoid(exporter *e, uint32_t *at) {
   return status == MNISTCNN_OK ? add_rescaling(e, NULL, 1.0f / 6, 0, at) : status;
 }
 
+/* x times the factor whose place is *at. */
+static mnistcnn_status add_product(exporter *e, uint32_t x, uint32_t *at) {
+  const mnistcnn_status status = add(e, "Multiply", NULL, at, "%s", "");
+  if (status != MNISTCNN_OK)
+    return status;
+  mcnn_keras_out_layer *const layer = &e->list->layers[*at];
+  layer->inputs[layer->num_inputs++] = x;
+  e->list->is_chain = 0;
+  return MNISTCNN_OK;
+}
+
+/* x hard_sigmoid(x), for Keras 2, which has it not. */
+static mnistcnn_status add_hard_swish(exporter *e, uint32_t *at) {
+  const uint32_t x = *at;
+  if (e->list->is_keras_3)
+    return add_function(e, "hard_silu", at);
+  const mnistcnn_status status = add_hard_sigmoid(e, at);
+  return status == MNISTCNN_OK ? add_product(e, x, at) : status;
+}
+
+/* x sigmoid(2 sqrt(2 / pi) (x + 0.044715 x^3)). Layers of Keras have no name for it, but Keras 3
+ * has an operation. */
+static mnistcnn_status add_gelu_tanh(exporter *e, uint32_t *at) {
+  static const float linear = 1.59576912f, cubic = 0.07135481f;
+  const uint32_t x = *at;
+  if (e->list->is_keras_3) {
+    const mnistcnn_status status = add(e, "Gelu", NULL, at, ", \"approximate\": true");
+    if (status == MNISTCNN_OK)
+      e->list->layers[*at].is_operation = 1;
+    e->list->is_chain = 0;
+    return status;
+  }
+  mnistcnn_status status = add_product(e, x, at);
+  if (status == MNISTCNN_OK)
+    status = add_rescaling(e, NULL, cubic, linear, at);
+  if (status == MNISTCNN_OK)
+    status = add_product(e, x, at);
+  if (status == MNISTCNN_OK)
+    status = add_function(e, "sigmoid", at);
+  return status == MNISTCNN_OK ? add_product(e, x, at) : status;
+}
+
 static const char *const functions[] = {
     [MNISTCNN_ACTIVATION_RELU] = "relu",         [MNISTCNN_ACTIVATION_SELU] = "selu",
     [MNISTCNN_ACTIVATION_SIGMOID] = "sigmoid",   [MNISTCNN_ACTIVATION_TANH] = "tanh",
     [MNISTCNN_ACTIVATION_SWISH] = "swish",       [MNISTCNN_ACTIVATION_GELU] = "gelu",
     [MNISTCNN_ACTIVATION_SOFTPLUS] = "softplus", [MNISTCNN_ACTIVATION_HARD_SWISH] = NULL};
 
-static mnistcnn_status fail_activation(const mnistcnn_layer_info *layer, const char *name) {
-  return mcnn_fail(MNISTCNN_UNSUPPORTED, "%s: Keras cannot store the activation %s in this format",
-                   layer->name, name);
+static mnistcnn_status fail_activation(const mnistcnn_layer_info *layer) {
+  return mcnn_fail(MNISTCNN_UNSUPPORTED, "%s: its activation cannot be exported", layer->name);
 }
 
 static mnistcnn_status add_activation(exporter *e, const mnistcnn_layer_info *layer, uint32_t *at) {
@@ -127,17 +168,16 @@ static mnistcnn_status add_activation(exporter *e, const mnistcnn_layer_info *la
   case MNISTCNN_ACTIVATION_HARD_SIGMOID:
     return add_hard_sigmoid(e, at);
   case MNISTCNN_ACTIVATION_HARD_SWISH:
-    return e->list->is_keras_3 ? add_function(e, "hard_silu", at)
-                               : fail_activation(layer, "hard_swish");
+    return add_hard_swish(e, at);
   case MNISTCNN_ACTIVATION_GELU_TANH:
-    return fail_activation(layer, "gelu_tanh");
+    return add_gelu_tanh(e, at);
   default:
     break;
   }
   if ((size_t)layer->activation < sizeof functions / sizeof functions[0] &&
       functions[layer->activation])
     return add_function(e, functions[layer->activation], at);
-  return fail_activation(layer, "of a newer version");
+  return fail_activation(layer);
 }
 
 /* --- layers ----------------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@ enum { MCNN_KERAS_MAX_OUT = 640, MCNN_KERAS_NAME = 48, MCNN_KERAS_SETTINGS = 256
 
 typedef struct mcnn_keras_out_layer {
   const char *class_name;
+  int is_operation; /* of Keras 3, which is no layer */
   char name[MCNN_KERAS_NAME];
   char
       settings[MCNN_KERAS_SETTINGS]; /* members of the configuration, each with a comma before it */

@@ -37,42 +37,19 @@ static mnistcnn_status spatial_dropout(mcnn_keras_context *context, const mcnn_k
   return mcnn_build_dropout(context->builder, tensor, "spatialdropout", rate);
 }
 
-static mnistcnn_status flatten(mcnn_keras_context *context, const mcnn_keras_layer *layer,
-                               mcnn_tensor *tensor) {
-  return mcnn_build_flatten(context->builder, tensor, mcnn_keras_channels_first(layer->config));
-}
-
-static mnistcnn_status read_dims(mcnn_keras_context *context, const mcnn_keras_layer *layer,
-                                 const char *key, int64_t dims[MCNN_TENSOR_MAX_RANK],
-                                 size_t *rank) {
-  const mcnn_json_value *const list = mcnn_keras_setting(layer->config, key, NULL);
-  *rank = 0;
-  if (mcnn_json_is(list, MCNN_JSON_NUMBER) && mcnn_keras_integer(list, &dims[0])) {
-    *rank = 1;
+/* Layers that change nothing of an image that has this size already. */
+static mnistcnn_status same_size(mcnn_keras_context *context, const mcnn_keras_layer *layer,
+                                 mcnn_tensor *tensor) {
+  const uint32_t first = mcnn_keras_channels_first(layer->config) ? 1 : 0;
+  uint32_t height = 0, width = 0;
+  if (mcnn_keras_count(layer->config, "height", NULL, 0, &height) &&
+      mcnn_keras_count(layer->config, "width", NULL, 0, &width) && !tensor->is_vector &&
+      tensor->rank == 3 && mcnn_tensor_dim(tensor, first) == height &&
+      mcnn_tensor_dim(tensor, first + 1) == width)
     return MNISTCNN_OK;
-  }
-  if (!mcnn_json_is(list, MCNN_JSON_ARRAY) || list->count > MCNN_TENSOR_MAX_RANK)
-    return mcnn_keras_fail_setting(context, key);
-  for (const mcnn_json_value *item = list->first; item; item = item->next)
-    if (!mcnn_keras_integer(item, &dims[(*rank)++]))
-      return mcnn_keras_fail_setting(context, key);
-  return MNISTCNN_OK;
-}
-
-static mnistcnn_status reshape(mcnn_keras_context *context, const mcnn_keras_layer *layer,
-                               mcnn_tensor *tensor) {
-  int64_t dims[MCNN_TENSOR_MAX_RANK];
-  size_t rank;
-  const mnistcnn_status status = read_dims(context, layer, "target_shape", dims, &rank);
-  return status == MNISTCNN_OK ? mcnn_build_reshape(context->builder, tensor, dims, rank) : status;
-}
-
-static mnistcnn_status permute(mcnn_keras_context *context, const mcnn_keras_layer *layer,
-                               mcnn_tensor *tensor) {
-  int64_t order[MCNN_TENSOR_MAX_RANK];
-  size_t rank;
-  const mnistcnn_status status = read_dims(context, layer, "dims", order, &rank);
-  return status == MNISTCNN_OK ? mcnn_build_permute(context->builder, tensor, order, rank) : status;
+  return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
+                           "makes images of %ux%u of others. %s", height, width,
+                           mcnn_keras_advice(layer->class_name));
 }
 
 /* --- sums ------------------------------------------------------------------------------------- */
@@ -138,6 +115,8 @@ static const entry entries[] = {
     {"GlobalMaxPooling2D", mcnn_keras_global_max},
     {"GlobalMaxPool2D", mcnn_keras_global_max},
     {"ZeroPadding2D", mcnn_keras_zero_padding},
+    {"Cropping2D", mcnn_keras_cropping},
+    {"PReLU", mcnn_keras_prelu},
     {"Dense", mcnn_keras_dense},
     {"BatchNormalization", mcnn_keras_batch_norm},
     {"BatchNormalizationV1", mcnn_keras_batch_norm},
@@ -147,9 +126,12 @@ static const entry entries[] = {
     {"Normalization", mcnn_keras_normalization},
     {"Dropout", dropout},
     {"SpatialDropout2D", spatial_dropout},
-    {"Flatten", flatten},
-    {"Reshape", reshape},
-    {"Permute", permute},
+    {"Flatten", mcnn_keras_flatten},
+    {"Reshape", mcnn_keras_reshape},
+    {"Permute", mcnn_keras_permute},
+    {"Resizing", same_size},
+    {"CenterCrop", same_size},
+    {"RandomCrop", same_size},
     {"Add", add},
     {"Average", average},
     {"Merge", merge},
@@ -158,13 +140,6 @@ static const entry entries[] = {
     {"TensorFlowOpLayer", mcnn_keras_operation},
     {"Subtract", mcnn_keras_operation},
     {"Multiply", mcnn_keras_operation},
-    {"TrueDivide", mcnn_keras_operation},
-    {"Divide", mcnn_keras_operation},
-    {"Relu", mcnn_keras_operation},
-    {"Relu6", mcnn_keras_operation},
-    {"Sigmoid", mcnn_keras_operation},
-    {"Tanh", mcnn_keras_operation},
-    {"Cast", mcnn_keras_operation},
     {"GaussianNoise", training_only},
     {"GaussianDropout", training_only},
     {"AlphaDropout", training_only},
@@ -189,9 +164,13 @@ static mnistcnn_status activation(mcnn_keras_context *context, const mcnn_keras_
   return mcnn_keras_activation_layer(context, layer->class_name, layer->config, tensor);
 }
 
-mcnn_keras_translate_fn mcnn_keras_translator(const char *class_name) {
+mcnn_keras_translate_fn mcnn_keras_translator(const mcnn_keras_context *context,
+                                              const mcnn_keras_layer *layer) {
+  const char *const class_name = layer->class_name;
   for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++)
     if (strcmp(entries[i].class_name, class_name) == 0)
       return entries[i].translate;
-  return mcnn_keras_is_activation_layer(class_name) ? activation : NULL;
+  if (mcnn_keras_is_activation_layer(class_name))
+    return activation;
+  return mcnn_keras_is_operation(context, layer) ? mcnn_keras_operation : NULL;
 }

@@ -13,6 +13,7 @@ typedef struct importer {
   mcnn_keras_weights *weights;
   mcnn_keras_group_list groups;
   mcnn_encoding encoding;
+  int flips_kernels; /* written with Theano, which convolves where others correlate */
   mnistcnn_model *model;
   uint32_t height, width; /* of the layer before, to reorder what is behind a flatten */
 } importer;
@@ -89,6 +90,22 @@ static mnistcnn_status transpose_array(importer *im, const mnistcnn_layer_info *
   return MNISTCNN_OK;
 }
 
+/* Turns a convolution's kernel by 180 degrees, in place. */
+static void flip_kernel(const mnistcnn_layer_info *layer, int32_t which, float *values,
+                        size_t count) {
+  const size_t taps = (size_t)layer->kernel_shape[0] * layer->kernel_shape[1];
+  if (layer->kind != MNISTCNN_LAYER_CONV2D || which != MNISTCNN_WEIGHTS_KERNEL || taps == 0)
+    return;
+  const size_t each = count / taps;
+  for (size_t tap = 0; tap < taps / 2; tap++) {
+    for (size_t i = 0; i < each; i++) {
+      const float value = values[tap * each + i];
+      values[tap * each + i] = values[(taps - 1 - tap) * each + i];
+      values[(taps - 1 - tap) * each + i] = value;
+    }
+  }
+}
+
 static mnistcnn_status fail_array(const importer *im, const mnistcnn_layer_info *layer,
                                   const mcnn_keras_array *array, size_t expected) {
   return mcnn_fail(MNISTCNN_SHAPE_MISMATCH,
@@ -104,6 +121,8 @@ static mnistcnn_status set_array(importer *im, uint32_t index, const mnistcnn_la
   float *values = mcnn_alloc_array(alloc, count, sizeof *values);
   mnistcnn_status status =
       values ? mcnn_keras_array_read(array, values, count) : MNISTCNN_OUT_OF_MEMORY;
+  if (status == MNISTCNN_OK && im->flips_kernels)
+    flip_kernel(layer, which, values, count);
   if (status == MNISTCNN_OK && im->encoding.transposed)
     status = transpose_array(im, layer, which, &values, count);
   if (status == MNISTCNN_OK) {
@@ -280,7 +299,7 @@ static mnistcnn_status import(importer *im) {
 }
 
 mnistcnn_status mcnn_keras_import_weights(mcnn_keras_weights *weights,
-                                          const mcnn_import_request *request,
+                                          const mcnn_import_request *request, int flips_kernels,
                                           mnistcnn_model **model) {
   importer *const im = mcnn_alloc_zeroed(&request->alloc, 1, sizeof *im);
   if (!im)
@@ -292,6 +311,7 @@ mnistcnn_status mcnn_keras_import_weights(mcnn_keras_weights *weights,
     im->encoding = *request->encoding;
   else if (status == MNISTCNN_OK)
     status = mcnn_encoding_read("unit", &im->encoding);
+  im->flips_kernels = flips_kernels || im->encoding.flipped;
   if (status == MNISTCNN_OK)
     status = import(im);
   if (status == MNISTCNN_OK)

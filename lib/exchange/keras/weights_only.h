@@ -6,7 +6,7 @@
 #include "exchange/keras/weights.h"
 
 mnistcnn_status mcnn_keras_import_weights(mcnn_keras_weights *weights,
-                                          const mcnn_import_request *request,
+                                          const mcnn_import_request *request, int flips_kernels,
                                           mnistcnn_model **model);
 
 #endif

@@ -63,7 +63,9 @@ static mnistcnn_status find_end(const archive *a, size_t *found) {
   for (size_t back = MCNN_ZIP_END_BYTES;
        back <= a->size && back <= MCNN_ZIP_END_BYTES + (size_t)MAX_COMMENT_BYTES; back++) {
     const unsigned char *const at = a->data + a->size - back;
-    if (number(at, 4) != MCNN_ZIP_END || number(at + 20, 2) != back - MCNN_ZIP_END_BYTES)
+    /* The first byte settles nearly all. */
+    if (at[0] != (MCNN_ZIP_END & 0xFF) || number(at, 4) != MCNN_ZIP_END ||
+        number(at + 20, 2) != back - MCNN_ZIP_END_BYTES)
       continue;
     *found = a->size - back;
     matches++;
