@@ -45,8 +45,10 @@ def predict(handle: ModelHandle, images: Any, threads: Optional[int], precision:
 def predict_array(
     handle: ModelHandle, images: npt.NDArray[Any], threads: Optional[int], precision: str
 ) -> Probabilities:
-    is_input = images.shape in handle.one_image and images.dtype == np.uint8
-    if is_input and threads is None and images.flags.c_contiguous:  # the usual case, at once
+    is_input = type(images) is np.ndarray and images.dtype == np.uint8
+    if (
+        is_input and images.shape in handle.one_image and threads is None and images.flags.c_contiguous
+    ):  # the usual case, at once
         row: Probabilities = _call(handle, core.predict_u8, images, 1, 1, precision)[0]
         return row
     if isinstance(images, np.ma.MaskedArray) or images.dtype.kind not in "biuf":

@@ -47,10 +47,12 @@ class _Call(threading.Thread):
 
 
 _running: "weakref.WeakSet[_Call]" = weakref.WeakSet()
+_exiting = threading.Event()
 
 
 @atexit.register
 def _finish_all() -> None:
+    _exiting.set()
     for call in list(_running):
         call.finish()
 
@@ -73,6 +75,8 @@ def run(call: Callable[[Any], None], callbacks: List[Callback]) -> None:
     except BaseException:
         thread.finish()
         raise
+    if _exiting.is_set():  # nobody is left to tell; threads end of this without a word
+        raise SystemExit
     if thread.error is not None:
         raise thread.error
 
