@@ -7,8 +7,6 @@ The folder has the sub-folders 0 to 9, or some of them, with scans or photos of 
 
 import sys
 
-import numpy as np
-
 from mnistcnn import Dataset, Model
 
 folder, out = sys.argv[1:3]
@@ -17,12 +15,9 @@ epochs = int(sys.argv[3]) if len(sys.argv) > 3 else 3
 # %% The digits are found and rendered as the model takes them.
 model = Model.pretrained()
 data = Dataset.from_folder(folder, model=model, skip_broken=True)
-names = data.class_names or []
 
 # %% The model knows ten classes, whichever of them the folder has.
-labels = np.array([model.class_names.index(names[label]) for label in data.labels])
-data = Dataset.from_arrays(data.images, labels, model.class_names)
-train, test = data.split(0.25)
+train, test = data.with_classes(model.class_names).split(0.25)
 
 # %% A small learning rate: what the model has learnt from others stays.
 before = model.evaluate(test)

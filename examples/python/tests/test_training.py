@@ -119,7 +119,7 @@ def test_one_training_at_a_time(model, data):
 def test_callback_sees_every_step(model, data):
     seen = []
     model.train(data, epochs=2, batch_size=30, callbacks=[seen.append])
-    assert [progress.step for progress in seen ] == [1, 2, 3] * 2
+    assert [progress.step for progress in seen] == [1, 2, 3] * 2
     assert [progress.event for progress in seen[:3]] == ["step", "step", "epoch_end"]
 
 
