@@ -19,7 +19,8 @@ print(data, data.class_names, f"{data.num_skipped} skipped")
 model = Model.create(
     train.shape,
     data.class_names,
-    "conv 16 3x3 relu, maxpool 2, conv 32 3x3 relu, maxpool 2, flatten, dense 128 relu, dense classes softmax",
+    "conv 16 3x3 relu, maxpool 2, conv 32 3x3 relu, maxpool 2, "
+    "flatten, dense 128 relu, dense classes softmax",
 )
 
 # %% The best epoch is kept; classes with few images count as much as the others.
