@@ -42,8 +42,7 @@ mkdir "$cache/bin"
 if [ -n "${MNISTCNN_COMMAND:-}" ]; then
   ln -s "$MNISTCNN_COMMAND" "$cache/bin/mnistcnn"
 fi
-export PATH=$cache/bin:$environment/bin:$PATH PYTHONPATH=$project/src PYTHONPYCACHEPREFIX=$cache/pycache
+export PATH=$cache/bin:$environment/bin:$PATH PYTHONPATH=$project/src PYTHONDONTWRITEBYTECODE=1
 export RUFF_NO_CACHE=true PYTEST_ADDOPTS="-p no:cacheprovider --basetemp=$cache/pytest"
-unset PYTHONDONTWRITEBYTECODE
 cd "$project"
 "$@"

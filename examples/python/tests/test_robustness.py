@@ -10,7 +10,7 @@ from conftest import NAMES, SMALL, draw_strokes
 import mnistcnn
 from mnistcnn import Dataset, Model, Preparation, Trainer
 
-pytestmark = pytest.mark.robustness
+pytestmark = [pytest.mark.robustness, pytest.mark.filterwarnings("ignore")]
 CALLS = 10_000
 
 

@@ -378,6 +378,8 @@ def test_ctrl_c(way, times):
         time.sleep(0.02)
         process.send_signal(signal.SIGINT)
     out, error = process.communicate(timeout=20)
+    if error.endswith("KeyboardInterrupt\n") and times == 2:
+        return  # the second one came while the script dealt with the first
     assert "interrupted\n" in out
     assert "handled\n" in out
     assert ("same" if way == "evaluate" else "changed") in out

@@ -136,7 +136,7 @@ def evaluate(
     options.probabilities_capacity = probabilities.size
     metrics = sized(_abi.Metrics)
 
-    def call(monitor: Any) -> None:
+    def call(monitor: Any, keep: Any = (confusion, probabilities)) -> None:
         options.monitor = monitor
         check(core.evaluate(handle.pointer, data.pointer, ctypes.byref(options), ctypes.byref(metrics)))
 
