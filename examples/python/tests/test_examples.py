@@ -2,6 +2,7 @@
 
 import gzip
 import pathlib
+import re
 import struct
 import subprocess
 import sys
@@ -69,6 +70,20 @@ def test_keras_model(idx_files, tmp_path):
     out = run("keras_model.py", tmp_path / "digits.keras", *idx_files[2:], tmp_path / "again.keras")
     assert "raw: 100.0%" in out or "raw: 9" in out
     assert (tmp_path / "again.keras").exists()
+
+
+@pytest.mark.parametrize("page", ["../README.md", "../../../README.md"])
+def test_blocks_of_the_readme(page, digit_folder, tmp_path, monkeypatch):
+    pytest.importorskip("sklearn")
+    monkeypatch.chdir(tmp_path)
+    write_png("seven.png", 255 - draw_seven(120, 90, 7))
+    write_png("form.png", 255 - draw_seven(120, 90, 7))
+    (tmp_path / "pictures").symlink_to(digit_folder / "train")
+    text = (EXAMPLES / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(block.replace("epochs=10", "epochs=1"), {})
 
 
 @pytest.mark.slow
