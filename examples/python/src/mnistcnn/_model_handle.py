@@ -28,7 +28,7 @@ class Workspace(Handle):
     def __init__(self, pointer: Any, num_classes: int) -> None:
         super().__init__(pointer, core.workspace_free)
         self.output: Any = (ctypes.c_float * num_classes)()
-        self.row: npt.NDArray[np.float32] = np.frombuffer(self.output, np.float32)
+        self.row: npt.NDArray[np.float32] = np.frombuffer(memoryview(self.output).cast("B"), np.float32)
 
 
 class ModelHandle(Handle):
