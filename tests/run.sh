@@ -10,7 +10,8 @@
 #   tests/run.sh --all ...       with the checks that need other frameworks: Keras 3, tf-keras and
 #                                TensorFlow are fetched into build/test-frameworks (350 MB), or are
 #                                those of the Python that MNISTCNN_FRAMEWORKS_PYTHON names, where
-#                                PyTorch is used too if it is there
+#                                PyTorch is used too if it is there; and those of the Python package
+#                                that need large packages, which are fetched
 #
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when something passed and
 # nothing failed.
@@ -320,6 +321,25 @@ frameworks_phase() {
   run_tests frameworks build/test-gcc -R '^exchange_(h5py|models|keras_live_.*)$'
 }
 
+# What the Python package's tests need large packages for: wheels by a cross compiler, types, the checks of
+# scikit-learn, a cluster. With the libraries of the build by gcc.
+python_phase() {
+  local environment=build/test-python tree=$PWD/build/test-gcc status=0
+  heading "Python package, with large packages"
+  if [ ! -e "$tree/lib/pretrained/libmnistcnn_pretrained.so" ]; then
+    skip "Python package: no build by gcc"
+    return 0
+  fi
+  tests/install-missing.sh cmd:qemu-aarch64=qemu-user file:/usr/aarch64-linux-gnu/lib=libc6-arm64-cross || true
+  tests/python/run.sh "$PWD/$environment" --make python3 tests/python/all.txt || status=$?
+  if [ "$status" = 77 ]; then
+    skip "Python package: the packages could not be had"
+    return 0
+  fi
+  MNISTCNN_LIBRARY=$tree/lib:$tree/lib/exchange:$tree/lib/pretrained MNISTCNN_COMMAND=$tree/examples/mnistcnn \
+    check "Python package, slow tests" tests/python/run.sh "$PWD/$environment" python -m pytest -m slow tests || true
+}
+
 phases=(static gcc clang asan tsan plain release quickstart)
 
 usage_error() {
@@ -358,7 +378,10 @@ install_what_is_missing
 for phase in "${chosen[@]}"; do
   run_phase "$phase"
 done
-[ "$all" = no ] || frameworks_phase
+if [ "$all" = yes ]; then
+  frameworks_phase
+  python_phase
+fi
 
 heading "done"
 for failure in ${failures[@]+"${failures[@]}"}; do
