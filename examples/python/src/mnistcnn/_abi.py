@@ -1402,6 +1402,10 @@ class Core:
             library, "mnistcnn_dataset_scan_folder", c_int32, c_char_p, c_void_p, c_void_p,
             c_void_p, c_size_t, c_void_p
         )
+        self.dataset_scan_idx = _function(
+            library, "mnistcnn_dataset_scan_idx", c_int32, c_char_p, c_char_p,
+            POINTER(DatasetOptions), c_void_p, c_void_p
+        )
         self.dataset_create_copy = _function(
             library, "mnistcnn_dataset_create_copy", c_int32, POINTER(LabelledImages),
             POINTER(Allocator), POINTER(POINTER(Dataset))
