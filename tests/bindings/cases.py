@@ -247,7 +247,7 @@ RIGHT = {
     "values": ("data", "kernel"), "indices": ("data", "indices"),
     "num_images": integer(IMAGES), "has_validation": integer(1),
     "num_values": integer(2 * INPUTS), "num_classes": integer(CLASSES),
-    "temperature": ("float", "1"), "fraction": ("float", "0.5"), "seed": integer(1),
+    "temperature": ("float", "1"), "seconds": ("float", "0"), "fraction": ("float", "0.5"), "seed": integer(1),
     "status": integer(-1), "verdict": integer(1), "epoch": integer(1), "epochs": integer(1),
     "index": integer(0), "layer": integer(0), "which": integer(0), "resize": integer(0),
     "channels": integer(1), "min_side": integer(0), "height": integer(SIDE), "width": integer(SIDE),
@@ -259,6 +259,8 @@ RIGHT = {
 # with something, so that a library which believes an absurd one is wrong.
 SIZES_BELIEVED = {"capacity", "capacity_bytes", "confusion_capacity", "probabilities_capacity",
                   "message_capacity"}
+# A longer time is no mistake, but ends a training that other calls are to go on with.
+TIMES_BELIEVED = {"mnistcnn_trainer_run seconds"}
 COUNTS_BELIEVED = {"mnistcnn_dataset_subset count", "mnistcnn_top_class num_classes",
                    "mnistcnn_load_options size_bytes", "mnistcnn_model_load_memory size_bytes",
                    "mnistcnn_image_decode_memory size_bytes",
@@ -431,7 +433,8 @@ class Cases:
                         for number in ("-1", "nan", "1e30"))
             return
         if type_name in ("float", "double"):
-            for number in ("0", "-1", "nan", "inf", "1e30"):
+            endless = where in TIMES_BELIEVED
+            for number in ("-1", "nan") if endless else ("0", "-1", "nan", "inf", "1e30"):
                 yield f" = {number}", ("float", number)
             return
         yield " = NULL", NULL
