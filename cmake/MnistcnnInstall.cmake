@@ -41,7 +41,7 @@ if(MNISTCNN_BUILD_PRETRAINED)
   install(FILES include/mnistcnn_pretrained.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
   install(FILES examples/models/digits.safetensors DESTINATION ${CMAKE_INSTALL_DATADIR}/mnistcnn)
   install(TARGETS mnistcnn_pretrained EXPORT mnistcnn_pretrained
-          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+          LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(
     EXPORT mnistcnn_pretrained
     NAMESPACE mnistcnn::

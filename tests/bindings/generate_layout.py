@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes a C program that prints what the compiler makes of the header: "name number" lines of every
+"""Writes a C program that prints what the compiler makes of the headers: "name number" lines of every
 constant, and of the size of every struct and its fields and of their offsets.
 
-    generate_layout.py HEADER OUTPUT"""
+    generate_layout.py HEADER... OUTPUT"""
 import sys
 
 import header
@@ -22,9 +22,9 @@ def lines(interface):
 
 def main():
     prints = "\n".join(f'  printf("%s %ld\\n", "{name}", {value});'
-                       for name, value in lines(header.read(sys.argv[1])))
-    with open(sys.argv[2], "w", encoding="utf-8") as file:
-        file.write('#include "mnistcnn.h"\n\n#include <stddef.h>\n#include <stdio.h>\n\n'
+                       for name, value in lines(header.read(*sys.argv[1:-1])))
+    with open(sys.argv[-1], "w", encoding="utf-8") as file:
+        file.write('#include "mnistcnn_exchange.h"\n#include "mnistcnn_pretrained.h"\n\n#include <stddef.h>\n#include <stdio.h>\n\n'
                    f"int main(void) {{\n{prints}\n  return 0;\n}}\n")
 
 

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Sizes, offsets and constants as ctypes, with the types made from the header, or cffi, which reads the
-header as it stands, have them are those of the C compiler.
+"""Sizes, offsets and constants as ctypes, with the types made from the headers, or cffi, which reads the
+headers without their directives, or the Python package have them are those of the C compiler.
 
-    layout.py HEADER LAYOUT_PROGRAM ctypes|cffi"""
+    layout.py ctypes|cffi|python LAYOUT_PROGRAM HEADER..."""
 import ctypes
+import importlib.util
+import os
 import subprocess
 import sys
 
@@ -16,25 +18,43 @@ def of_compiler(program):
     return {name: int(number) for name, number in map(str.split, listed.splitlines())}
 
 
-def of_ctypes(interface):
-    found, types = {}, ctypes_library.Types(interface)
+def of_ctypes(*paths):
+    interface = header.read(*paths)
+    types, found = ctypes_library.Types(interface), {}
     for constants in interface.enums.values():
         found.update(constants)
-    for name in interface.structs:
-        found[name] = ctypes.sizeof(types[name])
-        for field, _ in types[name]._fields_:
-            place = getattr(types[name], field)
+    return {**found, **of_structures({name: types[name] for name in interface.structs})}
+
+
+def of_structures(structures):
+    found = {}
+    for name, structure in structures.items():
+        found[name] = ctypes.sizeof(structure)
+        for field, *_ in structure._fields_:
+            place = getattr(structure, field)
             found[f"{name}.{field}.offset"], found[f"{name}.{field}.size"] = place.offset, place.size
     return found
 
 
-def of_cffi(path):
+def of_python(*paths):
+    """The declarations of the Python package, alone: the package itself needs a library."""
+    path = os.path.join(os.path.dirname(header.__file__), "../python/src/mnistcnn/_abi.py")
+    spec = importlib.util.spec_from_file_location("abi", path)
+    abi = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(abi)
+    found = of_structures(abi.STRUCTS)
+    for name, numbers in header.read(*paths).enums.items():
+        members = [number for member, number in vars(abi.ENUMS[name]).items() if member[0] != "_"]
+        found.update(zip(numbers, members))
+    return found
+
+
+def of_cffi(*paths):
     import cffi
     found, ffi = {}, cffi.FFI()
-    with open(path, encoding="utf-8") as file:
-        ffi.cdef(file.read())
+    ffi.cdef("".join(map(header.declarations_text, paths)))
     typedefs, _, _ = ffi.list_types()
-    for name in enum_names(path):
+    for name in header.read(*paths).enums:  # cffi does not list them
         found.update(ffi.typeof(f"enum {name}").relements)
     for name in typedefs:
         kind = ffi.typeof(name)
@@ -46,14 +66,10 @@ def of_cffi(path):
     return found
 
 
-def enum_names(path):  # cffi does not list them
-    return header.read(path).enums
-
-
 def main():
-    path, program, way = sys.argv[1:]
+    way, program, *paths = sys.argv[1:]
     expected = of_compiler(program)
-    found = of_cffi(path) if way == "cffi" else of_ctypes(header.read(path))
+    found = {"ctypes": of_ctypes, "cffi": of_cffi, "python": of_python}[way](*paths)
     different = [name for name in sorted(expected.keys() | found.keys())
                  if expected.get(name) != found.get(name)]
     for name in different:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """pycparser, a parser of C by others, finds in the header what header.py finds.
 
-    pycparser_header.py HEADER"""
+    pycparser_header.py HEADER..."""
 import re
 import sys
 
@@ -81,9 +81,8 @@ def add_typedef(found, node):
 
 
 def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        text = file.read()
-    ours, theirs = header.parse(text), read(header.without_comments(text))
+    ours = header.read(*sys.argv[1:])
+    theirs = read("".join(map(header.declarations_text, sys.argv[1:])))
     different = [name for name in header.Header._fields if getattr(ours, name) != getattr(theirs, name)]
     for name in different:
         print(f"{name}: pycparser says\n  {getattr(theirs, name)}\nand header.py\n  {getattr(ours, name)}",

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Rules that make the interface easy to call from every language.
 
-    rules.py HEADER
+    rules.py HEADER...
 
 At most six parameters; pixels and other arrays come with their count; structs have no hidden padding;
 only types of a fixed size, size_t, pointers and char."""
@@ -52,7 +52,7 @@ def hidden_padding(name, structure):
 
 
 def main():
-    declared = header.read(sys.argv[1])
+    declared = header.read(*sys.argv[1:])
     types = ctypes_library.Types(declared)
     known = set(declared.structs) | set(declared.opaque) | set(declared.callbacks)
     wrong = [f"{function.name} {what}" for function in declared.functions.values() for what in wrong_in(function)]

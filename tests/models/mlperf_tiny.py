@@ -16,7 +16,7 @@ import sys
 
 SKIPPED = 77
 TESTS = pathlib.Path(__file__).resolve().parent.parent
-for folder in ("models", "bindings", "support", "golden"):
+for folder in ("models", "../examples/bindings", "support", "golden"):
     sys.path.insert(0, str(TESTS / folder))
 # Of a probability: what of it may differ, and what may whatever it is.
 RELATIVE, ABSOLUTE = 1e-4, 1e-5

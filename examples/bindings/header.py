@@ -1,6 +1,6 @@
-"""Reads include/mnistcnn_abi.h.
+"""Reads the public headers: mnistcnn_abi.h, mnistcnn_exchange.h and mnistcnn_pretrained.h.
 
-A small strict parser for just this header: what it does not understand is an error, so that nothing of
+A small strict parser for just these headers: what it does not understand is an error, so that nothing of
 the interface can be left out without notice. Types are text without superfluous spaces, such as
 "const char*const*"."""
 import collections
@@ -16,13 +16,26 @@ VALUE = re.compile(r"(.*?[\s*])(\w+)(?:\[(\d+)\])?")
 TYPE = re.compile(r"(const )?(\w+)(\*(const)?)*")
 
 
-def read(path):
+def read(*paths):
+    """What the headers declare, as one Header."""
+    return parse("".join(map(declarations_text, paths)))
+
+
+def declarations_text(path):
+    """The declarations of a header and nothing else, as C."""
     with open(path, encoding="utf-8") as file:
-        return parse(file.read())
+        return without_directives(without_comments(file.read()))
 
 
 def without_comments(text):
     return re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
+
+
+def without_directives(text):
+    """Without preprocessor directives and what is for C++ only or for C only, which is macros."""
+    text = text.replace("\\\n", " ")
+    text = re.sub(r"^#ifn?def __cplusplus\n.*?^#endif\n", "", text, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"^#.*\n", "", text, flags=re.MULTILINE)
 
 
 def parse(text):
