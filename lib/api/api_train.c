@@ -172,13 +172,18 @@ mnistcnn_status mnistcnn_trainer_step(mnistcnn_trainer *trainer, mnistcnn_progre
 
 static mnistcnn_status run(mnistcnn_trainer *trainer, double seconds, mnistcnn_progress *progress) {
   const double start = mcnn_seconds();
+  mnistcnn_progress figures;
   if (!(seconds >= 0))
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "seconds: %g is no length of time", seconds);
-  mnistcnn_status status;
+  mnistcnn_status status = mcnn_check_progress(progress);
+  if (status != MNISTCNN_OK)
+    return status;
   do
-    status = step(trainer, progress);
-  while (status == MNISTCNN_OK && !mcnn_train_finished(trainer) &&
+    status = mcnn_trainer_step(trainer, &figures);
+  while (status == MNISTCNN_OK && figures.event != MNISTCNN_EVENT_EPOCH_END &&
          mcnn_seconds() - start < seconds);
+  if (status == MNISTCNN_OK)
+    mcnn_copy_out_progress(&figures, progress);
   return status;
 }
 

@@ -181,7 +181,8 @@ static void validation_is_sliced(void **state) {
   mnistcnn_dataset_free(validation);
 }
 
-/* As many steps as fit in the time, at least one, and the same result as step by step. */
+/* As many steps as fit in the time, at least one, at most to the end of the epoch, and the same
+ * result as step by step. */
 static void a_trainer_runs_for_a_time(void **state) {
   mnistcnn_dataset *dataset = make_dataset(75, SMALL_SIDE, 1, SMALL_CLASSES, 8);
   mnistcnn_model *model = make_small_model(1, NULL), *same = make_small_model(1, NULL);
@@ -199,9 +200,13 @@ static void a_trainer_runs_for_a_time(void **state) {
   mnistcnn_trainer_cancel(trainer);
   assert_int_equal(mnistcnn_trainer_run(trainer, INFINITY, &progress), MNISTCNN_CANCELLED);
   assert_false(mnistcnn_trainer_finished(trainer));
-  assert_ok(mnistcnn_trainer_run(trainer, INFINITY, &progress));
+  for (uint32_t epoch = 1; epoch <= 3; epoch++) {
+    assert_false(mnistcnn_trainer_finished(trainer));
+    assert_ok(mnistcnn_trainer_run(trainer, INFINITY, &progress));
+    assert_int_equal(progress.event, MNISTCNN_EVENT_EPOCH_END);
+    assert_int_equal(progress.epoch, epoch);
+  }
   assert_true(mnistcnn_trainer_finished(trainer));
-  assert_int_equal(progress.event, MNISTCNN_EVENT_EPOCH_END);
   assert_int_equal(mnistcnn_trainer_run(trainer, 0, NULL), MNISTCNN_STATE);
   mnistcnn_trainer_free(trainer);
   assert_ok(mnistcnn_train(same, dataset, NULL, &options, &last));
