@@ -28,15 +28,35 @@ enum {
 
 /* --- names ------------------------------------------------------------------------------------ */
 
+#if defined(__GLIBC__) && !__GLIBC_PREREQ(2, 25)
+/* Before getentropy(). */
+static int make_random(void *data, size_t size) {
+  const int source = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+  if (source < 0)
+    return errno;
+  const ssize_t count = read(source, data, size);
+  const int error = errno;
+  close(source);
+  if (count < 0)
+    return error;
+  return (size_t)count == size ? 0 : EIO;
+}
+#else
+static int make_random(void *data, size_t size) {
+  return getentropy(data, size) == 0 ? 0 : errno;
+}
+#endif
+
 /* In the folder of `path`. The name does not derive from the file's, which may already be as long
  * as names can be. */
 static int make_name(const char *path, char name[MCNN_MAX_PATH_BYTES]) {
   const size_t folder = mcnn_path_folder_bytes(path);
   const size_t capacity = MCNN_MAX_PATH_BYTES - folder;
   unsigned long long random;
+  const int error = make_random(&random, sizeof random);
 
-  if (getentropy(&random, sizeof random) != 0)
-    return errno;
+  if (error != 0)
+    return error;
   memcpy(name, path, folder);
   const int length = snprintf(name + folder, capacity, ".mnistcnn-%016llx.tmp", random);
   return length > 0 && (size_t)length < capacity ? 0 : ENAMETOOLONG;

@@ -1,0 +1,31 @@
+# mnistcnn_link_shared(TARGET MAP): how the shared libraries are linked. MAP names what is public; that
+# hides what comes out of static libraries, too.
+include(CheckLinkerFlag)
+
+# Linkers of compilers that bring their own, such as zig's, know fewer options; none of these changes what
+# the library does.
+set(MNISTCNN_SHARED_LINK_OPTIONS "")
+foreach(option --exclude-libs,ALL --gc-sections --as-needed -O1 --hash-style=gnu -z,noseparate-code)
+  string(MAKE_C_IDENTIFIER "MNISTCNN_LINKER_HAS_${option}" has)
+  check_linker_flag(C LINKER:${option} ${has})
+  if(${has})
+    list(APPEND MNISTCNN_SHARED_LINK_OPTIONS LINKER:${option})
+  endif()
+endforeach()
+
+function(mnistcnn_link_shared target map)
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${map})
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:mnistcnn_relocations>)
+  target_link_options(
+    ${target}
+    PRIVATE
+    LINKER:--version-script=${map}
+    ${MNISTCNN_SHARED_LINK_OPTIONS}
+    # Bindings may unload it while a thread still has a message in its thread-local memory.
+    LINKER:-z,nodelete)
+  # Sanitizers leave their run-time to the executable, so their symbols stay open. No generator
+  # expression: the comma of "address,undefined" would end its parameter.
+  if(NOT MNISTCNN_SANITIZE)
+    target_link_options(${target} PRIVATE LINKER:-z,defs)
+  endif()
+endfunction()

@@ -1,0 +1,84 @@
+"""Models of Keras, by the library mnistcnn_exchange."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from typing import Any, List, Optional, Tuple
+
+import numpy as np
+
+from . import _abi, _pixels
+from ._library import exchange
+from ._model_handle import ModelHandle, model_pointer
+from ._options import encoded, initialised, integer, number_of, sized
+from ._running import log
+from .dataset import Dataset
+from .errors import check_exchange
+
+# More than there are encodings with names, inverted and transposed too.
+_MOST_ENCODINGS = 64
+
+
+def _check(status: int, path: Optional[str] = None) -> None:
+    if status:
+        check_exchange(status, exchange().exchange_last_error(), path)
+
+
+def _options(file: Any) -> Tuple[Any, Optional[str]]:
+    """The options with their source, and its path."""
+    options: Any = initialised(exchange().import_options_init, _abi.ImportOptions)
+    options.log = log.pointer
+    if hasattr(file, "read"):
+        file = file.read()
+    if _pixels.is_path(file):
+        options.path = encoded(file)
+        return options, os.fsdecode(file)
+    content = np.frombuffer(file, np.uint8)
+    options.data, options.size_bytes = _pixels.address(content), len(content)
+    options._content = content  # lives as long as the options
+    return options, None
+
+
+def load(
+    file: Any,
+    encoding: Optional[str],
+    architecture: Optional[str],
+    input_size: Optional[Tuple[int, int]],
+    prepare: Optional[str],
+) -> Any:
+    """A pointer to the model."""
+    options, path = _options(file)
+    if encoding is not None:
+        options.encoding = encoding.encode()
+    if architecture is not None:
+        options.architecture = architecture.encode()
+    if input_size is not None:
+        options.input_height, options.input_width = (integer("input_size", side) for side in input_size)
+    if prepare is not None:
+        options.prepare = number_of("prepare", prepare)
+    found = model_pointer()
+    _check(exchange().import_(ctypes.byref(options), ctypes.byref(found)), path)
+    return found
+
+
+def check_encodings(file: Any, dataset: Dataset) -> List[Tuple[str, float]]:
+    options, path = _options(file)
+    results = (_abi.EncodingResult * _MOST_ENCODINGS)()
+    results[0] = sized(_abi.EncodingResult)
+    count = ctypes.c_size_t()
+    handle = dataset._open()
+    _check(
+        exchange().import_check(
+            ctypes.byref(options), handle.pointer, results, _MOST_ENCODINGS, ctypes.byref(count)
+        ),
+        path,
+    )
+    return [(result.encoding.decode(), result.accuracy) for result in results[: count.value]]
+
+
+def save(handle: ModelHandle, path: Any, format: str) -> None:
+    options = initialised(exchange().export_options_init, _abi.ExportOptions)
+    options.format = number_of("format", format)
+    options.path = encoded(path)
+    _check(exchange().export(handle.pointer, ctypes.byref(options)), os.fsdecode(path))
