@@ -177,8 +177,8 @@ class Queue {
 
   shift(): void {
     this.first++;
-    if (this.first < 1024 && this.first < this.jobs.length) return;
-    this.jobs = this.jobs.slice(this.first);
+    if (this.first < this.jobs.length && this.first < 1024) return;
+    this.jobs.splice(0, this.first);
     this.first = 0;
   }
 }
@@ -271,8 +271,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** A long call, of which one fewer than the limit may run at once. */
   readonly training?: boolean;
-  /** Called once, when C has ended, or will not be called. */
-  readonly ended?: () => void;
+  /** Called once, before the promise is settled: with the status when C has ended, or if it will not be called. */
+  readonly ended?: (status?: number) => void;
 }
 
 /** Makes a call that returns a status in another thread. keep: what it reads or writes besides the arguments. */
@@ -282,35 +282,55 @@ export function callAsync<N extends FunctionName>(
   keep: readonly unknown[],
   options: CallOptions = {},
 ): Promise<number> {
-  const { signal } = options;
+  const { signal, ended, training = false } = options;
   return new Promise((resolve, reject) => {
-    const abort = () => {
-      job.cancelled = true;
-      if (!pool.inFlight.has(job)) options.ended?.();
-      reject(signal!.reason as Error);
-    };
     const job: Job = {
       name,
       args: args as readonly unknown[],
       keep,
-      training: options.training ?? false,
+      training,
       order: pool.order++,
       cancelled: false,
-      ended: (error, status) => {
-        signal?.removeEventListener('abort', abort);
-        options.ended?.();
+      ended(error, status) {
+        ended?.(status);
         if (error) reject(error);
         else resolve(status);
       },
     };
-    if (signal?.aborted) {
-      abort();
-      return;
-    }
-    signal?.addEventListener('abort', abort, { once: true });
-    (job.training ? pool.trainingCalls : pool.calls).push(job);
-    startWaiting();
+    if (!signal) enqueue(job);
+    else if (signal.aborted) refuse(job, signal, reject, ended);
+    else enqueueAbortable(job, signal, reject, ended);
   });
+}
+
+function enqueue(job: Job): void {
+  if (pool.running < pool.limit && !job.training && !poolIsBusy()) {
+    start(job);
+    return;
+  }
+  (job.training ? pool.trainingCalls : pool.calls).push(job);
+  startWaiting();
+}
+
+type Reject = (reason: Error) => void;
+
+function refuse(job: Job, signal: AbortSignal, reject: Reject, ended: CallOptions['ended']): void {
+  job.cancelled = true;
+  if (!pool.inFlight.has(job)) ended?.();
+  reject(signal.reason as Error);
+}
+
+function enqueueAbortable(job: Job, signal: AbortSignal, reject: Reject, ended: CallOptions['ended']): void {
+  const abort = () => {
+    refuse(job, signal, reject, ended);
+  };
+  const end = job.ended.bind(job);
+  job.ended = (error, status) => {
+    signal.removeEventListener('abort', abort);
+    end(error, status);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  enqueue(job);
 }
 
 /**

@@ -125,7 +125,7 @@ function bytesArguments(
 export async function withWorkspace(
   model: Model,
   options: PredictOptions,
-  start: (model: Handle, workspace: Workspace, ended: () => void) => Promise<number>,
+  start: (model: Handle, workspace: Workspace, ended: (status?: number) => void) => Promise<number>,
 ): Promise<void> {
   const handle = handleOf(model, 'model');
   const release = handle.read();
@@ -137,14 +137,14 @@ export async function withWorkspace(
     release();
     throw error;
   }
-  const status = await start(handle, workspace, () => {
-    // The message is read before another call can use the workspace.
-    queueMicrotask(() => {
-      workspaces.give(workspace);
-    });
+  // Read before another call can use the workspace.
+  let message = '';
+  const status = await start(handle, workspace, (code = enums.status_code.ok) => {
+    if (code !== enums.status_code.ok) message = workspace.error.message();
+    workspaces.give(workspace);
     release();
   });
-  check(status, workspace.error);
+  if (status !== enums.status_code.ok) throw new MnistcnnError(status, message);
 }
 
 function withWorkspaceSync(
@@ -225,6 +225,11 @@ function* parts(
 ): Generator<readonly [Uint8Array | Float32Array, Float32Array]> {
   const { values, inputs, classes, count, out } = batch;
   const step = count > 32 ? imagesPerCall(model) * threads : count;
+  if (count === 0) return;
+  if (count <= step) {
+    yield [values, out];
+    return;
+  }
   for (let first = 0; first < count; first += step) {
     const end = Math.min(first + step, count);
     yield [values.subarray(first * inputs, end * inputs), out.subarray(first * classes, end * classes)];

@@ -98,6 +98,55 @@ describe('memory', () => {
   });
 });
 
+// What malloc has given out, exactly; glibc only.
+const MALLINFO = `
+  import koffi from 'koffi';
+  const names = ['arena', 'ordblks', 'smblks', 'hblks', 'hblkhd', 'usmblks', 'fsmblks', 'uordblks', 'fordblks', 'keepcost'];
+  const type = koffi.struct(Object.fromEntries(names.map((name) => [name, 'size_t'])));
+  const mallinfo = koffi.load('libc.so.6').func('mallinfo2', type, []);
+  const inUse = async () => {
+    for (let i = 0; i < 4; i++) { gc(); await s.sleep(5); }
+    const { uordblks, hblkhd } = mallinfo();
+    return uordblks + hblkhd;
+  };
+  const bytes = s.smallModel().toBuffer();
+  const keras = await s.smallModel().toKeras();
+  const dataset = s.smallDataset(9);
+  const model = s.smallModel();
+  const { pixels } = s.strokes(9);
+  const quiet = (promise) => promise.then((made) => made?.dispose?.(), () => undefined);
+  const work = {
+    load: () => m.Model.loadSync(bytes).dispose(),
+    loadAsync: () => quiet(m.Model.load(bytes)),
+    refused: () => quiet(m.Model.load(Buffer.from('no model'))),
+    create: () => s.smallModel().dispose(),
+    import: () => quiet(m.Model.fromKeras(keras)),
+    importRefused: () => quiet(m.Model.fromKeras(keras.subarray(0, 500))),
+    dataset: () => s.smallDataset(9).dispose(),
+    predict: () => model.predictBatch(pixels),
+    predictImage: () => model.predict({ data: pixels.subarray(0, 64), width: 8, height: 8 }),
+    predictRefused: () => quiet(model.predict(Buffer.from('no image'))),
+    digits: () => model.readDigits(s.pageOfOnes([[20, 10]], 60, 50)),
+    evaluate: () => model.evaluate(dataset),
+    trainer: async () => (await m.Trainer.create(model, dataset, { epochs: 1 })).dispose(),
+    train: () => model.train(dataset, { epochs: 1, threads: 1 }),
+  };
+  const grown = {};
+  for (const [name, call] of Object.entries(work)) {
+    for (let i = 0; i < 30; i++) await call();
+    const before = await inUse();
+    for (let i = 0; i < 200; i++) await call();
+    grown[name] = Math.round(((await inUse()) - before) / 200);
+  }
+  console.log(JSON.stringify(grown));`;
+
+it('no call leaks', { skip: process.platform === 'linux' ? false : 'needs glibc' }, async () => {
+  const { code, output } = await run(MALLINFO, { flags: ['--expose-gc'], limit: 100000 });
+  assert.equal(code, 0, output);
+  for (const [name, bytes] of Object.entries(JSON.parse(output)))
+    assert.ok(bytes < 200, `${name}: ${bytes} bytes a call`);
+});
+
 it('a trainer that is forgotten gives its model back', async () => {
   const model = smallModel();
   const dataset = smallDataset();

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 
 import { Dataset, Model, MnistcnnError, Trainer } from 'mnistcnn';
 import {
@@ -321,6 +322,23 @@ describe('a dataset', () => {
     await assert.rejects(Dataset.fromFolder(folder, { signal: AbortSignal.abort(new Error('why')) }), {
       message: 'why',
     });
+  });
+
+  it('comes from IDX files', async () => {
+    const folder = temporaryFolder();
+    const { pixels: bytes, labels } = strokes(12);
+    const number = (value) => [0, 0, 0, value];
+    const images = join(folder, 'images');
+    writeFileSync(images, Buffer.from([0, 0, 8, 3, ...number(12), ...number(8), ...number(8), ...bytes]));
+    writeFileSync(join(folder, 'labels.gz'), gzipSync(Buffer.from([0, 0, 8, 1, ...number(12), ...labels])));
+    const dataset = await Dataset.fromIdx(images, join(folder, 'labels.gz'));
+    assert.deepEqual([dataset.numImages, dataset.numClasses, dataset.classNames], [12, 3, undefined]);
+    assert.deepEqual(dataset.image(1), bytes.subarray(64, 128));
+    assert.equal(dataset.path(0), undefined);
+    const turned = Dataset.fromIdxSync(images, join(folder, 'labels.gz'), { idxTranspose: true });
+    assert.equal(turned.image(0)[8], bytes[1]);
+    await assert.rejects(Dataset.fromIdx(images, images), { code: 'MNISTCNN_FORMAT' });
+    await assert.rejects(Dataset.fromIdx(images, join(folder, 'none')), MnistcnnError);
   });
 
   it('is split and selected', () => {

@@ -61,7 +61,7 @@ repository=$(cd "$source/../.." && pwd)
 # A copy of the sources, as the tools write next to them. The tests are beside it: within, their package's name
 # would be that of the sources. What npm fetched is found above both.
 cp -R "$source" "$work/source"
-cp -R "$source/tests" "$work/tests"
+cp -R "$source/tests" "$source/examples" "$work"
 cd "$work"
 echo '{ "private": true }' >package.json
 package=$work/package
