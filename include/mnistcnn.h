@@ -186,6 +186,7 @@ MNISTCNN_DETAIL_NODISCARD(mnistcnn_model_save_memory);
 MNISTCNN_DETAIL_NODISCARD(mnistcnn_model_set_weights);
 MNISTCNN_DETAIL_NODISCARD(mnistcnn_train);
 MNISTCNN_DETAIL_NODISCARD(mnistcnn_train_resume);
+MNISTCNN_DETAIL_NODISCARD(mnistcnn_trainer_run);
 MNISTCNN_DETAIL_NODISCARD(mnistcnn_trainer_step);
 MNISTCNN_DETAIL_NODISCARD(mnistcnn_trainer_save);
 MNISTCNN_DETAIL_NODISCARD(mnistcnn_trainer_save_file);

@@ -498,6 +498,11 @@ public:
     check(mnistcnn_trainer_step(get(), &progress));
     return progress;
   }
+  mnistcnn_progress run(double seconds) {
+    mnistcnn_progress progress = sized<mnistcnn_progress>();
+    check(mnistcnn_trainer_run(get(), seconds, &progress));
+    return progress;
+  }
   void cancel() const noexcept {
     mnistcnn_trainer_cancel(get());
   }

@@ -1264,6 +1264,12 @@ mnistcnn_status mnistcnn_trainer_resume(const mnistcnn_resume_options *options,
  * MNISTCNN_STATE once training has finished. After MNISTCNN_CANCELLED the next call continues. */
 mnistcnn_status mnistcnn_trainer_step(mnistcnn_trainer *trainer, mnistcnn_progress *progress);
 
+/* Performs such steps until `seconds` have passed (at least one; infinity: no limit) or the epoch
+ * has ended, for programs that follow the training from another thread, with
+ * mnistcnn_trainer_progress() or a monitor. Otherwise as mnistcnn_trainer_step(). */
+mnistcnn_status mnistcnn_trainer_run(mnistcnn_trainer *trainer, double seconds,
+                                     mnistcnn_progress *progress);
+
 /* 1 if all steps have been completed or stop_patience has ended the training, else 0. */
 int32_t mnistcnn_trainer_finished(const mnistcnn_trainer *trainer);
 

@@ -16,6 +16,7 @@ import sys
 
 import ctypes_library
 import header
+import node_abi
 import python_abi
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -26,7 +27,8 @@ HEADERS = {"mnistcnn": "mnistcnn_abi.h", "mnistcnn_exchange": "mnistcnn_exchange
 # Where the build has those of them that have option structs.
 FOLDERS = {"mnistcnn": "lib", "mnistcnn_exchange": "lib/exchange"}
 # language: module with text(interface), which returns the file's content; the file, from here.
-LANGUAGES = {"python": (python_abi, "../python/src/mnistcnn/_abi.py")}
+LANGUAGES = {"node": (node_abi, "../node/src/abi.ts"),
+             "python": (python_abi, "../python/src/mnistcnn/_abi.py")}
 
 # declared: a header.Header of all headers. functions: {library: names of its functions}.
 # defaults: {struct: {field: number}} of the option structs; fields that are pointers are left out.

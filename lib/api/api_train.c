@@ -2,6 +2,7 @@
 #include "api/progress.h"
 #include "api/save_options.h"
 #include "api/train_options.h"
+#include "base/platform.h"
 #include "data/augment.h"
 #include "image/pixels.h"
 #include "train/checkpoint.h"
@@ -167,6 +168,29 @@ static mnistcnn_status step(mnistcnn_trainer *trainer, mnistcnn_progress *progre
 mnistcnn_status mnistcnn_trainer_step(mnistcnn_trainer *trainer, mnistcnn_progress *progress) {
   MCNN_REQUIRE(trainer);
   return report(trainer, step(trainer, progress));
+}
+
+static mnistcnn_status run(mnistcnn_trainer *trainer, double seconds, mnistcnn_progress *progress) {
+  const double start = mcnn_seconds();
+  mnistcnn_progress figures;
+  if (!(seconds >= 0))
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "seconds: %g is no length of time", seconds);
+  mnistcnn_status status = mcnn_check_progress(progress);
+  if (status != MNISTCNN_OK)
+    return status;
+  do
+    status = mcnn_trainer_step(trainer, &figures);
+  while (status == MNISTCNN_OK && figures.event != MNISTCNN_EVENT_EPOCH_END &&
+         mcnn_seconds() - start < seconds);
+  if (status == MNISTCNN_OK)
+    mcnn_copy_out_progress(&figures, progress);
+  return status;
+}
+
+mnistcnn_status mnistcnn_trainer_run(mnistcnn_trainer *trainer, double seconds,
+                                     mnistcnn_progress *progress) {
+  MCNN_REQUIRE(trainer);
+  return report(trainer, run(trainer, seconds, progress));
 }
 
 int32_t mnistcnn_trainer_finished(const mnistcnn_trainer *trainer) {

@@ -108,6 +108,7 @@ void steps_and_copies(void **) {
     monitor.cancel();
     assert_int_equal(status_of([&] { trainer.step(); }), MNISTCNN_CANCELLED);
     assert_true(model.predict(make_pixels()) == current);
+    assert_int_equal(trainer.run(0).epoch, progress.epoch + 1);
     while (!trainer.finished())
       trainer.step();
     assert_int_equal(status_of([&] { trainer.step(); }), MNISTCNN_STATE);

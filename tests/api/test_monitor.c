@@ -13,6 +13,7 @@
 #include "image_args.h"
 #include "temp_folder.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/stat.h>
@@ -180,6 +181,42 @@ static void validation_is_sliced(void **state) {
   mnistcnn_dataset_free(validation);
 }
 
+/* As many steps as fit in the time, at least one, at most to the end of the epoch, and the same
+ * result as step by step. */
+static void a_trainer_runs_for_a_time(void **state) {
+  mnistcnn_dataset *dataset = make_dataset(75, SMALL_SIDE, 1, SMALL_CLASSES, 8);
+  mnistcnn_model *model = make_small_model(1, NULL), *same = make_small_model(1, NULL);
+  mnistcnn_train_options options = small_training(3);
+  mnistcnn_progress progress = MNISTCNN_PROGRESS_INIT, last = MNISTCNN_PROGRESS_INIT;
+  mnistcnn_trainer *trainer;
+  (void)state;
+  options.batch_size = 16;
+  assert_ok(mnistcnn_trainer_create(model, dataset, NULL, &options, &trainer));
+  assert_ok(mnistcnn_trainer_run(trainer, 0, &progress));
+  assert_int_equal(progress.step, 1);
+  assert_int_equal(mnistcnn_trainer_run(trainer, -1, &progress), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_trainer_run(trainer, NAN, &progress), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_trainer_run(NULL, 0, &progress), MNISTCNN_INVALID_ARGUMENT);
+  mnistcnn_trainer_cancel(trainer);
+  assert_int_equal(mnistcnn_trainer_run(trainer, INFINITY, &progress), MNISTCNN_CANCELLED);
+  assert_false(mnistcnn_trainer_finished(trainer));
+  for (uint32_t epoch = 1; epoch <= 3; epoch++) {
+    assert_false(mnistcnn_trainer_finished(trainer));
+    assert_ok(mnistcnn_trainer_run(trainer, INFINITY, &progress));
+    assert_int_equal(progress.event, MNISTCNN_EVENT_EPOCH_END);
+    assert_int_equal(progress.epoch, epoch);
+  }
+  assert_true(mnistcnn_trainer_finished(trainer));
+  assert_int_equal(mnistcnn_trainer_run(trainer, 0, NULL), MNISTCNN_STATE);
+  mnistcnn_trainer_free(trainer);
+  assert_ok(mnistcnn_train(same, dataset, NULL, &options, &last));
+  assert_same_model(model, same);
+  assert_true(progress.loss == last.loss);
+  mnistcnn_model_free(model);
+  mnistcnn_model_free(same);
+  mnistcnn_dataset_free(dataset);
+}
+
 /* The copy has the weights that the model has when the trainer is freed at that moment, and the
  * training goes on as if none had been taken. */
 static void a_trainer_gives_its_current_model(void **state) {
@@ -223,6 +260,7 @@ int main(void) {
       cmocka_unit_test(another_thread_cancels),
       cmocka_unit_test(evaluation_and_loading_take_a_monitor),
       cmocka_unit_test(validation_is_sliced),
+      cmocka_unit_test(a_trainer_runs_for_a_time),
       cmocka_unit_test(a_trainer_gives_its_current_model),
   };
   return cmocka_run_group_tests(tests, test_enter_folder, test_leave_folder);

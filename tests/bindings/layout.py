@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Sizes, offsets and constants as ctypes, with the types made from the headers, or cffi, which reads the
-headers without their directives, or the Python package have them are those of the C compiler.
+headers without their directives, or the packages for Python and Node.js have them are those of the C compiler.
 
-    layout.py ctypes|cffi|python LAYOUT_PROGRAM HEADER..."""
+    layout.py ctypes|cffi|python|node LAYOUT_PROGRAM HEADER..."""
 import ctypes
 import importlib.util
 import os
@@ -11,6 +11,7 @@ import sys
 
 import ctypes_library
 import header
+import node_abi
 
 
 def of_compiler(program):
@@ -49,6 +50,18 @@ def of_python(*paths):
     return found
 
 
+def of_node(*paths):
+    """The numbers that are written into the file of the Node.js package."""
+    interface, found = header.read(*paths), {}
+    for constants in interface.enums.values():
+        found.update(constants)
+    for name in interface.structs:
+        found[name] = node_abi.struct_size(interface, name)
+        for member, offset, size in node_abi.places(interface, name):
+            found[f"{name}.{member.name}.offset"], found[f"{name}.{member.name}.size"] = offset, size
+    return found
+
+
 def of_cffi(*paths):
     import cffi
     found, ffi = {}, cffi.FFI()
@@ -69,7 +82,8 @@ def of_cffi(*paths):
 def main():
     way, program, *paths = sys.argv[1:]
     expected = of_compiler(program)
-    found = {"ctypes": of_ctypes, "cffi": of_cffi, "python": of_python}[way](*paths)
+    ways = {"ctypes": of_ctypes, "cffi": of_cffi, "python": of_python, "node": of_node}
+    found = ways[way](*paths)
     different = [name for name in sorted(expected.keys() | found.keys())
                  if expected.get(name) != found.get(name)]
     for name in different:

@@ -1479,6 +1479,10 @@ class Core:
         self.trainer_step = _function(
             library, "mnistcnn_trainer_step", c_int32, POINTER(Trainer), POINTER(Progress)
         )
+        self.trainer_run = _function(
+            library, "mnistcnn_trainer_run", c_int32, POINTER(Trainer), c_double,
+            POINTER(Progress)
+        )
         self.trainer_finished = _function(
             library, "mnistcnn_trainer_finished", c_int32, POINTER(Trainer)
         )

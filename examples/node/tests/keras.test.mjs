@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+
+import { Model, MnistcnnError } from 'mnistcnn';
+import { smallDataset, smallModel, strokes, temporaryFolder } from './support.mjs';
+
+const golden = process.env.MNISTCNN_KERAS_FILES;
+const { pixels } = strokes(6);
+
+describe('a model of Keras', () => {
+  it('is exported and imported again, as files and in memory', async () => {
+    const model = smallModel();
+    const expected = model.predictBatchSync(pixels);
+    const path = join(temporaryFolder(), 'model.keras');
+    await model.saveKeras(path);
+    for (const copy of [
+      await Model.fromKeras(path),
+      Model.fromKerasSync(path),
+      await Model.fromKeras(await model.toKeras()),
+      await Model.fromKeras(await model.toKeras({ format: 'keras_h5' })),
+    ]) {
+      copy.predictBatchSync(pixels).forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-5));
+    }
+    const weights = await model.toKeras({ format: 'keras_weights' });
+    await assert.rejects(Model.fromKeras(weights, { inputHeight: 9 }), MnistcnnError);
+    const again = await Model.fromKeras(weights, {
+      architecture: model.architecture,
+      inputHeight: 8,
+      inputWidth: 8,
+    });
+    assert.deepEqual(again.weights(0, 'kernel'), model.weights(0, 'kernel'));
+  });
+
+  it(
+    'that Keras made is imported',
+    { skip: golden ? false : 'MNISTCNN_KERAS_FILES is not set' },
+    async () => {
+      const files = readdirSync(golden).filter((name) =>
+        /^(chain|nested|residual)-[\d.]+\.(h5|keras)$/.test(name),
+      );
+      assert.ok(files.length > 3);
+      for (const name of files) {
+        const model = await Model.fromKeras(join(golden, name));
+        assert.ok(model.numClasses >= 2, name);
+        assert.deepEqual(
+          (await Model.fromKeras(readFileSync(join(golden, name)))).toBuffer(),
+          model.toBuffer(),
+        );
+      }
+    },
+  );
+
+  it('is tried with every encoding', async () => {
+    const dataset = smallDataset();
+    const results = await Model.checkEncodings(await smallModel().toKeras({ format: 'keras_h5' }), dataset);
+    assert.ok(results.length > 5);
+    assert.ok(
+      results.every(({ encoding, accuracy, count }) => encoding !== '' && accuracy >= 0 && count === 90),
+    );
+    assert.ok(results.some(({ encoding }) => encoding === 'unit'));
+  });
+
+  it('is refused with a message', async () => {
+    await assert.rejects(Model.fromKeras('none.h5'), { message: /none\.h5/ });
+    await assert.rejects(Model.fromKeras(Buffer.from('no model')), MnistcnnError);
+    await assert.rejects(Model.fromKeras(Buffer.alloc(0)), MnistcnnError);
+    await assert.rejects(Model.fromKeras('x.h5', { encodings: 'unit' }), {
+      name: 'TypeError',
+      message: /"encoding"/,
+    });
+    await assert.rejects(smallModel().saveKeras('/nowhere/x.keras'), MnistcnnError);
+    await assert.rejects(smallModel().toKeras({ format: 'onnx' }), RangeError);
+    const names = ['a', 'b', 'c'].map((name) => `/nowhere/${name}.h5`);
+    const failures = await Promise.allSettled(names.map((name) => Model.fromKeras(name)));
+    failures.forEach(({ reason }, i) => assert.ok(reason.message.includes(names[i]), reason.message));
+  });
+});

@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# The tests of the package, with what they need from npm in a folder of their own.
+#
+#   test.sh FOLDER NODE --make             fetches it; ends with 77 where it cannot be had
+#   test.sh FOLDER NODE static CORE EXCHANGE     types, lint, format, and what users' compilers see
+#   test.sh FOLDER NODE run CORE EXCHANGE [TEST...]   the tests in tests/, all or some
+#   test.sh FOLDER NODE install CORE EXCHANGE    packs the package and installs it elsewhere
+#   test.sh FOLDER NODE asan CORE EXCHANGE LIBASAN    tests/stress.mjs with libraries built with AddressSanitizer
+#
+# CORE and EXCHANGE are the shared libraries. Nothing is written next to the sources.
+set -euo pipefail
+source=$(cd "$(dirname "$0")/.." && pwd)
+folder=$1 node=$2 command=$3
+shift 3
+
+skip() {
+  echo "skipped: $1"
+  exit 77
+}
+
+"$node" -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || skip "Node.js is older than 20"
+command -v npm >/dev/null || skip "npm is not installed"
+mkdir -p "$folder"
+folder=$(cd "$folder" && pwd)
+modules=$folder/node_modules
+cd "$folder"
+
+# --- what npm has to fetch --------------------------------------------------------------------------
+
+is_current() {
+  cmp -s "$source/package-lock.json" "$folder/installed.json"
+}
+
+# Of two runs at a time, one waits for the other. No script of a package has to run.
+make() {
+  exec 9>"$folder.lock"
+  flock 9
+  is_current && return 0
+  rm -f installed.json
+  cp "$source/package.json" "$source/package-lock.json" .
+  npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=1 --fetch-timeout=60000 ||
+    skip "npm's packages could not be had"
+  cp package-lock.json installed.json
+}
+
+if [ "$command" = --make ]; then
+  make
+  exit 0
+fi
+is_current || skip "npm's packages could not be had"
+
+# --- the package ------------------------------------------------------------------------------------
+
+work=$(mktemp -d "$folder/run-XXXXXX")
+elsewhere=''
+trap 'rm -rf "$work" "$elsewhere"' EXIT
+core=$1 exchange=$2
+shift 2
+repository=$(cd "$source/../.." && pwd)
+
+# A copy of the sources, as the tools write next to them. The tests are beside it: within, their package's name
+# would be that of the sources. What npm fetched is found above both.
+cp -R "$source" "$work/source"
+cp -R "$source/tests" "$source/examples" "$work"
+cd "$work"
+echo '{ "private": true }' >package.json
+package=$work/package
+mkdir node_modules
+ln -s ../package node_modules/mnistcnn
+(cd source && "$node" "$modules/typescript/bin/tsc" -p .)
+"$node" source/tools/stage.mjs --dist source/dist --core "$core" --exchange "$exchange" --out "$package" \
+  --model "$repository/examples/models/digits.safetensors" --license "$repository/LICENSE"
+
+# bin NAME: the script behind node_modules/.bin/NAME.
+bin() {
+  readlink -f "$modules/.bin/$1"
+}
+
+check_static() {
+  (cd source && "$node" "$(bin eslint)" . && "$node" "$(bin prettier)" --check --log-level warn .)
+  "$node" "$modules/typescript/bin/tsc" --noEmit --strict --skipLibCheck false --target es2022 \
+    --lib es2023,esnext.disposable,dom --types node --module nodenext tests/users/esm.mts tests/users/cjs.cts \
+    --ignoreConfig
+  "$node" "$modules/typescript/bin/tsc" --noEmit --strict --target es2022 --lib es2023,esnext.disposable,dom \
+    --types node --module esnext --moduleResolution bundler --ignoreConfig tests/users/esm.mts
+  cp -R tests/types "$package/types-tests"
+  (cd "$package" && "$node" "$(bin tsd)" --files 'types-tests/*.test-d.ts')
+  rm -r "$package/types-tests"
+  pack
+  "$node" "$(bin publint)" --strict mnistcnn.tgz
+  "$node" "$(bin attw)" --no-emoji --format ascii mnistcnn.tgz
+}
+
+run_tests() {
+  local tests=("$@")
+  [ $# -gt 0 ] || tests=(tests/*.test.mjs)
+  MNISTCNN_KERAS_FILES=$repository/tests/exchange/keras UV_THREADPOOL_SIZE=4 \
+    "$node" --expose-gc --test --test-reporter=spec "${tests[@]}"
+}
+
+pack() {
+  (cd "$package" && npm pack --silent --pack-destination "$work" >/dev/null)
+  mv mnistcnn-*.tgz mnistcnn.tgz
+}
+
+# Elsewhere, without a compiler and without scripts.
+check_install() {
+  pack
+  elsewhere=$(mktemp -d)
+  mkdir "$elsewhere/bin" "$elsewhere/app"
+  ln -s "$node" "$elsewhere/bin/node"
+  cp tests/install/* "$elsewhere/app"
+  ln -s "$(command -v npm)" "$elsewhere/bin/npm"
+  for tool in sh env dirname readlink uname sed; do
+    ln -s "$(command -v $tool)" "$elsewhere/bin/$tool"
+  done
+  cd "$elsewhere/app"
+  PATH=$elsewhere/bin npm install --ignore-scripts --no-audit --no-fund --prefer-offline "$work/mnistcnn.tgz" ||
+    skip "npm's packages could not be had"
+  [ "$(PATH=$elsewhere/bin node read.cjs)" = 1 ]
+  [ "$(PATH=$elsewhere/bin node read.mjs)" = 1 ]
+  "$node" "$(bin esbuild)" read.mjs --bundle --platform=node --format=esm --external:mnistcnn --outfile=bundle.mjs \
+    --log-level=warning
+  [ "$(node bundle.mjs)" = 1 ]
+}
+
+# Leaks of Node.js itself are many; those of the library have it on their stack.
+check_asan() {
+  local status=0
+  ASAN_OPTIONS=allocator_may_return_null=1:detect_stack_use_after_return=0:detect_leaks=1:fast_unwind_on_malloc=0:exitcode=0 \
+    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 LD_PRELOAD=$1 \
+    "$node" --expose-gc tests/stress.mjs 3000 100 4 >report.txt 2>&1 || status=$?
+  if [ "$status" -ne 0 ] || grep -q 'ERROR: AddressSanitizer\|runtime error' report.txt || ! grep ' calls (' report.txt; then
+    head -n 200 report.txt
+    return 1
+  fi
+  if awk -v RS= '/(Direct|Indirect) leak/ && /mnistcnn_/' report.txt | head -n 60 | grep .; then
+    return 1
+  fi
+}
+
+case $command in
+  asan) check_asan "$@" ;;
+  static) check_static ;;
+  run) run_tests "$@" ;;
+  install) check_install ;;
+  *) echo "test.sh: no command $command" >&2 && exit 2 ;;
+esac
