@@ -713,6 +713,7 @@ export const functions = {
     mnistcnn_dataset_load_folder: ['int32_t', ['const char *', 'void *', 'void *']],
     mnistcnn_dataset_load_idx: ['int32_t', ['const char *', 'const char *', 'void *', 'void *']],
     mnistcnn_dataset_scan_folder: ['int32_t', ['const char *', 'void *', 'void *', 'void *', 'size_t', 'void *']],
+    mnistcnn_dataset_scan_idx: ['int32_t', ['const char *', 'const char *', 'void *', 'void *', 'void *']],
     mnistcnn_dataset_create_copy: ['int32_t', ['void *', 'void *', 'void *']],
     mnistcnn_dataset_create_borrow: ['int32_t', ['void *', 'void *', 'void *']],
     mnistcnn_dataset_split: ['int32_t', ['void *', 'double', 'uint64_t', 'void *', 'void *']],
