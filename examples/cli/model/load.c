@@ -10,40 +10,46 @@
 #ifdef CLI_HAS_EXCHANGE
 #include <mnistcnn_exchange.h>
 
-/* HDF5, ZIP archives, JSON, and pickles of protocol 2 to 5. The length of a safetensors header, of
- * which the higher bytes are 0, may begin like the last two. */
-static bool begins_foreign(const unsigned char head[8]) {
-  return memcmp(head, "\x89HDF", 4) == 0 || memcmp(head, "PK\x03\x04", 4) == 0 ||
-         ((head[0] == '{' || (head[0] == 0x80 && head[1] >= 2 && head[1] <= 5)) &&
-          memcmp(head + 5, "\0\0", 3) != 0);
+enum { LENGTH_BYTES = 8, HEAD_BYTES = LENGTH_BYTES + 1 };
+
+/* The length of a header, whose higher bytes are 0, and its JSON. */
+static bool is_safetensors(const unsigned char head[HEAD_BYTES]) {
+  return memcmp(head + 5, "\0\0", 3) == 0 && head[LENGTH_BYTES] == '{';
 }
 
-/* safetensors without what every model file says. */
-static bool lacks_architecture(FILE *file, const unsigned char head[8]) {
+/* HDF5, ZIP archives, JSON, and pickles of protocol 2 to 5. */
+static bool begins_foreign(const unsigned char head[HEAD_BYTES]) {
+  return memcmp(head, "\x89HDF", 4) == 0 || memcmp(head, "PK\x03\x04", 4) == 0 || head[0] == '{' ||
+         (head[0] == 0x80 && head[1] >= 2 && head[1] <= 5);
+}
+
+/* What every model file says. */
+static bool lacks_architecture(FILE *file, const unsigned char head[HEAD_BYTES]) {
   enum { MAX_HEADER = 1 << 22 };
   static const char key[] = "\"architecture\"";
   size_t length = 0;
 
-  for (int i = 8; i > 0 && length <= MAX_HEADER; i--)
+  for (int i = LENGTH_BYTES; i > 0 && length <= MAX_HEADER; i--)
     length = length << 8 | head[i - 1];
   char *const header = length > 0 && length <= MAX_HEADER ? malloc(length + 1) : NULL;
   bool lacks = false;
-  if (header && fread(header, 1, length, file) == length && header[0] == '{') {
-    header[length] = '\0';
-    lacks = strlen(header) == length && !strstr(header, key);
+  if (header && fread(header, 1, length - 1, file) == length - 1) {
+    header[length - 1] = '\0';
+    lacks = strlen(header) == length - 1 && !strstr(header, key);
   }
   free(header);
   return lacks;
 }
 
 static bool is_foreign(const char *path) {
-  unsigned char head[8] = {0};
+  unsigned char head[HEAD_BYTES] = {0};
   FILE *const file = fopen(path, "rb");
 
   if (!file)
     return false;
   const bool whole = fread(head, 1, sizeof head, file) == sizeof head;
-  const bool foreign = whole && (begins_foreign(head) || lacks_architecture(file, head));
+  const bool foreign =
+      whole && (is_safetensors(head) ? lacks_architecture(file, head) : begins_foreign(head));
   fclose(file);
   return foreign;
 }
