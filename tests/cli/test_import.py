@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""mnistcnn import, and Keras files in the place of model files."""
+"""mnistcnn import, and files of Keras and PyTorch in the place of model files."""
 import os
 import shutil
 
@@ -7,6 +7,7 @@ from support import Case, main
 
 GOLDEN = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "exchange", "keras"))
 CHAIN = os.path.join(GOLDEN, "chain-2.21.0.h5")
+TORCH = os.path.join(GOLDEN, "..", "torch")
 WEIGHTS = os.path.join(GOLDEN, "residual-3.15.1.weights.h5")
 NETWORK = "conv 3 3x3 same nobias, batchnorm noscale relu, add 2, maxpool 2, flatten, dense 2 softmax"
 ASSUMED = b"input encoding unit (0..1), which is usual"
@@ -88,6 +89,34 @@ class Import(Case):
         self.fails("import", "page.h5", "--out", "x", says="page.h5: an HTML page")
         self.fails("import", "missing.h5", "--out", "x", says="missing.h5")
         self.fails("predict", "--model", "missing.h5", "x.png", says="missing.h5")
+
+
+class ImportOfPyTorch(Case):
+    SIZE = ["--size", "6x5", "--encoding", "unit"]
+
+    def summary(self, name, *options):
+        _, err = self.run_command("import", os.path.join(TORCH, name), "--out", "model", *self.SIZE, *options)
+        return self.json("summary", "--model", "model", "--json"), err
+
+    def test_a_guess_is_shown_and_said(self):
+        summary, err = self.summary("chain-zip.pt")
+        self.assertIn(b"the network is a guess", err)
+        self.assertIn(b"conv 4 3x3 same, batchnorm relu, maxpool 2, flatten, dense 3 softmax", err)
+        for name in ("chain-legacy.pt", "chain.safetensors", "chain-bare.pkl"):
+            self.assertEqual(self.summary(name)[0], summary)
+
+    def test_a_network_that_is_given_is_no_guess(self):
+        _, err = self.summary("chain-zip.pt", "--arch", "conv 4 3x3 same, batchnorm tanh, avgpool 2, flatten, dense 3")
+        self.assertNotIn(b"guess", err)
+
+    def test_files_are_recognised_in_the_place_of_a_model(self):
+        for name in ("chain-zip.pt", "chain-legacy.pt", "chain.safetensors", "chain-bare.pkl"):
+            self.fails("summary", "--model", os.path.join(TORCH, name), says="(--arch)")
+
+    def test_programs_are_refused_with_the_line_that_saves_the_weights(self):
+        for name in ("module-zip.pt", "module-legacy.pt", "script.pt"):
+            self.fails("import", os.path.join(TORCH, name), "--out", "x", says="state_dict(), \"weights.pt\")")
+            self.assertFalse(os.path.exists(self.path("x")))
 
 
 if __name__ == "__main__":

@@ -28,20 +28,23 @@ void mcnn_torch_sides(uint32_t channels, uint32_t sides[MCNN_TORCH_NUM_SIDES]) {
   sides[1] = channels == 3 ? 28 : 32;
 }
 
+/* By its place the first convolution reads the image. Where the order is another one, it may be
+ * anywhere, and depthwise ones read one channel too. */
 uint32_t mcnn_torch_image_channels(const mcnn_torch_layers *layers) {
-  uint64_t channels = 0;
+  uint32_t channels = 0;
   for (size_t i = 0; i < layers->count; i++) {
     const mcnn_torch_layer *const layer = &layers->layers[i];
     if (layer->kind != MCNN_TORCH_CONV)
       continue;
     const uint64_t inputs = mcnn_torch_inputs(layer);
-    if (!layers->is_sorted && channels == 0)
-      return inputs == 1 || inputs == 3 ? (uint32_t)inputs : 0;
-    /* By name, the first one may be anywhere; depthwise ones read one channel too. */
-    if (inputs == 3 || (inputs == 1 && channels != 3))
-      channels = inputs;
+    if (inputs != 1 && inputs != 3)
+      continue;
+    if (channels == 0 || inputs == 3)
+      channels = (uint32_t)inputs;
+    if (!layers->is_sorted)
+      break;
   }
-  return (uint32_t)channels;
+  return channels;
 }
 
 static uint32_t side_of(uint32_t length) {

@@ -77,6 +77,19 @@ static size_t list_sizes(const torch_import *t, uint32_t sizes[MCNN_TORCH_NUM_SI
   return request->height > 0 || channels == 0 ? 1 : MCNN_TORCH_NUM_SIDES;
 }
 
+static mnistcnn_status check_channels(const torch_import *t) {
+  for (size_t i = 0; i < t->layers.count; i++) {
+    const mcnn_torch_layer *const layer = &t->layers.layers[i];
+    if (layer->kind == MCNN_TORCH_CONV && mcnn_torch_image_channels(&t->layers) == 0)
+      return mcnn_fail(
+          MNISTCNN_UNSUPPORTED,
+          "%s: its first convolution reads %llu channels; this library reads images of "
+          "one (gray) or three (colour)",
+          t->request->label, (unsigned long long)mcnn_torch_inputs(layer));
+  }
+  return MNISTCNN_OK;
+}
+
 /* With the first size that fits; if none does, the message is that of the first one. */
 static mnistcnn_status fill_sizes(torch_import *t, mnistcnn_model **model) {
   uint32_t sizes[MCNN_TORCH_NUM_SIDES][3];
@@ -171,6 +184,8 @@ static mnistcnn_status make_torch_model(torch_import *t, mnistcnn_model **model)
   mnistcnn_status status = mcnn_torch_read_layers(&t->list, &t->layers);
   if (status == MNISTCNN_OK && t->layers.count == 0)
     status = mcnn_fail(MNISTCNN_FORMAT, "%s: has no weights of layers", t->request->label);
+  if (status == MNISTCNN_OK)
+    status = check_channels(t);
   if (status == MNISTCNN_OK)
     status = choose_torch_encoding(t);
   if (status == MNISTCNN_OK)
