@@ -165,6 +165,8 @@ static void layers_are_put_together(void **state) {
        "globalavgpool, dense 3 softmax", 0},
       {"4,4,3", CLASSES "," LAYER("Rescaling", ",\"scale\":2"), "follows a softmax", 1},
       {"3,4,4", LAYER("Permute", ",\"dims\":[2,3,1]") "," CLASSES, "globalavgpool", 0},
+      {"4,4,3", LAYER("ReLU", ",\"batch_input_shape\":[null,4,null,3]") "," CLASSES, "relu", 0},
+      {"4,4,3", LAYER("ReLU", ",\"batch_input_shape\":[null,4,5,3]") "," CLASSES, "two shapes", 1},
       {"4,4,3", LAYER("PReLU", ",\"shared_axes\":[1]") "," CLASSES, "shared_axes", 1},
       {"4,4,3", LAYER("PReLU", ",\"shared_axes\":[1,2]") "," CLASSES, "0 arrays", 1},
   };

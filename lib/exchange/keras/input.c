@@ -56,6 +56,30 @@ static const mcnn_json_value *find_dims(const mcnn_json_value *input, const mcnn
   return mcnn_keras_setting(input, "input_shape", "input_dim");
 }
 
+/* 1 where two shapes can be of one input: what is null fits anything. */
+static int can_be_one(const mcnn_json_value *a, const mcnn_json_value *b) {
+  if (a->count != b->count)
+    return 0;
+  for (a = a->first, b = b->first; a; a = a->next, b = b->next)
+    if (a->kind == MCNN_JSON_NUMBER && b->kind == MCNN_JSON_NUMBER && a->number != b->number)
+      return 0;
+  return 1;
+}
+
+/* The layer behind an InputLayer may say once more what it reads. */
+static mnistcnn_status check_repeated(mcnn_keras_context *context) {
+  const mcnn_keras_graph *const graph = context->graph;
+  if (graph->num_layers < 2 || graph->layers[1].num_inputs != 1)
+    return MNISTCNN_OK;
+  const mcnn_json_value *const first = own_shape(graph->layers[0].config);
+  const mcnn_json_value *const again = own_shape(graph->layers[1].config);
+  if (!first || !again || can_be_one(first, again))
+    return MNISTCNN_OK;
+  return mcnn_builder_fail(context->builder, MNISTCNN_FORMAT,
+                           "its input has two shapes: that of \"%.60s\", and another in \"%.60s\"",
+                           graph->layers[0].name, graph->layers[1].name);
+}
+
 enum { MAX_DIMS = 3 };
 
 typedef struct shape {
@@ -184,7 +208,9 @@ mnistcnn_status mcnn_keras_input(mcnn_keras_context *context, const mcnn_json_va
   size_t first = 0;
   const mcnn_keras_layer *const input = &context->graph->layers[0];
   const mcnn_json_value *const list = find_dims(input->config, config, &first);
-  mnistcnn_status status = read_shape(context, list, first, &s);
+  mnistcnn_status status = check_repeated(context);
+  if (status == MNISTCNN_OK)
+    status = read_shape(context, list, first, &s);
   if (status != MNISTCNN_OK)
     return status;
   const int channels_first = s.rank == 3 && has_channels_first(context->graph, &s);
