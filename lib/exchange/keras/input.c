@@ -273,31 +273,39 @@ static int is_neutral(const char *class_name) {
   return strncmp(class_name, "Random", 6) == 0;
 }
 
+static const char *by_scale(const mcnn_keras_layer *layer) {
+  const double scale = first_number(mcnn_keras_setting(layer->config, "scale", NULL));
+  return fabs(scale) < largest_byte_scale ? "raw" : "unit";
+}
+
+/* *is_neutral: it tells nothing, and leaves the numbers as they are. */
+static const char *by_operation(const mcnn_keras_layer *layer, int *is_neutral) {
+  double scale, offset;
+  if (!mcnn_keras_operation_affine(layer, &scale, &offset))
+    return NULL;
+  *is_neutral = scale == 1 && offset == 0;
+  return fabs(scale) < largest_byte_scale || fabs(offset) > between_means ? "raw" : NULL;
+}
+
+static const char *by_layer(mcnn_keras_context *context, const mcnn_keras_layer *layer,
+                            int *is_neutral) {
+  if (mcnn_keras_translator(context, layer) == mcnn_keras_operation)
+    return by_operation(layer, is_neutral);
+  if (strcmp(layer->class_name, "Rescaling") == 0)
+    return by_scale(layer);
+  if (strcmp(layer->class_name, "Normalization") == 0)
+    return mcnn_keras_setting(layer->config, "mean", NULL) ? by_number(layer)
+                                                           : by_mean(context, layer, 3);
+  return strcmp(layer->class_name, "BatchNormalization") == 0 ? by_mean(context, layer, 2) : NULL;
+}
+
 const char *mcnn_keras_implied_encoding(mcnn_keras_context *context) {
   for (uint32_t i = 1; i < context->graph->num_layers; i++) {
     const mcnn_keras_layer *const layer = &context->graph->layers[i];
-    const char *const class_name = layer->class_name;
-    if (is_neutral(class_name))
-      continue;
-    if (strcmp(class_name, "Rescaling") == 0)
-      return fabs(first_number(mcnn_keras_setting(layer->config, "scale", NULL))) <
-                     largest_byte_scale
-                 ? "raw"
-                 : "unit";
-    if (mcnn_keras_translator(context, layer) == mcnn_keras_operation) {
-      double scale, offset;
-      if (!mcnn_keras_operation_affine(layer, &scale, &offset))
-        return NULL;
-      if (scale == 1 && offset == 0)
-        continue;
-      return fabs(scale) < largest_byte_scale || fabs(offset) > between_means ? "raw" : NULL;
-    }
-    if (strcmp(class_name, "Normalization") == 0)
-      return mcnn_keras_setting(layer->config, "mean", NULL) ? by_number(layer)
-                                                             : by_mean(context, layer, 3);
-    if (strcmp(class_name, "BatchNormalization") == 0)
-      return by_mean(context, layer, 2);
-    return NULL;
+    int neutral = is_neutral(layer->class_name);
+    const char *const implied = neutral ? NULL : by_layer(context, layer, &neutral);
+    if (!neutral)
+      return implied;
   }
   return NULL;
 }

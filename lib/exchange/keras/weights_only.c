@@ -137,12 +137,13 @@ static mnistcnn_status transpose_array(importer *im, const mnistcnn_layer_info *
     a = im->height;
     b = im->width;
   }
-  if (a == 0 || b == 0 || count % (a * b) != 0)
+  const size_t positions = a * b;
+  if (positions == 0 || count % positions != 0)
     return MNISTCNN_OK;
   float *const transposed = mcnn_alloc_array(alloc, count, sizeof **values);
   if (!transposed)
     return MNISTCNN_OUT_OF_MEMORY;
-  transpose(*values, transposed, a, b, count / (a * b));
+  transpose(*values, transposed, a, b, count / positions);
   mcnn_free(alloc, *values);
   *values = transposed;
   return MNISTCNN_OK;
