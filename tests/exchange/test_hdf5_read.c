@@ -562,8 +562,37 @@ static void checksums_are_verified(void **state) {
   assert_true(seen > 20);
 }
 
+/* Who looks for a chunk follows the keys of its B-tree; where they are out of order it may not be
+ * found, so nobody reads it. The changed byte is of the key behind the last chunk. */
+static void keys_of_chunks_are_in_order(void **state) {
+  (void)state;
+  enum { LAST_KEY = 38168 };
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  const mcnn_h5_value *value = NULL;
+  mcnn_h5_object *object = NULL;
+  mcnn_h5 *file;
+  float floats[35];
+  size_t size;
+  unsigned char *const data = test_read(EXCHANGE_GOLDEN_DIR, "chunks-earliest.h5", &size);
+  for (int changed = 0; changed < 2; changed++) {
+    if (changed) {
+      assert_int_equal(data[LAST_KEY], 6);
+      data[LAST_KEY] = 0;
+    }
+    assert_int_equal(mcnn_h5_open(data, size, "chunks", &alloc, &file), MNISTCNN_OK);
+    assert_int_equal(mcnn_h5_get(mcnn_h5_root(file), "grow_both", &object), MNISTCNN_OK);
+    assert_int_equal(mcnn_h5_dataset(object, &value), MNISTCNN_OK);
+    assert_int_equal(mcnn_h5_read_floats(value, floats, 35),
+                     changed ? MNISTCNN_FORMAT : MNISTCNN_OK);
+    mcnn_h5_close(file);
+  }
+  assert_non_null(strstr(mcnn_last_error(), "the keys of its chunks are not in order"));
+  free(data);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(keys_of_chunks_are_in_order),
       cmocka_unit_test(links_are_sorted_and_found),
       cmocka_unit_test(what_is_missing_is_named),
       cmocka_unit_test(a_value_tells_its_shape),

@@ -105,6 +105,41 @@ static void it_is_read_as_it_was_written(void **state) {
   mcnn_free(&alloc, bytes.data);
 }
 
+/* The type's first bits behind an attribute's name: version and class, then what strings are. */
+static void assert_character_set(const mcnn_bytes *bytes, const char *name, unsigned set) {
+  const unsigned char *const data = bytes->data;
+  const size_t length = strlen(name) + 1;
+  for (size_t at = 0; at + length + 3 <= bytes->size; at++) {
+    if (memcmp(data + at, name, length) != 0)
+      continue;
+    assert_int_equal(data[at + length], 0x19);
+    assert_int_equal(data[at + length + 1], 1);
+    assert_int_equal(data[at + length + 2], set);
+    return;
+  }
+  fail_msg("there is no %s", name);
+}
+
+/* h5py before version 3 makes bytes of ASCII alone, which tf.keras before 2.5 expects. */
+static void texts_are_ascii_where_they_can_be(void **state) {
+  (void)state;
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  mcnn_bytes bytes = {NULL, 0, 0};
+  mcnn_h5_writer *writer;
+  assert_int_equal(mcnn_h5_writer_create(&alloc, &writer), MNISTCNN_OK);
+  assert_int_equal(
+      mcnn_h5_write_string_attribute(writer, MCNN_H5_ROOT, "plain_text", "{}", MCNN_H5_VARIABLE),
+      MNISTCNN_OK);
+  assert_int_equal(mcnn_h5_write_string_attribute(writer, MCNN_H5_ROOT, "other_text", "\xC3\xA4",
+                                                  MCNN_H5_VARIABLE),
+                   MNISTCNN_OK);
+  assert_int_equal(mcnn_h5_writer_finish(writer, &bytes), MNISTCNN_OK);
+  assert_character_set(&bytes, "plain_text", 0);
+  assert_character_set(&bytes, "other_text", 1);
+  mcnn_free(&alloc, bytes.data);
+  mcnn_h5_writer_free(writer);
+}
+
 static void the_same_calls_make_the_same_bytes(void **state) {
   (void)state;
   const mcnn_alloc alloc = mcnn_alloc_default();
@@ -232,6 +267,7 @@ static void every_allocation_may_fail(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(it_is_read_as_it_was_written),
+      cmocka_unit_test(texts_are_ascii_where_they_can_be),
       cmocka_unit_test(the_same_calls_make_the_same_bytes),
       cmocka_unit_test(many_objects_and_long_strings),
       cmocka_unit_test(what_the_format_cannot_hold_is_refused),

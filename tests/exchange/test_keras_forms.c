@@ -165,6 +165,8 @@ static void layers_are_put_together(void **state) {
        "globalavgpool, dense 3 softmax", 0},
       {"4,4,3", CLASSES "," LAYER("Rescaling", ",\"scale\":2"), "follows a softmax", 1},
       {"3,4,4", LAYER("Permute", ",\"dims\":[2,3,1]") "," CLASSES, "globalavgpool", 0},
+      {"4,4,3", LAYER("ReLU", ",\"batch_input_shape\":[null,4,null,3]") "," CLASSES, "relu", 0},
+      {"4,4,3", LAYER("ReLU", ",\"batch_input_shape\":[null,4,5,3]") "," CLASSES, "two shapes", 1},
       {"4,4,3", LAYER("PReLU", ",\"shared_axes\":[1]") "," CLASSES, "shared_axes", 1},
       {"4,4,3", LAYER("PReLU", ",\"shared_axes\":[1,2]") "," CLASSES, "0 arrays", 1},
   };
@@ -369,6 +371,74 @@ static void weights_of_theano_are_turned(void **state) {
   mnistcnn_model_free(weights);
 }
 
+static const float numbers[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+
+static void add_layer(mcnn_h5_writer *writer, mcnn_h5_id parent, const char *name,
+                      const uint64_t *shape, uint32_t rank, const float *values) {
+  mcnn_h5_id group, id;
+  assert_int_equal(mcnn_h5_write_group(writer, parent, name, &group), MNISTCNN_OK);
+  assert_int_equal(mcnn_h5_write_floats(writer, group, "kernel:0", values, shape, rank, &id),
+                   MNISTCNN_OK);
+}
+
+/* Weights of a nested model with the layers a and b, of which a is frozen, and of a dense layer. */
+static mcnn_bytes write_frozen(void) {
+  static const uint64_t a[] = {2, 2, 1, 1}, b[] = {1, 1, 1, 3}, dense[] = {3, 2};
+  static const char *const layers[] = {"nested", "dense"};
+  static const char *const inner[] = {"b/kernel:0", "a/kernel:0"}, *const outer[] = {"kernel:0"};
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  mcnn_bytes bytes = {NULL, 0, 0};
+  mcnn_h5_writer *writer;
+  mcnn_h5_id nested, id;
+  assert_int_equal(mcnn_h5_writer_create(&alloc, &writer), MNISTCNN_OK);
+  assert_int_equal(mcnn_h5_write_strings_attribute(writer, MCNN_H5_ROOT, "layer_names", layers, 2,
+                                                   MCNN_H5_FIXED),
+                   MNISTCNN_OK);
+  assert_int_equal(mcnn_h5_write_group(writer, MCNN_H5_ROOT, "nested", &nested), MNISTCNN_OK);
+  assert_int_equal(
+      mcnn_h5_write_strings_attribute(writer, nested, "weight_names", inner, 2, MCNN_H5_FIXED),
+      MNISTCNN_OK);
+  add_layer(writer, nested, "a", a, 4, numbers);
+  add_layer(writer, nested, "b", b, 4, numbers + 4);
+  assert_int_equal(mcnn_h5_write_group(writer, MCNN_H5_ROOT, "dense", &nested), MNISTCNN_OK);
+  assert_int_equal(
+      mcnn_h5_write_strings_attribute(writer, nested, "weight_names", outer, 1, MCNN_H5_FIXED),
+      MNISTCNN_OK);
+  assert_int_equal(mcnn_h5_write_floats(writer, nested, "kernel:0", numbers, dense, 2, &id),
+                   MNISTCNN_OK);
+  assert_int_equal(mcnn_h5_writer_finish(writer, &bytes), MNISTCNN_OK);
+  mcnn_h5_writer_free(writer);
+  return bytes;
+}
+
+/* Frozen layers stand behind the others in such files; their shapes say where they belong. */
+static void frozen_layers_find_their_places(void **state) {
+  (void)state;
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  mnistcnn_import_options options = MNISTCNN_IMPORT_OPTIONS_INIT;
+  mcnn_bytes bytes = write_frozen();
+  mnistcnn_model *model = NULL;
+  float values[4];
+  size_t count;
+  options.data = bytes.data;
+  options.size_bytes = bytes.size;
+  options.input_height = options.input_width = 3;
+  options.architecture =
+      "conv 1 2x2 nobias, conv 3 1x1 nobias, globalavgpool, dense 2 nobias softmax";
+  if (mnistcnn_import(&options, &model) != MNISTCNN_OK)
+    fail_msg("%s", mnistcnn_exchange_last_error());
+  assert_int_equal(mnistcnn_model_weights(model, 0, MNISTCNN_WEIGHTS_KERNEL, values, 4, &count),
+                   MNISTCNN_OK);
+  assert_memory_equal(values, numbers, sizeof values);
+  mnistcnn_model_free(model);
+  /* Where nothing fits, the message is of the next array. */
+  options.architecture =
+      "conv 1 3x3 nobias, conv 3 1x1 nobias, globalavgpool, dense 2 nobias softmax";
+  assert_int_equal(mnistcnn_import(&options, &model), MNISTCNN_SHAPE_MISMATCH);
+  assert_text(mnistcnn_exchange_last_error(), "/nested/b/kernel:0");
+  mcnn_free(&alloc, bytes.data);
+}
+
 static void last_note(int32_t level, const char *message, void *user) {
   (void)level;
   if (strstr(message, "Theano"))
@@ -458,6 +528,7 @@ int main(void) {
       cmocka_unit_test(calls_that_are_not_there_are_refused),
       cmocka_unit_test(archives_are_no_hdf5_files),
       cmocka_unit_test(weights_of_theano_are_turned),
+      cmocka_unit_test(frozen_layers_find_their_places),
       cmocka_unit_test(unknown_backends_are_noted),
       cmocka_unit_test(activations_become_products),
   };

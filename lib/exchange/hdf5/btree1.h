@@ -10,8 +10,13 @@ enum mcnn_h5_btree1_type { MCNN_H5_BTREE_GROUP = 0, MCNN_H5_BTREE_CHUNKS = 1 };
  * it. */
 typedef mnistcnn_status (*mcnn_h5_btree1_fn)(void *context, mcnn_h5_cursor key, uint64_t child);
 
+/* Called for all other keys on the way: is_end: behind the last entry of a leaf. */
+typedef mnistcnn_status (*mcnn_h5_btree1_key_fn)(void *context, mcnn_h5_cursor key, int is_end);
+
+/* check_key NULL: the keys are of no account. */
 mnistcnn_status mcnn_h5_walk_btree1(const mcnn_h5_place *place, uint64_t address,
                                     enum mcnn_h5_btree1_type type, unsigned key_bytes,
-                                    mcnn_h5_btree1_fn visit, void *context);
+                                    mcnn_h5_btree1_fn visit, mcnn_h5_btree1_key_fn check_key,
+                                    void *context);
 
 #endif

@@ -13,7 +13,8 @@ typedef struct chunk_walk {
   int is_filtered;
   mcnn_h5_chunk_fn visit;
   void *context;
-  unsigned char *seen; /* of each chunk of the grid */
+  uint64_t last[MCNN_H5_MAX_RANK + 1]; /* offsets of the key before */
+  unsigned char *seen;                 /* of each chunk of the grid */
   size_t num_seen;
 } chunk_walk;
 
@@ -53,10 +54,31 @@ static mnistcnn_status found_chunk(chunk_walk *walk, const mcnn_h5_chunk *chunk)
 
 /* --- B-trees ---------------------------------------------------------------------------------- */
 
+/* Who looks for a chunk follows the keys, so they must ascend; that behind a leaf's last chunk is
+ * higher than it. */
+static mnistcnn_status check_key(void *context, mcnn_h5_cursor key, int is_end) {
+  chunk_walk *const walk = context;
+  int order = 0; /* of this key to the one before */
+
+  mcnn_h5_take(&key, 8);
+  for (uint32_t i = 0; i <= walk->layout->rank; i++) {
+    const uint64_t offset = mcnn_h5_number(&key, 8);
+    if (order == 0 && offset != walk->last[i])
+      order = offset > walk->last[i] ? 1 : -1;
+    walk->last[i] = offset;
+  }
+  return order > 0 || (order == 0 && !is_end)
+             ? MNISTCNN_OK
+             : mcnn_h5_damaged(walk->place, "the keys of its chunks are not in order");
+}
+
 static mnistcnn_status visit_btree1(void *context, mcnn_h5_cursor key, uint64_t child) {
   chunk_walk *const walk = context;
   mcnn_h5_chunk chunk = {.address = child};
+  const mnistcnn_status status = check_key(walk, key, 0);
 
+  if (status != MNISTCNN_OK)
+    return status;
   chunk.bytes = mcnn_h5_number(&key, 4);
   chunk.mask = (uint32_t)mcnn_h5_number(&key, 4);
   for (uint32_t i = 0; i < walk->layout->rank; i++) {
@@ -222,7 +244,7 @@ mnistcnn_status mcnn_h5_walk_chunks(const mcnn_h5_place *place, const mcnn_h5_la
     status = MNISTCNN_OK; /* nothing has been stored: all are missing */
   else if (layout->index == MCNN_H5_INDEX_BTREE1)
     status = mcnn_h5_walk_btree1(place, layout->address, MCNN_H5_BTREE_CHUNKS,
-                                 8 + 8 * (layout->rank + 1), visit_btree1, &walk);
+                                 8 + 8 * (layout->rank + 1), visit_btree1, check_key, &walk);
   else if (layout->index == MCNN_H5_INDEX_BTREE2)
     status = walk_btree2(&walk);
   else

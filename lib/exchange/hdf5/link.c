@@ -100,7 +100,7 @@ static mnistcnn_status read_symbol_table(link_reader *reader, const mcnn_h5_head
   if (status != MNISTCNN_OK)
     return status;
   return mcnn_h5_walk_btree1(place, tree, MCNN_H5_BTREE_GROUP, file->length_bytes, read_symbols,
-                             reader);
+                             NULL, reader);
 }
 
 /* --- the new form ----------------------------------------------------------------------------- */

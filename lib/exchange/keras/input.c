@@ -57,6 +57,30 @@ static const mcnn_json_value *find_dims(const mcnn_json_value *input, const mcnn
   return mcnn_keras_setting(input, "input_shape", "input_dim");
 }
 
+/* 1 where two shapes can be of one input: what is null fits anything. */
+static int can_be_one(const mcnn_json_value *a, const mcnn_json_value *b) {
+  if (a->count != b->count)
+    return 0;
+  for (a = a->first, b = b->first; a; a = a->next, b = b->next)
+    if (a->kind == MCNN_JSON_NUMBER && b->kind == MCNN_JSON_NUMBER && a->number != b->number)
+      return 0;
+  return 1;
+}
+
+/* The layer behind an InputLayer may say once more what it reads. */
+static mnistcnn_status check_repeated(mcnn_keras_context *context) {
+  const mcnn_keras_graph *const graph = context->graph;
+  if (graph->num_layers < 2 || graph->layers[1].num_inputs != 1)
+    return MNISTCNN_OK;
+  const mcnn_json_value *const first = own_shape(graph->layers[0].config);
+  const mcnn_json_value *const again = own_shape(graph->layers[1].config);
+  if (!first || !again || can_be_one(first, again))
+    return MNISTCNN_OK;
+  return mcnn_builder_fail(context->builder, MNISTCNN_FORMAT,
+                           "its input has two shapes: that of \"%.60s\", and another in \"%.60s\"",
+                           graph->layers[0].name, graph->layers[1].name);
+}
+
 static mnistcnn_status read_shape(mcnn_keras_context *context, const mcnn_json_value *list,
                                   size_t first, mcnn_input_shape *s) {
   s->rank = 0;
@@ -107,7 +131,9 @@ mnistcnn_status mcnn_keras_input(mcnn_keras_context *context, const mcnn_json_va
   size_t first = 0;
   const mcnn_keras_layer *const input = &context->graph->layers[0];
   const mcnn_json_value *const list = find_dims(input->config, config, &first);
-  const mnistcnn_status status = read_shape(context, list, first, &s);
+  mnistcnn_status status = check_repeated(context);
+  if (status == MNISTCNN_OK)
+    status = read_shape(context, list, first, &s);
   if (status != MNISTCNN_OK)
     return status;
   s.channels_first = s.rank == 3 && has_channels_first(context->graph, &s);
@@ -163,31 +189,39 @@ static int is_neutral(const char *class_name) {
   return strncmp(class_name, "Random", 6) == 0;
 }
 
+static const char *by_scale(const mcnn_keras_layer *layer) {
+  const double scale = first_number(mcnn_keras_setting(layer->config, "scale", NULL));
+  return fabs(scale) < largest_byte_scale ? "raw" : "unit";
+}
+
+/* *is_neutral: it tells nothing, and leaves the numbers as they are. */
+static const char *by_operation(const mcnn_keras_layer *layer, int *is_neutral) {
+  double scale, offset;
+  if (!mcnn_keras_operation_affine(layer, &scale, &offset))
+    return NULL;
+  *is_neutral = scale == 1 && offset == 0;
+  return fabs(scale) < largest_byte_scale || fabs(offset) > between_means ? "raw" : NULL;
+}
+
+static const char *by_layer(mcnn_keras_context *context, const mcnn_keras_layer *layer,
+                            int *is_neutral) {
+  if (mcnn_keras_translator(context, layer) == mcnn_keras_operation)
+    return by_operation(layer, is_neutral);
+  if (strcmp(layer->class_name, "Rescaling") == 0)
+    return by_scale(layer);
+  if (strcmp(layer->class_name, "Normalization") == 0)
+    return mcnn_keras_setting(layer->config, "mean", NULL) ? by_number(layer)
+                                                           : by_mean(context, layer, 3);
+  return strcmp(layer->class_name, "BatchNormalization") == 0 ? by_mean(context, layer, 2) : NULL;
+}
+
 const char *mcnn_keras_implied_encoding(mcnn_keras_context *context) {
   for (uint32_t i = 1; i < context->graph->num_layers; i++) {
     const mcnn_keras_layer *const layer = &context->graph->layers[i];
-    const char *const class_name = layer->class_name;
-    if (is_neutral(class_name))
-      continue;
-    if (strcmp(class_name, "Rescaling") == 0)
-      return fabs(first_number(mcnn_keras_setting(layer->config, "scale", NULL))) <
-                     largest_byte_scale
-                 ? "raw"
-                 : "unit";
-    if (mcnn_keras_translator(context, layer) == mcnn_keras_operation) {
-      double scale, offset;
-      if (!mcnn_keras_operation_affine(layer, &scale, &offset))
-        return NULL;
-      if (scale == 1 && offset == 0)
-        continue;
-      return fabs(scale) < largest_byte_scale || fabs(offset) > between_means ? "raw" : NULL;
-    }
-    if (strcmp(class_name, "Normalization") == 0)
-      return mcnn_keras_setting(layer->config, "mean", NULL) ? by_number(layer)
-                                                             : by_mean(context, layer, 3);
-    if (strcmp(class_name, "BatchNormalization") == 0)
-      return by_mean(context, layer, 2);
-    return NULL;
+    int neutral = is_neutral(layer->class_name);
+    const char *const implied = neutral ? NULL : by_layer(context, layer, &neutral);
+    if (!neutral)
+      return implied;
   }
   return NULL;
 }

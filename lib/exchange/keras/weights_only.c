@@ -49,13 +49,71 @@ static mcnn_keras_group *next_of_class(importer *im, int32_t kind) {
   return best;
 }
 
-static mcnn_keras_group *next_group(importer *im, int32_t kind) {
-  if (!mcnn_keras_weights_by_name(im->weights))
-    return next_of_class(im, kind);
-  for (size_t i = 0; i < im->groups.count; i++)
-    if (!im->groups.groups[i].is_used)
-      return &im->groups.groups[i];
-  return NULL;
+/* As Keras lists the arrays of a layer. */
+static const int32_t array_order[] = {MNISTCNN_WEIGHTS_DEPTHWISE_KERNEL,
+                                      MNISTCNN_WEIGHTS_POINTWISE_KERNEL,
+                                      MNISTCNN_WEIGHTS_KERNEL,
+                                      MNISTCNN_WEIGHTS_BIAS,
+                                      MNISTCNN_WEIGHTS_GAMMA,
+                                      MNISTCNN_WEIGHTS_BETA,
+                                      MNISTCNN_WEIGHTS_MOVING_MEAN,
+                                      MNISTCNN_WEIGHTS_MOVING_VARIANCE};
+enum { NUM_ARRAYS = sizeof array_order / sizeof array_order[0] };
+
+/* A conv's kernel must have the same sides, not only as many numbers. */
+static int kernel_fits(const mnistcnn_layer_info *layer, const mcnn_keras_array *array) {
+  const mcnn_h5_value *const value = array->value;
+  const int is_conv = layer->kind == MNISTCNN_LAYER_CONV2D;
+  const int is_dense = layer->kind == MNISTCNN_LAYER_DENSE;
+  const uint32_t rank = is_conv ? 4 : is_dense ? 2 : 0;
+  int fits = rank == 0 || value->rank == rank;
+  for (uint32_t i = 0; fits && i < rank; i++)
+    fits = value->shape[i] == layer->kernel_shape[i];
+  return fits;
+}
+
+static int group_fits(const importer *im, const mcnn_keras_group *g, uint32_t index,
+                      const mnistcnn_layer_info *layer) {
+  size_t next = 0;
+  for (size_t i = 0; i < NUM_ARRAYS; i++) {
+    size_t count = 0;
+    if (mnistcnn_model_weights(im->model, index, array_order[i], NULL, 0, &count) != MNISTCNN_OK)
+      continue;
+    if (next == g->count)
+      return 0;
+    const mcnn_keras_array *const array = mcnn_keras_weights_at(im->weights, g->arrays[next++]);
+    if (array->value->count != count ||
+        (array_order[i] == MNISTCNN_WEIGHTS_KERNEL && !kernel_fits(layer, array)))
+      return 0;
+  }
+  return next == g->count;
+}
+
+/* The layers of a nested model are under one name, the frozen ones behind the others: where the
+ * next does not fit, the only other one of this model that does. */
+static mcnn_keras_group *next_by_name(importer *im, uint32_t index,
+                                      const mnistcnn_layer_info *layer) {
+  mcnn_keras_group *first = NULL, *found = NULL;
+  size_t fitting = 0;
+  for (size_t i = 0; i < im->groups.count; i++) {
+    mcnn_keras_group *const g = &im->groups.groups[i];
+    if (g->is_used || (first && strcmp(g->owner, first->owner) != 0))
+      continue;
+    const int fits = group_fits(im, g, index, layer);
+    if (!first && fits)
+      return g;
+    if (!first)
+      first = g;
+    if (fits && fitting++ == 0)
+      found = g;
+  }
+  return fitting == 1 ? found : first;
+}
+
+static mcnn_keras_group *next_group(importer *im, uint32_t index,
+                                    const mnistcnn_layer_info *layer) {
+  return mcnn_keras_weights_by_name(im->weights) ? next_by_name(im, index, layer)
+                                                 : next_of_class(im, layer->kind);
 }
 
 /* --- arrays ----------------------------------------------------------------------------------- */
@@ -79,12 +137,13 @@ static mnistcnn_status transpose_array(importer *im, const mnistcnn_layer_info *
     a = im->height;
     b = im->width;
   }
-  if (a == 0 || b == 0 || count % (a * b) != 0)
+  const size_t positions = a * b;
+  if (positions == 0 || count % positions != 0)
     return MNISTCNN_OK;
   float *const transposed = mcnn_alloc_array(alloc, count, sizeof **values);
   if (!transposed)
     return MNISTCNN_OUT_OF_MEMORY;
-  transpose(*values, transposed, a, b, count / (a * b));
+  transpose(*values, transposed, a, b, count / positions);
   mcnn_free(alloc, *values);
   *values = transposed;
   return MNISTCNN_OK;
@@ -135,17 +194,9 @@ static mnistcnn_status set_array(importer *im, uint32_t index, const mnistcnn_la
   return status;
 }
 
-/* A conv's kernel must have the same sides, not only as many numbers. */
 static mnistcnn_status check_kernel(const importer *im, const mnistcnn_layer_info *layer,
                                     const mcnn_keras_array *array) {
-  const mcnn_h5_value *const value = array->value;
-  const int is_conv = layer->kind == MNISTCNN_LAYER_CONV2D;
-  const int is_dense = layer->kind == MNISTCNN_LAYER_DENSE;
-  const uint32_t rank = is_conv ? 4 : is_dense ? 2 : 0;
-  int fits = rank == 0 || value->rank == rank;
-  for (uint32_t i = 0; fits && i < rank; i++)
-    fits = value->shape[i] == layer->kernel_shape[i];
-  if (fits)
+  if (kernel_fits(layer, array))
     return MNISTCNN_OK;
   return mcnn_fail(MNISTCNN_SHAPE_MISMATCH,
                    "%s: %s: the array %.80s has another shape than the kernel of the architecture",
@@ -153,16 +204,7 @@ static mnistcnn_status check_kernel(const importer *im, const mnistcnn_layer_inf
 }
 
 static mnistcnn_status fill_layer(importer *im, uint32_t index, const mnistcnn_layer_info *layer) {
-  /* As Keras lists them. */
-  static const int32_t order[] = {MNISTCNN_WEIGHTS_DEPTHWISE_KERNEL,
-                                  MNISTCNN_WEIGHTS_POINTWISE_KERNEL,
-                                  MNISTCNN_WEIGHTS_KERNEL,
-                                  MNISTCNN_WEIGHTS_BIAS,
-                                  MNISTCNN_WEIGHTS_GAMMA,
-                                  MNISTCNN_WEIGHTS_BETA,
-                                  MNISTCNN_WEIGHTS_MOVING_MEAN,
-                                  MNISTCNN_WEIGHTS_MOVING_VARIANCE};
-  mcnn_keras_group *const g = next_group(im, layer->kind);
+  mcnn_keras_group *const g = next_group(im, index, layer);
   mnistcnn_status status = MNISTCNN_OK;
   size_t next = 0;
   if (!g)
@@ -170,9 +212,9 @@ static mnistcnn_status fill_layer(importer *im, uint32_t index, const mnistcnn_l
                      "%s: the file has no weights for %s of the architecture", im->request->label,
                      layer->name);
   g->is_used = 1;
-  for (size_t i = 0; i < sizeof order / sizeof order[0] && status == MNISTCNN_OK; i++) {
+  for (size_t i = 0; i < NUM_ARRAYS && status == MNISTCNN_OK; i++) {
     size_t count = 0;
-    if (mnistcnn_model_weights(im->model, index, order[i], NULL, 0, &count) != MNISTCNN_OK)
+    if (mnistcnn_model_weights(im->model, index, array_order[i], NULL, 0, &count) != MNISTCNN_OK)
       continue;
     if (next == g->count)
       return mcnn_fail(MNISTCNN_SHAPE_MISMATCH,
@@ -180,10 +222,10 @@ static mnistcnn_status fill_layer(importer *im, uint32_t index, const mnistcnn_l
                        "architecture",
                        im->request->label, g->owner, layer->name);
     const mcnn_keras_array *const array = mcnn_keras_weights_at(im->weights, g->arrays[next++]);
-    if (order[i] == MNISTCNN_WEIGHTS_KERNEL)
+    if (array_order[i] == MNISTCNN_WEIGHTS_KERNEL)
       status = check_kernel(im, layer, array);
     if (status == MNISTCNN_OK)
-      status = set_array(im, index, layer, order[i], array, count);
+      status = set_array(im, index, layer, array_order[i], array, count);
   }
   if (status == MNISTCNN_OK && next != g->count)
     status = mcnn_fail(MNISTCNN_SHAPE_MISMATCH,
