@@ -130,7 +130,7 @@ check_asan() {
   ASAN_OPTIONS=allocator_may_return_null=1:detect_stack_use_after_return=0:detect_leaks=1:fast_unwind_on_malloc=0:exitcode=0 \
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 LD_PRELOAD=$1 \
     "$node" --expose-gc tests/stress.mjs 3000 100 4 >report.txt 2>&1 || status=$?
-  if [ "$status" -ne 0 ] || grep -q 'ERROR: AddressSanitizer\|runtime error' report.txt || ! grep ' calls (' report.txt; then
+  if [ "$status" -ne 0 ] || grep -q 'ERROR: AddressSanitizer\|runtime error\|LeakSanitizer has encountered' report.txt || ! grep ' calls (' report.txt; then
     head -n 200 report.txt
     return 1
   fi
