@@ -9,7 +9,9 @@
 #   tests/run.sh PHASE...        some of: gcc clang asan tsan plain release quickstart static
 #   tests/run.sh --all ...       with the checks that need other frameworks, where these can be
 #                                imported: MNISTCNN_FRAMEWORKS_PYTHON names a Python that has Keras,
-#                                tf-keras or PyTorch, and numpy (default: python3)
+#                                tf-keras or PyTorch, and numpy (default: python3); and those of the
+#                                Python package that need large packages, which are fetched;
+#                                and the package for Node.js as it is published
 #
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when something passed and
 # nothing failed.
@@ -299,6 +301,40 @@ frameworks_phase() {
   done
 }
 
+# What the Python package's tests need large packages for: wheels by a cross compiler, types, the checks of
+# scikit-learn, a cluster. With the libraries of the build by gcc.
+python_phase() {
+  local environment=build/test-python tree=$PWD/build/test-gcc status=0
+  heading "Python package, with large packages"
+  if [ ! -e "$tree/lib/pretrained/libmnistcnn_pretrained.so" ]; then
+    skip "Python package: no build by gcc"
+    return 0
+  fi
+  tests/install-missing.sh cmd:qemu-aarch64=qemu-user file:/usr/aarch64-linux-gnu/lib=libc6-arm64-cross || true
+  tests/python/run.sh "$PWD/$environment" --make python3 tests/python/all.txt || status=$?
+  if [ "$status" = 77 ]; then
+    skip "Python package: the packages could not be had"
+    return 0
+  fi
+  MNISTCNN_LIBRARY=$tree/lib:$tree/lib/exchange:$tree/lib/pretrained MNISTCNN_COMMAND=$tree/examples/mnistcnn \
+    check "Python package, slow tests" tests/python/run.sh "$PWD/$environment" python -m pytest -m slow tests || true
+}
+
+# The package for Node.js as it is published, whose compiler is large.
+node_phase() {
+  local status=0 environment=$PWD/build/test-node
+  heading "Node.js package, as published"
+  command -v node >/dev/null || { skip "Node.js package: no node here"; return 0; }
+  MNISTCNN_TEST_PACKAGES=ziglang==0.17.1 tests/bindings/packages.sh "$environment/python" --make python3 &&
+    examples/node/tools/test.sh "$environment/npm" "$(command -v node)" --make || status=$?
+  if [ "$status" = 77 ]; then
+    skip "Node.js package: the packages could not be had"
+    return 0
+  fi
+  check "Node.js package" examples/node/tools/test.sh "$environment/npm" "$(command -v node)" prebuilt \
+    "$environment/python/bin/python" || true
+}
+
 phases=(static gcc clang asan tsan plain release quickstart)
 
 usage_error() {
@@ -337,7 +373,11 @@ install_what_is_missing
 for phase in "${chosen[@]}"; do
   run_phase "$phase"
 done
-[ "$all" = no ] || frameworks_phase
+if [ "$all" = yes ]; then
+  frameworks_phase
+  python_phase
+  node_phase
+fi
 
 heading "done"
 for failure in ${failures[@]+"${failures[@]}"}; do

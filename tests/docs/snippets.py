@@ -91,6 +91,8 @@ def documents(repository):
     found = glob.glob("*.md", root_dir=repository)
     for top in ("docs", "examples", "lib", "tests"):
         found += glob.glob(f"{top}/**/*.md", root_dir=repository, recursive=True)
+    # The Python package runs its own.
+    found = [page for page in found if not page.startswith("examples/python/")]
     return sorted(name for name in found if "node_modules" not in name.split("/"))
 
 

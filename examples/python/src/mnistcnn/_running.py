@@ -18,15 +18,19 @@ from .progress import Callback, Progress, from_struct
 # How long the caller waits before it looks for progress and signals, in seconds. The first waits are
 # short, for calls that are.
 _FIRST_WAIT, _LONGEST_WAIT = 0.002, 0.1
+_WAITS_FOR_START = 10
 
 
 class _Call(threading.Thread):
     """Runs a call in a thread of its own, which never enters Python while it lasts: a signal, and an error in
-    a callback, cannot get lost in it. A daemon, as the interpreter would otherwise wait for it at exit."""
+    a callback, cannot get lost in it. A daemon, as the interpreter would otherwise wait for it at exit.
+
+    Its end is an event: before Python 3.13, a join() that Ctrl-C interrupts takes the thread for dead."""
 
     def __init__(self, call: Callable[[Any], None], monitor: Handle) -> None:
         super().__init__(name="mnistcnn", daemon=True)
         self._function, self._monitor = call, monitor
+        self.done = threading.Event()
         self.error: Optional[BaseException] = None
 
     def run(self) -> None:
@@ -34,6 +38,8 @@ class _Call(threading.Thread):
             self._function(self._monitor.pointer)
         except BaseException as error:  # raised in the thread that waits
             self.error = error
+        finally:
+            self.done.set()
 
     def cancel(self) -> None:
         core.monitor_cancel(self._monitor.pointer)
@@ -41,16 +47,21 @@ class _Call(threading.Thread):
     def finish(self) -> None:
         """Cancels and waits, however often Ctrl-C is pressed meanwhile."""
         self.cancel()
-        while self.is_alive():
+        waits = 0
+        # If it was start() that was interrupted, there may be no thread.
+        while not self.done.is_set() and (self.ident is not None or waits < _WAITS_FOR_START):
             with contextlib.suppress(KeyboardInterrupt):
-                self.join(_LONGEST_WAIT)
+                self.done.wait(_LONGEST_WAIT)
+            waits += 1
 
 
 _running: "weakref.WeakSet[_Call]" = weakref.WeakSet()
+_exiting = threading.Event()
 
 
 @atexit.register
 def _finish_all() -> None:
+    _exiting.set()
     for call in list(_running):
         call.finish()
 
@@ -63,16 +74,19 @@ def _create_monitor() -> Handle:
 
 def run(call: Callable[[Any], None], callbacks: List[Callback]) -> None:
     """call(monitor) in another thread; callbacks in this one, with the latest progress. A callback that
-    returns something true ends the call, which then raises CancelledError."""
+    returns something true ends the call, which then raises CancelledError. `call` must keep all that it
+    uses: it may run on for a moment after this was interrupted."""
     monitor = _create_monitor()
     thread = _Call(call, monitor)
     _running.add(thread)
-    thread.start()
     try:
+        thread.start()
         _wait(thread, monitor, callbacks)
     except BaseException:
         thread.finish()
         raise
+    if _exiting.is_set():  # nobody is left to tell; threads end of this without a word
+        raise SystemExit
     if thread.error is not None:
         raise thread.error
 
@@ -80,8 +94,7 @@ def run(call: Callable[[Any], None], callbacks: List[Callback]) -> None:
 def _wait(thread: _Call, monitor: Handle, callbacks: List[Callback]) -> None:
     latest = _abi.Progress(struct_size=ctypes.sizeof(_abi.Progress))
     shown, wait = -1, _FIRST_WAIT
-    while thread.is_alive():
-        thread.join(wait)
+    while not thread.done.wait(wait):
         wait = min(2 * wait, _LONGEST_WAIT)
         if not callbacks or core.monitor_progress(monitor.pointer, ctypes.byref(latest)):
             continue

@@ -335,6 +335,29 @@ class Dataset:
         check(core.dataset_subset(handle.pointer, _pixels.address(chosen), len(chosen), ctypes.byref(found)))
         return Dataset(Handle(found, core.dataset_free, handle))
 
+    def with_classes(self, names: Sequence[str]) -> Dataset:
+        """The same images with other classes, found by their names: for a model that knows more of them, or
+        has them in another order.
+
+        Parameters
+        ----------
+        names : sequence of str
+            All that this dataset has must be among them.
+
+        Returns
+        -------
+        Dataset
+            With a copy of the pixels.
+        """
+        own, listed = self.class_names, list(names)
+        if own is None:
+            raise ValueError("the dataset's classes have no names")
+        missing = [name for name in own if name not in listed]
+        if missing:
+            raise ValueError(f"the class {missing[0]!r} of the dataset is not among the names")
+        numbers = np.array([listed.index(name) for name in own], np.int32)[self.labels]
+        return Dataset(_create(self.images, numbers, len(listed), listed, copy=False))
+
 
 def _pointer() -> Any:
     return ctypes.POINTER(_abi.Dataset)()

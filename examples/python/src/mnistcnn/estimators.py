@@ -278,7 +278,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _checked(self, X: Any) -> npt.NDArray[Any]:
         validation.check_is_fitted(self)
-        X = np.asarray(_validate_data(self, X, dtype="numeric", allow_nd=True, reset=False))
+        X = _validate_data(self, X, dtype="numeric", allow_nd=True, reset=False)
         if X.ndim > 2 and _shape_of_images(X.shape) != self.image_shape_:
             raise ValueError(
                 f"X has images of {_pixels.describe(X.shape[1:])}, but {type(self).__name__} was fitted "
@@ -289,7 +289,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 f"X has {X.shape[1]} features, but {type(self).__name__} is expecting "
                 f"{math.prod(self.image_shape_)} features as input"
             )
-        return X
+        return np.asarray(X)
 
     # --- predicting ---------------------------------------------------------------------------------
 

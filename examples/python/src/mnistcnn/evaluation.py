@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import html
-from typing import Any, List, Optional, Tuple
+from typing import Any, List, Optional
 
 import numpy as np
 import numpy.typing as npt
@@ -124,6 +124,7 @@ def evaluate(
 ) -> Evaluation:
     if not isinstance(dataset, Dataset):
         raise TypeError(f"evaluate() takes a Dataset, not {type(dataset).__name__}")
+    paths, dataset = dataset.paths, _with_classes_of(handle, dataset)
     data, count, classes = dataset._open(), len(dataset), handle.num_classes
     confusion = np.zeros((classes, classes), np.int64)
     probabilities = np.empty((count, classes), np.float32)
@@ -135,7 +136,7 @@ def evaluate(
     options.probabilities_capacity = probabilities.size
     metrics = sized(_abi.Metrics)
 
-    def call(monitor: Any) -> None:
+    def call(monitor: Any, keep: Any = (confusion, probabilities)) -> None:
         options.monitor = monitor
         check(core.evaluate(handle.pointer, data.pointer, ctypes.byref(options), ctypes.byref(metrics)))
 
@@ -145,14 +146,13 @@ def evaluate(
     finally:
         if bar is not None:
             bar.close()
-    labels, names = _labels_of_model(handle, dataset)
-    return Evaluation(metrics, confusion, probabilities, labels, names, dataset.paths)
+    names = [str(name) for name in handle.names]
+    return Evaluation(metrics, confusion, probabilities, dataset.labels, names, paths)
 
 
-def _labels_of_model(handle: ModelHandle, dataset: Dataset) -> Tuple[npt.NDArray[np.int32], List[str]]:
-    """The true classes by the model's numbers: the dataset may have them in another order."""
+def _with_classes_of(handle: ModelHandle, dataset: Dataset) -> Dataset:
+    """The dataset may have the model's classes in another order, or not all of them."""
     names, own = [str(name) for name in handle.names], dataset.class_names
-    labels = dataset.labels
-    if own is None or any(name not in names for name in own):
-        return labels, names
-    return np.array([names.index(name) for name in own], np.int32)[labels], names
+    if own is None or own == names or not set(own) <= set(names):
+        return dataset
+    return dataset.with_classes(names)
