@@ -11,7 +11,8 @@
 #                                TensorFlow are fetched into build/test-frameworks (350 MB), or are
 #                                those of the Python that MNISTCNN_FRAMEWORKS_PYTHON names, where
 #                                PyTorch is used too if it is there; and those of the Python package
-#                                that need large packages, which are fetched
+#                                that need large packages, which are fetched,
+#                                and the package for Node.js as it is published
 #
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when something passed and
 # nothing failed.
@@ -340,6 +341,21 @@ python_phase() {
     check "Python package, slow tests" tests/python/run.sh "$PWD/$environment" python -m pytest -m slow tests || true
 }
 
+# The package for Node.js as it is published, whose compiler is large.
+node_phase() {
+  local status=0 environment=$PWD/build/test-node
+  heading "Node.js package, as published"
+  command -v node >/dev/null || { skip "Node.js package: no node here"; return 0; }
+  MNISTCNN_TEST_PACKAGES=ziglang==0.17.1 tests/bindings/packages.sh "$environment/python" --make python3 &&
+    examples/node/tools/test.sh "$environment/npm" "$(command -v node)" --make || status=$?
+  if [ "$status" = 77 ]; then
+    skip "Node.js package: the packages could not be had"
+    return 0
+  fi
+  check "Node.js package" examples/node/tools/test.sh "$environment/npm" "$(command -v node)" prebuilt \
+    "$environment/python/bin/python" || true
+}
+
 phases=(static gcc clang asan tsan plain release quickstart)
 
 usage_error() {
@@ -381,6 +397,7 @@ done
 if [ "$all" = yes ]; then
   frameworks_phase
   python_phase
+  node_phase
 fi
 
 heading "done"

@@ -1,6 +1,4 @@
 // Objects of the library: freed once, never while a call uses them, and in the end also when forgotten.
-import { isMainThread } from 'node:worker_threads';
-
 import { stateError } from './errors';
 import { call, onExit, type Address, type FunctionName } from './ffi';
 
@@ -37,7 +35,7 @@ function freeIfUnused(state: State): void {
   });
 }
 
-// The memory of a worker that ends is the process's, which goes on.
+// What a worker leaves behind stays with the process, which goes on.
 function freeAll(): void {
   for (const state of live) {
     state.disposed = true;
@@ -45,7 +43,7 @@ function freeAll(): void {
   }
 }
 
-let freesAtExit = isMainThread;
+let freesAtExit = false;
 
 export class Handle {
   private readonly state: State;

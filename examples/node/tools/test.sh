@@ -5,6 +5,7 @@
 #   test.sh FOLDER NODE static CORE EXCHANGE     types, lint, format, and what users' compilers see
 #   test.sh FOLDER NODE run CORE EXCHANGE [TEST...]   the tests in tests/, all or some
 #   test.sh FOLDER NODE install CORE EXCHANGE    packs the package and installs it elsewhere
+#   test.sh FOLDER NODE prebuilt PYTHON          builds what is published, by PYTHON's ziglang, and installs that
 #   test.sh FOLDER NODE asan CORE EXCHANGE LIBASAN    tests/stress.mjs with libraries built with AddressSanitizer
 #
 # CORE and EXCHANGE are the shared libraries. Nothing is written next to the sources.
@@ -54,8 +55,13 @@ is_current || skip "npm's packages could not be had"
 work=$(mktemp -d "$folder/run-XXXXXX")
 elsewhere=''
 trap 'rm -rf "$work" "$elsewhere"' EXIT
-core=$1 exchange=$2
-shift 2
+if [ "$command" = prebuilt ]; then
+  PYTHON=$1 MNISTCNN_WORK=$folder/prebuilt "$source/tools/prebuild.sh" linux-x64 "$work/prebuilt" >prebuild.log || exit $?
+  core=$(echo "$work"/prebuilt/libmnistcnn.so.*) exchange=$(echo "$work"/prebuilt/libmnistcnn_exchange.so.*)
+else
+  core=$1 exchange=$2
+  shift 2
+fi
 repository=$(cd "$source/../.." && pwd)
 
 # A copy of the sources, as the tools write next to them. The tests are beside it: within, their package's name
@@ -124,13 +130,28 @@ check_install() {
   [ "$(node bundle.mjs)" = 1 ]
 }
 
+# Small, with nothing inside that a system with glibc 2.17 or newer may lack.
+check_prebuilt() {
+  local bytes library needed
+  check_install
+  bytes=$(stat -c %s "$work/mnistcnn.tgz")
+  echo "the package has $bytes bytes"
+  [ "$bytes" -le 5000000 ]
+  for library in "$core" "$exchange"; do
+    needed=$(objdump -p "$library" | sed -n 's/^ *NEEDED *//p' | grep -vE '^(libc|libm|libpthread|libdl|ld-linux-x86-64|libmnistcnn)\.so' || true)
+    [ -z "$needed" ] || { echo "$library needs $needed" && return 1; }
+    needed=$(objdump -T "$library" | grep -oE 'GLIBC_[0-9.]+' | sort -uV | tail -n 1)
+    [ "$(printf '%s\nGLIBC_2.17\n' "$needed" | sort -V | tail -n 1)" = GLIBC_2.17 ] || { echo "$library needs $needed" && return 1; }
+  done
+}
+
 # Leaks of Node.js itself are many; those of the library have it on their stack.
 check_asan() {
   local status=0
   ASAN_OPTIONS=allocator_may_return_null=1:detect_stack_use_after_return=0:detect_leaks=1:fast_unwind_on_malloc=0:exitcode=0 \
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 LD_PRELOAD=$1 \
     "$node" --expose-gc tests/stress.mjs 3000 100 4 >report.txt 2>&1 || status=$?
-  if [ "$status" -ne 0 ] || grep -q 'ERROR: AddressSanitizer\|runtime error' report.txt || ! grep ' calls (' report.txt; then
+  if [ "$status" -ne 0 ] || grep -q 'ERROR: AddressSanitizer\|runtime error\|LeakSanitizer has encountered' report.txt || ! grep ' calls (' report.txt; then
     head -n 200 report.txt
     return 1
   fi
@@ -141,6 +162,7 @@ check_asan() {
 
 case $command in
   asan) check_asan "$@" ;;
+  prebuilt) check_prebuilt ;;
   static) check_static ;;
   run) run_tests "$@" ;;
   install) check_install ;;
