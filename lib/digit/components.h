@@ -25,6 +25,7 @@ typedef struct mcnn_component {
   uint32_t candidate; /* which of the digits it belongs to; set by grouping.c */
   uint8_t at_border;  /* which borders of the picture it touches */
   uint8_t encloses;   /* 1: something like a digit lies in it; set by frame.c */
+  uint8_t outside;    /* 1: beyond a box that is printed around the digit; set by page.c */
 } mcnn_component;
 
 typedef struct mcnn_components {

@@ -38,7 +38,7 @@ static uint32_t size_of(const mcnn_component *component) {
 }
 
 static int is_frame(const mcnn_component *component, const grouping *g) {
-  return mcnn_frame_is_frame(component, g->height, g->width);
+  return component->outside || mcnn_frame_is_frame(component, g->height, g->width);
 }
 
 /* Ink at the border is less likely the digit's. */

@@ -2,6 +2,7 @@
  */
 #include "digit/page.h"
 
+#include "digit/box_rules.h"
 #include "digit/colour.h"
 #include "digit/grouping.h"
 #include "digit/lines.h"
@@ -21,12 +22,29 @@ static void free_ink(mcnn_page *p) {
   mcnn_plane_free(&p->ink.plane, &p->alloc);
 }
 
+/* Beyond the box around the digit there is the ink of others. */
+static void mark_outside(mcnn_page *p) {
+  for (uint32_t i = 0; p->has_box && p->single && i < p->components.count; i++) {
+    mcnn_component *const component = &p->components.items[i];
+    const mcnn_box *const box = &component->box;
+    const int64_t rows = mcnn_box_overlap(box->top, box->bottom, p->inside.top, p->inside.bottom);
+    const int64_t columns =
+        mcnn_box_overlap(box->left, box->right, p->inside.left, p->inside.right);
+    component->outside =
+        2 * rows < mcnn_box_height(box) || 2 * columns < mcnn_box_width(box) ? 1 : 0;
+  }
+}
+
 mnistcnn_status mcnn_page_read(mcnn_page *page, int32_t polarity) {
   mcnn_page *const p = page;
 
   free_ink(p);
   p->polarity = polarity;
   mnistcnn_status status = mcnn_ink_extract(&p->plane, polarity, p->luminous, &p->alloc, &p->ink);
+  if (status == MNISTCNN_OK) {
+    mcnn_ink_set_levels(&p->ink);
+    status = mcnn_box_rules_remove(&p->ink, &p->alloc, &p->has_box, &p->inside);
+  }
   if (status == MNISTCNN_OK) {
     mcnn_ink_set_levels(&p->ink);
     status = mcnn_lines_remove(&p->ink, &p->alloc);
@@ -37,6 +55,7 @@ mnistcnn_status mcnn_page_read(mcnn_page *page, int32_t polarity) {
   if (p->ink.strength < FAINTEST)
     return MNISTCNN_OK;
   status = mcnn_components_find(&p->ink, &p->alloc, &p->components);
+  mark_outside(p);
   return status != MNISTCNN_OK
              ? status
              : mcnn_candidates_find(&p->components, p->plane.height, p->plane.width, p->single,

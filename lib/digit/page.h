@@ -14,6 +14,8 @@ typedef struct mcnn_page {
   int single; /* the picture is meant to show one digit */
   int32_t polarity;
   mcnn_ink ink;
+  int has_box;     /* printed around the digit */
+  mcnn_box inside; /* what lies within its rules, or the whole picture */
   mcnn_components components;
   mcnn_candidates candidates;
 } mcnn_page;
