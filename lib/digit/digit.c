@@ -76,11 +76,13 @@ static int is_inside(const mcnn_page *p, const mcnn_digit *digit) {
 }
 
 /* In place of nothing a digit will do, unless it is small, or goes on beyond the border and is
- * faint or what a blot leaves of the paper. */
+ * faint or what a blot leaves of the paper. A blot leaves no strokes, but the strokes of a digit
+ * that fills a small picture may leave less of its border than they take. */
 static int is_something(const mcnn_page *p, const mcnn_digit *other, const mcnn_digit *first) {
+  const int may_be_rest = first->verdict == MNISTCNN_DIGIT_FILLED && thickness(other) > 0.2;
+
   return mcnn_verdict_is_digit(other->verdict) && 10 * other->height >= p->shape->height &&
-         (is_inside(p, other) ||
-          (p->ink.strength >= MCNN_VERDICT_FAINT && first->verdict != MNISTCNN_DIGIT_FILLED));
+         (is_inside(p, other) || (p->ink.strength >= MCNN_VERDICT_FAINT && !may_be_rest));
 }
 
 /* What was a digit, or several, in the first polarity is given up only for one digit that is no

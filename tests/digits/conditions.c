@@ -286,6 +286,31 @@ static scene boxed_neighbours(uint64_t seed) {
   return s;
 }
 
+/* So few pixels that the ink reaches the border. */
+static scene bitmap(uint64_t seed, double side) {
+  scene s = size_of(seed, side);
+  s.margin = 0;
+  s.levels = 2;
+  s.bold = 0.1;
+  return s;
+}
+
+static scene bitmap_16(uint64_t seed) {
+  return bitmap(seed, 16);
+}
+
+static scene bitmap_32(uint64_t seed) {
+  return bitmap(seed, 32);
+}
+
+static scene gray_8(uint64_t seed) {
+  scene s = bitmap(seed, 8);
+  s.levels = 17;
+  set_colour(s.paper, 0, 0, 0);
+  set_colour(s.ink, 255, 255, 255);
+  return s;
+}
+
 /* Something of everything, as a telephone gives it. */
 static scene photo(uint64_t seed) {
   scene s = size_of(seed, pick(seed, 11, 80, 400));
@@ -341,6 +366,9 @@ const condition conditions[] = {
     {"in a box of lighter, broken lines", boxed_lighter},
     {"too large for its box", boxed_crossing},
     {"in a box, with strips of the cells beside it", boxed_neighbours},
+    {"16 pixels, black and white, up to the border", bitmap_16},
+    {"32 pixels, black and white, up to the border", bitmap_32},
+    {"8 pixels, 17 levels of gray", gray_8},
     {"photo: a combination of these", photo},
 };
 

@@ -313,6 +313,12 @@ static void print_dots(const scene *s, uint32_t side, double *picture) {
   }
 }
 
+static double quantised(const scene *s, double value) {
+  const double step = s->levels > 1 ? 255.0 / (s->levels - 1) : 0;
+
+  return step > 0 ? step * floor(value / step + 0.5) : value;
+}
+
 int scene_render(const scene *s, const uint8_t glyph[SCENE_GLYPH * SCENE_GLYPH], uint8_t *pixels) {
   const uint32_t side = scene_side(s);
   const canvas c = {
@@ -330,7 +336,7 @@ int scene_render(const scene *s, const uint8_t glyph[SCENE_GLYPH * SCENE_GLYPH],
   compress(s, side, picture);
   print_dots(s, side, picture);
   for (size_t i = 0; i < count; i++)
-    pixels[i] = (uint8_t)(limit(picture[i], 0, 255) + 0.5);
+    pixels[i] = (uint8_t)(limit(quantised(s, picture[i]), 0, 255) + 0.5);
   free(picture);
   return 0;
 }

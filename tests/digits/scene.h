@@ -34,6 +34,7 @@ typedef struct scene {
   double table;   /* share of the picture's side that shows a dark table around the paper */
   double corners; /* share of the light that is missing in all four corners */
   double frame;   /* width of a black line around the picture, in pixels */
+  int levels;     /* of gray; 0: all */
   int halftone;   /* black and white dots only, as a fax has */
   uint64_t seed;
 } scene;
