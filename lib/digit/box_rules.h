@@ -11,4 +11,7 @@
 mnistcnn_status mcnn_box_rules_remove(mcnn_ink *ink, const mcnn_alloc *alloc, int *found,
                                       mcnn_box *inside);
 
+/* The same with the rules of a page: ruled lines, underlines, tables. */
+mnistcnn_status mcnn_page_rules_remove(mcnn_ink *ink, const mcnn_alloc *alloc);
+
 #endif

@@ -171,6 +171,49 @@ static void add_soft_edges(const mcnn_ink *ink, const mcnn_rule_view *v, mcnn_ru
   rule->thickness += before + after;
 }
 
+/* --- gaps ------------------------------------------------------------------------------------- */
+
+static int has_ink(const mcnn_ink *ink, const mcnn_rule_view *v, const mcnn_rule *rule,
+                   uint32_t step, uint32_t level) {
+  for (uint32_t k = 0; k < rule->thickness; k++) {
+    const int64_t j = mcnn_rule_at(rule, v->along, step) + k;
+    if (j >= 0 && j < v->across &&
+        ink->plane.pixels[step * v->along_stride + (size_t)j * v->across_stride] > level)
+      return 1;
+  }
+  return 0;
+}
+
+/* Digits that stand in a row have gaps between them; those of a broken line are short. At its ends
+ * a rule may stop before the border. */
+static int is_continuous(const mcnn_ink *ink, const mcnn_rule_view *v, const mcnn_rule *rule,
+                         uint32_t level) {
+  uint32_t gap = 0, longest = 0, seen = 0;
+
+  for (uint32_t i = 0; i < v->along; i++) {
+    if (has_ink(ink, v, rule, i, level)) {
+      longest = seen && gap > longest ? gap : longest;
+      seen = 1;
+      gap = 0;
+    } else {
+      gap++;
+    }
+  }
+  return longest <= 2 + v->along / 48;
+}
+
+static void keep_continuous(const mcnn_ink *ink, const mcnn_rule_view *v, uint32_t level,
+                            mcnn_rules *rules) {
+  uint32_t kept = 0;
+
+  for (uint32_t i = 0; i < rules->count; i++) {
+    const mcnn_rule rule = rules->items[i];
+    if (is_continuous(ink, v, &rule, level))
+      rules->items[kept++] = rule;
+  }
+  rules->count = kept;
+}
+
 /* --- whole ------------------------------------------------------------------------------------ */
 
 mnistcnn_status mcnn_rules_find(const mcnn_ink *ink, uint32_t level, const mcnn_rule_view *view,
@@ -187,6 +230,7 @@ mnistcnn_status mcnn_rules_find(const mcnn_ink *ink, uint32_t level, const mcnn_
   if (allocated) {
     project(&p, ink);
     find_peaks(&p, rules);
+    keep_continuous(ink, view, level, rules);
     for (uint32_t i = 0; i < rules->count; i++)
       add_soft_edges(ink, view, &rules->items[i]);
   }

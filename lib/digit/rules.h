@@ -23,8 +23,8 @@ typedef struct mcnn_rule {
   uint32_t covered;   /* pixels along that have ink */
 } mcnn_rule;
 
-/* More rules than a picture of one digit has are graph paper, which lines.c removes. */
-enum { MCNN_MOST_RULES = 16 };
+/* As many as the lines of a form. */
+enum { MCNN_MOST_RULES = 64 };
 
 typedef struct mcnn_rules {
   mcnn_rule items[MCNN_MOST_RULES];

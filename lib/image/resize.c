@@ -65,21 +65,47 @@ static uint64_t weighted_sum(const uint8_t *source, size_t row_bytes, uint32_t c
   return sum;
 }
 
-static void resize_smooth(const uint8_t *source, const mcnn_shape *from, uint8_t *target,
-                          const mcnn_shape *to) {
+/* Columns are worked off in blocks of this many, so that their taps are found once for all rows. */
+enum { BLOCK = 64 };
+
+typedef struct block {
+  uint32_t first, count;
+  taps columns[BLOCK];
+} block;
+
+static void set_block(block *b, uint32_t first, uint32_t source, uint32_t target) {
+  b->first = first;
+  b->count = target - first < BLOCK ? target - first : BLOCK;
+  for (uint32_t i = 0; i < b->count; i++)
+    b->columns[i] = smooth_taps(source, target, first + i);
+}
+
+static void resize_block_row(const uint8_t *source, const mcnn_shape *from, const taps *rows,
+                             const block *b, uint64_t divisor, uint8_t *target) {
   const uint32_t channels = from->channels;
   const size_t row_bytes = (size_t)from->width * channels;
+
+  for (uint32_t i = 0; i < b->count; i++) {
+    for (uint32_t channel = 0; channel < channels; channel++) {
+      const uint64_t sum =
+          weighted_sum(source + channel, row_bytes, channels, rows, &b->columns[i]);
+      *target++ = (uint8_t)((sum + divisor / 2) / divisor);
+    }
+  }
+}
+
+static void resize_smooth(const uint8_t *source, const mcnn_shape *from, uint8_t *target,
+                          const mcnn_shape *to) {
   const uint64_t divisor = (uint64_t)(from->height >= to->height ? from->height : 2 * to->height) *
                            (from->width >= to->width ? from->width : 2 * to->width);
+  block b;
 
-  for (uint32_t r = 0; r < to->height; r++) {
-    const taps rows = smooth_taps(from->height, to->height, r);
-    for (uint32_t c = 0; c < to->width; c++) {
-      const taps columns = smooth_taps(from->width, to->width, c);
-      for (uint32_t channel = 0; channel < channels; channel++) {
-        const uint64_t sum = weighted_sum(source + channel, row_bytes, channels, &rows, &columns);
-        *target++ = (uint8_t)((sum + divisor / 2) / divisor);
-      }
+  for (uint32_t first = 0; first < to->width; first += BLOCK) {
+    set_block(&b, first, from->width, to->width);
+    for (uint32_t r = 0; r < to->height; r++) {
+      const taps rows = smooth_taps(from->height, to->height, r);
+      resize_block_row(source, from, &rows, &b, divisor,
+                       target + ((size_t)r * to->width + first) * from->channels);
     }
   }
 }
