@@ -15,15 +15,16 @@ static const double loop_penalty = 2.5; /* of each stroke but the first that a c
 static const double slant = 0.35, slant_weight = 8; /* of a cut, in heights */
 static const double best_probability = 0.999;       /* more says nothing */
 static const double least_probability = 0.02;
-static const double wide = 0.95, wide_weight = 8; /* width in heights, and each height above it */
+static const double wide = 1.15, wide_weight = 8; /* width in heights, and each height above it */
 static const double low = 0.6, low_weight = 8;    /* height in heights of the whole */
 static const double slender = 0.4, slender_weight = 20;
 static const double narrow = 0.12, narrow_penalty = 3;
 static const double no_digit = -8;
 static const double punctuation = 0.45, punctuation_penalty = 0.7;
 static const double one_more = 0.3; /* for every digit */
-/* What is as slender as one digit is one unless the readings of its parts are better by this. */
-static const double single = 1, single_margin = 2;
+/* What is as slender as one digit is one unless the readings of its parts are better by this; up to
+ * the width of two the margin goes down to 0. */
+static const double single = 1, pair = 1.4, single_margin = 2;
 
 /* Pieces further apart than this (in heights) are not of one digit. */
 static const double widest_run = 1.3;
@@ -101,8 +102,10 @@ static double score_of(const mcnn_reading *reading, const mcnn_box *whole) {
 static double score_of_whole(const mcnn_reading *whole) {
   const uint32_t height = mcnn_box_height(&whole->candidate.box);
 
-  return score_of(whole, &whole->candidate.box) +
-         (width_of(&whole->candidate.box, height) < single ? single_margin : 0);
+  const double width = width_of(&whole->candidate.box, height);
+  const double share = width < single ? 1 : width > pair ? 0 : (pair - width) / (pair - single);
+
+  return score_of(whole, &whole->candidate.box) + share * single_margin;
 }
 
 int mcnn_lattice_is_worth(const mcnn_reading *whole, uint32_t text_height) {
@@ -240,7 +243,7 @@ static mnistcnn_status take_path(lattice *l, const mcnn_candidate *whole, mcnn_r
 
 mnistcnn_status mcnn_lattice_read(mcnn_page *page, const mcnn_reader *reader, uint32_t index,
                                   const mcnn_reading *whole, int *is_cut, mcnn_readings *readings) {
-  const mcnn_crop_source source = {&page->ink, &page->components, index, whole->candidate.box};
+  const mcnn_crop_source source = {&page->ink, &page->components, index, whole->candidate.box, 1};
   lattice l = {.page = page, .reader = reader};
 
   *is_cut = 0;

@@ -138,7 +138,7 @@ void mcnn_page_set_box(const mcnn_page *page, const mcnn_box *box, mcnn_digit *d
 mnistcnn_status mcnn_page_render_candidate(const mcnn_page *page, const mcnn_candidate *candidate,
                                            uint32_t index, uint8_t *prepared, mcnn_digit *digit) {
   const mcnn_page *const p = page;
-  const mcnn_crop_source source = {&p->ink, &p->components, index, candidate->box};
+  const mcnn_crop_source source = {&p->ink, &p->components, index, candidate->box, !p->single};
   mcnn_stroke_stats stats = {0};
   double scale = 1;
 
