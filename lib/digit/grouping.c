@@ -60,17 +60,17 @@ static const mcnn_component *greatest_weight(const grouping *g) {
 
 /* The median height, by weight: specks have none, and a stain is one. */
 static uint32_t median_height(const grouping *g) {
-  double weights[MCNN_PAGE_SIDE + 1] = {0};
+  float weights[MCNN_PAGE_SIDE + 1] = {0}; /* of few digits: it is large for a stack */
   double total = 0, seen = 0;
   uint32_t height = 0;
 
   for (uint32_t i = 0; i < g->components->count; i++) {
     const double weight = weight_of(&g->components->items[i], g);
-    weights[mcnn_box_height(&g->components->items[i].box)] += weight;
+    weights[mcnn_box_height(&g->components->items[i].box)] += (float)weight;
     total += weight;
   }
   while (height < g->height && 2 * seen < total)
-    seen += weights[++height];
+    seen += (double)weights[++height];
   return height;
 }
 

@@ -50,7 +50,7 @@ static int is_punctuation(const mcnn_candidates *candidates, const mcnn_candidat
 
   const uint32_t width = mcnn_box_width(&candidate->box);
 
-  return (20 * height < 7 * e.height || (20 * height < 11 * e.height && 4 * width < e.height)) &&
+  return (4 * height < e.height || (20 * height < 11 * e.height && 4 * width < e.height)) &&
          candidate->box.top + 9 * e.height / 20 > e.bottom;
 }
 
