@@ -9,7 +9,7 @@
 #include "terminal/message.h"
 #include "terminal/percent.h"
 
-static picture_box box_of(const picture *source, const mnistcnn_page_digit *digit) {
+static picture_box file_box_of(const picture *source, const mnistcnn_page_digit *digit) {
   return picture_to_file(source,
                          (picture_box){digit->top, digit->left, digit->height, digit->width});
 }
@@ -18,7 +18,7 @@ static picture_box box_of(const picture *source, const mnistcnn_page_digit *digi
 
 static void print_digit(const predictor *p, const picture *source,
                         const mnistcnn_page_digit *digit) {
-  const picture_box box = box_of(source, digit);
+  const picture_box box = file_box_of(source, digit);
   char confidence[PERCENT_CAPACITY];
 
   printf("  line %" PRIu32 ", %" PRIu32 "x%" PRIu32 " at %" PRIu32 ",%" PRIu32 ": ",
@@ -32,7 +32,7 @@ static void print_digit(const predictor *p, const picture *source,
 }
 
 /* The numbers, one line of writing a line. */
-static int print_numbers(const mnistcnn_page *page) {
+static int print_groups(const mnistcnn_page *page) {
   uint32_t line = 0;
 
   for (size_t i = 0; i < mnistcnn_page_num_groups(page); i++) {
@@ -80,7 +80,7 @@ static void write_digit(predictor *p, const picture *source, const mnistcnn_page
   }
   json_key(p->json, "verdict");
   json_text(p->json, answer_verdict_name(digit->verdict));
-  write_box(p->json, box_of(source, digit));
+  write_box(p->json, file_box_of(source, digit));
   write_members(p->json, place, sizeof place / sizeof place[0]);
   if (digit->group != UINT32_MAX) {
     const json_member number = {"number", digit->group};
@@ -91,7 +91,7 @@ static void write_digit(predictor *p, const picture *source, const mnistcnn_page
   json_end_object(p->json);
 }
 
-static int write_numbers(predictor *p, const picture *source, const mnistcnn_page *page) {
+static int write_groups(predictor *p, const picture *source, const mnistcnn_page *page) {
   json_key(p->json, "numbers");
   json_begin_array(p->json);
   for (size_t i = 0; i < mnistcnn_page_num_groups(page); i++) {
@@ -143,7 +143,7 @@ static int write_page(predictor *p, const char *path, const picture *source,
   int status = print_each(p, source, page, read);
   json_end_array(p->json);
   if (status == EXIT_STATUS_OK)
-    status = write_numbers(p, source, page);
+    status = write_groups(p, source, page);
   answer_end_record(p);
   return status;
 }
@@ -155,7 +155,7 @@ static int print_page(predictor *p, const char *path, const picture *source,
     printf(", and %" PRIu32 " specks", info->num_specks);
   putchar('\n');
   const int status = print_each(p, source, page, read);
-  return status == EXIT_STATUS_OK ? print_numbers(page) : status;
+  return status == EXIT_STATUS_OK ? print_groups(page) : status;
 }
 
 static int answer_page(predictor *p, const char *path, const picture *source,

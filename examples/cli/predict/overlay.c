@@ -8,8 +8,9 @@ typedef struct colour {
   uint8_t rgb[3];
 } colour;
 
-static const colour green = {{0, 150, 0}}, blue = {{0, 90, 255}}, orange = {{230, 130, 0}};
-static const colour red = {{220, 0, 0}}, gray = {{150, 150, 150}};
+static const colour digit_colour = {{0, 150, 0}}, cut_colour = {{0, 90, 255}},
+                    unclear_colour = {{230, 130, 0}};
+static const colour other_colour = {{220, 0, 0}}, empty_colour = {{150, 150, 150}};
 
 typedef struct drawing {
   uint8_t *pixels; /* [height][width][3] */
@@ -42,7 +43,7 @@ static void outline(drawing *d, const mnistcnn_page_digit *box, uint32_t thickne
 
 /* Five rows of three pixels, the topmost in the lowest bits and the left one the lowest of its row.
  */
-static uint16_t glyph_of(char character) {
+static uint16_t bits_of(char character) {
   static const uint16_t digits[10] = {075557, 026227, 071747, 071717, 055711,
                                       074717, 074757, 071111, 075757, 075717};
 
@@ -53,7 +54,7 @@ static uint16_t glyph_of(char character) {
 
 static void write_character(drawing *d, int64_t top, int64_t left, uint32_t scale, char character,
                             colour c) {
-  const uint16_t glyph = glyph_of(character);
+  const uint16_t glyph = bits_of(character);
 
   for (unsigned row = 0; row < 5; row++)
     for (unsigned column = 0; column < 3; column++)
@@ -65,14 +66,14 @@ static void write_character(drawing *d, int64_t top, int64_t left, uint32_t scal
 
 static colour colour_of(const mnistcnn_page_digit *digit) {
   if (digit->class_index >= 0)
-    return digit->is_cut ? blue : green;
-  return digit->verdict == MNISTCNN_DIGIT_BLANK ? gray
+    return digit->is_cut ? cut_colour : digit_colour;
+  return digit->verdict == MNISTCNN_DIGIT_BLANK ? empty_colour
          : digit->verdict == MNISTCNN_DIGIT_UNCLEAR || digit->verdict == MNISTCNN_DIGIT_TOUCHING
-             ? orange
-             : red;
+             ? unclear_colour
+             : other_colour;
 }
 
-static void draw_digit(drawing *d, const mnistcnn_model *model, const mnistcnn_page_digit *digit,
+static void draw_found(drawing *d, const mnistcnn_model *model, const mnistcnn_page_digit *digit,
                        uint32_t thickness) {
   const char *const name = digit->class_index >= 0
                                ? mnistcnn_model_class_name(model, (uint32_t)digit->class_index)
@@ -93,7 +94,7 @@ static bool draw_page(drawing *d, const mnistcnn_model *model, const mnistcnn_pa
     mnistcnn_page_digit digit = MNISTCNN_PAGE_DIGIT_INIT;
     if (mnistcnn_page_get_digit(page, i, &digit) != MNISTCNN_OK)
       return false;
-    draw_digit(d, model, &digit, 1 + longest / 1000);
+    draw_found(d, model, &digit, 1 + longest / 1000);
   }
   return true;
 }
