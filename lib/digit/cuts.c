@@ -239,14 +239,14 @@ mnistcnn_status mcnn_cuts_find(const mcnn_crop_source *source, const mcnn_alloc 
   return allocated ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
 }
 
-uint32_t mcnn_cuts_piece_at(const mcnn_cuts *cuts, uint32_t y, uint32_t x) {
+uint32_t mcnn_cuts_segment_at(const mcnn_cuts *cuts, uint32_t y, uint32_t x) {
   const mcnn_box *const box = &cuts->box;
   const uint64_t row = (uint64_t)(y - box->top) * cuts->rows / mcnn_box_height(box);
   const uint64_t column = (uint64_t)(x - box->left) * cuts->columns / mcnn_box_width(box);
-  uint32_t piece = 0;
+  uint32_t segment = 0;
 
   assert(row < cuts->rows);
   for (uint32_t i = 0; i < cuts->count; i++)
-    piece += cuts->items[i].at[row] <= column ? 1 : 0;
-  return piece;
+    segment += cuts->items[i].at[row] <= column ? 1 : 0;
+  return segment;
 }

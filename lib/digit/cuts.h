@@ -30,6 +30,6 @@ mnistcnn_status mcnn_cuts_find(const mcnn_crop_source *source, const mcnn_alloc 
                                mcnn_cuts *cuts);
 
 /* How many cuts lie left of a pixel, which is in the box. */
-uint32_t mcnn_cuts_piece_at(const mcnn_cuts *cuts, uint32_t y, uint32_t x);
+uint32_t mcnn_cuts_segment_at(const mcnn_cuts *cuts, uint32_t y, uint32_t x);
 
 #endif

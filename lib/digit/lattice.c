@@ -1,6 +1,6 @@
 #include "digit/lattice.h"
 
-#include "digit/pieces.h"
+#include "digit/segments.h"
 #include "digit/verdict.h"
 
 #include <assert.h>
@@ -26,7 +26,7 @@ static const double one_more = 0.3; /* for every digit */
  * the width of two the margin goes down to 0. */
 static const double single = 1, pair = 1.4, single_margin = 2;
 
-/* Pieces further apart than this (in heights) are not of one digit. */
+/* Segments further apart than this (in heights) are not of one digit. */
 static const double widest_run = 1.3;
 
 /* What is read with less confidence may be several digits, where it is not slender. */
@@ -124,10 +124,10 @@ typedef struct lattice {
   mcnn_page *page;
   const mcnn_reader *reader;
   mcnn_cuts cuts;
-  mcnn_pieces pieces;
-  mcnn_readings runs; /* of pieces, by their ends and then their beginnings, as in `begins` */
+  mcnn_segments segments;
+  mcnn_readings runs; /* of segments, by their ends and then their beginnings, as in `begins` */
   uint8_t begins[MCNN_MOST_CUTS * MCNN_MOST_CUTS], ends[MCNN_MOST_CUTS * MCNN_MOST_CUTS];
-  double best[MCNN_MOST_CUTS + 2]; /* score of the best path to each end of a piece */
+  double best[MCNN_MOST_CUTS + 2]; /* score of the best path to each end of a segment */
   size_t last[MCNN_MOST_CUTS + 2]; /* the run it ends with */
 } lattice;
 
@@ -140,7 +140,7 @@ static size_t image_size(const lattice *l) {
 static mnistcnn_status add_run(lattice *l, uint32_t begin, uint32_t end) {
   const mcnn_alloc *const alloc = &l->page->alloc;
   const size_t at = l->runs.count;
-  mcnn_candidate run = mcnn_pieces_run(&l->page->components, &l->pieces, begin, end);
+  mcnn_candidate run = mcnn_segments_run(&l->page->components, &l->segments, begin, end);
 
   if (run.ink == 0 || at == MOST_RUNS ||
       (end > begin + 1 && width_of(&run.box, mcnn_box_height(&l->cuts.box)) > widest_run))
@@ -157,7 +157,7 @@ static mnistcnn_status add_run(lattice *l, uint32_t begin, uint32_t end) {
   l->runs.items[at].is_cut = 1;
   l->runs.count++;
   status =
-      mcnn_page_render_candidate(l->page, &run, MCNN_PIECES_RUN,
+      mcnn_page_render_candidate(l->page, &run, MCNN_SEGMENTS_RUN,
                                  l->runs.images + at * image_size(l), &l->runs.items[at].digit);
   if (is_punctuation(&run.box, &l->cuts.box))
     l->runs.items[at].digit.verdict = MNISTCNN_DIGIT_OTHER;
@@ -167,9 +167,9 @@ static mnistcnn_status add_run(lattice *l, uint32_t begin, uint32_t end) {
 static mnistcnn_status add_runs(lattice *l) {
   mnistcnn_status status = MNISTCNN_OK;
 
-  for (uint32_t end = 1; end <= l->pieces.count && status == MNISTCNN_OK; end++)
+  for (uint32_t end = 1; end <= l->segments.count && status == MNISTCNN_OK; end++)
     for (uint32_t begin = end; begin-- > 0 && status == MNISTCNN_OK;)
-      if (begin > 0 || end < l->pieces.count)
+      if (begin > 0 || end < l->segments.count)
         status = add_run(l, begin, end);
   return status;
 }
@@ -196,7 +196,7 @@ static double cut_penalty(const mcnn_cut *cut) {
 
 /* Viterbi's algorithm: the runs come by their ends. */
 static double find_best_path(lattice *l) {
-  for (uint32_t i = 0; i <= l->pieces.count; i++)
+  for (uint32_t i = 0; i <= l->segments.count; i++)
     l->best[i] = i == 0 ? 0 : -HUGE_VAL;
   for (size_t i = 0; i < l->runs.count; i++) {
     const uint32_t begin = l->begins[i], end = l->ends[i];
@@ -208,7 +208,7 @@ static double find_best_path(lattice *l) {
       l->last[end] = i;
     }
   }
-  return l->best[l->pieces.count];
+  return l->best[l->segments.count];
 }
 
 static void copy_reading(const mcnn_readings *from, size_t source, mcnn_readings *to, size_t target,
@@ -222,7 +222,7 @@ static void copy_reading(const mcnn_readings *from, size_t source, mcnn_readings
 static mnistcnn_status take_path(lattice *l, const mcnn_candidate *whole, mcnn_readings *readings) {
   uint32_t length = 0;
 
-  for (uint32_t end = l->pieces.count; end > 0; end = l->begins[l->last[end]])
+  for (uint32_t end = l->segments.count; end > 0; end = l->begins[l->last[end]])
     length++;
   const size_t needed = readings->count + length;
   const mnistcnn_status status =
@@ -232,7 +232,7 @@ static mnistcnn_status take_path(lattice *l, const mcnn_candidate *whole, mcnn_r
   if (status != MNISTCNN_OK)
     return status;
   size_t at = needed;
-  for (uint32_t end = l->pieces.count; end > 0; end = l->begins[l->last[end]]) {
+  for (uint32_t end = l->segments.count; end > 0; end = l->begins[l->last[end]]) {
     copy_reading(&l->runs, l->last[end], readings, --at, image_size(l), l->reader->num_classes);
     readings->items[at].candidate.line = readings->items[at].digit.line = whole->line;
     readings->items[at].candidate.column = whole->column;
@@ -250,8 +250,8 @@ mnistcnn_status mcnn_lattice_read(mcnn_page *page, const mcnn_reader *reader, ui
   mnistcnn_status status = mcnn_cuts_find(&source, &page->alloc, &l.cuts);
   if (status != MNISTCNN_OK || l.cuts.count == 0)
     return status;
-  status = mcnn_pieces_make(&page->ink.plane, &page->components, index, &l.cuts, &page->alloc,
-                            &l.pieces);
+  status = mcnn_segments_make(&page->ink.plane, &page->components, index, &l.cuts, &page->alloc,
+                              &l.segments);
   if (status == MNISTCNN_OK)
     status = add_runs(&l);
   if (status == MNISTCNN_OK) {
@@ -260,7 +260,7 @@ mnistcnn_status mcnn_lattice_read(mcnn_page *page, const mcnn_reader *reader, ui
     if (*is_cut)
       status = take_path(&l, &whole->candidate, readings);
     else
-      mcnn_pieces_restore(&page->components, &l.pieces, index);
+      mcnn_segments_restore(&page->components, &l.segments, index);
   }
   mcnn_readings_free(&l.runs, &page->alloc);
   return status;

@@ -1,6 +1,6 @@
-/* Digits that touch, taken apart: the network reads every run of pieces between candidate cuts, and
- * the best path through this lattice of readings decides which cuts are made (as in the reading of
- * cheques: LeCun et al. 1998). */
+/* Digits that touch, taken apart: the network reads every run of segments between candidate cuts,
+ * and the best path through this lattice of readings decides which cuts are made (as in the reading
+ * of cheques: LeCun et al. 1998). */
 #ifndef MCNN_DIGIT_LATTICE_H
 #define MCNN_DIGIT_LATTICE_H
 

@@ -65,7 +65,7 @@ static uint64_t weighted_sum(const uint8_t *source, size_t row_bytes, uint32_t c
   return sum;
 }
 
-/* Columns are worked off in blocks of this many, so that their taps are found once for all rows. */
+/* Columns are processed in blocks of this many, so that their taps are found once for all rows. */
 enum { BLOCK = 64 };
 
 typedef struct block {
