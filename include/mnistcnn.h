@@ -138,6 +138,14 @@
   }
 #define MNISTCNN_DIGIT_INFO_INIT                                                                   \
   { .struct_size = sizeof(mnistcnn_digit_info) }
+#define MNISTCNN_PAGE_OPTIONS_INIT                                                                 \
+  { .struct_size = sizeof(mnistcnn_page_options), .least_confidence = 0.5f }
+#define MNISTCNN_PAGE_INFO_INIT                                                                    \
+  { .struct_size = sizeof(mnistcnn_page_info) }
+#define MNISTCNN_PAGE_DIGIT_INIT                                                                   \
+  { .struct_size = sizeof(mnistcnn_page_digit) }
+#define MNISTCNN_PAGE_GROUP_INIT                                                                   \
+  { .struct_size = sizeof(mnistcnn_page_group) }
 #define MNISTCNN_IMAGE_INFO_INIT                                                                   \
   { .struct_size = sizeof(mnistcnn_image_info) }
 #define MNISTCNN_DATASET_OPTIONS_INIT                                                              \

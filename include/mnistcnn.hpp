@@ -107,6 +107,7 @@ MNISTCNN_DEFAULTS_(mnistcnn_load_options)
 MNISTCNN_DEFAULTS_(mnistcnn_save_options)
 MNISTCNN_DEFAULTS_(mnistcnn_workspace_options)
 MNISTCNN_DEFAULTS_(mnistcnn_digit_options)
+MNISTCNN_DEFAULTS_(mnistcnn_page_options)
 MNISTCNN_DEFAULTS_(mnistcnn_dataset_options)
 MNISTCNN_DEFAULTS_(mnistcnn_train_options)
 MNISTCNN_DEFAULTS_(mnistcnn_resume_options)
@@ -552,6 +553,47 @@ public:
 
 private:
   detail::handle<mnistcnn_digit_list, mnistcnn_digit_list_free> handle_;
+};
+
+// A page of digits, read: those that touch are taken apart.
+class page {
+public:
+  page(const model &reader, const mnistcnn_image &picture,
+       const mnistcnn_page_options &options = defaults<mnistcnn_page_options>(),
+       const workspace *space = nullptr) {
+    mnistcnn_page *read = nullptr;
+    check(mnistcnn_page_read(reader.get(), space ? space->get() : nullptr, &picture, &options,
+                             &read));
+    handle_.reset(read);
+  }
+  mnistcnn_page *get() const noexcept {
+    return handle_.get();
+  }
+  mnistcnn_page_info info() const {
+    mnistcnn_page_info result = sized<mnistcnn_page_info>();
+    check(mnistcnn_page_get_info(get(), &result));
+    return result;
+  }
+  std::size_t size() const noexcept {
+    return mnistcnn_page_num_digits(get());
+  }
+  mnistcnn_page_digit digit(std::size_t index) const {
+    mnistcnn_page_digit result = sized<mnistcnn_page_digit>();
+    check(mnistcnn_page_get_digit(get(), index, &result));
+    return result;
+  }
+  std::size_t num_groups() const noexcept {
+    return mnistcnn_page_num_groups(get());
+  }
+  // The text belongs to the page.
+  mnistcnn_page_group group(std::size_t index) const {
+    mnistcnn_page_group result = sized<mnistcnn_page_group>();
+    check(mnistcnn_page_get_group(get(), index, &result));
+    return result;
+  }
+
+private:
+  detail::handle<mnistcnn_page, mnistcnn_page_free> handle_;
 };
 
 } // namespace mnistcnn

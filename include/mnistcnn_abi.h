@@ -774,11 +774,15 @@ enum mnistcnn_digit_verdict {
   MNISTCNN_DIGIT_BLANK = 2,    /* nothing stands out from the background */
   MNISTCNN_DIGIT_FILLED = 3,   /* a filled shape without strokes */
   MNISTCNN_DIGIT_SEVERAL = 4,  /* several objects instead of one; see mnistcnn_digit_find() */
-  MNISTCNN_DIGIT_OTHER = 5     /* something else */
+  MNISTCNN_DIGIT_OTHER = 5,    /* something else */
+  /* Of a prediction only: no class is as probable as asked for. */
+  MNISTCNN_DIGIT_UNCLEAR = 6
 };
 
-/* Images are searched for digits at no more pixels a side than MNISTCNN_DIGIT_SIDE; larger ones are
- * reduced. A JPEG that is decoded to MNISTCNN_DIGIT_ENOUGH pixels or more along its longer side
+/* Images are searched for one digit at no more pixels a side than MNISTCNN_DIGIT_SIDE; larger ones
+ * are reduced. Pages (mnistcnn_digit_find(), mnistcnn_page_read()) are searched at all the pixels
+ * there are where their strokes are only a few pixels wide, else at as many, too. A JPEG that is
+ * decoded to MNISTCNN_DIGIT_ENOUGH pixels or more along its longer side
  * (mnistcnn_image_decode_reduced_file) shows them as well. */
 enum mnistcnn_digit_limit { MNISTCNN_DIGIT_SIDE = 1024, MNISTCNN_DIGIT_ENOUGH = 1000 };
 
@@ -837,7 +841,8 @@ typedef struct mnistcnn_digit_list mnistcnn_digit_list;
 
 /* Finds and prepares every digit, line by line and from left to right: connected components of ink,
  * with small ones (the bar of a 5) merged into the digit they belong to. Touching digits are not
- * separated; they form one box with the verdict MNISTCNN_DIGIT_TOUCHING. Components as large as a
+ * separated, for which a model is needed (mnistcnn_page_read()); they form one box with the verdict
+ * MNISTCNN_DIGIT_TOUCHING. Components as large as a
  * digit that cannot be one (a dash, a blot) are listed with their verdict; specks and dots are not.
  * A blank image gives an empty list. options as above; passthrough_prepared has no effect. */
 mnistcnn_status mnistcnn_digit_find(const mnistcnn_image *image,
@@ -862,6 +867,87 @@ mnistcnn_status mnistcnn_digit_list_predict(const mnistcnn_digit_list *list,
                                             const mnistcnn_model *model,
                                             mnistcnn_workspace *workspace, float *probabilities,
                                             size_t capacity);
+
+/* --- pages ---------------------------------------------------------------------------------------
+ * Reads a page of digits: finds them as mnistcnn_digit_find() does, predicts them, and takes apart
+ * those that touch where the model reads the parts better than the whole.
+ */
+
+typedef struct mnistcnn_page_options {
+  uint32_t struct_size;
+  int32_t polarity;       /* MNISTCNN_POLARITY_..., default AUTO */
+  uint32_t form;          /* 1: a table of printed cells, read cell by cell; 0 (default): lines */
+  float least_confidence; /* 0..1, default 0.5: what is less probable is MNISTCNN_DIGIT_UNCLEAR */
+  const mnistcnn_allocator *allocator;
+  mnistcnn_error *error;
+} mnistcnn_page_options;
+
+mnistcnn_status mnistcnn_page_options_init(mnistcnn_page_options *options, size_t size);
+
+typedef struct mnistcnn_page mnistcnn_page;
+
+typedef struct mnistcnn_page_info {
+  uint32_t struct_size;
+  int32_t polarity;     /* MNISTCNN_POLARITY_...: that of the ink */
+  uint32_t num_lines;   /* of writing; of a form: rows of cells */
+  uint32_t num_columns; /* of a form, else 0 */
+  uint32_t is_form;     /* 1: a table of cells was asked for and found */
+  uint32_t num_specks;  /* things that are no digits and not listed: dots, dirt, rests of lines */
+} mnistcnn_page_info;
+
+/* One thing on the page, in pixels of the image given. */
+typedef struct mnistcnn_page_digit {
+  uint32_t struct_size;
+  int32_t verdict;     /* MNISTCNN_DIGIT_...; BLANK: an empty cell of a form */
+  int32_t class_index; /* -1 where it is no digit, or which one is UNCLEAR */
+  float confidence;    /* of the most probable class; 0 where it is no digit */
+  uint32_t line;       /* of writing, from 0 at the top; of a form: row */
+  uint32_t column;     /* in the line, from 0 at the left; of a form: column */
+  uint32_t group;      /* see mnistcnn_page_get_group(); UINT32_MAX where it is no digit */
+  uint32_t is_cut;     /* 1: it touches a neighbour and was taken apart */
+  uint32_t top;        /* bounding box; of an empty cell, the cell */
+  uint32_t left;
+  uint32_t height;
+  uint32_t width;
+} mnistcnn_page_digit;
+
+/* A number: digits that stand close together in a line. */
+typedef struct mnistcnn_page_group {
+  uint32_t struct_size;
+  uint32_t line;
+  uint64_t first; /* index of the first digit */
+  uint64_t count; /* of digits */
+  uint32_t top;   /* bounding box */
+  uint32_t left;
+  uint32_t height;
+  uint32_t width;
+  const char *text; /* the names of the classes, '?' where it is unclear; belongs to the page */
+} mnistcnn_page_group;
+
+/* Reads a page with the model and a workspace of it (may be NULL). The image may have 1 to 4
+ * channels, as in mnistcnn_digit_prepare(); the model's input is what its digits are prepared as.
+ * Nothing that was found is left out: what is no digit is listed with its verdict, or counted in
+ * num_specks. A blank page has no digits. *page is NULL on failure, and is freed by the caller. */
+mnistcnn_status mnistcnn_page_read(const mnistcnn_model *model, mnistcnn_workspace *workspace,
+                                   const mnistcnn_image *image,
+                                   const mnistcnn_page_options *options, mnistcnn_page **page);
+void mnistcnn_page_free(mnistcnn_page *page);
+
+mnistcnn_status mnistcnn_page_get_info(const mnistcnn_page *page, mnistcnn_page_info *info);
+
+/* In reading order. MNISTCNN_NOT_FOUND if there is none of this index. */
+size_t mnistcnn_page_num_digits(const mnistcnn_page *page); /* 0 for NULL */
+mnistcnn_status mnistcnn_page_get_digit(const mnistcnn_page *page, size_t index,
+                                        mnistcnn_page_digit *digit);
+
+size_t mnistcnn_page_num_groups(const mnistcnn_page *page); /* 0 for NULL */
+mnistcnn_status mnistcnn_page_get_group(const mnistcnn_page *page, size_t index,
+                                        mnistcnn_page_group *group);
+
+/* The probabilities of a digit, [classes], and the image that they were predicted from, of the
+ * model's height and width. They belong to the page; NULL if there is no such digit. */
+const float *mnistcnn_page_probabilities(const mnistcnn_page *page, size_t index);
+const uint8_t *mnistcnn_page_image(const mnistcnn_page *page, size_t index);
 
 /* --- datasets --------------------------------------------------------------------------------- */
 

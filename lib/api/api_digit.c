@@ -60,8 +60,10 @@ static mnistcnn_status import(const mnistcnn_digit_options *given,
 static mnistcnn_status read_options(const mnistcnn_digit_options *options,
                                     mcnn_digit_request *request, mcnn_alloc *alloc) {
   const mnistcnn_status status = check_options(options);
-  *request = (mcnn_digit_request){options->polarity, options->height, options->width,
-                                  options->passthrough_prepared};
+  *request = (mcnn_digit_request){.polarity = options->polarity,
+                                  .height = options->height,
+                                  .width = options->width,
+                                  .passthrough_prepared = options->passthrough_prepared};
   return status == MNISTCNN_OK ? mcnn_import_allocator(options->allocator, alloc) : status;
 }
 

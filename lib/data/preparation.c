@@ -130,7 +130,10 @@ mcnn_image_need mcnn_preparation_need(const mnistcnn_preparation *how, uint32_t 
 static mnistcnn_status prepare_digit(const mnistcnn_preparation *how, const uint8_t *pixels,
                                      const mcnn_shape *from, const mcnn_alloc *alloc,
                                      uint8_t *target, const mcnn_shape *to, mcnn_digit *digit) {
-  const mcnn_digit_request request = {how->polarity, to->height, to->width, 1};
+  const mcnn_digit_request request = {.polarity = how->polarity,
+                                      .height = to->height,
+                                      .width = to->width,
+                                      .passthrough_prepared = 1};
   const mnistcnn_status status = mcnn_digit_prepare(pixels, from, &request, alloc, target, digit);
 
   if (status == MNISTCNN_OK && to->channels == 3)

@@ -11,7 +11,8 @@ typedef struct mcnn_candidate {
   uint32_t num_components; /* with a twentieth of the ink or more */
   uint32_t num_enclosed;   /* components within the box of the largest */
   const mcnn_component *largest;
-  uint32_t line; /* of writing, from 0 */
+  uint32_t line;   /* of writing, from 0; of a form, its row */
+  uint32_t column; /* of a form */
   uint8_t at_border;
 } mcnn_candidate;
 

@@ -19,9 +19,9 @@ static const double thinnest = 1.7, thickest = 4.6;
 /* Side of the grid that is not exceeded, unless there is one cell a pixel. */
 enum { MOST_CELLS = 200 };
 
-mcnn_canvas mcnn_canvas_for(uint32_t height, uint32_t width) {
+mcnn_canvas mcnn_canvas_for(uint32_t height, uint32_t width, uint32_t cells) {
   mcnn_canvas c = {(height * MODEL_BOX + MODEL_SIDE / 2) / MODEL_SIDE,
-                   (width * MODEL_BOX + MODEL_SIDE / 2) / MODEL_SIDE, 8};
+                   (width * MODEL_BOX + MODEL_SIDE / 2) / MODEL_SIDE, cells};
 
   c.rows = c.rows > 0 ? c.rows : 1;
   c.columns = c.columns > 0 ? c.columns : 1;

@@ -102,49 +102,48 @@ static void project(const uint8_t *rgb, const direction *d, mcnn_plane *plane) {
 
 /* --- size ------------------------------------------------------------------------------------- */
 
-static uint32_t reduced(uint32_t side, uint32_t longest) {
-  const uint32_t result = (uint32_t)((uint64_t)side * MCNN_DIGIT_SIDE / longest);
+static uint32_t reduced(uint32_t side, uint32_t longest, uint32_t limit) {
+  const uint32_t result = (uint32_t)((uint64_t)side * limit / longest);
 
-  return longest <= MCNN_DIGIT_SIDE ? side : result > 0 ? result : 1;
+  return longest <= limit ? side : result > 0 ? result : 1;
 }
 
-static mnistcnn_status reduce(const uint8_t *pixels, const mcnn_shape *from,
+/* *own: the pixels, reduced; NULL where they need not be. */
+static mnistcnn_status reduce(const uint8_t *pixels, const mcnn_shape *from, uint32_t limit,
                               const mcnn_alloc *alloc, mcnn_shape *to, uint8_t **own) {
   const uint32_t longest = from->height > from->width ? from->height : from->width;
 
-  to->height = reduced(from->height, longest);
-  to->width = reduced(from->width, longest);
+  to->height = reduced(from->height, longest, limit);
+  to->width = reduced(from->width, longest, limit);
   to->channels = from->channels;
+  if (longest <= limit)
+    return MNISTCNN_OK;
   *own = mcnn_alloc_array(alloc, mcnn_shape_bytes(to), 1);
   if (!*own)
     return MNISTCNN_OUT_OF_MEMORY;
-  if (to->height == from->height && to->width == from->width)
-    memcpy(*own, pixels, mcnn_shape_bytes(to));
-  else
-    mcnn_resize(pixels, from, MNISTCNN_RESIZE_AREA_BILINEAR, *own, to);
+  mcnn_resize(pixels, from, MNISTCNN_RESIZE_AREA_BILINEAR, *own, to);
   return MNISTCNN_OK;
 }
 
 /* --- whole ------------------------------------------------------------------------------------ */
 
-mnistcnn_status mcnn_colour_project(const uint8_t *pixels, const mcnn_shape *shape,
+mnistcnn_status mcnn_colour_project(const uint8_t *pixels, const mcnn_shape *shape, uint32_t limit,
                                     const mcnn_alloc *alloc, mcnn_plane *plane, int *luminous) {
   uint8_t *small = NULL;
   mcnn_shape to = {0};
-  mnistcnn_status status = reduce(pixels, shape, alloc, &to, &small);
+  mnistcnn_status status = reduce(pixels, shape, limit, alloc, &to, &small);
+  const uint8_t *const source = small ? small : pixels;
 
   assert(shape->channels == 1 || shape->channels == 3);
   *luminous = 1;
-  if (status == MNISTCNN_OK && to.channels == 1) {
-    *plane = (mcnn_plane){to.height, to.width, small};
-    return MNISTCNN_OK;
-  }
   if (status == MNISTCNN_OK)
     status = mcnn_plane_create(to.height, to.width, alloc, plane);
-  if (status == MNISTCNN_OK) {
-    const direction d = ink_direction(small, to.height, to.width);
+  if (status == MNISTCNN_OK && to.channels == 1) {
+    memcpy(plane->pixels, source, mcnn_plane_count(plane));
+  } else if (status == MNISTCNN_OK) {
+    const direction d = ink_direction(source, to.height, to.width);
     *luminous = d.weight[0] >= 0 && d.weight[1] >= 0 && d.weight[2] >= 0;
-    project(small, &d, plane);
+    project(source, &d, plane);
   }
   mcnn_free(alloc, small);
   return status;

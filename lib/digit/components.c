@@ -91,12 +91,13 @@ static uint8_t borders_of(uint32_t y, uint32_t x, const mcnn_plane *plane) {
                    (x + 1 == plane->width ? MCNN_AT_RIGHT : 0));
 }
 
-static void add_pixel(mcnn_component *component, uint32_t y, uint32_t x, uint8_t value) {
+void mcnn_component_add(mcnn_component *component, uint32_t y, uint32_t x, const mcnn_plane *ink) {
   const mcnn_box pixel = {y, x, y, x};
 
   component->box = component->area == 0 ? pixel : mcnn_box_union(&component->box, &pixel);
   component->area++;
-  component->ink += value;
+  component->ink += ink->pixels[(size_t)y * ink->width + x];
+  component->at_border |= borders_of(y, x, ink);
 }
 
 static void measure(const mcnn_ink *ink, const uint32_t *numbers, mcnn_components *components) {
@@ -108,8 +109,7 @@ static void measure(const mcnn_ink *ink, const uint32_t *numbers, mcnn_component
       components->labels[i] = numbers[components->labels[i]];
       if (components->labels[i] != 0) {
         mcnn_component *const component = &components->items[components->labels[i] - 1];
-        add_pixel(component, y, x, plane->pixels[i]);
-        component->at_border |= borders_of(y, x, plane);
+        mcnn_component_add(component, y, x, plane);
         component->candidate = MCNN_NO_CANDIDATE;
       }
     }
@@ -135,6 +135,7 @@ mnistcnn_status mcnn_components_find(const mcnn_ink *ink, const mcnn_alloc *allo
     resolve_labels(ink, components->labels, parents, maxima);
     components->count = number_roots(ink, labels, maxima, numbers);
     components->items = mcnn_alloc_zeroed(alloc, components->count, sizeof *components->items);
+    components->capacity = components->count;
     if (components->items) {
       measure(ink, numbers, components);
       status = MNISTCNN_OK;

@@ -10,6 +10,7 @@ typedef struct mcnn_crop_source {
   const mcnn_components *components;
   uint32_t candidate; /* which components to take */
   mcnn_box box;
+  int is_of_many; /* 1: one of the many of a page */
 } mcnn_crop_source;
 
 /* The ink of this candidate alone, its soft edge included, stretched to 0..255, without the rows

@@ -61,8 +61,11 @@ static int is_large(const mcnn_page *p, const mcnn_digit *digit) {
 
 /* On an uneven background the other polarity is possible: it may be a sheet on a dark
  * table, the light of a lamp, or the picture's frame that looks like paper. On even paper it is
- * only for thick strokes all over the picture, as a sheet has, and for no strokes at all. */
+ * only for thick strokes all over the picture, as a sheet has, and for no strokes at all. A digit
+ * in a box is certain. */
 static int is_doubtful(const mcnn_page *p, const mcnn_digit *digit) {
+  if (p->has_box && mcnn_verdict_is_digit(digit->verdict))
+    return 0;
   return p->ink.unevenness > UNEVEN || digit->height == 0 ||
          (is_large(p, digit) && thickness(digit) > 0.2);
 }
@@ -72,12 +75,31 @@ static int is_inside(const mcnn_page *p, const mcnn_digit *digit) {
          digit->left + digit->width < p->shape->width;
 }
 
+/* What lies along all of the border is what a blot leaves of the paper. */
+static int covers_border(const mcnn_ink *ink) {
+  const mcnn_plane *const plane = &ink->plane;
+  uint64_t count = 0, inked = 0;
+
+  for (uint32_t y = 0; y < plane->height; y++) {
+    for (uint32_t x = 0; x < plane->width; x++) {
+      if (y == 0 || x == 0 || y + 1 == plane->height || x + 1 == plane->width) {
+        count++;
+        inked += plane->pixels[(size_t)y * plane->width + x] > ink->low ? 1 : 0;
+      }
+    }
+  }
+  return 10 * inked > 9 * count;
+}
+
 /* In place of nothing a digit will do, unless it is small, or goes on beyond the border and is
- * faint or what a blot leaves of the paper. */
+ * faint or what a blot leaves of the paper. A blot leaves no strokes, but the strokes of a digit
+ * that fills a small picture may leave less of its border than they take. */
 static int is_something(const mcnn_page *p, const mcnn_digit *other, const mcnn_digit *first) {
+  const int may_be_rest =
+      first->verdict == MNISTCNN_DIGIT_FILLED && (thickness(other) > 0.2 || covers_border(&p->ink));
+
   return mcnn_verdict_is_digit(other->verdict) && 10 * other->height >= p->shape->height &&
-         (is_inside(p, other) ||
-          (p->ink.strength >= MCNN_VERDICT_FAINT && first->verdict != MNISTCNN_DIGIT_FILLED));
+         (is_inside(p, other) || (p->ink.strength >= MCNN_VERDICT_FAINT && !may_be_rest));
 }
 
 /* What was a digit, or several, in the first polarity is given up only for one digit that is no

@@ -12,6 +12,7 @@
 typedef struct rules {
   double speck;     /* smaller components are dirt */
   double main;      /* components of this height are digits of their own */
+  double rest;      /* others of this size stand for themselves, where no digit is near */
   double small_gap; /* how far a smaller component may lie from its digit */
   double main_gap;  /* how far two main components of one digit may lie apart */
   double hair_gap;  /* the same, once they have their small components */
@@ -20,8 +21,8 @@ typedef struct rules {
   double stacked;   /* how much of the lower one's height two, one above the other, may overlap */
 } rules;
 
-static const rules for_one = {0.07, 0.45, 0.40, 0.20, 0.10, 1.15, 2.30, 0.30};
-static const rules for_many = {0.12, 0.45, 0.25, 0.06, 0, 0.80, 1.60, -1};
+static const rules for_one = {0.07, 0.45, 0.45, 0.40, 0.20, 0.10, 1.15, 2.30, 0.30};
+static const rules for_many = {0.12, 0.33, 0.30, 0.25, 0.06, 0, 0.80, 1.60, -1};
 
 typedef struct grouping {
   mcnn_components *components;
@@ -38,7 +39,7 @@ static uint32_t size_of(const mcnn_component *component) {
 }
 
 static int is_frame(const mcnn_component *component, const grouping *g) {
-  return mcnn_frame_is_frame(component, g->height, g->width);
+  return component->outside || mcnn_frame_is_frame(component, g->height, g->width);
 }
 
 /* Ink at the border is less likely the digit's. */
@@ -59,17 +60,17 @@ static const mcnn_component *greatest_weight(const grouping *g) {
 
 /* The median height, by weight: specks have none, and a stain is one. */
 static uint32_t median_height(const grouping *g) {
-  double weights[MCNN_DIGIT_SIDE + 1] = {0};
+  float weights[MCNN_PAGE_SIDE + 1] = {0}; /* of few digits: it is large for a stack */
   double total = 0, seen = 0;
   uint32_t height = 0;
 
   for (uint32_t i = 0; i < g->components->count; i++) {
     const double weight = weight_of(&g->components->items[i], g);
-    weights[mcnn_box_height(&g->components->items[i].box)] += weight;
+    weights[mcnn_box_height(&g->components->items[i].box)] += (float)weight;
     total += weight;
   }
   while (height < g->height && 2 * seen < total)
-    seen += weights[++height];
+    seen += (double)weights[++height];
   return height;
 }
 
@@ -145,24 +146,34 @@ static void merge(grouping *g, uint32_t into, uint32_t from) {
   }
 }
 
-static int merge_once(grouping *g, double gap) {
-  for (uint32_t i = 0; i < g->candidates->count; i++) {
-    for (uint32_t j = i + 1; j < g->candidates->count; j++) {
-      if (belong_together(&g->candidates->items[i].box, &g->candidates->items[j].box, gap, g)) {
-        merge(g, i, j);
-        return 1;
-      }
+/* Merges what belongs together with the candidate, which grows by it; 1: something did. */
+static int merge_into(grouping *g, uint32_t i, double gap) {
+  int changed = 0;
+
+  for (uint32_t j = i + 1; j < g->candidates->count;) {
+    if (belong_together(&g->candidates->items[i].box, &g->candidates->items[j].box, gap, g)) {
+      merge(g, i, j);
+      changed = 1;
+    } else {
+      j++;
     }
   }
-  return 0;
+  return changed;
+}
+
+static void merge_all(grouping *g, double gap) {
+  for (int changed = 1; changed;) {
+    changed = 0;
+    for (uint32_t i = 0; i < g->candidates->count; i++)
+      changed |= merge_into(g, i, gap);
+  }
 }
 
 static void group_main_components(grouping *g) {
   for (uint32_t i = 0; i < g->components->count; i++)
     if (is_main(&g->components->items[i], g))
       add_component(g, g->candidates->count++, &g->components->items[i]);
-  while (merge_once(g, g->rules->main_gap)) {
-  }
+  merge_all(g, g->rules->main_gap);
 }
 
 /* --- small components ------------------------------------------------------------------------- */
@@ -230,7 +241,8 @@ static void keep_large_rest(grouping *g) {
   for (uint32_t i = 0; i < g->components->count; i++) {
     mcnn_component *const component = &g->components->items[i];
     if (component->candidate == MCNN_NO_CANDIDATE && !is_speck(component, g) &&
-        component->at_border == 0 && size_of(component) >= 0.45 * g->candidates->text_height &&
+        component->at_border == 0 &&
+        size_of(component) >= g->rules->rest * g->candidates->text_height &&
         20 * component->ink >= g->main->ink && !is_underline(component, g))
       add_component(g, g->candidates->count++, component);
   }
@@ -265,7 +277,7 @@ static void count_enclosed(grouping *g) {
 /* --- whole ------------------------------------------------------------------------------------ */
 
 /* Far more components than digits fit on a page: texture, not writing. */
-enum { MOST_MAIN_COMPONENTS = 600 };
+enum { MOST_MAIN_COMPONENTS = 6000 };
 
 static uint32_t count_main(const grouping *g) {
   uint32_t count = 0;
@@ -280,7 +292,7 @@ mnistcnn_status mcnn_candidates_find(mcnn_components *components, uint32_t heigh
                                      mcnn_candidates *candidates) {
   grouping g = {components, candidates, height, width, single ? &for_one : &for_many, NULL};
 
-  assert(height > 0 && height <= MCNN_DIGIT_SIDE && width > 0 && width <= MCNN_DIGIT_SIDE);
+  assert(height > 0 && height <= MCNN_PAGE_SIDE && width > 0 && width <= MCNN_PAGE_SIDE);
   assert(!candidates->items && candidates->count == 0);
   if (components->count == 0)
     return MNISTCNN_OK;
@@ -295,8 +307,8 @@ mnistcnn_status mcnn_candidates_find(mcnn_components *components, uint32_t heigh
   group_main_components(&g);
   attach_small_components(&g);
   /* With their small components two halves may have come within a hair of each other. */
-  while (single && merge_once(&g, g.rules->hair_gap)) {
-  }
+  if (single)
+    merge_all(&g, g.rules->hair_gap);
   keep_large_rest(&g);
   count_components(&g);
   count_enclosed(&g);

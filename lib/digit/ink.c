@@ -11,17 +11,18 @@
 
 /* Ink absorbs a fraction of the light, so what it takes away is divided by the paper; in deep
  * shadow no more than two and a half times as much, as noise grows with it. */
-static void subtract(const mcnn_plane *paper, int relative, mcnn_plane *plane) {
-  const size_t count = mcnn_plane_count(plane);
+static uint8_t darker_by(int light, int value, int relative) {
+  int darker = light - value;
 
-  for (size_t i = 0; i < count; i++) {
-    const int light = paper->pixels[i];
-    int darker = light - plane->pixels[i];
-    darker = darker < 0 ? 0 : darker;
-    if (relative)
-      darker = darker * 255 / (light < 100 ? 100 : light);
-    plane->pixels[i] = (uint8_t)(darker > 255 ? 255 : darker);
-  }
+  darker = darker < 0 ? 0 : darker;
+  if (relative)
+    darker = darker * 255 / (light < 100 ? 100 : light);
+  return (uint8_t)(darker > 255 ? 255 : darker);
+}
+
+static void subtract(const mcnn_plane *paper, int relative, mcnn_plane *plane) {
+  for (size_t i = 0; i < mcnn_plane_count(plane); i++)
+    plane->pixels[i] = darker_by(paper->pixels[i], plane->pixels[i], relative);
 }
 
 /* The closing follows the lightest grains of the paper, so most of the paper comes out a little
@@ -64,7 +65,7 @@ static void invert(mcnn_plane *plane) {
 }
 
 mnistcnn_status mcnn_ink_extract(const mcnn_plane *plane, int32_t polarity, int luminous,
-                                 const mcnn_alloc *alloc, mcnn_ink *ink) {
+                                 uint32_t window, const mcnn_alloc *alloc, mcnn_ink *ink) {
   const int dark = polarity != MNISTCNN_POLARITY_LIGHT_ON_DARK;
   mcnn_plane paper = {0};
 
@@ -81,7 +82,8 @@ mnistcnn_status mcnn_ink_extract(const mcnn_plane *plane, int32_t polarity, int 
   if (status == MNISTCNN_OK) {
     denoise(&ink->plane, &paper);
     mcnn_plane_free(&paper, alloc);
-    status = mcnn_paper_estimate(&ink->plane, alloc, &paper);
+    status = window > 0 ? mcnn_paper_estimate_within(&ink->plane, window, alloc, &paper)
+                        : mcnn_paper_estimate(&ink->plane, alloc, &paper);
   }
   if (status == MNISTCNN_OK) {
     ink->unevenness = mcnn_plane_quantile(&paper, 0.95) - mcnn_plane_quantile(&paper, 0.05);
@@ -105,6 +107,19 @@ static uint32_t mean_above(const uint32_t histogram[256], uint32_t level, uint64
     sum += (uint64_t)histogram[i] * i;
   }
   return *count > 0 ? (uint32_t)(sum / *count) : 0;
+}
+
+mnistcnn_status mcnn_ink_measure(const mcnn_plane *plane, int relative, uint32_t window,
+                                 const mcnn_alloc *alloc, mcnn_ink *ink) {
+  mnistcnn_status status = mcnn_paper_estimate_within(plane, window, alloc, &ink->plane);
+
+  if (status != MNISTCNN_OK)
+    return status;
+  for (size_t i = 0; i < mcnn_plane_count(plane); i++)
+    ink->plane.pixels[i] = darker_by(ink->plane.pixels[i], plane->pixels[i], relative);
+  ink->floor = noise_floor(plane);
+  mcnn_ink_set_levels(ink);
+  return MNISTCNN_OK;
 }
 
 void mcnn_ink_set_levels(mcnn_ink *ink) {

@@ -14,9 +14,15 @@ typedef struct mcnn_ink {
   uint32_t strength;   /* typical for the middle of a stroke; 0: there is no ink */
 } mcnn_ink;
 
-/* Subtracts the paper, its shading included. Of the levels only `floor` is set. The caller frees
+/* Subtracts the paper, its shading included. Of the levels only `floor` is set. window: pixels that
+ * all strokes are narrower than, of a page; 0: the picture shows one digit. The caller frees
  * ink->plane. */
 mnistcnn_status mcnn_ink_extract(const mcnn_plane *plane, int32_t polarity, int luminous,
+                                 uint32_t window, const mcnn_alloc *alloc, mcnn_ink *ink);
+
+/* The ink of a page in a hurry, without filtering its noise; its levels are set. relative: shading
+ * multiplies. The caller frees ink->plane. */
+mnistcnn_status mcnn_ink_measure(const mcnn_plane *plane, int relative, uint32_t window,
                                  const mcnn_alloc *alloc, mcnn_ink *ink);
 
 /* Sets low, high and strength by the two classes that the ink above the floor falls into: faint

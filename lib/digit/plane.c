@@ -38,7 +38,7 @@ mnistcnn_status mcnn_plane_thumbnail(const mcnn_plane *plane, const mcnn_alloc *
                                      mcnn_plane *thumbnail) {
   const uint32_t longest = plane->height > plane->width ? plane->height : plane->width;
 
-  assert(longest > 0 && longest <= MCNN_DIGIT_SIDE);
+  assert(longest > 0 && longest <= MCNN_PAGE_SIDE);
   const uint32_t limit = longest < THUMBNAIL_SIDE ? longest : THUMBNAIL_SIDE;
   const uint32_t height = plane->height * limit / longest, width = plane->width * limit / longest;
   return mcnn_plane_resize(plane, height > 0 ? height : 1, width > 0 ? width : 1, alloc, thumbnail);

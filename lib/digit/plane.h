@@ -5,8 +5,9 @@
 #include "base/alloc.h"
 #include "base/shape.h"
 
-/* Pictures are worked on with at most this many pixels a side. */
-enum { MCNN_DIGIT_SIDE = MNISTCNN_DIGIT_SIDE };
+/* Pictures of one digit are worked on with at most this many pixels a side, pages with the other.
+ */
+enum { MCNN_DIGIT_SIDE = MNISTCNN_DIGIT_SIDE, MCNN_PAGE_SIDE = MNISTCNN_MAX_IMAGE_SIDE };
 
 typedef struct mcnn_plane {
   uint32_t height, width;

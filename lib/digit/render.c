@@ -72,10 +72,10 @@ static double longer_side(uint32_t height, uint32_t width) {
   return height > width ? height : width;
 }
 
-static mnistcnn_status render(mcnn_plane *crop, uint32_t height, uint32_t width,
-                              const mcnn_alloc *alloc, uint8_t *prepared,
+static mnistcnn_status render(mcnn_plane *crop, const mcnn_canvas *canvas, uint32_t height,
+                              uint32_t width, const mcnn_alloc *alloc, uint8_t *prepared,
                               mcnn_stroke_stats *stats) {
-  const mcnn_canvas c = mcnn_canvas_for(height, width);
+  const mcnn_canvas c = *canvas;
   mcnn_plane grid = {0};
   mnistcnn_status status = mcnn_plane_create(c.rows * c.cells, c.columns * c.cells, alloc, &grid);
   uint16_t *const distances =
@@ -97,7 +97,8 @@ static mnistcnn_status render(mcnn_plane *crop, uint32_t height, uint32_t width,
 mnistcnn_status mcnn_render(const mcnn_crop_source *source, uint32_t height, uint32_t width,
                             const mcnn_alloc *alloc, uint8_t *prepared, mcnn_stroke_stats *stats,
                             double *scale) {
-  const mcnn_canvas c = mcnn_canvas_for(height, width);
+  const mcnn_canvas c =
+      mcnn_canvas_for(height, width, source->is_of_many ? MCNN_CELLS_OF_MANY : MCNN_CELLS);
   mcnn_plane crop = {0};
   uint32_t rows, columns;
 
@@ -106,7 +107,7 @@ mnistcnn_status mcnn_render(const mcnn_crop_source *source, uint32_t height, uin
   if (status == MNISTCNN_OK) {
     mcnn_canvas_fit(&crop, c.rows, c.columns, &rows, &columns);
     *scale = longer_side(rows, columns) / longer_side(crop.height, crop.width);
-    status = render(&crop, height, width, alloc, prepared, stats);
+    status = render(&crop, &c, height, width, alloc, prepared, stats);
   }
   mcnn_plane_free(&crop, alloc);
   return status;

@@ -22,6 +22,8 @@ typedef struct mcnn_digit_request {
   int32_t polarity;
   uint32_t height, width; /* of the prepared image */
   uint32_t passthrough_prepared;
+  uint32_t form;          /* of a page: a table of cells is looked for */
+  float least_confidence; /* of a page: what is less probable is unclear */
 } mcnn_digit_request;
 
 #endif

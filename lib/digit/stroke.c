@@ -12,9 +12,11 @@ int mcnn_euler_number(const mcnn_plane *p) {
   int one = 0, three = 0, diagonal = 0;
 
   for (uint32_t y = 0; y <= p->height; y++) {
+    int b = 0, d = 0; /* of the column before */
     for (uint32_t x = 0; x <= p->width; x++) {
-      const int a = ink_at(p, y - 1, x - 1), b = ink_at(p, y - 1, x);
-      const int c = ink_at(p, y, x - 1), d = ink_at(p, y, x);
+      const int a = b, c = d;
+      b = ink_at(p, y - 1, x);
+      d = ink_at(p, y, x);
       const int sum = a + b + c + d;
       one += sum == 1;
       three += sum == 3;

@@ -65,21 +65,80 @@ static uint64_t weighted_sum(const uint8_t *source, size_t row_bytes, uint32_t c
   return sum;
 }
 
-static void resize_smooth(const uint8_t *source, const mcnn_shape *from, uint8_t *target,
-                          const mcnn_shape *to) {
+/* Columns are processed in blocks of this many, so that their taps are found once for all rows. */
+enum { BLOCK = 64 };
+
+typedef struct block {
+  uint32_t first, count;
+  taps columns[BLOCK];
+} block;
+
+static void set_block(block *b, uint32_t first, uint32_t source, uint32_t target) {
+  b->first = first;
+  b->count = target - first < BLOCK ? target - first : BLOCK;
+  for (uint32_t i = 0; i < b->count; i++)
+    b->columns[i] = smooth_taps(source, target, first + i);
+}
+
+/* sum is at most 255 * divisor. Of 32 bits where that suffices: their division is much faster. */
+static uint8_t rounded_quotient(uint64_t sum, uint64_t divisor) {
+  const uint64_t half_more = sum + divisor / 2;
+
+  return divisor < UINT32_MAX / 256 ? (uint8_t)((uint32_t)half_more / (uint32_t)divisor)
+                                    : (uint8_t)(half_more / divisor);
+}
+
+static uint32_t second_weight(const taps *t) {
+  return t->count == 2 ? t->weight_last : 0;
+}
+
+/* Of a gray image that grows: at most two pixels along each axis. */
+static void enlarge_block_row(const uint8_t *source, uint32_t width, const taps *rows,
+                              const block *b, uint64_t divisor, uint8_t *target) {
+  const uint8_t *const above = source + (size_t)rows->first * width;
+  const uint8_t *const below = above + (rows->count == 2 ? width : 0);
+  const uint64_t upper = rows->weight_first, lower = second_weight(rows);
+
+  for (uint32_t i = 0; i < b->count; i++) {
+    const taps *const c = &b->columns[i];
+    const uint32_t left = c->first, right = left + (c->count == 2 ? 1 : 0);
+    const uint32_t first = c->weight_first, second = second_weight(c);
+    const uint64_t sum = upper * (above[left] * first + above[right] * second) +
+                         lower * (below[left] * first + below[right] * second);
+    target[i] = rounded_quotient(sum, divisor);
+  }
+}
+
+static void resize_block_row(const uint8_t *source, const mcnn_shape *from, const taps *rows,
+                             const block *b, uint64_t divisor, uint8_t *target) {
   const uint32_t channels = from->channels;
   const size_t row_bytes = (size_t)from->width * channels;
+
+  for (uint32_t i = 0; i < b->count; i++) {
+    for (uint32_t channel = 0; channel < channels; channel++) {
+      const uint64_t sum =
+          weighted_sum(source + channel, row_bytes, channels, rows, &b->columns[i]);
+      *target++ = rounded_quotient(sum, divisor);
+    }
+  }
+}
+
+static void resize_smooth(const uint8_t *source, const mcnn_shape *from, uint8_t *target,
+                          const mcnn_shape *to) {
   const uint64_t divisor = (uint64_t)(from->height >= to->height ? from->height : 2 * to->height) *
                            (from->width >= to->width ? from->width : 2 * to->width);
+  const int grows = from->channels == 1 && from->height < to->height && from->width < to->width;
+  block b;
 
-  for (uint32_t r = 0; r < to->height; r++) {
-    const taps rows = smooth_taps(from->height, to->height, r);
-    for (uint32_t c = 0; c < to->width; c++) {
-      const taps columns = smooth_taps(from->width, to->width, c);
-      for (uint32_t channel = 0; channel < channels; channel++) {
-        const uint64_t sum = weighted_sum(source + channel, row_bytes, channels, &rows, &columns);
-        *target++ = (uint8_t)((sum + divisor / 2) / divisor);
-      }
+  for (uint32_t first = 0; first < to->width; first += BLOCK) {
+    set_block(&b, first, from->width, to->width);
+    for (uint32_t r = 0; r < to->height; r++) {
+      const taps rows = smooth_taps(from->height, to->height, r);
+      uint8_t *const row = target + ((size_t)r * to->width + first) * from->channels;
+      if (grows)
+        enlarge_block_row(source, from->width, &rows, &b, divisor, row);
+      else
+        resize_block_row(source, from, &rows, &b, divisor, row);
     }
   }
 }

@@ -44,6 +44,10 @@ const release releases[] = {
     {"mnistcnn_file_results", 56, sizeof(mnistcnn_file_results)},
     {"mnistcnn_digit_options", 40, sizeof(mnistcnn_digit_options)},
     {"mnistcnn_digit_info", 48, sizeof(mnistcnn_digit_info)},
+    {"mnistcnn_page_options", 32, sizeof(mnistcnn_page_options)},
+    {"mnistcnn_page_info", 24, sizeof(mnistcnn_page_info)},
+    {"mnistcnn_page_digit", 48, sizeof(mnistcnn_page_digit)},
+    {"mnistcnn_page_group", 48, sizeof(mnistcnn_page_group)},
     {"mnistcnn_dataset_options", 80, sizeof(mnistcnn_dataset_options)},
     {"mnistcnn_dataset_options", 96, sizeof(mnistcnn_dataset_options)},
     {"mnistcnn_image_info", 40, sizeof(mnistcnn_image_info)},
@@ -141,6 +145,23 @@ mnistcnn_status use_digit(const void *options) {
   return status;
 }
 
+mnistcnn_status use_page(const void *options) {
+  static const uint8_t pixels[16] = {0};
+  const mnistcnn_image image = {pixels, sizeof pixels, {4, 4, 1}, 0};
+  mnistcnn_model_options shape;
+  mnistcnn_model *model = nullptr;
+  mnistcnn_page *page = nullptr;
+  assert_int_equal(mnistcnn_model_options_init(&shape, sizeof shape), MNISTCNN_OK);
+  shape.architecture = "flatten, dense 2 softmax";
+  shape.num_classes = 2;
+  assert_int_equal(mnistcnn_model_create(&shape, &model), MNISTCNN_OK);
+  const mnistcnn_status status = mnistcnn_page_read(
+      model, nullptr, &image, static_cast<const mnistcnn_page_options *>(options), &page);
+  mnistcnn_page_free(page);
+  mnistcnn_model_free(model);
+  return status;
+}
+
 /* That there is no such folder is found out after the options were read. */
 mnistcnn_status use_dataset(const void *options) {
   mnistcnn_dataset *dataset = nullptr;
@@ -230,6 +251,7 @@ const subject subjects[] = {
     SUBJECT(mnistcnn_model_options, use_model),
     SUBJECT(mnistcnn_workspace_options, use_workspace),
     SUBJECT(mnistcnn_digit_options, use_digit),
+    SUBJECT(mnistcnn_page_options, use_page),
     SUBJECT(mnistcnn_dataset_options, use_dataset),
     SUBJECT(mnistcnn_train_options, use_train),
     SUBJECT(mnistcnn_evaluate_options, use_evaluate),

@@ -186,6 +186,19 @@ static int prepares_digits(void) {
   return done;
 }
 
+static int reads_a_page(void) {
+  mnistcnn_model_options options = MNISTCNN_MODEL_OPTIONS_INIT;
+  mnistcnn_model *reader = NULL;
+  mnistcnn_page *page = NULL;
+  options.architecture = "flatten, dense 10 softmax";
+  const int done = mnistcnn_model_create(&options, &reader) == MNISTCNN_OK &&
+                   mnistcnn_page_read(reader, NULL, IMAGE(picture, PICTURE, PICTURE, 1), NULL,
+                                      &page) == MNISTCNN_OK;
+  mnistcnn_page_free(page);
+  mnistcnn_model_free(reader);
+  return done;
+}
+
 static int writes_images(void) {
   return mnistcnn_image_save_png(IMAGE(picture, PICTURE, PICTURE, 1), "0/0.png") == MNISTCNN_OK &&
          mnistcnn_image_save_png(IMAGE(picture, LARGE, LARGE, 3), "1/1.png") == MNISTCNN_OK;
@@ -253,6 +266,7 @@ static void pictures(void **state) {
   instruction_set = "portable";
   run_on_small_stack("create", creates);
   run_on_small_stack("digits", prepares_digits);
+  run_on_small_stack("page", reads_a_page);
   run_on_small_stack("write PNG", writes_images);
   run_on_small_stack("read PNG", reads_images);
   run_on_small_stack("load what is no model", fails_to_load);

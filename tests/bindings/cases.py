@@ -166,6 +166,7 @@ BASES = {
     "mnistcnn_digit_options": [{"height": integer(SIDE), "width": integer(SIDE),
                                 "passthrough_prepared": integer(1), "allocator": ALLOCATOR,
                                 "error": ERROR}],
+    "mnistcnn_page_options": [{"form": integer(1), "allocator": ALLOCATOR, "error": ERROR}],
     "mnistcnn_dataset_options": [{"height": integer(SIDE), "width": integer(SIDE),
                                   "channels": integer(1), "num_threads": integer(1),
                                   "allocator": ALLOCATOR, **WATCHED},
@@ -311,7 +312,9 @@ SETUP = [
     ("mnistcnn_evaluate", *MODEL_AND_DATASET,
      base("mnistcnn_evaluate_options", progress=NULL, user=NULL, error=NULL), base("mnistcnn_metrics")),
     ("mnistcnn_digit_find", base("mnistcnn_image"),
-     base("mnistcnn_digit_options", allocator=NULL, error=NULL), ("bind", "list"))]
+     base("mnistcnn_digit_options", allocator=NULL, error=NULL), ("bind", "list")),
+    ("mnistcnn_page_read", ("object", "model"), NULL, base("mnistcnn_image"),
+     base("mnistcnn_page_options", form=integer(0), allocator=NULL, error=NULL), ("bind", "page"))]
 
 
 # --- from the header to calls ---------------------------------------------------------------------

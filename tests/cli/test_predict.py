@@ -160,17 +160,55 @@ class Predict(WithModels):
         self.assertEqual([(d["left"], d["top"], d["width"], d["height"], d["line"])
                           for d in digits],
                          [(20, 10, 5, 40, 0), (60, 10, 5, 40, 0), (30, 70, 5, 40, 1)])
-        self.assertTrue(all(d["verdict"] == "digit" and d["class"] in "012" for d in digits))
-        self.assertTrue(all(list(d) == ["class", "index", "confidence", "verdict", "left", "top",
-                                        "width", "height", "line"] for d in digits))
+        self.assertEqual([(d["column"], d["number"], d["cut"]) for d in digits],
+                         [(0, 0, False), (1, 1, False), (0, 2, False)])
+        for digit in digits:
+            self.assertEqual(digit["verdict"], "digit" if digit["class"] else "unclear")
+            self.assertEqual("confidence" in digit, digit["class"] is not None)
+        page = json.loads(out)[0]
+        self.assertEqual((page["lines"], page["columns"], page["specks"]), (2, 0, 0))
+        self.assertEqual([(n["text"], n["line"], n["left"]) for n in page["numbers"]],
+                         [(d["class"] or "?", d["line"], d["left"]) for d in digits])
         _, dash, _ = self.json("predict", "--many", "--json", "--model", self.digits_model,
                                "dash.png")[0]["digits"]
         self.assertEqual(dash, {"class": None, "verdict": "other", "left": 50, "top": 28,
-                                "width": 25, "height": 5, "line": 0})
+                                "width": 25, "height": 5, "line": 0, "column": 1, "cut": False})
         out, _ = self.run_command("predict", "--many", "--model", self.digits_model, "page.png")
         lines = out.decode().splitlines()
         self.assertEqual(lines[0], "page.png: 3 found")
-        self.assertRegex(lines[3], r"^  line 2, 5x40 at 30,70: [012]  \d+\.\d\d%$")
+        self.assertRegex(lines[3], r"^  line 2, 5x40 at 30,70: ([012]  \d+\.\d\d%|no digit: .*)$")
+        self.assertEqual(len(lines), 6)  # and the numbers, line by line
+
+    def bytes_of(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def test_overlay(self):
+        self.strokes("page.png", (10, 20, 40, 5), (10, 60, 40, 5), (70, 30, 40, 5))
+        arguments = ("predict", "--model", self.digits_model, "--overlay", "drawn.png")
+        self.run_command(*arguments, "--many", "page.png")
+        self.assertNotEqual(self.bytes_of("drawn.png"), self.bytes_of("page.png"))
+        self.fails(*arguments, "page.png", status=2, says="--many or --form")
+        self.fails(*arguments, "--many", "page.png", "page.png", status=2, says="one image")
+        before = self.bytes_of("page.png")
+        self.fails("predict", "--model", self.digits_model, "--overlay", "page.png", "--many",
+                   "page.png", says="replace the image")
+        self.assertEqual(self.bytes_of("page.png"), before)
+        self.fails("predict", "--model", self.digits_model, "--overlay", "no/where.png", "--many",
+                   "page.png", says="no/where.png")
+
+    def test_form(self):
+        """Two cells side by side, of which one is empty."""
+        black, white = b"\0", b"\xff"
+        rule, blank = black * 203, black * 3 + (white * 97 + black * 3) * 2
+        inked = black * 3 + white * 45 + black * 8 + white * 44 + black * 3 + white * 97 + black * 3
+        write_png(self.path("form.png"),
+                  [rule] * 3 + [blank] * 20 + [inked] * 60 + [blank] * 20 + [rule] * 3)
+        page, = self.json("predict", "--form", "--json", "--model", self.digits_model, "form.png")
+        self.assertEqual((page["lines"], page["columns"]), (1, 2))
+        self.assertEqual([(d["line"], d["column"]) for d in page["digits"]], [(0, 0), (0, 1)])
+        self.assertIn(page["digits"][0]["verdict"], ("digit", "unclear"))
+        self.assertEqual(page["digits"][1]["verdict"], "blank")
 
     def test_boxes_are_in_pixels_of_the_file(self):
         """Of one with more pixels a side than are worked on."""

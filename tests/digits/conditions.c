@@ -247,6 +247,70 @@ static scene dark_corners(uint64_t seed) {
   return s;
 }
 
+/* A pencil digit in a printed box, whose lines are darker. */
+static scene boxed(uint64_t seed) {
+  scene s = size_of(seed, pick(seed, 1, 40, 140));
+  const int level = (int)pick(seed, 2, 60, 150);
+  set_colour(s.ink, level, level, level);
+  s.box = pick(seed, 3, 0.66, 0.9);
+  s.margin = s.box - 0.5 + pick(seed, 4, 0.06, 0.12);
+  s.box_line = pick(seed, 5, 0.02, 0.07);
+  s.shift = pick(seed, 6, -0.1, 0.1);
+  s.tilt = pick(seed, 7, -1, 1);
+  s.blur = pick(seed, 8, 0, 0.5);
+  s.noise = 2;
+  return s;
+}
+
+static scene boxed_lighter(uint64_t seed) {
+  scene s = boxed(seed);
+  set_colour(s.ink, 20, 20, 20);
+  set_colour(s.box_colour, 150, 150, 150);
+  s.box_gaps = pick(seed, 9, 0, 0.15);
+  return s;
+}
+
+/* Too large for its box. */
+static scene boxed_crossing(uint64_t seed) {
+  scene s = boxed(seed);
+  s.box = pick(seed, 10, 0.45, 0.55);
+  s.margin = s.box - 0.5 + pick(seed, 4, 0.12, 0.2);
+  return s;
+}
+
+static scene boxed_neighbours(uint64_t seed) {
+  scene s = boxed(seed);
+  s.neighbours = 1;
+  s.box = pick(seed, 10, 0.6, 0.75);
+  s.margin = s.box - 0.5 + pick(seed, 4, 0.15, 0.35);
+  return s;
+}
+
+/* So few pixels that the ink reaches the border. */
+static scene bitmap(uint64_t seed, double side) {
+  scene s = size_of(seed, side);
+  s.margin = 0;
+  s.levels = 2;
+  s.bold = 0.1;
+  return s;
+}
+
+static scene bitmap_16(uint64_t seed) {
+  return bitmap(seed, 16);
+}
+
+static scene bitmap_32(uint64_t seed) {
+  return bitmap(seed, 32);
+}
+
+static scene gray_8(uint64_t seed) {
+  scene s = bitmap(seed, 8);
+  s.levels = 17;
+  set_colour(s.paper, 0, 0, 0);
+  set_colour(s.ink, 255, 255, 255);
+  return s;
+}
+
 /* Something of everything, as a telephone gives it. */
 static scene photo(uint64_t seed) {
   scene s = size_of(seed, pick(seed, 11, 80, 400));
@@ -298,6 +362,13 @@ const condition conditions[] = {
     {"a frame around the picture", framed},
     {"a note on a dark table", note_on_table},
     {"dark corners", dark_corners},
+    {"in a printed box", boxed},
+    {"in a box of lighter, broken lines", boxed_lighter},
+    {"too large for its box", boxed_crossing},
+    {"in a box, with strips of the cells beside it", boxed_neighbours},
+    {"16 pixels, black and white, up to the border", bitmap_16},
+    {"32 pixels, black and white, up to the border", bitmap_32},
+    {"8 pixels, 17 levels of gray", gray_8},
     {"photo: a combination of these", photo},
 };
 

@@ -80,10 +80,18 @@ static double limit(double value, double low, double high) {
   return value < low ? low : value > high ? high : value;
 }
 
+/* Off the middle of the cell, in pixels; without neighbours the picture is one cell. */
+static double off_middle(const canvas *c, double place) {
+  const double off = place - 0.5 * c->side, cell = 2 * c->s->box * c->s->size;
+
+  return c->s->neighbours ? off - cell * floor(off / cell + 0.5) : off;
+}
+
 /* How much of this point the pen covers; the edge is about a pixel wide. */
 static double ink_at(const canvas *c, double y, double x) {
-  const double middle = 0.5 * c->side + c->s->shift * c->s->size;
-  const double down = (y - middle) * c->scale, right = (x - middle) * c->scale;
+  const double shift = c->s->shift * c->s->size;
+  const double down = (off_middle(c, y) - shift) * c->scale;
+  const double right = (off_middle(c, x) - shift) * c->scale;
   const double row = c->cosine * down - c->sine * right + 0.5 * SCENE_GLYPH - 0.5;
   const double column = c->sine * down + c->cosine * right + 0.5 * SCENE_GLYPH - 0.5;
   const double value = glyph_smooth(c->glyph, row, column) - 0.40 + c->s->bold;
@@ -126,6 +134,18 @@ static double lines_at(const canvas *c, uint32_t y, uint32_t x) {
   return cover;
 }
 
+/* The lines of the box run on to those of the cells beside it. */
+static double box_at(const canvas *c, uint32_t y, uint32_t x) {
+  const double half = c->s->box * c->s->size, width = 0.5 * c->s->box_line * c->s->size;
+  const double turn = tan(c->s->tilt * pi / 180), middle = 0.5 * c->side - 0.5;
+  const double down = y - middle - turn * (x - middle), right = x - middle + turn * (y - middle);
+  const double row = limit(width + 0.5 - fabs(fabs(down) - half), 0, 1);
+  const double column = limit(width + 0.5 - fabs(fabs(right) - half), 0, 1);
+  uint64_t chance = c->s->seed + 7 * (uint64_t)(y / 3) + 10007 * (uint64_t)(x / 3);
+
+  return c->s->box > 0 && uniform(&chance) >= c->s->box_gaps ? (row > column ? row : column) : 0;
+}
+
 static double light_at(const canvas *c, uint32_t y, uint32_t x) {
   const double down = (y + 0.5) / c->side, right = (x + 0.5) / c->side;
   const double edge = limit((down + 0.6 * right - 0.75) * 12, 0, 1);
@@ -159,10 +179,12 @@ static void paint(const canvas *c, double *picture) {
       double ink = ink_of_pixel(c, y, x);
       const double line = s->lines > 0 ? s->line_ink * lines_at(c, y, x) : 0;
       ink = line > ink ? line : is_skipped(c, y, x) ? 0 : ink;
+      const double box = box_at(c, y, x);
       const int on_table = depth_at(c, y, x) < s->table * c->side;
       const double light = depth_at(c, y, x) < s->frame ? 0 : on_table ? 0.3 : light_at(c, y, x);
       for (int channel = 0; channel < 3; channel++) {
-        const double colour = s->paper[channel] + ink * (s->ink[channel] - s->paper[channel]);
+        double colour = s->paper[channel] + ink * (s->ink[channel] - s->paper[channel]);
+        colour += box * (s->box_colour[channel] - colour);
         picture[3 * ((size_t)y * c->side + x) + (size_t)channel] = colour * light;
       }
     }
@@ -291,6 +313,12 @@ static void print_dots(const scene *s, uint32_t side, double *picture) {
   }
 }
 
+static double quantised(const scene *s, double value) {
+  const double step = s->levels > 1 ? 255.0 / (s->levels - 1) : 0;
+
+  return step > 0 ? step * floor(value / step + 0.5) : value;
+}
+
 int scene_render(const scene *s, const uint8_t glyph[SCENE_GLYPH * SCENE_GLYPH], uint8_t *pixels) {
   const uint32_t side = scene_side(s);
   const canvas c = {
@@ -308,7 +336,7 @@ int scene_render(const scene *s, const uint8_t glyph[SCENE_GLYPH * SCENE_GLYPH],
   compress(s, side, picture);
   print_dots(s, side, picture);
   for (size_t i = 0; i < count; i++)
-    pixels[i] = (uint8_t)(limit(picture[i], 0, 255) + 0.5);
+    pixels[i] = (uint8_t)(limit(quantised(s, picture[i]), 0, 255) + 0.5);
   free(picture);
   return 0;
 }

@@ -1,6 +1,8 @@
 /* Accuracy by condition, as in docs/digits.md:
- *   digit_table MODEL [IMAGES LABELS COUNT]    the last COUNT images of IDX files; without them
- *                                              digits of the project's own drawing
+ *   digit_table MODEL [IMAGES LABELS COUNT [PART]]
+ *                                              the last COUNT images of IDX files; without them
+ *                                              digits of the project's own drawing; PART: only
+ *                                              conditions with this in their names
  *   digit_table --write DIR [IMAGES LABELS]    a few pictures of each condition as PNG, and what
  *                                              becomes of them */
 #include "conditions.h"
@@ -90,12 +92,15 @@ static int measure(const mnistcnn_model *model, const condition *c, const source
   return 0;
 }
 
-static int print_table(const mnistcnn_model *model, const source *from, size_t count) {
+static int print_table(const mnistcnn_model *model, const source *from, size_t count,
+                       const char *part) {
   score all = {0};
 
   printf("| condition | right | accuracy | no digit |\n|---|---:|---:|---:|\n");
   for (size_t i = 0; i < num_conditions; i++) {
     score one;
+    if (!strstr(conditions[i].name, part))
+      continue;
     if (measure(model, &conditions[i], from, count, &one) != 0)
       return 1;
     printf("| %s | %zu of %zu | %.1f %% | %zu |\n", conditions[i].name, one.right, one.count,
@@ -146,7 +151,8 @@ int main(int argc, char **argv) {
   int status;
 
   if (argc < 2 || num_rest == 1)
-    return fprintf(stderr, "usage: digit_table MODEL|--write DIR [IMAGES LABELS [COUNT]]\n"), 2;
+    return fprintf(stderr, "usage: digit_table MODEL|--write DIR [IMAGES LABELS [COUNT [PART]]]\n"),
+           2;
   if (num_rest >= 2 &&
       mnistcnn_dataset_load_idx(rest[0], rest[1], NULL, &from.dataset) != MNISTCNN_OK)
     return fail(rest[0]);
@@ -160,7 +166,7 @@ int main(int argc, char **argv) {
   else if (mnistcnn_model_load_file(argv[1], NULL, &model) != MNISTCNN_OK)
     status = fail(argv[1]);
   else
-    status = print_table(model, &from, count);
+    status = print_table(model, &from, count, num_rest >= 4 ? rest[3] : "");
   mnistcnn_model_free(model);
   mnistcnn_dataset_free(from.dataset);
   return status;

@@ -113,7 +113,7 @@ static mcnn_ink extract(const mcnn_plane *plane) {
   const mcnn_alloc alloc = mcnn_alloc_default();
   mcnn_ink ink = {0};
 
-  assert_int_equal(mcnn_ink_extract(plane, MNISTCNN_POLARITY_DARK_ON_LIGHT, 1, &alloc, &ink),
+  assert_int_equal(mcnn_ink_extract(plane, MNISTCNN_POLARITY_DARK_ON_LIGHT, 1, 0, &alloc, &ink),
                    MNISTCNN_OK);
   return ink;
 }

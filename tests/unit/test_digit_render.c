@@ -39,7 +39,7 @@ static void make_source(mcnn_ink *ink, mcnn_component items[2], mcnn_components 
       }
     }
   }
-  *source = (mcnn_crop_source){ink, components, 0, box};
+  *source = (mcnn_crop_source){ink, components, 0, box, 0};
 }
 
 /* A faint 0 with a strong dot in it that is not its own: the dot neither is in the crop nor makes

@@ -42,7 +42,7 @@ static void rivals_make_it_several(void **state) {
 
 static int32_t verdict_on_bar(uint8_t paper, uint8_t ink) {
   const mcnn_alloc alloc = mcnn_alloc_default();
-  const mcnn_digit_request request = {MNISTCNN_POLARITY_AUTO, SIDE, SIDE, 1};
+  const mcnn_digit_request request = {.height = SIDE, .width = SIDE, .passthrough_prepared = 1};
   const mcnn_shape shape = {60, 60, 1};
   mcnn_plane plane = test_plane_filled(60, 60, paper);
   uint8_t prepared[SIDE * SIDE];

@@ -10,6 +10,7 @@
 #include "commands/command.h"
 #include "files/images.h"
 #include "files/inputs.h"
+#include "files/same_file.h"
 #include "model/load.h"
 #include "model/own_model.h"
 #include "model/preparation.h"
@@ -102,6 +103,10 @@ static arg_outcome parse(int argc, char **argv, request *r) {
       arg_uint32("top", &r->how.top, 1, 1000, "also list the N most probable classes"),
       arg_switch("many", &r->how.many, 1,
                  "find and predict all digits of each image, which may show several"),
+      arg_switch("form", &r->how.form, 1,
+                 "find a table of printed cells in each image, and read it cell by cell"),
+      arg_text("overlay", "FILE.png", &r->how.overlay,
+               "draw what --many or --form read on the image, of which there must be one"),
       arg_one_of("prepare", &r->preparation.prepare, prepare_choices,
                  "how images are prepared: as the model says (auto, the default), only resized "
                  "(none), or as one digit, which is brought into the form of MNIST (digit)"),
@@ -136,6 +141,12 @@ static int check_request(request *r) {
   if (r->as_csv && r->how.many)
     return args_usage_error("predict",
                             "--csv and --many exclude each other; --jsonl has the digits");
+  if (r->as_csv && r->how.form)
+    return args_usage_error("predict",
+                            "--csv and --form exclude each other; --jsonl has the digits");
+  if (r->how.overlay && !r->how.many && !r->how.form)
+    return args_usage_error("predict", "--overlay needs --many or --form");
+  r->how.many |= r->how.form;
   if (!r->model && !has_own_model())
     return args_usage_error("predict", "--model FILE is required");
   r->how.format = r->as_json    ? ANSWER_JSON
@@ -155,6 +166,14 @@ static void fit_to_images(predict_settings *how, const input_files *in) {
       total != 1 || in->num_operands != 1 || strcmp(in->operands[0], in->found.items[0].path) != 0;
 }
 
+static int check_overlay(const char *path, const input_files *in) {
+  if (inputs_total(in) != 1)
+    return args_usage_error("predict", "--overlay needs exactly one image");
+  return is_same_file(path, in->found.items[0].path)
+             ? fail("%s: --overlay would replace the image itself", path)
+             : EXIT_STATUS_OK;
+}
+
 static int predict_requested(request *r, mnistcnn_model *model, char *const *operands) {
   input_files in;
   int status = preparation_change(&r->preparation, model);
@@ -165,7 +184,9 @@ static int predict_requested(request *r, mnistcnn_model *model, char *const *ope
     status = EXIT_STATUS_FAILURE;
   } else {
     fit_to_images(&r->how, &in);
-    status = predict_with(model, &r->how, &in);
+    status = r->how.overlay ? check_overlay(r->how.overlay, &in) : EXIT_STATUS_OK;
+    if (status == EXIT_STATUS_OK)
+      status = predict_with(model, &r->how, &in);
   }
   inputs_free(&in);
   return status;

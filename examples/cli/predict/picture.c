@@ -10,18 +10,18 @@ static bool refuse_picture(picture *p, const char *error) {
   return false;
 }
 
-bool picture_load(const char *path, picture *p) {
+bool picture_load(const char *path, uint32_t min_side, picture *p) {
   mnistcnn_shape *const shape = &p->image.shape;
 
   *p = (picture){.info = MNISTCNN_IMAGE_INFO_INIT};
-  if (mnistcnn_image_read_info_file(path, MNISTCNN_DIGIT_ENOUGH, &p->info) != MNISTCNN_OK)
+  if (mnistcnn_image_read_info_file(path, min_side, &p->info) != MNISTCNN_OK)
     return refuse_picture(p, mnistcnn_last_error());
   *shape = (mnistcnn_shape){p->info.height, p->info.width, p->info.channels + p->info.has_alpha};
   p->image.size_bytes = (size_t)shape->height * shape->width * shape->channels;
   p->image.pixels = p->pixels = malloc(p->image.size_bytes);
   if (!p->pixels)
     return refuse_picture(p, "out of memory");
-  if (mnistcnn_image_decode_reduced_file(path, shape->channels, MNISTCNN_DIGIT_ENOUGH, p->pixels,
+  if (mnistcnn_image_decode_reduced_file(path, shape->channels, min_side, p->pixels,
                                          p->image.size_bytes) != MNISTCNN_OK)
     return refuse_picture(p, mnistcnn_last_error());
   return true;
@@ -35,9 +35,10 @@ static void to_file(uint32_t factor, uint32_t file_side, uint32_t *begin, uint32
   *length = (end < file_side ? end : file_side) - *begin;
 }
 
-void picture_to_file(const picture *p, mnistcnn_digit_info *digit) {
-  to_file(p->info.factor, p->info.file_height, &digit->top, &digit->height);
-  to_file(p->info.factor, p->info.file_width, &digit->left, &digit->width);
+picture_box picture_to_file(const picture *p, picture_box box) {
+  to_file(p->info.factor, p->info.file_height, &box.top, &box.height);
+  to_file(p->info.factor, p->info.file_width, &box.left, &box.width);
+  return box;
 }
 
 void picture_free(picture *p) {

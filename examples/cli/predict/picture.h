@@ -14,12 +14,18 @@ typedef struct picture {
   const char *error; /* why it could not be loaded; valid until the library's next failure */
 } picture;
 
-/* False: `error` says why. Call picture_free() in any case. */
-bool picture_load(const char *path, picture *p);
+/* min_side: the longer side needs no more pixels; 0: all that can be had. False: `error` says why.
+ * Call picture_free() in any case. */
+bool picture_load(const char *path, uint32_t min_side, picture *p);
 void picture_free(picture *p);
 
-/* A position or a box of the image in pixels of the file. */
-void picture_to_file(const picture *p, mnistcnn_digit_info *digit);
+/* A box, in pixels. */
+typedef struct picture_box {
+  uint32_t top, left, height, width;
+} picture_box;
+
+/* A box of the image in pixels of the file. */
+picture_box picture_to_file(const picture *p, picture_box box);
 
 /* Prints an image as characters, from spaces for black to @ for white, two per pixel to keep the
  * aspect ratio. */

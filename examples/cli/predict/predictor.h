@@ -19,9 +19,11 @@ typedef enum answer_format {
 } answer_format;
 
 typedef struct predict_settings {
-  uint32_t top;  /* number of classes to print */
-  uint32_t many; /* 1: each picture may show several digits */
-  uint32_t show; /* 1: print the input of the network */
+  uint32_t top;        /* number of classes to print */
+  uint32_t many;       /* 1: each picture may show several digits */
+  uint32_t form;       /* 1: a table of printed cells */
+  const char *overlay; /* PNG file to draw what was read on; NULL: none */
+  uint32_t show;       /* 1: print the input of the network */
   uint32_t num_threads;
   answer_format format;
   bool name_files; /* print the file of each prediction */

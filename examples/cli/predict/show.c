@@ -43,7 +43,7 @@ bool show_input(const predictor *p, const char *path, const char **error) {
 
   if (!prepared) {
     *error = "out of memory";
-  } else if (!picture_load(path, &source)) {
+  } else if (!picture_load(path, MNISTCNN_DIGIT_ENOUGH, &source)) {
     *error = source.error;
   } else if ((p->preparation.prepare == MNISTCNN_PREPARE_DIGIT
                   ? prepare_digit(p, &source, prepared)
