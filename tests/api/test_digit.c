@@ -103,7 +103,7 @@ static void test_arguments(void **state) {
   assert_int_equal(mnistcnn_digit_is_prepared(IMAGE(NULL, 28, 28, 1), 28, 28), 0);
   assert_string_equal(mnistcnn_digit_verdict_text(MNISTCNN_DIGIT_BLANK), "nothing is drawn on it");
   assert_string_equal(mnistcnn_digit_verdict_text(-1), "unknown verdict");
-  assert_string_equal(mnistcnn_digit_verdict_text(6), "unknown verdict");
+  assert_string_equal(mnistcnn_digit_verdict_text(7), "unknown verdict");
 }
 
 /* Every side is possible, down to pictures in which there is no room for a digit. */

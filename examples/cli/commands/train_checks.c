@@ -125,6 +125,8 @@ static int check_validation_classes(const train_settings *s, const class_names *
     return EXIT_STATUS_OK;
   if (!class_names_of_folder(s->validation, &validation))
     status = EXIT_STATUS_FAILURE;
+  else if (s->background)
+    (void)class_names_remove(&validation, s->background);
   for (uint32_t i = 0; status == EXIT_STATUS_OK && i < validation.count; i++) {
     if (class_names_find(classes, validation.names[i]) == classes->count) {
       status = fail("--validation %s: its class \"%s\" is not one of %s", s->validation,
@@ -135,6 +137,18 @@ static int check_validation_classes(const train_settings *s, const class_names *
   return status;
 }
 
+/* The sub-folder of background images is no class. */
+static int take_background(const train_settings *s, class_names *classes) {
+  if (!s->background)
+    return EXIT_STATUS_OK;
+  if (!class_names_remove(classes, s->background))
+    return fail("--background: %s has no sub-folder \"%s\"", s->train, s->background);
+  if (classes->count < 2)
+    return fail("--background: %s has fewer than two classes besides \"%s\"", s->train,
+                s->background);
+  return EXIT_STATUS_OK;
+}
+
 int train_check_folders(train_settings *s, mnistcnn_model **model) {
   class_names classes;
   int status = EXIT_STATUS_FAILURE;
@@ -142,6 +156,8 @@ int train_check_folders(train_settings *s, mnistcnn_model **model) {
   if (!is_folder(s->train))
     return EXIT_STATUS_OK;
   if (class_names_of_folder(s->train, &classes))
+    status = take_background(s, &classes);
+  if (status == EXIT_STATUS_OK)
     status = check_validation_classes(s, &classes);
   if (status == EXIT_STATUS_OK)
     status = check_network(s, &classes, model);

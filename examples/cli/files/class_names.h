@@ -23,6 +23,9 @@ bool class_names_of_folder(const char *path, class_names *classes);
 /* Those of a dataset, or "0", "1", ... False, with a message, on failure. */
 bool class_names_of_dataset(const mnistcnn_dataset *dataset, class_names *classes);
 
+/* Removes the name of the sub-folder of background images. False: there is none of this name. */
+bool class_names_remove(class_names *classes, const char *name);
+
 /* count: there is none of this name. */
 uint32_t class_names_find(const class_names *classes, const char *name);
 

@@ -154,7 +154,8 @@ int answer_failure(predictor *p, const char *path, const char *message) {
 }
 
 const char *answer_verdict_name(int32_t verdict) {
-  static const char *const names[] = {"digit", "touching", "blank", "filled", "several", "other"};
+  static const char *const names[] = {"digit",   "touching", "blank",  "filled",
+                                      "several", "other",    "unclear"};
 
   return verdict >= 0 && verdict < (int32_t)(sizeof names / sizeof names[0]) ? names[verdict]
                                                                              : "unknown";
