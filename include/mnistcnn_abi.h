@@ -1323,6 +1323,15 @@ mnistcnn_status mnistcnn_augment_image(const mnistcnn_train_options *options, ui
                                        uint64_t index, const mnistcnn_image *image,
                                        float *intensities, size_t capacity);
 
+/* Calibrates the model on a dataset that it was not trained on (shapes, class names and preparation
+ * as for the training dataset of mnistcnn_train): fits the temperature (temperature scaling, Guo et
+ * al. 2017), 1 where all images are classified correctly. Where accepted (0..1) is above 0, also
+ * sets the rejection threshold: the highest, of three decimals, that accepts this fraction of the
+ * images that are classified correctly. Background images are of no account. In one thread; the
+ * model is unchanged on failure. */
+mnistcnn_status mnistcnn_model_calibrate(mnistcnn_model *model, const mnistcnn_dataset *dataset,
+                                         float accepted);
+
 /* --- evaluate --------------------------------------------------------------------------------- */
 
 typedef struct mnistcnn_evaluate_options {

@@ -294,6 +294,82 @@ static void evaluation_counts_what_it_rejects(void **state) {
   mnistcnn_dataset_free(dataset);
 }
 
+/* --- calibration ------------------------------------------------------------------------------ */
+
+/* Labels that are partly wrong bound the confidence: the temperature lowers the error that a far
+ * too sure model makes on them, whatever the background is. */
+static void calibration_fits_confidence_and_threshold(void **state) {
+  mnistcnn_dataset *train = make_mixed(3, IMAGES), *other = make_mixed(11, IMAGES);
+  mnistcnn_model *model = train_on(train, 1);
+  float probabilities[IMAGES * CLASSES];
+  size_t accepted = 0;
+  (void)state;
+  assert_ok(mnistcnn_model_set_temperature(model, 0.01f));
+  const mnistcnn_metrics before = evaluate(model, other, NULL, NULL);
+  assert_true(before.correct < before.count);
+  assert_ok(mnistcnn_model_calibrate(model, other, 0));
+  assert_true(mnistcnn_model_rejection_threshold(model) == 0);
+  assert_ok(mnistcnn_model_calibrate(model, other, 0.9f));
+  const float threshold = mnistcnn_model_rejection_threshold(model);
+  assert_true(threshold > 0.25f && threshold < 1);
+  const mnistcnn_metrics after = evaluate(model, other, NULL, probabilities);
+  assert_true(after.calibration_error < before.calibration_error);
+  assert_int_equal(after.correct, before.correct);
+  for (size_t i = 0; i < IMAGES; i++) {
+    uint32_t top;
+    float confidence;
+    assert_ok(mnistcnn_top_class(probabilities + i * CLASSES, CLASSES, &top, &confidence));
+    accepted += (int32_t)top == mnistcnn_dataset_label(other, i) && confidence >= threshold;
+  }
+  assert_true((double)accepted >= 0.9 * (double)after.correct);
+  mnistcnn_model_free(model);
+  mnistcnn_dataset_free(other);
+  mnistcnn_dataset_free(train);
+}
+
+static void calibration_refuses(void **state) {
+  static const float wrong[] = {-0.1f, 1.1f, NAN};
+  mnistcnn_dataset *dataset = make_mixed(3, IMAGES), *background;
+  mnistcnn_dataset *larger = make_dataset(4, SIDE + 1, 1, CLASSES, 1);
+  mnistcnn_model *model = make_small_model(1, NULL);
+  const size_t index = 2;
+  (void)state;
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    assert_int_equal(mnistcnn_model_calibrate(model, dataset, wrong[i]), MNISTCNN_INVALID_ARGUMENT);
+    assert_non_null(strstr(mnistcnn_last_error(), "accepted must be 0 to 1"));
+  }
+  assert_int_equal(mnistcnn_model_calibrate(model, larger, 0.5f), MNISTCNN_SHAPE_MISMATCH);
+  assert_ok(mnistcnn_dataset_subset(dataset, &index, 1, &background));
+  assert_int_equal(mnistcnn_model_calibrate(model, background, 0.5f), MNISTCNN_INVALID_ARGUMENT);
+  assert_non_null(strstr(mnistcnn_last_error(), "all of its images are background"));
+  assert_true(mnistcnn_model_temperature(model) == 1);
+  assert_true(mnistcnn_model_rejection_threshold(model) == 0);
+  mnistcnn_dataset_free(background);
+  mnistcnn_dataset_free(larger);
+  mnistcnn_dataset_free(dataset);
+  mnistcnn_model_free(model);
+}
+
+static void calibration_survives_a_lack_of_memory(void **state) {
+  mnistcnn_dataset *dataset = make_mixed(3, IMAGES);
+  test_allocator allocator;
+  mnistcnn_status status = MNISTCNN_OUT_OF_MEMORY;
+  (void)state;
+  test_allocator_init(&allocator);
+  mnistcnn_model *model = make_small_model(1, &allocator.interface);
+  const size_t live = atomic_load(&allocator.live), calls = atomic_load(&allocator.calls);
+  for (size_t i = 0; status != MNISTCNN_OK; i++) {
+    allocator.fail_at = calls + i;
+    atomic_store(&allocator.calls, calls);
+    status = mnistcnn_model_calibrate(model, dataset, 0.9f);
+    assert_true(status == MNISTCNN_OK || status == MNISTCNN_OUT_OF_MEMORY);
+    assert_int_equal(atomic_load(&allocator.live), live);
+    assert_true(i < 100);
+  }
+  mnistcnn_model_free(model);
+  mnistcnn_dataset_free(dataset);
+}
+
 /* The last of the files is none. */
 enum { FILES = 3 };
 
@@ -373,6 +449,9 @@ int main(void) {
       cmocka_unit_test(weights_balance_the_classes_only),
       cmocka_unit_test(the_threshold_is_part_of_the_model),
       cmocka_unit_test(evaluation_counts_what_it_rejects),
+      cmocka_unit_test(calibration_fits_confidence_and_threshold),
+      cmocka_unit_test(calibration_refuses),
+      cmocka_unit_test(calibration_survives_a_lack_of_memory),
       cmocka_unit_test(files_are_rejected_alike),
   };
   return cmocka_run_group_tests(tests, test_enter_folder, test_leave_folder);

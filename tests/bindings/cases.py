@@ -247,7 +247,7 @@ RIGHT = {
     "values": ("data", "kernel"), "indices": ("data", "indices"),
     "num_images": integer(IMAGES), "has_validation": integer(1),
     "num_values": integer(2 * INPUTS), "num_classes": integer(CLASSES),
-    "temperature": ("float", "1"), "threshold": ("float", "0.000001"), "fraction": ("float", "0.5"), "seed": integer(1),
+    "temperature": ("float", "1"), "threshold": ("float", "0.000001"), "accepted": ("float", "0"), "fraction": ("float", "0.5"), "seed": integer(1),
     "status": integer(-1), "verdict": integer(1), "epoch": integer(1), "epochs": integer(1),
     "index": integer(0), "layer": integer(0), "which": integer(0), "resize": integer(0),
     "channels": integer(1), "min_side": integer(0), "height": integer(SIDE), "width": integer(SIDE),

@@ -89,6 +89,23 @@ class Evaluate(Case):
         answers = self.json("predict", "--model", "m", "--json", frame, bar, status=3)
         self.assertEqual((answers[0]["class"], answers[0]["verdict"]), (None, "unclear"))
         self.assertEqual(answers[1]["class"], "bar")
+        out, _ = self.run_command("calibrate", "--model", "m", "--out", "c", "--accept", "1",
+                                  "--background", "frame", shapes)
+        self.assertIn(b"\nSaved c\n", out)
+        threshold = self.json("summary", "--model", "c", "--json")["rejection_threshold"]
+        self.assertTrue(0.7 < threshold < 1, threshold)
+        figures = self.json("evaluate", "--model", "c", "--json", "--background", "frame", shapes)
+        self.assertEqual((figures["rejected"], figures["background_rejected"]), (0, 24))
+        inside = os.path.join(shapes, "bar", "000.png")
+        for arguments, status, says in (
+                (("--model", "m", "--out", inside), 2, "--out would replace a file of"),
+                (("--model", "m"), 2, "--out FILE is required"),
+                (("--out", "c"), 2, "--model FILE is required"),
+                (("--model", "m", "--out", "c", "--accept", "2"), 2, "--accept"),
+                (("--model", "m", "--out", "none/c"), 1, "none/c"),
+                (("--model", "none", "--out", "c"), 1, "none")):
+            with self.subTest(arguments):
+                self.fails("calibrate", *arguments, shapes, status=status, says=says)
         self.fails("evaluate", "--model", "m", "--background", "circle", shapes,
                    says='has no sub-folder "circle"')
 
