@@ -38,7 +38,8 @@ enum mnistcnn_status_code {
   MNISTCNN_NOT_FOUND = -12,       /* there is no such file, name or index */
   MNISTCNN_LIMIT = -13,           /* a limit, documented or the caller's, would be exceeded */
   MNISTCNN_THREADS = -14,         /* threads could not be started */
-  MNISTCNN_NO_DIGIT = -15         /* the image shows no digit, though one is to be prepared */
+  MNISTCNN_NO_DIGIT = -15         /* the image shows no digit, though one is to be prepared, or
+                                     nothing that the model is sure enough of */
 };
 
 /* "MNISTCNN_IO" and "a file or folder could not be ...". Never NULL: for an unknown number they
@@ -514,6 +515,13 @@ mnistcnn_status mnistcnn_model_set_class_names(mnistcnn_model *model, const char
 float mnistcnn_model_temperature(const mnistcnn_model *model);
 mnistcnn_status mnistcnn_model_set_temperature(mnistcnn_model *model, float temperature);
 
+/* Chow's reject option: where the largest probability of an image is below the threshold, the calls
+ * that take image files answer MNISTCNN_NO_DIGIT. 1e-6..1, or 0 (default): none. Stored in
+ * the model file. The getter returns 0 for a NULL model. Calls that take numbers or prepared digits
+ * return the probabilities, which the caller compares with it. */
+float mnistcnn_model_rejection_threshold(const mnistcnn_model *model);
+mnistcnn_status mnistcnn_model_set_rejection_threshold(mnistcnn_model *model, float threshold);
+
 /* How images become the model's input. set replaces it, also of a trained model: its predictions
  * change. PREPARE_DIGIT for a model of other sides than 8..1024 is MNISTCNN_INVALID_ARGUMENT. */
 mnistcnn_status mnistcnn_model_preparation(const mnistcnn_model *model,
@@ -711,10 +719,11 @@ mnistcnn_status mnistcnn_predict_u8(const mnistcnn_model *model, mnistcnn_worksp
 
 /* Predict one image file (PNG, JPEG, BMP) of any size and colour type, with the model's
  * preparation. With MNISTCNN_PREPARE_DIGIT, an image without a digit is MNISTCNN_NO_DIGIT, with the
- * reason in the message and the probabilities untouched; those of digits that touch are averaged
- * with the uniform distribution, as by mnistcnn_digit_list_predict(). A JPEG with far more pixels
- * than the model needs is decoded to fewer: of those that are only resized, at least 4 along each
- * side go into a pixel of the model. */
+ * reason in the message and the probabilities untouched. So is an image that the model rejects
+ * (mnistcnn_model_set_rejection_threshold()), but its probabilities are there. Those of digits that
+ * touch are then averaged with the uniform distribution, as by mnistcnn_digit_list_predict(). A
+ * JPEG with far more pixels than the model needs is decoded to fewer: of those that are only
+ * resized, at least 4 along each side go into a pixel of the model. */
 mnistcnn_status mnistcnn_predict_image_file(const mnistcnn_model *model,
                                             mnistcnn_workspace *workspace, const char *path,
                                             float *probabilities, size_t capacity);
@@ -728,12 +737,14 @@ mnistcnn_status mnistcnn_predict_image_memory(const mnistcnn_model *model,
 typedef struct mnistcnn_file_results {
   uint32_t struct_size;
   uint32_t message_capacity;     /* bytes of each message with its NUL; 512 are enough for any */
-  float *probabilities;          /* [count][classes]; the row of a file that failed is NaN */
+  float *probabilities;          /* [count][classes]; the row of a file that failed is NaN, unless
+                                    its verdict is MNISTCNN_DIGIT_UNCLEAR */
   size_t probabilities_capacity; /* in floats */
   mnistcnn_status *statuses;     /* what mnistcnn_predict_image_file() would have returned */
   char *messages;                /* [count][message_capacity], "" where the status is MNISTCNN_OK */
   int32_t *verdicts;             /* MNISTCNN_DIGIT_..., also where the status is MNISTCNN_NO_DIGIT;
-                                    MNISTCNN_DIGIT_FOUND where no digits are prepared */
+                                    MNISTCNN_DIGIT_FOUND where no digits are prepared; of an image
+                                    that the model rejects, MNISTCNN_DIGIT_UNCLEAR */
   uint32_t *passed_through;      /* as in mnistcnn_digit_info */
 } mnistcnn_file_results;
 
@@ -775,7 +786,8 @@ enum mnistcnn_digit_verdict {
   MNISTCNN_DIGIT_FILLED = 3,   /* a filled shape without strokes */
   MNISTCNN_DIGIT_SEVERAL = 4,  /* several objects instead of one; see mnistcnn_digit_find() */
   MNISTCNN_DIGIT_OTHER = 5,    /* something else */
-  /* Of a prediction only: no class is as probable as asked for. */
+  /* Of a prediction only: no class is as probable as the model's rejection threshold, or as asked
+   * for. */
   MNISTCNN_DIGIT_UNCLEAR = 6
 };
 
@@ -951,8 +963,15 @@ const uint8_t *mnistcnn_page_image(const mnistcnn_page *page, size_t index);
 
 /* --- datasets --------------------------------------------------------------------------------- */
 
-/* Labelled images of one size, stored as bytes. Immutable. */
+/* Labelled images of one size, stored as bytes. Immutable. Besides those of the classes there may
+ * be background images, which show none of them: letters, say, among digits. Training teaches the
+ * network to be undecided about them (the target is the uniform distribution; with a sigmoid, none
+ * of the classes), so that a threshold can reject their kind:
+ * mnistcnn_model_set_rejection_threshold() (outlier exposure: Hendrycks et al. 2019). They count
+ * for the loss, but for no accuracy, weight or calibration. */
 typedef struct mnistcnn_dataset mnistcnn_dataset;
+
+enum mnistcnn_label { MNISTCNN_NO_CLASS = -1 }; /* the label of a background image */
 
 typedef struct mnistcnn_dataset_options {
   uint32_t struct_size;
@@ -979,6 +998,10 @@ typedef struct mnistcnn_dataset_options {
    * of EMNIST have rows and columns swapped, and in its set of letters the labels start from 1. */
   uint32_t idx_transpose;   /* 1: swap rows and columns of each image; 0 (default) */
   uint32_t idx_first_label; /* the label of the first class, 0..255, default 0 */
+  /* For mnistcnn_dataset_load_folder() only: the name of the sub-folder of background images, which
+   * then is no class; MNISTCNN_NOT_FOUND where there is none of that name. NULL (default): every
+   * sub-folder is a class. Read during the call only. */
+  const char *background;
 } mnistcnn_dataset_options;
 
 mnistcnn_status mnistcnn_dataset_options_init(mnistcnn_dataset_options *options, size_t size);
@@ -1050,7 +1073,7 @@ typedef struct mnistcnn_labelled_images {
   uint32_t num_classes;
   const uint8_t *pixels; /* [count][height][width][channels] */
   size_t size_bytes;     /* of pixels: count * height * width * channels, or the call is refused */
-  const int32_t *labels; /* [count], each 0..num_classes-1 */
+  const int32_t *labels; /* [count], each 0..num_classes-1, or MNISTCNN_NO_CLASS */
   size_t count;
   const char *const
       *class_names;     /* num_classes names (rules as in mnistcnn_model_options) or NULL */
@@ -1068,10 +1091,11 @@ mnistcnn_status mnistcnn_dataset_create_borrow(const mnistcnn_labelled_images *i
                                                const mnistcnn_allocator *allocator,
                                                mnistcnn_dataset **dataset);
 
-/* Stratified split into two datasets: of every class, round(fraction * images) images chosen at
- * random by the seed go to `second`, the others to `first`; a class with two or more images has at
- * least one in each. Both share the pixels with the dataset, which may be freed before them.
- * 0 < fraction < 1. A split that would leave either without images is MNISTCNN_INVALID_ARGUMENT. */
+/* Stratified split into two datasets: of every class, and of the background, round(fraction *
+ * images) images chosen at random by the seed go to `second`, the others to `first`; a class with
+ * two or more images has at least one in each. Both share the pixels with the dataset, which may be
+ * freed before them. 0 < fraction < 1. A split that would leave either without images is
+ * MNISTCNN_INVALID_ARGUMENT. */
 mnistcnn_status mnistcnn_dataset_split(const mnistcnn_dataset *dataset, double fraction,
                                        uint64_t seed, mnistcnn_dataset **first,
                                        mnistcnn_dataset **second);
@@ -1096,7 +1120,9 @@ const char *mnistcnn_dataset_class_name(const mnistcnn_dataset *dataset, uint32_
 /* The height * width * channels bytes of image `index`; NULL if there is no such image. */
 const uint8_t *mnistcnn_dataset_image(const mnistcnn_dataset *dataset, size_t index);
 
-/* The class of image `index`; -1 if there is no such image. */
+/* The class of image `index`; MNISTCNN_NO_CLASS of a background image, and if there is no such
+ * image.
+ */
 int32_t mnistcnn_dataset_label(const mnistcnn_dataset *dataset, size_t index);
 
 /* The path of image `index` relative to the folder that was loaded ("7/00012.png"); NULL if there
@@ -1394,6 +1420,15 @@ mnistcnn_status mnistcnn_augment_image(const mnistcnn_train_options *options, ui
                                        uint64_t index, const mnistcnn_image *image,
                                        float *intensities, size_t capacity);
 
+/* Calibrates the model on a dataset that it was not trained on (shapes, class names and preparation
+ * as for the training dataset of mnistcnn_train): fits the temperature (temperature scaling, Guo et
+ * al. 2017), 1 where all images are classified correctly. Where accepted (0..1) is above 0, also
+ * sets the rejection threshold: the highest, of three decimals, that accepts this fraction of the
+ * images that are classified correctly. Background images are of no account. In one thread; the
+ * model is unchanged on failure. */
+mnistcnn_status mnistcnn_model_calibrate(mnistcnn_model *model, const mnistcnn_dataset *dataset,
+                                         float accepted);
+
 /* --- evaluate --------------------------------------------------------------------------------- */
 
 typedef struct mnistcnn_evaluate_options {
@@ -1419,14 +1454,17 @@ mnistcnn_status mnistcnn_evaluate_options_init(mnistcnn_evaluate_options *option
 typedef struct mnistcnn_metrics {
   uint32_t struct_size;
   uint32_t reserved;
-  uint64_t count;           /* images */
+  uint64_t count;           /* images of the classes */
   uint64_t correct;         /* images whose most probable class is the true one */
-  double loss;              /* mean */
+  double loss;              /* mean of all images, also of the background */
   double accuracy;          /* categorical accuracy: correct / count */
   double binary_accuracy;   /* fraction of all outputs that round to their target */
   double calibration_error; /* expected calibration error: images are put in 15 equal-width bins by
                                confidence (the probability of their most probable class); the mean
                                over the images of |accuracy - mean confidence| of their bin */
+  uint64_t background;      /* background images */
+  uint64_t rejected;        /* images of the classes below the model's rejection threshold */
+  uint64_t background_rejected; /* background images below it */
 } mnistcnn_metrics;
 
 /* Evaluates the model on a dataset (shapes, class names and preparation as for the training dataset

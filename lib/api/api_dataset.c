@@ -148,6 +148,8 @@ static mnistcnn_status load_idx(const char *images_path, const char *labels_path
   MCNN_REQUIRE(dataset);
   MCNN_REQUIRE(images_path);
   MCNN_REQUIRE(labels_path);
+  if (options->background)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "options: background is for folders");
   const mnistcnn_status status = complete_options(options, how, &alloc);
   return status == MNISTCNN_OK ? mcnn_load_idx(images_path, labels_path, options, &alloc, dataset)
                                : status;

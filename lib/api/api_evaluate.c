@@ -98,16 +98,19 @@ static mnistcnn_status check_outputs(const mnistcnn_model *model, const mnistcnn
 
 static void copy_out_metrics(const mcnn_loss_sums *sums, const mcnn_evaluation *evaluation,
                              mnistcnn_metrics *metrics) {
-  const double images = (double)sums->images;
-  const double outputs = images * evaluation->loss.classes;
+  const uint64_t labelled = sums->images - sums->background;
+  const double outputs = (double)labelled * evaluation->loss.classes;
   const mnistcnn_metrics complete = {.struct_size = sizeof complete,
-                                     .count = sums->images,
+                                     .count = labelled,
                                      .correct = sums->correct,
-                                     .loss = sums->loss / images,
-                                     .accuracy = (double)sums->correct / images,
+                                     .loss = sums->loss / (double)sums->images,
+                                     .accuracy = (double)sums->correct / (double)labelled,
                                      .binary_accuracy = (double)sums->binary_correct / outputs,
                                      .calibration_error =
-                                         mcnn_calibration_error(evaluation->calibration)};
+                                         mcnn_calibration_error(evaluation->calibration),
+                                     .background = sums->background,
+                                     .rejected = evaluation->rejected[0],
+                                     .background_rejected = evaluation->rejected[1]};
   (void)mcnn_export_options(METRICS_TYPE, &complete, FIRST_METRICS_SIZE, sizeof complete, metrics,
                             metrics->struct_size);
 }
@@ -164,6 +167,7 @@ static mnistcnn_status evaluate(const mnistcnn_model *model, const mnistcnn_data
   if (status != MNISTCNN_OK)
     return status;
   mcnn_calibration calibration = {0};
+  uint64_t rejected[2] = {0};
   mcnn_evaluation evaluation = {
       .model = model,
       .dataset = dataset,
@@ -172,7 +176,8 @@ static mnistcnn_status evaluate(const mnistcnn_model *model, const mnistcnn_data
       .context = &context,
       .confusion = options->confusion,
       .probabilities = options->probabilities,
-      .calibration = &calibration};
+      .calibration = &calibration,
+      .rejected = rejected};
   return run(&evaluation, options, metrics);
 }
 

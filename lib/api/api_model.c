@@ -140,6 +140,15 @@ float mnistcnn_model_temperature(const mnistcnn_model *model) {
   return model ? model->temperature : 0.0f;
 }
 
+float mnistcnn_model_rejection_threshold(const mnistcnn_model *model) {
+  return model ? model->rejection_threshold : 0.0f;
+}
+
+mnistcnn_status mnistcnn_model_set_rejection_threshold(mnistcnn_model *model, float threshold) {
+  MCNN_REQUIRE(model);
+  return mcnn_model_set_rejection_threshold(model, threshold);
+}
+
 mnistcnn_status mnistcnn_model_set_temperature(mnistcnn_model *model, float temperature) {
   MCNN_REQUIRE(model);
   return mcnn_model_set_temperature(model, temperature);

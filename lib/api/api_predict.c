@@ -169,9 +169,12 @@ static mnistcnn_status run_prepared(const mnistcnn_model *model, mnistcnn_worksp
   if (status != MNISTCNN_OK)
     return status;
   const mcnn_images images = {.bytes = pixels, .channels = image.channels};
+  const char *const label = source->path ? source->path : source->file.label;
   status = run(model, workspace, &images, 1, probabilities);
-  if (status == MNISTCNN_OK)
-    mcnn_temper_digit(&image.digit, model->arch->num_classes, probabilities);
+  if (status != MNISTCNN_OK)
+    return status;
+  status = mcnn_check_rejection(model, label, probabilities, &image.digit);
+  mcnn_temper_digit(&image.digit, model->arch->num_classes, probabilities);
   return status;
 }
 

@@ -86,7 +86,7 @@ int32_t mnistcnn_has_feature(const char *name) {
   X(NOT_FOUND, "there is no such file, name or index")                                             \
   X(LIMIT, "a limit, documented or the caller's, would be exceeded")                               \
   X(THREADS, "threads could not be started")                                                       \
-  X(NO_DIGIT, "the image shows no digit, though one is to be prepared")
+  X(NO_DIGIT, "the image shows no digit, or nothing that the model is sure enough of")
 
 const char *mnistcnn_status_name(mnistcnn_status status) {
   switch (status) {

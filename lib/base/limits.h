@@ -5,11 +5,14 @@
 #define MCNN_BASE_LIMITS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* --- networks --------------------------------------------------------------------------------- */
 
-#define MCNN_MIN_CLASSES    2u
-#define MCNN_MAX_CLASSES    1000u
+#define MCNN_MIN_CLASSES 2u
+#define MCNN_MAX_CLASSES 1000u
+/* The label of a background image: it shows none of the classes. */
+#define MCNN_NO_CLASS       UINT32_MAX
 #define MCNN_MAX_LAYERS     256u
 #define MCNN_MAX_PARAMETERS ((size_t)1 << 28)
 #define MCNN_MAX_ARCH_BYTES 8192u

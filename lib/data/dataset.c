@@ -83,11 +83,12 @@ static mnistcnn_status copy_labels(mcnn_store *store, const int32_t *labels) {
   const mnistcnn_status status = mcnn_store_reserve_labels(store);
 
   for (size_t i = 0; i < store->count && status == MNISTCNN_OK; i++) {
-    if (labels[i] < 0 || (uint32_t)labels[i] >= store->num_classes) {
+    if (labels[i] != MNISTCNN_NO_CLASS &&
+        (labels[i] < 0 || (uint32_t)labels[i] >= store->num_classes)) {
       return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "labels[%zu]: %ld is not a class", i,
                        (long)labels[i]);
     }
-    store->labels[i] = (uint16_t)labels[i];
+    store->labels[i] = labels[i] < 0 ? MCNN_STORED_NO_CLASS : (uint16_t)labels[i];
   }
   return status;
 }
@@ -195,7 +196,9 @@ const uint8_t *mcnn_dataset_image(const mnistcnn_dataset *dataset, size_t index)
 }
 
 uint32_t mcnn_dataset_label(const mnistcnn_dataset *dataset, size_t index) {
-  return dataset->store->labels[index_in_store(dataset, index)];
+  const uint16_t label = dataset->store->labels[index_in_store(dataset, index)];
+
+  return label == MCNN_STORED_NO_CLASS ? MCNN_NO_CLASS : label;
 }
 
 const char *mcnn_dataset_path(const mnistcnn_dataset *dataset, size_t index) {

@@ -23,11 +23,14 @@ typedef struct mcnn_store {
   mcnn_image_origin origin;
   const uint8_t *pixels;    /* count * image_bytes */
   void *memory;             /* what the pixels lie in; NULL: borrowed */
-  uint16_t *labels;         /* count */
+  uint16_t *labels;         /* count; MCNN_STORED_NO_CLASS: of none */
   mcnn_strings class_texts; /* num_classes of them, or none */
   const char **class_names; /* pointers to these; NULL: none */
   mcnn_strings paths;       /* count of them, or none */
 } mcnn_store;
+
+/* MCNN_NO_CLASS among a store's labels. */
+#define MCNN_STORED_NO_CLASS UINT16_MAX
 
 struct mnistcnn_dataset {
   mcnn_alloc alloc;
@@ -63,6 +66,7 @@ void mcnn_dataset_shape(const mnistcnn_dataset *dataset, uint32_t *height, uint3
                         uint32_t *channels);
 /* index < count */
 const uint8_t *mcnn_dataset_image(const mnistcnn_dataset *dataset, size_t index);
+/* MCNN_NO_CLASS of a background image. */
 uint32_t mcnn_dataset_label(const mnistcnn_dataset *dataset, size_t index);
 /* NULL where it came from no file of its own. */
 const char *mcnn_dataset_path(const mnistcnn_dataset *dataset, size_t index);

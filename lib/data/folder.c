@@ -8,12 +8,14 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 /* One call of mcnn_load_folder(). */
 typedef struct folder {
   mcnn_callbacks callbacks;
   mcnn_alloc alloc;
   mcnn_scan scan;
+  size_t background; /* the number of the sub-folder of background images; SIZE_MAX: none */
   mcnn_store *store;
   mcnn_loader loader;
 } folder;
@@ -77,7 +79,7 @@ static mnistcnn_status create_store(folder *f) {
   if (!f->store)
     return MNISTCNN_OUT_OF_MEMORY;
   f->store->count = f->scan.files.count;
-  f->store->num_classes = (uint32_t)f->scan.classes.count;
+  f->store->num_classes = (uint32_t)f->scan.classes.count - (f->background != SIZE_MAX);
   f->store->shape.channels = options->channels == 0 ? 1 : options->channels;
   f->store->shape.height = options->height;
   f->store->shape.width = options->width;
@@ -85,10 +87,50 @@ static mnistcnn_status create_store(folder *f) {
   return MNISTCNN_OK;
 }
 
+/* The label of the images of the sub-folder with this number: that of the background is no class.
+ */
+static uint16_t label_of(const folder *f, size_t number) {
+  if (number == f->background)
+    return MCNN_STORED_NO_CLASS;
+  return (uint16_t)(number < f->background ? number : number - 1);
+}
+
 static void label_files(folder *f) {
-  for (uint32_t label = 0; label < f->store->num_classes; label++)
-    for (size_t i = f->scan.first_files[label]; i < f->scan.first_files[label + 1]; i++)
-      f->store->labels[i] = (uint16_t)label;
+  for (size_t number = 0; number < f->scan.classes.count; number++)
+    for (size_t i = f->scan.first_files[number]; i < f->scan.first_files[number + 1]; i++)
+      f->store->labels[i] = label_of(f, number);
+}
+
+/* The names of the sub-folders, without that of the background. */
+static mnistcnn_status name_classes(folder *f) {
+  mcnn_strings *const names = &f->store->class_texts;
+  mnistcnn_status status = MNISTCNN_OK;
+
+  for (size_t number = 0; number < f->scan.classes.count && status == MNISTCNN_OK; number++)
+    if (number != f->background)
+      status = mcnn_strings_add(names, &f->alloc, "", mcnn_strings_at(&f->scan.classes, number));
+  return status == MNISTCNN_OK ? mcnn_store_index_names(f->store) : status;
+}
+
+/* Finds the sub-folder of the background images, if the options name one. */
+static mnistcnn_status find_background(folder *f) {
+  const char *const name = f->callbacks.options->background;
+  const mcnn_strings *const folders = &f->scan.classes;
+
+  f->background = SIZE_MAX;
+  for (size_t i = 0; name && i < folders->count; i++)
+    if (strcmp(mcnn_strings_at(folders, i), name) == 0)
+      f->background = i;
+  if (!name)
+    return MNISTCNN_OK;
+  if (f->background == SIZE_MAX)
+    return mcnn_fail(MNISTCNN_NOT_FOUND, "%s: has no sub-folder \"%.80s\" of background images",
+                     f->callbacks.path, name);
+  if (folders->count < 3)
+    return mcnn_fail(MNISTCNN_FORMAT,
+                     "%s: has fewer than two classes besides the background images",
+                     f->callbacks.path);
+  return MNISTCNN_OK;
 }
 
 /* A network that sees gray alone may be what is wanted; not to know it is not. */
@@ -105,14 +147,14 @@ static void log_colour(const folder *f) {
 
 /* Of a class whose images are all broken. */
 static mnistcnn_status check_classes(const folder *f) {
-  for (uint32_t label = 0; label < f->store->num_classes; label++) {
-    const size_t first = f->scan.first_files[label], end = f->scan.first_files[label + 1];
+  for (size_t number = 0; number < f->scan.classes.count; number++) {
+    const size_t first = f->scan.first_files[number], end = f->scan.first_files[number + 1];
     size_t valid = 0;
     for (size_t i = first; i < end; i++)
       valid += f->loader.blocks.valid[i];
     if (first < end && valid == 0)
       return mcnn_fail(MNISTCNN_FORMAT, "%s: no image of the class \"%s\" can be read, of %zu",
-                       f->callbacks.path, mcnn_strings_at(&f->scan.classes, label), end - first);
+                       f->callbacks.path, mcnn_strings_at(&f->scan.classes, number), end - first);
   }
   return MNISTCNN_OK;
 }
@@ -128,11 +170,9 @@ static mnistcnn_status finish_store(folder *f) {
   log_colour(f);
   label_files(f);
   store->paths = f->scan.files;
-  store->class_texts = f->scan.classes;
   f->scan.files = (mcnn_strings){0};
-  f->scan.classes = (mcnn_strings){0};
   mcnn_store_keep(store, f->loader.blocks.valid);
-  return mcnn_store_index_names(store);
+  return name_classes(f);
 }
 
 static mnistcnn_status load(folder *f) {
@@ -141,6 +181,9 @@ static mnistcnn_status load(folder *f) {
 
   if (status == MNISTCNN_OK && f->scan.files.count > UINT32_MAX)
     status = mcnn_fail(MNISTCNN_LIMIT, "%s: has more than 2^32 - 1 images", root);
+  if (status != MNISTCNN_OK)
+    return status;
+  status = find_background(f);
   if (status != MNISTCNN_OK)
     return status;
   log_left_out(f);

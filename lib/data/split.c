@@ -86,6 +86,7 @@ mnistcnn_status mcnn_dataset_split(const mnistcnn_dataset *dataset, double fract
   if (s.members && s.order && s.taken) {
     for (uint32_t label = 0; label < mcnn_dataset_num_classes(dataset); label++)
       split_class(&s, label);
+    split_class(&s, MCNN_NO_CLASS);
     status = create_both(&s, first, second);
   }
   mcnn_free(alloc, s.members);

@@ -11,7 +11,7 @@ const char *mcnn_verdict_text(int32_t verdict) {
       "a filled shape without strokes",
       "several things, none of them clearly the digit",
       "a picture of something else",
-      "like no digit in particular",
+      "nothing that the network is sure enough of",
   };
 
   return verdict >= 0 && verdict < (int32_t)(sizeof texts / sizeof texts[0]) ? texts[verdict]

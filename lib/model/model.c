@@ -211,6 +211,7 @@ static mnistcnn_status copy_content(const mnistcnn_model *from, mnistcnn_model *
   to->preparation = from->preparation;
   to->preparation_origin = from->preparation_origin;
   to->temperature = from->temperature;
+  to->rejection_threshold = from->rejection_threshold;
   mnistcnn_status status = mcnn_model_copy_notes(from, to);
   if (status == MNISTCNN_OK && names)
     status = mcnn_model_set_class_names(to, names, from->arch->num_classes);

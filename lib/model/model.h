@@ -28,10 +28,11 @@ struct mnistcnn_model {
   uint64_t generation; /* how often the weights were changed */
   mnistcnn_preparation preparation;
   mcnn_preparation_origin preparation_origin;
-  float temperature;   /* probabilities are those of logits / temperature */
-  char **class_names;  /* num_classes names, or NULL for "0", "1", ... */
-  char **number_names; /* "0", "1", ...: what class_name gives where class_names is NULL */
-  mcnn_note *notes;    /* sorted by key; MCNN_MAX_NOTES places */
+  float temperature;         /* probabilities are those of logits / temperature */
+  float rejection_threshold; /* of the largest probability; 0: nothing is rejected */
+  char **class_names;        /* num_classes names, or NULL for "0", "1", ... */
+  char **number_names;       /* "0", "1", ...: what class_name gives where class_names is NULL */
+  mcnn_note *notes;          /* sorted by key; MCNN_MAX_NOTES places */
   size_t num_notes;
   mcnn_net *net;      /* for images of the model's channels */
   float *packed;      /* the weights as net wants them for prediction */
@@ -77,6 +78,11 @@ mcnn_nets mcnn_model_nets(const mnistcnn_model *model);
 
 /* 1e-6 to 1e6, else MNISTCNN_INVALID_ARGUMENT. */
 mnistcnn_status mcnn_model_set_temperature(mnistcnn_model *model, float temperature);
+
+/* 0, or 1e-6 to 1, else MNISTCNN_INVALID_ARGUMENT. */
+mnistcnn_status mcnn_model_set_rejection_threshold(mnistcnn_model *model, float threshold);
+/* Whether it rejects an image with these probabilities. */
+int mcnn_model_rejects(const mnistcnn_model *model, const float *probabilities);
 
 /* Call after the weights changed: brings `packed` and `generation` up to date. Cannot fail. */
 void mcnn_model_weights_changed(mnistcnn_model *model);

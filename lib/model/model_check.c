@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "data/class_names.h"
 #include "data/dataset.h"
+#include "kernels/elementwise/softmax.h"
 #include "nn/init.h"
 
 static mnistcnn_status check_count(const char *name, uint32_t value, uint32_t least,
@@ -41,6 +42,19 @@ mnistcnn_status mcnn_model_set_temperature(mnistcnn_model *model, float temperat
     return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "temperature must be 1e-6 to 1e6");
   model->temperature = temperature;
   return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_model_set_rejection_threshold(mnistcnn_model *model, float threshold) {
+  if (!(threshold == 0 || (threshold >= MCNN_MIN_SCALE && threshold <= 1)))
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT, "rejection_threshold must be 0, or 1e-6 to 1");
+  model->rejection_threshold = threshold;
+  return MNISTCNN_OK;
+}
+
+/* A NaN is not rejected: it is no lack of confidence, but a fault to be seen. */
+int mcnn_model_rejects(const mnistcnn_model *model, const float *probabilities) {
+  const size_t top = mcnn_argmax(model->arch->num_classes, probabilities);
+  return probabilities[top] < model->rejection_threshold;
 }
 
 mnistcnn_status mcnn_model_options_check(const mnistcnn_model_options *options) {

@@ -17,13 +17,14 @@
 #define MCNN_FILE_MEAN         "input_mean"
 #define MCNN_FILE_DEVIATION    "input_deviation"
 /* Of version 2; absent where they have the default. */
-#define MCNN_FILE_PREPARE  "prepare"
-#define MCNN_FILE_POLARITY "polarity"
-#define MCNN_FILE_INVERT   "invert"
-#define MCNN_FILE_ALPHA    "alpha"
-#define MCNN_FILE_RESIZE   "resize"
-#define MCNN_FILE_SCALE    "input_scale"
-#define MCNN_FILE_OFFSET   "input_offset"
+#define MCNN_FILE_PREPARE   "prepare"
+#define MCNN_FILE_POLARITY  "polarity"
+#define MCNN_FILE_INVERT    "invert"
+#define MCNN_FILE_ALPHA     "alpha"
+#define MCNN_FILE_RESIZE    "resize"
+#define MCNN_FILE_SCALE     "input_scale"
+#define MCNN_FILE_OFFSET    "input_offset"
+#define MCNN_FILE_REJECTION "rejection_threshold"
 #define MCNN_FILE_CLASS_NAMES                                                                      \
   "class_names"                             /* joined by line feeds; absent where there are none   \
                                              */

@@ -26,6 +26,7 @@ typedef struct loader {
   uint32_t version;
   mnistcnn_preparation preparation;
   float temperature;
+  float rejection_threshold;
 } loader;
 
 /* --- messages --------------------------------------------------------------------------------- */
@@ -180,6 +181,8 @@ static mnistcnn_status read_preparation(loader *l) {
     status = read_optional_float(l, MCNN_FILE_SCALE, &how->scale);
   if (status == MNISTCNN_OK)
     status = read_optional_float(l, MCNN_FILE_OFFSET, &how->offset);
+  if (status == MNISTCNN_OK)
+    status = read_optional_float(l, MCNN_FILE_REJECTION, &l->rejection_threshold);
   return status == MNISTCNN_OK ? check_preparation(l) : status;
 }
 
@@ -190,11 +193,12 @@ static int starts_with(const char *text, const char *prefix) {
 }
 
 /* Those that came with version 2. */
-static int is_preparation_key(const char *key) {
+static int is_newer_key(const char *key) {
   for (size_t i = 0; i < MCNN_FILE_CHOICES; i++)
     if (strcmp(key, mcnn_file_choices[i].key) == 0)
       return 1;
-  return strcmp(key, MCNN_FILE_SCALE) == 0 || strcmp(key, MCNN_FILE_OFFSET) == 0;
+  return strcmp(key, MCNN_FILE_SCALE) == 0 || strcmp(key, MCNN_FILE_OFFSET) == 0 ||
+         strcmp(key, MCNN_FILE_REJECTION) == 0;
 }
 
 static int is_known_key(const char *key, uint32_t version) {
@@ -205,7 +209,7 @@ static int is_known_key(const char *key, uint32_t version) {
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
     if (strcmp(key, keys[i]) == 0)
       return 1;
-  return starts_with(key, MCNN_FILE_NOTE_PREFIX) || (version > 1 && is_preparation_key(key));
+  return starts_with(key, MCNN_FILE_NOTE_PREFIX) || (version > 1 && is_newer_key(key));
 }
 
 static mnistcnn_status check_keys(const loader *l) {
@@ -361,6 +365,8 @@ static mnistcnn_status fill_model(const loader *l, mnistcnn_model *model) {
   mnistcnn_status status = as_format(l, mcnn_model_set_preparation(model, &l->preparation));
   if (status == MNISTCNN_OK)
     status = as_format(l, mcnn_model_set_temperature(model, l->temperature));
+  if (status == MNISTCNN_OK)
+    status = as_format(l, mcnn_model_set_rejection_threshold(model, l->rejection_threshold));
   if (status == MNISTCNN_OK)
     status = load_class_names(l, model);
   return status == MNISTCNN_OK ? load_notes(l, model) : status;

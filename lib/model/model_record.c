@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Room for each of a record's own texts but the class names: the longest is a note's key. */
-enum { TEXT_BYTES = 96, FIXED_ENTRIES = 19 };
+enum { TEXT_BYTES = 96, FIXED_ENTRIES = 20 };
 
 /* --- tensors ---------------------------------------------------------------------------------- */
 
@@ -91,8 +91,11 @@ static int is_per_channel(const float values[3]) {
 
 /* A model that version 1 can express is written so: older libraries can read it, and files of
  * theirs are reproduced. */
-static int is_version_1(const mnistcnn_preparation *how) {
+static int is_version_1(const mnistcnn_model *model) {
+  const mnistcnn_preparation *const how = &model->preparation;
   const mnistcnn_preparation v1 = mcnn_file_preparation_v1();
+  if (model->rejection_threshold != 0)
+    return 0;
   for (size_t i = 0; i < MCNN_FILE_CHOICES; i++)
     if (choice_of(how, &mcnn_file_choices[i]) != choice_of(&v1, &mcnn_file_choices[i]))
       return 0;
@@ -127,7 +130,7 @@ static void add_preparation(filler *f, const mnistcnn_preparation *how) {
 
 static void add_metadata(filler *f, const mnistcnn_model *model) {
   const mcnn_arch *arch = model->arch;
-  const int version_1 = is_version_1(&model->preparation);
+  const int version_1 = is_version_1(model);
   add_entry(f, MCNN_FILE_FORMAT, MCNN_FILE_FORMAT_NAME);
   add_count(f, MCNN_FILE_VERSION, version_1 ? 1 : MCNN_FILE_VERSION_NUMBER);
   add_library_version(f);
@@ -142,6 +145,8 @@ static void add_metadata(filler *f, const mnistcnn_model *model) {
     add_preparation(f, &model->preparation);
   if (model->temperature != 1.0f)
     add_float(f, MCNN_FILE_TEMPERATURE, model->temperature);
+  if (model->rejection_threshold != 0)
+    add_float(f, MCNN_FILE_REJECTION, model->rejection_threshold);
   add_class_names(f, model);
   add_notes(f, model);
 }

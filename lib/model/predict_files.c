@@ -110,6 +110,15 @@ static void predict_images(files_job *job, size_t images) {
   }
 }
 
+/* The model may reject what it has predicted. */
+static void check_row(files_job *job, size_t i, const float *row) {
+  file_state *const state = &job->states[i];
+  state->status = mcnn_check_rejection(job->model, job->request->paths[job->first + i], row,
+                                       &state->image.digit);
+  if (state->status != MNISTCNN_OK)
+    (void)snprintf(state->message, sizeof state->message, "%s", mcnn_last_error());
+}
+
 /* From the first rows of the block, each to that of its file: none of them moves up. */
 static void spread_rows(files_job *job, size_t images) {
   const uint32_t classes = job->model->arch->num_classes;
@@ -118,6 +127,7 @@ static void spread_rows(files_job *job, size_t images) {
     float *const row = rows + i * classes;
     if (images > 0 && job->sources[images - 1] == i) {
       memmove(row, rows + --images * classes, classes * sizeof *row);
+      check_row(job, i, row);
       mcnn_temper_digit(&job->states[i].image.digit, classes, row);
     } else {
       for (uint32_t c = 0; c < classes; c++)

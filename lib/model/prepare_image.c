@@ -2,6 +2,7 @@
 
 #include "base/status.h"
 #include "digit/verdict.h"
+#include "kernels/elementwise/softmax.h"
 
 struct mcnn_preparer {
   const mnistcnn_model *model;
@@ -72,10 +73,24 @@ mnistcnn_status mcnn_prepare_image_path(mcnn_preparer *preparer, const char *pat
              : status;
 }
 
+mnistcnn_status mcnn_check_rejection(const mnistcnn_model *model, const char *label,
+                                     const float *row, mcnn_digit *digit) {
+  if (!mcnn_model_rejects(model, row))
+    return MNISTCNN_OK;
+  const size_t top = mcnn_argmax(model->arch->num_classes, row);
+  digit->verdict = MNISTCNN_DIGIT_UNCLEAR;
+  return mcnn_fail(MNISTCNN_NO_DIGIT,
+                   "%s: rejected: the most probable class, %s, has the probability %.3f; the "
+                   "model's threshold is %.3f",
+                   label, mcnn_model_class_name(model, (uint32_t)top), (double)row[top],
+                   (double)model->rejection_threshold);
+}
+
 void mcnn_temper_digit(const mcnn_digit *digit, uint32_t classes, float *row) {
-  const float trust = digit->verdict == MNISTCNN_DIGIT_FOUND      ? 1.0f
-                      : digit->verdict == MNISTCNN_DIGIT_TOUCHING ? 0.5f
-                                                                  : 0.0f;
+  const float trust =
+      digit->verdict == MNISTCNN_DIGIT_FOUND || digit->verdict == MNISTCNN_DIGIT_UNCLEAR ? 1.0f
+      : digit->verdict == MNISTCNN_DIGIT_TOUCHING                                        ? 0.5f
+                                                                                         : 0.0f;
   for (uint32_t c = 0; c < classes && trust < 1.0f; c++)
     row[c] = trust * row[c] + (1.0f - trust) / (float)classes;
 }

@@ -27,6 +27,11 @@ mnistcnn_status mcnn_prepare_image(mcnn_preparer *preparer, const mcnn_image_fil
 mnistcnn_status mcnn_prepare_image_path(mcnn_preparer *preparer, const char *path, uint8_t *pixels,
                                         mcnn_prepared_image *image);
 
+/* Whether the model rejects an image with this row of probabilities, from before they are tempered:
+ * MNISTCNN_NO_DIGIT, with a message that begins with `label`, and the verdict "unclear". */
+mnistcnn_status mcnn_check_rejection(const mnistcnn_model *model, const char *label,
+                                     const float *row, mcnn_digit *digit);
+
 /* Mixes the row of probabilities of a digit with this verdict with the uniform distribution: the
  * network is only half trusted with what may be two digits, and not at all with what is none. To be
  * called with what was predicted for a prepared image. */

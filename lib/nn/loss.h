@@ -5,6 +5,8 @@
 
 #include "nn/output.h"
 
+/* The target of a background image, whose label is MCNN_NO_CLASS, is the uniform distribution, or
+ * with a sigmoid none of the classes (outlier exposure: Hendrycks et al. 2019); its weight is 1. */
 typedef struct mcnn_loss {
   int32_t kind;          /* MNISTCNN_LOSS_...; with a sigmoid binary cross entropy only */
   float label_smoothing; /* of categorical cross entropy, or with a sigmoid */
@@ -18,8 +20,9 @@ typedef struct mcnn_loss {
 typedef struct mcnn_loss_sums {
   double loss;
   uint64_t images;
+  uint64_t background;     /* of these; they count for the loss only */
   uint64_t correct;        /* the most probable class is the right one */
-  uint64_t binary_correct; /* outputs on the right side of 1/2, of images * classes */
+  uint64_t binary_correct; /* outputs on the right side of 1/2, of labelled images * classes */
 } mcnn_loss_sums;
 
 /* Adds `rows` images with these probabilities [rows][classes] to the sums. */

@@ -21,10 +21,12 @@ void mcnn_calibration_add(mcnn_calibration *calibration, const float *probabilit
     const float *p = probabilities + i * classes;
     const size_t top = mcnn_argmax(classes, p);
     const size_t bin = bin_of(p[top]);
+    if (labels[i] == MCNN_NO_CLASS)
+      continue;
     calibration->correct[bin] += top == labels[i];
     calibration->confidence[bin] += (double)p[top];
+    calibration->images++;
   }
-  calibration->images += rows;
 }
 
 double mcnn_calibration_error(const mcnn_calibration *calibration) {
@@ -74,25 +76,35 @@ static point sigmoid_row_at(const float *z, uint32_t label, uint32_t classes, do
 typedef struct sample {
   const float *logits;
   const uint32_t *labels;
-  size_t rows;
+  size_t rows, labelled; /* rows that are no background */
   uint32_t classes;
   mcnn_output output;
 } sample;
 
+static sample sample_of(const float *logits, const uint32_t *labels, size_t rows, uint32_t classes,
+                        mcnn_output output) {
+  sample s = {logits, labels, rows, 0, classes, output};
+  for (size_t i = 0; i < rows; i++)
+    s.labelled += labels[i] != MCNN_NO_CLASS;
+  return s;
+}
+
 static point mean_at(const sample *s, double inverse) {
   point mean = {0, 0};
   for (size_t i = 0; i < s->rows; i++) {
+    if (s->labels[i] == MCNN_NO_CLASS)
+      continue;
     const point row = (s->output == MCNN_OUTPUT_SIGMOID ? sigmoid_row_at : softmax_row_at)(
         s->logits + i * s->classes, s->labels[i], s->classes, inverse);
-    mean.loss += row.loss / (double)s->rows;
-    mean.slope += row.slope / (double)s->rows;
+    mean.loss += row.loss / (double)s->labelled;
+    mean.slope += row.slope / (double)s->labelled;
   }
   return mean;
 }
 
 double mcnn_temperature_loss(const float *logits, const uint32_t *labels, size_t rows,
                              uint32_t classes, mcnn_output output, double temperature) {
-  const sample s = {logits, labels, rows, classes, output};
+  const sample s = sample_of(logits, labels, rows, classes, output);
   return mean_at(&s, 1 / temperature).loss;
 }
 
@@ -113,7 +125,8 @@ static int has_mistakes(const sample *s) {
     for (uint32_t j = 0; j < s->classes; j++)
       if (!isfinite(z[j]))
         return 0;
-    found |= is_mistake(z, s->labels[i], s->classes, s->output);
+    if (s->labels[i] != MCNN_NO_CLASS)
+      found |= is_mistake(z, s->labels[i], s->classes, s->output);
   }
   return found;
 }
@@ -122,7 +135,7 @@ static int has_mistakes(const sample *s) {
 float mcnn_fit_temperature(const float *logits, const uint32_t *labels, size_t rows,
                            uint32_t classes, mcnn_output output) {
   enum { HALVINGS = 40 };
-  const sample s = {logits, labels, rows, classes, output};
+  const sample s = sample_of(logits, labels, rows, classes, output);
   double low = 1 / (double)MCNN_MAX_TEMPERATURE;
   double high = 1 / (double)MCNN_MIN_TEMPERATURE;
   if (!has_mistakes(&s))

@@ -20,7 +20,7 @@ typedef struct mcnn_calibration {
   uint64_t images;
 } mcnn_calibration;
 
-/* Adds `rows` images with these probabilities [rows][classes]. */
+/* Adds `rows` images with these probabilities [rows][classes], but for background images. */
 void mcnn_calibration_add(mcnn_calibration *calibration, const float *probabilities,
                           const uint32_t *labels, size_t rows, uint32_t classes);
 
@@ -29,6 +29,8 @@ void mcnn_calibration_add(mcnn_calibration *calibration, const float *probabilit
 double mcnn_calibration_error(const mcnn_calibration *calibration);
 
 /* --- temperature ------------------------------------------------------------------------------ */
+
+/* Background images are of no account here. */
 
 /* Mean negative log likelihood of the labels under the probabilities of logits / temperature,
  * logits [rows][classes]: categorical cross entropy, or binary cross entropy of a sigmoid. */

@@ -80,6 +80,7 @@ static const field fields[] = {
     STATE(state.sums.images),
     STATE(state.sums.correct),
     STATE(state.sums.binary_correct),
+    NEWER_STATE(state.sums.background),
     STATE(state.seconds),
     NEWER_STATE(improvement.best_epoch),
     NEWER_STATE(improvement.reference_epoch),

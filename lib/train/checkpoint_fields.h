@@ -7,7 +7,7 @@
 #include "train/state.h"
 
 enum {
-  MCNN_CHECKPOINT_FIELDS = 61,
+  MCNN_CHECKPOINT_FIELDS = 62,
   MCNN_CHECKPOINT_ENTRIES = MCNN_CHECKPOINT_FIELDS + 1 /* of metadata: the version is one more */
 };
 

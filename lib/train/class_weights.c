@@ -7,15 +7,21 @@
 void mcnn_count_classes(const mnistcnn_dataset *dataset, size_t *counts) {
   const size_t count = mcnn_dataset_count(dataset);
   memset(counts, 0, mcnn_dataset_num_classes(dataset) * sizeof *counts);
-  for (size_t i = 0; i < count; i++)
-    counts[mcnn_dataset_label(dataset, i)]++;
+  for (size_t i = 0; i < count; i++) {
+    const uint32_t label = mcnn_dataset_label(dataset, i);
+    if (label != MCNN_NO_CLASS)
+      counts[label]++;
+  }
 }
 
-/* So that the mean over the images is 1; classes without images do not count. */
-static void balance(const size_t *counts, uint32_t classes, size_t images, float *weights) {
+/* So that the mean over the labelled images is 1; classes without images do not count. */
+static void balance(const size_t *counts, uint32_t classes, float *weights) {
   uint32_t present = 0;
-  for (uint32_t i = 0; i < classes; i++)
+  size_t images = 0;
+  for (uint32_t i = 0; i < classes; i++) {
     present += counts[i] > 0;
+    images += counts[i];
+  }
   for (uint32_t i = 0; i < classes; i++)
     if (counts[i] > 0)
       weights[i] = (float)((double)images / ((double)present * (double)counts[i]));
@@ -37,7 +43,7 @@ mnistcnn_status mcnn_set_class_weights(mnistcnn_trainer *trainer) {
     return MNISTCNN_OK;
   mcnn_count_classes(trainer->train_kept, counts);
   if (options->balance_classes) {
-    balance(counts, classes, mcnn_dataset_count(trainer->train_kept), trainer->class_weights);
+    balance(counts, classes, trainer->class_weights);
   } else {
     memcpy(trainer->class_weights, options->class_weights, classes * sizeof(float));
     options->class_weights = trainer->class_weights;

@@ -1,5 +1,6 @@
 #include "train/evaluate.h"
 
+#include "base/limits.h"
 #include "base/status.h"
 #include "kernels/elementwise/softmax.h"
 
@@ -7,8 +8,19 @@ static void add_confusion(const mcnn_evaluation *evaluation, const float *probab
                           const uint32_t *labels, size_t count) {
   const size_t classes = evaluation->loss.classes;
   for (size_t i = 0; i < count; i++) {
+    if (labels[i] == MCNN_NO_CLASS)
+      continue;
     evaluation
         ->confusion[labels[i] * classes + mcnn_argmax(classes, probabilities + i * classes)]++;
+  }
+}
+
+static void add_rejected(const mcnn_evaluation *evaluation, const float *probabilities,
+                         const uint32_t *labels, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    const float *row = probabilities + i * evaluation->loss.classes;
+    if (mcnn_model_rejects(evaluation->model, row))
+      evaluation->rejected[labels[i] == MCNN_NO_CLASS]++;
   }
 }
 
@@ -27,11 +39,13 @@ size_t mcnn_evaluate_block(const mcnn_evaluation *evaluation, size_t first, floa
   mcnn_predictor_run(evaluation->workspace, evaluation->model, &images, count, probabilities);
   for (size_t i = 0; i < count; i++) {
     const uint32_t label = mcnn_dataset_label(dataset, first + i);
-    labels[i] = evaluation->classes ? evaluation->classes[label] : label;
+    labels[i] = evaluation->classes && label != MCNN_NO_CLASS ? evaluation->classes[label] : label;
   }
   mcnn_loss_add(&evaluation->loss, probabilities, labels, count, sums);
   if (evaluation->confusion)
     add_confusion(evaluation, probabilities, labels, count);
+  if (evaluation->rejected)
+    add_rejected(evaluation, probabilities, labels, count);
   if (evaluation->calibration) {
     mcnn_calibration_add(evaluation->calibration, probabilities, labels, count,
                          evaluation->loss.classes);

@@ -20,6 +20,8 @@ typedef struct mcnn_evaluation {
   uint64_t *confusion;           /* [classes][classes], added to; or NULL */
   float *probabilities;          /* [count][classes]; or NULL */
   mcnn_calibration *calibration; /* added to; or NULL */
+  uint64_t *rejected;            /* [2] images of the classes, and of the background, that the
+                                    model rejects, added to; or NULL */
 } mcnn_evaluation;
 
 /* The images from `first` on, MCNN_EVALUATE_BLOCK at most; returns how many. scratch and sums as

@@ -125,10 +125,12 @@ static void log_missing(const mnistcnn_trainer *trainer, const size_t *counts, c
 
 static void log_classes_of_training(const mnistcnn_trainer *trainer) {
   const uint32_t classes = trainer->model->arch->num_classes;
-  size_t counts[MCNN_MAX_CLASSES];
+  size_t counts[MCNN_MAX_CLASSES], labelled = 0;
   mcnn_count_classes(trainer->train_kept, counts);
+  for (uint32_t i = 0; i < classes; i++)
+    labelled += counts[i];
   for (uint32_t i = 0; i < classes; i++) {
-    if (counts[i] == mcnn_dataset_count(trainer->train_kept)) {
+    if (counts[i] == labelled) {
       const class_text class = describe(trainer->model, i);
       tell(trainer, MNISTCNN_LOG_WARNING,
            "all training images are of %s: there is nothing to tell apart", class.text);
@@ -142,8 +144,11 @@ static void log_classes_of_validation(const mnistcnn_trainer *trainer) {
   size_t counts[MCNN_MAX_CLASSES] = {0};
   if (!trainer->validation)
     return;
-  for (size_t i = 0; i < mcnn_dataset_count(trainer->validation); i++)
-    counts[trainer->validation_labels[mcnn_dataset_label(trainer->validation, i)]]++;
+  for (size_t i = 0; i < mcnn_dataset_count(trainer->validation); i++) {
+    const uint32_t label = mcnn_dataset_label(trainer->validation, i);
+    if (label != MCNN_NO_CLASS)
+      counts[trainer->validation_labels[label]]++;
+  }
   log_missing(trainer, counts, "validation");
 }
 

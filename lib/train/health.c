@@ -35,7 +35,7 @@ void mcnn_health_step(mnistcnn_trainer *trainer, size_t images, const mcnn_loss_
       2 * trainer->state.step < mcnn_steps_per_epoch(trainer))
     return;
   health->images += sums->images;
-  health->wrong += sums->images - sums->correct;
+  health->wrong += sums->images - sums->background - sums->correct;
   if (health->spread > SAME_OUTPUT)
     return;
   health->spread = spread_of(mcnn_executor_probabilities(trainer->executor), images,

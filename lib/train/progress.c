@@ -10,10 +10,10 @@ static const double NOT_YET = (double)NAN;
 
 void mcnn_mean_figures(const mcnn_loss_sums *sums, uint32_t classes, double *loss, double *accuracy,
                        double *binary_accuracy) {
-  const double images = (double)sums->images;
-  *loss = sums->images ? sums->loss / images : NOT_YET;
-  *accuracy = sums->images ? (double)sums->correct / images : NOT_YET;
-  *binary_accuracy = sums->images ? (double)sums->binary_correct / (images * classes) : NOT_YET;
+  const double labelled = (double)(sums->images - sums->background);
+  *loss = sums->images ? sums->loss / (double)sums->images : NOT_YET;
+  *accuracy = labelled > 0 ? (double)sums->correct / labelled : NOT_YET;
+  *binary_accuracy = labelled > 0 ? (double)sums->binary_correct / (labelled * classes) : NOT_YET;
 }
 
 double mcnn_epoch_seconds(const mnistcnn_trainer *trainer) {

@@ -50,6 +50,7 @@ const release releases[] = {
     {"mnistcnn_page_group", 48, sizeof(mnistcnn_page_group)},
     {"mnistcnn_dataset_options", 80, sizeof(mnistcnn_dataset_options)},
     {"mnistcnn_dataset_options", 96, sizeof(mnistcnn_dataset_options)},
+    {"mnistcnn_dataset_options", 104, sizeof(mnistcnn_dataset_options)},
     {"mnistcnn_image_info", 40, sizeof(mnistcnn_image_info)},
     {"mnistcnn_labelled_images", 64, sizeof(mnistcnn_labelled_images)},
     {"mnistcnn_train_options", 192, sizeof(mnistcnn_train_options)},
@@ -59,6 +60,7 @@ const release releases[] = {
     {"mnistcnn_resume_options", 104, sizeof(mnistcnn_resume_options)},
     {"mnistcnn_evaluate_options", 88, sizeof(mnistcnn_evaluate_options)},
     {"mnistcnn_metrics", 56, sizeof(mnistcnn_metrics)},
+    {"mnistcnn_metrics", 80, sizeof(mnistcnn_metrics)},
     {"mnistcnn_cost", 40, sizeof(mnistcnn_cost)},
 };
 

@@ -89,7 +89,7 @@ NAMES = ("names", ("a", "b", "c", "d"))
 BAD_NAMES = [("names", (name, "b", "c", "d")) for name in (None, "empty", "not_utf8", "long", "b")]
 DATA = {
     "png": ("uint8_t", list(png())), "picture": ("uint8_t", picture()), "pixels": ("uint8_t", PIXELS),
-    "labels": ("int32_t", LABELS), "low_labels": ("int32_t", [-1] + LABELS[1:]),
+    "labels": ("int32_t", LABELS), "low_labels": ("int32_t", [-2] + LABELS[1:]),
     "high_labels": ("int32_t", LABELS[1:] + [INT32_MAX]),
     "indices": ("size_t", [0, 3, 2, 1]), "bad_indices": ("size_t", [0, SIZE_MAX, IMAGES, 1]),
     "inputs": ("float", [i % 11 / 10 for i in range(2 * INPUTS)]),
@@ -250,7 +250,8 @@ RIGHT = {
     "values": ("data", "kernel"), "indices": ("data", "indices"),
     "num_images": integer(IMAGES), "has_validation": integer(1),
     "num_values": integer(2 * INPUTS), "num_classes": integer(CLASSES),
-    "temperature": ("float", "1"), "seconds": ("float", "0"), "fraction": ("float", "0.5"), "seed": integer(1),
+    "temperature": ("float", "1"), "threshold": ("float", "0.000001"), "accepted": ("float", "0"),
+    "seconds": ("float", "0"), "fraction": ("float", "0.5"), "seed": integer(1),
     "status": integer(-1), "verdict": integer(1), "epoch": integer(1), "epochs": integer(1),
     "index": integer(0), "layer": integer(0), "which": integer(0), "resize": integer(0),
     "channels": integer(1), "min_side": integer(0), "height": integer(SIDE), "width": integer(SIDE),

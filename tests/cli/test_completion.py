@@ -13,7 +13,7 @@ import unittest
 from support import COMMAND, HAS_IMPORT, PATIENCE, Case, main
 
 MANUAL = sys.argv.pop(1) if len(sys.argv) > 1 and sys.argv[1].endswith(".1") else None
-COMMANDS = ["train", "evaluate", "predict", "summary", *(["import", "export"] if HAS_IMPORT else []),
+COMMANDS = ["train", "evaluate", "calibrate", "predict", "summary", *(["import", "export"] if HAS_IMPORT else []),
             "convert", "digits", "completion"]
 
 

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 
-from support import COMMAND, PATIENCE, Case, main, picture, write_idx, write_png
+from support import SMALL, COMMAND, PATIENCE, Case, main, picture, write_idx, write_png
 
 CLASSES = ("bar", "dot", "frame")
 
@@ -61,6 +61,53 @@ class Evaluate(Case):
         out, _ = self.run_command("predict", "--model", self.model, "--csv", "shapes")
         _, *predicted = self.rows_of(out.decode())
         self.assertEqual([[row[0], *row[2:]] for row in rows], [row[:-1] for row in predicted])
+
+    def test_background_images_and_the_threshold(self):
+        """Frames are of no class: the network is less sure of them than of bars and dots, so that a
+        threshold between the two rejects all of one and none of the other, everywhere alike."""
+        shapes = self.shapes("mixed", classes=CLASSES)
+        self.run_command("train", "--train", shapes, "--background", "frame", "--validation", shapes,
+                         "--epochs", "12", "--batch", "8", "--learning-rate", "0.01", "--arch", SMALL,
+                         "--rejection-threshold", "0.7", "--out", "m", "--quiet")
+        summary = self.json("summary", "--model", "m", "--json")
+        self.assertEqual(summary["classes"], ["bar", "dot"])
+        self.assertAlmostEqual(summary["rejection_threshold"], 0.7, 6)
+        out, _ = self.run_command("summary", "--model", "m")
+        self.assertIn(b"\nRejection threshold: 0.7\n", out)
+        figures = self.json("evaluate", "--model", "m", "--json", "--background", "frame", shapes)
+        self.assertEqual((figures["images"], figures["background"]), (48, 24))
+        self.assertEqual(figures["background_rejected"], 24)
+        self.assertEqual(figures["rejected"], 0)
+        self.assertEqual(sum(map(sum, figures["confusion"])), 48)
+        out, _ = self.run_command("evaluate", "--model", "m", "--background", "frame",
+                                  "--report", "report.html", "--csv", "images.csv", shapes)
+        self.assertIn(b"\nbackground rej.  100.00%  (24 of 24)\n", out)
+        with open(self.path("images.csv"), encoding="utf-8", newline="") as file:
+            rows = self.rows_of(file.read())[1:]
+        self.assertEqual([row[1] for row in rows], ["bar"] * 24 + ["dot"] * 24 + [""] * 24)
+        frame, bar = os.path.join(shapes, "frame", "000.png"), os.path.join(shapes, "bar", "000.png")
+        answers = self.json("predict", "--model", "m", "--json", frame, bar, status=3)
+        self.assertEqual((answers[0]["class"], answers[0]["verdict"]), (None, "unclear"))
+        self.assertEqual(answers[1]["class"], "bar")
+        out, _ = self.run_command("calibrate", "--model", "m", "--out", "c", "--accept", "1",
+                                  "--background", "frame", shapes)
+        self.assertIn(b"\nSaved c\n", out)
+        threshold = self.json("summary", "--model", "c", "--json")["rejection_threshold"]
+        self.assertTrue(0.7 < threshold < 1, threshold)
+        figures = self.json("evaluate", "--model", "c", "--json", "--background", "frame", shapes)
+        self.assertEqual((figures["rejected"], figures["background_rejected"]), (0, 24))
+        inside = os.path.join(shapes, "bar", "000.png")
+        for arguments, status, says in (
+                (("--model", "m", "--out", inside), 2, "--out would replace a file of"),
+                (("--model", "m"), 2, "--out FILE is required"),
+                (("--out", "c"), 2, "--model FILE is required"),
+                (("--model", "m", "--out", "c", "--accept", "2"), 2, "--accept"),
+                (("--model", "m", "--out", "none/c"), 1, "none/c"),
+                (("--model", "none", "--out", "c"), 1, "none")):
+            with self.subTest(arguments):
+                self.fails("calibrate", *arguments, shapes, status=status, says=says)
+        self.fails("evaluate", "--model", "m", "--background", "circle", shapes,
+                   says='has no sub-folder "circle"')
 
     def test_rows_instead_of_the_metrics(self):
         (rows, _) = self.rows("shapes")

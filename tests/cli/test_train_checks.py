@@ -51,6 +51,15 @@ class BeforeLoading(Case):
         self.fails("train", "--train", self.broken(), "--from", "model.safetensors", "--out", "m",
                    says="shapes has 2 classes; the model model.safetensors has 3")
 
+    def test_the_background(self):
+        train = ["train", "--train", self.broken(), "--out", "a"]
+        self.fails(*train, "--background", "none",
+                   says='--background: bar-dot has no sub-folder "none"'.replace("bar-dot", train[2]))
+        self.fails(*train, "--background", "dot", says="has fewer than two classes besides")
+        self.fails(*train, "--rejection-threshold", "2", status=2, says="--rejection-threshold")
+        self.fails("train", "--train", "images,labels", "--background", "dot", "--out", "a", status=2,
+                   says="--background is a sub-folder of --train DIR")
+
     def test_much_memory_is_announced(self):
         shapes = self.broken()
         _, err = self.run_command("train", "--train", shapes, "--out", "m", "--size", "224x224",

@@ -5,7 +5,7 @@ import unittest
 
 from support import COMMAND, HAS_IMPORT, PATIENCE, Case, main
 
-COMMANDS = {"train": "--out", "evaluate": "--model", "predict": "--model", "summary": "--model",
+COMMANDS = {"train": "--out", "evaluate": "--model", "calibrate": "--accept", "predict": "--model", "summary": "--model",
             **({"import": "--encoding", "export": "--to"} if HAS_IMPORT else {}),
             "convert": "--limit", "digits": "--count", "completion": "--help"}
 

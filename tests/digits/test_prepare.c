@@ -96,7 +96,7 @@ static void test_conditions(void **state) {
       const double largest = digit > 1 ? 120 : 1000;
       s.size = s.size > largest ? largest : s.size;
       const scene clean = clean_twin(&s);
-      draw_digit(digit, 5, c, glyph);
+      draw_digit(digit, 4, c, glyph);
       const mnistcnn_digit_info info = shoot(&s, glyph, prepared);
       shoot(&clean, glyph, expected);
       if (info.verdict == MNISTCNN_DIGIT_FOUND) {
@@ -121,8 +121,10 @@ static void test_form(void **state) {
     const scene s = scene_plain();
     int top = SIDE, bottom = -1, left = SIDE, right = -1, strongest = 0;
     double mass = 0, rows = 0, columns = 0;
-    draw_digit(digit, 9, 0, glyph);
-    shoot(&s, glyph, prepared);
+    draw_digit(digit, 9, 4, glyph);
+    const mnistcnn_digit_info info = shoot(&s, glyph, prepared);
+    if (info.verdict != MNISTCNN_DIGIT_FOUND)
+      fail_msg("digit %u: %s", digit, mnistcnn_digit_verdict_text(info.verdict));
     for (int i = 0; i < PIXELS; i++) {
       const int y = i / SIDE, x = i % SIDE, value = prepared[i];
       mass += value;

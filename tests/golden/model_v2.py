@@ -20,6 +20,7 @@ METADATA = model_v1.METADATA | {
     "invert": "yes",
     "polarity": "dark_on_light",
     "prepare": "digit",
+    "rejection_threshold": "0.625",
     "resize": "nearest",
 }
 # conv on 8x8x3 gives 6x6x2, pooled 3x3x2 = 18

@@ -324,12 +324,13 @@ static size_t dropout_units(const mcnn_arch *arch) {
 }
 
 static double image_loss(const mcnn_loss *loss, const double *p, uint32_t label) {
+  const int is_uniform = label == MCNN_NO_CLASS && loss->output != MCNN_OUTPUT_SIGMOID;
   double sum = 0;
   for (uint32_t j = 0; j < loss->classes; j++) {
-    const double y = j == label;
+    const double y = is_uniform ? 1.0 / loss->classes : j == label;
     const double s = (double)loss->label_smoothing;
     if (loss->kind == MNISTCNN_LOSS_BINARY_CROSS_ENTROPY) {
-      const double q = fmin(fmax(p[j], 1e-7), 1 - 1e-7), t = y * (1 - s) + s / 2;
+      const double q = fmin(fmax(p[j], 1e-7), 1 - 1e-7), t = is_uniform ? y : y * (1 - s) + s / 2;
       sum -= (t * log(q) + (1 - t) * log(1 - q)) / loss->classes;
     } else {
       sum -= ((1 - s) * y + s / loss->classes) * log(p[j]);
@@ -347,7 +348,8 @@ double reference_loss(const mcnn_arch *arch, const double *parameters, const dou
   double *probabilities = malloc(arch->num_classes * sizeof *probabilities);
   for (size_t i = 0; i < count; i++) {
     to_probabilities(arch, outputs[arch->num_layers - 1] + i * arch->num_classes, probabilities);
-    sum += (loss->class_weights ? (double)loss->class_weights[labels[i]] : 1.0) *
+    const int is_weighted = loss->class_weights && labels[i] != MCNN_NO_CLASS;
+    sum += (is_weighted ? (double)loss->class_weights[labels[i]] : 1.0) *
            image_loss(loss, probabilities, labels[i]);
   }
   free(probabilities);

@@ -57,6 +57,31 @@ static void no_images_and_nan_have_no_error(void **state) {
   assert_true(isnan(mcnn_calibration_error(&calibration)));
 }
 
+/* Background images have no class to be sure of. */
+static void background_is_of_no_account(void **state) {
+  const float p[6] = {1, 0, 0.5f, 0.5f, 0, 1};
+  const uint32_t labels[3] = {0, MCNN_NO_CLASS, 1};
+  mcnn_calibration calibration = {0};
+  (void)state;
+  mcnn_calibration_add(&calibration, p, labels, 3, 2);
+  assert_int_equal(calibration.images, 2);
+  assert_true(mcnn_calibration_error(&calibration) == 0);
+}
+
+/* The logits of background images, whatever they are, change neither loss nor temperature. */
+static void background_does_not_set_the_temperature(void **state) {
+  const float logits[10] = {4, 0, 9, -9, 0, 3, 2, 0, 1, 0};
+  const uint32_t with[5] = {0, MCNN_NO_CLASS, 1, 1, 0};
+  const float fewer[8] = {4, 0, 0, 3, 2, 0, 1, 0};
+  const uint32_t without[4] = {0, 1, 1, 0};
+  (void)state;
+  assert_true(mcnn_temperature_loss(logits, with, 5, 2, MCNN_OUTPUT_SOFTMAX, 2) ==
+              mcnn_temperature_loss(fewer, without, 4, 2, MCNN_OUTPUT_SOFTMAX, 2));
+  assert_true(mcnn_fit_temperature(logits, with, 5, 2, MCNN_OUTPUT_SOFTMAX) ==
+              mcnn_fit_temperature(fewer, without, 4, 2, MCNN_OUTPUT_SOFTMAX));
+  assert_true(mcnn_fit_temperature(logits, with, 2, 2, MCNN_OUTPUT_SOFTMAX) == 1);
+}
+
 /* --- temperature ------------------------------------------------------------------------------ */
 
 static float fit(const float *logits) {
@@ -202,6 +227,8 @@ int main(void) {
       cmocka_unit_test(error_matches_numpy),
       cmocka_unit_test(sure_and_right_is_no_error),
       cmocka_unit_test(no_images_and_nan_have_no_error),
+      cmocka_unit_test(background_is_of_no_account),
+      cmocka_unit_test(background_does_not_set_the_temperature),
       cmocka_unit_test(temperature_matches_numpy),
       cmocka_unit_test(a_known_factor_is_found),
       cmocka_unit_test(the_fit_stays_within_its_bounds),

@@ -108,7 +108,7 @@ static void wrong_arguments_are_refused(void **state) {
   REFUSED(f->pixels, f->labels, count, 2, 3, 1, 1001, NULL, NULL);
   REFUSED(f->pixels, f->labels, count, 2, 3, 1, 3, NULL, NULL);
   REFUSED(f->pixels, f->labels, count, 2, 3, 1, classes, NULL, &bad);
-  f->labels[0] = -1;
+  f->labels[0] = -2;
   REFUSED(f->pixels, f->labels, count, 2, 3, 1, classes, NULL, NULL);
   assert_int_equal(mnistcnn_dataset_create_copy(
                        LABELLED(f->pixels, f->labels, count, 2, 3, 1, classes, NULL), NULL, NULL),

@@ -331,6 +331,38 @@ static void broken_files_are_skipped_and_named(void **state) {
   assert_message_names("a/dangling.png");
 }
 
+/* The sub-folder of background images, in the middle of the others, is no class. */
+static void background_images_have_no_class(void **state) {
+  fixture *const f = *state;
+  static const char *const names[] = {"a/1.png", "m/2.png", "m/3.png", "z/4.png"};
+  static const int32_t labels[] = {0, -1, -1, 1};
+  for (size_t i = 0; i < 4; i++)
+    put_image(f, names[i], 4, 1, (uint8_t)(i + 1));
+  f->options.background = "m";
+  assert_int_equal(mnistcnn_dataset_load_folder(f->folder, &f->options, &f->dataset), MNISTCNN_OK);
+  assert_int_equal(mnistcnn_dataset_num_classes(f->dataset), 2);
+  assert_string_equal(mnistcnn_dataset_class_name(f->dataset, 0), "a");
+  assert_string_equal(mnistcnn_dataset_class_name(f->dataset, 1), "z");
+  assert_null(mnistcnn_dataset_class_name(f->dataset, 2));
+  for (size_t i = 0; i < 4; i++)
+    assert_image(f, i, names[i], labels[i], (int)i + 1);
+}
+
+static void the_background_must_be_there_beside_two_classes(void **state) {
+  fixture *const f = *state;
+  put_image(f, "a/1.png", 4, 1, 1);
+  put_image(f, "m/2.png", 4, 1, 2);
+  f->options.background = "none";
+  assert_int_equal(mnistcnn_dataset_load_folder(f->folder, &f->options, &f->dataset),
+                   MNISTCNN_NOT_FOUND);
+  assert_message_names("has no sub-folder \"none\" of background images");
+  f->options.background = "m";
+  assert_int_equal(mnistcnn_dataset_load_folder(f->folder, &f->options, &f->dataset),
+                   MNISTCNN_FORMAT);
+  assert_message_names("fewer than two classes");
+  assert_null(f->dataset);
+}
+
 static void nothing_but_broken_files(void **state) {
   fixture *const f = *state;
   test_write(f->folder, "a/1.png", "x", 1);
@@ -497,6 +529,8 @@ int main(void) {
       WITH_FOLDER(missing_and_unreadable_folders),
       WITH_FOLDER(the_first_broken_file_in_order_is_reported),
       WITH_FOLDER(broken_files_are_skipped_and_named),
+      WITH_FOLDER(background_images_have_no_class),
+      WITH_FOLDER(the_background_must_be_there_beside_two_classes),
       WITH_FOLDER(nothing_but_broken_files),
       WITH_FOLDER(sizes_follow_the_first_image_or_the_options),
       WITH_FOLDER(one_colour_image_makes_all_colour),

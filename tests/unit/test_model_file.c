@@ -236,6 +236,7 @@ static void reads_version_2(void **state) {
                                          .deviation = {1, 2, 4}};
   (void)state;
   assert_memory_equal(&model->preparation, &expected, sizeof expected);
+  assert_true(model->rejection_threshold == 0.625f);
   assert_true(model->weights[model->arch->layers[0].parameters[MCNN_KERNEL].offset + 1] ==
               golden_value(1, 54));
   assert_saved_as(model, "2");
@@ -257,6 +258,9 @@ static void writes_the_older_version_where_it_can(void **state) {
   assert_saved_as(model, "2");
   model->preparation = mcnn_file_preparation_v1();
   model->preparation.invert = 1;
+  assert_saved_as(model, "2");
+  model->preparation = mcnn_file_preparation_v1();
+  model->rejection_threshold = 0.625f;
   assert_saved_as(model, "2");
   mnistcnn_model_free(model);
 }
@@ -481,6 +485,11 @@ static const struct {
     {"alpha", "Drop", MNISTCNN_FORMAT, "alpha\" has a value"},
     {"resize", "nearest", MNISTCNN_OK, NULL},
     {"resize", "bicubic", MNISTCNN_FORMAT, "resize\" has a value"},
+    {"rejection_threshold", "0.75", MNISTCNN_OK, NULL},
+    {"rejection_threshold", "0", MNISTCNN_OK, NULL},
+    {"rejection_threshold", "1.5", MNISTCNN_FORMAT, "rejection_threshold must be 0, or 1e-6 to 1"},
+    {"rejection_threshold", "-0.5", MNISTCNN_FORMAT, "rejection_threshold must be 0, or"},
+    {"rejection_threshold", "high", MNISTCNN_FORMAT, "is not a decimal number"},
     {"class_names", NULL, MNISTCNN_OK, NULL},
     {"class_names", "", MNISTCNN_FORMAT, "1 class names"},
     {"class_names", "a\nb", MNISTCNN_FORMAT, "2 class names"},
@@ -526,8 +535,8 @@ static void checks_each_metadata_entry(void **state) {
 
 /* Version 1 has none of the keys that came with version 2. */
 static void version_1_has_no_newer_keys(void **state) {
-  static const char newer[][16] = {"prepare", "polarity",    "invert",      "alpha",
-                                   "resize",  "input_scale", "input_offset"};
+  static const char newer[][20] = {"prepare", "polarity",    "invert",       "alpha",
+                                   "resize",  "input_scale", "input_offset", "rejection_threshold"};
   mnistcnn_model *model = small_model();
   (void)state;
   for (size_t i = 0; i < sizeof newer / sizeof newer[0]; i++) {

@@ -57,6 +57,22 @@ static void print_figures(const evaluation *e) {
          percent_text(e->metrics.calibration_error, text));
 }
 
+/* What the model's rejection threshold rejects. */
+static void print_rejected(const evaluation *e) {
+  const mnistcnn_metrics *const m = &e->metrics;
+  char text[PERCENT_CAPACITY];
+
+  if (m->background == 0 && mnistcnn_model_rejection_threshold(e->model) <= 0)
+    return;
+  printf("rejected         %7s  (%" PRIu64 " of %" PRIu64 "; below the threshold of %g)\n",
+         percent_text((double)m->rejected / (double)m->count, text), m->rejected, m->count,
+         (double)mnistcnn_model_rejection_threshold(e->model));
+  if (m->background > 0)
+    printf("background rej.  %7s  (%" PRIu64 " of %" PRIu64 ")\n",
+           percent_text((double)m->background_rejected / (double)m->background, text),
+           m->background_rejected, m->background);
+}
+
 static void print_confusion(const evaluation *e) {
   const int first = name_width(e, strlen("class"));
   const int width = name_width(e, (size_t)snprintf(NULL, 0, "%" PRIu64, e->metrics.count)) + 1;
@@ -102,6 +118,7 @@ static void print_classes(const evaluation *e) {
 
 static void print_text(const evaluation *e) {
   print_figures(e);
+  print_rejected(e);
   print_classes(e);
   if (e->num_classes <= MAX_PRINTED_CLASSES)
     print_confusion(e);
@@ -120,6 +137,7 @@ typedef struct evaluate_settings {
   uint32_t num_threads;
   uint32_t skip_broken;
   idx_layout idx;
+  const char *background;
   uint32_t as_json;
   int32_t loss;
   preparation_settings preparation;
@@ -237,6 +255,7 @@ static int evaluate_model(const evaluate_settings *s, mnistcnn_model *model) {
                         .skip_broken = s->skip_broken,
                         .num_threads = s->num_threads,
                         .idx = s->idx,
+                        .background = s->background,
                         .bar = &bar};
 
   if (preparation_change(&s->preparation, model) != EXIT_STATUS_OK)
@@ -301,6 +320,8 @@ int cmd_evaluate(int argc, char **argv) {
           "csv", "FILE.csv", &s.csv,
           "write every image with its path, class, answer, confidence and probabilities; -: to "
           "standard output, instead of the metrics"),
+      arg_text("background", "NAME", &s.background,
+               "sub-folder with images of no class: how many of them the model rejects"),
       arg_switch("skip-broken", &s.skip_broken, 1, "skip files that cannot be read"),
       arg_switch("transpose", &s.idx.transpose, 1,
                  "swap rows and columns of the images in IDX files, for EMNIST"),

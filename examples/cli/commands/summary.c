@@ -57,6 +57,8 @@ static int print_summary(const mnistcnn_model *model) {
   for (uint32_t c = 0; c < mnistcnn_model_num_classes(model); c++)
     printf(" %s", mnistcnn_model_class_name(model, c));
   printf("\nTemperature: %g\n", (double)mnistcnn_model_temperature(model));
+  if (mnistcnn_model_rejection_threshold(model) > 0)
+    printf("Rejection threshold: %g\n", (double)mnistcnn_model_rejection_threshold(model));
   for (size_t i = 0; i < num_model_notes; i++) {
     const char *const value = mnistcnn_model_note(model, model_notes[i].key);
     if (value)
@@ -226,6 +228,8 @@ static int print_summary_json(const mnistcnn_model *model) {
   json_integer(&json, mnistcnn_model_num_parameters(model));
   json_key(&json, "temperature");
   json_number(&json, (double)mnistcnn_model_temperature(model));
+  json_key(&json, "rejection_threshold");
+  json_number(&json, (double)mnistcnn_model_rejection_threshold(model));
   write_notes(&json, model);
   const int status = write_layers(&json, model);
   json_end_object(&json);

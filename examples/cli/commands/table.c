@@ -3,6 +3,7 @@
 const cli_command command_table[] = {
     {"train", cmd_train, "train a network on folders of images"},
     {"evaluate", cmd_evaluate, "evaluate a model on labelled images"},
+    {"calibrate", cmd_calibrate, "fit the confidence of a model to labelled images"},
     {"predict", cmd_predict, "classify images"},
     {"summary", cmd_summary, "print a model's layers and classes"},
 #ifdef CLI_HAS_EXCHANGE

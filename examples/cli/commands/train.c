@@ -1,5 +1,6 @@
 /* mnistcnn train: folders of images in, a model file out. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,6 +75,17 @@ static int load_start_model(session *s) {
   return EXIT_STATUS_OK;
 }
 
+/* A validation set may do without background images. */
+static const char *background_of(const train_settings *settings, const char *source) {
+  char path[PATH_CAPACITY];
+
+  if (!settings->background || source != settings->validation)
+    return settings->background;
+  return make_path(path, "%s/%s", source, settings->background) && is_folder(path)
+             ? settings->background
+             : NULL;
+}
+
 static int load_one(session *s, const char *source, mnistcnn_dataset **dataset) {
   const train_settings *const settings = &s->settings;
   const image_options options = {.shape = {settings->model.input_height,
@@ -83,6 +95,7 @@ static int load_one(session *s, const char *source, mnistcnn_dataset **dataset) 
                                  .skip_broken = settings->skip_broken,
                                  .num_threads = settings->training.num_threads,
                                  .idx = settings->idx,
+                                 .background = background_of(settings, source),
                                  .bar = &s->bar,
                                  .monitor = interrupt_monitor()};
 
@@ -128,6 +141,16 @@ static int set_note(session *s) {
 
   if (note && mnistcnn_model_set_note(s->model, "description", note) != MNISTCNN_OK)
     return fail("--note: %s", mnistcnn_last_error());
+  return EXIT_STATUS_OK;
+}
+
+/* Called as set_note(), for the same reason. */
+static int set_rejection_threshold(session *s) {
+  const float threshold = s->settings.rejection_threshold;
+
+  if (!isnan(threshold) &&
+      mnistcnn_model_set_rejection_threshold(s->model, threshold) != MNISTCNN_OK)
+    return fail("--rejection-threshold: %s", mnistcnn_last_error());
   return EXIT_STATUS_OK;
 }
 
@@ -257,7 +280,7 @@ static int write_model(session *s) {
   print_kept(s);
   mnistcnn_trainer_free(s->trainer); /* the model must not be used before */
   s->trainer = NULL;
-  if (set_note(s) != EXIT_STATUS_OK)
+  if (set_note(s) != EXIT_STATUS_OK || set_rejection_threshold(s) != EXIT_STATUS_OK)
     return EXIT_STATUS_FAILURE;
   if (!save_model_to(s->settings.out, s))
     return save_elsewhere(s);
@@ -340,6 +363,10 @@ static int train(session *s) {
     status = train_check_images(&s->settings, &s->model);
   if (status == EXIT_STATUS_OK && s->model)
     status = set_note(s);
+  if (status == EXIT_STATUS_OK && s->model)
+    status = set_rejection_threshold(s);
+  if (status == EXIT_STATUS_OK && s->model)
+    status = set_rejection_threshold(s);
   if (status == EXIT_STATUS_OK)
     status = load_images(s);
   if (status == EXIT_STATUS_OK)

@@ -138,14 +138,29 @@ static int check_validation_classes(const train_settings *s, const class_names *
     return EXIT_STATUS_OK;
   if (images_check_source(s->validation) != EXIT_STATUS_OK)
     return status;
-  if (class_names_of_source(s->validation, &s->idx, &validation))
+  if (class_names_of_source(s->validation, &s->idx, &validation)) {
+    if (s->background)
+      (void)class_names_remove(&validation, s->background);
     status = compare_names(s, train, &validation);
+  }
   if (status == EXIT_STATUS_OK && validation.count != train->count) {
     status = fail("--validation %s has %" PRIu32 " classes, %s has %" PRIu32, s->validation,
                   validation.count, s->train, train->count);
   }
   class_names_release(&validation);
   return status;
+}
+
+/* The sub-folder of background images is no class. */
+static int take_background(const train_settings *s, class_names *classes) {
+  if (!s->background)
+    return EXIT_STATUS_OK;
+  if (!is_folder(s->train) || !class_names_remove(classes, s->background))
+    return fail("--background: %s has no sub-folder \"%s\"", s->train, s->background);
+  if (classes->count < 2)
+    return fail("--background: %s has fewer than two classes besides \"%s\"", s->train,
+                s->background);
+  return EXIT_STATUS_OK;
 }
 
 int train_check_images(train_settings *s, mnistcnn_model **model) {
@@ -155,6 +170,8 @@ int train_check_images(train_settings *s, mnistcnn_model **model) {
   if (images_check_source(s->train) != EXIT_STATUS_OK)
     return status;
   if (class_names_of_source(s->train, &s->idx, &classes))
+    status = take_background(s, &classes);
+  if (status == EXIT_STATUS_OK)
     status = check_validation_classes(s, &classes);
   if (status == EXIT_STATUS_OK)
     status = check_network(s, &classes, model);

@@ -1,5 +1,6 @@
 #include "commands/train_settings.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "system/processors.h"
@@ -78,6 +79,11 @@ static arg_outcome read_options(train_settings *s, int argc, char **argv) {
       arg_text("from", "FILE", &s->from, "start from this model instead of random weights"),
       arg_text("note", "TEXT", &s->note,
                "stored in the model file, for example the source of the images"),
+      arg_text(
+          "background", "NAME", &s->background,
+          "sub-folder with images of no class, about which the network learns to be undecided"),
+      arg_float("rejection-threshold", &s->rejection_threshold, 0, 1,
+                "stored in the model: images whose largest probability is below it are rejected"),
       arg_switch("skip-broken", &s->skip_broken, 1, "skip files that cannot be read"),
       arg_switch("transpose", &s->idx.transpose, 1,
                  "swap rows and columns of the images in IDX files, for EMNIST"),
@@ -228,6 +234,8 @@ static arg_outcome check(const train_settings *s) {
     return refuse("--train DIR is required");
   if (!is_named(s->out))
     return refuse("--out FILE is required");
+  if (s->background && !is_folder(s->train))
+    return refuse("--background is a sub-folder of --train DIR, which is no folder here");
   if (s->validation && s->validation_split > 0)
     return refuse("--validation and --validation-split exclude each other");
   if (s->model.input_channels == 2)
@@ -334,6 +342,7 @@ arg_outcome train_settings_read(train_settings *s, int argc, char **argv) {
   s->preset = default_preset;
   s->preparation_options = preparation_settings_none();
   s->seed = 1;
+  s->rejection_threshold = NAN;
   s->training.augment = s->training.optimizer = s->training.loss = NOT_GIVEN;
   s->training.schedule = NOT_GIVEN;
   outcome = read_options(s, argc, argv);

@@ -27,7 +27,9 @@ typedef struct train_settings {
   const char *arch; /* NULL: the preset's */
   uint32_t epochs;  /* 0: the preset's */
   uint64_t seed;
-  uint32_t size[2]; /* height, width; 0: the preset's */
+  uint32_t size[2];          /* height, width; 0: the preset's */
+  const char *background;    /* sub-folder of images of no class; NULL: none */
+  float rejection_threshold; /* NAN: that of the model */
   uint32_t skip_broken;
   idx_layout idx;
   uint32_t quiet;

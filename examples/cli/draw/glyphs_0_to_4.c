@@ -25,9 +25,15 @@ static const struct glyph_point zero_leaf[] = {
     M(62, 0, 70, 0),   C(36, 22, 30, 16), C(22, 62, 8, 60), C(34, 98, 30, 98),
     C(62, 80, 70, 86), C(78, 36, 92, 42), C(62, -2, 68, 4),
 };
+/* Crossed out, so that nobody takes it for an O. */
+static const struct glyph_point zero_slashed[] = {
+    M(50, 0, 52, 4),   C(30, 14, 24, 18), C(22, 50, 8, 52),  C(32, 86, 26, 88),
+    C(50, 98, 52, 96), C(68, 84, 80, 84), C(76, 48, 94, 48), C(68, 14, 78, 16),
+    C(50, 0, 52, 4),   M(76, 10, 92, 0),  C(50, 50, 52, 50), C(24, 90, 8, 104),
+};
 static const struct glyph_style zero_styles[] = {
     STYLE(50, zero_closed), STYLE(12, zero_curled), STYLE(14, zero_overshot),
-    STYLE(8, zero_gap),     STYLE(16, zero_leaf),
+    STYLE(8, zero_gap),     STYLE(16, zero_leaf),   STYLE(7, zero_slashed),
 };
 const struct glyph glyph_zero = GLYPH(0.30f, zero_styles);
 
@@ -64,9 +70,25 @@ static const struct glyph_point one_wide_base[] = {
     M(34, 18, 18, 26), K(50, 0, 56, 0),   C(50, 50, 52, 50), C(50, 98, 48, 97),
     M(20, 99, 2, 99),  C(50, 98, 48, 97), C(78, 98, 98, 96),
 };
+/* As in much of Europe: the upstroke is half as long as the stem, or as long. */
+static const struct glyph_point one_upstroke[] = {
+    M(18, 42, 4, 74),
+    K(56, 0, 62, 0),
+    C(54, 50, 58, 50),
+    C(52, 100, 54, 100),
+};
+static const struct glyph_point one_upstroke_base[] = {
+    M(20, 40, 6, 62),  K(54, 0, 58, 0),   C(53, 50, 56, 50),
+    C(52, 98, 54, 97), M(28, 99, 12, 98), C(76, 98, 94, 96),
+};
+/* The flag hangs like a hook. */
+static const struct glyph_point one_hooked[] = {
+    M(28, 26, 14, 38), C(40, 18, 34, 20), K(54, 0, 58, 0), C(52, 50, 54, 50), C(48, 100, 46, 100),
+};
 static const struct glyph_style one_styles[] = {
-    STYLE(62, one_bare),     STYLE(12, one_bowed), STYLE(14, one_flag),
-    STYLE(5, one_flag_base), STYLE(3, one_base),   STYLE(4, one_wide_base),
+    STYLE(62, one_bare),     STYLE(12, one_bowed),        STYLE(14, one_flag),
+    STYLE(5, one_flag_base), STYLE(3, one_base),          STYLE(4, one_wide_base),
+    STYLE(10, one_upstroke), STYLE(6, one_upstroke_base), STYLE(5, one_hooked),
 };
 const struct glyph glyph_one = GLYPH(0.0f, one_styles);
 
@@ -140,12 +162,17 @@ static const struct glyph_point two_bare_round[] = {
     M(28, 0, 20, 4),   C(48, 22, 46, 14), C(60, 54, 62, 46), C(46, 90, 46, 88), C(22, 98, 24, 100),
     C(12, 80, 10, 82), C(30, 64, 28, 64), C(56, 76, 56, 72), C(72, 74, 86, 70),
 };
+/* Like a Z: a flat head, a straight slope. */
+static const struct glyph_point two_angular[] = {
+    M(14, 18, 10, 6),  C(30, 4, 28, 4),   C(60, 4, 56, 4),   K(76, 12, 82, 6),
+    C(46, 54, 46, 52), K(14, 96, 10, 98), C(46, 96, 48, 98), C(84, 96, 92, 98),
+};
 static const struct glyph_style two_styles[] = {
     STYLE(20, two_plain),     STYLE(17, two_loop),      STYLE(11, two_hairpin),
     STYLE(7, two_flat_top),   STYLE(8, two_wave),       STYLE(8, two_curled_head),
     STYLE(15, two_big_loop),  STYLE(7, two_swan),       STYLE(11, two_bare_head),
     STYLE(10, two_curls),     STYLE(18, two_falling),   STYLE(9, two_retraced),
-    STYLE(9, two_round_foot), STYLE(6, two_bare_round),
+    STYLE(9, two_round_foot), STYLE(6, two_bare_round), STYLE(8, two_angular),
 };
 const struct glyph glyph_two = GLYPH(0.25f, two_styles);
 
@@ -199,11 +226,16 @@ static const struct glyph_point three_flat_base[] = {
     M(18, 8, 14, 14),  C(46, 2, 44, 2),   C(72, 12, 72, 14), C(58, 38, 58, 40), K(36, 46, 34, 44),
     C(64, 52, 66, 54), C(74, 76, 76, 78), C(58, 94, 60, 92), C(34, 98, 36, 96), C(8, 98, 2, 98),
 };
+/* All of the head is a bar and a slope. */
+static const struct glyph_point three_barred[] = {
+    M(16, 4, 6, 2),    C(44, 3, 42, 1),   K(78, 2, 88, 2),    K(38, 40, 46, 36),
+    C(66, 46, 74, 46), C(78, 72, 84, 70), C(48, 100, 46, 98), C(10, 88, 6, 82),
+};
 static const struct glyph_style three_styles[] = {
-    STYLE(36, three_round),     STYLE(12, three_flat_top), STYLE(12, three_looped),
-    STYLE(12, three_shallow),   STYLE(10, three_hooked),   STYLE(13, three_small_foot),
-    STYLE(8, three_small_head), STYLE(9, three_angular),   STYLE(4, three_closed_foot),
-    STYLE(8, three_flat_base),
+    STYLE(36, three_round),      STYLE(12, three_flat_top),  STYLE(12, three_looped),
+    STYLE(8, three_barred),      STYLE(12, three_shallow),   STYLE(10, three_hooked),
+    STYLE(13, three_small_foot), STYLE(8, three_small_head), STYLE(9, three_angular),
+    STYLE(4, three_closed_foot), STYLE(8, three_flat_base),
 };
 const struct glyph glyph_three = GLYPH(0.25f, three_styles);
 
@@ -242,8 +274,24 @@ static const struct glyph_point four_narrow[] = {
     M(40, 18, 30, 12), C(34, 38, 26, 36), K(28, 56, 22, 56), C(48, 54, 46, 56),
     C(72, 52, 72, 56), M(60, 0, 60, 6),   C(54, 50, 58, 54), C(48, 100, 54, 100),
 };
+/* A chair: the stem starts halfway up. */
+static const struct glyph_point four_chair[] = {
+    M(26, 2, 34, 0),   C(22, 30, 22, 28), K(18, 58, 8, 60),  C(50, 58, 50, 60),
+    C(86, 58, 96, 60), M(64, 24, 58, 34), C(63, 60, 58, 64), C(62, 100, 58, 100),
+};
+/* In one go from below: up the stem, down the slope and across. */
+static const struct glyph_point four_rising[] = {
+    M(70, 100, 74, 98), C(68, 50, 70, 50), K(66, 0, 68, 2),   C(38, 34, 36, 34),
+    K(10, 66, 4, 62),   C(46, 66, 46, 62), C(88, 64, 98, 62),
+};
+/* Wide open: the first stroke runs straight down and turns at right angles. */
+static const struct glyph_point four_square[] = {
+    M(20, 0, 12, 4),   C(20, 28, 12, 28), K(20, 52, 12, 52), C(46, 52, 46, 52),
+    C(74, 52, 80, 52), M(76, 0, 82, 2),   C(76, 50, 80, 50), C(76, 100, 80, 100),
+};
 static const struct glyph_style four_styles[] = {
     STYLE(38, four_open),  STYLE(20, four_cup),   STYLE(14, four_closed), STYLE(12, four_single),
-    STYLE(8, four_peaked), STYLE(7, four_looped), STYLE(7, four_narrow),
+    STYLE(8, four_peaked), STYLE(7, four_looped), STYLE(7, four_narrow),  STYLE(6, four_chair),
+    STYLE(5, four_rising), STYLE(6, four_square),
 };
 const struct glyph glyph_four = GLYPH(0.25f, four_styles);

@@ -98,9 +98,20 @@ static const struct glyph_point six_leaf[] = {
     M(44, 0, 58, 0),   C(28, 30, 34, 28), C(10, 72, 4, 74),  C(26, 98, 22, 98), C(58, 86, 62, 86),
     C(82, 60, 94, 56), C(66, 54, 76, 46), C(42, 68, 44, 64), C(26, 84, 26, 84),
 };
+/* The bowl is flat and wide. */
+static const struct glyph_point six_flat[] = {
+    M(52, 0, 62, 4),   C(26, 42, 24, 40), C(14, 78, 4, 76),  C(34, 98, 32, 98),
+    C(70, 92, 84, 94), C(80, 78, 94, 80), C(58, 66, 60, 70), C(24, 76, 18, 80),
+};
+/* The pen comes in with a curl, and ends in one. */
+static const struct glyph_point six_curls[] = {
+    M(72, 18, 80, 24), C(66, 4, 68, 4),   C(38, 16, 36, 12), C(18, 56, 12, 54), C(30, 94, 28, 96),
+    C(60, 96, 64, 96), C(72, 76, 78, 72), C(56, 60, 56, 56), C(40, 72, 38, 70), C(52, 80, 50, 78),
+};
 static const struct glyph_style six_styles[] = {
     STYLE(26, six_curved), STYLE(24, six_straight), STYLE(11, six_open), STYLE(13, six_round),
     STYLE(7, six_crossed), STYLE(20, six_wide),     STYLE(7, six_slim),  STYLE(9, six_leaf),
+    STYLE(7, six_flat),    STYLE(5, six_curls),
 };
 const struct glyph glyph_six = GLYPH(0.30f, six_styles);
 
@@ -141,10 +152,21 @@ static const struct glyph_point seven_low_bar[] = {
     M(18, 8, 8, 10),     C(46, 6, 44, 8),   K(72, 4, 78, 6),   C(56, 50, 56, 50),
     C(44, 100, 40, 100), M(24, 66, 10, 62), C(50, 62, 52, 60), C(78, 62, 92, 62),
 };
+/* Crossed, the stem bent. */
+static const struct glyph_point seven_bent_bar[] = {
+    M(14, 12, 6, 16),    C(44, 5, 42, 4),   K(78, 2, 84, 8),   C(58, 36, 54, 42),
+    C(42, 100, 50, 100), M(26, 54, 16, 60), C(74, 46, 88, 44),
+};
+/* Crossed with a short, steep bar. */
+static const struct glyph_point seven_tick[] = {
+    M(16, 6, 4, 4),      C(46, 5, 42, 5),   K(76, 3, 84, 6),   C(54, 50, 56, 50),
+    C(38, 100, 30, 100), M(40, 38, 36, 34), C(64, 58, 72, 64),
+};
 static const struct glyph_style seven_styles[] = {
     STYLE(34, seven_plain),     STYLE(13, seven_bar),      STYLE(12, seven_serif),
     STYLE(12, seven_round),     STYLE(11, seven_steep),    STYLE(8, seven_wavy),
     STYLE(8, seven_long_serif), STYLE(5, seven_serif_bar), STYLE(5, seven_low_bar),
+    STYLE(7, seven_bent_bar),   STYLE(3, seven_tick),
 };
 const struct glyph glyph_seven = GLYPH(0.25f, seven_styles);
 
@@ -283,10 +305,26 @@ static const struct glyph_point nine_flat_head[] = {
     M(74, 10, 80, 10), C(44, 0, 44, 2), C(18, 14, 10, 18), C(30, 30, 28, 34),
     C(62, 18, 66, 22), K(74, 6, 82, 8), C(64, 52, 70, 52), C(52, 100, 58, 100),
 };
+/* A tail like that of a g. */
+static const struct glyph_point nine_tail[] = {
+    M(72, 12, 72, 10), C(48, 0, 46, 0),   C(26, 22, 20, 24), C(42, 44, 42, 46), C(66, 26, 70, 28),
+    K(74, 6, 76, 8),   C(72, 60, 78, 60), C(60, 94, 64, 92), C(32, 98, 28, 98), C(14, 78, 6, 74),
+};
+/* One curve, like a six turned upside down. */
+static const struct glyph_point nine_turned[] = {
+    M(72, 30, 76, 26), C(50, 40, 46, 44), C(28, 22, 20, 20), C(48, 0, 46, 0),
+    C(76, 22, 84, 24), C(72, 62, 76, 66), C(44, 98, 34, 98),
+};
+/* The loop starts inside itself. */
+static const struct glyph_point nine_spiral[] = {
+    M(50, 26, 52, 30), C(64, 18, 70, 16), C(48, 0, 46, 0),   C(24, 22, 16, 24),
+    C(42, 46, 40, 48), C(68, 24, 74, 24), C(70, 56, 74, 60), C(58, 100, 56, 100),
+};
 static const struct glyph_style nine_styles[] = {
     STYLE(27, nine_straight), STYLE(20, nine_bent),      STYLE(12, nine_curled),
     STYLE(11, nine_open),     STYLE(8, nine_ring),       STYLE(11, nine_slanted),
     STYLE(15, nine_big_loop), STYLE(8, nine_small_loop), STYLE(8, nine_flat),
-    STYLE(7, nine_five),      STYLE(7, nine_flat_head),
+    STYLE(7, nine_five),      STYLE(7, nine_flat_head),  STYLE(7, nine_tail),
+    STYLE(6, nine_turned),    STYLE(5, nine_spiral),
 };
 const struct glyph glyph_nine = GLYPH(0.30f, nine_styles);

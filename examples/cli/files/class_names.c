@@ -79,6 +79,17 @@ uint32_t class_names_find(const class_names *classes, const char *name) {
   return i;
 }
 
+bool class_names_remove(class_names *classes, const char *name) {
+  const uint32_t at = class_names_find(classes, name);
+
+  if (at == classes->count)
+    return false;
+  classes->count--;
+  memmove(&classes->names[at], &classes->names[at + 1],
+          (classes->count - at) * sizeof classes->names[0]);
+  return true;
+}
+
 void class_names_release(class_names *classes) {
   free(classes->text);
   classes->text = NULL;

@@ -24,6 +24,9 @@ bool class_names_of_folder(const char *path, class_names *classes);
  */
 bool class_names_of_source(const char *source, const idx_layout *idx, class_names *classes);
 
+/* Removes the name of the sub-folder of background images. False: there is none of this name. */
+bool class_names_remove(class_names *classes, const char *name);
+
 /* count: there is none of this name. */
 uint32_t class_names_find(const class_names *classes, const char *name);
 

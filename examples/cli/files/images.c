@@ -52,6 +52,7 @@ int images_load(const char *source, const image_options *options, mnistcnn_datas
   load.num_threads = options->num_threads;
   load.idx_transpose = options->idx.transpose;
   load.idx_first_label = options->idx.first_label;
+  load.background = options->background;
   load.progress = show_loading;
   load.log = show_loading_log;
   load.user = &user;

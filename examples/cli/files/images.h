@@ -21,6 +21,7 @@ typedef struct image_options {
   uint32_t skip_broken;
   uint32_t num_threads;
   idx_layout idx;
+  const char *background; /* the sub-folder of background images; NULL: none */
   progress_bar *bar;
   mnistcnn_monitor *monitor; /* NULL: cannot be cancelled */
 } image_options;

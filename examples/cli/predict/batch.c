@@ -12,7 +12,7 @@
 enum { MESSAGE_CAPACITY = 512 };
 
 /* A network predicts one of its classes whatever the image shows. Below this confidence a prepared
- * picture is more likely not a digit. */
+ * picture is more likely not a digit, as far as a model without a rejection threshold can tell. */
 static const double min_confidence = 0.5;
 
 bool batch_create(predict_batch *batch, const predictor *p, size_t capacity) {
@@ -50,6 +50,7 @@ int worse_status(int status, int other) {
   return status == EXIT_STATUS_FAILURE || other == EXIT_STATUS_OK ? status : other;
 }
 
+/* The threshold is the model's, or min_confidence. */
 static int answer_unclear(predictor *p, const char *path) {
   const uint32_t guess = p->ranking[0];
   char confidence[PERCENT_CAPACITY], reason[512];
@@ -62,6 +63,7 @@ static int answer_unclear(predictor *p, const char *path) {
 
 static bool is_unclear(const predictor *p, const mnistcnn_file_results *results, size_t file) {
   return p->preparation.prepare == MNISTCNN_PREPARE_DIGIT && !results->passed_through[file] &&
+         mnistcnn_model_rejection_threshold(p->model) <= 0 &&
          predictor_confidence(p, p->ranking[0]) < min_confidence;
 }
 
@@ -71,16 +73,16 @@ static int answer_file(predictor *p, const mnistcnn_file_results *results, size_
   const int32_t verdict = results->verdicts[file];
   const char *error;
 
-  if (results->statuses[file] == MNISTCNN_NO_DIGIT) {
+  if (results->statuses[file] == MNISTCNN_NO_DIGIT && verdict != MNISTCNN_DIGIT_UNCLEAR) {
     return answer_no_digit(p, path, answer_verdict_name(verdict),
                            mnistcnn_digit_verdict_text(verdict), false);
   }
-  if (results->statuses[file] != MNISTCNN_OK)
+  if (results->statuses[file] != MNISTCNN_OK && verdict != MNISTCNN_DIGIT_UNCLEAR)
     return answer_failure(p, path, results->messages + file * MESSAGE_CAPACITY);
   predictor_rank(p, results->probabilities + file * p->num_classes);
   if (p->settings.show && p->settings.format == ANSWER_TEXT && !show_input(p, path, &error))
     return answer_failure(p, path, error);
-  if (is_unclear(p, results, file))
+  if (verdict == MNISTCNN_DIGIT_UNCLEAR || is_unclear(p, results, file))
     return answer_unclear(p, path);
   answer_class(p, path);
   return EXIT_STATUS_OK;

@@ -20,6 +20,8 @@ void bins_fill(const evaluation *e, confidence_bin bins[NUM_BINS]) {
     if (mnistcnn_top_class(e->probabilities + i * e->num_classes, e->num_classes, &predicted,
                            &confidence) != MNISTCNN_OK)
       continue; /* NaN only: in no bin */
+    if (mnistcnn_dataset_label(e->dataset, i) == MNISTCNN_NO_CLASS)
+      continue;
     const int bin = (int)((double)confidence * NUM_BINS);
     confidence_bin *const at = &bins[bin < NUM_BINS ? bin : NUM_BINS - 1];
     at->images++;

@@ -16,6 +16,7 @@ typedef struct evaluation {
 } evaluation;
 
 uint64_t evaluation_cell(const evaluation *e, uint32_t actual, uint32_t predicted);
+/* NULL for MNISTCNN_NO_CLASS. */
 const char *evaluation_name(const evaluation *e, uint32_t class_index);
 
 /* The number of images of the class, and of predictions of it. */

@@ -41,6 +41,9 @@ static void write_figures(json_out *json, const evaluation *e, int32_t loss) {
   json_key(json, "loss_function");
   json_text(json, loss == MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY ? "categorical" : "binary");
   write_number(json, "calibration_error", e->metrics.calibration_error);
+  write_count(json, "rejected", e->metrics.rejected);
+  write_count(json, "background", e->metrics.background);
+  write_count(json, "background_rejected", e->metrics.background_rejected);
   write_number(json, "mean_recall", mean_of(e, evaluation_recall));
   write_number(json, "mean_precision", mean_of(e, evaluation_precision));
   write_number(json, "mean_f1", mean_of(e, evaluation_f1));

@@ -36,7 +36,8 @@ static void write_image(csv_out *csv, const images_csv *images, size_t index) {
   const bool answered = mnistcnn_top_class(row, e->num_classes, &answer, NULL) == MNISTCNN_OK;
 
   write_path(csv, images, index);
-  csv_text(csv, evaluation_name(e, (uint32_t)mnistcnn_dataset_label(e->dataset, index)));
+  const int32_t label = mnistcnn_dataset_label(e->dataset, index);
+  csv_text(csv, label == MNISTCNN_NO_CLASS ? NULL : evaluation_name(e, (uint32_t)label));
   csv_text(csv, answered ? evaluation_name(e, answer) : NULL);
   if (answered)
     csv_number(csv, confidence_of(row, e->num_classes, answer));

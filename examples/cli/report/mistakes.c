@@ -17,12 +17,15 @@ typedef struct mistake {
   double confidence;
 } mistake;
 
-/* False if image `i` was classified correctly. */
+/* False if image `i` was classified correctly, or has no class. */
 static bool find_mistake(const evaluation *e, size_t i, mistake *found) {
   const float *const row = e->probabilities + i * e->num_classes;
 
+  const int32_t label = mnistcnn_dataset_label(e->dataset, i);
+  if (label == MNISTCNN_NO_CLASS)
+    return false;
   found->image = i;
-  found->actual = (uint32_t)mnistcnn_dataset_label(e->dataset, i);
+  found->actual = (uint32_t)label;
   if (mnistcnn_top_class(row, e->num_classes, &found->predicted, NULL) != MNISTCNN_OK)
     return false; /* NaN only: no prediction */
   found->confidence = confidence_of(row, e->num_classes, found->predicted);
