@@ -201,6 +201,7 @@ class DigitVerdict:
     FILLED = 3
     SEVERAL = 4
     OTHER = 5
+    UNCLEAR = 6
 
 
 class DigitLimit:
@@ -208,6 +209,12 @@ class DigitLimit:
 
     SIDE = 1024
     ENOUGH = 1000
+
+
+class Label:
+    """enum mnistcnn_label"""
+
+    NO_CLASS = -1
 
 
 class Loss:
@@ -274,6 +281,10 @@ class Workspace(Structure):
 
 class DigitList(Structure):
     """An opaque mnistcnn_digit_list."""
+
+
+class Page(Structure):
+    """An opaque mnistcnn_page."""
 
 
 class Dataset(Structure):
@@ -524,6 +535,59 @@ class DigitInfo(Structure):
     contrast: float
 
 
+class PageOptions(Structure):
+    """A mnistcnn_page_options."""
+
+    struct_size: int
+    polarity: int
+    form: int
+    least_confidence: float
+    allocator: Any
+    error: Any
+
+
+class PageInfo(Structure):
+    """A mnistcnn_page_info."""
+
+    struct_size: int
+    polarity: int
+    num_lines: int
+    num_columns: int
+    is_form: int
+    num_specks: int
+
+
+class PageDigit(Structure):
+    """A mnistcnn_page_digit."""
+
+    struct_size: int
+    verdict: int
+    class_index: int
+    confidence: float
+    line: int
+    column: int
+    group: int
+    is_cut: int
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+class PageGroup(Structure):
+    """A mnistcnn_page_group."""
+
+    struct_size: int
+    line: int
+    first: int
+    count: int
+    top: int
+    left: int
+    height: int
+    width: int
+    text: Optional[bytes]
+
+
 class DatasetOptions(Structure):
     """A mnistcnn_dataset_options."""
 
@@ -544,6 +608,7 @@ class DatasetOptions(Structure):
     preparation: Any
     idx_transpose: int
     idx_first_label: int
+    background: Optional[bytes]
 
 
 class LabelledImages(Structure):
@@ -670,6 +735,9 @@ class Metrics(Structure):
     accuracy: float
     binary_accuracy: float
     calibration_error: float
+    background: int
+    rejected: int
+    background_rejected: int
 
 
 class Cost(Structure):
@@ -934,6 +1002,51 @@ DigitInfo._fields_ = [
     ("contrast", c_float),
 ]
 
+PageOptions._fields_ = [
+    ("struct_size", c_uint32),
+    ("polarity", c_int32),
+    ("form", c_uint32),
+    ("least_confidence", c_float),
+    ("allocator", POINTER(Allocator)),
+    ("error", POINTER(Error)),
+]
+
+PageInfo._fields_ = [
+    ("struct_size", c_uint32),
+    ("polarity", c_int32),
+    ("num_lines", c_uint32),
+    ("num_columns", c_uint32),
+    ("is_form", c_uint32),
+    ("num_specks", c_uint32),
+]
+
+PageDigit._fields_ = [
+    ("struct_size", c_uint32),
+    ("verdict", c_int32),
+    ("class_index", c_int32),
+    ("confidence", c_float),
+    ("line", c_uint32),
+    ("column", c_uint32),
+    ("group", c_uint32),
+    ("is_cut", c_uint32),
+    ("top", c_uint32),
+    ("left", c_uint32),
+    ("height", c_uint32),
+    ("width", c_uint32),
+]
+
+PageGroup._fields_ = [
+    ("struct_size", c_uint32),
+    ("line", c_uint32),
+    ("first", c_uint64),
+    ("count", c_uint64),
+    ("top", c_uint32),
+    ("left", c_uint32),
+    ("height", c_uint32),
+    ("width", c_uint32),
+    ("text", c_char_p),
+]
+
 DatasetOptions._fields_ = [
     ("struct_size", c_uint32),
     ("height", c_uint32),
@@ -952,6 +1065,7 @@ DatasetOptions._fields_ = [
     ("preparation", POINTER(Preparation)),
     ("idx_transpose", c_uint32),
     ("idx_first_label", c_uint32),
+    ("background", c_char_p),
 ]
 
 LabelledImages._fields_ = [
@@ -1068,6 +1182,9 @@ Metrics._fields_ = [
     ("accuracy", c_double),
     ("binary_accuracy", c_double),
     ("calibration_error", c_double),
+    ("background", c_uint64),
+    ("rejected", c_uint64),
+    ("background_rejected", c_uint64),
 ]
 
 Cost._fields_ = [
@@ -1267,6 +1384,12 @@ class Core:
         self.model_set_temperature = _function(
             library, "mnistcnn_model_set_temperature", c_int32, POINTER(Model), c_float
         )
+        self.model_rejection_threshold = _function(
+            library, "mnistcnn_model_rejection_threshold", c_float, POINTER(Model)
+        )
+        self.model_set_rejection_threshold = _function(
+            library, "mnistcnn_model_set_rejection_threshold", c_int32, POINTER(Model), c_float
+        )
         self.model_preparation = _function(
             library, "mnistcnn_model_preparation", c_int32, POINTER(Model), POINTER(Preparation)
         )
@@ -1382,6 +1505,39 @@ class Core:
         self.digit_list_predict = _function(
             library, "mnistcnn_digit_list_predict", c_int32, POINTER(DigitList), POINTER(Model),
             POINTER(Workspace), c_void_p, c_size_t
+        )
+        self.page_options_init = _function(
+            library, "mnistcnn_page_options_init", c_int32, POINTER(PageOptions), c_size_t
+        )
+        self.page_read = _function(
+            library, "mnistcnn_page_read", c_int32, POINTER(Model), POINTER(Workspace),
+            POINTER(Image), POINTER(PageOptions), POINTER(POINTER(Page))
+        )
+        self.page_free = _function(
+            library, "mnistcnn_page_free", None, POINTER(Page)
+        )
+        self.page_get_info = _function(
+            library, "mnistcnn_page_get_info", c_int32, POINTER(Page), POINTER(PageInfo)
+        )
+        self.page_num_digits = _function(
+            library, "mnistcnn_page_num_digits", c_size_t, POINTER(Page)
+        )
+        self.page_get_digit = _function(
+            library, "mnistcnn_page_get_digit", c_int32, POINTER(Page), c_size_t,
+            POINTER(PageDigit)
+        )
+        self.page_num_groups = _function(
+            library, "mnistcnn_page_num_groups", c_size_t, POINTER(Page)
+        )
+        self.page_get_group = _function(
+            library, "mnistcnn_page_get_group", c_int32, POINTER(Page), c_size_t,
+            POINTER(PageGroup)
+        )
+        self.page_probabilities = _function(
+            library, "mnistcnn_page_probabilities", c_void_p, POINTER(Page), c_size_t
+        )
+        self.page_image = _function(
+            library, "mnistcnn_page_image", c_void_p, POINTER(Page), c_size_t
         )
         self.dataset_options_init = _function(
             library, "mnistcnn_dataset_options_init", c_int32, POINTER(DatasetOptions), c_size_t
@@ -1513,6 +1669,10 @@ class Core:
             library, "mnistcnn_augment_image", c_int32, POINTER(TrainOptions), c_uint32,
             c_uint64, POINTER(Image), c_void_p, c_size_t
         )
+        self.model_calibrate = _function(
+            library, "mnistcnn_model_calibrate", c_int32, POINTER(Model), POINTER(Dataset),
+            c_float
+        )
         self.evaluate_options_init = _function(
             library, "mnistcnn_evaluate_options_init", c_int32, POINTER(EvaluateOptions),
             c_size_t
@@ -1592,6 +1752,10 @@ STRUCTS: Dict[str, Type[Structure]] = {
     "mnistcnn_file_results": FileResults,
     "mnistcnn_digit_options": DigitOptions,
     "mnistcnn_digit_info": DigitInfo,
+    "mnistcnn_page_options": PageOptions,
+    "mnistcnn_page_info": PageInfo,
+    "mnistcnn_page_digit": PageDigit,
+    "mnistcnn_page_group": PageGroup,
     "mnistcnn_dataset_options": DatasetOptions,
     "mnistcnn_labelled_images": LabelledImages,
     "mnistcnn_train_options": TrainOptions,
@@ -1623,6 +1787,7 @@ ENUMS: Dict[str, type] = {
     "mnistcnn_polarity": Polarity,
     "mnistcnn_digit_verdict": DigitVerdict,
     "mnistcnn_digit_limit": DigitLimit,
+    "mnistcnn_label": Label,
     "mnistcnn_loss": Loss,
     "mnistcnn_optimizer": Optimizer,
     "mnistcnn_schedule": Schedule,
@@ -1671,6 +1836,11 @@ DEFAULTS: Dict[str, Dict[str, Number]] = {
         "height": 28,
         "width": 28,
         "passthrough_prepared": 1,
+    },
+    "mnistcnn_page_options": {
+        "polarity": 0,
+        "form": 0,
+        "least_confidence": 0.5,
     },
     "mnistcnn_dataset_options": {
         "height": 0,
