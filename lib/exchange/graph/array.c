@@ -65,7 +65,7 @@ static void set_values(mcnn_array *array, const float *floats, const int64_t *in
 mnistcnn_status mcnn_array_cast(mcnn_builder *builder, mcnn_array *array, int to_integers) {
   float *floats = NULL;
   int64_t *integers = NULL;
-  if (to_integers ? array->integers != NULL : array->floats != NULL)
+  if (to_integers ? !array->floats : !array->integers)
     return MNISTCNN_OK;
   const mnistcnn_status status = make_array(builder, to_integers, array->count, &floats, &integers);
   for (size_t i = 0; status == MNISTCNN_OK && i < array->count; i++)
