@@ -42,7 +42,11 @@ typedef struct mcnn_pickle_value {
 
 typedef struct mcnn_pickle mcnn_pickle;
 
-enum { MCNN_PICKLE_MAX_VALUES = 1 << 20, MCNN_PICKLE_MAX_NAME = 256 };
+enum {
+  MCNN_PICKLE_MAX_VALUES = 1 << 20,
+  MCNN_PICKLE_MAX_NAME = 256,
+  MCNN_PICKLE_MAX_MEMBERS = 4096
+};
 
 /* Reads the pickle at the start of `data`, which must outlive *pickle. callables: the names that
  * may be called, up to NULL; a call of any other one is refused by its name, beside those of
@@ -67,7 +71,8 @@ int mcnn_pickle_is_name(const mcnn_pickle_value *value, const char *name);
 int mcnn_pickle_is_call(const mcnn_pickle_value *value, const char *name, uint32_t count,
                         const mcnn_pickle_value **arguments);
 
-/* What a DICT has for the last key that is this text; NULL where there is none, or no DICT. */
+/* What a DICT has for the last key that is this text; NULL where there is none, no DICT, or one of
+ * more than MCNN_PICKLE_MAX_MEMBERS, in which nothing is looked for. */
 const mcnn_pickle_value *mcnn_pickle_member(const mcnn_pickle_value *dict, const char *key);
 /* Item `index` of a tuple or list; NULL where there is none. */
 const mcnn_pickle_value *mcnn_pickle_item(const mcnn_pickle_value *value, uint32_t index);

@@ -27,7 +27,7 @@ int mcnn_pickle_is_call(const mcnn_pickle_value *value, const char *name, uint32
 }
 
 const mcnn_pickle_value *mcnn_pickle_member(const mcnn_pickle_value *dict, const char *key) {
-  if (!dict || dict->kind != MCNN_PICKLE_DICT)
+  if (!dict || dict->kind != MCNN_PICKLE_DICT || dict->count > 2 * MCNN_PICKLE_MAX_MEMBERS)
     return NULL;
   for (uint32_t i = dict->count; i >= 2; i -= 2)
     if (mcnn_pickle_is_text(dict->items[i - 2], key))

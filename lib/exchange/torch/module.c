@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DEEPEST = 8, MAX_MODULES = 1024 };
+enum { DEEPEST = 8, MAX_MODULES = 1024, MAX_ARRAYS = 16 };
 static const char sequential[] = "torch.nn.modules.container.Sequential";
 
 static const mcnn_pickle_value *state_of(const mcnn_pickle_value *module) {
@@ -80,9 +80,12 @@ static mnistcnn_status add_arrays(module_reader *r, const mcnn_pickle_value *sta
                                   const char *group, const char *prefix) {
   const mcnn_pickle_value *const arrays = mcnn_pickle_member(state, group);
   mnistcnn_status status = MNISTCNN_OK;
-  for (uint32_t i = 0;
-       arrays && arrays->kind == MCNN_PICKLE_DICT && i + 1 < arrays->count && status == MNISTCNN_OK;
-       i += 2)
+  if (!arrays || arrays->kind != MCNN_PICKLE_DICT)
+    return MNISTCNN_OK;
+  if (arrays->count > 2 * MAX_ARRAYS)
+    return mcnn_fail(MNISTCNN_LIMIT, "%s: more than %d arrays in one layer", r->file->label,
+                     MAX_ARRAYS);
+  for (uint32_t i = 0; i + 1 < arrays->count && status == MNISTCNN_OK; i += 2)
     if (arrays->items[i]->kind == MCNN_PICKLE_TEXT && mcnn_torch_is_tensor(arrays->items[i + 1]))
       status =
           mcnn_torch_add_tensor(r->file, prefix, arrays->items[i], arrays->items[i + 1], r->list);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_CANDIDATES = 16, DEEPEST = 4, MAX_VISITS = 1 << 16, PATH_TEXT = 96 };
+enum { MAX_CANDIDATES = 16, DEEPEST = 4, MAX_VISITS = 1 << 20, PATH_TEXT = 96 };
 
 typedef struct candidate {
   const mcnn_pickle_value *value; /* a DICT or an OBJECT */
@@ -71,9 +71,9 @@ static void find_in_list(finder *f, const mcnn_pickle_value *list, const char *p
 
 /* Not deep, and not for ever: values may hold themselves. */
 static void find_in(finder *f, const mcnn_pickle_value *value, const char *path, int depth) {
-  if (depth > DEEPEST || f->visits == MAX_VISITS)
+  if (depth > DEEPEST || f->visits >= MAX_VISITS)
     return;
-  f->visits++;
+  f->visits += 1 + (value->kind == MCNN_PICKLE_DICT ? value->count / 2 : 0);
   if (value->kind == MCNN_PICKLE_OBJECT || (value->kind == MCNN_PICKLE_DICT && has_tensors(value)))
     add_candidate(f, value, path);
   else if (value->kind == MCNN_PICKLE_DICT)
