@@ -87,6 +87,9 @@ static mnistcnn_status visit_btree1(void *context, mcnn_h5_cursor key, uint64_t 
     if (offset % walk->layout->chunk[i] != 0)
       return mcnn_h5_damaged(walk->place, "a chunk does not lie on the grid of chunks");
   }
+  /* The last offset is within an element. */
+  if (mcnn_h5_number(&key, 8) != 0)
+    return mcnn_h5_damaged(walk->place, "a chunk does not lie on the grid of chunks");
   return found_chunk(walk, &chunk);
 }
 

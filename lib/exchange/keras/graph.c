@@ -185,7 +185,7 @@ static int add_reference(references *found, const mcnn_json_value *name) {
   if (!mcnn_json_text(name) || found->count == MCNN_KERAS_MAX_INPUTS)
     return 0;
   found->calls[found->count] =
-      mcnn_json_is(number, MCNN_JSON_NUMBER) && number->number >= 0 && number->number < 1e6
+      number && number->kind == MCNN_JSON_NUMBER && number->number >= 0 && number->number < 1e6
           ? (uint32_t)number->number
           : 0;
   found->names[found->count++] = mcnn_json_text(name);
