@@ -3,7 +3,7 @@
 #
 #   wheel.sh TARGET FOLDER    TARGET: x86_64, aarch64, x86_64-musl or aarch64-musl; the wheel goes to FOLDER
 #
-# PYTHON             the Python with ziglang, scikit-build-core and auditwheel (default: python3)
+# PYTHON             the Python with ziglang, scikit-build-core, auditwheel and wheel (default: python3)
 # MNISTCNN_SOURCES   a folder with libpng1.6, zlib and libjpeg-turbo, unpacked (default: Debian's are fetched)
 # MNISTCNN_WORK      where all is built (default: a temporary folder)
 # Ends with 77 where the sources cannot be had.
@@ -27,6 +27,8 @@ case $target in
   *-musl) platform=musllinux_1_2_$machine ;;
   *) platform=manylinux_2_17_$machine ;;
 esac
+# The second name is for pip before version 20.3.
+tags=${platform/manylinux_2_17_$machine/manylinux2014_$machine.manylinux_2_17_$machine}
 
 build_wheel() {
   rm -rf "$work/$target/wheel"
@@ -39,10 +41,18 @@ build_wheel() {
     --config-settings=cmake.define.MNISTCNN_PYTHON_STATIC=ON "$here/.."
 }
 
-# auditwheel writes the tag into the name only if what is inside keeps what it promises.
+# The name says what auditwheel finds that the content keeps; its own renaming knows only this machine.
 name_wheel() {
-  "$python" -m auditwheel repair --plat "$platform" --only-plat --wheel-dir "$output" \
-    "$work/$target"/wheel/*.whl
+  local wheel
+  wheel=$(echo "$work/$target"/wheel/*.whl)
+  "$python" -m auditwheel show "$wheel" >"$work/$target/auditwheel.log" 2>&1
+  if ! grep -q "\"$platform\"" "$work/$target/auditwheel.log"; then
+    cat "$work/$target/auditwheel.log" >&2
+    echo "wheel.sh: the wheel is not $platform" >&2
+    exit 1
+  fi
+  "$python" -m wheel tags --remove --platform-tag "$tags" "$wheel"
+  mv "$work/$target"/wheel/*.whl "$output"
 }
 
 build_native
