@@ -29,7 +29,7 @@ describe('a process', { concurrency: 2 }, () => {
       3,
       `${TRAIN} setTimeout(() => process.exit(3), 200); await trainer.run();`,
     );
-    assert.ok(seconds < 5, String(seconds));
+    assert.ok(seconds < 30, String(seconds));
   });
 
   it('ends at an error that nobody catches', async () => {
@@ -164,7 +164,7 @@ describe('workers', () => {
         await once(worker, 'message');
         await worker.terminate();
       }`,
-      { limit: 40000 },
+      { limit: 90000 },
     );
   });
 
@@ -178,6 +178,6 @@ describe('workers', () => {
       await once(worker, 'message');
       setTimeout(() => process.exit(4), 50);`,
     );
-    assert.ok(seconds < 6, String(seconds));
+    assert.ok(seconds < 30, String(seconds));
   });
 });
