@@ -55,13 +55,15 @@ describe('a process', { concurrency: 2 }, () => {
     assert.equal(signal, 'SIGINT');
   });
 
-  it('may end while predictions run', async () => {
-    await endsWith(
+  it('may end while calls run', async () => {
+    const { output } = await endsWith(
       0,
       `const model = s.smallModel();
       for (let i = 0; i < 50; i++) model.predictBatch(new Uint8Array(64 * 5000)).catch(() => undefined);
+      s.smallModel().evaluate(s.smallDataset(3000)).catch(() => undefined);
       setTimeout(() => process.exit(0), 30);`,
     );
+    assert.equal(output, '');
   });
 
   it('shares one implementation between import and require', async () => {
