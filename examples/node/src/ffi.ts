@@ -515,20 +515,26 @@ export function textResult(
 /** A worker can be terminated at any time, which waits for the call that runs. */
 export const longestSlice = isMainThread ? 2 : 0.25;
 
-const atExit = new Set<() => void>();
+const atExit = { first: new Set<() => void>(), last: new Set<() => void>() };
 let registered = false;
 
-/** Runs something when the thread ends, unless it is taken back. Ends calls that would hold up the exit. */
-export function onExit(action: () => void): () => void {
-  atExit.add(action);
-  if (!registered)
-    process.on('exit', () => {
-      atExit.forEach((each) => {
-        each();
-      });
+function runAtExit(): void {
+  for (const actions of [atExit.first, atExit.last]) {
+    actions.forEach((action) => {
+      action();
     });
+  }
+}
+
+/**
+ * Runs something when the thread ends, unless it is taken back: what ends calls that would hold up the exit, and
+ * last what frees objects.
+ */
+export function onExit(action: () => void, when: 'first' | 'last' = 'first'): () => void {
+  atExit[when].add(action);
+  if (!registered) process.on('exit', runAtExit);
   registered = true;
   return () => {
-    atExit.delete(action);
+    atExit[when].delete(action);
   };
 }

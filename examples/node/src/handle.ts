@@ -69,7 +69,7 @@ export class Handle {
     };
     live.add(this.state);
     forgotten.register(this, this.state, this);
-    if (!freesAtExit) onExit(freeAll);
+    if (!freesAtExit) onExit(freeAll, 'last');
     freesAtExit = true;
   }
 

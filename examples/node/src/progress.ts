@@ -58,7 +58,12 @@ export async function callMonitored<N extends FunctionName>(
   signal?.addEventListener('abort', cancel, { once: true });
   if (signal?.aborted) cancel();
   try {
-    const status = await callAsync(name, args, [keep, error, monitor], { ended: wishes.ended });
+    const release = monitor.read();
+    const ended = () => {
+      release();
+      wishes.ended();
+    };
+    const status = await callAsync(name, args, [keep, error, monitor], { ended });
     watch.stop();
     if (status === enums.status_code.cancelled) throwReason(signal, watch);
     check(status, error);

@@ -146,10 +146,9 @@ export class Trainer implements Owner, AsyncIterable<Progress> {
     return this.queue.take(async () => {
       const out = new Out();
       const handle = this.open();
-      check(
-        await callAsync('mnistcnn_trainer_model', [handle.address, out.room], [handle, out, this]),
-        this.error,
-      );
+      const args = [handle.address, out.room] as const;
+      const options = { ended: handle.read() };
+      check(await callAsync('mnistcnn_trainer_model', args, [handle, out, this], options), this.error);
       return adoptModel(out.address);
     });
   }
@@ -159,10 +158,9 @@ export class Trainer implements Owner, AsyncIterable<Progress> {
     const checked = checkPath('path', path);
     return this.queue.take(async () => {
       const handle = this.open();
-      check(
-        await callAsync('mnistcnn_trainer_save_file', [handle.address, checked], [handle, this]),
-        this.error,
-      );
+      const args = [handle.address, checked] as const;
+      const options = { ended: handle.read() };
+      check(await callAsync('mnistcnn_trainer_save_file', args, [handle, this], options), this.error);
     });
   }
 

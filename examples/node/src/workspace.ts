@@ -10,6 +10,8 @@ export interface Workspace {
   readonly key: string;
   readonly handle: Handle;
   readonly error: ErrorBuffer;
+  /** Ends the use by a call, during which it must not be freed, not even at the end of the thread. */
+  release: () => void;
 }
 
 export class Workspaces {
@@ -20,10 +22,14 @@ export class Workspaces {
     const threads = options.threads === undefined ? 1 : checkInteger('threads', options.threads, 1, 256);
     const precision = checkPrecision(options.precision);
     const key = `${threads} ${precision}`;
-    return this.idle.get(key)?.pop() ?? createWorkspace(model, key, threads, enums.precision[precision]);
+    const workspace =
+      this.idle.get(key)?.pop() ?? createWorkspace(model, key, threads, enums.precision[precision]);
+    workspace.release = workspace.handle.read();
+    return workspace;
   }
 
   give(workspace: Workspace): void {
+    workspace.release();
     let others = this.idle.get(workspace.key);
     if (!others) this.idle.set(workspace.key, (others = []));
     if (this.disposed || others.length > poolLimit) workspace.handle.dispose();
@@ -56,5 +62,5 @@ function createWorkspace(model: Handle, key: string, threads: number, precision:
   checkCall('mnistcnn_workspace_create', model.readable, options.bytes, out.room);
   // The workspace writes into the error buffer as long as it exists.
   const handle = new Handle('workspace', 'mnistcnn_workspace_free', out.address, error);
-  return { key, handle, error };
+  return { key, handle, error, release: () => undefined };
 }

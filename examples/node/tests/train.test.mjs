@@ -155,7 +155,7 @@ describe('train()', () => {
       model.train(dataset, { ...options, signal: controller.signal }),
       (error) => error === reason,
     );
-    assert.ok(performance.now() - start < 3000);
+    assert.ok(performance.now() - start < 20000);
     await assert.rejects(
       model.train(dataset, { ...options, signal: controller.signal }),
       (error) => error === reason,
