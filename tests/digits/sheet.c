@@ -13,9 +13,9 @@ sheet sheet_plain(uint32_t rows, uint32_t columns, double size) {
 
 /* --- places ----------------------------------------------------------------------------------- */
 
-typedef struct box {
+typedef struct extent {
   uint32_t top, left, bottom, right; /* of the ink; bottom and right outside */
-} box;
+} extent;
 
 static uint32_t pixels_of(const sheet *s, double boxes) {
   return (uint32_t)(boxes * s->size + 0.5);
@@ -51,8 +51,8 @@ static void draw_rules(const sheet *s, sheet_picture *p) {
 
 /* --- digits ----------------------------------------------------------------------------------- */
 
-static box ink_of(const uint8_t *picture, uint32_t side) {
-  box b = {side, side, 0, 0};
+static extent extent_of(const uint8_t *picture, uint32_t side) {
+  extent b = {side, side, 0, 0};
 
   for (uint32_t y = 0; y < side; y++) {
     for (uint32_t x = 0; x < side; x++) {
@@ -70,7 +70,7 @@ static box ink_of(const uint8_t *picture, uint32_t side) {
 /* With the left edge of its ink at `left` and its foot at `foot`. Returns the right edge. */
 static uint32_t paste(sheet_picture *p, const uint8_t *digit, uint32_t side, uint32_t foot,
                       uint32_t left) {
-  const box b = ink_of(digit, side);
+  const extent b = extent_of(digit, side);
 
   for (uint32_t y = 0; y < side; y++) {
     for (uint32_t x = 0; x < side; x++) {
@@ -132,7 +132,7 @@ static double noise_of(uint64_t *state) {
   return sum * 1.7;
 }
 
-static double light_at(const sheet *s, const sheet_picture *p, uint32_t y, uint32_t x) {
+static double light_on(const sheet *s, const sheet_picture *p, uint32_t y, uint32_t x) {
   const double down = (double)y / p->height, right = (double)x / p->width;
   const double off = 2 * ((down - 0.5) * (down - 0.5) + (right - 0.5) * (right - 0.5));
   const double shaded = down + 0.7 * right > 0.9 ? 1 - s->shadow : 1;
@@ -143,13 +143,13 @@ static double light_at(const sheet *s, const sheet_picture *p, uint32_t y, uint3
   return (on_table ? 0.3 : shaded) * (1 - s->corners * off);
 }
 
-static void shade(const sheet *s, sheet_picture *p) {
+static void shade_sheet(const sheet *s, sheet_picture *p) {
   uint64_t state = s->seed + 1;
 
   for (uint32_t y = 0; y < p->height; y++) {
     for (uint32_t x = 0; x < p->width; x++) {
       uint8_t *const pixel = &p->pixels[(size_t)y * p->width + x];
-      const double value = *pixel * light_at(s, p, y, x) + s->noise * noise_of(&state);
+      const double value = *pixel * light_on(s, p, y, x) + s->noise * noise_of(&state);
       *pixel = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value + 0.5);
     }
   }
@@ -173,7 +173,7 @@ int sheet_render(const sheet *s, unsigned (*glyph_of)(void *user, uint64_t index
   for (uint32_t row = 0; row < s->rows && status == 0; row++)
     for (uint32_t column = 0; column < s->columns && status == 0; column++)
       status = draw_cell(&pen_, row, column, picture);
-  shade(s, picture);
+  shade_sheet(s, picture);
   if (status != 0)
     free(picture->pixels);
   return status;

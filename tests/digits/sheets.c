@@ -33,14 +33,14 @@ static sheet triples(uint64_t seed) {
   return s;
 }
 
-static sheet shaded(uint64_t seed) {
+static sheet shadow_across(uint64_t seed) {
   sheet s = rows(seed);
   s.shadow = 0.5;
   s.noise = 3;
   return s;
 }
 
-static sheet dark_corners(uint64_t seed) {
+static sheet in_dark_corners(uint64_t seed) {
   sheet s = rows(seed);
   s.corners = 0.8;
   s.noise = 3;
@@ -55,7 +55,7 @@ static sheet on_table(uint64_t seed) {
   return s;
 }
 
-static sheet ruled(uint64_t seed) {
+static sheet with_rules(uint64_t seed) {
   sheet s = rows(seed);
   s.rules = 1;
   s.row_step = 1.45;
@@ -85,10 +85,10 @@ const sheet_kind sheet_kinds[] = {
     {"numbers", numbers, 0, 93},
     {"pairs that touch", pairs, 0, 75},
     {"three that touch", triples, 0, 70},
-    {"a shadow across the page", shaded, 0, 95},
-    {"dark corners", dark_corners, 0, 95},
+    {"a shadow across the page", shadow_across, 0, 95},
+    {"dark corners", in_dark_corners, 0, 95},
     {"a sheet on a dark table", on_table, 0, 95},
-    {"ruled paper", ruled, 0, 90},
+    {"ruled paper", with_rules, 0, 90},
     {"a page of 500 digits", full_page, 0, 95},
     {"a form with empty cells", form, 1, 93},
 };
