@@ -968,7 +968,7 @@ const uint8_t *mnistcnn_page_image(const mnistcnn_page *page, size_t index);
  * network to be undecided about them (the target is the uniform distribution; with a sigmoid, none
  * of the classes), so that a threshold can reject their kind:
  * mnistcnn_model_set_rejection_threshold() (outlier exposure: Hendrycks et al. 2019). They count
- * for the loss, but for no accuracy, weight or calibration. */
+ * for the loss and the temperature, but for no accuracy, weight or calibration error. */
 typedef struct mnistcnn_dataset mnistcnn_dataset;
 
 enum mnistcnn_label { MNISTCNN_NO_CLASS = -1 }; /* the label of a background image */
@@ -1424,8 +1424,8 @@ mnistcnn_status mnistcnn_augment_image(const mnistcnn_train_options *options, ui
  * as for the training dataset of mnistcnn_train): fits the temperature (temperature scaling, Guo et
  * al. 2017), 1 where all images are classified correctly. Where accepted (0..1) is above 0, also
  * sets the rejection threshold: the highest, of three decimals, that accepts this fraction of the
- * images that are classified correctly. Background images are of no account. In one thread; the
- * model is unchanged on failure. */
+ * images that are classified correctly. Background images count for the temperature, with their
+ * target. In one thread; the model is unchanged on failure. */
 mnistcnn_status mnistcnn_model_calibrate(mnistcnn_model *model, const mnistcnn_dataset *dataset,
                                          float accepted);
 

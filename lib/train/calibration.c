@@ -43,6 +43,17 @@ typedef struct point {
   double loss, slope;
 } point;
 
+/* What the label says z should be: z_label, or of a background image the mean of z, as its target
+ * is the uniform distribution. */
+static double target_below(const float *z, uint32_t label, uint32_t classes, double highest) {
+  double sum = 0;
+  if (label != MCNN_NO_CLASS)
+    return (double)z[label] - highest;
+  for (uint32_t j = 0; j < classes; j++)
+    sum += (double)z[j] - highest;
+  return sum / classes;
+}
+
 /* log(sum_j exp(b z_j)) - b z_label; its slope is the mean of z under the softmax, less z_label. */
 static point softmax_row_at(const float *z, uint32_t label, uint32_t classes, double inverse) {
   const double highest = (double)z[mcnn_argmax(classes, z)];
@@ -53,14 +64,14 @@ static point softmax_row_at(const float *z, uint32_t label, uint32_t classes, do
     sum += weight;
     weighted += weight * below;
   }
-  const double label_below = (double)z[label] - highest;
+  const double label_below = target_below(z, label, classes, highest);
   /* The highest class adds exp(0): the sum is never below 1. */
   // cppcheck-suppress invalidFunctionArg
   return (point){log(sum) - inverse * label_below, weighted / sum - label_below};
 }
 
 /* The mean over the outputs of log(1 + exp(-b m_j)), where m_j is the logit, with its sign changed
- * where the label is another. */
+ * where the label is another, or none. */
 static point sigmoid_row_at(const float *z, uint32_t label, uint32_t classes, double inverse) {
   point sum = {0, 0};
   for (uint32_t j = 0; j < classes; j++) {
@@ -76,35 +87,25 @@ static point sigmoid_row_at(const float *z, uint32_t label, uint32_t classes, do
 typedef struct sample {
   const float *logits;
   const uint32_t *labels;
-  size_t rows, labelled; /* rows that are no background */
+  size_t rows;
   uint32_t classes;
   mcnn_output output;
 } sample;
 
-static sample sample_of(const float *logits, const uint32_t *labels, size_t rows, uint32_t classes,
-                        mcnn_output output) {
-  sample s = {logits, labels, rows, 0, classes, output};
-  for (size_t i = 0; i < rows; i++)
-    s.labelled += labels[i] != MCNN_NO_CLASS;
-  return s;
-}
-
 static point mean_at(const sample *s, double inverse) {
   point mean = {0, 0};
   for (size_t i = 0; i < s->rows; i++) {
-    if (s->labels[i] == MCNN_NO_CLASS)
-      continue;
     const point row = (s->output == MCNN_OUTPUT_SIGMOID ? sigmoid_row_at : softmax_row_at)(
         s->logits + i * s->classes, s->labels[i], s->classes, inverse);
-    mean.loss += row.loss / (double)s->labelled;
-    mean.slope += row.slope / (double)s->labelled;
+    mean.loss += row.loss / (double)s->rows;
+    mean.slope += row.slope / (double)s->rows;
   }
   return mean;
 }
 
 double mcnn_temperature_loss(const float *logits, const uint32_t *labels, size_t rows,
                              uint32_t classes, mcnn_output output, double temperature) {
-  const sample s = sample_of(logits, labels, rows, classes, output);
+  const sample s = {logits, labels, rows, classes, output};
   return mean_at(&s, 1 / temperature).loss;
 }
 
@@ -117,7 +118,7 @@ static int is_mistake(const float *z, uint32_t label, uint32_t classes, mcnn_out
   return found;
 }
 
-/* Whether a mistake among the rows bounds the confidence from above. */
+/* Whether a mistake among the rows, or a background image, bounds the confidence from above. */
 static int has_mistakes(const sample *s) {
   int found = 0;
   for (size_t i = 0; i < s->rows; i++) {
@@ -125,8 +126,7 @@ static int has_mistakes(const sample *s) {
     for (uint32_t j = 0; j < s->classes; j++)
       if (!isfinite(z[j]))
         return 0;
-    if (s->labels[i] != MCNN_NO_CLASS)
-      found |= is_mistake(z, s->labels[i], s->classes, s->output);
+    found |= s->labels[i] == MCNN_NO_CLASS || is_mistake(z, s->labels[i], s->classes, s->output);
   }
   return found;
 }
@@ -135,7 +135,7 @@ static int has_mistakes(const sample *s) {
 float mcnn_fit_temperature(const float *logits, const uint32_t *labels, size_t rows,
                            uint32_t classes, mcnn_output output) {
   enum { HALVINGS = 40 };
-  const sample s = sample_of(logits, labels, rows, classes, output);
+  const sample s = {logits, labels, rows, classes, output};
   double low = 1 / (double)MCNN_MAX_TEMPERATURE;
   double high = 1 / (double)MCNN_MIN_TEMPERATURE;
   if (!has_mistakes(&s))

@@ -30,7 +30,7 @@ double mcnn_calibration_error(const mcnn_calibration *calibration);
 
 /* --- temperature ------------------------------------------------------------------------------ */
 
-/* Background images are of no account here. */
+/* Background images count with the targets that they have in training: see nn/loss.h. */
 
 /* Mean negative log likelihood of the labels under the probabilities of logits / temperature,
  * logits [rows][classes]: categorical cross entropy, or binary cross entropy of a sigmoid. */

@@ -68,18 +68,27 @@ static void background_is_of_no_account(void **state) {
   assert_true(mcnn_calibration_error(&calibration) == 0);
 }
 
-/* The logits of background images, whatever they are, change neither loss nor temperature. */
-static void background_does_not_set_the_temperature(void **state) {
-  const float logits[10] = {4, 0, 9, -9, 0, 3, 2, 0, 1, 0};
-  const uint32_t with[5] = {0, MCNN_NO_CLASS, 1, 1, 0};
-  const float fewer[8] = {4, 0, 0, 3, 2, 0, 1, 0};
-  const uint32_t without[4] = {0, 1, 1, 0};
+/* The target of a background image is the uniform distribution, or none of the classes: the loss is
+ * that, by hand, and is least at the temperature that is fitted. It alone bounds the confidence. */
+static void background_makes_less_sure(void **state) {
+  static const mcnn_output outputs[] = {MCNN_OUTPUT_SOFTMAX, MCNN_OUTPUT_SIGMOID};
+  const float logits[6] = {4, 0, 2, -1, 0, 3};
+  const uint32_t labels[3] = {0, MCNN_NO_CLASS, 1};
+  const double softmax = log(1 + exp(-4)) + log(1 + exp(3)) - 1.5 + log(1 + exp(-3));
+  const double sigmoid =
+      (log(1 + exp(-4)) + log(2) + log(1 + exp(2)) + log(1 + exp(-1)) + log(2) + log(1 + exp(-3))) /
+      2;
   (void)state;
-  assert_true(mcnn_temperature_loss(logits, with, 5, 2, MCNN_OUTPUT_SOFTMAX, 2) ==
-              mcnn_temperature_loss(fewer, without, 4, 2, MCNN_OUTPUT_SOFTMAX, 2));
-  assert_true(mcnn_fit_temperature(logits, with, 5, 2, MCNN_OUTPUT_SOFTMAX) ==
-              mcnn_fit_temperature(fewer, without, 4, 2, MCNN_OUTPUT_SOFTMAX));
-  assert_true(mcnn_fit_temperature(logits, with, 2, 2, MCNN_OUTPUT_SOFTMAX) == 1);
+  assert_true(fabs(3 * mcnn_temperature_loss(logits, labels, 3, 2, outputs[0], 1) - softmax) <
+              1e-9);
+  assert_true(fabs(3 * mcnn_temperature_loss(logits, labels, 3, 2, outputs[1], 1) - sigmoid) <
+              1e-9);
+  for (int i = 0; i < 2; i++) {
+    const double fitted = (double)mcnn_fit_temperature(logits, labels, 3, 2, outputs[i]);
+    const double least = mcnn_temperature_loss(logits, labels, 3, 2, outputs[i], fitted);
+    assert_true(least < mcnn_temperature_loss(logits, labels, 3, 2, outputs[i], fitted * 1.05));
+    assert_true(least < mcnn_temperature_loss(logits, labels, 3, 2, outputs[i], fitted / 1.05));
+  }
 }
 
 /* --- temperature ------------------------------------------------------------------------------ */
@@ -228,7 +237,7 @@ int main(void) {
       cmocka_unit_test(sure_and_right_is_no_error),
       cmocka_unit_test(no_images_and_nan_have_no_error),
       cmocka_unit_test(background_is_of_no_account),
-      cmocka_unit_test(background_does_not_set_the_temperature),
+      cmocka_unit_test(background_makes_less_sure),
       cmocka_unit_test(temperature_matches_numpy),
       cmocka_unit_test(a_known_factor_is_found),
       cmocka_unit_test(the_fit_stays_within_its_bounds),

@@ -87,7 +87,7 @@ int cmd_calibrate(int argc, char **argv) {
                 "also set the rejection threshold: the highest that accepts this fraction of the "
                 "images that are classified correctly, such as 0.99"),
       arg_text("background", "NAME", &s.background,
-               "sub-folder with images of no class, which are left out"),
+               "sub-folder with images of no class, of which the model should not be sure"),
       arg_switch("skip-broken", &s.skip_broken, 1, "skip files that cannot be read"),
       arg_switch("transpose", &s.idx.transpose, 1,
                  "swap rows and columns of the images in IDX files, for EMNIST"),
