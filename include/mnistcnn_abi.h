@@ -887,9 +887,11 @@ mnistcnn_status mnistcnn_digit_list_predict(const mnistcnn_digit_list *list,
 
 typedef struct mnistcnn_page_options {
   uint32_t struct_size;
-  int32_t polarity;       /* MNISTCNN_POLARITY_..., default AUTO */
-  uint32_t form;          /* 1: a table of printed cells, read cell by cell; 0 (default): lines */
-  float least_confidence; /* 0..1, default 0.5: what is less probable is MNISTCNN_DIGIT_UNCLEAR */
+  int32_t polarity; /* MNISTCNN_POLARITY_..., default AUTO */
+  uint32_t form;    /* 1: a table of printed cells, read cell by cell; 0 (default): lines */
+  /* 0..1, default 0.5: what is less probable, or less than the model's rejection threshold, is
+   * MNISTCNN_DIGIT_UNCLEAR. */
+  float least_confidence;
   const mnistcnn_allocator *allocator;
   mnistcnn_error *error;
 } mnistcnn_page_options;

@@ -1,5 +1,6 @@
 #include "model/page_reader.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct network {
@@ -49,11 +50,12 @@ mnistcnn_status mcnn_page_reader_read(const mnistcnn_model *model, mnistcnn_work
                                       const mnistcnn_image *image, const mcnn_page_request *request,
                                       const mcnn_alloc *alloc, mnistcnn_page **page) {
   const mcnn_shape input = model->arch->input;
-  const mcnn_digit_request digits = {.polarity = request->polarity,
-                                     .height = input.height,
-                                     .width = input.width,
-                                     .form = request->form,
-                                     .least_confidence = request->least_confidence};
+  const mcnn_digit_request digits = {
+      .polarity = request->polarity,
+      .height = input.height,
+      .width = input.width,
+      .form = request->form,
+      .least_confidence = fmaxf(request->least_confidence, model->rejection_threshold)};
   network n = {model, workspace};
   const mcnn_reader reader = {classify, &n, model->arch->num_classes};
   mnistcnn_page *own = NULL;
