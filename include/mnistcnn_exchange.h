@@ -2,8 +2,8 @@
  * Models of other frameworks: a library of its own, mnistcnn_exchange, beside libmnistcnn. It reads
  * and writes models of Keras: .h5 and .hdf5 of Keras 1, 2, tf.keras and 3, full models and weights
  * only, .weights.h5 and .keras. It reads models of PyTorch: state_dicts in every form that
- * torch.save(), pickle and safetensors write, and nn.Sequential saved whole; and layers models of
- * TensorFlow.js. docs/exchange.md says which layers it knows.
+ * torch.save(), pickle and safetensors write, and nn.Sequential saved whole; layers models of
+ * TensorFlow.js; models of ONNX and LiteRT. docs/exchange.md says which layers it knows.
  *
  * SPDX-License-Identifier: MIT
  *

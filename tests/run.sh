@@ -295,7 +295,7 @@ frameworks_python() {
   local folder=$PWD/build/test-frameworks/python
   if [ -n "${MNISTCNN_FRAMEWORKS_PYTHON:-}" ]; then
     echo "$MNISTCNN_FRAMEWORKS_PYTHON"
-  elif MNISTCNN_TEST_PACKAGES="numpy h5py>=3.6 tensorflow-cpu>=2.16 keras>=3.0 tf-keras>=2.16" \
+  elif MNISTCNN_TEST_PACKAGES="numpy h5py>=3.6 tensorflow-cpu>=2.16 keras>=3.0 tf-keras>=2.16 onnx>=1.16" \
     timeout 900 tests/bindings/packages.sh "$folder" --make python3 >&2; then
     echo "$folder/bin/python"
   else
@@ -319,7 +319,7 @@ frameworks_phase() {
   [ -f build/test-gcc/CTestTestfile.cmake ] ||
     build gcc dev -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ || return 0
   export MNISTCNN_FRAMEWORKS_PYTHON=$python
-  run_tests frameworks build/test-gcc -R '^exchange_(h5py|models|oracle|keras_live_.*)$'
+  run_tests frameworks build/test-gcc -R '^exchange_(h5py|models|oracle|keras_live_.*|foreign_live)$'
 }
 
 # What the Python package's tests need large packages for: wheels by a cross compiler, types, the checks of

@@ -9,7 +9,7 @@ if [ -n "${2:-}" ]; then
   exit 77
 fi
 
-most=518000
+most=522000
 stripped=$(mktemp)
 trap 'rm -f "$stripped"' EXIT
 strip -o "$stripped" "$1"
