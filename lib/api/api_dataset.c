@@ -169,15 +169,14 @@ mnistcnn_status mnistcnn_dataset_load_idx(const char *images_path, const char *l
 }
 
 static mnistcnn_status scan_idx(const char *images_path, const char *labels_path,
-                                mnistcnn_dataset_options *options, uint32_t *num_classes,
-                                uint64_t *num_images) {
-  mnistcnn_preparation how;
+                                mnistcnn_dataset_options *options, mnistcnn_preparation *how,
+                                uint32_t *num_classes, uint64_t *num_images) {
   mcnn_alloc alloc;
   MCNN_REQUIRE(images_path);
   MCNN_REQUIRE(labels_path);
   MCNN_REQUIRE(num_classes);
   MCNN_REQUIRE(num_images);
-  const mnistcnn_status status = complete_options(options, &how, &alloc);
+  const mnistcnn_status status = complete_options(options, how, &alloc);
   if (status != MNISTCNN_OK)
     return status;
   return mcnn_scan_idx(images_path, labels_path, options, &alloc, num_classes, num_images);
@@ -187,10 +186,12 @@ mnistcnn_status mnistcnn_dataset_scan_idx(const char *images_path, const char *l
                                           const mnistcnn_dataset_options *options,
                                           uint32_t *num_classes, uint64_t *num_images) {
   mnistcnn_dataset_options own;
+  mnistcnn_preparation how; /* that of own */
   const mnistcnn_status status = import(options, &own);
   if (status != MNISTCNN_OK)
     return status;
-  return mcnn_report(own.error, scan_idx(images_path, labels_path, &own, num_classes, num_images));
+  return mcnn_report(own.error,
+                     scan_idx(images_path, labels_path, &own, &how, num_classes, num_images));
 }
 
 /* --- from memory ------------------------------------------------------------------------------ */

@@ -159,7 +159,7 @@ static mcnn_cut trace(const grid *g, const paths *p) {
 
 /* The cheapest way down around column `middle`. */
 static mcnn_cut cheapest_path(const grid *g, uint32_t middle) {
-  paths p;
+  paths p = {0};
 
   p.lean = (int)(most_lean * g->rows) < MOST_LEAN ? (int)(most_lean * g->rows) : MOST_LEAN;
   p.first = (int64_t)middle - p.lean;

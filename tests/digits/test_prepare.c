@@ -89,7 +89,7 @@ static void test_conditions(void **state) {
   (void)state;
   for (size_t c = 0; c < num_conditions; c++) {
     double sum = 0;
-    int found = 0;
+    int found = 0, drawn = 0;
     for (unsigned digit = c % 2; digit < DIGITS; digit += 2) {
       scene s = conditions[c].make(100 + digit);
       /* One of the large is enough, and above 1024 pixels a side all are reduced to these. */
@@ -98,16 +98,22 @@ static void test_conditions(void **state) {
       const scene clean = clean_twin(&s);
       draw_digit(digit, 4, c, glyph);
       const mnistcnn_digit_info info = shoot(&s, glyph, prepared);
-      shoot(&clean, glyph, expected);
+      /* Among the drawn digits are a few that are but a blot. */
+      if (shoot(&clean, glyph, expected).verdict != MNISTCNN_DIGIT_FOUND)
+        continue;
+      drawn++;
       if (info.verdict == MNISTCNN_DIGIT_FOUND) {
         found++;
         sum += correlation(prepared, expected);
       }
     }
-    /* Eight pixels do not tell more. Among the drawn digits is a 6 that is but a blot. */
-    const double least = conditions[c].make(100).size < 10 ? 0.8 : 0.9;
-    if (found < DIGITS / 2 - 1 || sum / found < least)
-      fail_msg("%s: %d of 5 found, correlation %.3f", conditions[c].name, found, sum / found);
+    /* Eight pixels do not tell more; a box takes a part of what is drawn across it. */
+    const double least = conditions[c].make(100).size < 10   ? 0.8
+                         : strstr(conditions[c].name, "box") ? 0.85
+                                                             : 0.9;
+    if (drawn < DIGITS / 2 - 1 || found < drawn - 1 || sum / found < least)
+      fail_msg("%s: %d of %d found, correlation %.3f", conditions[c].name, found, drawn,
+               sum / found);
   }
 }
 

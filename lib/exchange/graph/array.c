@@ -53,7 +53,7 @@ static void copy_element(const mcnn_array *from, size_t index, float *floats, in
                          size_t to) {
   if (floats)
     floats[to] = from->floats[index];
-  else
+  else if (integers)
     integers[to] = from->integers[index];
 }
 
@@ -69,9 +69,9 @@ mnistcnn_status mcnn_array_cast(mcnn_builder *builder, mcnn_array *array, int to
     return MNISTCNN_OK;
   const mnistcnn_status status = make_array(builder, to_integers, array->count, &floats, &integers);
   for (size_t i = 0; status == MNISTCNN_OK && i < array->count; i++)
-    if (to_integers)
+    if (integers)
       integers[i] = mcnn_array_integer(array, i);
-    else
+    else if (floats)
       floats[i] = (float)array->integers[i];
   if (status == MNISTCNN_OK)
     set_values(array, floats, integers);
@@ -190,7 +190,7 @@ static void combine_all(const mcnn_array *a, const mcnn_array *b, mcnn_binary_fn
     const double value = fn(mcnn_array_number(a, a_at), mcnn_array_number(b, b_at));
     if (floats)
       floats[i] = (float)value;
-    else
+    else if (integers)
       integers[i] = to_integer(value);
     advance(result->dims, a_strides, result->rank, a_position, &a_at);
     advance(result->dims, b_strides, result->rank, b_position, &b_at);

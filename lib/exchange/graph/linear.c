@@ -21,7 +21,7 @@ mnistcnn_status mcnn_flow_conv(mcnn_flow *flow, uint32_t in, uint32_t out,
                                const mcnn_flow_window *window, uint32_t groups, uint32_t filters,
                                const float *kernel, const float *bias) {
   mcnn_flow_value *const value = &flow->values[in];
-  mcnn_padding padding;
+  mcnn_padding padding = {.pads = 0};
   mnistcnn_status status =
       value->kind == MCNN_FLOW_TENSOR ? MNISTCNN_OK : mcnn_flow_settle(flow, in);
   if (status == MNISTCNN_OK)

@@ -45,7 +45,7 @@ static int is_positive(const mcnn_flow *flow, const mcnn_tensor *tensor) {
 
 mnistcnn_status mcnn_flow_max_pool(mcnn_flow *flow, uint32_t in, uint32_t out,
                                    const mcnn_flow_window *window) {
-  mcnn_padding padding;
+  mcnn_padding padding = {.pads = 0};
   mnistcnn_status status = find_padding(flow, in, window, &padding);
   if (status == MNISTCNN_OK && padding.has_zeros && !is_positive(flow, &flow->values[in].tensor))
     status = mcnn_builder_fail(flow->builder, MNISTCNN_UNSUPPORTED,
@@ -58,7 +58,7 @@ mnistcnn_status mcnn_flow_max_pool(mcnn_flow *flow, uint32_t in, uint32_t out,
 
 mnistcnn_status mcnn_flow_average_pool(mcnn_flow *flow, uint32_t in, uint32_t out,
                                        const mcnn_flow_window *window, int count_pads) {
-  mcnn_padding padding;
+  mcnn_padding padding = {.pads = 0};
   const mnistcnn_status status = find_padding(flow, in, window, &padding);
   if (status != MNISTCNN_OK)
     return status;

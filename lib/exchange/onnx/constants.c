@@ -63,7 +63,7 @@ static int64_t clamp(int64_t at, int64_t count) {
 }
 
 mnistcnn_status mcnn_onnx_shape(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
-  mcnn_dims dims;
+  mcnn_dims dims = {.rank = 0};
   mcnn_array array = {0};
   mnistcnn_status status = mcnn_flow_dims(&context->flow, node->inputs[0], &dims);
   if (status != MNISTCNN_OK)
@@ -96,7 +96,7 @@ static mnistcnn_status first_array(mcnn_onnx_context *context, const mcnn_onnx_n
 
 mnistcnn_status mcnn_onnx_gather(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
   const mcnn_array *indices = NULL;
-  mcnn_array array;
+  mcnn_array array = {0};
   uint32_t axis;
   mnistcnn_status status = first_array(context, node, &array);
   if (status == MNISTCNN_OK)
@@ -156,7 +156,7 @@ static mnistcnn_status read_slices(mcnn_onnx_context *context, const mcnn_onnx_n
 }
 
 mnistcnn_status mcnn_onnx_slice(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
-  mcnn_array array;
+  mcnn_array array = {0};
   slices s = {.count = 0};
   mnistcnn_status status = first_array(context, node, &array);
   if (status == MNISTCNN_OK)
@@ -174,7 +174,7 @@ mnistcnn_status mcnn_onnx_slice(mcnn_onnx_context *context, const mcnn_onnx_node
 }
 
 mnistcnn_status mcnn_onnx_concat(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
-  mcnn_array array;
+  mcnn_array array = {0};
   mnistcnn_status status = first_array(context, node, &array);
   for (uint32_t i = 1; i < node->num_inputs && status == MNISTCNN_OK; i++) {
     const mcnn_array *next = NULL;

@@ -244,12 +244,12 @@ mnistcnn_status mcnn_import_onnx(const void *data, size_t size_bytes,
                                  const mcnn_import_request *request, mnistcnn_model **model) {
   parts p = {.request = request};
   uint32_t output = 0;
+  if (request->architecture)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "%s: an ONNX file has its network; no architecture can be given",
+                     request->label);
   mnistcnn_status status =
-      request->architecture
-          ? mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
-                      "%s: an ONNX file has its network; no architecture can be given",
-                      request->label)
-          : mcnn_onnx_graph_read(data, size_bytes, request->label, &request->alloc, &p.graph);
+      mcnn_onnx_graph_read(data, size_bytes, request->label, &request->alloc, &p.graph);
   if (status == MNISTCNN_OK)
     status = find_output(p.graph, &output);
   if (status == MNISTCNN_OK)

@@ -100,7 +100,7 @@ static mnistcnn_status read_kernel(mcnn_onnx_context *context, const mcnn_onnx_n
 
 static mnistcnn_status check_groups(mcnn_onnx_context *context, const mcnn_onnx_node *node,
                                     const mcnn_array *kernel, int64_t groups) {
-  mcnn_tensor tensor;
+  mcnn_tensor tensor = {.op = 0};
   const mcnn_flow_value *const value = &context->flow.values[node->inputs[0]];
   mnistcnn_status status = MNISTCNN_OK;
   if (value->kind != MCNN_FLOW_TENSOR)
@@ -119,7 +119,7 @@ static mnistcnn_status check_groups(mcnn_onnx_context *context, const mcnn_onnx_
 
 mnistcnn_status mcnn_onnx_conv(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
   mcnn_flow_window window = {.size = {0, 0}};
-  mcnn_array kernel;
+  mcnn_array kernel = {0};
   const float *values = NULL, *bias = NULL;
   const int64_t groups = mcnn_onnx_integer(node, "group", 1);
   mnistcnn_status status = read_kernel(context, node, &kernel, &values);
@@ -252,7 +252,7 @@ mnistcnn_status mcnn_onnx_pad(mcnn_onnx_context *context, const mcnn_onnx_node *
     return status == MNISTCNN_OK
                ? mcnn_flow_pad(&context->flow, node->inputs[0], node->outputs[0], sides)
                : status;
-  mcnn_tensor tensor;
+  mcnn_tensor tensor = {.op = 0};
   status = mcnn_onnx_tensor(context, node, &tensor);
   if (status == MNISTCNN_OK)
     status = mcnn_build_zero_pad(context->builder, &tensor, sides, 0);
@@ -282,7 +282,7 @@ static mnistcnn_status read_matrix(mcnn_onnx_context *context, const mcnn_onnx_n
 
 static mnistcnn_status check_inputs(mcnn_onnx_context *context, const mcnn_onnx_node *node,
                                     const mcnn_array *matrix) {
-  mcnn_tensor tensor;
+  mcnn_tensor tensor = {.op = 0};
   const mnistcnn_status status = mcnn_onnx_tensor(context, node, &tensor);
   if (status != MNISTCNN_OK)
     return status;
@@ -344,7 +344,7 @@ static mnistcnn_status read_bias(mcnn_onnx_context *context, const mcnn_onnx_nod
 }
 
 mnistcnn_status mcnn_onnx_gemm(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
-  mcnn_array matrix;
+  mcnn_array matrix = {0};
   const float *bias = NULL;
   mnistcnn_status status = MNISTCNN_OK;
   if (mcnn_onnx_integer(node, "transA", 0) != 0)
@@ -365,7 +365,7 @@ static mnistcnn_status constant_product(mcnn_onnx_context *context) {
 }
 
 mnistcnn_status mcnn_onnx_matmul(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
-  mcnn_array matrix;
+  mcnn_array matrix = {0};
   if (mcnn_onnx_is_array(context, node, 0))
     return mcnn_onnx_is_array(context, node, 1)
                ? constant_product(context)
@@ -390,7 +390,7 @@ static mnistcnn_status read_norm(mcnn_onnx_context *context, const mcnn_onnx_nod
 }
 
 mnistcnn_status mcnn_onnx_batch_norm(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
-  mcnn_tensor tensor;
+  mcnn_tensor tensor = {.op = 0};
   mcnn_batch_norm norm = {.epsilon = mcnn_onnx_number(node, "epsilon", 1e-5f),
                           .momentum = mcnn_onnx_number(node, "momentum", 0.9f)};
   mnistcnn_status status = mcnn_onnx_tensor(context, node, &tensor);
@@ -428,7 +428,7 @@ static mnistcnn_status check_softmax(mcnn_onnx_context *context, const mcnn_onnx
 }
 
 mnistcnn_status mcnn_onnx_softmax(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
-  mcnn_tensor tensor;
+  mcnn_tensor tensor = {.op = 0};
   mnistcnn_status status = mcnn_onnx_tensor(context, node, &tensor);
   if (status == MNISTCNN_OK)
     status = check_softmax(context, node, &tensor);
@@ -447,7 +447,7 @@ static int is_true(const mcnn_onnx_context *context, const mcnn_onnx_node *node,
 
 /* Nothing at prediction; kept for further training. */
 mnistcnn_status mcnn_onnx_dropout(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
-  mcnn_tensor tensor;
+  mcnn_tensor tensor = {.op = 0};
   double ratio = mcnn_onnx_number(node, "ratio", 0.5);
   if (mcnn_onnx_is_array(context, node, 1) &&
       context->flow.values[node->inputs[1]].array.count == 1)

@@ -12,7 +12,7 @@ static uint32_t out_of(const mcnn_onnx_node *node) {
 
 mnistcnn_status mcnn_onnx_reshape(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
   const mcnn_onnx_graph *const graph = context->graph;
-  mcnn_dims target;
+  mcnn_dims target = {.rank = 0};
   size_t rank = 0;
   const mnistcnn_status status =
       mcnn_onnx_list(context, node, "shape", 1, target.size, MCNN_ARRAY_MAX_RANK, &rank);
@@ -25,7 +25,7 @@ mnistcnn_status mcnn_onnx_reshape(mcnn_onnx_context *context, const mcnn_onnx_no
 }
 
 mnistcnn_status mcnn_onnx_flatten(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
-  mcnn_dims from;
+  mcnn_dims from = {.rank = 0};
   const mnistcnn_status status = mcnn_flow_dims(&context->flow, in_of(node), &from);
   if (status != MNISTCNN_OK)
     return status;
@@ -41,7 +41,7 @@ static mnistcnn_status read_axes(mcnn_onnx_context *context, const mcnn_onnx_nod
                                  uint32_t *mask) {
   int64_t axes[MCNN_ARRAY_MAX_RANK];
   size_t count = 0;
-  mcnn_dims from;
+  mcnn_dims from = {.rank = 0};
   mnistcnn_status status = mcnn_flow_dims(&context->flow, in_of(node), &from);
   if (status == MNISTCNN_OK)
     status = mcnn_onnx_list(context, node, "axes", 1, axes, MCNN_ARRAY_MAX_RANK, &count);
@@ -71,7 +71,7 @@ mnistcnn_status mcnn_onnx_transpose(mcnn_onnx_context *context, const mcnn_onnx_
   int64_t axes[MCNN_ARRAY_MAX_RANK + 1];
   uint32_t order[MCNN_ARRAY_MAX_RANK + 1];
   size_t count = 0;
-  mcnn_dims from;
+  mcnn_dims from = {.rank = 0};
   const mnistcnn_status status = mcnn_flow_dims(&context->flow, in_of(node), &from);
   if (status != MNISTCNN_OK)
     return status;

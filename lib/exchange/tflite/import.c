@@ -288,12 +288,11 @@ static mnistcnn_status build(parts *p, mnistcnn_model **model) {
 mnistcnn_status mcnn_import_tflite(const void *data, size_t size_bytes,
                                    const mcnn_import_request *request, mnistcnn_model **model) {
   parts p = {.request = request};
-  mnistcnn_status status =
-      request->architecture
-          ? mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
-                      "%s: a LiteRT file has its network; no architecture can be given",
-                      request->label)
-          : open_graph(&p, data, size_bytes);
+  if (request->architecture)
+    return mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
+                     "%s: a LiteRT file has its network; no architecture can be given",
+                     request->label);
+  mnistcnn_status status = open_graph(&p, data, size_bytes);
   if (status == MNISTCNN_OK)
     status = allocate(&p);
   if (status == MNISTCNN_OK)

@@ -104,7 +104,7 @@ static mnistcnn_status build_conv(mcnn_tflite_context *context, const mcnn_tflit
 
 mnistcnn_status mcnn_tflite_conv(mcnn_tflite_context *context, const mcnn_tflite_operator *op) {
   static const uint32_t order[] = {1, 2, 3, 0};
-  mcnn_array kernel;
+  mcnn_array kernel = {0};
   const float *values = NULL;
   const mnistcnn_status status = read_kernel(context, op, order, &kernel, &values);
   return status == MNISTCNN_OK ? build_conv(context, op, &kernel, values, CONV_DILATION_W,
@@ -117,7 +117,7 @@ mnistcnn_status mcnn_tflite_conv(mcnn_tflite_context *context, const mcnn_tflite
 mnistcnn_status mcnn_tflite_depthwise(mcnn_tflite_context *context,
                                       const mcnn_tflite_operator *op) {
   static const uint32_t order[] = {1, 2, 0, 3};
-  mcnn_array kernel;
+  mcnn_array kernel = {0};
   const float *values = NULL;
   const mnistcnn_status status = read_kernel(context, op, order, &kernel, &values);
   if (status == MNISTCNN_OK && kernel.dims[2] != 1)
@@ -134,7 +134,7 @@ mnistcnn_status mcnn_tflite_depthwise(mcnn_tflite_context *context,
 /* What is no vector is flattened, unless the operation works on the last dimension alone. */
 static mnistcnn_status dense_input(mcnn_tflite_context *context, const mcnn_tflite_operator *op,
                                    size_t inputs, uint32_t *in) {
-  mcnn_dims dims;
+  mcnn_dims dims = {.rank = 0};
   const mnistcnn_status status = mcnn_flow_dims(&context->flow, op->inputs[0], &dims);
   *in = op->inputs[0];
   if (status != MNISTCNN_OK)
@@ -160,7 +160,7 @@ mnistcnn_status mcnn_tflite_dense(mcnn_tflite_context *context, const mcnn_tflit
   const mcnn_array *array = NULL;
   const float *kernel = NULL, *bias = NULL;
   uint32_t in = 0;
-  mcnn_array matrix;
+  mcnn_array matrix = {0};
   mnistcnn_status status = mcnn_tflite_array(context, op, 1, 0, &array);
   if (status != MNISTCNN_OK)
     return status;

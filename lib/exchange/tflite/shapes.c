@@ -44,7 +44,7 @@ mnistcnn_status mcnn_tflite_transpose(mcnn_tflite_context *context,
                                       const mcnn_tflite_operator *op) {
   int64_t axes[MCNN_TFLITE_MAX_RANK];
   uint32_t order[MCNN_TFLITE_MAX_RANK], count = 0;
-  mcnn_dims from;
+  mcnn_dims from = {.rank = 0};
   mnistcnn_status status = read_integers(context, op, 1, axes, &count);
   if (status == MNISTCNN_OK)
     status = mcnn_flow_dims(&context->flow, op->inputs[0], &from);
@@ -60,7 +60,7 @@ mnistcnn_status mcnn_tflite_squeeze(mcnn_tflite_context *context, const mcnn_tfl
   const mcnn_fb_vector given = mcnn_fb_list(&op->options, 0, 4);
   int64_t axes[MCNN_TFLITE_MAX_RANK];
   uint32_t mask = 0;
-  mcnn_dims from;
+  mcnn_dims from = {.rank = 0};
   const mnistcnn_status status = mcnn_flow_dims(&context->flow, op->inputs[0], &from);
   if (status != MNISTCNN_OK)
     return status;
@@ -75,7 +75,7 @@ mnistcnn_status mcnn_tflite_expand_dims(mcnn_tflite_context *context,
                                         const mcnn_tflite_operator *op) {
   int64_t axes[MCNN_TFLITE_MAX_RANK];
   uint32_t count = 0, mask = 0;
-  mcnn_dims from;
+  mcnn_dims from = {.rank = 0};
   mnistcnn_status status = read_integers(context, op, 1, axes, &count);
   if (status == MNISTCNN_OK)
     status = mcnn_flow_dims(&context->flow, op->inputs[0], &from);
@@ -89,7 +89,7 @@ mnistcnn_status mcnn_tflite_expand_dims(mcnn_tflite_context *context,
 /* --- computed shapes -------------------------------------------------------------------------- */
 
 mnistcnn_status mcnn_tflite_shape(mcnn_tflite_context *context, const mcnn_tflite_operator *op) {
-  mcnn_dims dims;
+  mcnn_dims dims = {.rank = 0};
   mcnn_array array = {0};
   mnistcnn_status status = mcnn_flow_dims(&context->flow, op->inputs[0], &dims);
   if (status == MNISTCNN_OK)
@@ -128,7 +128,7 @@ mnistcnn_status mcnn_tflite_strided_slice(mcnn_tflite_context *context,
 
 mnistcnn_status mcnn_tflite_pack(mcnn_tflite_context *context, const mcnn_tflite_operator *op) {
   const mcnn_array *next = NULL;
-  mcnn_array array;
+  mcnn_array array = {0};
   mnistcnn_status status = mcnn_tflite_array(context, op, 0, 0, &next);
   if (status != MNISTCNN_OK)
     return status;

@@ -190,7 +190,7 @@ mnistcnn_status mcnn_tflite_read(mcnn_tflite_context *context, uint32_t id) {
   int64_t dims[MCNN_TFLITE_MAX_RANK];
   uint32_t rank = 0;
   size_t needed = 0;
-  mcnn_array array;
+  mcnn_array array = {0};
   quantisation q;
   if (!bytes.data)
     return MNISTCNN_OK;
