@@ -138,6 +138,11 @@ export interface DatasetOptions extends Abortable, Reporting {
   readonly channels?: number;
   readonly resize?: Resize;
   readonly prepare?: Prepare;
+  /**
+   * Of a folder only: the sub-folder of background images, which show none of the classes and are no class;
+   * default: every sub-folder is a class.
+   */
+  readonly background?: string;
   /** Images that cannot be read are skipped, and counted in numSkipped; default: the call fails. */
   readonly skipBroken?: boolean;
   /** 1..256; default: the number of processors. */

@@ -307,6 +307,9 @@ describe('a dataset', () => {
     assert.equal((await model.evaluate(like)).count, 18);
     const resized = await Dataset.fromFolder(folder, { height: 12, width: 10, channels: 3, threads: 2 });
     assert.deepEqual(resized.shape, { height: 12, width: 10, channels: 3 });
+    const open = await Dataset.fromFolder(folder, { background: CLASSES[2] });
+    assert.deepEqual([open.numImages, open.numClasses, open.labels().at(-1)], [18, 2, -1]);
+    await assert.rejects(Dataset.fromFolder(folder, { background: 'signs' }), { message: /signs/ });
     await assert.rejects(Dataset.fromFolder(join(folder, 'diagonal')), { code: 'MNISTCNN_FORMAT' });
     await assert.rejects(Dataset.fromFolder('/nowhere'), MnistcnnError);
     await assert.rejects(Dataset.scanFolder('/nowhere'), { message: /nowhere/ });

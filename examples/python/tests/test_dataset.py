@@ -2,6 +2,7 @@
 
 import gc
 import gzip
+import shutil
 import struct
 
 import numpy as np
@@ -151,6 +152,16 @@ def test_from_folder(folder):
     assert all(progress.event == "loading" for progress in seen)
 
 
+def test_background(folder):
+    (folder / "letters").mkdir()
+    write_png(folder / "letters" / "a.png", np.zeros((5, 7, 3), np.uint8))
+    data = Dataset.from_folder(folder, background="letters")
+    assert data.class_names == ["cat", "dog"]
+    assert data.labels.tolist() == [0, 0, 0, 1, 1, 1, -1]
+    with pytest.raises(FileNotFoundError, match="signs"):
+        Dataset.from_folder(folder, background="signs")
+
+
 def test_broken_image(folder):
     (folder / "cat" / "9.png").write_bytes(b"no image")
     with pytest.raises(mnistcnn.FormatError, match=r"9\.png"):
@@ -205,9 +216,11 @@ def test_callback_stops_and_raises(folder):
     def fail(progress):
         raise OwnError
 
-    # So few images may be loaded before anybody looks.
-    for i in range(2000):
-        write_png(folder / "cat" / f"{i}x.png", np.zeros((64, 64), np.uint8))
+    # Few or small images may be loaded before anybody looks.
+    noise = np.random.default_rng(1).integers(0, 256, (900, 900), dtype=np.uint8)
+    write_png(folder / "cat" / "x.png", noise)
+    for i in range(200):
+        shutil.copy(folder / "cat" / "x.png", folder / "cat" / f"{i}x.png")
     with pytest.raises(OwnError):
         Dataset.from_folder(folder, callbacks=[fail], threads=1)
     with pytest.raises(mnistcnn.CancelledError):

@@ -123,7 +123,7 @@ static mnistcnn_status read_operator(parts *p, uint32_t number, mcnn_tflite_oper
   const mcnn_fb_table table = mcnn_fb_table_at(&p->operators, number);
   const mcnn_fb_vector inputs = mcnn_fb_list(&table, OPERATOR_INPUTS, 4);
   const mcnn_fb_vector outputs = mcnn_fb_list(&table, OPERATOR_OUTPUTS, 4);
-  uint32_t ids[MCNN_TFLITE_MAX_INPUTS];
+  uint32_t ids[MCNN_TFLITE_MAX_INPUTS] = {0};
   *op = (mcnn_tflite_operator){.code = read_code(p, &table),
                                .options = mcnn_fb_sub(&table, OPERATOR_OPTIONS),
                                .num_inputs = inputs.count,

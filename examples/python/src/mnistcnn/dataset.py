@@ -60,6 +60,7 @@ class Dataset:
         channels: Optional[int] = None,
         prepare: Optional[str] = None,
         preparation: Optional[Preparation] = None,
+        background: Optional[str] = None,
         skip_broken: bool = False,
         threads: Optional[int] = None,
         callbacks: Sequence[Callback] = (),
@@ -81,6 +82,9 @@ class Dataset:
             ``"digit"``: each image shows one digit, which is found and rendered like those of MNIST.
         preparation : Preparation, optional
             All of how images become bytes; in the place of ``prepare``.
+        background : str, optional
+            The sub-folder of images that show none of the classes; it is no class then. Training teaches the
+            network to be undecided about their kind. Their label is -1.
         skip_broken : bool
             Leave out images that cannot be read, rather than fail. ``num_skipped`` counts them.
         threads : int, optional
@@ -104,6 +108,8 @@ class Dataset:
         """
         options = _load_options(model, size, channels, prepare, preparation)
         options.skip_broken = bool(skip_broken)
+        if background is not None:
+            options.background = encoded(background)
         return cls(_load(options, threads, callbacks, progress, core.dataset_load_folder, (path,)))
 
     @classmethod
