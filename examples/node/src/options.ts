@@ -42,7 +42,14 @@ const FLAGS = new Set([
   'has_bias',
   'unbiased',
 ]);
-const TEXTS = new Set(['architecture', 'background', 'checkpoint_path', 'encoding', 'instruction_set', 'path']);
+const TEXTS = new Set([
+  'architecture',
+  'background',
+  'checkpoint_path',
+  'encoding',
+  'instruction_set',
+  'path',
+]);
 const RENAMED: Readonly<Record<string, string>> = { num_threads: 'threads' };
 const HIDDEN = new Set(['struct_size', 'reserved']);
 
