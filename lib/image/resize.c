@@ -84,8 +84,10 @@ static void set_block(block *b, uint32_t first, uint32_t source, uint32_t target
 static uint8_t rounded_quotient(uint64_t sum, uint64_t divisor) {
   const uint64_t half_more = sum + divisor / 2;
 
-  return divisor < UINT32_MAX / 256 ? (uint8_t)((uint32_t)half_more / (uint32_t)divisor)
-                                    : (uint8_t)(half_more / divisor);
+  const uint64_t quotient = divisor < UINT32_MAX / 256
+                                ? (uint64_t)((uint32_t)half_more / (uint32_t)divisor)
+                                : half_more / divisor;
+  return (uint8_t)quotient;
 }
 
 static uint32_t second_weight(const taps *t) {
