@@ -195,14 +195,15 @@ static void a_trainer_runs_for_a_time(void **state) {
   assert_ok(mnistcnn_trainer_run(trainer, 0, &progress));
   assert_int_equal(progress.step, 1);
   assert_int_equal(mnistcnn_trainer_run(trainer, -1, &progress), MNISTCNN_INVALID_ARGUMENT);
-  assert_int_equal(mnistcnn_trainer_run(trainer, NAN, &progress), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(mnistcnn_trainer_run(trainer, (double)NAN, &progress),
+                   MNISTCNN_INVALID_ARGUMENT);
   assert_int_equal(mnistcnn_trainer_run(NULL, 0, &progress), MNISTCNN_INVALID_ARGUMENT);
   mnistcnn_trainer_cancel(trainer);
-  assert_int_equal(mnistcnn_trainer_run(trainer, INFINITY, &progress), MNISTCNN_CANCELLED);
+  assert_int_equal(mnistcnn_trainer_run(trainer, (double)INFINITY, &progress), MNISTCNN_CANCELLED);
   assert_false(mnistcnn_trainer_finished(trainer));
   for (uint32_t epoch = 1; epoch <= 3; epoch++) {
     assert_false(mnistcnn_trainer_finished(trainer));
-    assert_ok(mnistcnn_trainer_run(trainer, INFINITY, &progress));
+    assert_ok(mnistcnn_trainer_run(trainer, (double)INFINITY, &progress));
     assert_int_equal(progress.event, MNISTCNN_EVENT_EPOCH_END);
     assert_int_equal(progress.epoch, epoch);
   }

@@ -96,7 +96,7 @@ static double at(const mcnn_samples *samples, double x) {
   for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++)
     if (mcnn_sample_x(i) == x)
       return samples->y[i];
-  return NAN;
+  return (double)NAN;
 }
 
 /* A number that a file has as a float. */

@@ -391,8 +391,8 @@ static mnistcnn_status read_norm(mcnn_onnx_context *context, const mcnn_onnx_nod
 
 mnistcnn_status mcnn_onnx_batch_norm(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
   mcnn_tensor tensor = {.op = 0};
-  mcnn_batch_norm norm = {.epsilon = mcnn_onnx_number(node, "epsilon", 1e-5f),
-                          .momentum = mcnn_onnx_number(node, "momentum", 0.9f)};
+  mcnn_batch_norm norm = {.epsilon = mcnn_onnx_number(node, "epsilon", 1e-5),
+                          .momentum = mcnn_onnx_number(node, "momentum", 0.9)};
   mnistcnn_status status = mcnn_onnx_tensor(context, node, &tensor);
   if (status == MNISTCNN_OK && mcnn_onnx_integer(node, "spatial", 1) == 0)
     status = mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,

@@ -66,7 +66,7 @@ static const struct {
   double defaults[2];
 } unary_operations[] = {
     {"Relu", mcnn_function_relu, {NULL, NULL}, {0, 0}},
-    {"LeakyRelu", mcnn_function_leaky_relu, {"alpha", NULL}, {0.01f, 0}},
+    {"LeakyRelu", mcnn_function_leaky_relu, {"alpha", NULL}, {0.01, 0}},
     {"Elu", mcnn_function_elu, {"alpha", NULL}, {1, 0}},
     {"Celu", mcnn_function_celu, {"alpha", NULL}, {1, 0}},
     {"Selu", mcnn_function_selu, {"alpha", "gamma"}, {1.6732632423543772, 1.0507009873554805}},
@@ -74,7 +74,7 @@ static const struct {
     {"Tanh", mcnn_function_hyperbolic_tangent, {NULL, NULL}, {0, 0}},
     {"Softplus", mcnn_function_softplus, {NULL, NULL}, {0, 0}},
     {"Softsign", mcnn_function_softsign, {NULL, NULL}, {0, 0}},
-    {"HardSigmoid", mcnn_function_hard_sigmoid, {"alpha", "beta"}, {0.2f, 0.5}},
+    {"HardSigmoid", mcnn_function_hard_sigmoid, {"alpha", "beta"}, {0.2, 0.5}},
     {"HardSwish", mcnn_function_hard_swish, {NULL, NULL}, {0, 0}},
     {"ThresholdedRelu", mcnn_function_thresholded, {"alpha", NULL}, {1, 0}},
     {"Erf", mcnn_function_error_function, {NULL, NULL}, {0, 0}},
