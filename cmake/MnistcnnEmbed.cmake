@@ -20,7 +20,7 @@ function(mnistcnn_embed_as_array input output header function)
   add_custom_command(
     OUTPUT ${output}
     COMMAND ${CMAKE_COMMAND} -D INPUT=${input} -D OUTPUT=${output} -D HEADER=${header} -D
-            FUNCTION=${function} -P ${script}
+            FUNCTION=${function} -D BYTE_ORDER=${CMAKE_C_BYTE_ORDER} -P ${script}
     DEPENDS ${input} ${script}
     VERBATIM)
 endfunction()
