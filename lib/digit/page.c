@@ -152,6 +152,7 @@ mnistcnn_status mcnn_page_render_candidate(const mcnn_page *page, const mcnn_can
   digit->contrast = (float)p->ink.strength / 255.0f;
   digit->scale = (float)(scale * p->plane.height / p->shape->height);
   digit->stroke_width = (float)stats.width;
+  digit->stroke_length = (float)stats.length;
   digit->verdict = mcnn_verdict_on_candidate(
       candidate, &stats, stats.width / (scale * mcnn_box_size(&candidate->box)), p->single);
   return MNISTCNN_OK;

@@ -12,9 +12,10 @@ typedef struct mcnn_digit {
   uint32_t line;           /* of writing, from 0 */
   uint32_t passed_through; /* 1: looked like the training data and was passed on as it is */
   uint32_t top, left, height, width;
-  float scale;        /* prepared pixels per pixel of the picture */
-  float stroke_width; /* in prepared pixels, as written */
-  float contrast;     /* of ink to paper, 0..1 */
+  float scale;         /* prepared pixels per pixel of the picture */
+  float stroke_width;  /* in prepared pixels, as written */
+  float stroke_length; /* in longer sides of the box */
+  float contrast;      /* of ink to paper, 0..1 */
 } mcnn_digit;
 
 /* Of the public options: */

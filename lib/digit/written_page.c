@@ -43,15 +43,18 @@ static line_extent extent_of_line(const mcnn_candidates *candidates, const mcnn_
   return e;
 }
 
+/* A comma has one short stroke; a small 3, 5, 6 or 9 has more. */
+static const double longest_comma = 1.4; /* in its height */
+
 /* A comma or a dot: low and narrow, or very low, and at the foot of the line. */
-static int is_punctuation(const mcnn_candidates *candidates, const mcnn_candidate *candidate) {
-  const line_extent e = extent_of_line(candidates, candidate);
-  const uint32_t height = mcnn_box_height(&candidate->box);
+static int is_punctuation(const mcnn_candidates *candidates, const mcnn_reading *reading) {
+  const mcnn_box *const box = &reading->candidate.box;
+  const line_extent e = extent_of_line(candidates, &reading->candidate);
+  const uint32_t height = mcnn_box_height(box), width = mcnn_box_width(box);
+  const int is_comma = 20 * height < 11 * e.height && 4 * width < e.height &&
+                       (double)reading->digit.stroke_length < longest_comma;
 
-  const uint32_t width = mcnn_box_width(&candidate->box);
-
-  return (4 * height < e.height || (20 * height < 11 * e.height && 4 * width < e.height)) &&
-         candidate->box.top + 9 * e.height / 20 > e.bottom;
+  return (4 * height < e.height || is_comma) && box->top + 9 * e.height / 20 > e.bottom;
 }
 
 static mnistcnn_status render_candidates(work *w) {
@@ -64,8 +67,7 @@ static mnistcnn_status render_candidates(work *w) {
     mcnn_reading *const reading = &whole->items[i];
     reading->candidate = candidates->items[i];
     status = mcnn_page_render(&w->page, i, whole->images + i * image_size(w), &reading->digit);
-    if (is_dash(reading, candidates->text_height) ||
-        is_punctuation(candidates, &reading->candidate))
+    if (is_dash(reading, candidates->text_height) || is_punctuation(candidates, reading))
       reading->digit.verdict = MNISTCNN_DIGIT_OTHER;
     whole->count++;
   }

@@ -81,7 +81,7 @@ static sheet form(uint64_t seed) {
 
 const sheet_kind sheet_kinds[] = {
     {"rows", rows, 0, 95},
-    {"digits of 0.4 of the height beside others", small_beside_large, 0, 85},
+    {"digits of 0.4 of the height beside others", small_beside_large, 0, 90},
     {"numbers", numbers, 0, 93},
     {"pairs that touch", pairs, 0, 75},
     {"three that touch", triples, 0, 70},

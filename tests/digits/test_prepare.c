@@ -2,6 +2,7 @@
 #include "conditions.h"
 
 #include "draw/digits.h"
+#include "glyph.h"
 #include "image_args.h"
 
 #include <mnistcnn.h>
@@ -89,31 +90,27 @@ static void test_conditions(void **state) {
   (void)state;
   for (size_t c = 0; c < num_conditions; c++) {
     double sum = 0;
-    int found = 0, drawn = 0;
+    int found = 0;
     for (unsigned digit = c % 2; digit < DIGITS; digit += 2) {
       scene s = conditions[c].make(100 + digit);
       /* One of the large is enough, and above 1024 pixels a side all are reduced to these. */
       const double largest = digit > 1 ? 120 : 1000;
       s.size = s.size > largest ? largest : s.size;
       const scene clean = clean_twin(&s);
-      draw_digit(digit, 4, c, glyph);
+      draw_open_digit(digit, 4, c, glyph);
       const mnistcnn_digit_info info = shoot(&s, glyph, prepared);
-      /* Among the drawn digits are a few that are but a blot. */
-      if (shoot(&clean, glyph, expected).verdict != MNISTCNN_DIGIT_FOUND)
-        continue;
-      drawn++;
+      shoot(&clean, glyph, expected);
       if (info.verdict == MNISTCNN_DIGIT_FOUND) {
         found++;
         sum += correlation(prepared, expected);
       }
     }
-    /* Eight pixels do not tell more; a box takes a part of what is drawn across it. */
-    const double least = conditions[c].make(100).size < 10   ? 0.8
-                         : strstr(conditions[c].name, "box") ? 0.85
-                                                             : 0.9;
-    if (drawn < DIGITS / 2 - 1 || found < drawn - 1 || sum / found < least)
-      fail_msg("%s: %d of %d found, correlation %.3f", conditions[c].name, found, drawn,
-               sum / found);
+    /* Eight pixels do not tell more; of what is drawn across the lines of a box, a part is lost. */
+    const double least = conditions[c].make(100).size < 10         ? 0.8
+                         : strstr(conditions[c].name, "too large") ? 0.88
+                                                                   : 0.9;
+    if (found < DIGITS / 2 - 1 || sum / found < least)
+      fail_msg("%s: %d of 5 found, correlation %.3f", conditions[c].name, found, sum / found);
   }
 }
 

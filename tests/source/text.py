@@ -32,7 +32,7 @@ def places(pattern, text):
 
 
 def read_words():
-    """(pattern, what to say instead) of each line of words.txt."""
+    """(first word, pattern, what to say instead) of each line of words.txt."""
     with open(WORDS, encoding="utf-8") as file:
         lines = file.read().split("\n")
     for line in lines:
@@ -40,7 +40,7 @@ def read_words():
             old, better = line.split(" -> ")
             # Between two words may stand the end of a line and the beginning of the next comment.
             text = r"[\s*/]+".join(map(re.escape, old.split()))
-            yield re.compile(rf"(?<![a-z]){text}(?![a-z])", re.IGNORECASE), better
+            yield old.split()[0].lower(), re.compile(rf"(?<![a-z]){text}(?![a-z])", re.IGNORECASE), better
 
 
 def wrong_at_top(files):
@@ -55,8 +55,10 @@ def wrong_comparisons(name, text):
 
 
 def wrong_words(name, text, words):
-    return [f'{name}:{line}: "{found}": {better}'
-            for pattern, better in words for line, found in places(pattern, text)]
+    # Few texts have even the first word, which is found a hundred times as fast.
+    lower = text.lower()
+    return [f'{name}:{line}: "{found}": {better}' for first, pattern, better in words if first in lower
+            for line, found in places(pattern, text)]
 
 
 def main():
