@@ -107,19 +107,27 @@ mnistcnn_status mnistcnn_import_check(const mnistcnn_import_options *options,
                                       size_t *count);
 
 enum mnistcnn_export_format {
-  MNISTCNN_EXPORT_KERAS = 0,        /* .keras, of Keras 3 */
-  MNISTCNN_EXPORT_KERAS_H5 = 1,     /* .h5 of Keras 2, tf.keras and 3, with the network */
-  MNISTCNN_EXPORT_KERAS_WEIGHTS = 2 /* .h5 with weights only, for load_weights() */
+  MNISTCNN_EXPORT_KERAS = 0,         /* .keras, of Keras 3 */
+  MNISTCNN_EXPORT_KERAS_H5 = 1,      /* .h5 of Keras 2, tf.keras and 3, with the network */
+  MNISTCNN_EXPORT_KERAS_WEIGHTS = 2, /* .h5 with weights only, for load_weights() */
+  MNISTCNN_EXPORT_ONNX = 3, /* .onnx, opset 9: "image" [N, channels, H, W] to "probabilities" */
+  MNISTCNN_EXPORT_TFJS = 4, /* model.json of a layers model of TensorFlow.js; model.bin beside it */
+  MNISTCNN_EXPORT_C = 5,    /* a C header: weights and a function that predicts */
+  MNISTCNN_EXPORT_C_INT8 = 6, /* the same with weights and products of 8 bits */
+  MNISTCNN_EXPORT_PYTORCH = 7 /* a state_dict as .safetensors; beside it .py with the module */
 };
 
 typedef struct mnistcnn_export_options {
   uint32_t struct_size;
   int32_t format; /* MNISTCNN_EXPORT_... */
-  /* Where to; exactly one of both. The file is replaced atomically. */
+  /* Where to; exactly one of both. Files are replaced atomically. Of two files, the second has the
+   * name of the first with its own ending, and a writer gets the first alone, or is refused. */
   const char *path;
   const mnistcnn_writer *writer;
   const mnistcnn_allocator *allocator; /* of what is needed meanwhile */
   mnistcnn_error *error;
+  uint32_t unit_input; /* 1: the exported network reads 0..1; default 0: bytes, 0..255 */
+  uint32_t reserved;   /* 0 */
 } mnistcnn_export_options;
 
 mnistcnn_status mnistcnn_export_options_init(mnistcnn_export_options *options, size_t size);

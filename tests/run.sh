@@ -295,12 +295,24 @@ frameworks_python() {
   local folder=$PWD/build/test-frameworks/python
   if [ -n "${MNISTCNN_FRAMEWORKS_PYTHON:-}" ]; then
     echo "$MNISTCNN_FRAMEWORKS_PYTHON"
-  elif MNISTCNN_TEST_PACKAGES="numpy h5py>=3.6 tensorflow-cpu>=2.16 keras>=3.0 tf-keras>=2.16 onnx>=1.16" \
+  elif MNISTCNN_TEST_PACKAGES="numpy h5py>=3.6 tensorflow-cpu>=2.16 keras>=3.0 tf-keras>=2.16 onnx>=1.16 onnxruntime>=1.17" \
     timeout 900 tests/bindings/packages.sh "$folder" --make python3 >&2; then
     echo "$folder/bin/python"
   else
     return 1
   fi
+}
+
+# Prints a folder with TensorFlow.js in its node_modules, without the parts for browsers and graphs.
+tfjs_modules() {
+  local folder=$PWD/build/test-frameworks/tfjs
+  if [ ! -d "$folder/node_modules/@tensorflow/tfjs-backend-cpu" ]; then
+    mkdir -p "$folder"
+    echo '{"private": true}' >"$folder/package.json"
+    (cd "$folder" && timeout 300 npm install --silent --no-audit --no-fund --ignore-scripts \
+      @tensorflow/tfjs-core@4 @tensorflow/tfjs-layers@4 @tensorflow/tfjs-backend-cpu@4 >&2) || return 1
+  fi
+  echo "$folder"
 }
 
 # The golden values of the layers, and models in both directions, beside what other frameworks
@@ -319,7 +331,9 @@ frameworks_phase() {
   [ -f build/test-gcc/CTestTestfile.cmake ] ||
     build gcc dev -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ || return 0
   export MNISTCNN_FRAMEWORKS_PYTHON=$python
-  run_tests frameworks build/test-gcc -R '^exchange_(h5py|models|oracle|keras_live_.*|foreign_live)$'
+  TFJS_MODULES=$(tfjs_modules) || TFJS_MODULES=
+  export TFJS_MODULES
+  run_tests frameworks build/test-gcc -R '^exchange_(h5py|models|oracle|keras_live_.*|foreign_live|exports_live)$'
 }
 
 # What the Python package's tests need large packages for: wheels by a cross compiler, types, the checks of

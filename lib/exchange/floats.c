@@ -8,6 +8,12 @@ float mcnn_float_of_bits(uint32_t bits) {
   return number;
 }
 
+uint32_t mcnn_bits_of_float(float number) {
+  uint32_t bits;
+  memcpy(&bits, &number, sizeof bits);
+  return bits;
+}
+
 double mcnn_double_of_bits(uint64_t bits) {
   double number;
   memcpy(&number, &bits, sizeof number);

@@ -80,6 +80,9 @@ class Import(Case):
                 self.assertEqual(after[0]["class"], before[0]["class"])
                 self.assertAlmostEqual(after[0]["confidence"], before[0]["confidence"], delta=1e-5)
         self.run_command("export", "chain.safetensors", "--to", "keras-weights", "--out", "weights")
+        for kind in "onnx", "tfjs":
+            self.run_command("export", "chain.safetensors", "--to", kind, "--input", "unit", "--out", "there.json")
+            self.run_command("import", "there.json", "--encoding", "unit", "--out", "back.safetensors")
         self.fails("import", "weights", "--out", "x", says="has weights only")
         self.fails("export", "missing", "--to", "keras", "--out", "x", says="missing")
 

@@ -62,7 +62,7 @@ class Usage(Case):
                 (("import", "x", "--out", "y", "--check=z", "--encoding", "raw"), "--check and --encoding"),
                 (("export", "x", "--out", "y"), "--to FORMAT"),
                 (("export", "x", "--to", "keras"), "--out FILE"),
-                (("export", "x", "--to", "onnx", "--out", "y"), "keras-h5"),
+                (("export", "x", "--to", "caffe", "--out", "y"), "keras-h5"),
                 (("evaluate", "x"), "--model"),
                 (("evaluate", "--model", "x"), "evaluate --model FILE"),
                 (("evaluate", "--model", "x", "a", "b"), "'b'"),

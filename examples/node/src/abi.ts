@@ -185,6 +185,11 @@ export const enums = {
     keras: 0,
     keras_h5: 1,
     keras_weights: 2,
+    onnx: 3,
+    tfjs: 4,
+    c: 5,
+    c_int8: 6,
+    pytorch: 7,
   },
 } as const;
 
@@ -680,7 +685,7 @@ export const structs = {
     },
   },
   mnistcnn_export_options: {
-    size: 40,
+    size: 48,
     fields: {
       struct_size: ['u32', 0, 0],
       format: ['i32', 4, 0],
@@ -688,6 +693,8 @@ export const structs = {
       writer: ['pointer', 16, 0],
       allocator: ['pointer', 24, 0],
       error: ['pointer', 32, 0],
+      unit_input: ['u32', 40, 0],
+      reserved: ['u32', 44, 0],
     },
   },
 } as const satisfies Record<string, Struct>;

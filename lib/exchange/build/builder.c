@@ -144,6 +144,14 @@ mnistcnn_status mcnn_builder_layer(mcnn_builder *builder, mcnn_tensor *tensor, c
   return MNISTCNN_OK;
 }
 
+int mcnn_builder_take_back(mcnn_builder *builder, mcnn_tensor *tensor, const char *text) {
+  if (tensor->op == 0 || tensor->op != builder->num_ops ||
+      strcmp(mcnn_builder_layer_text(builder, tensor), text) != 0)
+    return 0;
+  tensor->op = builder->ops[--builder->num_ops].input;
+  return 1;
+}
+
 mnistcnn_status mcnn_builder_sum(mcnn_builder *builder, mcnn_tensor *tensor,
                                  const mcnn_tensor *other) {
   mcnn_build_op *op = NULL;

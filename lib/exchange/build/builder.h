@@ -63,6 +63,10 @@ mnistcnn_status mcnn_builder_layer(mcnn_builder *builder, mcnn_tensor *tensor, c
 /* The text of the layer whose output a tensor is; "" for the input. */
 const char *mcnn_builder_layer_text(const mcnn_builder *builder, const mcnn_tensor *tensor);
 
+/* Takes the layer back if it was appended last and has this text and no weights; *tensor becomes
+ * what it reads. */
+int mcnn_builder_take_back(mcnn_builder *builder, mcnn_tensor *tensor, const char *text);
+
 /* "add": the sum of both. */
 mnistcnn_status mcnn_builder_sum(mcnn_builder *builder, mcnn_tensor *tensor,
                                  const mcnn_tensor *other);

@@ -10,7 +10,10 @@ mnistcnn_status mcnn_build_activation(mcnn_builder *builder, mcnn_tensor *tensor
 }
 
 mnistcnn_status mcnn_build_classes(mcnn_builder *builder, mcnn_tensor *tensor) {
+  static const char sigmoid[] = "sigmoid";
   const uint32_t *order = NULL;
+  /* One in front of a flatten would not be what the network ends in. */
+  const int ends_in_sigmoid = mcnn_builder_take_back(builder, tensor, sigmoid);
   mnistcnn_status status = mcnn_build_flatten(builder, tensor, 0);
   if (status == MNISTCNN_OK)
     status = mcnn_vector_order(builder, tensor, &order);
@@ -21,7 +24,8 @@ mnistcnn_status mcnn_build_classes(mcnn_builder *builder, mcnn_tensor *tensor) {
     status = mcnn_vector_flatten(builder, tensor);
   if (status == MNISTCNN_OK)
     mcnn_vector_set(tensor, (uint32_t)mcnn_tensor_count(tensor));
-  return status;
+  return status == MNISTCNN_OK && ends_in_sigmoid ? mcnn_builder_layer(builder, tensor, sigmoid)
+                                                  : status;
 }
 
 mnistcnn_status mcnn_build_softmax(mcnn_builder *builder, mcnn_tensor *tensor) {

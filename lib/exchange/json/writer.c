@@ -49,6 +49,14 @@ void mcnn_json_quoted(mcnn_json_writer *writer, const char *text) {
   writer->length += length;
 }
 
+void mcnn_json_quoted_file(mcnn_json_writer *writer, const char *stem, const char *ending) {
+  mcnn_json_quoted(writer, stem);
+  if (writer->failed)
+    return;
+  writer->text[--writer->length] = '\0'; /* the quotation mark */
+  mcnn_json_format(writer, "%s\"", ending);
+}
+
 mnistcnn_status mcnn_json_written(const mcnn_json_writer *writer) {
   return writer->failed ? MNISTCNN_OUT_OF_MEMORY : MNISTCNN_OK;
 }

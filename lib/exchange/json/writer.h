@@ -16,6 +16,8 @@ void mcnn_json_format(mcnn_json_writer *writer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* A string, quoted. */
 void mcnn_json_quoted(mcnn_json_writer *writer, const char *text);
+/* The name of a file, quoted, with its ending. */
+void mcnn_json_quoted_file(mcnn_json_writer *writer, const char *stem, const char *ending);
 
 mnistcnn_status mcnn_json_written(const mcnn_json_writer *writer);
 void mcnn_json_writer_free(mcnn_json_writer *writer);

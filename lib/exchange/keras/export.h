@@ -2,10 +2,8 @@
 #ifndef MCNN_EXCHANGE_KERAS_EXPORT_H
 #define MCNN_EXCHANGE_KERAS_EXPORT_H
 
-#include "base/stream.h"
+#include "exchange/export_request.h"
 
-/* format: MNISTCNN_EXPORT_...; the caller frees the bytes. */
-mnistcnn_status mcnn_keras_export(const mnistcnn_model *model, int32_t format,
-                                  const mcnn_alloc *alloc, mcnn_bytes *bytes);
+mnistcnn_status mcnn_keras_export(const mcnn_export_request *request, mcnn_export_result *result);
 
 #endif

@@ -1,7 +1,8 @@
 #include "exchange/keras/layers_out.h"
 
-#include "base/decimal.h"
 #include "base/status.h"
+#include "exchange/network/preparation.h"
+#include "exchange/number.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -46,39 +47,24 @@ __attribute__((format(printf, 5, 6))) static mnistcnn_status add(exporter *e,
 
 /* --- numbers ---------------------------------------------------------------------------------- */
 
-enum { NUMBER_TEXT = MCNN_DECIMAL_CAPACITY + 4 };
-
-/* A decimal text of the library's, which JSON takes too; smaller numbers get an exponent. */
-static const char *number(float value, char text[NUMBER_TEXT]) {
-  static const float scale = 1e9f;
-  char digits[MCNN_DECIMAL_CAPACITY];
-  if (mcnn_decimal_write(value, digits))
-    (void)snprintf(text, NUMBER_TEXT, "%s", digits);
-  else if (mcnn_decimal_write(value * scale, digits))
-    (void)snprintf(text, NUMBER_TEXT, "%se-9", digits);
-  else
-    (void)snprintf(text, NUMBER_TEXT, "0");
-  return text;
-}
-
 static mnistcnn_status add_rescaling(exporter *e, const char *name, float scale, float offset,
                                      uint32_t *at) {
-  char a[NUMBER_TEXT], b[NUMBER_TEXT];
+  char a[MCNN_NUMBER_TEXT], b[MCNN_NUMBER_TEXT];
   if (scale == 1 && offset == 0 && !name)
     return MNISTCNN_OK;
-  return add(e, "Rescaling", name, at, ", \"scale\": %s, \"offset\": %s", number(scale, a),
-             number(offset, b));
+  return add(e, "Rescaling", name, at, ", \"scale\": %s, \"offset\": %s",
+             mcnn_foreign_number(scale, a), mcnn_foreign_number(offset, b));
 }
 
 /* One of each for each channel. */
 static mnistcnn_status add_channel_scales(exporter *e, const char *name, const float *scale,
                                           const float *offset, uint32_t channels, uint32_t *at) {
-  char a[3][NUMBER_TEXT] = {""}, b[3][NUMBER_TEXT] = {""};
+  char a[3][MCNN_NUMBER_TEXT] = {""}, b[3][MCNN_NUMBER_TEXT] = {""};
   int equal = 1;
   for (uint32_t c = 0; c < channels && c < 3; c++) {
     equal = equal && scale[c] == scale[0] && offset[c] == offset[0];
-    (void)number(scale[c], a[c]);
-    (void)number(offset[c], b[c]);
+    (void)mcnn_foreign_number(scale[c], a[c]);
+    (void)mcnn_foreign_number(offset[c], b[c]);
   }
   if (channels == 1 || equal)
     return add_rescaling(e, name, scale[0], offset[0], at);
@@ -100,15 +86,21 @@ static mnistcnn_status add_hard_sigmoid(exporter *e, uint32_t *at) {
   return status == MNISTCNN_OK ? add_rescaling(e, NULL, 1.0f / 6, 0, at) : status;
 }
 
-/* x times the factor whose place is *at. */
-static mnistcnn_status add_product(exporter *e, uint32_t x, uint32_t *at) {
-  const mnistcnn_status status = add(e, "Multiply", NULL, at, "%s", "");
+/* A layer that reads the one at *at and another. */
+static mnistcnn_status add_merged(exporter *e, const char *class_name, const char *name,
+                                  uint32_t other, uint32_t *at) {
+  const mnistcnn_status status = add(e, class_name, name, at, "%s", "");
   if (status != MNISTCNN_OK)
     return status;
   mcnn_keras_out_layer *const layer = &e->list->layers[*at];
-  layer->inputs[layer->num_inputs++] = x;
+  layer->inputs[layer->num_inputs++] = other;
   e->list->is_chain = 0;
   return MNISTCNN_OK;
+}
+
+/* x times the factor whose place is *at. */
+static mnistcnn_status add_product(exporter *e, uint32_t x, uint32_t *at) {
+  return add_merged(e, "Multiply", NULL, x, at);
 }
 
 /* x hard_sigmoid(x), for Keras 2, which has it not. */
@@ -132,14 +124,30 @@ static mnistcnn_status add_gelu_tanh(exporter *e, uint32_t *at) {
     e->list->is_chain = 0;
     return status;
   }
-  mnistcnn_status status = add_product(e, x, at);
+  /* Not x x first: TensorFlow.js loses a tensor that it multiplies by itself. */
+  mnistcnn_status status = add_rescaling(e, NULL, cubic, 0, at);
   if (status == MNISTCNN_OK)
-    status = add_rescaling(e, NULL, cubic, linear, at);
+    status = add_product(e, x, at);
+  if (status == MNISTCNN_OK)
+    status = add_rescaling(e, NULL, 1, linear, at);
   if (status == MNISTCNN_OK)
     status = add_product(e, x, at);
   if (status == MNISTCNN_OK)
     status = add_function(e, "sigmoid", at);
   return status == MNISTCNN_OK ? add_product(e, x, at) : status;
+}
+
+/* TensorFlow.js knows an alpha of 1 only: alpha elu(x) + (1 - alpha) relu(x). */
+static mnistcnn_status add_elu_of_tfjs(exporter *e, float alpha, uint32_t *at) {
+  uint32_t relu = *at;
+  mnistcnn_status status = add_function(e, "elu", at);
+  if (status == MNISTCNN_OK)
+    status = add_rescaling(e, NULL, alpha, 0, at);
+  if (status == MNISTCNN_OK && alpha != 1)
+    status = add_function(e, "relu", &relu);
+  if (status == MNISTCNN_OK && alpha != 1)
+    status = add_rescaling(e, NULL, 1 - alpha, 0, &relu);
+  return status == MNISTCNN_OK && alpha != 1 ? add_merged(e, "Add", NULL, relu, at) : status;
 }
 
 static const char *const functions[] = {
@@ -153,8 +161,8 @@ static mnistcnn_status fail_activation(const mnistcnn_layer_info *layer) {
 }
 
 static mnistcnn_status add_activation(exporter *e, const mnistcnn_layer_info *layer, uint32_t *at) {
-  char text[NUMBER_TEXT];
-  const char *const parameter = number(layer->activation_parameter, text);
+  char text[MCNN_NUMBER_TEXT];
+  const char *const parameter = mcnn_foreign_number(layer->activation_parameter, text);
   switch (layer->activation) {
   case MNISTCNN_ACTIVATION_LINEAR:
     return MNISTCNN_OK;
@@ -164,6 +172,8 @@ static mnistcnn_status add_activation(exporter *e, const mnistcnn_layer_info *la
     return add(e, "LeakyReLU", NULL, at, ", \"%s\": %s",
                e->list->is_keras_3 ? "negative_slope" : "alpha", parameter);
   case MNISTCNN_ACTIVATION_ELU:
+    if (e->list->is_tfjs)
+      return add_elu_of_tfjs(e, layer->activation_parameter, at);
     return add(e, "ELU", NULL, at, ", \"alpha\": %s", parameter);
   case MNISTCNN_ACTIVATION_HARD_SIGMOID:
     return add_hard_sigmoid(e, at);
@@ -225,10 +235,10 @@ static int has_array(const exporter *e, uint32_t layer, int32_t which) {
 
 static mnistcnn_status add_norm(exporter *e, const mnistcnn_layer_info *l, uint32_t index,
                                 uint32_t *at) {
-  char momentum[NUMBER_TEXT], epsilon[NUMBER_TEXT];
+  char momentum[MCNN_NUMBER_TEXT], epsilon[MCNN_NUMBER_TEXT];
   return add(e, "BatchNormalization", l->name, at,
              ", \"axis\": -1, \"momentum\": %s, \"epsilon\": %s, \"center\": %s, \"scale\": %s",
-             number(l->momentum, momentum), number(l->epsilon, epsilon),
+             mcnn_foreign_number(l->momentum, momentum), mcnn_foreign_number(l->epsilon, epsilon),
              flag(has_array(e, index, MNISTCNN_WEIGHTS_BETA) ? 1 : 0),
              flag(has_array(e, index, MNISTCNN_WEIGHTS_GAMMA) ? 1 : 0));
 }
@@ -244,20 +254,15 @@ static mnistcnn_status add_normalization(exporter *e, const mnistcnn_layer_info 
 }
 
 static mnistcnn_status add_dropout(exporter *e, const mnistcnn_layer_info *l, uint32_t *at) {
-  char text[NUMBER_TEXT];
-  return add(e, l->kind == MNISTCNN_LAYER_DROPOUT ? "Dropout" : "SpatialDropout2D", l->name, at,
-             ", \"rate\": %s", number(l->rate, text));
+  char text[MCNN_NUMBER_TEXT];
+  /* TensorFlow.js has SpatialDropout for sequences only; in prediction neither does anything. */
+  const int is_plain = l->kind == MNISTCNN_LAYER_DROPOUT || e->list->is_tfjs;
+  return add(e, is_plain ? "Dropout" : "SpatialDropout2D", l->name, at, ", \"rate\": %s",
+             mcnn_foreign_number(l->rate, text));
 }
 
 static mnistcnn_status add_sum(exporter *e, const mnistcnn_layer_info *l, uint32_t *at) {
-  const uint32_t other = l->other < 0 ? 0 : e->outputs[l->other];
-  const mnistcnn_status status = add(e, "Add", l->name, at, "%s", "");
-  if (status != MNISTCNN_OK)
-    return status;
-  mcnn_keras_out_layer *const layer = &e->list->layers[*at];
-  layer->inputs[layer->num_inputs++] = other;
-  e->list->is_chain = 0;
-  return MNISTCNN_OK;
+  return add_merged(e, "Add", l->name, l->other < 0 ? 0 : e->outputs[l->other], at);
 }
 
 /* In front of the softmax or sigmoid at the end. */
@@ -340,16 +345,10 @@ static mnistcnn_status add_layer(exporter *e, uint32_t index, int with_ends, int
 
 /* From bytes to what the first layer reads. */
 static mnistcnn_status add_preparation(exporter *e, uint32_t *at) {
-  mnistcnn_preparation p = MNISTCNN_PREPARATION_INIT;
-  float scale[3] = {1, 1, 1}, offset[3] = {0, 0, 0};
-  const mnistcnn_status status = core_failure(mnistcnn_model_preparation(e->list->model, &p));
+  float scale[3], offset[3];
+  const mnistcnn_status status = mcnn_input_affine(e->list->model, e->list->unit, scale, offset);
   if (status != MNISTCNN_OK)
     return status;
-  for (int c = 0; c < 3; c++) {
-    const float sign = p.invert ? -1.0f : 1.0f, start = p.invert ? 255.0f * p.scale : 0.0f;
-    scale[c] = sign * p.scale / p.deviation[c];
-    offset[c] = (start + p.offset - p.mean[c]) / p.deviation[c];
-  }
   if (scale[0] == 1 && offset[0] == 0 && e->list->input.channels == 1)
     return MNISTCNN_OK;
   return add_channel_scales(e, "input_rescaling", scale, offset, e->list->input.channels, at);
@@ -360,16 +359,16 @@ static mnistcnn_status add_softmax(exporter *e, uint32_t *at) {
   return status == MNISTCNN_OK ? add_function(e, "softmax", at) : status;
 }
 
-mnistcnn_status mcnn_keras_list_layers(const mnistcnn_model *model, int is_keras_3, int with_ends,
-                                       mcnn_keras_out_list *list) {
+mnistcnn_status mcnn_keras_list_layers(mcnn_keras_out_list *list) {
   exporter e = {.list = list};
-  const uint32_t layers = mnistcnn_model_num_layers(model);
+  const uint32_t layers = mnistcnn_model_num_layers(list->model);
+  const int with_ends = list->with_ends;
   int has_end = 0;
-  *list = (mcnn_keras_out_list){.model = model, .is_keras_3 = is_keras_3, .is_chain = 1};
-  mnistcnn_status status = core_failure(mnistcnn_model_input_shape(model, &list->input));
+  list->is_chain = 1;
+  mnistcnn_status status = core_failure(mnistcnn_model_input_shape(list->model, &list->input));
   if (status == MNISTCNN_OK)
     status = add(&e, "InputLayer", "input_1", &e.last, ", \"%s\": [null, %u, %u, %u]",
-                 is_keras_3 ? "batch_shape" : "batch_input_shape", list->input.height,
+                 list->is_keras_3 ? "batch_shape" : "batch_input_shape", list->input.height,
                  list->input.width, list->input.channels);
   if (status == MNISTCNN_OK && with_ends)
     status = add_preparation(&e, &e.last);

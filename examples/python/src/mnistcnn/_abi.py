@@ -265,6 +265,11 @@ class ExportFormat:
     KERAS = 0
     KERAS_H5 = 1
     KERAS_WEIGHTS = 2
+    ONNX = 3
+    TFJS = 4
+    C = 5
+    C_INT8 = 6
+    PYTORCH = 7
 
 
 class Monitor(Structure):
@@ -790,6 +795,8 @@ class ExportOptions(Structure):
     writer: Any
     allocator: Any
     error: Any
+    unit_input: int
+    reserved: int
 
 
 LogCallback = CFUNCTYPE(None, c_int32, c_char_p, c_void_p)
@@ -1229,6 +1236,8 @@ ExportOptions._fields_ = [
     ("writer", POINTER(Writer)),
     ("allocator", POINTER(Allocator)),
     ("error", POINTER(Error)),
+    ("unit_input", c_uint32),
+    ("reserved", c_uint32),
 ]
 
 
@@ -1920,5 +1929,6 @@ DEFAULTS: Dict[str, Dict[str, Number]] = {
     },
     "mnistcnn_export_options": {
         "format": 0,
+        "unit_input": 0,
     },
 }

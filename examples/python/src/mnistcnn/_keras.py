@@ -77,8 +77,9 @@ def check_encodings(file: Any, dataset: Dataset) -> List[Tuple[str, float]]:
     return [(result.encoding.decode(), result.accuracy) for result in results[: count.value]]
 
 
-def save(handle: ModelHandle, path: Any, format: str) -> None:
+def save(handle: ModelHandle, path: Any, format: str, unit_input: bool = False) -> None:
     options = initialised(exchange().export_options_init, _abi.ExportOptions)
     options.format = number_of("format", format)
+    options.unit_input = bool(unit_input)
     options.path = encoded(path)
     _check(exchange().export(handle.pointer, ctypes.byref(options)), os.fsdecode(path))

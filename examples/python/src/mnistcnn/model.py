@@ -293,9 +293,30 @@ class Model:
         UnsupportedError
             Keras cannot store something of the model; the message names it.
         """
+        self.export(path, format=format)
+
+    def export(self, path: Path, *, format: str, unit_input: bool = False) -> None:
+        """Writes a file of another framework, which gives the same answers.
+
+        Parameters
+        ----------
+        path : str or path
+            Where to. A second file, where there is one, has the same name with its own ending.
+        format : {"onnx", "tfjs", "keras", "keras_h5", "keras_weights"}
+            ``"onnx"``: ``image`` [N, channels, rows, columns] to ``probabilities``; ``"tfjs"``: the
+            model.json of a layers model of TensorFlow.js, its weights beside it; those of Keras are as
+            for :meth:`to_keras`.
+        unit_input : bool
+            The exported network reads 0 to 1 instead of bytes, 0 to 255.
+
+        Raises
+        ------
+        UnsupportedError
+            The format cannot store something of the model; the message names it.
+        """
         from . import _keras
 
-        _keras.save(self._current(), path, format)
+        _keras.save(self._current(), path, format, unit_input)
 
     # --- its end, and copies ------------------------------------------------------------------------
 
