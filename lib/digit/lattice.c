@@ -13,6 +13,7 @@
 static const double cut_weight = 0.4, most_cut = 8; /* of each width of a stroke that is cut */
 static const double loop_penalty = 2.5; /* of each stroke but the first that a cut runs through */
 static const double slant = 0.35, slant_weight = 8; /* of a cut, in heights */
+static const double unclear_penalty = 4;            /* of what the network is not sure enough of */
 static const double best_probability = 0.999;       /* more says nothing */
 static const double least_probability = 0.02;
 static const double wide = 1.15, wide_weight = 8; /* width in heights, and each height above it */
@@ -79,7 +80,7 @@ static int is_punctuation(const mcnn_box *box, const mcnn_box *whole) {
          box->top > (whole->top + whole->bottom) / 2;
 }
 
-static double score_of(const mcnn_reading *reading, const mcnn_box *whole) {
+static double score_of(const mcnn_reading *reading, const mcnn_box *whole, float least_confidence) {
   const uint32_t height = mcnn_box_height(whole);
   const double width = width_of(&reading->candidate.box, height);
   const double rows = (double)mcnn_box_height(&reading->candidate.box) / height;
@@ -92,6 +93,7 @@ static double score_of(const mcnn_reading *reading, const mcnn_box *whole) {
     return -punctuation_penalty;
   if (!mcnn_verdict_is_digit(reading->digit.verdict))
     return no_digit;
+  score -= reading->probability < least_confidence ? unclear_penalty : 0;
   score -= width > wide ? wide_weight * (width - wide) : 0;
   score -= rows < low ? low_weight * (low - rows) : 0;
   /* Only a 1 is slender. */
@@ -99,13 +101,13 @@ static double score_of(const mcnn_reading *reading, const mcnn_box *whole) {
   return score - (width < narrow ? narrow_penalty : 0);
 }
 
-static double score_of_whole(const mcnn_reading *whole) {
+static double score_of_whole(const mcnn_reading *whole, float least_confidence) {
   const uint32_t height = mcnn_box_height(&whole->candidate.box);
 
   const double width = width_of(&whole->candidate.box, height);
   const double share = width < single ? 1 : width > pair ? 0 : (pair - width) / (pair - single);
 
-  return score_of(whole, &whole->candidate.box) + share * single_margin;
+  return score_of(whole, &whole->candidate.box, least_confidence) + share * single_margin;
 }
 
 int mcnn_lattice_is_worth(const mcnn_reading *whole, uint32_t text_height) {
@@ -201,8 +203,10 @@ static double find_best_path(lattice *l) {
   for (size_t i = 0; i < l->runs.count; i++) {
     const uint32_t begin = l->begins[i], end = l->ends[i];
     const double cut = begin > 0 ? cut_penalty(&l->cuts.items[begin - 1]) : 0;
-    const double score = l->best[begin] + score_of(&l->runs.items[i], &l->cuts.box) - cut -
-                         (begin > 0 ? one_more : 0);
+    const double score =
+        l->best[begin] +
+        score_of(&l->runs.items[i], &l->cuts.box, l->page->request->least_confidence) - cut -
+        (begin > 0 ? one_more : 0);
     if (score > l->best[end]) {
       l->best[end] = score;
       l->last[end] = i;
@@ -256,7 +260,7 @@ mnistcnn_status mcnn_lattice_read(mcnn_page *page, const mcnn_reader *reader, ui
     status = add_runs(&l);
   if (status == MNISTCNN_OK) {
     mcnn_readings_classify(&l.runs, reader);
-    *is_cut = find_best_path(&l) > score_of_whole(whole);
+    *is_cut = find_best_path(&l) > score_of_whole(whole, page->request->least_confidence);
     if (*is_cut)
       status = take_path(&l, &whole->candidate, readings);
     else
