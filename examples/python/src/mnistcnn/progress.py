@@ -155,7 +155,7 @@ class ProgressBar:
 
     def close(self) -> None:
         """Ends the line that is being rewritten."""
-        if self._line and self._display is None:
+        if self._line:
             self._out().write("\n")
             self._out().flush()
         self._line = ""
@@ -210,7 +210,6 @@ class ProgressBar:
             self._display = display(content, raw=True, display_id=True)
         else:
             self._display.update(content, raw=True)
-        self._line = text
 
     def _clear(self) -> None:
         if self._line:
