@@ -23,10 +23,10 @@ def thumbnail(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """A copy of the picture [height][width][channels], reduced by averaging if it is large."""
     factor = -(-max(pixels.shape[:2]) // _LONGEST)
     if factor == 1:
-        return pixels.copy()
+        return np.array(pixels)
     height, width = (side // factor * factor for side in pixels.shape[:2])
     blocks = pixels[:height, :width].reshape(height // factor, factor, width // factor, factor, -1)
-    return blocks.mean(axis=(1, 3)).astype(np.uint8)
+    return np.asarray(blocks.mean(axis=(1, 3)), np.uint8)
 
 
 def draw(digits: Sequence[Digit], shape: Tuple[int, int], picture: npt.NDArray[np.uint8]) -> str:

@@ -6,7 +6,7 @@ import ctypes
 import functools
 import os
 from dataclasses import dataclass
-from typing import Any, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -131,7 +131,11 @@ class Page(Sequence[Digit]):
     def __len__(self) -> int:
         return len(self._digits)
 
-    def __getitem__(self, index: Any) -> Any:
+    @overload
+    def __getitem__(self, index: int) -> Digit: ...
+    @overload
+    def __getitem__(self, index: slice) -> List[Digit]: ...
+    def __getitem__(self, index: Union[int, slice]) -> Union[Digit, List[Digit]]:
         return self._digits[index]
 
     def __iter__(self) -> Iterator[Digit]:

@@ -77,7 +77,7 @@ _FIELDS = tuple(field.name for field in fields(Progress))[1:-1]
 
 
 def from_struct(struct: _Struct) -> Progress:
-    """Made after each step of a training: the constructor of a frozen class would take three times as long."""
+    """Made after each step of a training: the constructor of a frozen class takes three times as long."""
     made = object.__new__(Progress)
     values: Dict[str, Any] = made.__dict__
     values["event"] = _EVENTS.get(struct.event, str(struct.event))
@@ -207,7 +207,7 @@ class ProgressBar:
 
         content = {"text/plain": text}
         if self._display is None:
-            self._display = display(content, raw=True, display_id=True)
+            self._display = display(content, raw=True, display_id=True)  # type: ignore[no-untyped-call,unused-ignore]
         else:
             self._display.update(content, raw=True)
 
