@@ -45,7 +45,9 @@ function inC(images, calls) {
 }
 
 // What is not ours: a call of koffi's in another thread that does nothing.
-const empty = promisify(koffi.load(libraryInfo().path).func('mnistcnn_version_string', 'const char *', []).async);
+const empty = promisify(
+  koffi.load(libraryInfo().path).func('mnistcnn_version_string', 'const char *', []).async,
+);
 
 const ways = {
   'one image, C': () =>
