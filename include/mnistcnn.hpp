@@ -201,7 +201,8 @@ public:
     check(mnistcnn_dataset_load_idx(images.c_str(), labels.c_str(), &options, &loaded));
     return dataset(loaded);
   }
-  // Copies [count][height][width][channels] bytes and a label for each image.
+  // Copies [count][height][width][channels] bytes and a label for each image: a class, or
+  // MNISTCNN_NO_CLASS of one of the background, which shows none of them.
   static dataset copy_of(span<const std::uint8_t> pixels, span<const std::int32_t> labels,
                          mnistcnn_shape shape, std::uint32_t num_classes) {
     mnistcnn_labelled_images images = sized<mnistcnn_labelled_images>();
@@ -248,6 +249,11 @@ public:
   }
   std::int32_t label(std::size_t index) const noexcept {
     return mnistcnn_dataset_label(get(), index);
+  }
+  // Whether it is of the background: of the sub-folder that options.background names, or without
+  // a class.
+  bool is_background(std::size_t index) const noexcept {
+    return index < num_images() && label(index) == MNISTCNN_NO_CLASS;
   }
   // "" if the dataset has no class names.
   std::string class_name(std::uint32_t index) const {
@@ -363,6 +369,25 @@ public:
     mnistcnn_dataset_options options;
     check(mnistcnn_dataset_options_for_model(&options, sizeof options, get()));
     return options;
+  }
+  // Probabilities are softmax(logits / temperature).
+  float temperature() const noexcept {
+    return mnistcnn_model_temperature(get());
+  }
+  void set_temperature(float temperature) {
+    check(mnistcnn_model_set_temperature(get(), temperature));
+  }
+  // Files whose most probable class is less probable are MNISTCNN_NO_DIGIT; 0: none are.
+  float rejection_threshold() const noexcept {
+    return mnistcnn_model_rejection_threshold(get());
+  }
+  void set_rejection_threshold(float threshold) {
+    check(mnistcnn_model_set_rejection_threshold(get(), threshold));
+  }
+  // Fits the temperature to images that the model was not trained on and, where accepted is above
+  // 0, sets the highest rejection threshold that accepts this fraction of the right answers.
+  void calibrate(const dataset &images, float accepted = 0) {
+    check(mnistcnn_model_calibrate(get(), images.get(), accepted));
   }
   std::string architecture() const {
     return mnistcnn_model_architecture(get());
@@ -560,7 +585,8 @@ class page {
 public:
   page(const model &reader, const mnistcnn_image &picture,
        const mnistcnn_page_options &options = defaults<mnistcnn_page_options>(),
-       const workspace *space = nullptr) {
+       const workspace *space = nullptr)
+      : num_classes_(reader.num_classes()), prepared_(reader.input_shape()) {
     mnistcnn_page *read = nullptr;
     check(mnistcnn_page_read(reader.get(), space ? space->get() : nullptr, &picture, &options,
                              &read));
@@ -582,6 +608,15 @@ public:
     check(mnistcnn_page_get_digit(get(), index, &result));
     return result;
   }
+  // The probabilities of a digit, and the image that they were predicted from, [height][width] of
+  // the model. Valid as long as the page.
+  span<const float> probabilities(std::size_t index) const {
+    return {found(mnistcnn_page_probabilities(get(), index), index), num_classes_};
+  }
+  span<const std::uint8_t> image(std::size_t index) const {
+    return {found(mnistcnn_page_image(get(), index), index),
+            std::size_t(prepared_.height) * prepared_.width};
+  }
   std::size_t num_groups() const noexcept {
     return mnistcnn_page_num_groups(get());
   }
@@ -593,7 +628,14 @@ public:
   }
 
 private:
+  template <typename T> static const T *found(const T *of, std::size_t index) {
+    if (!of)
+      throw error(MNISTCNN_NOT_FOUND, "there is no digit " + std::to_string(index));
+    return of;
+  }
   detail::handle<mnistcnn_page, mnistcnn_page_free> handle_;
+  std::size_t num_classes_;
+  mnistcnn_shape prepared_;
 };
 
 } // namespace mnistcnn

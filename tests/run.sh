@@ -345,7 +345,8 @@ python_phase() {
     skip "Python package: no build by gcc"
     return 0
   fi
-  tests/install-missing.sh cmd:qemu-aarch64=qemu-user file:/usr/aarch64-linux-gnu/lib=libc6-arm64-cross || true
+  tests/install-missing.sh cmd:qemu-aarch64=qemu-user file:/usr/aarch64-linux-gnu/lib=libc6-arm64-cross \
+    file:/lib/ld-musl-x86_64.so.1=musl || true
   tests/python/run.sh "$PWD/$environment" --make python3 tests/python/all.txt || status=$?
   if [ "$status" = 77 ]; then
     skip "Python package: the packages could not be had"
@@ -368,6 +369,13 @@ node_phase() {
   fi
   check "Node.js package" examples/node/tools/test.sh "$environment/npm" "$(command -v node)" prebuilt \
     "$environment/python/bin/python" || true
+  if tests/install-missing.sh cmd:qemu-aarch64=qemu-user \
+    'file:/usr/aarch64-linux-gnu/lib/libstdc++.so.6=libstdc++6-arm64-cross'; then
+    check "Node.js package, arm64" examples/node/tools/test.sh "$environment/npm" "$(command -v node)" arm64 \
+      "$environment/python/bin/python" || true
+  else
+    skip "Node.js package, arm64: no emulator here"
+  fi
 }
 
 phases=(static gcc clang asan tsan plain release quickstart)

@@ -32,7 +32,6 @@ write_tools() {
       >"$work/$target/bin/$tool"
     chmod +x "$work/$target/bin/$tool"
   done
-  # Shared libraries of musl link its libc.so, as those of glibc do theirs, unless they are told not to.
   cat >"$work/$target/toolchain.cmake" <<END
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR $machine)

@@ -28,7 +28,7 @@ enum {
 
 /* --- names ------------------------------------------------------------------------------------ */
 
-#if defined(__GLIBC__) && !__GLIBC_PREREQ(2, 25)
+#if defined(__GLIBC__) && __GLIBC__ == 2 && __GLIBC_MINOR__ < 25
 /* Before getentropy(). */
 static int make_random(void *data, size_t size) {
   const int source = open("/dev/urandom", O_RDONLY | O_CLOEXEC);

@@ -157,6 +157,77 @@ void finds_digits(void **) {
   assert_int_equal(status_of([&] { digits.info(1); }), MNISTCNN_NOT_FOUND);
 }
 
+void reads_pages(void **) {
+  const uint32_t width = 120, height = 60;
+  std::vector<uint8_t> paper(width * height, 255);
+  for (uint32_t left : {20u, 80u})
+    for (uint32_t y = 10; y < 50; y++)
+      for (uint32_t x = left; x < left + 5; x++)
+        paper[y * width + x] = 0;
+  auto options = mnistcnn::defaults<mnistcnn_page_options>();
+  options.least_confidence = 0;
+  const mnistcnn::model model = make_model();
+  const mnistcnn::page page(model, mnistcnn::image(paper, {height, width, 1}), options);
+  assert_int_equal(page.size(), 2);
+  assert_int_equal(page.num_groups(), 2);
+  const mnistcnn_page_digit digit = page.digit(1);
+  const mnistcnn::span<const float> row = page.probabilities(1);
+  assert_int_equal(row.size(), CLASSES);
+  assert_true(row[static_cast<uint32_t>(digit.class_index)] == digit.confidence);
+  assert_true(model.predict(page.image(1)) == std::vector<float>(row.begin(), row.end()));
+  assert_int_equal(mnistcnn::top_class(row).index, digit.class_index);
+  try {
+    page.probabilities(2);
+    fail();
+  } catch (const mnistcnn::error &error) {
+    assert_int_equal(error.status(), MNISTCNN_NOT_FOUND);
+  }
+}
+
+/* Half of each image is as bright as the other: none of the classes. */
+void calibrates_and_rejects(void **) {
+  std::vector<uint8_t> pixels = make_pixels();
+  std::vector<int32_t> labels(IMAGES + 2, MNISTCNN_NO_CLASS);
+  for (uint32_t i = 0; i < IMAGES; i++)
+    labels[i] = static_cast<int32_t>(i % CLASSES);
+  pixels.resize((IMAGES + 2) * SIDE * SIDE, 128);
+  const auto dataset = mnistcnn::dataset::copy_of(pixels, labels, SHAPE, CLASSES);
+  assert_true(dataset.is_background(IMAGES) && !dataset.is_background(0));
+  assert_false(dataset.is_background(IMAGES + 2));
+  mnistcnn::model model = make_model();
+  auto options = mnistcnn::defaults<mnistcnn_train_options>();
+  options.epochs = 20;
+  options.batch_size = 4;
+  options.learning_rate = 0.01f;
+  model.train(dataset, nullptr, options);
+  assert_true(model.rejection_threshold() <= 0);
+
+  model.calibrate(dataset);
+  const float temperature = model.temperature();
+  assert_true(model.rejection_threshold() <= 0);
+  model.calibrate(dataset, 0.9f);
+  assert_true(model.temperature() >= temperature && model.temperature() <= temperature);
+  const float threshold = model.rejection_threshold();
+  assert_true(threshold > 0 && threshold <= 1);
+  const mnistcnn_metrics metrics = model.evaluate(dataset);
+  assert_int_equal(metrics.count, IMAGES);
+  assert_int_equal(metrics.background, 2);
+  assert_int_equal(metrics.background_rejected, 2);
+  assert_true(metrics.rejected * 10 <= IMAGES);
+
+  const std::vector<uint8_t> none(SIDE * SIDE, 128);
+  const mnistcnn_image image = mnistcnn::image(none, SHAPE);
+  assert_int_equal(mnistcnn_image_save_png(&image, "none.png"), MNISTCNN_OK);
+  assert_int_equal(status_of([&] { model.predict_file("none.png"); }), MNISTCNN_NO_DIGIT);
+  model.set_rejection_threshold(0);
+  assert_int_equal(model.predict_file("none.png").size(), CLASSES);
+  assert_int_equal(status_of([&] { model.set_rejection_threshold(2); }), MNISTCNN_INVALID_ARGUMENT);
+  assert_int_equal(status_of([&] { model.set_temperature(0); }), MNISTCNN_INVALID_ARGUMENT);
+  model.set_temperature(1);
+  assert_int_equal(status_of([&] { model.calibrate(dataset, -1); }), MNISTCNN_INVALID_ARGUMENT);
+  remove("none.png");
+}
+
 void predicts_files(void **) {
   const mnistcnn::model model = make_model();
   const std::vector<uint8_t> gray(20 * 20, 90);
@@ -197,6 +268,8 @@ int main() {
       cmocka_unit_test(texts_notes_and_files),
       cmocka_unit_test(tells_how_images_are_prepared),
       cmocka_unit_test(finds_digits),
+      cmocka_unit_test(reads_pages),
+      cmocka_unit_test(calibrates_and_rejects),
       cmocka_unit_test(predicts_files),
       cmocka_unit_test(failures_throw),
   };

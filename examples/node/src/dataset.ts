@@ -32,6 +32,7 @@ import { callMonitored } from './progress';
 import type { ArraysOptions, DatasetOptions, FolderScan, IdxOptions, Shape } from './types';
 
 const OPTIONS = [...optionNames('mnistcnn_dataset_options'), 'preparation', 'model', 'signal', 'onProgress'];
+const BACKGROUND = -1;
 const ARRAYS = ['pixels', 'labels', 'shape', 'classNames', 'numClasses'];
 
 type Loading = 'mnistcnn_dataset_load_folder' | 'mnistcnn_dataset_load_idx';
@@ -95,6 +96,12 @@ export class Dataset implements Owner {
     return scan(checkPath('path', path));
   }
 
+  static scanFolderSync(path: string | URL): FolderScan {
+    const wish = new Scan(checkPath('path', path));
+    checkCall('mnistcnn_dataset_scan_folder', ...wish.arguments());
+    return wish.found();
+  }
+
   get numImages(): number {
     return call('mnistcnn_dataset_num_images', handleOf(this, 'dataset').readable);
   }
@@ -138,7 +145,7 @@ export class Dataset implements Owner {
     return copyOf(address!, height * width * channels);
   }
 
-  /** The class of one image. */
+  /** The class of one image; -1 of one of the background. */
   label(index: number): number {
     return call('mnistcnn_dataset_label', handleOf(this, 'dataset').readable, this.checkIndex(index));
   }
@@ -244,13 +251,28 @@ function loadSync(name: Loading, paths: string[], options: unknown): Dataset {
 }
 
 async function scan(path: string): Promise<FolderScan> {
-  const classes = new Uint32Array(1);
-  const images = new BigUint64Array(1);
-  const length = new BigUint64Array(1);
-  const names = new Uint8Array(1 << 18); // 1000 names of 255 bytes
-  await callForText('mnistcnn_dataset_scan_folder', [path, classes, images, names, names.length, length]);
-  const text = new TextDecoder().decode(names.subarray(0, Number(length[0])));
-  return { classNames: text === '' ? [] : text.split('\n'), numImages: Number(images[0]) };
+  const wish = new Scan(path);
+  await callForText('mnistcnn_dataset_scan_folder', wish.arguments());
+  return wish.found();
+}
+
+class Scan {
+  private readonly classes = new Uint32Array(1);
+  private readonly images = new BigUint64Array(1);
+  private readonly length = new BigUint64Array(1);
+  private readonly names = new Uint8Array(1 << 18); // 1000 names of 255 bytes
+
+  constructor(private readonly path: string) {}
+
+  arguments() {
+    const { path, classes, images, names, length } = this;
+    return [path, classes, images, names, names.length, length] as const;
+  }
+
+  found(): FolderScan {
+    const text = new TextDecoder().decode(this.names.subarray(0, Number(this.length[0])));
+    return { classNames: text === '' ? [] : text.split('\n'), numImages: Number(this.images[0]) };
+  }
 }
 
 // --- arrays -----------------------------------------------------------------------------------------
@@ -264,7 +286,7 @@ function checkLabels(labels: unknown): Int32Array {
     throw typeError('labels', 'an array of numbers', labels);
   }
   return Int32Array.from(labels as ArrayLike<number>, (label, i) =>
-    checkInteger(`labels[${i}]`, label, 0, 0x7fffffff),
+    checkInteger(`labels[${i}]`, label, BACKGROUND, 0x7fffffff),
   );
 }
 

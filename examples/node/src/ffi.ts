@@ -9,6 +9,7 @@ import { enums, functions, structs, VERSION, type Field } from './abi';
 import { checkInteger, checkNumber, checkText, checkUint64 } from './check';
 import { MnistcnnError } from './errors';
 import { locate, type Located } from './locate';
+import { onAbort } from './signal';
 
 export type Address = bigint;
 export type Pointer = Address | ArrayBufferView | null;
@@ -325,11 +326,11 @@ function enqueueAbortable(job: Job, signal: AbortSignal, reject: Reject, ended: 
     refuse(job, signal, reject, ended);
   };
   const end = job.ended.bind(job);
+  const forget = onAbort(signal, abort);
   job.ended = (error, status) => {
-    signal.removeEventListener('abort', abort);
+    forget();
     end(error, status);
   };
-  signal.addEventListener('abort', abort, { once: true });
   enqueue(job);
 }
 
@@ -490,9 +491,14 @@ export function defaults<N extends Initialised>(name: N): Struct<N> {
   return struct;
 }
 
+// koffi never forgets a type.
+const byteArrays = new Map<number, ReturnType<typeof koffi.array>>();
+
 /** A copy of what C has at an address. */
 export function copyOf(address: Address, length: number): Uint8Array {
-  return koffi.decode(address, koffi.array('uint8_t', length, 'Typed')) as Uint8Array;
+  let type = byteArrays.get(length);
+  if (!type) byteArrays.set(length, (type = koffi.array('uint8_t', length, 'Typed')));
+  return koffi.decode(address, type) as Uint8Array;
 }
 
 /** Calls of the form (subject, text, capacity, *length), which give a text of unknown length. */

@@ -2,13 +2,18 @@
 export {
   Dataset,
   decodeImage,
+  decodeImageSync,
+  drawPage,
   hasFeature,
   imageInfo,
+  imageInfoSync,
   libraryInfo,
   MnistcnnError,
   Model,
   prepareDigit,
+  prepareDigitSync,
   savePng,
+  savePngSync,
   Trainer,
 } from './index.js';
 export type * from './index.js';

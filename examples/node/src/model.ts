@@ -1,4 +1,5 @@
-import { readFile, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { types } from 'node:util';
@@ -18,7 +19,6 @@ import {
   typeError,
 } from './check';
 import { checkNames, type Dataset } from './dataset';
-import { readDigits } from './digits';
 import { evaluate, evaluateSync } from './evaluate';
 import {
   call,
@@ -32,6 +32,8 @@ import {
   Struct,
   textResult,
   type Address,
+  type Arguments,
+  type FunctionName,
 } from './ffi';
 import { DISPOSE, Handle } from './handle';
 import {
@@ -45,11 +47,14 @@ import {
 } from './model_state';
 import { handleOf, register, type Owner } from './owner';
 import { optionNames, setOptions, toObject } from './options';
+import { readDigits, readDigitsSync } from './page';
 import {
   predictBatch,
   predictBatchSync,
   predictFiles,
+  predictFilesSync,
   predictFolder,
+  predictFolderSync,
   predictImage,
   predictImageSync,
 } from './predict';
@@ -151,6 +156,14 @@ export class Model implements Owner {
     return checkEncodings(source, dataset, options);
   }
 
+  static checkEncodingsSync(
+    source: T.FileSource,
+    dataset: Dataset,
+    options?: Omit<T.ImportOptions, 'signal'>,
+  ): T.EncodingResult[] {
+    return checkEncodingsSync(source, dataset, options);
+  }
+
   /** An independent copy. */
   clone(): Model {
     const out = new Out();
@@ -199,6 +212,13 @@ export class Model implements Owner {
     return predictFiles(this, paths, options);
   }
 
+  predictFilesSync(
+    paths: Iterable<string | URL>,
+    options?: Omit<T.FilesOptions, 'signal'>,
+  ): (T.FilePrediction | T.FailedFile)[] {
+    return predictFilesSync(this, paths, options);
+  }
+
   /** Predicts all image files in a folder and below it, in sorted order; their paths begin with its own. */
   predictFolder(
     folder: string | URL,
@@ -207,9 +227,20 @@ export class Model implements Owner {
     return predictFolder(this, folder, options);
   }
 
-  /** Finds every digit on a page, line by line, and predicts it. */
+  predictFolderSync(
+    folder: string | URL,
+    options?: Omit<T.FilesOptions, 'signal'>,
+  ): (T.FilePrediction | T.FailedFile)[] {
+    return predictFolderSync(this, folder, options);
+  }
+
+  /** Finds and reads every digit on a page, line by line, or cell by cell; those that touch are taken apart. */
   readDigits(image: T.ImageSource, options?: T.ReadDigitsOptions): Promise<T.DigitPage> {
     return readDigits(this, image, options);
+  }
+
+  readDigitsSync(image: T.SyncImageSource, options?: Omit<T.ReadDigitsOptions, 'signal'>): T.DigitPage {
+    return readDigitsSync(this, image, options);
   }
 
   // --- training and evaluating ---
@@ -232,6 +263,23 @@ export class Model implements Owner {
 
   evaluateSync(dataset: Dataset, options?: Omit<T.EvaluateOptions, 'signal' | 'onProgress'>): T.Evaluation {
     return evaluateSync(this, dataset, options);
+  }
+
+  /**
+   * Makes the confidence true: fits the temperature on images that the model was not trained on, and, where
+   * `accepted` is above 0, sets the rejectionThreshold to the highest that accepts this fraction of those that are
+   * classified correctly. Until it has ended, no other call can use the model.
+   */
+  calibrate(dataset: Dataset, options?: T.CalibrateOptions): Promise<void> {
+    return calibrate(this, dataset, options);
+  }
+
+  calibrateSync(dataset: Dataset, options?: Omit<T.CalibrateOptions, 'signal'>): void {
+    const { accepted } = calibrateOptions(options, ['accepted']);
+    const handle = handleOf(this, 'model');
+    const images = handleOf(dataset, 'dataset').readable;
+    handle.checkWritable();
+    checkCall('mnistcnn_model_calibrate', handle.address, images, accepted);
   }
 
   // --- saving ---
@@ -263,6 +311,13 @@ export class Model implements Owner {
     await write(this, 'mnistcnn_export', struct, signal);
   }
 
+  saveKerasSync(path: string | URL, options?: Omit<T.ExportOptions, 'signal'>): void {
+    const { struct } = exportStruct(checkPath('path', path), options);
+    const error = new ErrorBuffer();
+    struct.point('error', error);
+    check(call('mnistcnn_export', handleOf(this, 'model').readable, struct.bytes), error);
+  }
+
   /** The bytes of a file that Keras reads. */
   async toKeras(options?: T.ExportOptions): Promise<Buffer> {
     const folder = await mkdtemp(join(tmpdir(), 'mnistcnn-'));
@@ -272,6 +327,17 @@ export class Model implements Owner {
       return await readFile(path);
     } finally {
       await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  toKerasSync(options?: Omit<T.ExportOptions, 'signal'>): Buffer {
+    const folder = mkdtempSync(join(tmpdir(), 'mnistcnn-'));
+    try {
+      const path = join(folder, 'model');
+      this.saveKerasSync(path, options);
+      return readFileSync(path);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
   }
 
@@ -337,6 +403,24 @@ export class Model implements Owner {
     const handle = handleOf(this, 'model');
     handle.checkWritable();
     checkCall('mnistcnn_model_set_temperature', handle.address, checkNumber('temperature', temperature));
+  }
+
+  /**
+   * Where no class is as probable, predict() rejects with MNISTCNN_NO_DIGIT, and readDigits() says 'unclear'. 0: any
+   * probability will do.
+   */
+  get rejectionThreshold(): number {
+    return call('mnistcnn_model_rejection_threshold', handleOf(this, 'model').readable);
+  }
+
+  set rejectionThreshold(threshold: number) {
+    const handle = handleOf(this, 'model');
+    handle.checkWritable();
+    checkCall(
+      'mnistcnn_model_set_rejection_threshold',
+      handle.address,
+      checkNumber('rejectionThreshold', threshold),
+    );
   }
 
   /** The kernels that the model computes with: 'portable', 'avx2' or 'avx512'. Not stored in files. */
@@ -539,6 +623,47 @@ function presetStruct(preset: unknown): Struct<'mnistcnn_model_options'> {
   return struct;
 }
 
+// --- calibration ------------------------------------------------------------------------------------
+
+function calibrateOptions(
+  options: unknown,
+  known: readonly string[],
+): { accepted: number; signal: AbortSignal | undefined } {
+  const { accepted = 0, signal } = checkOptions('options', options, known) as T.CalibrateOptions;
+  checkSignal(signal);
+  signal?.throwIfAborted();
+  return { accepted: checkNumber('accepted', accepted), signal };
+}
+
+async function calibrate(model: Model, dataset: unknown, options: unknown): Promise<void> {
+  const { accepted, signal } = calibrateOptions(options, ['accepted', 'signal']);
+  const handle = handleOf(model, 'model');
+  const images = handleOf(dataset, 'dataset');
+  const releases = [handle.write('is being calibrated'), images.read()];
+  const args = [handle.address, images.address, accepted] as const;
+  let failure: Error | undefined;
+  await callAsync('mnistcnn_model_calibrate', args, [handle, images], {
+    signal,
+    ended: (status = enums.status_code.ok) => {
+      // Its message is in the thread that made it, so it is made once more in this one: it fails early.
+      if (status !== enums.status_code.ok) failure = failureOf('mnistcnn_model_calibrate', args);
+      releases.forEach((release) => {
+        release();
+      });
+    },
+  });
+  if (failure !== undefined) throw failure;
+}
+
+function failureOf<N extends FunctionName>(name: N, args: Arguments<N>): Error | undefined {
+  try {
+    checkCall(name, ...args);
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
 // --- properties -------------------------------------------------------------------------------------
 
 function layerIndex(model: Model, layer: unknown): number {
@@ -555,6 +680,32 @@ function weightsKind(which: unknown): number {
 
 const ENCODINGS = 64; // more than there are
 
+class Check {
+  private readonly size = new Struct('mnistcnn_encoding_result').bytes.length;
+  private readonly results = new Uint8Array(this.size * ENCODINGS);
+  private readonly count = new BigUint64Array(1);
+
+  constructor(
+    private readonly options: Struct<'mnistcnn_import_options'>,
+    private readonly images: Handle,
+  ) {
+    this.results.set(new Struct('mnistcnn_encoding_result').bytes);
+  }
+
+  arguments() {
+    const { options, images, results, count } = this;
+    return [options.bytes, images.readable, results, ENCODINGS, count] as const;
+  }
+
+  found(): T.EncodingResult[] {
+    return Array.from({ length: Number(this.count[0]) }, (_, i) => {
+      const result = new Struct('mnistcnn_encoding_result');
+      result.bytes.set(this.results.subarray(i * this.size, (i + 1) * this.size));
+      return toObject(result) as unknown as T.EncodingResult;
+    });
+  }
+}
+
 async function checkEncodings(
   source: unknown,
   dataset: unknown,
@@ -562,20 +713,18 @@ async function checkEncodings(
 ): Promise<T.EncodingResult[]> {
   const { struct, given, error } = importStruct(source, options);
   const handle = handleOf(dataset, 'dataset');
-  const size = new Struct('mnistcnn_encoding_result').bytes.length;
-  const results = new Uint8Array(size * ENCODINGS);
-  results.set(new Struct('mnistcnn_encoding_result').bytes);
-  const count = new BigUint64Array(1);
-  const status = await callAsync(
-    'mnistcnn_import_check',
-    [struct.bytes, handle.address, results, ENCODINGS, count],
-    [struct, handle, results, count],
-    { signal: given.signal, ended: handle.read() },
-  );
-  check(status, error);
-  return Array.from({ length: Number(count[0]) }, (_, i) => {
-    const result = new Struct('mnistcnn_encoding_result');
-    result.bytes.set(results.subarray(i * size, (i + 1) * size));
-    return toObject(result) as unknown as T.EncodingResult;
+  const wish = new Check(struct, handle);
+  const status = await callAsync('mnistcnn_import_check', wish.arguments(), [wish], {
+    signal: given.signal,
+    ended: handle.read(),
   });
+  check(status, error);
+  return wish.found();
+}
+
+function checkEncodingsSync(source: unknown, dataset: unknown, options: unknown): T.EncodingResult[] {
+  const { struct, error } = importStruct(source, options);
+  const wish = new Check(struct, handleOf(dataset, 'dataset'));
+  check(call('mnistcnn_import_check', ...wish.arguments()), error);
+  return wish.found();
 }

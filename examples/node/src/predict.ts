@@ -1,3 +1,4 @@
+import { readdirSync, type Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -147,7 +148,7 @@ export async function withWorkspace(
   if (status !== enums.status_code.ok) throw new MnistcnnError(status, message);
 }
 
-function withWorkspaceSync(
+export function withWorkspaceSync(
   model: Model,
   options: PredictOptions,
   predict: (model: Handle, workspace: Workspace) => number,
@@ -297,32 +298,84 @@ function checkPaths(paths: unknown): string[] {
   return Array.from(paths as Iterable<unknown>, (path, i) => checkPath(`paths[${i}]`, path));
 }
 
+/** The files of one call, and what it says about them. */
+class FilesCall {
+  private readonly list: StringList;
+  private readonly probabilities: Float32Array;
+  private readonly statuses: Int32Array;
+  private readonly messages: Uint8Array;
+  private readonly struct = new Struct('mnistcnn_file_results').set('message_capacity', MESSAGE_BYTES);
+
+  constructor(
+    private readonly paths: readonly string[],
+    private readonly classNames: readonly string[],
+  ) {
+    this.list = new StringList('paths', paths);
+    this.probabilities = new Float32Array(paths.length * classNames.length);
+    this.statuses = new Int32Array(paths.length);
+    this.messages = new Uint8Array(paths.length * MESSAGE_BYTES);
+    this.struct.set('probabilities', this.probabilities);
+    this.struct.set('probabilities_capacity', this.probabilities.length);
+    this.struct.set('statuses', this.statuses).set('messages', this.messages);
+  }
+
+  arguments(model: Handle, workspace: Workspace): Arguments<'mnistcnn_predict_image_files'> {
+    const { list, paths, struct } = this;
+    return [model.address, workspace.handle.address, list.pointers, paths.length, struct.bytes];
+  }
+
+  results(): (FilePrediction | FailedFile)[] {
+    const { classNames, statuses, messages } = this;
+    return this.paths.map((path, i) => {
+      if (statuses[i] !== enums.status_code.ok) return { path, error: fileError(statuses[i]!, messages, i) };
+      const row = this.probabilities.slice(i * classNames.length, (i + 1) * classNames.length);
+      return { path, ...toPrediction(classNames, row) };
+    });
+  }
+}
+
 async function predictSome(
   model: Model,
   paths: readonly string[],
   options: FilesOptions,
 ): Promise<(FilePrediction | FailedFile)[]> {
-  const { classNames } = model;
-  const list = new StringList('paths', paths);
-  const probabilities = new Float32Array(paths.length * classNames.length);
-  const statuses = new Int32Array(paths.length);
-  const messages = new Uint8Array(paths.length * MESSAGE_BYTES);
-  const results = new Struct('mnistcnn_file_results').set('message_capacity', MESSAGE_BYTES);
-  results.set('probabilities', probabilities).set('probabilities_capacity', probabilities.length);
-  results.set('statuses', statuses).set('messages', messages);
+  const files = new FilesCall(paths, model.classNames);
   await withWorkspace(model, options, (handle, workspace, ended) =>
     callAsync(
       'mnistcnn_predict_image_files',
-      [handle.address, workspace.handle.address, list.pointers, paths.length, results.bytes],
-      [handle, workspace, list, results],
-      { signal: options.signal, ended },
+      files.arguments(handle, workspace),
+      [handle, workspace, files],
+      {
+        signal: options.signal,
+        ended,
+      },
     ),
   );
-  return paths.map((path, i) => {
-    if (statuses[i] !== enums.status_code.ok) return { path, error: fileError(statuses[i]!, messages, i) };
-    const row = probabilities.slice(i * classNames.length, (i + 1) * classNames.length);
-    return { path, ...toPrediction(classNames, row) };
-  });
+  return files.results();
+}
+
+export function predictFilesSync(
+  model: Model,
+  paths: unknown,
+  options?: unknown,
+): (FilePrediction | FailedFile)[] {
+  const given = predictOptions(
+    options,
+    FILES_OPTIONS.filter((name) => name !== 'signal'),
+  );
+  checkFunction('onFiles', given.onFiles);
+  const list = checkPaths(paths);
+  const results: (FilePrediction | FailedFile)[] = [];
+  const step = CALL_FILES * (given.threads ?? 1);
+  for (let first = 0; first < list.length; first += step) {
+    const files = new FilesCall(list.slice(first, first + step), model.classNames);
+    withWorkspaceSync(model, given, (handle, workspace) =>
+      call('mnistcnn_predict_image_files', ...files.arguments(handle, workspace)),
+    );
+    results.push(...files.results());
+    given.onFiles?.(results.length, list.length);
+  }
+  return results;
 }
 
 function fileError(status: number, messages: Uint8Array, index: number): MnistcnnError {
@@ -343,16 +396,45 @@ export async function predictFolder(
   return predictFiles(model, await imagesBelow(checkPath('folder', folder)), options);
 }
 
-/** Hidden files and folders left out, in the order of their bytes. */
+export function predictFolderSync(
+  model: Model,
+  folder: unknown,
+  options?: unknown,
+): (FilePrediction | FailedFile)[] {
+  return predictFilesSync(model, imagesBelowSync(checkPath('folder', folder)), options);
+}
+
 async function imagesBelow(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  const folders = [folder];
-  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
-    for (const entry of await readdir(next, { withFileTypes: true })) {
-      const path = join(next, entry.name);
-      if (!entry.isDirectory()) found.push(...(IMAGE_NAME.test(entry.name) ? [path] : []));
-      else if (!entry.name.startsWith('.')) folders.push(path);
+  const found = new Images();
+  for (let next: string | undefined = folder; next !== undefined; next = found.folders.pop()) {
+    found.add(next, await readdir(next, { withFileTypes: true }));
+  }
+  return found.sorted();
+}
+
+function imagesBelowSync(folder: string): string[] {
+  const found = new Images();
+  for (let next: string | undefined = folder; next !== undefined; next = found.folders.pop()) {
+    found.add(next, readdirSync(next, { withFileTypes: true }));
+  }
+  return found.sorted();
+}
+
+/** Those of a folder: hidden files and folders left out, in the order of their bytes. */
+class Images {
+  /** That have not been read yet. */
+  readonly folders: string[] = [];
+  private readonly paths: string[] = [];
+
+  add(folder: string, entries: readonly Dirent[]): void {
+    for (const entry of entries) {
+      const path = join(folder, entry.name);
+      if (!entry.isDirectory()) this.paths.push(...(IMAGE_NAME.test(entry.name) ? [path] : []));
+      else if (!entry.name.startsWith('.')) this.folders.push(path);
     }
   }
-  return found.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+
+  sorted(): string[] {
+    return this.paths.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  }
 }

@@ -14,6 +14,7 @@ import {
 } from './ffi';
 import { Handle } from './handle';
 import { toObject } from './options';
+import { onAbort } from './signal';
 import type { Progress } from './types';
 
 export const POLL_MS = 50;
@@ -55,7 +56,7 @@ export async function callMonitored<N extends FunctionName>(
   };
   const watch = new Watch(monitor, wishes.onProgress, cancel);
   const unregister = onExit(cancel);
-  signal?.addEventListener('abort', cancel, { once: true });
+  const forget = onAbort(signal, cancel);
   if (signal?.aborted) cancel();
   try {
     const release = monitor.read();
@@ -71,7 +72,7 @@ export async function callMonitored<N extends FunctionName>(
   } finally {
     watch.stop();
     unregister();
-    signal?.removeEventListener('abort', cancel);
+    forget();
     monitor.dispose();
   }
 }

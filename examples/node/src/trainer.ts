@@ -32,6 +32,7 @@ import { adoptModel, changed } from './model_state';
 import { optionNames, setOptions } from './options';
 import { handleOf, register, type Owner } from './owner';
 import { POLL_MS, toProgress } from './progress';
+import { onAbort } from './signal';
 import type { Dataset } from './dataset';
 import type { Progress, ResumeOptions, TrainCallOptions, TrainerOptions, TrainResult } from './types';
 
@@ -208,14 +209,14 @@ export class Trainer implements Owner, AsyncIterable<Progress> {
     const unregister = onExit(stop);
     this.running = true;
     this.stopping = false;
-    signal?.addEventListener('abort', stop, { once: true });
+    const forget = onAbort(signal, stop);
     try {
       while (!this.stopping && !handle.disposed && !this.complete)
         await this.queue.take(() => this.slice(handle, ended));
       signal?.throwIfAborted();
     } finally {
       this.running = false;
-      signal?.removeEventListener('abort', stop);
+      forget();
       unregister();
       if (this.complete) this.close();
     }

@@ -162,7 +162,7 @@ export interface IdxOptions extends DatasetOptions {
 export interface ArraysOptions {
   /** [count][height][width][channels] bytes; copied. */
   readonly pixels: Uint8Array | Uint8ClampedArray;
-  /** [count] classes, from 0; copied. */
+  /** [count] classes, from 0, or -1: the background, which shows none of them; copied. */
   readonly labels: ArrayLike<number>;
   /** Of each image; channels 1 or 3. */
   readonly shape: Shape;
@@ -288,6 +288,11 @@ export interface EvaluateOptions extends Abortable, Reporting {
   readonly probabilities?: boolean;
 }
 
+export interface CalibrateOptions extends Abortable {
+  /** Also set the rejectionThreshold: the highest that accepts this fraction of the right answers; 0 (default): no. */
+  readonly accepted?: number;
+}
+
 export interface ImportOptions extends Abortable {
   /** How the input was made from bytes: 'unit', 'signed', 'raw', ... (docs/exchange.md). */
   readonly encoding?: string;
@@ -308,7 +313,15 @@ export interface DigitOptions {
   readonly polarity?: Polarity;
 }
 
-export interface ReadDigitsOptions extends DigitOptions, PredictOptions {}
+export interface ReadDigitsOptions extends DigitOptions, PredictOptions {
+  /** Look for a table of printed cells, and read it cell by cell; an image without one is read as lines. */
+  readonly form?: boolean;
+  /**
+   * 0..1, default 0.5: what is less probable, or less than the model's rejectionThreshold, is 'unclear' and has no
+   * label.
+   */
+  readonly leastConfidence?: number;
+}
 
 export interface DecodeOptions extends Abortable {
   /** 1, 3, or with alpha 2 and 4; default: those of the file, without alpha. */
@@ -385,6 +398,11 @@ export interface Evaluation {
   readonly binaryAccuracy: number;
   /** Expected calibration error, of 15 bins. */
   readonly calibrationError: number;
+  /** Images of the background, which count for the loss only. */
+  readonly background: number;
+  /** Images of the classes that the model's rejectionThreshold refuses, and those of the background. */
+  readonly rejected: number;
+  readonly backgroundRejected: number;
   /** confusion[true class][predicted class]: images. */
   readonly confusion: readonly (readonly number[])[];
   /** With the option probabilities: those of all images, [count][classes]. */
@@ -398,22 +416,61 @@ export interface Box {
   readonly width: number;
 }
 
-export interface Digit extends Prediction {
+/** A digit, or an object that was taken for none. */
+export interface Digit {
+  /** The class; undefined for what is no digit, and where it is unclear which one it is. */
+  readonly label: string | undefined;
+  /** Its number, or -1. */
+  readonly index: number;
+  /** Of the most probable class; 0 for what is no digit. */
+  readonly probability: number;
+  /** Of all classes. */
+  readonly probabilities: Float32Array;
   /** Where it is, in pixels of the image as it is upright. */
   readonly box: Box;
-  /** The line of writing, from 0 at the top. */
+  /** The line of writing, from 0 at the top; of a form, the row of the cell. */
   readonly line: number;
-  /** What was found: 'found' is a digit, 'touching' possibly several; others are none. */
+  /** The place in the line; of a form, the column of the cell. */
+  readonly column: number;
+  /** The index of the number that it belongs to; undefined for what is no digit. */
+  readonly number: number | undefined;
+  /**
+   * 'found'; 'unclear': no class is probable enough; 'touching': several that could not be taken apart; 'filled' or
+   * 'other': no digit; 'blank': an empty cell of a form.
+   */
   readonly verdict: DigitVerdict;
+  /** Whether it touches a neighbour and was taken apart. */
+  readonly isCut: boolean;
+  /** What the network sees: gray, of the model's height and width. */
+  readonly image: Uint8Array;
+}
+
+/** Digits that stand close together in a line. */
+export interface DigitNumber {
+  /** Their labels; '?' for an unclear one. */
+  readonly text: string;
+  readonly box: Box;
+  readonly line: number;
+  readonly digits: readonly Digit[];
 }
 
 export interface DigitPage {
   readonly width: number;
   readonly height: number;
-  /** Line by line and from left to right, also what is no digit but as large as one. */
+  /** Line by line and from left to right, also what is no digit but as large as one, and empty cells. */
   readonly digits: readonly Digit[];
-  /** The digits of each line as text; '?' for what is no digit. */
+  /** Digits that belong together. */
+  readonly numbers: readonly DigitNumber[];
+  /** The numbers of each line, with a space between them; of a form the cells of each row, with tabs. */
   readonly lines: readonly string[];
+  /** Whether a table of printed cells was asked for and found. */
+  readonly isForm: boolean;
+  /** What stands in each cell of a form, row by row: '' in an empty one. */
+  readonly cells: readonly (readonly string[])[];
+  /** Things that are no digits and not listed: dots, dirt, rests of lines. */
+  readonly numSpecks: number;
+  /** Of the ink. */
+  readonly polarity: Polarity;
 }
 
 export interface PreparedDigit {

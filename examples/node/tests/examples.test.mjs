@@ -41,7 +41,10 @@ describe('the examples', { concurrency: 2 }, () => {
     );
     assert.match(await start('predict', one), /one\.png: 1 \(\d+\.\d %\)/);
     await assert.rejects(start('predict', 'none.png'), { code: 1, stderr: /none\.png/ });
-    assert.match(await start('read_page', page), /^11\n1\n/);
+    assert.match(await start('read_page', page), /^1 1\n1\n/);
+    const drawn = join(folder, 'page.svg');
+    assert.match(await start('read_page', page, '--form', '--overlay', drawn), /^1 1\n1\n/);
+    assert.equal(readFileSync(drawn, 'utf8').match(/<rect/g).length, 3);
   });
 
   it('train, and go on with a model of Keras', async () => {

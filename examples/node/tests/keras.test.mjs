@@ -20,6 +20,7 @@ describe('a model of Keras', () => {
       Model.fromKerasSync(path),
       await Model.fromKeras(await model.toKeras()),
       await Model.fromKeras(await model.toKeras({ format: 'keras_h5' })),
+      Model.fromKerasSync(model.toKerasSync({ format: 'keras_h5' })),
     ]) {
       copy.predictBatchSync(pixels).forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-5));
     }
@@ -54,7 +55,9 @@ describe('a model of Keras', () => {
 
   it('is tried with every encoding', async () => {
     const dataset = smallDataset();
-    const results = await Model.checkEncodings(await smallModel().toKeras({ format: 'keras_h5' }), dataset);
+    const file = await smallModel().toKeras({ format: 'keras_h5' });
+    const results = await Model.checkEncodings(file, dataset);
+    assert.deepEqual(Model.checkEncodingsSync(file, dataset), results);
     assert.ok(results.length > 5);
     assert.ok(
       results.every(({ encoding, accuracy, count }) => encoding !== '' && accuracy >= 0 && count === 90),
@@ -71,6 +74,8 @@ describe('a model of Keras', () => {
       message: /"encoding"/,
     });
     await assert.rejects(smallModel().saveKeras('/nowhere/x.keras'), MnistcnnError);
+    assert.throws(() => smallModel().saveKerasSync('/nowhere/x.keras'), { message: /nowhere/ });
+    assert.throws(() => Model.checkEncodingsSync('none.h5', smallDataset()), { message: /none\.h5/ });
     await assert.rejects(smallModel().toKeras({ format: 'onnx' }), RangeError);
     const names = ['a', 'b', 'c'].map((name) => `/nowhere/${name}.h5`);
     const failures = await Promise.allSettled(names.map((name) => Model.fromKeras(name)));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { Model, MnistcnnError } from 'mnistcnn';
+import { Dataset, Model, MnistcnnError } from 'mnistcnn';
 import { CLASSES, SMALL, smallDataset, smallModel, strokes, temporaryFolder } from './support.mjs';
 
 const { pixels } = strokes(6);
@@ -161,6 +161,53 @@ describe('a model', () => {
       result,
     );
     assert.equal((await model.evaluate(dataset)).probabilities, undefined);
+  });
+
+  it('is calibrated, and rejects what it is not sure of', async () => {
+    const { pixels, labels, ...rest } = strokes(60);
+    const background = Dataset.fromArrays({
+      ...rest,
+      pixels,
+      labels: labels.map((label, i) => (i < 9 ? -1 : label)),
+    });
+    const dataset = smallDataset(60);
+    const model = smallModel();
+    await model.train(dataset, { epochs: 3, optimizer: 'adam' });
+    const sync = model.clone();
+    assert.equal(model.rejectionThreshold, 0);
+    await model.calibrate(background, { accepted: 0.8 });
+    sync.calibrateSync(background, { accepted: 0.8 });
+    assert.deepEqual(model.toBuffer(), sync.toBuffer());
+    assert.ok(model.temperature !== 1 && model.rejectionThreshold > 0 && model.rejectionThreshold <= 1);
+    const {
+      count,
+      background: of,
+      rejected,
+      backgroundRejected,
+      probabilities,
+    } = await model.evaluate(background, {
+      probabilities: true,
+    });
+    assert.deepEqual([count, of, background.label(0)], [51, 9, -1]);
+    const unsure = Array.from({ length: 60 }, (_, i) =>
+      Math.max(...probabilities.subarray(3 * i, 3 * i + 3)),
+    ).map((largest) => largest < model.rejectionThreshold);
+    assert.equal(backgroundRejected, unsure.slice(0, 9).filter(Boolean).length);
+    assert.equal(rejected, unsure.slice(9).filter(Boolean).length);
+    model.rejectionThreshold = 1;
+    await assert.rejects(model.predict({ data: pixels.subarray(0, 64), width: 8, height: 8 }), {
+      code: 'MNISTCNN_NO_DIGIT',
+    });
+    await assert.rejects(model.calibrate(dataset, { accepted: 2 }), { message: /accepted/ });
+    await assert.rejects(model.calibrate(model), TypeError);
+    assert.throws(() => {
+      model.rejectionThreshold = -1;
+    }, MnistcnnError);
+    const busy = model.calibrate(dataset);
+    assert.throws(() => model.clone(), { code: 'MNISTCNN_STATE', message: /being calibrated/ });
+    await busy;
+    model.calibrate(smallDataset(60, 2)).catch(() => undefined);
+    model.dispose(); // when the call has ended
   });
 });
 

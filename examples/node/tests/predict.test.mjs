@@ -4,11 +4,24 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import vm from 'node:vm';
 
-import { decodeImage, imageInfo, Model, MnistcnnError, prepareDigit, savePng } from 'mnistcnn';
+import {
+  decodeImage,
+  decodeImageSync,
+  drawPage,
+  imageInfo,
+  imageInfoSync,
+  Model,
+  MnistcnnError,
+  prepareDigit,
+  prepareDigitSync,
+  savePng,
+  savePngSync,
+} from 'mnistcnn';
 import {
   pageOfOnes,
   randomNumbers,
   SIDE,
+  SMALL,
   smallModel,
   strokes,
   temporaryFolder,
@@ -238,7 +251,11 @@ describe('an image', () => {
       [info.format, info.width, info.height, info.channels, info.hasAlpha],
       ['png', 50, 40, 1, false],
     );
+    assert.deepEqual(imageInfoSync(path), info);
     const decoded = await decodeImage(path);
+    assert.deepEqual(decodeImageSync(path), decoded);
+    savePngSync(page, path);
+    assert.deepEqual(decodeImageSync(path), decoded);
     assert.deepEqual(decoded, { data: page.data, height: 40, width: 50, channels: 1 });
     assert.equal((await decodeImage(await readFile(path), { channels: 3 })).data.length, 50 * 40 * 3);
     const damaged = (await readFile(path)).subarray(0, 100);
@@ -273,11 +290,46 @@ describe('files', () => {
     assert.deepEqual(await model.predict(path), prediction);
     assert.ok(CLASSES.includes(prediction.label));
     assert.deepEqual(await model.predictFiles([]), []);
+    const told = [];
+    const onFiles = (...state) => told.push(state);
+    assert.deepEqual(model.predictFolderSync(folder, { onFiles }), results);
+    assert.deepEqual(told.at(-1), [90, 90]);
+    assert.deepEqual(model.predictFilesSync([path], { threads: 2 }), [results[3]]);
+    assert.throws(() => model.predictFolderSync('/nowhere'), { code: 'ENOENT' });
+    assert.throws(() => model.predictFilesSync([path], { signal: undefined }), { message: /signal/ });
     assert.deepEqual(await model.predictFiles(new Set([path]), { threads: 2 }), [results[3]]);
     await assert.rejects(model.predictFiles(path), TypeError);
     await assert.rejects(model.predictFiles([5]), { message: /paths\[0\]/ });
   });
 });
+
+/** A table of two rows and three columns, with a 1 in all cells but those in the middle. */
+function drawForm() {
+  const [width, height] = [360, 260];
+  const data = new Uint8Array(width * height).fill(255);
+  const fill = (top, left, high, wide) => {
+    for (let y = top; y < top + high; y++) data.fill(0, y * width + left, y * width + left + wide);
+  };
+  for (const top of [20, 130, 240]) fill(top, 20, 3, 323);
+  for (const left of [20, 127, 234, 340]) fill(20, left, 223, 3);
+  for (const top of [45, 155]) for (const left of [70, 284]) fill(top, left, 60, 7);
+  return { data, width, height };
+}
+
+/** A gray BMP file. */
+function bitmapOf(data, width, height) {
+  const header = Buffer.alloc(14 + 40 + 4 * 256);
+  header.write('BM', 0, 'latin1');
+  header.writeUInt32LE(header.length + data.length, 2);
+  header.writeUInt32LE(header.length, 10);
+  header.writeUInt32LE(40, 14);
+  header.writeInt32LE(width, 18);
+  header.writeInt32LE(-height, 22);
+  header.writeUInt16LE(1, 26);
+  header.writeUInt16LE(8, 28);
+  for (let i = 0; i < 256; i++) header.writeUInt32LE(i * 0x010101, 54 + 4 * i);
+  return Buffer.concat([header, data]);
+}
 
 describe('a page', () => {
   it('is read line by line', async () => {
@@ -291,13 +343,29 @@ describe('a page', () => {
         [90, 72],
       ]),
     );
-    assert.deepEqual(page.lines, ['111', '11']);
+    assert.deepEqual(page.lines, ['1 1 1', '1 1']);
     assert.deepEqual([page.width, page.height], [200, 120]);
     assert.deepEqual(
-      page.digits.map(({ line }) => line),
-      [0, 0, 0, 1, 1],
+      page.digits.map(({ line, column, number }) => [line, column, number]),
+      [
+        [0, 0, 0],
+        [0, 1, 1],
+        [0, 2, 2],
+        [1, 0, 3],
+        [1, 1, 4],
+      ],
     );
+    assert.deepEqual([page.isForm, page.cells, page.polarity], [false, [], 'dark_on_light']);
+    assert.deepEqual(page.numbers[0].digits, [page.digits[0]]);
+    assert.deepEqual(page.numbers[0].box, page.digits[0].box);
     const [first] = page.digits;
+    assert.equal(first.image.length, 28 * 28);
+    assert.deepEqual([first.label, first.index, first.isCut], ['1', 1, false]);
+    assert.equal(first.probability, first.probabilities[1]);
+    const drawn = drawPage(page, { href: 'a"b.png' });
+    assert.equal(drawn.match(/<rect /g).length, 5);
+    assert.equal(drawn.match(/<text [^>]*>1</g).length, 5);
+    assert.ok(drawn.includes('href="a&quot;b.png"') && !drawPage(page).includes('<image'));
     assert.ok(
       Math.abs(first.box.left - 20) <= 4 && Math.abs(first.box.top - 10) <= 4,
       JSON.stringify(first.box),
@@ -305,6 +373,87 @@ describe('a page', () => {
     assert.equal(first.verdict, 'found');
     assert.ok(first.probability > 0.5);
     assert.equal(first.probabilities.length, 10);
+  });
+
+  it('is read as numbers, of which some digits may be unclear', async () => {
+    const model = await Model.pretrained();
+    const image = pageOfOnes([
+      [20, 10],
+      [34, 10],
+      [100, 9],
+    ]);
+    const page = await model.readDigits(image);
+    assert.deepEqual(page.lines, ['11 1']);
+    assert.deepEqual(
+      page.numbers.map(({ text, line, digits }) => [text, line, digits.length]),
+      [
+        ['11', 0, 2],
+        ['1', 0, 1],
+      ],
+    );
+    const least = Math.min(...page.digits.map(({ probability }) => probability));
+    const strict = await model.readDigits(image, { leastConfidence: Math.min(1, least + 1e-6) });
+    assert.ok(strict.lines[0].includes('?'));
+    const unclear = strict.digits.filter(({ verdict }) => verdict === 'unclear');
+    assert.ok(unclear.length > 0 && unclear.every(({ label, index }) => label === undefined && index === -1));
+    assert.deepEqual(model.readDigitsSync(image), page);
+  });
+
+  it('may be a form', async () => {
+    const model = await Model.pretrained();
+    const form = drawForm();
+    const page = await model.readDigits(form, { form: true });
+    assert.ok(page.isForm);
+    assert.deepEqual(page.cells, [
+      ['1', '', '1'],
+      ['1', '', '1'],
+    ]);
+    assert.deepEqual(page.lines, ['1\t\t1', '1\t\t1']);
+    const blank = page.digits.filter(({ verdict }) => verdict === 'blank');
+    assert.deepEqual(
+      blank.map(({ line, column, label, number }) => [line, column, label, number]),
+      [
+        [0, 1, undefined, undefined],
+        [1, 1, undefined, undefined],
+      ],
+    );
+    assert.deepEqual(model.readDigitsSync(form, { form: true }), page);
+    assert.ok(!(await model.readDigits(form)).isForm);
+  });
+
+  it('that is larger than what is decoded has boxes in pixels of the file', async () => {
+    const [width, height] = [4500, 600];
+    const data = new Uint8Array(width * height).fill(255);
+    for (let y = 100; y < 500; y++) data.fill(0, y * width + 4000, y * width + 4040);
+    const path = join(temporaryFolder(), 'wide.bmp');
+    await writeFile(path, bitmapOf(data, width, height));
+    const page = await (await Model.pretrained()).readDigits(path);
+    assert.deepEqual([page.width, page.height, page.lines], [width, height, ['1']]);
+    const { top, left, height: high, width: wide } = page.digits[0].box;
+    for (const [found, drawn] of [
+      [top, 100],
+      [left, 4000],
+      [high, 400],
+      [wide, 40],
+    ])
+      assert.ok(Math.abs(found - drawn) <= 6, JSON.stringify(page.digits[0].box));
+  });
+
+  it('with wrong options is refused', async () => {
+    const model = await Model.pretrained();
+    const image = pageOfOnes([[20, 10]]);
+    await assert.rejects(model.readDigits(image, { form: 1 }), { message: /^form/ });
+    await assert.rejects(model.readDigits(image, { leastConfidence: 2 }), { message: /least_confidence/ });
+    assert.throws(() => model.readDigitsSync(image, { leastConfidence: 2 }), { message: /least_confidence/ });
+    assert.throws(() => model.readDigitsSync(image, { signal: AbortSignal.abort() }), { message: /signal/ });
+    await assert.rejects(smallModel().readDigits(image, { polarity: 'dark' }), { message: /^polarity/ });
+    const tiny = Model.create({
+      ...SMALL,
+      inputHeight: 4,
+      inputWidth: 4,
+      architecture: 'flatten, dense classes softmax',
+    });
+    await assert.rejects(tiny.readDigits(image), { code: 'MNISTCNN_SHAPE_MISMATCH', message: /4 x 4/ });
   });
 
   it('may be blank', async () => {
@@ -319,6 +468,7 @@ describe('a page', () => {
     assert.equal(digit.polarity, 'dark_on_light');
     assert.equal(digit.data.length, 28 * 28);
     assert.ok(digit.data[0] === 0 && Math.max(...digit.data) > 200);
+    assert.deepEqual(prepareDigitSync(pageOfOnes([[30, 20]], 60, 70)), digit);
     assert.equal((await prepareDigit(pageOfOnes([], 40, 40))).verdict, 'blank');
     assert.equal(
       (await prepareDigit(pageOfOnes([[10, 5]], 40, 40), { height: 20, width: 16 })).data.length,

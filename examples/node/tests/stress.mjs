@@ -8,17 +8,23 @@ import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import {
   Dataset,
   decodeImage,
+  decodeImageSync,
+  drawPage,
   imageInfo,
+  imageInfoSync,
   MnistcnnError,
   Model,
   prepareDigit,
+  prepareDigitSync,
   savePng,
+  savePngSync,
   Trainer,
 } from 'mnistcnn';
-import { randomNumbers, SMALL, smallDataset, smallModel, strokes } from './support.mjs';
+import { pageOfOnes, randomNumbers, SMALL, smallDataset, smallModel, strokes } from './support.mjs';
 
 const [calls = 10000, objects = 1000, workers = 10] = process.argv.slice(2).map(Number);
 const { pixels } = strokes(3);
+const page = pageOfOnes([[20, 10]], 60, 50);
 
 const aborted = AbortSignal.abort(new Error('aborted'));
 const detached = new Uint8Array(64);
@@ -140,6 +146,25 @@ function subjects(model, dataset, trainer) {
     (a, b) => model.predictFiles(['/nowhere'], b),
     (a) => model.predictFolder(a === '' || a === 'text' ? '/nowhere' : a),
     (a, b) => model.readDigits(a, b),
+    (a, b) => model.readDigitsSync(a, b),
+    (a) => model.readDigits(page, a),
+    (a) => model.readDigitsSync(page, { form: true, leastConfidence: a }),
+    (a, b) => model.calibrate(a, b),
+    (a, b) => model.calibrateSync(a, b),
+    (a) => {
+      model.rejectionThreshold = a;
+    },
+    (a, b) => Model.checkEncodingsSync(a, b),
+    (a, b) => model.predictFilesSync(a, b),
+    (a) => model.predictFolderSync(a === '' || a === 'text' ? '/nowhere' : a),
+    (a) => typeof a === 'string' || model.saveKerasSync(a),
+    (a) => model.toKerasSync(a),
+    (a) => Dataset.scanFolderSync(a === '' || a === 'text' ? '/nowhere' : a),
+    (a, b) => decodeImageSync(a, b),
+    (a) => imageInfoSync(a),
+    (a, b) => prepareDigitSync(a, b),
+    (a) => savePngSync(a, '/nowhere/x.png'),
+    (a) => drawPage(a),
     (a, b) => model.evaluate(a, b),
     (a) => model.evaluateSync(a),
     (a) => model.evaluate(dataset, a),

@@ -293,6 +293,7 @@ describe('a dataset', () => {
   it('comes from folders', async () => {
     const folder = await writeFolders(join(temporaryFolder(), 'images'), 6);
     assert.deepEqual(await Dataset.scanFolder(folder), { classNames: CLASSES, numImages: 18 });
+    assert.deepEqual(Dataset.scanFolderSync(folder), { classNames: CLASSES, numImages: 18 });
     const seen = [];
     const dataset = await Dataset.fromFolder(folder, { onProgress: (progress) => seen.push(progress) });
     assert.deepEqual([dataset.numImages, dataset.numClasses, dataset.numSkipped], [18, 3, 0]);
@@ -313,6 +314,7 @@ describe('a dataset', () => {
     await assert.rejects(Dataset.fromFolder(join(folder, 'diagonal')), { code: 'MNISTCNN_FORMAT' });
     await assert.rejects(Dataset.fromFolder('/nowhere'), MnistcnnError);
     await assert.rejects(Dataset.scanFolder('/nowhere'), { message: /nowhere/ });
+    assert.throws(() => Dataset.scanFolderSync('/nowhere'), { message: /nowhere/ });
     assert.throws(() => Dataset.fromFolderSync(folder, { signal: AbortSignal.timeout(1) }), TypeError);
     await assert.rejects(
       Dataset.fromFolder(folder, {
@@ -367,7 +369,7 @@ describe('a dataset', () => {
     const arrays = strokes(6);
     assert.throws(() => Dataset.fromArrays({ ...arrays, labels: [0, 1] }), MnistcnnError);
     assert.throws(() => Dataset.fromArrays({ ...arrays, labels: [0, 1, 2, 0, 1, 3] }), MnistcnnError);
-    assert.throws(() => Dataset.fromArrays({ ...arrays, labels: [0, 1, 2, 0, 1, -1] }), RangeError);
+    assert.throws(() => Dataset.fromArrays({ ...arrays, labels: [0, 1, 2, 0, 1, -2] }), RangeError);
     assert.throws(() => Dataset.fromArrays({ ...arrays, pixels: new Float32Array(384) }), TypeError);
     assert.throws(
       () => Dataset.fromArrays({ ...arrays, shape: { height: 8, width: 9, channels: 1 } }),

@@ -2,15 +2,18 @@
 //
 //   node bench.mjs [PROGRAM]
 //
-// PROGRAM: bench_c, compiled from bench.c beside this file with the library of the package:
-//   cc -O2 bench.c -I ../../../include libmnistcnn.so.0.1 -o bench_c
+// PROGRAM: bench_c, compiled from ../../bindings/bench.c with the library of the package:
+//   cc -O2 bench.c -I INCLUDE -L LIB -lmnistcnn -o bench_c
 // It is the time of C; without it, that of the same calls made synchronously. Where the machine is busy, look
 // at the lowest times, which are those that nobody disturbed.
 import { execFileSync } from 'node:child_process';
+import { pbkdf2, pbkdf2Sync } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { promisify } from 'node:util';
 
-import { Model } from 'mnistcnn';
+import koffi from 'koffi';
+import { libraryInfo, Model } from 'mnistcnn';
 
 const ROUNDS = 40;
 const model = await Model.pretrained();
@@ -41,11 +44,17 @@ function inC(images, calls) {
   return text.trim().split(' ').map(Number);
 }
 
+// What is not ours: a call of koffi's in another thread that does nothing.
+const empty = promisify(
+  koffi.load(libraryInfo().path).func('mnistcnn_version_string', 'const char *', []).async,
+);
+
 const ways = {
   'one image, C': () =>
     process.argv[2]
       ? inC(1, 300)
       : timeSync(300, () => model.predictBatchSync(one, { out: out.subarray(0, 10) })),
+  'an empty call, async': () => time(300, () => empty()),
   'one image, sync': () => timeSync(300, () => model.predictBatchSync(one)),
   'one image, async': () => time(300, () => model.predictBatch(one)),
   '1000 images, C': () =>
@@ -85,9 +94,18 @@ async function delays(work) {
     .join(', ');
 }
 
-console.log(
-  `event loop delay, idle: ${await delays(() => new Promise((resolve) => setTimeout(resolve, 5)))}`,
-);
-console.log(
-  `event loop delay, predicting 1000 images again and again: ${await delays(() => model.predictBatch(many, { out }))}`,
-);
+// Node.js's own work in another thread, for as long as a prediction of 1000 images: what remains of the delay is the
+// system's, as when other programs use the processors.
+const begin = performance.now();
+pbkdf2Sync('', '', 20000, 64, 'sha512');
+const rounds = Math.round((20000 * 15) / (performance.now() - begin));
+const hash = promisify(pbkdf2);
+
+const loads = {
+  idle: () => new Promise((resolve) => setTimeout(resolve, 5)),
+  'hashing again and again': () => hash('', '', rounds, 64, 'sha512'),
+  'predicting 1000 images again and again': () => model.predictBatch(many, { out }),
+};
+for (const [name, work] of Object.entries(loads)) {
+  console.log(`event loop delay, ${name}: ${await delays(work)}`);
+}

@@ -47,7 +47,8 @@ def test_labels_of_every_kind(strokes):
         (np.zeros((3, 4, 4), np.uint8), [0, 1], None, ValueError),
         (np.zeros((2, 4), np.uint8), [0, 1], None, ValueError),
         (np.zeros((2, 4, 4, 2), np.uint8), [0, 1], None, ValueError),
-        (np.zeros((2, 4, 4), np.uint8), [0, -1], None, ValueError),
+        (np.zeros((2, 4, 4), np.uint8), [0, -2], None, ValueError),
+        (np.zeros((2, 4, 4), np.uint8), [0, 2**32], None, ValueError),
         (np.zeros((2, 4, 4), np.uint8), [0, 3], 2, ValueError),
         (np.zeros((2, 4, 4), np.uint8), [0.5, 1], None, TypeError),
         (np.zeros((2, 4, 4), np.uint8), [[0], [1]], None, ValueError),
@@ -160,6 +161,10 @@ def test_background(folder):
     assert data.labels.tolist() == [0, 0, 0, 1, 1, 1, -1]
     with pytest.raises(FileNotFoundError, match="signs"):
         Dataset.from_folder(folder, background="signs")
+    images = np.zeros((3, 4, 4), np.uint8)
+    assert Dataset.from_arrays(images, [1, -1, 0]).labels.tolist() == [1, -1, 0]
+    named = Dataset.from_arrays(images, ["dog", None, "cat"])
+    assert (named.class_names, named.labels.tolist()) == (["cat", "dog"], [1, -1, 0])
 
 
 def test_broken_image(folder):

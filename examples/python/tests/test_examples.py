@@ -62,7 +62,10 @@ def test_fine_tune(digit_folder, tmp_path):
 def test_read_page(tmp_path):
     image = np.full((100, 200), 255, np.uint8)
     image[10:90, 20:80] -= draw_seven(80, 60, 6)
-    assert run("read_page.py", write_png(tmp_path / "page.png", image)).startswith("7\n")
+    drawn = tmp_path / "page.svg"
+    out = run("read_page.py", write_png(tmp_path / "page.png", image), "--form", "--overlay", drawn)
+    assert out.startswith("7\n")
+    assert drawn.read_text().count("<rect") == 1
 
 
 def test_keras_model(idx_files, tmp_path):

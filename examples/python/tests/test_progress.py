@@ -17,8 +17,8 @@ TRAIN = """
 import sys
 import numpy as np
 import mnistcnn
-images = np.random.default_rng(0).integers(0, 256, (4000, 28, 28), np.uint8)
-data = mnistcnn.Dataset.from_arrays(images, np.arange(4000) % 10)
+images = np.random.default_rng(0).integers(0, 256, (1500, 28, 28), np.uint8)
+data = mnistcnn.Dataset.from_arrays(images, np.arange(1500) % 10)
 def fail(progress):
     if progress.epoch == 2 and len(sys.argv) > 1:
         raise ValueError("mine")
@@ -29,7 +29,12 @@ mnistcnn.Model.create().train(data, epochs=2, callbacks=[fail], progress=SHOW)
 def in_terminal(code, *arguments):
     """(exit status, output) of a Python whose output is a terminal."""
     ours, theirs = pty.openpty()
-    process = subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
     os.close(theirs)
     output = b""
     while True:
@@ -68,7 +73,7 @@ def test_pipe():
     assert run_python(TRAIN.replace("SHOW", "False")).stderr == ""
 
 
-def test_notebook(model, data, monkeypatch):
+def test_notebook(model, data, monkeypatch, capsys):
     shown = []
 
     class Display:
@@ -90,6 +95,7 @@ def test_notebook(model, data, monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython.display", ipython.display)
     model.train(data, epochs=3)
     assert [outputs[-1].split(":")[0] for outputs in shown] == [f"epoch {i}/3" for i in (1, 2, 3)]
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(

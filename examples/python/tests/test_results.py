@@ -1,8 +1,12 @@
 """Evaluations, pages of digits, models of Keras."""
 
 import io
+import json
 import os
 import pathlib
+import subprocess
+import sys
+import xml.etree.ElementTree
 
 import numpy as np
 import pytest
@@ -55,6 +59,47 @@ def test_classes_are_found_by_name(trained, strokes):
         Dataset.from_arrays(images, labels).with_classes(NAMES)
 
 
+def test_calibration(trained, strokes):
+    """A strict threshold rejects what the model is not sure of, also images of the background."""
+    images, labels = strokes
+    noise = np.random.default_rng(2).integers(0, 256, (10, 12, 12), np.uint8)
+    data = Dataset.from_arrays(np.concatenate([images, noise]), [*labels, *[-1] * 10], NAMES)
+    model = trained.copy()
+    assert model.rejection_threshold == 0
+    model.calibrate(data, accepted=0.8)
+    assert 0 < model.rejection_threshold <= 1
+    assert model.temperature != trained.temperature
+    evaluation = model.evaluate(data)
+    rows = model.predict_proba(images)
+    sure = rows.max(axis=1) >= model.rejection_threshold
+    right = rows.argmax(axis=1) == labels
+    assert (sure & right).sum() >= 0.8 * right.sum()
+    assert evaluation.rejected == (~sure).sum()
+    assert evaluation.background == 10
+    unsure = model.predict_proba(noise).max(axis=1) < model.rejection_threshold
+    assert evaluation.background_rejected == unsure.sum()
+    assert (evaluation.labels[evaluation.mistakes] >= 0).all()
+    assert len(evaluation.mistakes) == (~right).sum()
+
+
+def test_wrong_calibrations(trained, strokes):
+    with pytest.raises(TypeError):
+        trained.calibrate(strokes[0])
+    with pytest.raises(ValueError, match="accepted"):
+        trained.calibrate(Dataset.from_arrays(*strokes, NAMES), accepted=2)
+    with pytest.raises(ValueError, match="threshold"):
+        trained.rejection_threshold = -1.0
+    assert trained.rejection_threshold == 0
+
+
+def test_what_is_rejected(shipped, seven_file):
+    strict = shipped.copy()
+    strict.rejection_threshold = 1.0
+    assert shipped.predict_proba(seven_file).max() < 1
+    with pytest.raises(mnistcnn.NoDigitError):
+        strict.predict(seven_file)
+
+
 def test_wrong_evaluations(trained, data, strokes):
     with pytest.raises(TypeError):
         trained.evaluate(strokes[0])
@@ -69,11 +114,12 @@ def test_wrong_evaluations(trained, data, strokes):
 
 @pytest.fixture
 def page():
+    """Two lines of sevens: two that stand together, and one apart."""
     image = np.full((200, 300, 3), 255, np.uint8)
     for row in range(2):
-        for column in range(3):
+        for left in (20, 60, 200):
             ink = draw_seven(80, 60, 6)[:, :, None]
-            place = image[10 + 100 * row : 90 + 100 * row, 20 + 90 * column : 80 + 90 * column]
+            place = image[10 + 100 * row : 90 + 100 * row, left : left + 60]
             np.minimum(place, 255 - ink, out=place)
     return image
 
@@ -85,26 +131,113 @@ def test_page(page, tmp_path):
         for form in (page, path, str(path), path.read_bytes(), io.BytesIO(path.read_bytes()))
     ]
     for one in found:
-        assert one.text == "777\n777"
-        assert len(one) == 6
+        assert one.text == "77 7\n77 7"
         assert [digit.line for digit in one] == [0, 0, 0, 1, 1, 1]
+        assert [digit.column for digit in one] == [0, 1, 2] * 2
+        assert [digit.number for digit in one] == [0, 0, 1, 2, 2, 3]
     first = found[0][0]
     assert first.image.shape == (28, 28)
-    assert first.confidence == first.probabilities[7]
+    assert (first.label, first.verdict, first.is_cut) == ("7", "found", False)
+    assert first.confidence == first.probabilities[7] > 0.5
     top, left, height, width = first.box
     assert (20 < top < 40, 30 < left < 50, 40 < height < 60, 15 < width < 35) == (True,) * 4
-    assert found[0].shape == (200, 300)
-    assert found[0]._repr_html_().count("data:image/png") == 6
-    assert "777" in repr(found[0])
+    page_found = found[0]
+    assert page_found.shape == (200, 300)
+    assert page_found.polarity == "dark_on_light"
+    assert (page_found.is_form, page_found.num_lines, page_found.num_columns, page_found.cells) == (
+        False,
+        2,
+        0,
+        [],
+    )
+    number = page_found.numbers[0]
+    assert (number.text, number.line, number.digits) == ("77", 0, page_found[:2])
+    assert number.box[1] == left
+    assert number.box[3] > width
+    assert "77 7" in repr(page_found)
+    drawn = xml.etree.ElementTree.fromstring(page_found._repr_html_())
+    names = [element.tag.rpartition("}")[2] for element in drawn]
+    assert names.count("rect") == names.count("text") == 6
+    assert names.count("image") == 1
 
 
 def test_pages_of_other_kinds(page):
     image = pytest.importorskip("PIL.Image")
-    assert read_digits(image.fromarray(page)).text == "777\n777"
-    assert read_digits(255 - page[..., 0]).text == "777\n777"
-    assert read_digits(page / 255.0).text == "777\n777"
+    wanted = "77 7\n77 7"
+    assert read_digits(image.fromarray(page)).text == wanted
+    light = read_digits(255 - page[..., 0])
+    assert (light.text, light.polarity) == (wanted, "light_on_dark")
+    assert read_digits(page / 255.0).text == wanted
     assert read_digits(np.full((50, 50), 255, np.uint8)).text == ""
     assert len(read_digits(np.full((50, 50), 255, np.uint8))) == 0
+
+
+def test_form():
+    """A table of two rows and three columns; the middle cells are empty."""
+    image = np.full((260, 360), 255, np.uint8)
+    for row in (20, 130, 240):
+        image[row : row + 3, 20:343] = 0
+    for column in (20, 127, 234, 340):
+        image[20:243, column : column + 3] = 0
+    for top in (30, 140):
+        for left in (44, 258):
+            place = image[top : top + 90, left : left + 66]
+            np.minimum(place, 255 - draw_seven(90, 66, 6), out=place)
+    found = read_digits(image, form=True)
+    assert found.is_form
+    assert (found.num_lines, found.num_columns) == (2, 3)
+    assert found.cells == [["7", "", "7"]] * 2
+    assert found.text == "7\t\t7\n7\t\t7"
+    blank = [digit for digit in found if digit.verdict == "blank"]
+    assert [(digit.line, digit.column, digit.label, digit.number) for digit in blank] == [
+        (0, 1, None, None),
+        (1, 1, None, None),
+    ]
+    assert "Form of 2 x 3 cells" in repr(found)
+    assert not read_digits(image).is_form
+
+
+def test_what_is_unclear(page, shipped):
+    least = min(digit.confidence for digit in read_digits(page))
+    unclear = read_digits(page, least_confidence=min(1.0, least + 1e-6))
+    assert "?" in unclear.text
+    unsure = [digit for digit in unclear if digit.verdict == "unclear"]
+    assert unsure
+    assert all(digit.label is None and digit.confidence <= least + 1e-6 for digit in unsure)
+    strict = shipped.copy()
+    strict.rejection_threshold = 1.0
+    assert [digit.verdict for digit in read_digits(page, strict)] == [
+        "unclear" if digit.confidence < 1 else "found" for digit in read_digits(page)
+    ]
+
+
+def test_large_pages_are_reduced(tmp_path):
+    """Boxes are in pixels of the file, which is larger than what is decoded."""
+    image = np.full((900, 4500), 255, np.uint8)
+    image[200:700, 4000:4400] = 255 - draw_seven(500, 400, 40)
+    found = read_digits(write_png(tmp_path / "wide.png", image))
+    assert found.shape == (900, 4500)
+    assert found.text == "7"
+    top, left, height, width = found[0].box
+    ink = np.argwhere(image < 128)
+    np.testing.assert_allclose(
+        (top, left, top + height, left + width), (*ink.min(axis=0), *ink.max(axis=0) + 1), atol=6
+    )
+    assert max(found._picture.shape) <= 1200
+
+
+def test_the_command_reads_the_same(page, tmp_path):
+    write_png(tmp_path / "page.png", page)
+    command = [sys.executable, "-m", "mnistcnn", "predict", "--many", "--json", "page.png"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    (told,) = json.loads(done.stdout)
+    found = read_digits(tmp_path / "page.png")
+    assert [number["text"] for number in told["numbers"]] == [number.text for number in found.numbers]
+    keys = ("top", "left", "height", "width")
+    for digit, said in zip(found, told["digits"]):
+        assert (digit.label, digit.line, digit.column) == (said["class"], said["line"], said["column"])
+        assert digit.box == tuple(said[key] for key in keys)
+    assert len(found) == len(told["digits"])
 
 
 def test_wrong_pages(page, tmp_path):
@@ -114,6 +247,8 @@ def test_wrong_pages(page, tmp_path):
         read_digits(np.zeros((2, 3, 4, 5), np.uint8))
     with pytest.raises(ValueError, match="polarity"):
         read_digits(page, polarity="dark")
+    with pytest.raises(ValueError, match="least_confidence"):
+        read_digits(page, least_confidence=2)
     with pytest.raises(ValueError, match="gray"):
         read_digits(page, Model.create((28, 28, 3)))
     with pytest.raises(mnistcnn.FormatError):

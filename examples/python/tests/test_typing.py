@@ -30,6 +30,9 @@ evaluation: Evaluation = model.evaluate(data)
 confusion: npt.NDArray[np.int64] = evaluation.confusion
 rows: npt.NDArray[np.float32] = model.predict_proba("a.png")
 page: Page = read_digits("a.png")
+label: Optional[str] = page.numbers[0].digits[0].label
+probability: float = page[0].confidence
+last: Progress = history[-1]
 for step in Trainer(model, data, epochs=3):
     seconds: float = step.seconds
 """

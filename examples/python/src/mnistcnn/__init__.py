@@ -18,7 +18,7 @@ from ._options import text as _text
 from ._predict import FilePrediction
 from ._threads import get_num_threads, set_num_threads
 from .dataset import Dataset
-from .digits import Digit, Page, read_digits
+from .digits import Digit, Number, Page, read_digits
 from .errors import (
     ArchitectureError,
     CancelledError,
@@ -66,6 +66,7 @@ __all__ = [
     "NoDigitError",
     "NotFiniteError",
     "NotFoundError",
+    "Number",
     "OutOfMemoryError",
     "Page",
     "Preparation",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from typing import TYPE_CHECKING, Any, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Dataset"]
 
 Path = Union[str, "os.PathLike[str]"]
+_BACKGROUND = int(_abi.Label.NO_CLASS)
 
 
 class Dataset:
@@ -164,7 +165,8 @@ class Dataset:
         images : array, (n, height, width) or (n, height, width, channels)
             Bytes, 0 to 255, or floats from 0 to 1, which are rounded to bytes. 1 or 3 channels.
         labels : array of n
-            Class numbers from 0, or class names.
+            Class numbers from 0, or class names; -1 or None: an image of the background, which shows none of
+            the classes, as with :meth:`from_folder`.
         classes : int or sequence of str, optional
             How many classes there are, or their names in the order of their numbers. Without it, as many as
             the labels say: the names of labels that are text are sorted; numbers have no names.
@@ -429,17 +431,21 @@ def _class_numbers(
     if array.ndim != 1:
         raise ValueError(f"labels must be one-dimensional, not of shape {_pixels.describe(array.shape)}")
     if array.dtype.kind in "iu":
-        if array.size and array.min() < 0:
+        if array.size and array.min() < _BACKGROUND:
             raise ValueError(f"labels: {array.min()} is no class number; they are counted from 0")
+        if array.size and array.max() >= 1 << 31:
+            raise ValueError(f"labels: {array.max()} is no class number; it is too large")
         return array.astype(np.int32), None if class_names is None else list(class_names)
     if array.dtype.kind not in "UO":
         raise TypeError(f"labels must be class numbers or names, not {array.dtype}")
-    texts = [str(label) for label in array]
-    names = sorted(set(texts)) if class_names is None else list(class_names)
-    unknown = sorted(set(texts) - set(names))
+    texts = [None if label is None else str(label) for label in array]
+    found = {text for text in texts if text is not None}
+    names = sorted(found) if class_names is None else list(class_names)
+    unknown = sorted(found - set(names))
     if unknown:
         raise ValueError(f"labels: {unknown[0]!r} is not among the class names")
-    places = {name: i for i, name in enumerate(names)}
+    places: Dict[Optional[str], int] = {name: i for i, name in enumerate(names)}
+    places[None] = _BACKGROUND
     return np.array([places[text] for text in texts], np.int32), names
 
 

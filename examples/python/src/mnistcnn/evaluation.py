@@ -33,6 +33,10 @@ class Evaluation:
         As Keras has them.
     calibration_error : float
         By how much confidence and accuracy differ, on average over 15 bins.
+    rejected : int
+        Images of the classes that the model's rejection threshold refuses.
+    background, background_rejected : int
+        Images of the background, and those of them that it refuses. Only the loss takes account of them.
     confusion : array of int, (classes, classes)
         Rows are the true classes, columns the predicted ones.
     class_names : list of str
@@ -40,7 +44,7 @@ class Evaluation:
     probabilities : array of float32, (n, classes)
         Of each image.
     labels, predictions : array of int, (n,)
-        The true class and the most probable one of each image.
+        The true class, -1 for the background, and the most probable one of each image.
     paths : list of str or None
         The file of each image, below the folder of the dataset.
 
@@ -67,6 +71,8 @@ class Evaluation:
         self.loss: float = metrics.loss
         self.binary_accuracy: float = metrics.binary_accuracy
         self.calibration_error: float = metrics.calibration_error
+        self.rejected, self.background = int(metrics.rejected), int(metrics.background)
+        self.background_rejected = int(metrics.background_rejected)
         self.confusion, self.probabilities, self.labels = confusion, probabilities, labels
         self.class_names, self.paths = class_names, paths
         self.predictions: npt.NDArray[np.int32] = probabilities.argmax(axis=1).astype(np.int32)
@@ -77,7 +83,7 @@ class Evaluation:
     @property
     def mistakes(self) -> npt.NDArray[np.intp]:
         """The indices of the images that were not recognised, the most confident mistakes first."""
-        wrong = np.flatnonzero(self.predictions != self.labels)
+        wrong = np.flatnonzero((self.predictions != self.labels) & (self.labels >= 0))
         confidence = self.probabilities[wrong, self.predictions[wrong]]
         return wrong[np.argsort(-confidence, kind="stable")]
 
@@ -124,7 +130,7 @@ def evaluate(
 ) -> Evaluation:
     if not isinstance(dataset, Dataset):
         raise TypeError(f"evaluate() takes a Dataset, not {type(dataset).__name__}")
-    paths, dataset = dataset.paths, _with_classes_of(handle, dataset)
+    paths, dataset = dataset.paths, with_classes_of(handle, dataset)
     data, count, classes = dataset._open(), len(dataset), handle.num_classes
     confusion = np.zeros((classes, classes), np.int64)
     probabilities = np.empty((count, classes), np.float32)
@@ -150,7 +156,7 @@ def evaluate(
     return Evaluation(metrics, confusion, probabilities, dataset.labels, names, paths)
 
 
-def _with_classes_of(handle: ModelHandle, dataset: Dataset) -> Dataset:
+def with_classes_of(handle: ModelHandle, dataset: Dataset) -> Dataset:
     """The dataset may have the model's classes in another order, or not all of them."""
     names, own = [str(name) for name in handle.names], dataset.class_names
     if own is None or own == names or not set(own) <= set(names):

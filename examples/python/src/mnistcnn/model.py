@@ -422,6 +422,18 @@ class Model:
         self._change(lambda pointer: int(core.model_set_temperature(pointer, float(temperature))))
 
     @property
+    def rejection_threshold(self) -> float:
+        """An image whose most probable class is less probable shows none of the classes: predictions of files
+        and pictures raise :class:`NoDigitError`. 0: none; may be set, and :meth:`calibrate` finds one.
+        """
+        return float(core.model_rejection_threshold(self._current().pointer))
+
+    @rejection_threshold.setter
+    def rejection_threshold(self, threshold: float) -> None:
+        value = float(threshold)
+        self._change(lambda pointer: int(core.model_set_rejection_threshold(pointer, value)))
+
+    @property
     def notes(self) -> Dict[str, str]:
         """What is stored in the model file along with the weights, such as ``training.epochs``; a copy."""
         pointer = self._current().pointer
@@ -658,6 +670,35 @@ class Model:
         from .evaluation import evaluate
 
         return evaluate(self._current(), dataset, loss, threads, precision, list(callbacks), progress)
+
+    def calibrate(self, dataset: Dataset, *, accepted: float = 0.0) -> None:
+        """Makes the confidence true: fits :attr:`temperature` on images that the model was not trained on.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            Images of the model's size; classes are found by their names.
+        accepted : float
+            If it is above 0, also set :attr:`rejection_threshold`: the highest that accepts this fraction of
+            the images that are classified correctly.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mnistcnn import Dataset, Model
+        >>> images = np.random.default_rng(1).integers(0, 256, (40, 8, 8), np.uint8)
+        >>> model = Model.create((8, 8, 1), 2, "flatten, dense classes softmax")
+        >>> model.calibrate(Dataset.from_arrays(images, [0, 1] * 20), accepted=0.9)
+        >>> 0 < model.rejection_threshold < 1
+        True
+        """
+        from .evaluation import with_classes_of
+
+        if not isinstance(dataset, Dataset):
+            raise TypeError(f"calibrate() takes a Dataset, not {type(dataset).__name__}")
+        data = with_classes_of(self._current(), dataset)._open()
+        fraction = float(accepted)
+        self._change(lambda pointer: int(core.model_calibrate(pointer, data.pointer, fraction)))
 
 
 def _unpickle(data: bytes) -> Model:

@@ -7,7 +7,19 @@ import html
 import os
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+    overload,
+)
 
 import numpy as np
 import numpy.typing as npt
@@ -442,9 +454,13 @@ class History(Sequence[Progress]):
     def __len__(self) -> int:
         return len(self._epochs)
 
-    def __getitem__(self, index: Any) -> Any:
+    @overload
+    def __getitem__(self, index: int) -> Progress: ...
+    @overload
+    def __getitem__(self, index: slice) -> History: ...
+    def __getitem__(self, index: Union[int, slice]) -> Union[Progress, History]:
         found = self._epochs[index]
-        return History(found) if isinstance(index, slice) else found
+        return History(found) if isinstance(found, list) else found
 
     def __getattr__(self, name: str) -> npt.NDArray[np.float64]:
         if name not in self._COLUMNS:
