@@ -44,7 +44,14 @@ static bool read_model(program *p, buffer *file) {
   *file = (buffer){0};
   if (!p->options.model)
     return true;
-  return file_read(p->options.model, MOST_MODEL_BYTES, file, p->reason, sizeof p->reason);
+  if (!file_read(p->options.model, MOST_MODEL_BYTES, file, p->reason, sizeof p->reason))
+    return false;
+  /* No bytes stand for the model that is built in. */
+  if (file->size > 0)
+    return true;
+  buffer_free(file);
+  (void)snprintf(p->reason, sizeof p->reason, "the file is empty");
+  return false;
 }
 
 static const char *model_label(const program *p) {
@@ -158,7 +165,10 @@ static bool open_sockets(program *p) {
     if (socket < 0)
       return fail(p->reason);
     p->http.sockets[p->http.num_sockets++] = socket;
-    message_info("listens at %s", o->listen[i]);
+  }
+  for (size_t i = 0; i < p->http.num_sockets; i++) {
+    listen_name(p->http.sockets[i], p->reason, sizeof p->reason);
+    message_info("listens at %s", p->reason);
   }
   return true;
 }

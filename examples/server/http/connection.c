@@ -9,9 +9,6 @@
 #include "metrics/metrics.h"
 #include "system/clock.h"
 
-/* Until the first deadline is set, which is at once: the thread has just accepted it. */
-enum { FIRST_MS = 10000 };
-
 static void write_remote(struct MHD_Connection *mhd, char *text) {
   const union MHD_ConnectionInfo *const info =
       MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
@@ -35,7 +32,7 @@ static connection *open_connection(connection_list *list, struct MHD_Connection 
     return NULL;
   c->socket = info ? info->connect_fd : -1;
   write_remote(mhd, c->remote);
-  connection_enter(c, CONNECTION_IDLE, FIRST_MS);
+  connection_enter(c, CONNECTION_IDLE, list->idle_ms);
   c->next = list->first;
   if (list->first)
     list->first->previous = c;

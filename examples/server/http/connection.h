@@ -29,6 +29,7 @@ typedef struct connection {
 typedef struct connection_list {
   connection *first;
   size_t count;
+  int64_t idle_ms; /* how long a new one may wait for a request */
 } connection_list;
 
 /* What libmicrohttpd calls for each connection; closure: the connection_list. */

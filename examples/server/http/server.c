@@ -100,6 +100,7 @@ static bool start_listener(server *s, listener *l, int socket, char *reason, siz
   const unsigned share = (unsigned)(o->max_connections / (o->threads * o->num_sockets));
 
   l->context.options = o;
+  l->context.connections.idle_ms = o->idle_ms;
   l->stops = &s->stops;
   l->daemon = MHD_start_daemon(
       MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, request_handle,

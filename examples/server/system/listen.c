@@ -50,10 +50,12 @@ int listen_at(const char *address, char *reason, size_t capacity) {
                                   .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
   struct addrinfo *found = NULL;
   char host[HOST_CAPACITY];
+  uint64_t number;
 
   const char *const port = split(address, host);
-  if (!port) {
-    (void)snprintf(reason, capacity, "%s: an address is HOST:PORT", address);
+  if (!port || !number_read(port, UINT16_MAX, &number)) {
+    (void)snprintf(reason, capacity, "%s: an address is HOST:PORT, with a port of at most 65535",
+                   address);
     return -1;
   }
   const int failure = getaddrinfo(host, port, &wanted, &found);
@@ -66,6 +68,19 @@ int listen_at(const char *address, char *reason, size_t capacity) {
     (void)snprintf(reason, capacity, "%s: %s", address, strerror(errno));
   freeaddrinfo(found);
   return s;
+}
+
+void listen_name(int socket, char *text, size_t capacity) {
+  struct sockaddr_storage address;
+  socklen_t length = sizeof address;
+  char host[NI_MAXHOST], port[NI_MAXSERV];
+
+  if (getsockname(socket, (struct sockaddr *)&address, &length) ||
+      getnameinfo((const struct sockaddr *)&address, length, host, sizeof host, port, sizeof port,
+                  NI_NUMERICHOST | NI_NUMERICSERV))
+    (void)snprintf(text, capacity, "a socket without an address");
+  else
+    (void)snprintf(text, capacity, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
 }
 
 size_t listen_inherited(int *sockets, size_t most) {
