@@ -236,6 +236,62 @@ def seeds_json():
     write("json/numbers", b"[0, 123456789012345678901234567890, 1e400, 2.2250738585072014e-308, -0]")
 
 
+def form(*parts):
+    return b"".join(b"--b\r\n" + headers + b"\r\n\r\n" + content + b"\r\n" for headers, content in parts) + b"--b--\r\n"
+
+
+def seeds_server_bodies():
+    field = b'Content-Disposition: form-data; name="a"'
+    files = form((field + b'; filename="x.png"\r\nContent-Type: image/png', b"\x89PNG"), (field, b"text"))
+    write("server_form/files", b'multipart/form-data; boundary="b"\n' + files)
+    write("server_form/plain", b"multipart/form-data; x=y; boundary=b\npreamble\r\n" + form((b"", b""), (b"A: b", b"\r\n--")))
+    write("server_pictures/form", b"\1" + files)
+    write("server_pictures/one", b'\0{"image": "data:image/png;base64,iVBO Rw==\\n"}')
+    write("server_pictures/images", b'\0{"images": ["iVBORw==", "_-8", ""]}')
+    write("server_pictures/raw", b"\2\x89PNG")
+
+
+def tensor(datatype, shape, data=None, **parameters):
+    value = {"name": "image", "datatype": datatype, "shape": shape}
+    return {**value, **({"data": data} if data is not None else {}), **({"parameters": parameters} if parameters else {})}
+
+
+def seeds_server_infer():
+    def request(*inputs, **more):
+        return json.dumps({"inputs": inputs, **more}).encode()
+
+    write("server_infer/bytes", b"\n" + request(tensor("UINT8", [1, 2, 3, 1], [0, 1, 2, 3, 254, 255]), id="a\"b"))
+    write("server_infer/floats", b"\n" + request(tensor("FP32", [2, 3], [[0, 0.5, 1e-3], [1, 0.25, 0]]), outputs=[
+        {"name": "class_name", "parameters": {"binary_data": True}}, {"name": "probabilities"}]))
+    write("server_infer/images", b"\n" + request(tensor("BYTES", [2, 1], [["iVBORw=="], ["AA"]]),
+                                                 parameters={"binary_data_output": True, "other": 1.5}))
+    for name, value, data in (("binary_bytes", tensor("UINT8", [2, 6], binary_data_size=12), bytes(range(12))),
+                              ("binary_floats", tensor("FP32", [6], binary_data_size=24), struct.pack("<6f", *[0.5] * 6)),
+                              ("binary_images", tensor("BYTES", [2], binary_data_size=11), b"\3\0\0\0abc\0\0\0\0")):
+        head = request(value)
+        write(f"server_infer/{name}", b"%d\n" % len(head) + head + data)
+    write("server_infer/raw", b"0\n" + struct.pack("<12f", *[0.25] * 12))
+
+
+def seeds_server_answer():
+    """As pool/job_answer.c reads them, with three classes."""
+    def text(content):
+        return struct.pack("<Q", len(content)) + content
+
+    row, none, box = struct.pack("<I3f", 3, 0.25, 0.5, 0.25), struct.pack("<I", 0), struct.pack("<4I", 1, 2, 3, 4)
+    ok = struct.pack("<i", 0) + text(b"")
+    picture = struct.pack("<iiiI", 0, 0, 1, 0) + box + text(b"") + row
+    refused = struct.pack("<iiiI", -4, 0, 0, 0) + box + text(b"no PNG") + none
+    write("server_answer/pictures", b"\0" + ok + struct.pack("<I", 2) + picture + refused)
+    digit = struct.pack("<iifIIII", 0, 1, 0.5, 0, 0, 0, 0) + box + row
+    blank = struct.pack("<iifIIII", 2, -1, 0, 0, 1, 0xFFFFFFFF, 0) + box + none
+    group = struct.pack("<IQQ", 0, 0, 2) + box + text(b"1?")
+    write("server_answer/page", b"\1" + ok + struct.pack("<IIiIIII", 9, 9, 1, 1, 0, 0, 3) + struct.pack("<Q", 2) +
+          digit + blank + struct.pack("<Q", 1) + group)
+    write("server_answer/tensor", b"\2" + ok + struct.pack("<II6f", 2, 3, *[0.5] * 6))
+    write("server_answer/failed", b"\3" + struct.pack("<i", -13) + text(b"too many pixels"))
+
+
 seeds_png()
 seeds_bmp()
 seeds_exif()
@@ -245,3 +301,6 @@ seeds_architecture()
 seeds_model()
 seeds_keras_config()
 seeds_json()
+seeds_server_bodies()
+seeds_server_infer()
+seeds_server_answer()
