@@ -20,14 +20,14 @@ VF_INLINE void accumulate_block(const mcnn_patch_block *b, size_t rows, size_t v
     }
   }
   for (size_t i = 0; i < count; ++i) {
-    const vf gradient = vf_set1(entries[i].gradient);
+    const vf_factor gradient = vf_load_factor(&entries[i].gradient);
     const float *patch = x + entries[i].offset;
     VF_EACH (r, rows) {
       VF_EACH (v, vectors) {
         const float *from = patch + r * b->x_pitch + v * VF_LANES;
         const int whole = v + 1 < vectors || b->last == VF_LANES;
         const vf pixels = whole ? vf_load(from) : vf_load_n(from, b->last);
-        sums[r * vectors + v] = vf_fma(gradient, pixels, sums[r * vectors + v]);
+        sums[r * vectors + v] = vf_fma_factor(gradient, pixels, sums[r * vectors + v]);
       }
     }
   }

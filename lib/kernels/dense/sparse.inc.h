@@ -14,6 +14,9 @@
 #if VF_LANES == 16
 #define PANEL_VECTORS  ((size_t)8)
 #define W_IN_REGISTERS 1
+#elif VF_REGISTERS == 32
+#define PANEL_VECTORS  ((size_t)12)
+#define W_IN_REGISTERS 1
 #else
 #define PANEL_VECTORS  ((size_t)12)
 #define W_IN_REGISTERS 0
@@ -88,9 +91,9 @@ VF_INLINE void forward_row(const size_t vectors, const forward_panel *p, const f
   while (active) {
     const size_t k = take_bit(&active);
     const float *w = vf_one_register(p->w + k * p->step);
-    const vf xk = vf_set1(x[k]);
+    const vf_factor xk = vf_load_factor(x + k);
     VF_EACH (v, vectors)
-      sum[v] = vf_fma(xk, vf_load(w + v * VF_LANES), sum[v]);
+      sum[v] = vf_fma_factor(xk, vf_load(w + v * VF_LANES), sum[v]);
   }
   VF_EACH (v, vectors)
     vf_store(y + v * VF_LANES, finished(p->least, sum[v]));
@@ -291,12 +294,12 @@ VF_INLINE void backward_input(const size_t vectors, backward_block *b, size_t p,
     const uint32_t r = (uint32_t)__builtin_ctz(active);
     active &= active - 1;
     const float *dz = vf_one_register(panel_dz + r * vectors * VF_LANES);
-    const vf xr = vf_set1(x[r * x_step]);
+    const vf_factor xr = vf_load_factor(x + r * x_step);
     vf dot[2] = {vf_load(before), vf_zero()};
     VF_EACH (v, vectors) {
       const vf d = vf_in_register(vf_load(dz + v * VF_LANES));
       const vf wv = W_IN_REGISTERS ? wi[v] : vf_load(w + v * VF_LANES);
-      sum[v] = vf_fma(xr, d, sum[v]);
+      sum[v] = vf_fma_factor(xr, d, sum[v]);
       dot[v % 2] = v == 1 ? vf_mul(wv, d) : vf_fma(wv, d, dot[v % 2]);
     }
     vf_store(dots, vf_add(dot[0], dot[1]));
