@@ -22,7 +22,11 @@ static void find_inputs(sparse_inputs *s, const float *x, size_t n) {
 }
 
 /* y += the products of `inputs` inputs; the next ones are on their way from memory meanwhile. */
+#if VF_LANES == 4 && VF_REGISTERS == 32
+#define SPARSE_STEP ((size_t)8)
+#else
 #define SPARSE_STEP ((size_t)4)
+#endif
 
 VF_INLINE void add_inputs(const size_t inputs, const size_t *at, const float *x, const float *w,
                           size_t w_row, float *y, size_t n) {

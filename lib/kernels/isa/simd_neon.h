@@ -79,6 +79,14 @@ VF_INLINE vf vf_fma_factor(vf_factor a, vf b, vf c) {
   return c;
 }
 
+/* One instruction loads two vectors, where they are wanted at the same time. */
+#define VF_LOADS_PAIRS 1
+VF_INLINE void vf_load_pair(const float *p, vf *a, vf *b) {
+  *a = vld1q_f32(p);
+  *b = vld1q_f32(p + VF_LANES);
+  __asm__("" : "+w"(*a), "+w"(*b));
+}
+
 /* Not FMAX, which gives NaN where either operand is one. */
 VF_INLINE vf vf_max(vf a, vf b) {
   return vbslq_f32(vcgtq_f32(a, b), a, b);
