@@ -37,7 +37,7 @@ enum mnistcnn_status_code {
   MNISTCNN_STATE = -11,           /* the object is not in a state in which this can be done */
   MNISTCNN_NOT_FOUND = -12,       /* there is no such file, name or index */
   MNISTCNN_LIMIT = -13,           /* a limit, documented or the caller's, would be exceeded */
-  MNISTCNN_THREADS = -14,         /* threads could not be started */
+  MNISTCNN_THREADS = -14,         /* the system has no locks for threads */
   MNISTCNN_NO_DIGIT = -15         /* the image shows no digit, though one is to be prepared, or
                                      nothing that the model is sure enough of */
 };

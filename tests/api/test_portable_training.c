@@ -90,18 +90,18 @@ static void set_sgd(mnistcnn_train_options *options) {
 }
 
 static const golden_training trainings[] = {
-    {"conv 8 5x5 relu, maxpool 2, conv 12 3x3 relu, maxpool 2, flatten, dense 100 relu, "
+    {"conv 4 5x5 relu, maxpool 2, conv 10 3x3 relu, maxpool 2, flatten, dense 70 relu, "
      "dense 4 softmax",
-     1, 800, 2, 8, set_tutorial, MNISTCNN_INIT_GLOROT_UNIFORM, UINT64_C(0xc7c12b1035ef9fcf),
-     UINT64_C(0x0f89240dab696495), UINT64_C(0xeaa562dcafa58657)},
+     1, 400, 2, 4, set_tutorial, MNISTCNN_INIT_GLOROT_UNIFORM, UINT64_C(0x2226dd190ba7096f),
+     UINT64_C(0x077b3f2e2905e5fd), UINT64_C(0x0714c75651a289d0)},
     {"conv 8 3x3 same, batchnorm relu, maxpool 2, conv 8 3x3 same, batchnorm relu, dropout 0.2, "
      "flatten, dense 32 gelu, dense 4 softmax",
-     1, 400, 4, 8, set_best, MNISTCNN_INIT_HE_NORMAL, UINT64_C(0xaf6c4112f91dcfb3),
-     UINT64_C(0xd6ba5d385db94727), UINT64_C(0x2c83009ff42ce8aa)},
+     1, 200, 4, 4, set_best, MNISTCNN_INIT_HE_NORMAL, UINT64_C(0x00b497df0a3a4b38),
+     UINT64_C(0x7c7c72c57915875c), UINT64_C(0x066182251d243dba)},
     {"conv 8 3x3 same stride 2 swish, depthwise 3x3 same, conv 8 1x1, batchnorm, add 4 relu, "
      "separable 12 3x3 same elu, avgpool 2, flatten, dense 24 tanh, dense 4 sigmoid",
-     3, 200, 8, 8, set_sgd, MNISTCNN_INIT_HE_UNIFORM, UINT64_C(0xa063d13aaac64d29),
-     UINT64_C(0x630afa966b70177f), UINT64_C(0x48eba4202f6ba472)},
+     3, 100, 8, 4, set_sgd, MNISTCNN_INIT_HE_UNIFORM, UINT64_C(0x23a8cb3b6519c32b),
+     UINT64_C(0x6d889dd1e98a5f1c), UINT64_C(0xab9b5f593366dce8)},
 };
 
 static int32_t reports(const mnistcnn_progress *progress, void *user) {
@@ -138,7 +138,7 @@ static void train_as(const golden_training *t) {
   mnistcnn_progress last = MNISTCNN_PROGRESS_INIT;
   assert_ok(mnistcnn_train(model, dataset, NULL, &options, &last));
   print_message("  accuracy %.3f\n", last.accuracy);
-  assert_true(last.accuracy > 0.6); /* it was a training */
+  assert_true(last.accuracy > 0.5); /* it was a training */
   for (size_t i = 0; i < 20; i++) {
     assert_ok(mnistcnn_predict_u8(model, NULL, mnistcnn_dataset_image(dataset, i),
                                   (size_t)SIDE * SIDE * t->channels, probabilities, CLASSES));
