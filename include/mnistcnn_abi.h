@@ -37,7 +37,7 @@ enum mnistcnn_status_code {
   MNISTCNN_STATE = -11,           /* the object is not in a state in which this can be done */
   MNISTCNN_NOT_FOUND = -12,       /* there is no such file, name or index */
   MNISTCNN_LIMIT = -13,           /* a limit, documented or the caller's, would be exceeded */
-  MNISTCNN_THREADS = -14,         /* threads could not be started */
+  MNISTCNN_THREADS = -14,         /* the system has no locks for threads */
   MNISTCNN_NO_DIGIT = -15         /* the image shows no digit, though one is to be prepared, or
                                      nothing that the model is sure enough of */
 };
@@ -69,9 +69,9 @@ typedef struct mnistcnn_error {
 mnistcnn_status mnistcnn_build_info(char *text, size_t capacity, size_t *length);
 
 /* 1 if this build has the feature on this machine, else 0 (also for an unknown name).
- * "openblas": the matrix products of the portable instruction set use OpenBLAS, which this loads to
- * find out; "avx2", "avx512", "portable": the instruction set can be selected with
- * mnistcnn_model_set_instruction_set(); "int8": MNISTCNN_PRECISION_INT8 has an effect; "jpeg",
+ * "openblas": the matrix products of the instruction set "baseline" use OpenBLAS, which this loads
+ * to find out; "portable", "baseline", "neon", "avx2", "avx512": the instruction set can be selected
+ * with mnistcnn_model_set_instruction_set(); "int8": MNISTCNN_PRECISION_INT8 has an effect; "jpeg",
  * "bmp": such image files can be read. */
 int32_t mnistcnn_has_feature(const char *name);
 
@@ -660,8 +660,10 @@ mnistcnn_status mnistcnn_model_summary(const mnistcnn_model *model, char *text, 
 mnistcnn_status mnistcnn_model_plan(const mnistcnn_model *model, char *text, size_t capacity,
                                     size_t *length);
 
-/* Selects the kernels this model computes with: "portable", "avx2", "avx512", or "auto" (the
- * default: the best that the processor supports). For tests and comparisons; not stored in files.
+/* Selects the kernels this model computes with: "auto" (the default: the best that the processor
+ * supports), "avx512", "avx2", "neon", "baseline" (what every processor of this architecture runs,
+ * where that is not "neon"), or "portable", which is slower and gives the same bytes on every
+ * processor and system, in training as in prediction. Not stored in files.
  * One that the processor or build does not support is MNISTCNN_UNSUPPORTED. The getter returns the
  * one in use, never "auto"; NULL for a NULL model. */
 const char *mnistcnn_model_instruction_set(const mnistcnn_model *model);
@@ -708,7 +710,7 @@ void mnistcnn_workspace_free(mnistcnn_workspace *workspace);
  * n * mnistcnn_model_num_inputs(model), or the call is MNISTCNN_SHAPE_MISMATCH; n may be 0.
  * probabilities: [n][classes], each row sums to 1, but for a network that ends in sigmoid; capacity
  * in floats, at least n * classes. With a single-threaded workspace: no allocation, no system call
- * and no lock, except that the "portable" instruction set may load OpenBLAS, and call it, which
+ * and no lock, except that the instruction set "baseline" may load OpenBLAS, and call it, which
  * locks its table of buffers. */
 mnistcnn_status mnistcnn_predict(const mnistcnn_model *model, mnistcnn_workspace *workspace,
                                  const float *images, size_t num_values, float *probabilities,

@@ -6,7 +6,7 @@
 # on a few drawn digits, and the static checks.
 #
 #   tests/run.sh                 all phases
-#   tests/run.sh PHASE...        some of: gcc clang asan tsan plain release quickstart static
+#   tests/run.sh PHASE...        some of: gcc clang asan tsan plain release systems quickstart static
 #   tests/run.sh --all ...       with the checks that need other frameworks: Keras 3, tf-keras and
 #                                TensorFlow are fetched into build/test-frameworks (350 MB), or are
 #                                those of the Python that MNISTCNN_FRAMEWORKS_PYTHON names, where
@@ -378,7 +378,34 @@ node_phase() {
   fi
 }
 
-phases=(static gcc clang asan tsan plain release quickstart)
+# The library on other processors, emulated: AArch64, a big-endian one and one of 32 bits.
+systems_phase() {
+  local architecture status option=()
+  heading "other processors"
+  tests/install-missing.sh cmd:aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu \
+    cmd:aarch64-linux-gnu-g++=g++-aarch64-linux-gnu cmd:s390x-linux-gnu-gcc=gcc-s390x-linux-gnu \
+    cmd:s390x-linux-gnu-g++=g++-s390x-linux-gnu cmd:i686-linux-gnu-gcc=gcc-i686-linux-gnu \
+    cmd:i686-linux-gnu-g++=g++-i686-linux-gnu cmd:qemu-aarch64=qemu-user || true
+  [ "$all" = no ] || option=(--all)
+  for architecture in arm64 s390x i386; do
+    status=0
+    rm -f "build/test-systems/$architecture/report.xml"
+    mkdir -p build/test-logs
+    tests/systems/run.sh "$architecture" "build/test-systems/$architecture" ${option[@]+"${option[@]}"} \
+      >"build/test-logs/$architecture.log" 2>&1 || status=$?
+    if [ "$status" = 77 ]; then
+      skip "$(tail -n 1 "build/test-logs/$architecture.log")"
+    elif [ -f "build/test-systems/$architecture/report.xml" ]; then
+      [ "$status" = 0 ] || tail -n 60 "build/test-logs/$architecture.log"
+      add_report "$architecture" "build/test-systems/$architecture/report.xml"
+    else
+      tail -n 60 "build/test-logs/$architecture.log"
+      fail "$architecture"
+    fi
+  done
+}
+
+phases=(static gcc clang asan tsan plain release systems quickstart)
 
 usage_error() {
   echo "run.sh: $1; usage: tests/run.sh [--all] [PHASE...] (phases: ${phases[*]})" >&2
@@ -393,6 +420,7 @@ run_phase() {
     tsan) tsan_phase ;;
     plain) plain_phase ;;
     release) release_phase ;;
+    systems) systems_phase ;;
     quickstart) quickstart_phase ;;
     static) static_phase ;;
   esac

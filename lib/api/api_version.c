@@ -85,7 +85,7 @@ int32_t mnistcnn_has_feature(const char *name) {
   X(STATE, "the object is not in a state in which this can be done")                               \
   X(NOT_FOUND, "there is no such file, name or index")                                             \
   X(LIMIT, "a limit, documented or the caller's, would be exceeded")                               \
-  X(THREADS, "threads could not be started")                                                       \
+  X(THREADS, "the system has no locks for threads")                                                \
   X(NO_DIGIT, "the image shows no digit, or nothing that the model is sure enough of")
 
 const char *mnistcnn_status_name(mnistcnn_status status) {

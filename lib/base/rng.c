@@ -1,5 +1,7 @@
 #include "base/rng.h"
 
+#include "base/elementary.h"
+
 #include <assert.h>
 #include <math.h>
 
@@ -94,7 +96,9 @@ float mcnn_rng_normal(mcnn_rng *rng) {
   const float radius_draw = 1.0f - mcnn_rng_uniform(rng); /* in (0, 1]: its logarithm is finite */
   const float angle_draw = mcnn_rng_uniform(rng);
 
-  return sqrtf(-2.0f * logf(radius_draw)) * cosf(2.0f * pi * angle_draw);
+  const float radius = sqrtf(-2.0f * (float)mcnn_log((double)radius_draw));
+
+  return radius * (float)mcnn_cos((double)(2.0f * pi * angle_draw));
 }
 
 void mcnn_rng_permutation(mcnn_rng *rng, uint32_t *order, size_t count) {

@@ -1,17 +1,13 @@
 /* Reading: the header's JSON into entries, then the checks on the entries together. */
 #include "base/safetensors.h"
 
+#include "base/byte_order.h"
 #include "base/json.h"
 #include "base/other_models.h"
 #include "base/sizes.h"
 #include "base/status.h"
 
 #include <string.h>
-
-/* Tensors are used in place, as they are in the file, which is little-endian. */
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "safetensors.c needs a little-endian machine"
-#endif
 
 enum { PREFIX_BYTES = 8, HEADER_ALIGNMENT = 8, NAME_SHOWN = 80 };
 
@@ -195,6 +191,21 @@ static mnistcnn_status place_tensors(reader *r) {
   return MNISTCNN_OK;
 }
 
+/* Tensors are used in place where they are what the machine computes with; else all of them are
+ * copied. */
+static mnistcnn_status own_values(reader *r, const mcnn_alloc *alloc) {
+  mcnn_st *st = r->st;
+  if (!MCNN_BIG_ENDIAN || r->data_bytes == 0)
+    return MNISTCNN_OK;
+  st->values = mcnn_alloc_array(alloc, r->data_bytes, 1);
+  if (!st->values)
+    return MNISTCNN_OUT_OF_MEMORY;
+  mcnn_swap_words(r->data_bytes / sizeof(float), r->data, st->values);
+  for (size_t i = 0; i < st->num_tensors; i++)
+    st->tensors[i].values = st->values + r->extents[i].begin / sizeof(float);
+  return MNISTCNN_OK;
+}
+
 /* --- the file --------------------------------------------------------------------------------- */
 
 static uint64_t header_length(const unsigned char *data) {
@@ -258,7 +269,8 @@ uint64_t mcnn_st_parse_bytes(const void *data, size_t size_bytes) {
          mcnn_alloc_bytes((size_t)(r.json.end - r.json.start), 1) +
          mcnn_alloc_bytes(r.max_tensors, sizeof *r.st->tensors) +
          mcnn_alloc_bytes(r.max_metadata, sizeof *r.st->metadata) +
-         mcnn_alloc_bytes(r.max_tensors, sizeof *r.extents);
+         mcnn_alloc_bytes(r.max_tensors, sizeof *r.extents) +
+         (MCNN_BIG_ENDIAN ? mcnn_alloc_bytes(r.data_bytes, 1) : 0);
 }
 
 static mnistcnn_status read_header(reader *r, const mcnn_alloc *alloc) {
@@ -269,6 +281,8 @@ static mnistcnn_status read_header(reader *r, const mcnn_alloc *alloc) {
     status = mcnn_json_finish(&r->json);
   if (status == MNISTCNN_OK)
     status = place_tensors(r);
+  if (status == MNISTCNN_OK)
+    status = own_values(r, alloc);
   mcnn_free(alloc, r->extents);
   return status;
 }
@@ -300,6 +314,7 @@ void mcnn_st_free(mcnn_st *st) {
   mcnn_free(&alloc, st->tensors);
   mcnn_free(&alloc, st->metadata);
   mcnn_free(&alloc, st->strings);
+  mcnn_free(&alloc, st->values);
   mcnn_free(&alloc, st);
 }
 

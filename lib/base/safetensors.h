@@ -16,7 +16,7 @@ typedef struct mcnn_st_tensor {
   const char *name;
   uint32_t rank; /* 1..4 */
   uint64_t shape[MCNN_ST_MAX_RANK];
-  const float *values; /* reading: in the buffer given to parse, aligned to 4 bytes */
+  const float *values; /* reading: mostly in the buffer given to parse, aligned to 4 bytes */
   size_t count;        /* product of the shape */
 } mcnn_st_tensor;
 
@@ -31,6 +31,7 @@ typedef struct mcnn_st {
   mcnn_st_entry *metadata; /* in the order of the file */
   size_t num_metadata;
   char *strings; /* what the names, keys and values point into */
+  float *values; /* of all tensors, where they are not in the buffer; else NULL */
 } mcnn_st;
 
 /* Parses `size_bytes` of `data`, which must be 8-byte aligned and outlive *out. Strict: contiguity,
@@ -54,5 +55,8 @@ mnistcnn_status mcnn_st_write_header(const mcnn_st_tensor *tensors, size_t num_t
                                      const mcnn_st_entry *metadata, size_t num_metadata,
                                      const mcnn_alloc *alloc, unsigned char **header,
                                      size_t *header_bytes);
+
+/* A tensor's values as a file has them: tensor->count * sizeof(float) bytes. */
+void mcnn_st_put_values(const mcnn_st_tensor *tensor, unsigned char *bytes);
 
 #endif

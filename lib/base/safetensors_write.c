@@ -1,6 +1,7 @@
 /* Writing the header: measured first, then written to memory of that size. */
 #include "base/safetensors.h"
 
+#include "base/byte_order.h"
 #include "base/json.h"
 #include "base/status.h"
 #include "base/strbuf.h"
@@ -78,4 +79,11 @@ mnistcnn_status mcnn_st_write_header(const mcnn_st_tensor *tensors, size_t num_t
   *header = bytes;
   *header_bytes = PREFIX_BYTES + s.length;
   return MNISTCNN_OK;
+}
+
+void mcnn_st_put_values(const mcnn_st_tensor *tensor, unsigned char *bytes) {
+  if (MCNN_BIG_ENDIAN)
+    mcnn_swap_words(tensor->count, tensor->values, bytes);
+  else
+    memcpy(bytes, tensor->values, tensor->count * sizeof(float));
 }

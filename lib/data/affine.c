@@ -1,5 +1,6 @@
 #include "data/affine.h"
 
+#include "base/elementary.h"
 #include "mnistcnn.h"
 
 #include <math.h>
@@ -25,7 +26,8 @@ static linear multiply(linear a, linear b) {
 }
 
 static linear rotation_by(double angle) {
-  const linear rotation = {{{cos(angle), -sin(angle)}, {sin(angle), cos(angle)}}};
+  const linear rotation = {
+      {{mcnn_cos(angle), -mcnn_sin(angle)}, {mcnn_sin(angle), mcnn_cos(angle)}}};
 
   return rotation;
 }
@@ -37,7 +39,7 @@ static linear zoom_by(const double zoom[2]) {
 }
 
 static linear keras_shear(double angle) {
-  const linear shear = {{{1.0, -sin(angle)}, {0.0, cos(angle)}}};
+  const linear shear = {{{1.0, -mcnn_sin(angle)}, {0.0, mcnn_cos(angle)}}};
 
   return shear;
 }

@@ -1,6 +1,8 @@
 /* The nodes of smooth random fields along one axis, and their weights: computed once a plan. */
 #include "data/elastic.h"
 
+#include "base/elementary.h"
+
 #include <math.h>
 
 static const double spacing = 4.0; /* pixels between nodes */
@@ -30,7 +32,7 @@ static void set_pixel_weights(mcnn_elastic_axis *axis, uint32_t i) {
   axis->first[i] = first_node(axis, i);
   for (uint32_t b = 0; b < MCNN_ELASTIC_REACH && axis->first[i] + b < axis->nodes; b++) {
     const double distance = i - node_position(axis, axis->first[i] + b);
-    weights[b] = exp(-distance * distance / (2.0 * sigma * sigma));
+    weights[b] = mcnn_exp(-distance * distance / (2.0 * sigma * sigma));
     squares += weights[b] * weights[b];
   }
   for (uint32_t b = 0; b < MCNN_ELASTIC_REACH; b++)

@@ -1,5 +1,6 @@
 #include "digit/lattice.h"
 
+#include "base/elementary.h"
 #include "digit/segments.h"
 #include "digit/verdict.h"
 
@@ -85,9 +86,9 @@ static double score_of(const mcnn_reading *reading, const mcnn_box *whole, float
   const double width = width_of(&reading->candidate.box, height);
   const double rows = (double)mcnn_box_height(&reading->candidate.box) / height;
   const double probability = (double)reading->probability;
-  double score = log(probability > best_probability    ? best_probability
-                     : probability < least_probability ? least_probability
-                                                       : probability);
+  double score = mcnn_log(probability > best_probability    ? best_probability
+                          : probability < least_probability ? least_probability
+                                                            : probability);
 
   if (is_punctuation(&reading->candidate.box, whole))
     return -punctuation_penalty;

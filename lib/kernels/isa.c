@@ -71,7 +71,7 @@ int mcnn_isa_runs(mcnn_isa isa) {
     return runs_avx512(&has);
 #endif
   (void)has;
-  return isa == MCNN_ISA_PORTABLE;
+  return isa == MCNN_ISA_PORTABLE || isa == MCNN_ISA_BASELINE || isa == MCNN_ISA_NEON;
 }
 
 int mcnn_isa_runs_vnni(void) {

@@ -3,10 +3,12 @@
 #define MCNN_KERNELS_ISA_H
 
 typedef enum mcnn_isa {
-  MCNN_ISA_PORTABLE = 0, /* what the compiler's baseline gives: SSE2 on x86-64, NEON on AArch64 */
-  MCNN_ISA_AVX2 = 1,     /* AVX2 and FMA */
-  MCNN_ISA_AVX512 = 2,   /* AVX-512 F, BW, DQ and VL */
-  MCNN_ISA_COUNT = 3
+  MCNN_ISA_PORTABLE = 0, /* the same bytes everywhere: every operation is rounded, in one order */
+  MCNN_ISA_BASELINE = 1, /* what the compiler may use on every processor of the architecture */
+  MCNN_ISA_NEON = 2,     /* Advanced SIMD, which every AArch64 has */
+  MCNN_ISA_AVX2 = 3,     /* AVX2 and FMA */
+  MCNN_ISA_AVX512 = 4,   /* AVX-512 F, BW, DQ and VL */
+  MCNN_ISA_COUNT = 5
 } mcnn_isa;
 
 /* 1 where the processor and the operating system run it. Pure: asks the processor each time and

@@ -15,13 +15,10 @@ typedef struct instruction_set {
  * the wider the later. */
 static const instruction_set sets[MCNN_ISA_COUNT] = {
     [MCNN_ISA_PORTABLE] = {"portable", &mcnn_kernels_portable},
-#if defined(__x86_64__)
-    [MCNN_ISA_AVX2] = {"avx2", &mcnn_kernels_avx2},
-    [MCNN_ISA_AVX512] = {"avx512", &mcnn_kernels_avx512},
-#else
-    [MCNN_ISA_AVX2] = {"avx2", NULL},
-    [MCNN_ISA_AVX512] = {"avx512", NULL},
-#endif
+    [MCNN_ISA_BASELINE] = {"baseline", MCNN_KERNELS_BASELINE},
+    [MCNN_ISA_NEON] = {"neon", MCNN_KERNELS_NEON},
+    [MCNN_ISA_AVX2] = {"avx2", MCNN_KERNELS_AVX2},
+    [MCNN_ISA_AVX512] = {"avx512", MCNN_KERNELS_AVX512},
 };
 
 static int is_known(mcnn_isa isa) {

@@ -184,7 +184,7 @@ mcnn_isa mcnn_isa_best(void);
 /* The table of an available instruction set. */
 const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa);
 
-/* "portable", "avx2", "avx512"; NULL for anything else. */
+/* "portable", "baseline", "neon", "avx2", "avx512"; NULL for anything else. */
 const char *mcnn_isa_name(mcnn_isa isa);
 
 /* The reverse of mcnn_isa_name(); returns 0 where `name` is none of them. */

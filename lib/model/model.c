@@ -95,7 +95,9 @@ mnistcnn_status mcnn_model_select_isa_named(mnistcnn_model *model, const char *n
   mcnn_isa isa = mcnn_isa_best();
   if (strcmp(name, "auto") != 0 && !mcnn_isa_from_name(name, &isa)) {
     return mcnn_fail(MNISTCNN_UNSUPPORTED,
-                     "there is no instruction set \"%.40s\" (auto, portable, avx2, avx512)", name);
+                     "there is no instruction set \"%.40s\" (auto, portable, baseline, neon, "
+                     "avx2, avx512)",
+                     name);
   }
   return mcnn_model_select_isa(model, isa);
 }

@@ -1,5 +1,6 @@
 #include "nn/loss.h"
 
+#include "base/elementary.h"
 #include "base/limits.h"
 #include "kernels/elementwise/softmax.h"
 #include "mnistcnn.h"
@@ -25,7 +26,7 @@ static double binary_row(const float *p, uint32_t classes, uint32_t label) {
     double product = 1;
     for (uint32_t j = first; j < end; j++)
       product *= j == label ? clip(p[j]) : 1.0 - clip(p[j]);
-    sum -= log(product);
+    sum -= mcnn_log(product);
   }
   return sum / classes;
 }
@@ -46,7 +47,7 @@ static double smooth_row(const mcnn_loss *loss, const float *p, uint32_t label) 
   double sum = 0;
   for (uint32_t j = 0; j < loss->classes; j++) {
     const double target = target_of(loss, label, j), clipped = clip(p[j]);
-    sum -= target * log(clipped) + (1.0 - target) * log(1.0 - clipped);
+    sum -= target * mcnn_log(clipped) + (1.0 - target) * mcnn_log(1.0 - clipped);
   }
   return sum / loss->classes;
 }
@@ -59,7 +60,7 @@ static double categorical_row(const mcnn_loss *loss, const float *p, uint32_t la
   for (uint32_t j = 0; j < loss->classes; j++) {
     const double target = target_of(loss, label, j);
     if (target > 0)
-      sum -= target * log((double)p[j] < tiny ? tiny : (double)p[j]);
+      sum -= target * mcnn_log((double)p[j] < tiny ? tiny : (double)p[j]);
   }
   return sum;
 }

@@ -1,5 +1,6 @@
 #include "train/calibration.h"
 
+#include "base/elementary.h"
 #include "kernels/elementwise/softmax.h"
 
 #include <math.h>
@@ -60,14 +61,14 @@ static point softmax_row_at(const float *z, uint32_t label, uint32_t classes, do
   double sum = 0, weighted = 0;
   for (uint32_t j = 0; j < classes; j++) {
     const double below = (double)z[j] - highest; /* shifted, so that nothing overflows */
-    const double weight = exp(inverse * below);
+    const double weight = mcnn_exp(inverse * below);
     sum += weight;
     weighted += weight * below;
   }
   const double label_below = target_below(z, label, classes, highest);
   /* The highest class adds exp(0): the sum is never below 1. */
   // cppcheck-suppress invalidFunctionArg
-  return (point){log(sum) - inverse * label_below, weighted / sum - label_below};
+  return (point){mcnn_log(sum) - inverse * label_below, weighted / sum - label_below};
 }
 
 /* The mean over the outputs of log(1 + exp(-b m_j)), where m_j is the logit, with its sign changed
@@ -76,8 +77,8 @@ static point sigmoid_row_at(const float *z, uint32_t label, uint32_t classes, do
   point sum = {0, 0};
   for (uint32_t j = 0; j < classes; j++) {
     const double margin = j == label ? (double)z[j] : -(double)z[j];
-    const double e = exp(-inverse * fabs(margin));
-    sum.loss += log1p(e) + (margin < 0 ? -inverse * margin : 0);
+    const double e = mcnn_exp(-inverse * fabs(margin));
+    sum.loss += mcnn_log1p(e) + (margin < 0 ? -inverse * margin : 0);
     sum.slope -= margin * (margin < 0 ? 1 : e) / (1 + e);
   }
   return (point){sum.loss / classes, sum.slope / classes};

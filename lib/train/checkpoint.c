@@ -1,5 +1,6 @@
 #include "train/checkpoint.h"
 
+#include "base/byte_order.h"
 #include "base/cost.h"
 #include "base/status.h"
 #include "train/improvement.h"
@@ -13,7 +14,8 @@
  * array checkpoint.weights, .average         where the model holds the average of the weights
  *   checkpoint.best                      weights after the best epoch, where they are kept
  *   checkpoint.class_weights             [classes], where they were given
- *   checkpoint.history                   [epochs][16]: mcnn_epoch_record, its doubles as two words
+ *   checkpoint.history                   [epochs][16]: mcnn_epoch_record, its doubles as two words,
+ *                                        the lower first
  */
 
 enum { MAX_TENSORS = MCNN_MAX_SLOTS + 5 };
@@ -49,9 +51,26 @@ static void list_arrays(const mnistcnn_trainer *trainer, array arrays[MAX_ARRAYS
     arrays[i] = (array){array_names[i], values[i]};
 }
 
-/* copies: of the arrays in the order of the model, to be freed by the caller also on failure. */
+/* copy: its halves the other way round, where they are so in memory. */
+static mnistcnn_status add_history(mcnn_model_record *record, const mnistcnn_trainer *trainer,
+                                   float **copy) {
+  const size_t floats = trainer->state.epoch * (size_t)RECORD_FLOATS;
+  const void *history = trainer->history;
+  if (MCNN_BIG_ENDIAN && floats > 0) {
+    *copy = mcnn_alloc_array(&trainer->alloc, floats, sizeof(float));
+    if (!*copy)
+      return MNISTCNN_OUT_OF_MEMORY;
+    mcnn_swap_halves(floats / 2, history, *copy);
+    history = *copy;
+  }
+  add_tensor(record, "checkpoint.history", history, trainer->state.epoch, RECORD_FLOATS);
+  return MNISTCNN_OK;
+}
+
+/* copies: of the arrays in the order of the model, and one of the history, to be freed by the
+ * caller also on failure. */
 static mnistcnn_status add_tensors(mcnn_model_record *record, const mnistcnn_trainer *trainer,
-                                   float *copies[MAX_ARRAYS]) {
+                                   float *copies[MAX_ARRAYS + 1]) {
   array arrays[MAX_ARRAYS];
   const size_t floats = trainer->optimizer.floats;
   list_arrays(trainer, arrays);
@@ -66,8 +85,7 @@ static mnistcnn_status add_tensors(mcnn_model_record *record, const mnistcnn_tra
   }
   add_tensor(record, "checkpoint.class_weights", trainer->class_weights,
              trainer->options.num_class_weights > 0, trainer->options.num_class_weights);
-  add_tensor(record, "checkpoint.history", trainer->history, trainer->state.epoch, RECORD_FLOATS);
-  return MNISTCNN_OK;
+  return add_history(record, trainer, &copies[MAX_ARRAYS]);
 }
 
 static mcnn_checkpoint describe(const mnistcnn_trainer *trainer) {
@@ -97,7 +115,7 @@ uint64_t mcnn_checkpoint_bytes(const mnistcnn_train_options *options, size_t flo
 
 mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const mcnn_target *target) {
   mcnn_checkpoint_hex texts[MCNN_CHECKPOINT_FIELDS];
-  float *copies[MAX_ARRAYS] = {NULL};
+  float *copies[MAX_ARRAYS + 1] = {NULL};
   const mcnn_checkpoint checkpoint = describe(trainer);
   mcnn_model_record record;
   mcnn_weights_publish_current(trainer); /* to go on from, also where the best ones are kept */
@@ -112,7 +130,7 @@ mnistcnn_status mcnn_checkpoint_write(const mnistcnn_trainer *trainer, const mcn
     mcnn_model_record_free(&record);
   }
   mcnn_weights_publish(trainer);
-  for (size_t i = 0; i < MAX_ARRAYS; i++)
+  for (size_t i = 0; i <= MAX_ARRAYS; i++)
     mcnn_free(&trainer->alloc, copies[i]);
   return status;
 }
@@ -211,7 +229,10 @@ static mnistcnn_status restore_history(const mcnn_checkpoint *checkpoint, const 
   const void *values = find_array(checkpoint, path, "checkpoint.history", floats);
   if (!values)
     return MNISTCNN_FORMAT;
-  memcpy(trainer->history, values, floats * sizeof(float));
+  if (MCNN_BIG_ENDIAN)
+    mcnn_swap_halves(floats / 2, values, trainer->history);
+  else
+    memcpy(trainer->history, values, floats * sizeof(float));
   return MNISTCNN_OK;
 }
 

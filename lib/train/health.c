@@ -1,5 +1,6 @@
 #include "train/health.h"
 
+#include "base/elementary.h"
 #include "base/status.h"
 
 #include <math.h>
@@ -55,8 +56,8 @@ static int loss_stands_still(const mnistcnn_trainer *trainer) {
 static double loss_by_chance(const mnistcnn_trainer *trainer) {
   const double classes = (double)trainer->model->arch->num_classes;
   if (trainer->options.loss == MNISTCNN_LOSS_CATEGORICAL_CROSS_ENTROPY)
-    return log(classes);
-  return log(2); /* that of binary cross entropy is below */
+    return mcnn_log(classes);
+  return mcnn_log(2); /* that of binary cross entropy is below */
 }
 
 /* Above chance, and not on the way down: in its first epoch a network may start far above. */

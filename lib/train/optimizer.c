@@ -1,7 +1,8 @@
 #include "train/optimizer.h"
 
+#include "base/elementary.h"
+
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
 /* --- the optimisers ----------------------------------------------------------------------------
@@ -100,7 +101,7 @@ size_t mcnn_optimizer_arrays(const mnistcnn_train_options *options) {
 
 /* 1 / (1 - beta^t), t from 1: Adam's correction of moments that start at zero. */
 static float correction(float beta, uint64_t t) {
-  return (float)(1.0 / (1.0 - pow((double)beta, (double)t)));
+  return (float)(1.0 / (1.0 - mcnn_power((double)beta, t)));
 }
 
 void mcnn_optimizer_begin(mcnn_optimizer *optimizer, uint64_t step, double learning_rate) {

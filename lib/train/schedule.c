@@ -1,12 +1,13 @@
 #include "train/schedule.h"
 
-#include <math.h>
+#include "base/elementary.h"
+
 
 static const double pi = 3.14159265358979323846;
 
 /* From `from` to `to` along half a cosine, at the fraction `at`. */
 static double anneal(double from, double to, double at) {
-  return to + (from - to) * (1 + cos(pi * at)) / 2;
+  return to + (from - to) * (1 + mcnn_cos(pi * at)) / 2;
 }
 
 /* As PyTorch's OneCycleLR: the last step of the way up is the one before warmup_fraction of all,
@@ -24,7 +25,7 @@ static double one_cycle(const mnistcnn_train_options *options, double step, doub
 static double steps(const mnistcnn_train_options *options, uint64_t step, uint64_t total) {
   const uint64_t epoch = step / (total / options->epochs);
   const uint64_t factors = epoch / options->step_epochs;
-  return pow((double)options->step_factor, (double)factors);
+  return mcnn_power((double)options->step_factor, factors);
 }
 
 double mcnn_learning_rate(const mnistcnn_train_options *options, uint64_t step, uint64_t total) {
@@ -45,5 +46,5 @@ double mcnn_learning_rate(const mnistcnn_train_options *options, uint64_t step, 
   const double down = (at - warmup) / ((double)total - warmup);
   if (options->schedule == MNISTCNN_SCHEDULE_LINEAR)
     return peak * (1 - (1 - end) * down);
-  return peak * (1 + end + (1 - end) * cos(pi * down)) / 2;
+  return peak * (1 + end + (1 - end) * mcnn_cos(pi * down)) / 2;
 }

@@ -293,6 +293,16 @@ static void agree_with_portable_kernels(void **state) {
   agree("portable");
 }
 
+static void agree_with_baseline_kernels(void **state) {
+  (void)state;
+  agree("baseline");
+}
+
+static void agree_with_neon_kernels(void **state) {
+  (void)state;
+  agree("neon");
+}
+
 static void agree_with_avx2_kernels(void **state) {
   (void)state;
   agree("avx2");
@@ -305,8 +315,8 @@ static void agree_with_avx512_kernels(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(agree_with_portable_kernels),
-      cmocka_unit_test(agree_with_avx2_kernels),
+      cmocka_unit_test(agree_with_portable_kernels), cmocka_unit_test(agree_with_baseline_kernels),
+      cmocka_unit_test(agree_with_neon_kernels),     cmocka_unit_test(agree_with_avx2_kernels),
       cmocka_unit_test(agree_with_avx512_kernels),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -567,7 +567,7 @@ static void plan_shows_what_is_fused(void **state) {
 }
 
 static void selects_instruction_sets(void **state) {
-  static const char *const sets[] = {"portable", "avx2", "avx512"};
+  static const char *const sets[] = {"portable", "baseline", "neon", "avx2", "avx512"};
   mnistcnn_model *model = make_small_model(3, NULL), *clone;
   const char *const best = mnistcnn_model_instruction_set(model);
   (void)state;

@@ -285,6 +285,8 @@ void every_past_size_is_understood(void **) {
       assert_int_equal(options.bytes[size], 0xEE);
       assert_int_equal(s.use(options.bytes), MNISTCNN_OK);
     }
+    if (sizeof(void *) < 8) /* the past sizes are those of 64 bits */
+      continue;
     room older;
     assert_int_equal(s.init(older.bytes, past - 1), MNISTCNN_INVALID_ARGUMENT);
     assert_int_equal(older.bytes[0], 0xEE);

@@ -147,7 +147,7 @@ static void few_images_are_the_same(const mnistcnn_model *model, const uint8_t *
 }
 
 static void threads_that_share_an_image_give_the_same_bytes(void **state) {
-  static const char *const names[] = {"portable", "avx2", "avx512"};
+  static const char *const names[] = {"portable", "baseline", "neon", "avx2", "avx512"};
   mnistcnn_model *model = make_large_model();
   uint8_t *pixels;
   int32_t *labels;
@@ -267,9 +267,9 @@ static void eight_threads_agree(const mnistcnn_model *model, const uint8_t *pixe
   }
 }
 
-/* On every instruction set: the portable one is what calls OpenBLAS. */
+/* On every instruction set: the baseline is what calls OpenBLAS. */
 static void eight_threads_share_a_model(void **state) {
-  static const char *const names[] = {"portable", "avx2", "avx512"};
+  static const char *const names[] = {"portable", "baseline", "neon", "avx2", "avx512"};
   mnistcnn_model *model = make_model(1, 0, 1);
   uint8_t *pixels;
   int32_t *labels;
@@ -431,7 +431,7 @@ static void a_workspace_serves_its_input_only(void **state) {
 }
 
 static void every_instruction_set_agrees(void **state) {
-  static const char *const names[] = {"portable", "avx2", "avx512"};
+  static const char *const names[] = {"portable", "baseline", "neon", "avx2", "avx512"};
   static float want[IMAGES * CLASSES], got[IMAGES * CLASSES];
   mnistcnn_model *model = make_model(1, 0, 1);
   uint8_t *pixels;

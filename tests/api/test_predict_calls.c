@@ -102,7 +102,7 @@ static const char *const networks[] = {
     "dense 10 softmax",
 };
 enum { NETWORKS = sizeof networks / sizeof networks[0] };
-static const char *const instruction_sets[] = {"portable", "avx2", "avx512"};
+static const char *const instruction_sets[] = {"portable", "baseline", "neon", "avx2", "avx512"};
 
 typedef struct prediction {
   mnistcnn_model *model;
@@ -170,9 +170,9 @@ static void for_each_prediction(void (*check)(prediction *p)) {
 /* --- the tests -------------------------------------------------------------------------------- */
 
 /* OpenBLAS locks its table of buffers, and its kernels for Cooper Lake (which it takes on Zen 4,
- * too) allocate for small products. Predictions call it for the portable kernels only. */
+ * too) allocate for small products. Predictions call it for the baseline only. */
 static int calls_openblas(const mnistcnn_model *model) {
-  return strcmp(mnistcnn_model_instruction_set(model), "portable") == 0 &&
+  return strcmp(mnistcnn_model_instruction_set(model), "baseline") == 0 &&
          mnistcnn_has_feature("openblas");
 }
 

@@ -139,7 +139,7 @@ static void same_bytes_however_it_is_cut(void **state) {
 }
 
 static void float32_on_other_instruction_sets(void **state) {
-  static const char *const names[] = {"portable", "avx2"};
+  static const char *const names[] = {"portable", "baseline", "avx2"};
   static rows want, got;
   mnistcnn_model *model = make_model(1, 1, NULL);
   mnistcnn_workspace *workspace;

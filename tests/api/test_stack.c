@@ -236,7 +236,7 @@ static int make_inputs(void **state) {
 }
 
 static void networks(void **state) {
-  static const char *const names[] = {"portable", "avx2", "avx512"};
+  static const char *const names[] = {"portable", "baseline", "neon", "avx2", "avx512"};
   (void)state;
   if (SANITIZED)
     skip();

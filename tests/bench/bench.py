@@ -414,7 +414,7 @@ class Bench(network_sections.NetworkSections):
 
     def instructions(self):
         cases = []
-        for isa in ("portable", "avx2", "avx512"):
+        for isa in ("portable", "baseline", "neon", "avx2", "avx512"):
             for job in ("train", "predict"):
                 request = f"{job} batch=32 threads=1"
                 cases.append((f"{job} 32, {isa}", [Entrant(self.ours, f"{request} isa={isa}"),

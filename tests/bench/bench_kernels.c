@@ -6,7 +6,7 @@
  * the two convolutions' weights and biases, kernel before bias, as raw floats; without it they are
  * drawn at random. The images decide how much background there is to skip, the weights how many
  * units ReLU leaves alive, so figures to be quoted want real ones.
- * ISA: only this instruction set (portable, avx2, avx512).
+ * ISA: only this instruction set (portable, baseline, neon, avx2, avx512).
  * Every figure is the least of several runs on one core. */
 #include "kernels/conv/conv.h"
 #include "kernels/conv/shape.h"

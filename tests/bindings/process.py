@@ -105,7 +105,7 @@ def output_of(*command):
 class ProcessTest(unittest.TestCase):
     def test_no_thread_remains(self):
         work = Work(HEADER, LIBRARY)
-        work.do()  # the portable kernels load OpenBLAS, which starts threads of its own
+        work.do()  # the baseline's kernels load OpenBLAS, which starts threads of its own
         at_first = num_threads()
         for _ in range(3):
             work.do()
@@ -115,10 +115,10 @@ class ProcessTest(unittest.TestCase):
         self.assertEqual(num_threads(), at_first)
         self.assertGreater(work.most_threads, at_first, "the training used no threads")
 
-    def test_only_the_portable_instruction_set_loads_openblas(self):
+    def test_only_the_baseline_loads_openblas(self):
         work = Work(HEADER, LIBRARY)
         if not work.library.mnistcnn_has_feature(b"avx2"):
-            self.skipTest("there is only the portable instruction set")
+            self.skipTest("the baseline is used")
         work.do()
         info = ctypes.create_string_buffer(512)
         work.succeeds("build_info", info, ctypes.c_size_t(len(info)), None)

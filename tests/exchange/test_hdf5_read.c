@@ -411,7 +411,10 @@ static void bombs_are_refused(void **state) {
 
   assert_non_null(floats);
   assert_int_equal(mcnn_h5_dataset(get(&o, "declared"), &value), MNISTCNN_FORMAT);
-  assert_message("/declared: the HDF5 file is damaged or cut off: its shape is that of more data");
+  assert_message(
+      sizeof(size_t) < 8
+          ? "/declared: the HDF5 file is damaged: its shape has more elements than"
+          : "/declared: the HDF5 file is damaged or cut off: its shape is that of more data");
   assert_int_equal(mcnn_h5_dataset(get(&o, "declared_plain"), &value), MNISTCNN_FORMAT);
   for (; status == MNISTCNN_OK && times < MANY; times++)
     status = mcnn_h5_read_floats(dataset(&o, "zeros"), floats, ZEROS);

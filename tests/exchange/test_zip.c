@@ -290,7 +290,8 @@ static void the_writer_has_limits(void **state) {
   memset(name, 'n', sizeof name - 1);
   assert_int_equal(mcnn_zip_write(&unnamed, 1, &alloc, &written), MNISTCNN_LIMIT);
   assert_int_equal(mcnn_zip_write(&named, 1, &alloc, &written), MNISTCNN_LIMIT);
-  assert_int_equal(mcnn_zip_write(huge, 1, &alloc, &written), MNISTCNN_LIMIT);
+  if (huge[0].content.size_bytes > 0) /* there is memory of that size */
+    assert_int_equal(mcnn_zip_write(huge, 1, &alloc, &written), MNISTCNN_LIMIT);
   assert_null(written.data);
 }
 

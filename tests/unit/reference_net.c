@@ -112,8 +112,10 @@ static int is_inside(long at, uint32_t size) {
 
 /* The largest or the mean of the window of output (i, j), as far as it lies inside the image. */
 static double pooled(const mcnn_layer *l, const double *x, uint32_t i, uint32_t j, uint32_t c) {
-  const long top = window_start(l, l->in.height, l->out.height, l->kernel_height, l->stride_height);
-  const long left = window_start(l, l->in.width, l->out.width, l->kernel_width, l->stride_width);
+  const long top =
+      window_start(l, l->in.height, l->out.height, (long)l->kernel_height, l->stride_height);
+  const long left =
+      window_start(l, l->in.width, l->out.width, (long)l->kernel_width, l->stride_width);
   double most = -HUGE_VAL, sum = 0, count = 0;
   for (uint32_t a = 0; a < l->kernel_height; a++) {
     for (uint32_t b = 0; b < l->kernel_width; b++) {

@@ -110,7 +110,7 @@ typedef struct caller {
 static const shape busy[] = {{32, 10, 1000}, {64, 64, 65}, {30, 500, 100}, {100, 100, 100}};
 #define BUSY (sizeof busy / sizeof *busy)
 
-/* The door gives these to OpenBLAS with the portable instruction set. */
+/* The door gives these to OpenBLAS with the instruction set "baseline". */
 static void multiply_busy(const mcnn_kernels *kernels, size_t which, const guarded *a,
                           const guarded *b, float *c) {
   const shape *s = &busy[which];
@@ -177,7 +177,7 @@ static void test_serial_flavour_is_not_used(void **state) {
   mcnn_gemm_describe(text, sizeof text);
   if (!strstr(text, "serial"))
     skip();
-  const mcnn_kernels *kernels = mcnn_kernels_for(MCNN_ISA_PORTABLE);
+  const mcnn_kernels *kernels = mcnn_kernels_for(MCNN_ISA_BASELINE);
   guarded a = guarded_random(100 * 100, 1), b = guarded_random(100 * 100, 2);
   guarded c = guarded_create(100 * 100), expected = guarded_create(100 * 100);
   mcnn_gemm(kernels, 0, 0, 100, 100, 100, a.data, 100, b.data, 100, 0, c.data, 100);

@@ -24,10 +24,11 @@ typedef struct file {
 static void make_file(file *f, const char *header, size_t header_bytes, size_t data_bytes) {
   unsigned char *bytes = (unsigned char *)f->words;
   const size_t padded = (header_bytes + 7) / 8 * 8;
+  const uint64_t length = padded;
   assert_true(8 + padded + data_bytes <= MAX_FILE);
   memset(f->words, 0, sizeof f->words);
   for (size_t i = 0; i < 8; i++)
-    bytes[i] = (unsigned char)(padded >> (8 * i));
+    bytes[i] = (unsigned char)(length >> (8 * i));
   memset(bytes + 8, ' ', padded);
   memcpy(bytes + 8, header, header_bytes);
   f->size = 8 + padded + data_bytes;
@@ -139,6 +140,9 @@ static void decodes_escapes(void **state) {
 
 /* --- refused ---------------------------------------------------------------------------------- */
 
+/* Where no address is so large it is refused before the product is. */
+#define BEYOND_MEMORY (sizeof(size_t) < 8 ? "too large" : "does not match")
+
 #define T1            TENSOR("t", "1", 0, 4)
 #define META(content) "{\"__metadata__\":{" content "}}"
 
@@ -185,9 +189,9 @@ static const struct {
     {"{" TENSOR("t", "1,", 0, 4) "}", 4, "integer"},
     {"{" TENSOR("t", "18446744073709551616", 0, 4) "}", 4, "out of range"},
     {"{" TENSOR("t", "99999999999999999999", 0, 4) "}", 4, "out of range"},
-    {"{" TENSOR("t", "18446744073709551615", 0, 4) "}", 4, "does not match"},
+    {"{" TENSOR("t", "18446744073709551615", 0, 4) "}", 4, BEYOND_MEMORY},
     {"{" TENSOR("t", "4294967296,4294967296", 0, 4) "}", 4, "too large"},
-    {"{" TENSOR("t", "4611686018427387905", 0, 4) "}", 4, "does not match"},
+    {"{" TENSOR("t", "4611686018427387905", 0, 4) "}", 4, BEYOND_MEMORY},
     {"{" TENSOR("t", "2", 0, 4) "}", 4, "does not match"},
     {"{" TENSOR("t", "1", 0, 5) "}", 5, "does not match"},
     {"{" TENSOR("t", "1", 4, 0) "}", 4, "outside"},

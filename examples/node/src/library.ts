@@ -11,7 +11,7 @@ export function libraryInfo(): { readonly path: string; readonly version: string
   };
 }
 
-/** Whether this build has a feature on this machine: 'avx2', 'avx512', 'int8', 'jpeg', 'bmp', 'openblas'. */
+/** Whether this build has a feature on this machine: 'neon', 'avx2', 'avx512', 'int8', 'jpeg', 'bmp', 'openblas'. */
 export function hasFeature(name: string): boolean {
   return call('mnistcnn_has_feature', checkText('name', name)) !== 0;
 }

@@ -423,7 +423,8 @@ export class Model implements Owner {
     );
   }
 
-  /** The kernels that the model computes with: 'portable', 'avx2' or 'avx512'. Not stored in files. */
+  /** The kernels that the model computes with: 'portable' (the same bytes on
+   * every processor), 'baseline', 'neon', 'avx2' or 'avx512'. Not stored in files. */
   get instructionSet(): string {
     return call('mnistcnn_model_instruction_set', handleOf(this, 'model').readable)!;
   }

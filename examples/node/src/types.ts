@@ -23,7 +23,7 @@ export type ProgressEvent = Word<'event'>;
 export type Resize = Word<'resize'>;
 export type Schedule = Word<'schedule'>;
 export type WeightsKind = Word<'weights'>;
-export type InstructionSet = 'auto' | 'portable' | 'avx2' | 'avx512';
+export type InstructionSet = 'auto' | 'portable' | 'baseline' | 'neon' | 'avx2' | 'avx512';
 
 // --- images -----------------------------------------------------------------------------------------
 

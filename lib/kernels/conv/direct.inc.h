@@ -6,12 +6,12 @@ VF_INLINE void add_segment(const float *x, size_t channels, size_t run, int firs
                            int second, const float *w1, vf *sums) {
   for (size_t k = 0; k < run; ++k) {
     VF_EACH (j, MCNN_CONV_TILE) {
-      const vf pixel = vf_set1(x[j * channels + k]);
+      const vf_factor pixel = vf_load_factor(x + j * channels + k);
       if (first)
-        sums[j] = vf_fma(pixel, vf_load(w0 + k * VF_LANES), sums[j]);
+        sums[j] = vf_fma_factor(pixel, vf_load(w0 + k * VF_LANES), sums[j]);
       if (second) {
         sums[MCNN_CONV_TILE + j] =
-            vf_fma(pixel, vf_load(w1 + k * VF_LANES), sums[MCNN_CONV_TILE + j]);
+            vf_fma_factor(pixel, vf_load(w1 + k * VF_LANES), sums[MCNN_CONV_TILE + j]);
       }
     }
   }
@@ -60,14 +60,15 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, const uint8_t *nonzero, 
  * last row of the kernel. */
 VF_INLINE void stream_segment(const float *x, const float *w, vf *sums) {
   VF_EACH (k, STREAM_KERNEL) {
-    vf pixels[STREAM_COLUMNS];
+    vf_factor pixels[STREAM_COLUMNS];
     VF_EACH (j, STREAM_COLUMNS)
-      pixels[j] = vf_set1(x[k + j]);
+      pixels[j] = vf_load_factor(x + k + j);
     VF_EACH (i, STREAM_KERNEL) {
       const size_t tap = (STREAM_KERNEL - 1 - i) * STREAM_KERNEL + k;
       const vf weight = vf_in_register(vf_load(w + tap * VF_LANES));
       VF_EACH (j, STREAM_COLUMNS)
-        sums[i * STREAM_COLUMNS + j] = vf_fma(pixels[j], weight, sums[i * STREAM_COLUMNS + j]);
+        sums[i * STREAM_COLUMNS + j] =
+            vf_fma_factor(pixels[j], weight, sums[i * STREAM_COLUMNS + j]);
     }
   }
 }

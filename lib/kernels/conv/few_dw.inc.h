@@ -27,10 +27,10 @@ VF_INLINE void few_add(size_t rows, size_t width, size_t vectors, const float *x
     sums[rows * width * vectors + v] = vf_add(sums[rows * width * vectors + v], dz[v]);
   VF_EACH (i, rows) {
     VF_EACH (j, width) {
-      const vf pixel = vf_set1(x[i * pitch + j * step]);
+      const vf_factor pixel = vf_load_factor(x + i * pitch + j * step);
       vf *const tap = sums + (i * width + j) * vectors;
       VF_EACH (v, vectors)
-        tap[v] = vf_fma(pixel, dz[v], tap[v]);
+        tap[v] = vf_fma_factor(pixel, dz[v], tap[v]);
     }
   }
 }

@@ -19,9 +19,9 @@ VF_INLINE void indirect_run(const size_t rows, const size_t vectors, const mcnn_
     VF_EACH (v, vectors)
       weights[v] = vf_in_register(vf_load(b + v * VF_LANES));
     VF_EACH (r, rows) {
-      const vf element = vf_set1(x[r][at]);
+      const vf_factor element = vf_load_factor(x[r] + at);
       VF_EACH (v, vectors)
-        sum[r][v] = vf_fma(element, weights[v], sum[r][v]);
+        sum[r][v] = vf_fma_factor(element, weights[v], sum[r][v]);
     }
   }
 }

@@ -38,10 +38,10 @@ VF_INLINE void nonzero_taps(const mcnn_nonzero_row *p, const float *x, const uin
     while (left != 0) {
       const size_t k = (size_t)__builtin_ctzll(left);
       const float *const row = vf_one_register(rows + k * MCNN_NONZERO_COLUMNS);
-      const vf element = vf_set1(elements[k]);
+      const vf_factor element = vf_load_factor(elements + k);
       left &= left - 1;
       VF_EACH (v, NONZERO_VECTORS)
-        sum[v] = vf_fma(element, vf_load(row + v * VF_LANES), sum[v]);
+        sum[v] = vf_fma_factor(element, vf_load(row + v * VF_LANES), sum[v]);
     }
     x += p->x_tap;
     bits += p->words;

@@ -20,14 +20,14 @@ VF_INLINE void accumulate_block(const mcnn_patch_block *b, size_t rows, size_t v
     }
   }
   for (size_t i = 0; i < count; ++i) {
-    const vf gradient = vf_set1(entries[i].gradient);
+    const vf_factor gradient = vf_load_factor(&entries[i].gradient);
     const float *patch = x + entries[i].offset;
     VF_EACH (r, rows) {
       VF_EACH (v, vectors) {
         const float *from = patch + r * b->x_pitch + v * VF_LANES;
         const int whole = v + 1 < vectors || b->last == VF_LANES;
         const vf pixels = whole ? vf_load(from) : vf_load_n(from, b->last);
-        sums[r * vectors + v] = vf_fma(gradient, pixels, sums[r * vectors + v]);
+        sums[r * vectors + v] = vf_fma_factor(gradient, pixels, sums[r * vectors + v]);
       }
     }
   }
@@ -59,6 +59,20 @@ DEFINE_BLOCK(3, 4)
 #endif
 #undef DEFINE_BLOCK
 
+/* A single channel under 5x5: of the second vector there is one lane, which is known when compiled.
+ */
+#if VF_REGISTERS == 32 && VF_LANES == 4
+static void accumulate_5x2(const mcnn_patch_block *b, const mcnn_sparse_grad *entries, size_t count,
+                           const float *x, float *dw) {
+  mcnn_patch_block one = *b;
+  one.last = 1;
+  if (b->last == 1)
+    accumulate_block(&one, 5, 2, entries, count, x, dw);
+  else
+    accumulate_block(b, 5, 2, entries, count, x, dw);
+}
+#endif
+
 /* Larger ones first. */
 #define BLOCK(rows, vectors)                                                                       \
   { rows, vectors, accumulate_##rows##x##vectors }
@@ -67,6 +81,9 @@ static const mcnn_block_kernel block_kernels[] = {
     BLOCK(5, 5), BLOCK(3, 6), BLOCK(1, 6),
 #else
     BLOCK(3, 4), BLOCK(1, 10),
+#endif
+#if VF_REGISTERS == 32 && VF_LANES == 4
+    BLOCK(5, 2),
 #endif
     BLOCK(3, 2), BLOCK(1, 4), BLOCK(1, 2), BLOCK(1, 1)};
 #undef BLOCK

@@ -19,10 +19,10 @@ VF_INLINE void sweep_band(const mcnn_dx_band *b, size_t height, size_t width) {
       const uint32_t *starts = b->lists->starts + column;
       const size_t end = starts[(b->last + 1) * b->lists->columns];
       for (size_t i = starts[b->first * b->lists->columns]; i < end; ++i) {
-        const vf gradient = vf_set1(entries[i].gradient);
+        const vf_factor gradient = vf_load_factor(&entries[i].gradient);
         const float *filter = b->filters + entries[i].offset;
         VF_EACH (k, height * width)
-          sums[k] = vf_fma(gradient, vf_load(filter + k * VF_LANES), sums[k]);
+          sums[k] = vf_fma_factor(gradient, vf_load(filter + k * VF_LANES), sums[k]);
       }
     }
     store_column(b, column, height, width, sums);

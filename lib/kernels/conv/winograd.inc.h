@@ -80,9 +80,9 @@ VF_INLINE void multiply_tiles(const mcnn_winograd *plan, size_t tiles, size_t ve
     VF_EACH (v, vectors)
       filter[v] = vf_load(filters + ic * plan->channels + v * VF_LANES);
     VF_EACH (t, tiles) {
-      const vf input = vf_set1(inputs[t * channels + ic]);
+      const vf_factor input = vf_load_factor(inputs + t * channels + ic);
       VF_EACH (v, vectors)
-        sums[t * vectors + v] = vf_fma(input, filter[v], sums[t * vectors + v]);
+        sums[t * vectors + v] = vf_fma_factor(input, filter[v], sums[t * vectors + v]);
     }
   }
   VF_EACH (t, tiles)

@@ -22,28 +22,32 @@ static void find_inputs(sparse_inputs *s, const float *x, size_t n) {
 }
 
 /* y += the products of `inputs` inputs; the next ones are on their way from memory meanwhile. */
+#if VF_LANES == 4 && VF_REGISTERS == 32
+#define SPARSE_STEP ((size_t)8)
+#else
 #define SPARSE_STEP ((size_t)4)
+#endif
 
 VF_INLINE void add_inputs(const size_t inputs, const size_t *at, const float *x, const float *w,
                           size_t w_row, float *y, size_t n) {
-  vf xi[SPARSE_STEP];
+  vf_factor xi[SPARSE_STEP];
   const float *wi[SPARSE_STEP];
   VF_EACH (i, inputs) {
-    xi[i] = vf_set1(x[at[i]]);
+    xi[i] = vf_load_factor(x + at[i]);
     wi[i] = w + at[i] * w_row;
   }
   size_t j = 0;
   for (; j + VF_LANES <= n; j += VF_LANES) {
     vf sum = vf_load(y + j);
     VF_EACH (i, inputs)
-      sum = vf_fma(xi[i], vf_load(wi[i] + j), sum);
+      sum = vf_fma_factor(xi[i], vf_load(wi[i] + j), sum);
     vf_store(y + j, sum);
   }
   if (j == n)
     return;
   vf sum = vf_load_n(y + j, n - j);
   VF_EACH (i, inputs)
-    sum = vf_fma(xi[i], vf_load_n(wi[i] + j, n - j), sum);
+    sum = vf_fma_factor(xi[i], vf_load_n(wi[i] + j, n - j), sum);
   vf_store_n(y + j, sum, n - j);
 }
 

@@ -24,11 +24,11 @@ VF_INLINE void small_n_prev(const small_n_columns *c, const size_t rows, size_t 
     sums[i] = vf_zero();
   for (size_t o = 0; o < g->outputs; o++)
     VF_EACH (r, rows) {
-      const vf d = vf_set1(dz[r * g->dz_step + o]);
+      const vf_factor d = vf_load_factor(dz + r * g->dz_step + o);
       VF_EACH (v, SMALL_N_VECTORS)
         sums[r * SMALL_N_VECTORS + v] =
-            vf_fma(d, vf_load(c->w + o * MCNN_SMALL_N_INPUTS + v * VF_LANES),
-                   sums[r * SMALL_N_VECTORS + v]);
+            vf_fma_factor(d, vf_load(c->w + o * MCNN_SMALL_N_INPUTS + v * VF_LANES),
+                          sums[r * SMALL_N_VECTORS + v]);
     }
   VF_LOOP (r, rows)
     VF_EACH (v, SMALL_N_VECTORS) {
@@ -51,9 +51,9 @@ VF_INLINE void small_n_dw(const small_n_columns *c, const size_t outputs, size_t
     VF_EACH (v, SMALL_N_VECTORS)
       x[v] = vf_load_some(c->x + r * c->g->x_step + v * VF_LANES, c->left[v]);
     VF_EACH (o, outputs) {
-      const vf d = vf_set1(c->dz[r * c->g->dz_step + output + o]);
+      const vf_factor d = vf_load_factor(c->dz + r * c->g->dz_step + output + o);
       VF_EACH (v, SMALL_N_VECTORS)
-        sums[o * SMALL_N_VECTORS + v] = vf_fma(x[v], d, sums[o * SMALL_N_VECTORS + v]);
+        sums[o * SMALL_N_VECTORS + v] = vf_fma_factor(d, x[v], sums[o * SMALL_N_VECTORS + v]);
     }
   }
   VF_EACH (i, outputs * SMALL_N_VECTORS)

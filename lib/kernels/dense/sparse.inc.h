@@ -14,11 +14,23 @@
 #if VF_LANES == 16
 #define PANEL_VECTORS  ((size_t)8)
 #define W_IN_REGISTERS 1
+#elif VF_REGISTERS == 32
+#define PANEL_VECTORS  ((size_t)12)
+#define W_IN_REGISTERS 1
 #else
 #define PANEL_VECTORS  ((size_t)12)
 #define W_IN_REGISTERS 0
 #endif
 #define PANEL_COLUMNS (PANEL_VECTORS * VF_LANES)
+
+/* Forward there are no more registers needed than sums; with as few lanes, what comes once an input
+ * takes long beside a panel's sums. */
+#if VF_LANES == 4 && VF_REGISTERS == 32
+#define FORWARD_VECTORS ((size_t)16)
+#else
+#define FORWARD_VECTORS PANEL_VECTORS
+#endif
+#define FORWARD_COLUMNS (FORWARD_VECTORS * VF_LANES)
 
 /* The panel for so many columns: a whole one, or half of one where that is enough. */
 static size_t panel_width(size_t whole, size_t columns) {
@@ -82,15 +94,24 @@ typedef struct forward_panel {
 /* y = finished(start + x w) for one row, over the inputs that are not 0 */
 VF_INLINE void forward_row(const size_t vectors, const forward_panel *p, const float *x,
                            uint64_t active, const float *start, float *y) {
-  vf sum[PANEL_VECTORS];
+  vf sum[FORWARD_VECTORS];
   VF_EACH (v, vectors)
     sum[v] = vf_load(start + v * VF_LANES);
   while (active) {
     const size_t k = take_bit(&active);
     const float *w = vf_one_register(p->w + k * p->step);
-    const vf xk = vf_set1(x[k]);
+    const vf_factor xk = vf_load_factor(x + k);
+#ifdef VF_LOADS_PAIRS
+    VF_EACH (v, vectors / 2) {
+      vf w0, w1;
+      vf_load_pair(w + 2 * v * VF_LANES, &w0, &w1);
+      sum[2 * v] = vf_fma_factor(xk, w0, sum[2 * v]);
+      sum[2 * v + 1] = vf_fma_factor(xk, w1, sum[2 * v + 1]);
+    }
+#else
     VF_EACH (v, vectors)
-      sum[v] = vf_fma(xk, vf_load(w + v * VF_LANES), sum[v]);
+      sum[v] = vf_fma_factor(xk, vf_load(w + v * VF_LANES), sum[v]);
+#endif
   }
   VF_EACH (v, vectors)
     vf_store(y + v * VF_LANES, finished(p->least, sum[v]));
@@ -98,10 +119,10 @@ VF_INLINE void forward_row(const size_t vectors, const forward_panel *p, const f
 
 static void forward_row_any(const forward_panel *p, const float *x, uint64_t active,
                             const float *start, float *y) {
-  if (p->width == PANEL_COLUMNS)
-    forward_row(PANEL_VECTORS, p, x, active, start, y);
+  if (p->width == FORWARD_COLUMNS)
+    forward_row(FORWARD_VECTORS, p, x, active, start, y);
   else
-    forward_row(PANEL_VECTORS / 2, p, x, active, start, y);
+    forward_row(FORWARD_VECTORS / 2, p, x, active, start, y);
 }
 
 /* The next rows of w are fetched from further away while the panel is worked with, NEXT_ROWS beside
@@ -111,7 +132,7 @@ static void forward_row_any(const forward_panel *p, const float *x, uint64_t act
 
 VF_INLINE void preprefetch_input(const float *w, size_t step) {
   VF_LOOP (k, NEXT_ROWS)
-    VF_LOOP (j, PANEL_COLUMNS / 16)
+    VF_LOOP (j, FORWARD_COLUMNS / 16)
       __builtin_prefetch(w + k * step + j * 16, 0, 2);
 }
 
@@ -132,7 +153,7 @@ typedef struct forward_block {
   size_t rows, k, depth;
   int is_last;
   uint64_t active[FORWARD_ROWS]; /* bit i: input k + i of a row is not 0 */
-  _Alignas(64) float copy[FORWARD_DEPTH * PANEL_COLUMNS];
+  _Alignas(64) float copy[FORWARD_DEPTH * FORWARD_COLUMNS];
 } forward_block;
 
 static void find_row(forward_block *b, size_t r) {
@@ -148,10 +169,10 @@ static void forward_columns(forward_block *b, size_t j, size_t columns, int find
                             const float *next) {
   const mcnn_product *p = b->p;
   forward_panel panel = {.w = p->b + b->k * p->b_step + j,
-                         .width = panel_width(PANEL_COLUMNS, columns),
+                         .width = panel_width(FORWARD_COLUMNS, columns),
                          .step = p->b_step,
                          .least = vf_set1(b->is_last ? p->least : -INFINITY)};
-  static const float zeros[PANEL_COLUMNS];
+  static const float zeros[FORWARD_COLUMNS];
   const float *x = p->a + b->k, *first = p->start ? p->start + j : zeros;
   const float *start = b->k == 0 ? first : p->c + j;
   const size_t start_row = b->k == 0 ? p->start_row : p->c_row;
@@ -178,7 +199,7 @@ static void forward_columns(forward_block *b, size_t j, size_t columns, int find
  * inputs that are not 0 are found once. With one panel only that is done beside its products. */
 __attribute__((noinline)) static void forward_rows(const mcnn_product *p, size_t rows,
                                                    size_t columns) {
-  const int one_panel = columns <= PANEL_COLUMNS;
+  const int one_panel = columns <= FORWARD_COLUMNS;
   forward_block b;
   b.p = p;
   b.rows = rows;
@@ -187,8 +208,8 @@ __attribute__((noinline)) static void forward_rows(const mcnn_product *p, size_t
     b.is_last = b.k + b.depth == p->depth;
     for (size_t r = 0; r < (one_panel ? 1 : rows); r++)
       find_row(&b, r);
-    for (size_t j = 0; j < columns; j += PANEL_COLUMNS) {
-      const size_t left = columns - j, n = mcnn_min(left, PANEL_COLUMNS);
+    for (size_t j = 0; j < columns; j += FORWARD_COLUMNS) {
+      const size_t left = columns - j, n = mcnn_min(left, FORWARD_COLUMNS);
       const size_t next_k = n < left ? b.k : b.k + b.depth;
       forward_columns(&b, j, n, one_panel, p->b + next_k * p->b_step + (n < left ? j + n : 0));
     }
@@ -200,14 +221,14 @@ __attribute__((noinline)) static void forward_rows(const mcnn_product *p, size_t
 #define SHORT_ROWS ((size_t)32)
 
 static void forward_short(const mcnn_product *all, size_t rows, size_t columns) {
-  _Alignas(64) float y[SHORT_ROWS * PANEL_COLUMNS];
-  float start[PANEL_COLUMNS] = {0}, *c = all->c;
+  _Alignas(64) float y[SHORT_ROWS * FORWARD_COLUMNS];
+  float start[FORWARD_COLUMNS] = {0}, *c = all->c;
   mcnn_product p = *all;
   if (p.start)
     memcpy(start, p.start, columns * sizeof *start);
   p.start = start;
   p.c = y;
-  p.c_row = panel_width(PANEL_COLUMNS, columns);
+  p.c_row = panel_width(FORWARD_COLUMNS, columns);
   for (size_t r = 0; r < rows; r += SHORT_ROWS, p.a += SHORT_ROWS * p.a_row) {
     const size_t n = mcnn_min(rows - r, SHORT_ROWS);
     forward_rows(&p, n, columns);
@@ -217,8 +238,8 @@ static void forward_short(const mcnn_product *all, size_t rows, size_t columns) 
 }
 
 static void multiply_sparse(mcnn_product p, size_t rows, size_t columns) {
-  const size_t rest = columns % PANEL_COLUMNS;
-  const size_t whole = rest == PANEL_COLUMNS / 2 ? columns : columns - rest;
+  const size_t rest = columns % FORWARD_COLUMNS;
+  const size_t whole = rest == FORWARD_COLUMNS / 2 ? columns : columns - rest;
   for (size_t n; rows > 0; rows -= n) {
     n = mcnn_min(rows, FORWARD_ROWS);
     if (whole > 0)
@@ -291,12 +312,12 @@ VF_INLINE void backward_input(const size_t vectors, backward_block *b, size_t p,
     const uint32_t r = (uint32_t)__builtin_ctz(active);
     active &= active - 1;
     const float *dz = vf_one_register(panel_dz + r * vectors * VF_LANES);
-    const vf xr = vf_set1(x[r * x_step]);
+    const vf_factor xr = vf_load_factor(x + r * x_step);
     vf dot[2] = {vf_load(before), vf_zero()};
     VF_EACH (v, vectors) {
       const vf d = vf_in_register(vf_load(dz + v * VF_LANES));
       const vf wv = W_IN_REGISTERS ? wi[v] : vf_load(w + v * VF_LANES);
-      sum[v] = vf_fma(xr, d, sum[v]);
+      sum[v] = vf_fma_factor(xr, d, sum[v]);
       dot[v % 2] = v == 1 ? vf_mul(wv, d) : vf_fma(wv, d, dot[v % 2]);
     }
     vf_store(dots, vf_add(dot[0], dot[1]));

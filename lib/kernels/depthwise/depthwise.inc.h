@@ -2,7 +2,7 @@
 
 /* One form for any number of lanes, where masks cost nothing or the code should be small; else a
  * vector that is whole has a form of its own. */
-#if !VF_MASKED && defined(__x86_64__)
+#if VF_SMALL
 #define DEPTHWISE_ONE_FORM 1
 #else
 #define DEPTHWISE_ONE_FORM 0

@@ -10,7 +10,7 @@
 
 /* Measured on a Zen 4, GF/s: the kernels of each instruction set, and OpenBLAS 0.3.21 in blocks
  * with what it chooses by itself there, and with its kernels for AVX and for SSE alone, which are
- * its choices on the processors that the portable kernels are for (M x N x K):
+ * its choices on the processors that the baseline is for (M x N x K):
  *                        AVX-512  AVX2  portable   own choice   AVX   SSE
  *   A B    576x16x25        46     47      15           48       19    11
  *   A B    256x64x576       58     55      19           54       28    14
@@ -19,9 +19,10 @@
  *   A B^T  196x1152x128     98     97      33           76       63    27
  *   A B^T  49x2304x256      97     83      27          103       56    25
  * So it is for processors with AVX and without AVX2, and no great loss on those without either.
- * Elsewhere than on x86-64 the portable kernels know less about the processor than it does. */
+ * On AArch64 there is no baseline beside NEON; elsewhere it knows more about the processor than the
+ * generic vectors do. */
 static int openblas_serves(const mcnn_kernels *kernels) {
-  return kernels->isa == MCNN_ISA_PORTABLE && mcnn_openblas_load();
+  return kernels->isa == MCNN_ISA_BASELINE && mcnn_openblas_load();
 }
 
 static int fits_openblas(size_t m, size_t n, size_t k, size_t lda, size_t ldb, size_t ldc) {
@@ -54,7 +55,7 @@ int mcnn_gemm_rows_are_independent(const mcnn_kernels *kernels) {
 
 int mcnn_gemm_uses_openblas(void) {
 #if MCNN_WITH_OPENBLAS
-  return mcnn_openblas_load();
+  return mcnn_isa_available(MCNN_ISA_BASELINE) && mcnn_openblas_load();
 #else
   return 0;
 #endif
@@ -64,7 +65,7 @@ size_t mcnn_gemm_describe(char *text, size_t capacity) {
 #if MCNN_WITH_OPENBLAS
   static const char reasons[][40] = {
       [MCNN_OPENBLAS_NOT_LOADED] = "not loaded",
-      [MCNN_OPENBLAS_USED] = "portable only",
+      [MCNN_OPENBLAS_USED] = "baseline only",
       [MCNN_OPENBLAS_SERIAL] = "not thread-safe, not used",
       [MCNN_OPENBLAS_NOT_FOUND] = "not found",
       [MCNN_OPENBLAS_NOT_ALLOWED] = "not used: address space is limited",

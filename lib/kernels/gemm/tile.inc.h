@@ -8,17 +8,13 @@
  * up the products k = l, l + VF_LANES, ... in order; the lanes are added in the order of vf_sum().
  */
 
-/* 24 of 32 registers hold sums on AVX-512; 12 of 16 elsewhere. */
-#if VF_LANES == 16
+/* 24 of 32 registers hold sums, or 12 of 16. */
+#if VF_REGISTERS == 32
 #define TILE_ROWS ((size_t)8)
 #else
 #define TILE_ROWS ((size_t)4)
 #endif
 #define TILE_COLUMNS (MCNN_TILE_VECTORS * VF_LANES)
-
-/* Vectors of four lanes are the baseline's, which on x86-64 serves processors from before 2013
- * only: there the fewest forms of each kernel do. */
-#define FEW_FORMS (VF_LANES == 4)
 
 /* Adding +0 turns -0 into +0: whether zero inputs were skipped or multiplied leaves no trace. */
 VF_INLINE vf finished(vf least, vf sum) {
@@ -32,9 +28,9 @@ VF_INLINE void tile_step(const size_t rows, const size_t vectors, const int part
   VF_EACH (v, vectors)
     bk[v] = vf_in_register(load_some(partial && v + 1 == vectors, b + v * VF_LANES, last));
   VF_EACH (r, rows) {
-    const vf ak = vf_set1(a[r * a_row]);
+    const vf_factor ak = vf_load_factor(a + r * a_row);
     VF_EACH (v, vectors)
-      sum[r][v] = vf_fma(ak, bk[v], sum[r][v]);
+      sum[r][v] = vf_fma_factor(ak, bk[v], sum[r][v]);
   }
 }
 
@@ -76,7 +72,7 @@ VF_INLINE void tile(const size_t rows, const size_t vectors, const int partial,
 #define ALWAYS_PARTIAL(rows) (VF_LANES == 16 || (VF_LANES == 8 && (rows) == 1))
 
 /* Few forms: three vectors are whole ones, and instead of two there is one at a time. */
-#define ALWAYS_WHOLE(vectors) (FEW_FORMS && (vectors) > 1)
+#define ALWAYS_WHOLE(vectors) (VF_SMALL && (vectors) > 1)
 
 #define TILE(rows, vectors)                                                                        \
   static void tile_##rows##x##vectors(const mcnn_product *p, size_t last) {                        \
@@ -89,23 +85,23 @@ TILE(1, 1)
 TILE(1, 3)
 TILE(4, 1)
 TILE(4, 3)
-#if FEW_FORMS
+#if VF_SMALL
 #define tile_1x2 NULL
 #define tile_4x2 NULL
 #else
 TILE(1, 2)
 TILE(4, 2)
 #endif
-#if VF_LANES == 16
+#if VF_REGISTERS == 32
 TILE(8, 1)
 TILE(8, 2)
 TILE(8, 3)
 #endif
 #undef TILE
 
-#if !FEW_FORMS
+#if !VF_SMALL
 
-#if VF_LANES == 16
+#if VF_REGISTERS == 32
 #define DOT_ROWS ((size_t)4)
 #else
 #define DOT_ROWS ((size_t)2)

@@ -1,5 +1,7 @@
-/* The compiler's baseline. On x86-64, where it serves processors from before 2013 only, the matrix
- * product serves every convolution, and the general kernels every dense layer. */
+/* The same bytes on every processor: every product and every sum is rounded, and the matrix product
+ * serves every convolution, the general kernels every dense layer. That is small, too. */
+#define VF_SMALL 1
+#define VF_FUSED 0
 #include "kernels/isa/simd_portable.h"
 
 #include "kernels/isa/tables.h"
@@ -10,37 +12,11 @@
 #include "kernels/elementwise/transpose.h"
 #include "kernels/gemm/product.h"
 
-#if !defined(__x86_64__)
-#include "kernels/conv/tile.inc.h"
-
-#include "kernels/conv/direct.inc.h"
-
-#include "kernels/conv/indirect.inc.h"
-
-#include "kernels/conv/winograd_transforms.inc.h"
-
-#include "kernels/conv/winograd.inc.h"
-
-#include "kernels/conv/winograd_backward.inc.h"
-
-#include "kernels/conv/few_dw.inc.h"
-
-#include "kernels/conv/active.inc.h"
-
-#include "kernels/conv/sparse_dw.inc.h"
-
-#include "kernels/conv/sparse_dx.inc.h"
-
-#include "kernels/dense/small_n.inc.h"
-#endif
-
 #include "kernels/gemm/tile.inc.h"
 
-/* The rest need not be unrolled there. */
-#if defined(__x86_64__)
+/* The rest need not be unrolled. */
 #undef VF_EACH
 #define VF_EACH VF_LOOP
-#endif
 
 #include "kernels/dense/mask.inc.h"
 #include "kernels/depthwise/depthwise.inc.h"
@@ -55,42 +31,20 @@
 #include "kernels/pool/pool.inc.h"
 #include "kernels/pool/windows.inc.h"
 
-const mcnn_kernels mcnn_kernels_portable = {
-    .isa = MCNN_ISA_PORTABLE,
-    .lanes = VF_LANES,
-#if !defined(__x86_64__)
-    .conv = {.mark_nonzero_segments = mark_nonzero_segments,
-             .direct_columns = direct_columns,
-             INDIRECT_KERNELS,
-             .winograd_pack = winograd_pack,
-             .winograd_input = winograd_input,
-             .winograd_multiply = winograd_multiply,
-             .winograd_output = winograd_output,
-             .winograd_gradient = winograd_gradient,
-             .winograd_dx = winograd_dx,
-             .winograd_weights = winograd_weights,
-             .few_dw = few_dw,
-             .list_channels = list_channels,
-             .list_columns = list_columns,
-             .list_outputs = list_outputs,
-             .blocks = block_kernels,
-             .sparse_finish = sparse_finish,
-             .sweep = sweep},
-    .dense_small_n_backward = dense_small_n_backward,
+#define PORTABLE_KERNELS                                                                           \
+  .lanes = VF_LANES, DEPTHWISE_KERNELS,                                                            \
+  .product = {.tile_rows = TILE_ROWS,                                                              \
+              .tiles = {{tile_1x1, tile_1x2, tile_1x3}, {tile_4x1, tile_4x2, tile_4x3}}},          \
+  .dense_block_n = 128, /* as AVX-512: a block is the same for every vector of it */               \
+      POOL_KERNELS, WINDOW_KERNELS, .dense_mask = dense_mask, ELEMENTWISE_KERNELS,                 \
+  ACTIVATION_KERNELS, NORM_KERNELS, NORM_POOL_KERNELS, OPTIM_KERNELS,                              \
+  .philox = mcnn_philox_blocks, .warp_nearest = mcnn_warp_nearest_scalar,                          \
+  .warp_smooth = mcnn_warp_smooth_scalar
+
+const mcnn_kernels mcnn_kernels_portable = {.isa = MCNN_ISA_PORTABLE, PORTABLE_KERNELS};
+
+#if defined(__x86_64__)
+/* What serves processors from before 2013 only, and leaves matrix products to OpenBLAS where that
+ * is installed, need not be faster. */
+const mcnn_kernels mcnn_kernels_baseline = {.isa = MCNN_ISA_BASELINE, PORTABLE_KERNELS};
 #endif
-    DEPTHWISE_KERNELS,
-    .product = {.tile_rows = TILE_ROWS,
-                .tiles = {{tile_1x1, tile_1x2, tile_1x3}, {tile_4x1, tile_4x2, tile_4x3}}},
-    .dense_block_n = 128, /* as AVX-512: a block is the same for every vector of it */
-    POOL_KERNELS,
-    WINDOW_KERNELS,
-    .dense_mask = dense_mask,
-    ELEMENTWISE_KERNELS,
-    ACTIVATION_KERNELS,
-    NORM_KERNELS,
-    NORM_POOL_KERNELS,
-    OPTIM_KERNELS,
-    .philox = mcnn_philox_blocks,
-    .warp_nearest = mcnn_warp_nearest_scalar,
-    .warp_smooth = mcnn_warp_smooth_scalar,
-};

@@ -3,6 +3,8 @@
  *
  *   vf             a vector of VF_LANES floats
  *   VF_REGISTERS   how many there are: templates hold as many sums as fit
+ *   VF_SMALL       1: the fewest forms of each kernel do; 0 unless the file of the instruction set
+ *                  defines it
  *   VF_MASKED      1: a load of some lanes costs no more than one of all
  *   VF_RARE        how functions are compiled that touch some lanes: inlined where there are masks,
  *                  else called, so that they do not swell every place that allows for them
@@ -18,6 +20,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#ifndef VF_SMALL
+#define VF_SMALL 0
+#endif
 
 #define VF_INLINE static inline __attribute__((always_inline, unused))
 

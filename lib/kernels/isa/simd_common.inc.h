@@ -1,5 +1,17 @@
 /* Words made of those of an instruction set (simd.h); included at the end of each simd_*.h. */
 
+/* A float that vectors are multiplied with, where an instruction set has no better way than a copy
+ * of it in all lanes; vf_fma_factor(a, b, c) = a b + c */
+#ifndef VF_HAS_FACTORS
+typedef vf vf_factor;
+VF_INLINE vf_factor vf_load_factor(const float *p) {
+  return vf_set1(*p);
+}
+VF_INLINE vf vf_fma_factor(vf_factor a, vf b, vf c) {
+  return vf_fma(a, b, c);
+}
+#endif
+
 /* Lanes of the next vector where `done` of `total` elements are done. */
 VF_INLINE size_t lanes_left(size_t total, size_t done) {
   return total - done < VF_LANES ? total - done : VF_LANES;

@@ -1,5 +1,6 @@
-/* The vector words of the compiler's baseline, by GCC's vector extension, four lanes wide: SSE2 on
- * x86-64, NEON on AArch64. */
+/* The vector words in the compiler's own vector types, four lanes wide: whatever vectors the
+ * compiler may use, or none. VF_FUSED: 0: every product and every sum is rounded, so that results
+ * are the same bytes everywhere; 1: vf_fma() is rounded once where the architecture can do that. */
 #ifndef MCNN_KERNELS_ISA_SIMD_PORTABLE_H
 #define MCNN_KERNELS_ISA_SIMD_PORTABLE_H
 
@@ -7,6 +8,13 @@
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
+#endif
+#if VF_FUSED && defined(__VSX__)
+#include <altivec.h>
+#elif VF_FUSED && defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA)
+#include <arm_neon.h>
+#elif VF_FUSED && defined(__VEC__) && defined(__ARCH__) && __ARCH__ >= 12
+#include <vecintrin.h>
 #endif
 
 #define VF_LANES     4
@@ -62,9 +70,19 @@ VF_INLINE vf vf_sqrt(vf a) {
   return (vf){sqrtf(a[0]), sqrtf(a[1]), sqrtf(a[2]), sqrtf(a[3])};
 #endif
 }
-/* Rounded twice where the baseline has no fused multiply-add (SSE2). */
 VF_INLINE vf vf_fma(vf a, vf b, vf c) {
+#if VF_FUSED && defined(__VSX__)
+  return (vf)vec_madd((__vector float)a, (__vector float)b, (__vector float)c);
+#elif VF_FUSED && defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA)
+  return (vf)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#elif VF_FUSED && defined(__VEC__) && defined(__ARCH__) && __ARCH__ >= 12
+  return (vf)vec_madd((__vector float)a, (__vector float)b, (__vector float)c);
+#elif VF_FUSED && defined(__FP_FAST_FMAF)
+  return (vf){fmaf(a[0], b[0], c[0]), fmaf(a[1], b[1], c[1]), fmaf(a[2], b[2], c[2]),
+              fmaf(a[3], b[3], c[3])};
+#else
   return a * b + c;
+#endif
 }
 VF_INLINE vf vf_max(vf a, vf b) {
   const vf_int greater = a > b;
@@ -110,6 +128,18 @@ VF_INLINE vf vf_load_u8(const uint8_t *p) {
 
 /* --- comparing, selecting and small integers: positions within a pooling window are held as
  * floats, so that they move with the values --- */
+
+typedef vf_uint vf_bits;
+VF_INLINE vf_bits vf_no_bits(void) {
+  return (vf_bits){0, 0, 0, 0};
+}
+VF_INLINE vf_bits vf_set_bit_if_nonzero(vf_bits bits, size_t bit, vf a) {
+  const uint32_t b = (uint32_t)1 << bit;
+  return bits | ((vf_uint)(a != vf_zero()) & (vf_uint){b, b, b, b});
+}
+VF_INLINE void vf_store_bits(uint32_t *p, vf_bits bits) {
+  memcpy(p, &bits, sizeof bits);
+}
 
 VF_INLINE vf vf_select(vf_int mask, vf a, vf b) {
   return (vf)((mask & (vf_int)a) | (~mask & (vf_int)b));

@@ -6,9 +6,28 @@
 #include "kernels/kernels.h"
 
 extern const mcnn_kernels mcnn_kernels_portable;
+
+/* The address of each table, or NULL where this architecture has none. */
 #if defined(__x86_64__)
 extern const mcnn_kernels mcnn_kernels_avx2;
 extern const mcnn_kernels mcnn_kernels_avx512;
+#define MCNN_KERNELS_AVX2   (&mcnn_kernels_avx2)
+#define MCNN_KERNELS_AVX512 (&mcnn_kernels_avx512)
+#else
+#define MCNN_KERNELS_AVX2   NULL
+#define MCNN_KERNELS_AVX512 NULL
+#endif
+#if defined(__aarch64__)
+extern const mcnn_kernels mcnn_kernels_neon;
+#define MCNN_KERNELS_NEON     (&mcnn_kernels_neon)
+#define MCNN_KERNELS_BASELINE NULL /* NEON is the baseline */
+#else
+extern const mcnn_kernels mcnn_kernels_baseline;
+#define MCNN_KERNELS_NEON     NULL
+#define MCNN_KERNELS_BASELINE (&mcnn_kernels_baseline)
+#endif
+
+#if defined(__x86_64__)
 
 /* Of AVX2, which AVX-512's table has too: wider vectors would gain nothing. */
 void mcnn_philox_avx2(const uint32_t counter[4], const uint32_t key[2], size_t blocks,

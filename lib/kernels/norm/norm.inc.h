@@ -2,11 +2,10 @@
  * them is here: the channels, or so many repetitions of few that vectors are full. n ends with a
  * whole channel, not always with a whole row. Included once per instruction set. */
 
-/* Vectors of a row that are worked on together, with what belongs to them in registers. On x86-64
- * the baseline may be slow. */
+/* Vectors of a row that are worked on together, with what belongs to them in registers. */
 #if VF_REGISTERS == 32
 #define NORM_VECTORS ((size_t)4)
-#elif VF_MASKED || !defined(__x86_64__)
+#elif !VF_SMALL
 #define NORM_VECTORS ((size_t)2)
 #else
 #define NORM_VECTORS ((size_t)1)

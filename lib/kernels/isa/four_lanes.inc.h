@@ -1,0 +1,103 @@
+/* All kernels for vectors of four lanes: what neon.c and baseline.c include after their vector
+ * words, and the members of their tables. */
+#include "base/rng.h"
+#include "base/sizes.h"
+#include "kernels/dense/dense.h"
+#include "kernels/elementwise/transpose.h"
+#include "kernels/gemm/product.h"
+
+#include "kernels/conv/tile.inc.h"
+
+#include "kernels/conv/direct.inc.h"
+
+#include "kernels/conv/indirect.inc.h"
+
+#include "kernels/conv/nonzero.inc.h"
+
+#include "kernels/conv/winograd_transforms.inc.h"
+
+#include "kernels/conv/winograd.inc.h"
+
+#include "kernels/conv/winograd_backward.inc.h"
+
+#include "kernels/conv/few_dw.inc.h"
+
+#include "kernels/conv/active.inc.h"
+
+#include "kernels/conv/sparse_dw.inc.h"
+
+#include "kernels/conv/sparse_dx.inc.h"
+
+#include "kernels/gemm/tile.inc.h"
+
+#include "kernels/dense/row.inc.h"
+
+#include "kernels/dense/sparse.inc.h"
+
+#include "kernels/dense/mask.inc.h"
+#include "kernels/dense/small_n.inc.h"
+
+#include "kernels/depthwise/depthwise.inc.h"
+
+#include "kernels/elementwise/elementwise.inc.h"
+
+#include "kernels/elementwise/activation.inc.h"
+#include "kernels/norm/norm.inc.h"
+
+#include "kernels/norm/norm_pool.inc.h"
+#include "kernels/optim/optim.inc.h"
+#include "kernels/pool/pool.inc.h"
+#include "kernels/pool/windows.inc.h"
+
+#if VF_REGISTERS == 32
+#define FOUR_LANE_TILES                                                                            \
+  {                                                                                                \
+    {tile_1x1, tile_1x2, tile_1x3}, {tile_4x1, tile_4x2, tile_4x3}, {                              \
+      tile_8x1, tile_8x2, tile_8x3                                                                 \
+    }                                                                                              \
+  }
+#else
+#define FOUR_LANE_TILES                                                                            \
+  {                                                                                                \
+    {tile_1x1, tile_1x2, tile_1x3}, {                                                              \
+      tile_4x1, tile_4x2, tile_4x3                                                                 \
+    }                                                                                              \
+  }
+#endif
+
+/* Blocks of the wide dense layers are whole panels (dense/sparse.inc.h). */
+#define FOUR_LANE_KERNELS                                                                          \
+  .lanes = VF_LANES,                                                                               \
+  .conv = {.mark_nonzero_segments = mark_nonzero_segments,                                         \
+           .direct_columns = direct_columns,                                                       \
+           INDIRECT_KERNELS,                                                                       \
+           .find_nonzero = find_nonzero,                                                           \
+           .nonzero_row = nonzero_row,                                                             \
+           .winograd_pack = winograd_pack,                                                         \
+           .winograd_input = winograd_input,                                                       \
+           .winograd_multiply = winograd_multiply,                                                 \
+           .winograd_output = winograd_output,                                                     \
+           .winograd_gradient = winograd_gradient,                                                 \
+           .winograd_dx = winograd_dx,                                                             \
+           .winograd_weights = winograd_weights,                                                   \
+           .few_dw = few_dw,                                                                       \
+           .list_channels = list_channels,                                                         \
+           .list_columns = list_columns,                                                           \
+           .list_outputs = list_outputs,                                                           \
+           .blocks = block_kernels,                                                                \
+           .sparse_finish = sparse_finish,                                                         \
+           .sweep = sweep},                                                                        \
+  DEPTHWISE_KERNELS,                                                                               \
+  .product = {.tile_rows = TILE_ROWS,                                                              \
+              .tiles = FOUR_LANE_TILES,                                                            \
+              .dot_rows = DOT_ROWS,                                                                \
+              .dot_tile = dot_whole,                                                               \
+              .dot_element = dot_element,                                                          \
+              .multiply_row = multiply_row,                                                        \
+              .multiply_sparse = multiply_sparse,                                                  \
+              .backward_sparse = backward_sparse,                                                  \
+              .finish_sparse_dx = finish_sparse_dx},                                               \
+  .dense_block_n = 2 * PANEL_COLUMNS, .dense_small_n_backward = dense_small_n_backward,            \
+  POOL_KERNELS, WINDOW_KERNELS, .dense_mask = dense_mask, ELEMENTWISE_KERNELS, ACTIVATION_KERNELS, \
+  NORM_KERNELS, NORM_POOL_KERNELS, OPTIM_KERNELS, .philox = mcnn_philox_blocks,                    \
+  .warp_nearest = mcnn_warp_nearest_scalar, .warp_smooth = mcnn_warp_smooth_scalar

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Builds the library and its tests for another processor and runs them, with Debian's cross compiler, its
+# libraries for that processor (sysroot.sh) and qemu:
+#   run.sh ARCHITECTURE FOLDER [--all]    ARCHITECTURE: arm64, s390x (big-endian) or i386 (32 bits)
+# All is below FOLDER, where ctest leaves report.xml. Without --all only what is worth a minute: the golden
+# training, models and checkpoints of other machines, and on arm64 the layers and kernels of NEON.
+# Ends with 77, and a line that says why, where something is missing.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+architecture=$1
+mkdir -p "$2"
+folder=$(cd "$2" && pwd)
+all=${3:-}
+
+tests=(api_portable_training api_old_files api_model)
+case $architecture in
+  arm64)
+    triplet=aarch64-linux-gnu
+    tests+=(api_layer_values unit_isa unit_activations unit_pool_kernels unit_optim_kernels unit_dense_int8)
+    ;;
+  s390x) triplet=s390x-linux-gnu ;;
+  i386)
+    triplet=i686-linux-gnu
+    tests+=(api_layer_values unit_safetensors)
+    ;;
+  *) echo "$0: there is no $architecture" >&2 && exit 2 ;;
+esac
+
+missing() {
+  echo "$architecture: $1"
+  exit 77
+}
+
+{ command -v "$triplet-gcc" && command -v "$triplet-g++"; } >/dev/null || missing "no $triplet-gcc and $triplet-g++ here"
+[ "$architecture" = i386 ] || command -v "qemu-${triplet%%-*}" >/dev/null || missing "no qemu-${triplet%%-*} here"
+"$here/sysroot.sh" "$architecture" "$folder" >"$folder/sysroot.log" 2>&1 || missing "its libraries could not be had"
+
+cmake -S "$here/../.." -B "$folder/build" --preset dev -DCMAKE_TOOLCHAIN_FILE="$here/toolchain.cmake" \
+  -DMNISTCNN_TEST_TRIPLET="$triplet" -DMNISTCNN_TEST_ROOT="$folder/root" -DMNISTCNN_WITH_OPENBLAS=OFF \
+  -DMNISTCNN_BUILD_CLI=OFF -DMNISTCNN_BUILD_EXAMPLES=OFF \
+  -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0
+if [ "$all" = --all ]; then
+  cmake --build "$folder/build" -j "$(nproc)"
+  chosen=(-L '^(unit|api)$' -E '^(exchange_|.*_(mutations|golden)$|pretrained_|fuzz_)' --timeout 1500)
+else
+  cmake --build "$folder/build" -j "$(nproc)" --target "${tests[@]}"
+  chosen=(-R "^($(IFS='|' && echo "${tests[*]}"))\$")
+fi
+ctest --test-dir "$folder/build" -j "$(nproc)" --output-on-failure --no-tests=error \
+  --output-junit "$folder/report.xml" "${chosen[@]}"
