@@ -44,7 +44,8 @@ static void fill_grid(const mcnn_crop_source *s, grid *g) {
     for (uint32_t x = 0; x < width; x++) {
       if (!is_candidate(s, s->box.top + y, s->box.left + x))
         continue;
-      const size_t row = (uint64_t)y * g->rows / height, column = (uint64_t)x * g->columns / width;
+      const size_t row = (size_t)((uint64_t)y * g->rows / height);
+      const size_t column = (size_t)((uint64_t)x * g->columns / width);
       g->ink[row * g->columns + column] += 1.0f / cell;
       g->total += 1.0 / (double)cell;
     }
