@@ -1,0 +1,50 @@
+// site.mjs PACKAGE FOLDER: the page as static files. All but the page itself and what belongs beside it is in a folder
+// that is named after the contents, so that no old file is ever met with a new one.
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+const [packageFolder, site] = process.argv.slice(2);
+const beside = ['index.html', 'icon.svg', 'manifest.webmanifest', 'service-worker.js'];
+const nodeOnly = ['node.js', 'worker-node.js', 'index.d.ts'];
+
+async function list(folder) {
+  const entries = await readdir(path.join(packageFolder, folder), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(packageFolder, path.join(entry.parentPath ?? entry.path, entry.name)))
+    .sort();
+}
+
+const versioned = [...(await list('page')), ...(await list('src')), ...(await list('dist'))].filter(
+  (file) => !beside.includes(path.basename(file)) && !nodeOnly.includes(path.basename(file)),
+);
+const hash = createHash('sha256');
+for (const file of [...versioned, ...beside.map((name) => `page/${name}`)]) hash.update(file).update(await readFile(path.join(packageFolder, file)));
+const version = hash.digest('hex').slice(0, 12);
+
+// page/app.js is at v/VERSION/app.js, src and dist in folders of their own.
+const target = (file) => `v-${version}/${file.replace(/^page\//, '')}`;
+
+await rm(site, { recursive: true, force: true });
+for (const file of versioned) {
+  await mkdir(path.join(site, path.dirname(target(file))), { recursive: true });
+  await cp(path.join(packageFolder, file), path.join(site, target(file)));
+}
+for (const name of ['icon.svg', 'manifest.webmanifest']) await cp(path.join(packageFolder, 'page', name), path.join(site, name));
+
+// Fetched at once, not one after the other as the modules name them.
+const modules = versioned.filter((file) => file.endsWith('.js') && !/worker|job\.js/.test(file));
+const preloads = modules.map((file) => `<link rel="modulepreload" href="${target(file)}" />`).join('\n    ');
+const page = (await readFile(path.join(packageFolder, 'page/index.html'), 'utf8'))
+  .replace('<!-- preloads -->', preloads)
+  .replace('href="style.css"', `href="${target('page/style.css')}"`)
+  .replace('src="app.js"', `src="${target('page/app.js')}"`);
+await writeFile(path.join(site, 'index.html'), page);
+
+const files = ['./', 'icon.svg', 'manifest.webmanifest', ...versioned.map(target)];
+const worker = (await readFile(path.join(packageFolder, 'page/service-worker.js'), 'utf8'))
+  .replace('@version@', version)
+  .replace("'@files@'", files.map((file) => `'${file}'`).join(', '));
+await writeFile(path.join(site, 'service-worker.js'), worker);
+console.log(`${site}: version ${version}, ${files.length} files`);
