@@ -12,7 +12,8 @@
 #                                those of the Python that MNISTCNN_FRAMEWORKS_PYTHON names, where
 #                                PyTorch is used too if it is there; and those of the Python package
 #                                that need large packages, which are fetched,
-#                                and the package for Node.js as it is published
+#                                and the package for Node.js as it is published; and of the one for browsers,
+#                                in Chromium
 #
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when something passed and
 # nothing failed.
@@ -356,6 +357,25 @@ node_phase() {
     "$environment/python/bin/python" || true
 }
 
+# The package for browsers: all of its modules, and the page in a real browser.
+web_phase() {
+  local status=0 environment=$PWD/build/test-web
+  heading "WebAssembly, in a browser"
+  command -v node >/dev/null || { skip "WebAssembly: no node here"; return 0; }
+  tests/install-missing.sh cmd:chromium=chromium || true
+  mkdir -p build/test-logs
+  examples/web/tools/test.sh "$environment" "$(command -v node)" browser >build/test-logs/web.log 2>&1 || status=$?
+  if [ "$status" = 77 ]; then
+    skip "WebAssembly: $(tail -n 1 build/test-logs/web.log)"
+  elif [ "$status" = 0 ]; then
+    echo "ok: WebAssembly"
+    count 1 0 0
+  else
+    grep -v '✔' build/test-logs/web.log | tail -n 80
+    fail "WebAssembly (all of it: build/test-logs/web.log)"
+  fi
+}
+
 phases=(static gcc clang asan tsan plain release quickstart)
 
 usage_error() {
@@ -398,6 +418,7 @@ if [ "$all" = yes ]; then
   frameworks_phase
   python_phase
   node_phase
+  web_phase
 fi
 
 heading "done"

@@ -10,7 +10,10 @@ function path(values, most, name) {
   const y = (v) => height - edge - ((height - 2 * edge) * Math.min(v, most)) / most;
   const made = document.createElementNS(space, 'path');
   made.setAttribute('class', name);
-  made.setAttribute('d', values.map((v, i) => `${i === 0 ? 'M' : 'L'}${x(i).toFixed(1)} ${y(v).toFixed(1)}`).join(' '));
+  made.setAttribute(
+    'd',
+    values.map((v, i) => `${i === 0 ? 'M' : 'L'}${x(i).toFixed(1)} ${y(v).toFixed(1)}`).join(' '),
+  );
   return made;
 }
 
@@ -20,5 +23,12 @@ export function drawCurve(svg, history) {
     return;
   }
   const losses = history.map(({ loss }) => loss);
-  svg.replaceChildren(path(losses, Math.max(...losses, 1e-6), 'loss'), path(history.map(({ accuracy }) => accuracy), 1, 'correct'));
+  svg.replaceChildren(
+    path(losses, Math.max(...losses, 1e-6), 'loss'),
+    path(
+      history.map(({ accuracy }) => accuracy),
+      1,
+      'correct',
+    ),
+  );
 }

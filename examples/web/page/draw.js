@@ -7,7 +7,7 @@ import { $, Bars, chooser, download, element, percent, showGray, tell, trouble }
 export function startDrawing(library, shipped) {
   let model = shipped;
   const bars = new Bars($('bars'));
-  const inside = startInside();
+  let inside = null;
   let waiting = false;
 
   // At most once a frame, however often the pen moves.
@@ -29,18 +29,24 @@ export function startDrawing(library, shipped) {
     const took = performance.now() - started;
     const isEmpty = pad.strokes.length === 0;
     showAnswer(isEmpty ? null : result, took);
-    inside.show(model, result.prepared);
+    inside?.show(model, result.prepared);
   }
 
   function showAnswer(result, took) {
     const label = result?.label ?? (result ? '?' : '–');
     $('answer').textContent = label;
+    $('badge').textContent = result?.label ?? '';
     $('answer').classList.toggle('word', label.length > 2);
     bars.show(result?.probabilities);
     $('sure').textContent = sentence(result);
     $('time').textContent = result ? `Answered in ${Math.max(took, 0.1).toFixed(1)} ms.` : '';
-    showGray($('sees'), result?.prepared ?? new Uint8Array(784), result ? Math.sqrt(result.prepared.length) : 28);
-    if (result && !pad.isDrawing) tell(result.label ? `${result.label}, ${percent(result.confidence)} sure` : sentence(result));
+    showGray(
+      $('sees'),
+      result?.prepared ?? new Uint8Array(784),
+      result ? Math.sqrt(result.prepared.length) : 28,
+    );
+    if (result && !pad.isDrawing)
+      tell(result.label ? `${result.label}, ${percent(result.confidence)} sure` : sentence(result));
   }
 
   function sentence(result) {
@@ -76,9 +82,10 @@ export function startDrawing(library, shipped) {
   function use(next, name) {
     model = next;
     bars.labels = model.labels;
-    inside.use(model);
+    inside?.use(model);
     $('shipped-model').hidden = model === shipped;
-    $('model-text').textContent = `${name}: ${model.labels.length} classes, ${model.parameters.toLocaleString('en')} parameters; ${model.architecture}.`;
+    $('model-text').textContent =
+      `${name}: ${model.labels.length} classes, ${model.parameters.toLocaleString('en')} parameters; ${model.architecture}.`;
     changed();
   }
 
@@ -86,7 +93,10 @@ export function startDrawing(library, shipped) {
     try {
       const opened = await library.load(file);
       const { height, width, channels } = opened.input;
-      if (channels !== 1 || height !== width) throw new Error(`${file.name} is for ${width} x ${height} pixels of ${channels} channels; drawings are square and gray.`);
+      if (channels !== 1 || height !== width)
+        throw new Error(
+          `${file.name} is for ${width} x ${height} pixels of ${channels} channels; drawings are square and gray.`,
+        );
       use(opened, file.name);
       trouble(null);
       tell(`${file.name} is open`);
@@ -99,4 +109,12 @@ export function startDrawing(library, shipped) {
   $('save-model').addEventListener('click', () => download(model.save(), 'model.safetensors'));
   $('shipped-model').addEventListener('click', () => use(shipped, 'The model that ships'));
   use(shipped, 'The model that ships');
+
+  return {
+    lookInside() {
+      inside = startInside();
+      inside.use(model);
+      changed();
+    },
+  };
 }

@@ -1,11 +1,12 @@
 // Inside the network: its first filters, and what the first layers make of the drawing.
-import { activations, firstFilters } from './src/index.js';
+import { activations, firstFilters } from '../src/index.js';
 
 import { $, element, showFilter, showGray, showMap } from './show.js';
 
 const mostLayers = 3;
 const titles = {
-  convolution: (n) => (n === 1 ? '1. Where each filter finds its pattern' : `${n}. Patterns of these patterns`),
+  convolution: (n) =>
+    n === 1 ? '1. Where each filter finds its pattern' : `${n}. Patterns of these patterns`,
   'max-pooling': (n) => `${n}. The strongest of every few pixels`,
   activation: (n) => `${n}. What is above zero`,
 };
@@ -28,7 +29,11 @@ export function startInside() {
   }
 
   function addFilters() {
-    const strip = element('div', { class: 'strip', role: 'group', 'aria-label': 'Filters of the first layer' });
+    const strip = element('div', {
+      class: 'strip',
+      role: 'group',
+      'aria-label': 'Filters of the first layer',
+    });
     for (let i = 0; i < filters.count; i++) {
       const canvas = element('canvas', { role: 'img', 'aria-label': `Filter ${i + 1}` });
       showFilter(canvas, filters, i);
@@ -37,16 +42,27 @@ export function startInside() {
       button.addEventListener('click', () => choose(0, i));
       strip.append(button);
     }
-    $('maps').append(element('h3', {}, `The ${filters.count} filters: red looks for ink, blue for none`), strip);
+    $('maps').append(
+      element('h3', {}, `The ${filters.count} filters: red looks for ink, blue for none`),
+      strip,
+    );
   }
 
   function addMaps(layer, index) {
-    const strip = element('div', { class: layer.channels > 16 ? 'strip many' : 'strip', role: 'group', 'aria-label': `Maps of ${layer.name}` });
+    const strip = element('div', {
+      class: layer.channels > 16 ? 'strip many' : 'strip',
+      role: 'group',
+      'aria-label': `Maps of ${layer.name}`,
+    });
     const canvases = [];
     const buttons = [];
     for (let channel = 0; channel < layer.channels; channel++) {
       const canvas = element('canvas', { 'aria-hidden': 'true' });
-      const button = element('button', { class: 'map', 'aria-label': `Map ${channel + 1} of ${layer.name}`, 'aria-pressed': 'false' }, canvas);
+      const button = element(
+        'button',
+        { class: 'map', 'aria-label': `Map ${channel + 1} of ${layer.name}`, 'aria-pressed': 'false' },
+        canvas,
+      );
       button.addEventListener('click', () => choose(index, channel));
       canvases.push(canvas);
       buttons.push(button);
@@ -64,7 +80,9 @@ export function startInside() {
 
   function press() {
     layers.forEach(({ buttons }, layer) =>
-      buttons.forEach((button, channel) => button.setAttribute('aria-pressed', String(layer === chosen.layer && channel === chosen.channel))),
+      buttons.forEach((button, channel) =>
+        button.setAttribute('aria-pressed', String(layer === chosen.layer && channel === chosen.channel)),
+      ),
     );
   }
 

@@ -121,7 +121,7 @@ export class Pad {
 
   #key(event) {
     const wantsUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z';
-    if (wantsUndo) (event.shiftKey ? this.redo() : this.undo());
+    if (wantsUndo) event.shiftKey ? this.redo() : this.undo();
     else if (event.ctrlKey || event.metaKey || event.altKey) return;
     else if (event.key in keys) this.#step(keys[event.key]);
     else if (event.key === ' ') this.#toggle();

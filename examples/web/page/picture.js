@@ -5,7 +5,11 @@ const mostPixels = 16_777_216;
 const longestSide = 4096;
 
 const signs = [
-  { at: 4, text: 'ftyphei', what: 'It is a HEIC, as iPhones write: open this page in Safari, or save the photo as JPEG.' },
+  {
+    at: 4,
+    text: 'ftyphei',
+    what: 'It is a HEIC, as iPhones write: open this page in Safari, or save the photo as JPEG.',
+  },
   { at: 4, text: 'ftypmif1', what: 'It is a HEIC: open this page in Safari, or save the photo as JPEG.' },
   { at: 0, text: '%PDF', what: 'It is a PDF: save its page as a picture.' },
   { at: 0, text: '<svg', what: 'It is an SVG: save it as PNG.' },
@@ -14,7 +18,10 @@ const signs = [
 
 async function reasonOf(file) {
   const start = new TextDecoder('latin1').decode(await file.slice(0, 64).arrayBuffer());
-  return signs.find(({ at, text }) => start.startsWith(text, at))?.what ?? 'The browser cannot decode it: is it a picture?';
+  return (
+    signs.find(({ at, text }) => start.startsWith(text, at))?.what ??
+    'The browser cannot decode it: is it a picture?'
+  );
 }
 
 function sizeWithin(width, height) {

@@ -3,7 +3,14 @@ import { samples } from './samples.js';
 import { decode, fileOf } from './picture.js';
 import { $, Bars, chooser, element, percent, showGray, tell, trouble } from './show.js';
 
-const verdicts = { blank: 'an empty cell', filled: 'a filled shape', several: 'several things', other: 'something else', unclear: 'not clear', touching: 'several that touch' };
+const verdicts = {
+  blank: 'an empty cell',
+  filled: 'a filled shape',
+  several: 'several things',
+  other: 'something else',
+  unclear: 'not clear',
+  touching: 'several that touch',
+};
 
 export function startReading(library, model) {
   const bars = new Bars($('digit-bars'));
@@ -19,7 +26,12 @@ export function startReading(library, model) {
     $('reading').textContent = 'Reading …';
     try {
       const started = performance.now();
-      const page = await library.readDigits(model, picture, { form: $('form').checked }, { signal: stop.signal });
+      const page = await library.readDigits(
+        model,
+        picture,
+        { form: $('form').checked },
+        { signal: stop.signal },
+      );
       show(canvas, page, performance.now() - started);
     } catch (error) {
       if (stop.signal.aborted) return;
@@ -59,9 +71,15 @@ export function startReading(library, model) {
 
   function boxFor(digit, canvas) {
     const { box, label, confidence, verdict, line } = digit;
-    const kind = label !== null ? 'box' : verdict === 'unclear' || verdict === 'touching' ? 'box unsure' : 'box no';
-    const name = label !== null ? `${label}, ${percent(confidence)} sure` : (verdicts[verdict] ?? 'not clear');
-    const button = element('button', { class: kind, 'aria-label': `Line ${line + 1}: ${name}`, 'aria-pressed': 'false' }, element('span', { 'aria-hidden': 'true' }, label ?? '?'));
+    const kind =
+      label !== null ? 'box' : verdict === 'unclear' || verdict === 'touching' ? 'box unsure' : 'box no';
+    const name =
+      label !== null ? `${label}, ${percent(confidence)} sure` : (verdicts[verdict] ?? 'not clear');
+    const button = element(
+      'button',
+      { class: kind, 'aria-label': `Line ${line + 1}: ${name}`, 'aria-pressed': 'false' },
+      element('span', { 'aria-hidden': 'true' }, label ?? '?'),
+    );
     const margin = 3;
     const place = (value, whole) => `${(100 * value) / whole}%`;
     button.style.left = place(box.left - margin, canvas.width);
@@ -73,10 +91,14 @@ export function startReading(library, model) {
   }
 
   function choose(button, digit, name) {
-    for (const other of $('picture').querySelectorAll('.box')) other.setAttribute('aria-pressed', String(other === button));
+    for (const other of $('picture').querySelectorAll('.box'))
+      other.setAttribute('aria-pressed', String(other === button));
     $('digit').hidden = false;
-    $('digit-title').textContent = digit.label !== null ? `Line ${digit.line + 1}: ${digit.label}` : `Line ${digit.line + 1}: ${name}`;
-    $('digit-text').textContent = digit.isCut ? `${name}. It touched its neighbour and was cut off.` : `${name}.`;
+    $('digit-title').textContent =
+      digit.label !== null ? `Line ${digit.line + 1}: ${digit.label}` : `Line ${digit.line + 1}: ${name}`;
+    $('digit-text').textContent = digit.isCut
+      ? `${name}. It touched its neighbour and was cut off.`
+      : `${name}.`;
     showGray($('digit-image'), digit.image ?? new Uint8Array(784), 28);
     bars.show(digit.probabilities);
   }
@@ -111,7 +133,10 @@ export function startReading(library, model) {
   function take(transfer) {
     const file = fileOf(transfer);
     if (file) void readFile(file);
-    else trouble(new Error('That is an address or a text, not a file: save the picture first, then drop the file.'));
+    else
+      trouble(
+        new Error('That is an address or a text, not a file: save the picture first, then drop the file.'),
+      );
   }
 }
 
@@ -133,7 +158,15 @@ function example() {
   const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
   lines.forEach((line, row) => {
     [...line].forEach((digit, i) => {
-      if (digit !== ' ') write(context, samples[Number(digit)], 50 + i * 60 + 6 * random(), 60 + row * 165 + 16 * random(), 0.095 + 0.012 * random(), random() - 0.5);
+      if (digit !== ' ')
+        write(
+          context,
+          samples[Number(digit)],
+          50 + i * 60 + 6 * random(),
+          60 + row * 165 + 16 * random(),
+          0.095 + 0.012 * random(),
+          random() - 0.5,
+        );
     });
   });
   const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
@@ -143,7 +176,8 @@ function example() {
 function write(context, strokes, x, y, scale, slant) {
   for (const stroke of strokes) {
     context.beginPath();
-    for (const [px, py] of stroke) context.lineTo(x + scale * (px + 0.2 * slant * (500 - py)), y + scale * py);
+    for (const [px, py] of stroke)
+      context.lineTo(x + scale * (px + 0.2 * slant * (500 - py)), y + scale * py);
     context.stroke();
   }
 }

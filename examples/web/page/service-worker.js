@@ -18,7 +18,13 @@ self.addEventListener('activate', (event) => {
   event.waitUntil(
     caches
       .keys()
-      .then((names) => Promise.all(names.filter((name) => name.startsWith(ours) && name !== ours + version).map((name) => caches.delete(name))))
+      .then((names) =>
+        Promise.all(
+          names
+            .filter((name) => name.startsWith(ours) && name !== ours + version)
+            .map((name) => caches.delete(name)),
+        ),
+      )
       .then(() => self.clients.claim()),
   );
 });
@@ -28,7 +34,11 @@ self.addEventListener('activate', (event) => {
 self.addEventListener('fetch', (event) => {
   if (event.request.method !== 'GET') return;
   const isPage = event.request.mode === 'navigate';
-  event.respondWith(isPage ? fetch(event.request).catch(() => stored('./')) : stored(event.request).then((found) => found ?? fetch(event.request)));
+  event.respondWith(
+    isPage
+      ? fetch(event.request).catch(() => stored('./'))
+      : stored(event.request).then((found) => found ?? fetch(event.request)),
+  );
 });
 
 function stored(request) {

@@ -62,7 +62,13 @@ export function showGray(canvas, bytes, side) {
 }
 
 // Black through violet and orange to white.
-const ramp = [[10, 8, 24], [67, 26, 116], [176, 50, 102], [246, 134, 50], [253, 231, 178]];
+const ramp = [
+  [10, 8, 24],
+  [67, 26, 116],
+  [176, 50, 102],
+  [246, 134, 50],
+  [253, 231, 178],
+];
 
 function heat(value, out, at) {
   const place = Math.min(Math.max(value, 0), 1) * (ramp.length - 1);
@@ -79,7 +85,8 @@ export function showMap(canvas, { width, height, channels, data }, channel, most
   }
   const context = canvas.getContext('2d');
   const image = context.createImageData(width, height);
-  for (let i = 0; i < width * height; i++) heat(most > 0 ? data[i * channels + channel] / most : 0, image.data, 4 * i);
+  for (let i = 0; i < width * height; i++)
+    heat(most > 0 ? data[i * channels + channel] / most : 0, image.data, 4 * i);
   context.putImageData(image, 0, 0);
 }
 

@@ -27,8 +27,19 @@ export function startTeaching(library, digits) {
     if (classes.length >= mostClasses) return;
     const sign = { name, examples: [] };
     const id = crypto.randomUUID?.() ?? String(Math.random());
-    const radio = element('input', { type: 'radio', name: 'class', id: `r${id}`, 'aria-label': 'Draw this sign' });
-    const text = element('input', { type: 'text', 'aria-label': 'Name of the sign', maxlength: '24', autocomplete: 'off', spellcheck: 'false' });
+    const radio = element('input', {
+      type: 'radio',
+      name: 'class',
+      id: `r${id}`,
+      'aria-label': 'Draw this sign',
+    });
+    const text = element('input', {
+      type: 'text',
+      'aria-label': 'Name of the sign',
+      maxlength: '24',
+      autocomplete: 'off',
+      spellcheck: 'false',
+    });
     text.value = name;
     const count = element('span', { class: 'count' }, '0');
     const remove = element('button', { type: 'button', 'aria-label': `Remove ${name}` }, '×');
@@ -98,7 +109,9 @@ export function startTeaching(library, digits) {
     const isReady = classes.length >= 2 && short.length === 0 && !hasTwins();
     $('train').disabled = !isReady || running !== null;
     if (running) return;
-    $('train-text').textContent = isReady ? `Ready: ${classes.length} signs, ${total()} examples.` : whatIsMissing(short);
+    $('train-text').textContent = isReady
+      ? `Ready: ${classes.length} signs, ${total()} examples.`
+      : whatIsMissing(short);
   }
 
   function hasTwins() {
@@ -129,7 +142,14 @@ export function startTeaching(library, digits) {
     const holdOut = classes.every(({ examples }) => examples.length >= holdOutFrom) ? 0.2 : 0;
     const stepsPerEpoch = Math.ceil((labels.length * (1 - holdOut)) / settings.batchSize);
     const epochs = Math.max(10, Math.round(steps / stepsPerEpoch));
-    return { images, labels, classes: classes.map(({ name }) => name), holdOut, start, settings: { ...settings, epochs } };
+    return {
+      images,
+      labels,
+      classes: classes.map(({ name }) => name),
+      holdOut,
+      start,
+      settings: { ...settings, epochs },
+    };
   }
 
   function setRunning(controller) {
@@ -152,7 +172,8 @@ export function startTeaching(library, digits) {
         signal: running.signal,
         onProgress: (progress) => {
           $('progress').value = progress.fraction;
-          $('train-text').textContent = `Round ${progress.epoch} of ${progress.epochs}: ${percent(progress.accuracy)} of the examples right.`;
+          $('train-text').textContent =
+            `Round ${progress.epoch} of ${progress.epochs}: ${percent(progress.accuracy)} of the examples right.`;
           if (progress.isEpochEnd) history.push(progress);
           drawCurve($('curve'), history);
         },
@@ -171,7 +192,9 @@ export function startTeaching(library, digits) {
     model?.free();
     model = trained;
     setRunning(null);
-    const measured = heldOut ? ` Of ${heldOut.count} examples that it was not shown, ${heldOut.correct} are right.` : ' Draw eight of each, and some are held out to measure how well it does.';
+    const measured = heldOut
+      ? ` Of ${heldOut.count} examples that it was not shown, ${heldOut.correct} are right.`
+      : ' Draw eight of each, and some are held out to measure how well it does.';
     $('train-text').textContent = `Trained in ${(took / 1000).toFixed(1)} s.${measured}`;
     tell($('train-text').textContent);
     $('try').hidden = false;

@@ -34,7 +34,15 @@ function convolve(model, index, layer, x) {
         for (let j = 0; j < kernelWidth; j++) {
           const column2 = column * strideWidth - left + j * layer.dilationWidth;
           if (column2 < 0 || column2 >= x.width) continue;
-          addTap(data, at, channels, weights, (i * kernelWidth + j) * x.channels, x, (y * x.width + column2) * x.channels);
+          addTap(
+            data,
+            at,
+            channels,
+            weights,
+            (i * kernelWidth + j) * x.channels,
+            x,
+            (y * x.width + column2) * x.channels,
+          );
         }
       }
     }
@@ -78,7 +86,10 @@ function pool(layer, x) {
 
 function inputOf(model, prepared) {
   const { invert, scale, offset, mean, deviation } = model.numbers;
-  const data = Float32Array.from(prepared, (byte) => ((invert ? 255 - byte : byte) * scale + offset - mean) / deviation);
+  const data = Float32Array.from(
+    prepared,
+    (byte) => ((invert ? 255 - byte : byte) * scale + offset - mean) / deviation,
+  );
   return { ...model.input, data };
 }
 

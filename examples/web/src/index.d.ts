@@ -257,7 +257,12 @@ export interface Library {
   renderStrokes(strokes: Strokes): Uint8Array;
   train(job: Job, options?: TrainOptions): Promise<Trained>;
   /** model.readDigits() in a worker. */
-  readDigits(model: Model, picture: Pixels, options?: ReadOptions, how?: { signal?: AbortSignal }): Promise<Page>;
+  readDigits(
+    model: Model,
+    picture: Pixels,
+    options?: ReadOptions,
+    how?: { signal?: AbortSignal },
+  ): Promise<Page>;
 }
 
 /** A library with options of its own. The functions below share one that is opened when it is first needed. */

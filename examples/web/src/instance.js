@@ -72,7 +72,8 @@ export class Instance {
 
   allocate(bytes) {
     const address = this.call('allocate', bytes);
-    if (address === 0) throw new MnistcnnError('OUT_OF_MEMORY', `out of memory: cannot allocate ${bytes} bytes`);
+    if (address === 0)
+      throw new MnistcnnError('OUT_OF_MEMORY', `out of memory: cannot allocate ${bytes} bytes`);
     return address;
   }
 
@@ -96,7 +97,10 @@ export class Instance {
   }
 
   write(address, array) {
-    new Uint8Array(this.#buffer).set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), address);
+    new Uint8Array(this.#buffer).set(
+      new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
+      address,
+    );
   }
 
   /** A string of C; null for 0. */

@@ -19,9 +19,13 @@ function checkLabels(labels, classes) {
     if (!(label in counts)) throw invalid(`labels: ${label} is no class of ${classes.length}`);
     counts[label]++;
   }
-  if (classes.length < 2) throw invalid('a network has to tell things apart: at least two classes are needed');
+  if (classes.length < 2)
+    throw invalid('a network has to tell things apart: at least two classes are needed');
   const few = counts.findIndex((count) => count < leastPerClass);
-  if (few >= 0) throw invalid(`"${classes[few]}" has ${counts[few]} examples: at least ${leastPerClass} of each class are needed`);
+  if (few >= 0)
+    throw invalid(
+      `"${classes[few]}" has ${counts[few]} examples: at least ${leastPerClass} of each class are needed`,
+    );
 }
 
 // Weights of the layers that are alike in both, so that what one has learned serves the other.
@@ -29,7 +33,8 @@ function copyAlike(from, to) {
   for (let layer = 0; layer < Math.min(from.layerCount, to.layerCount); layer++) {
     for (const which of [0, 1]) {
       const weights = from.weights(layer, which);
-      if (weights && weights.length === (to.weights(layer, which)?.length ?? 0)) to.setWeights(layer, which, weights);
+      if (weights && weights.length === (to.weights(layer, which)?.length ?? 0))
+        to.setWeights(layer, which, weights);
     }
   }
 }
@@ -38,7 +43,16 @@ function startModel(instance, job) {
   if (job.model) return Model.load(instance, job.model);
   const { architecture = smallArchitecture, classes, height = 28, width = 28, channels = 1, seed = 1 } = job;
   const { mean = 0.1307, deviation = 0.3081 } = job;
-  const model = Model.make(instance, { architecture, labels: classes, height, width, channels, seed, mean, deviation });
+  const model = Model.make(instance, {
+    architecture,
+    labels: classes,
+    height,
+    width,
+    channels,
+    seed,
+    mean,
+    deviation,
+  });
   if (job.start) {
     const start = Model.load(instance, job.start);
     copyAlike(start, model);

@@ -45,13 +45,23 @@ export class Library {
   /** Trains in a worker. Resolves to { model, bytes, history, heldOut }. */
   async train(job, { onProgress, signal } = {}) {
     checkImages(job.images);
-    const result = await this.#inWorker('train', { ...job, labels: Array.from(job.labels) }, onProgress, signal);
+    const result = await this.#inWorker(
+      'train',
+      { ...job, labels: Array.from(job.labels) },
+      onProgress,
+      signal,
+    );
     return { ...result, model: Model.load(this.instance, result.bytes) };
   }
 
   /** model.readDigits() in a worker: a photo takes some tenths of a second, and its memory is given back. */
   readDigits(model, picture, options = {}, { signal } = {}) {
-    return this.#inWorker('read', { model: model.save(), picture: pixelsOf(picture), options }, undefined, signal);
+    return this.#inWorker(
+      'read',
+      { model: model.save(), picture: pixelsOf(picture), options },
+      undefined,
+      signal,
+    );
   }
 
   #inWorker(type, job, onProgress, signal) {
@@ -74,7 +84,12 @@ export class Library {
         else if (message.type === 'done') end(resolve, message.result);
         else end(reject, new MnistcnnError(message.code, message.message));
       });
-      worker.onError((error) => end(reject, new MnistcnnError('UNKNOWN', `the worker failed: ${error?.message ?? 'it could not be loaded'}`)));
+      worker.onError((error) =>
+        end(
+          reject,
+          new MnistcnnError('UNKNOWN', `the worker failed: ${error?.message ?? 'it could not be loaded'}`),
+        ),
+      );
       worker.post({ type, module, variant, job });
     });
   }
@@ -92,10 +107,11 @@ function checkImages(images) {
 export function packageFor(host) {
   let shared;
   const open = (options) => Library.create(host, options);
-  const library = () => (shared ??= open({}).catch((error) => {
-    shared = undefined;
-    throw error;
-  }));
+  const library = () =>
+    (shared ??= open({}).catch((error) => {
+      shared = undefined;
+      throw error;
+    }));
   return {
     open,
     load: async (source) => (await library()).load(source),

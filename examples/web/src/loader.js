@@ -43,7 +43,10 @@ export async function loadInstance(host, options = {}) {
       skipped.push(`${variant}: ${error.message}`);
     }
   }
-  throw new MnistcnnError('UNSUPPORTED', `no module could be loaded: ${skipped.join('; ') || 'the engine runs none'}`);
+  throw new MnistcnnError(
+    'UNSUPPORTED',
+    `no module could be loaded: ${skipped.join('; ') || 'the engine runs none'}`,
+  );
 }
 
 /** An instance of a module that was loaded elsewhere, in a worker. */

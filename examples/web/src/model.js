@@ -25,6 +25,15 @@ export function bytesOf(data) {
   throw invalid('a model is a Uint8Array or an ArrayBuffer of safetensors');
 }
 
+// In the module, as a page that has just been opened runs JavaScript slowly.
+function multiply(instance, small, scales) {
+  return instance.scope((scope) => {
+    const weights = scope.space(small.length * 4);
+    instance.call('expand', scope.copy(small), small.length, scope.copy(scales), scales.length, weights);
+    return instance.read(Float32Array, weights, small.length);
+  });
+}
+
 function largest(probabilities) {
   let best = 0;
   for (let i = 1; i < probabilities.length; i++) if (probabilities[i] > probabilities[best]) best = i;
@@ -40,7 +49,9 @@ export class Model extends Handle {
     const [height, width, channels, classes, layers, parameters, threshold, temperature, prepare] = facts;
     const [invert, scale, offset, mean, deviation] = facts.subarray(9);
     this.input = { height, width, channels };
-    this.labels = Array.from({ length: classes }, (_, i) => instance.text(instance.call('model_class_name', this.address, i)));
+    this.labels = Array.from({ length: classes }, (_, i) =>
+      instance.text(instance.call('model_class_name', this.address, i)),
+    );
     this.architecture = instance.text(instance.call('model_architecture', this.address));
     this.layerCount = layers;
     this.parameters = parameters;
@@ -53,23 +64,37 @@ export class Model extends Handle {
   /** A model of the bytes of a safetensors file, with weights of 32 or 8 bits. */
   static load(instance, data) {
     const given = bytesOf(data);
-    const bytes = isQuantised(given) ? expand(given) : given;
-    return instance.scope((scope) => new Model(instance, instance.create('model_load', scope.copy(bytes), bytes.length)));
+    const bytes = isQuantised(given)
+      ? expand(given, (small, scales) => multiply(instance, small, scales))
+      : given;
+    return instance.scope(
+      (scope) => new Model(instance, instance.create('model_load', scope.copy(bytes), bytes.length)),
+    );
   }
 
   /** A model with random weights. */
-  static make(instance, { architecture, labels, height = 28, width = 28, channels = 1, seed = 1, mean = 0, deviation = 1 }) {
+  static make(
+    instance,
+    { architecture, labels, height = 28, width = 28, channels = 1, seed = 1, mean = 0, deviation = 1 },
+  ) {
     return instance.scope((scope) => {
       const numbers = scope.copy(Float64Array.of(height, width, channels, seed, mean, deviation));
       const names = scope.string(labels.join('\n'));
-      return new Model(instance, instance.create('model_create', scope.string(architecture), names, labels.length, numbers));
+      return new Model(
+        instance,
+        instance.create('model_create', scope.string(architecture), names, labels.length, numbers),
+      );
     });
   }
 
   // --- prediction ------------------------------------------------------------------------------------------
 
   get workspace() {
-    this.#workspace ??= new Handle(this.instance, this.instance.create('workspace_create', this.address, maxBatch), 'workspace_free');
+    this.#workspace ??= new Handle(
+      this.instance,
+      this.instance.create('workspace_create', this.address, maxBatch),
+      'workspace_free',
+    );
     return this.#workspace.address;
   }
 
@@ -93,7 +118,8 @@ export class Model extends Handle {
 
   #predict(call, images) {
     const count = images.length / this.inputBytes;
-    if (!Number.isInteger(count)) throw invalid(`images: ${images.length} values are no multiple of ${this.inputBytes}`);
+    if (!Number.isInteger(count))
+      throw invalid(`images: ${images.length} values are no multiple of ${this.inputBytes}`);
     const size = count * this.labels.length;
     return this.instance.scope((scope) => {
       const out = scope.space(size * 4);
@@ -107,14 +133,31 @@ export class Model extends Handle {
     const { data, width, height, channels } = pixelsOf(picture);
     const polarity = polarityOf(options.polarity);
     return this.instance.scope((scope) =>
-      this.#prepare(scope, scope.copy(data), { height, width, channels }, polarity, options.passThrough ?? true),
+      this.#prepare(
+        scope,
+        scope.copy(data),
+        { height, width, channels },
+        polarity,
+        options.passThrough ?? true,
+      ),
     );
   }
 
   #prepare(scope, pixels, { height, width, channels }, polarity, passThrough) {
     const out = scope.space(this.inputBytes);
     const numbers = scope.space(6 * 8);
-    this.instance.check('prepare', this.address, pixels, height, width, channels, polarity, passThrough ? 1 : 0, out, numbers);
+    this.instance.check(
+      'prepare',
+      this.address,
+      pixels,
+      height,
+      width,
+      channels,
+      polarity,
+      passThrough ? 1 : 0,
+      out,
+      numbers,
+    );
     const [verdict, top, left, boxHeight, boxWidth] = this.instance.read(Float64Array, numbers, 6);
     return {
       pixels: this.instance.read(Uint8Array, out, this.inputBytes),
@@ -128,19 +171,41 @@ export class Model extends Handle {
   prepareStrokes(strokes) {
     const { points, lengths } = strokesOf(strokes);
     if (this.prepare !== 'digit') {
-      return { pixels: renderSymbol(this.instance, strokes, this.input), verdict: points.length > 0 ? 'found' : 'blank', verdictNumber: points.length > 0 ? 0 : 2 };
+      return {
+        pixels: renderSymbol(this.instance, strokes, this.input),
+        verdict: points.length > 0 ? 'found' : 'blank',
+        verdictNumber: points.length > 0 ? 0 : 2,
+      };
     }
     const { size, box, pen } = drawing;
     return this.instance.scope((scope) => {
       const pixels = scope.space(size * size);
-      this.instance.check('draw_strokes', scope.copy(points), scope.copy(lengths), lengths.length, size, box, pen, 0, pixels);
-      return this.#prepare(scope, pixels, { height: size, width: size, channels: 1 }, polarityLightOnDark, false);
+      this.instance.check(
+        'draw_strokes',
+        scope.copy(points),
+        scope.copy(lengths),
+        lengths.length,
+        size,
+        box,
+        pen,
+        0,
+        pixels,
+      );
+      return this.#prepare(
+        scope,
+        pixels,
+        { height: size, width: size, channels: 1 },
+        polarityLightOnDark,
+        false,
+      );
     });
   }
 
   /** What a picture shows: { data, width, height } or { strokes }. */
   predict(picture, options = {}) {
-    const prepared = picture?.strokes ? this.prepareStrokes(picture.strokes) : this.prepareImage(picture, options);
+    const prepared = picture?.strokes
+      ? this.prepareStrokes(picture.strokes)
+      : this.prepareImage(picture, options);
     if (prepared.verdictNumber > 1) return this.#nothing(prepared);
     const probabilities = this.predictPrepared(prepared.pixels);
     const index = largest(probabilities);
@@ -176,7 +241,11 @@ export class Model extends Handle {
 
   /** Every digit of a page. */
   readDigits(picture, options = {}) {
-    if (this.prepare !== 'digit') throw new MnistcnnError('UNSUPPORTED', 'this model does not read digits: its images are not prepared as digits');
+    if (this.prepare !== 'digit')
+      throw new MnistcnnError(
+        'UNSUPPORTED',
+        'this model does not read digits: its images are not prepared as digits',
+      );
     return readPage(this, pixelsOf(picture), options);
   }
 
@@ -187,7 +256,11 @@ export class Model extends Handle {
       const numbers = scope.space(17 * 8);
       const name = this.instance.call('layer_facts', this.address, index, numbers);
       if (name === 0) throw errorOf(-12, this.instance.lastError());
-      const [kind, height, width, channels, activation, ...rest] = this.instance.read(Float64Array, numbers, 17);
+      const [kind, height, width, channels, activation, ...rest] = this.instance.read(
+        Float64Array,
+        numbers,
+        17,
+      );
       const [kernelHeight, kernelWidth, inChannels, outChannels, strideHeight, strideWidth] = rest;
       const [dilationHeight, dilationWidth, padding, input, other] = rest.slice(6);
       return {
@@ -211,7 +284,14 @@ export class Model extends Handle {
 
   setWeights(layer, which, values) {
     this.instance.scope((scope) => {
-      this.instance.check('layer_set_weights', this.address, layer, which, scope.copy(Float32Array.from(values)), values.length);
+      this.instance.check(
+        'layer_set_weights',
+        this.address,
+        layer,
+        which,
+        scope.copy(Float32Array.from(values)),
+        values.length,
+      );
     });
   }
 
@@ -231,11 +311,15 @@ export class Model extends Handle {
   }
 
   note(key) {
-    return this.instance.scope((scope) => this.instance.text(this.instance.call('model_note', this.address, scope.string(key))));
+    return this.instance.scope((scope) =>
+      this.instance.text(this.instance.call('model_note', this.address, scope.string(key))),
+    );
   }
 
   setNote(key, value) {
-    this.instance.scope((scope) => this.instance.check('model_set_note', this.address, scope.string(key), scope.string(value)));
+    this.instance.scope((scope) =>
+      this.instance.check('model_set_note', this.address, scope.string(key), scope.string(value)),
+    );
   }
 
   free() {
@@ -246,7 +330,11 @@ export class Model extends Handle {
 }
 
 /** Strokes as an image for a network of symbols: any shape, light on black, gray. */
-export function renderSymbol(instance, strokes, { height, width } = { height: symbol.side, width: symbol.side }) {
+export function renderSymbol(
+  instance,
+  strokes,
+  { height, width } = { height: symbol.side, width: symbol.side },
+) {
   const side = Math.min(height, width);
   const { points, lengths } = strokesOf(strokes);
   const unit = (symbol.factor * side) / symbol.side;
@@ -254,7 +342,17 @@ export function renderSymbol(instance, strokes, { height, width } = { height: sy
   return instance.scope((scope) => {
     const large = scope.space(size * size);
     const small = scope.space(side * side);
-    instance.check('draw_strokes', scope.copy(points), scope.copy(lengths), lengths.length, size, Math.round(symbol.box * unit), symbol.pen * unit, 1, large);
+    instance.check(
+      'draw_strokes',
+      scope.copy(points),
+      scope.copy(lengths),
+      lengths.length,
+      size,
+      Math.round(symbol.box * unit),
+      symbol.pen * unit,
+      1,
+      large,
+    );
     instance.check('reduce', large, size, side, small);
     return instance.read(Uint8Array, small, side * side);
   });

@@ -23,7 +23,11 @@ function startWorker() {
   };
 }
 
-export const { open, load, create, train } = packageFor({ base: new URL('../dist/', import.meta.url), read, startWorker });
+export const { open, load, create, train } = packageFor({
+  base: new URL('../dist/', import.meta.url),
+  read,
+  startWorker,
+});
 
 export { activations, firstFilters } from './activations.js';
 export { MnistcnnError } from './errors.js';

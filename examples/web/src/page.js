@@ -24,7 +24,8 @@ function readDigit(model, scope, page, index) {
     group,
     isCut: isCut === 1,
     box: boxOf(numbers.subarray(7)),
-    probabilities: probabilities === 0 ? null : instance.read(Float32Array, probabilities, model.labels.length),
+    probabilities:
+      probabilities === 0 ? null : instance.read(Float32Array, probabilities, model.labels.length),
     image: image === 0 ? null : instance.read(Uint8Array, image, model.inputBytes),
   };
 }
@@ -66,11 +67,23 @@ function factsOf(model, page) {
 export function readPage(model, { data, width, height, channels }, options) {
   const { form = false, leastConfidence = 0.5 } = options;
   const polarity = polarityOf(options.polarity);
-  if (!(leastConfidence >= 0 && leastConfidence <= 1)) throw invalid(`leastConfidence: must be 0 to 1, not ${leastConfidence}`);
+  if (!(leastConfidence >= 0 && leastConfidence <= 1))
+    throw invalid(`leastConfidence: must be 0 to 1, not ${leastConfidence}`);
   const { instance } = model;
   const page = instance.scope((scope) => {
     const address = scope.copy(data);
-    return instance.create('page_read', model.address, model.workspace, address, height, width, channels, polarity, form ? 1 : 0, leastConfidence);
+    return instance.create(
+      'page_read',
+      model.address,
+      model.workspace,
+      address,
+      height,
+      width,
+      channels,
+      polarity,
+      form ? 1 : 0,
+      leastConfidence,
+    );
   });
   try {
     return factsOf(model, page);

@@ -7,7 +7,8 @@ export const polarities = { auto: 0, 'dark-on-light': 1, 'light-on-dark': 2 };
 
 export function polarityOf(word = 'auto') {
   const polarity = polarities[word];
-  if (polarity === undefined) throw invalid(`polarity: "${word}" is none of ${Object.keys(polarities).join(', ')}`);
+  if (polarity === undefined)
+    throw invalid(`polarity: "${word}" is none of ${Object.keys(polarities).join(', ')}`);
   return polarity;
 }
 
@@ -19,7 +20,8 @@ function checkSide(name, value) {
 
 /** Checks { data, width, height, channels? }, such as the ImageData of a canvas. */
 export function pixelsOf(picture) {
-  if (!picture || typeof picture !== 'object') throw invalid('a picture is { data, width, height } or { strokes }');
+  if (!picture || typeof picture !== 'object')
+    throw invalid('a picture is { data, width, height } or { strokes }');
   const { data, width, height } = picture;
   if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
     throw invalid('data: pixels are a Uint8Array or a Uint8ClampedArray, 0 to 255');
@@ -28,7 +30,9 @@ export function pixelsOf(picture) {
   checkSide('height', height);
   const channels = picture.channels ?? data.length / (width * height);
   if (![1, 2, 3, 4].includes(channels) || data.length !== width * height * channels) {
-    throw invalid(`data: has ${data.length} bytes, which are no ${width} x ${height} pixels of 1 to 4 channels`);
+    throw invalid(
+      `data: has ${data.length} bytes, which are no ${width} x ${height} pixels of 1 to 4 channels`,
+    );
   }
   return { data, width, height, channels };
 }

@@ -15,7 +15,8 @@ function malformed(reason) {
 function readHeader(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = bytes.byteLength >= 8 ? Number(view.getBigUint64(0, true)) : Infinity;
-  if (length > maxHeaderBytes || 8 + length > bytes.byteLength) throw malformed('its header is missing or too long');
+  if (length > maxHeaderBytes || 8 + length > bytes.byteLength)
+    throw malformed('its header is missing or too long');
   try {
     return { header: JSON.parse(decoder.decode(bytes.subarray(8, 8 + length))), start: 8 + length };
   } catch {
@@ -27,7 +28,8 @@ function tensor(bytes, start, name, entry) {
   const [begin, end] = entry.data_offsets ?? [];
   const count = Array.isArray(entry.shape) ? entry.shape.reduce((product, n) => product * n, 1) : NaN;
   const size = elementBytes[entry.dtype] * count;
-  const isWithin = Number.isInteger(begin) && begin >= 0 && end - begin === size && start + end <= bytes.byteLength;
+  const isWithin =
+    Number.isInteger(begin) && begin >= 0 && end - begin === size && start + end <= bytes.byteLength;
   if (!isWithin) throw malformed(`the entry of ${name} does not fit`);
   return { shape: entry.shape, count, data: bytes.slice(start + begin, start + end), dtype: entry.dtype };
 }
@@ -64,9 +66,11 @@ function quantiseKernel(name, { shape, count, data }) {
   const weights = new Float32Array(data.buffer);
   const outputs = shape.at(-1);
   const scales = new Float32Array(outputs);
-  for (let i = 0; i < count; i++) scales[i % outputs] = Math.max(scales[i % outputs], Math.abs(weights[i]) / 127);
+  for (let i = 0; i < count; i++)
+    scales[i % outputs] = Math.max(scales[i % outputs], Math.abs(weights[i]) / 127);
   const small = new Int8Array(count);
-  for (let i = 0; i < count; i++) small[i] = scales[i % outputs] > 0 ? Math.round(weights[i] / scales[i % outputs]) : 0;
+  for (let i = 0; i < count; i++)
+    small[i] = scales[i % outputs] > 0 ? Math.round(weights[i] / scales[i % outputs]) : 0;
   return [
     { name, dtype: 'I8', shape, data: small },
     { name: name + suffix, dtype: 'F32', shape: [outputs], data: scales },
@@ -94,16 +98,12 @@ export function isQuantised(bytes) {
   }
 }
 
-function expandKernel(small, scales) {
-  const values = new Int8Array(small.data.buffer);
-  const factors = new Float32Array(scales.data.buffer);
-  const weights = new Float32Array(small.count);
-  for (let i = 0; i < weights.length; i++) weights[i] = values[i] * factors[i % factors.length];
-  return weights;
-}
-
-/** A model file that the library reads, of one that quantise() made. @param {Uint8Array} bytes */
-export function expand(bytes) {
+/**
+ * A model file that the library reads, of one that quantise() made.
+ * @param {Uint8Array} bytes
+ * @param {(small: Int8Array, scales: Float32Array) => Float32Array} multiply each weight with the scale of its output
+ */
+export function expand(bytes, multiply) {
   const { header, start } = readHeader(bytes);
   const tensors = [];
   for (const [name, entry] of entriesOf(header)) {
@@ -116,8 +116,10 @@ export function expand(bytes) {
     const scaleEntry = header[name + suffix];
     if (!scaleEntry) throw malformed(`${name} has no scales`);
     const scales = tensor(bytes, start, name + suffix, scaleEntry);
-    if (scales.dtype !== 'F32' || scales.count !== stored.shape.at(-1)) throw malformed(`the scales of ${name} do not fit`);
-    tensors.push({ name, dtype: 'F32', shape: stored.shape, data: expandKernel(stored, scales) });
+    if (scales.dtype !== 'F32' || scales.count !== stored.shape.at(-1))
+      throw malformed(`the scales of ${name} do not fit`);
+    const data = multiply(new Int8Array(stored.data.buffer), new Float32Array(scales.data.buffer));
+    tensors.push({ name, dtype: 'F32', shape: stored.shape, data });
   }
   const metadata = { ...header.__metadata__ };
   delete metadata[quantisedKey];

@@ -1,7 +1,8 @@
 // A known-answer test: engines have had vector instructions that computed something else (Safari 16.4). A small
 // network of every kind of kernel that digits need, with weights that a counter gives, predicts a drawn image.
 
-const architecture = 'conv 4 5x5 relu, maxpool 2, conv 8 5x5 relu, maxpool 2, flatten, dense 96 relu, dense 4 softmax';
+const architecture =
+  'conv 4 5x5 relu, maxpool 2, conv 8 5x5 relu, maxpool 2, flatten, dense 96 relu, dense 4 softmax';
 const settings = [28, 28, 1, 7, 0.1307, 0.3081];
 const side = settings[0];
 

@@ -76,13 +76,26 @@ export class Dataset extends Handle {
     if (!(images instanceof Uint8Array)) throw invalid('images: are a Uint8Array');
     const numbers = Int32Array.from(labels);
     if (images.length !== numbers.length * height * width * channels) {
-      throw invalid(`images: ${images.length} bytes are not those of ${numbers.length} images of ${height} x ${width} x ${channels}`);
+      throw invalid(
+        `images: ${images.length} bytes are not those of ${numbers.length} images of ${height} x ${width} x ${channels}`,
+      );
     }
     return instance.scope((scope) => {
       const pixels = scope.copy(images);
       const names = scope.string(classes.join('\n'));
       const shape = [height, width, channels];
-      return new Dataset(instance, instance.create('dataset_create', pixels, scope.copy(numbers), numbers.length, ...shape, names, classes.length));
+      return new Dataset(
+        instance,
+        instance.create(
+          'dataset_create',
+          pixels,
+          scope.copy(numbers),
+          numbers.length,
+          ...shape,
+          names,
+          classes.length,
+        ),
+      );
     });
   }
 
@@ -96,7 +109,9 @@ export class Dataset extends Handle {
       const first = scope.space(4);
       const second = scope.space(4);
       this.instance.check('dataset_split', this.address, fraction, seed, first, second);
-      return [first, second].map((at) => new Dataset(this.instance, this.instance.read(Uint32Array, at, 1)[0]));
+      return [first, second].map(
+        (at) => new Dataset(this.instance, this.instance.read(Uint32Array, at, 1)[0]),
+      );
     });
   }
 }
@@ -114,7 +129,13 @@ export class Trainer extends Handle {
   constructor(model, train, validation, settings = {}) {
     const { instance } = model;
     const address = instance.scope((scope) =>
-      instance.create('trainer_create', model.address, train.address, validation?.address ?? 0, scope.copy(settingsOf(settings))),
+      instance.create(
+        'trainer_create',
+        model.address,
+        train.address,
+        validation?.address ?? 0,
+        scope.copy(settingsOf(settings)),
+      ),
     );
     super(instance, address, 'trainer_free');
     this.uses = [model, train, validation];
@@ -129,7 +150,19 @@ export class Trainer extends Handle {
       const [validationLoss, validationAccuracy, learningRate, event, finished] = numbers.subarray(8);
       this.finished = finished === 1;
       return {
-        ...{ epoch, epochs, step, steps, imagesDone, images, loss, accuracy, validationLoss, validationAccuracy, learningRate },
+        ...{
+          epoch,
+          epochs,
+          step,
+          steps,
+          imagesDone,
+          images,
+          loss,
+          accuracy,
+          validationLoss,
+          validationAccuracy,
+          learningRate,
+        },
         isEpochEnd: event === 3,
         fraction: (epoch - 1 + (steps > 0 ? step / steps : 0)) / epochs,
         finished: this.finished,

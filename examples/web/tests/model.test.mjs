@@ -13,7 +13,10 @@ const architecture = 'conv 6 5x5 relu, maxpool 2, flatten, dense classes softmax
 test('a file that is saved and loaded predicts the same', async () => {
   const model = await load();
   const again = await load(model.save());
-  assert.deepEqual(again.predict({ strokes: digits[6] }).probabilities, model.predict({ strokes: digits[6] }).probabilities);
+  assert.deepEqual(
+    again.predict({ strokes: digits[6] }).probabilities,
+    model.predict({ strokes: digits[6] }).probabilities,
+  );
   const small = await load(model.save({ bits: 8 }));
   assert.equal(small.predict({ strokes: digits[6] }).label, '6');
   assert.deepEqual([...small.save()], [...model.save()]); // its weights are of 8 bits already
@@ -27,19 +30,29 @@ test('a new model has its labels, weights and notes', async () => {
   const model = await create({ architecture, labels: ['Ä', 'smile', '→'], seed: 3 });
   model.setNote('about', 'of a test');
   const kernel = model.weights(0, 0);
-  model.setWeights(0, 0, kernel.map((w) => w + 1));
+  model.setWeights(
+    0,
+    0,
+    kernel.map((w) => w + 1),
+  );
   const again = await load(model.save());
   assert.deepEqual(again.labels, ['Ä', 'smile', '→']);
   assert.equal(again.note('about'), 'of a test');
   assert.equal(again.note('nothing'), null);
-  assert.deepEqual(again.weights(0, 0), kernel.map((w) => w + 1));
+  assert.deepEqual(
+    again.weights(0, 0),
+    kernel.map((w) => w + 1),
+  );
   assert.equal(again.weights(1, 0), null);
   assert.throws(() => again.layer(99), { code: 'NOT_FOUND' });
   assert.throws(() => again.setWeights(0, 0, [1, 2]), /count is 2; the layer has 150/);
 });
 
 test('what is no model is refused with a reason', async () => {
-  await assert.rejects(create({ architecture: 'conv 6 99x99, dense classes', labels: ['a', 'b'] }), /layer 1/);
+  await assert.rejects(
+    create({ architecture: 'conv 6 99x99, dense classes', labels: ['a', 'b'] }),
+    /layer 1/,
+  );
   await assert.rejects(load(new Uint8Array(3)), /model data/);
   await assert.rejects(load(new TextEncoder().encode('<!doctype html>'.repeat(9))), /model data/);
   await assert.rejects(load(7), { code: 'INVALID_ARGUMENT' });
@@ -50,7 +63,7 @@ test('damaged files are refused or read, and nothing breaks', async () => {
   for (let i = 0; i < 200; i++) {
     const damaged = shipped.slice(0, i % 3 === 0 ? Math.floor((shipped.length * i) / 200) : shipped.length);
     const at = (i * 7919) % 1500;
-    if (at < damaged.length) damaged[at] ^= 1 << i % 8;
+    if (at < damaged.length) damaged[at] ^= 1 << (i % 8);
     await load(damaged).then(
       (model) => model.free(),
       (error) => {

@@ -30,7 +30,7 @@ function number(bytes, at) {
 
 // The limits of the memory section, in bytes.
 function memoryLimits(bytes) {
-  for (let at = 8; at < bytes.length; ) {
+  for (let at = 8; at < bytes.length;) {
     const kind = bytes[at];
     const [size, start] = number(bytes, at + 1);
     if (kind === 5) {
@@ -44,28 +44,44 @@ function memoryLimits(bytes) {
 }
 
 for (const { variant, bytes, runs } of there) {
-  test(`${variant}: asks its host for a clock only, has a modest memory of its own and no start function`, { skip: !runs && 'the engine lacks it' }, async () => {
-    const module = await WebAssembly.compile(bytes);
-    assert.deepEqual(WebAssembly.Module.imports(module), [{ module: 'host', name: 'seconds', kind: 'function' }]);
-    const { flags, least, most } = memoryLimits(bytes);
-    assert.equal(flags, 1); // a maximum, not shared
-    assert.ok(least <= 4 << 20, `it starts with ${least} bytes`);
-    assert.equal(most, 256 << 20);
-  });
+  test(
+    `${variant}: asks its host for a clock only, has a modest memory of its own and no start function`,
+    { skip: !runs && 'the engine lacks it' },
+    async () => {
+      const module = await WebAssembly.compile(bytes);
+      assert.deepEqual(WebAssembly.Module.imports(module), [
+        { module: 'host', name: 'seconds', kind: 'function' },
+      ]);
+      const { flags, least, most } = memoryLimits(bytes);
+      assert.equal(flags, 1); // a maximum, not shared
+      assert.ok(least <= 4 << 20, `it starts with ${least} bytes`);
+      assert.equal(most, 256 << 20);
+    },
+  );
 
-  test(`${variant}: computes what the native library does`, { skip: !runs && 'the engine lacks it' }, async () => {
-    const library = await open({ variant, trusted: true });
-    const values = selfTestValues(library.instance);
-    const bound = variant === 'relaxed' ? 1e-5 : 1e-6;
-    values.forEach((value, i) => assert.ok(Math.abs(value - answers[i]) < bound, `${values} are not ${answers}`));
-  });
+  test(
+    `${variant}: computes what the native library does`,
+    { skip: !runs && 'the engine lacks it' },
+    async () => {
+      const library = await open({ variant, trusted: true });
+      const values = selfTestValues(library.instance);
+      const bound = variant === 'relaxed' ? 1e-5 : 1e-6;
+      values.forEach((value, i) =>
+        assert.ok(Math.abs(value - answers[i]) < bound, `${values} are not ${answers}`),
+      );
+    },
+  );
 }
 
 test('each variant is in a module of its own, without instructions of the next', () => {
-  const refuses = (names) => (probe) => names.every((name) => !isProbe(name, probe)) && WebAssembly.validate(probe);
+  const refuses = (names) => (probe) =>
+    names.every((name) => !isProbe(name, probe)) && WebAssembly.validate(probe);
   assert.deepEqual(supportedVariants(refuses(['relaxed'])).includes('relaxed'), false);
   assert.ok(supportedVariants().includes('plain'));
-  assert.deepEqual(supportedVariants((probe) => probe.length === 8), ['plain']);
+  assert.deepEqual(
+    supportedVariants((probe) => probe.length === 8),
+    ['plain'],
+  );
   function isProbe(name, probe) {
     return name === 'relaxed' && probe.length > 28;
   }
@@ -75,7 +91,8 @@ async function withFolder(names, use) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'mnistcnn-web-'));
   try {
     for (const [name, content] of Object.entries(names)) {
-      if (typeof content === 'string' && content.startsWith('<')) await writeFile(path.join(folder, name), content);
+      if (typeof content === 'string' && content.startsWith('<'))
+        await writeFile(path.join(folder, name), content);
       else if (content) await writeFile(path.join(folder, name), content);
       else await cp(dist(name), path.join(folder, name));
     }
@@ -108,7 +125,13 @@ test('a module that computes something else is not taken', async () => {
   const bytes = Buffer.from(await readFile(dist(`mnistcnn-${best}.wasm`)));
   // f32x4.max in the place of f32x4.pmax: a NaN apart, the same; f32x4.sub in that of f32x4.add is not.
   let changed = 0;
-  const [from, to] = best === 'plain' ? [[0x92], [0x93]] : [[0xfd, 0xe4, 0x01], [0xfd, 0xe5, 0x01]];
+  const [from, to] =
+    best === 'plain'
+      ? [[0x92], [0x93]]
+      : [
+          [0xfd, 0xe4, 0x01],
+          [0xfd, 0xe5, 0x01],
+        ];
   for (let at = 8; at < bytes.length - 3; at++) {
     if (from.every((byte, i) => bytes[at + i] === byte) && best !== 'plain') {
       Buffer.from(to).copy(bytes, at);

@@ -19,7 +19,11 @@ for (const [label, strokes] of Object.entries(digits)) {
   test(`a drawn ${label} is read, wherever and however large it was drawn`, () => {
     const whole = model.predict({ strokes });
     assert.equal(whole.label, label, `as ${whole.label}, ${whole.confidence}`);
-    for (const [x, y, scale] of [[0, 0, 0.2], [300, 10, 1], [-50, 900, 7]]) {
+    for (const [x, y, scale] of [
+      [0, 0, 0.2],
+      [300, 10, 1],
+      [-50, 900, 7],
+    ]) {
       const moved = strokes.map((stroke) => stroke.map(([px, py]) => [x + scale * px, y + scale * py]));
       const other = model.predict({ strokes: moved });
       assert.equal(other.label, label);
@@ -34,7 +38,9 @@ test('paper and ink of any brightness, with and without colour and alpha, give t
     gray: data,
     inverted: data.map((v) => 255 - v),
     rgba: Uint8ClampedArray.from({ length: data.length * 4 }, (_, i) => (i % 4 === 3 ? 255 : data[i >> 2])),
-    transparent: Uint8Array.from({ length: data.length * 4 }, (_, i) => (i % 4 === 3 ? 235 - data[i >> 2] : 0)),
+    transparent: Uint8Array.from({ length: data.length * 4 }, (_, i) =>
+      i % 4 === 3 ? 235 - data[i >> 2] : 0,
+    ),
   };
   for (const [name, pixels] of Object.entries(pictures)) {
     const answer = model.predict({ data: pixels, width, height });
@@ -56,14 +62,20 @@ test('nothing is answered where there is nothing', () => {
 });
 
 test('a page is read, line by line, with its boxes, in a worker as well', async () => {
-  const line = (text, y) => [...text].map((c, i) => (c === ' ' ? null : { strokes: digits[c], x: 30 + i * 33, y, scale: 0.4 })).filter(Boolean);
+  const line = (text, y) =>
+    [...text]
+      .map((c, i) => (c === ' ' ? null : { strokes: digits[c], x: 30 + i * 33, y, scale: 0.4 }))
+      .filter(Boolean);
   const picture = paint(520, 300, [...line('407  325', 40), ...line('96 1748', 180)], 4);
   const page = model.readDigits(picture);
   assert.deepEqual(await (await open()).readDigits(model, picture), page);
   assert.equal(page.text, '407 325\n96 1748');
   assert.equal(page.lines, 2);
   assert.equal(page.digits.length, 12);
-  assert.deepEqual(page.groups.map((group) => group.text), ['407', '325', '96', '1748']);
+  assert.deepEqual(
+    page.groups.map((group) => group.text),
+    ['407', '325', '96', '1748'],
+  );
   const [first] = page.digits;
   assert.ok(Math.abs(first.box.left - 38) < 8 && Math.abs(first.box.top - 43) < 8);
   assert.equal(first.probabilities.length, 10);
@@ -81,7 +93,15 @@ test('results are copies, whatever is called after', () => {
 test('what the first layers make of an image is what the network predicts from', () => {
   const { prepared } = model.predict({ strokes: digits[2] });
   const layers = activations(model, prepared, 9);
-  assert.deepEqual(layers.map(({ height, width, channels }) => [height, width, channels]), [[24, 24, 16], [12, 12, 16], [8, 8, 32], [4, 4, 32]]);
+  assert.deepEqual(
+    layers.map(({ height, width, channels }) => [height, width, channels]),
+    [
+      [24, 24, 16],
+      [12, 12, 16],
+      [8, 8, 32],
+      [4, 4, 32],
+    ],
+  );
   // The dense layers by plain loops: their answer has to be the module's.
   const dense = (x, layer, isRelu) => {
     const bias = model.weights(layer, 1);
@@ -125,9 +145,16 @@ test('wrong arguments are refused, and named', () => {
     [() => model.predict({ data: new Uint8Array(4), width: 2, height: 2 }, { polarity: 'blue' }), /polarity/],
     [() => model.predictPrepared(new Uint8Array(783)), /783/],
     [() => model.predictFloats(new Float32Array(784).fill(255)), /0 to 1/],
-    [() => model.readDigits({ data: new Uint8Array(4), width: 2, height: 2 }, { leastConfidence: 2 }), /leastConfidence/],
+    [
+      () => model.readDigits({ data: new Uint8Array(4), width: 2, height: 2 }, { leastConfidence: 2 }),
+      /leastConfidence/,
+    ],
   ];
   for (const [call, message] of cases) {
-    assert.throws(call, (error) => error instanceof MnistcnnError && error.code === 'INVALID_ARGUMENT' && message.test(error.message));
+    assert.throws(
+      call,
+      (error) =>
+        error instanceof MnistcnnError && error.code === 'INVALID_ARGUMENT' && message.test(error.message),
+    );
   }
 });

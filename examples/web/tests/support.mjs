@@ -9,13 +9,41 @@ export const dist = (name) => path.join(packageFolder, 'dist', name);
 /** Strokes of digits as people write them, in a square of 100. */
 export const digits = {
   0: [arc(50, 50, 28, 42, 0, 360)],
-  1: [[[38, 24], [52, 10], [52, 90]]],
+  1: [
+    [
+      [38, 24],
+      [52, 10],
+      [52, 90],
+    ],
+  ],
   2: [[...arc(50, 32, 26, 24, 180, 375), [28, 88], [80, 88]]],
   3: [[...arc(46, 30, 24, 20, 190, 440), ...arc(46, 70, 26, 21, -80, 160)]],
-  4: [[[58, 8], [20, 60], [84, 60]], [[62, 34], [62, 94]]],
-  5: [[[34, 12], [32, 46], ...arc(48, 64, 26, 24, -110, 140)], [[34, 12], [74, 12]]],
+  4: [
+    [
+      [58, 8],
+      [20, 60],
+      [84, 60],
+    ],
+    [
+      [62, 34],
+      [62, 94],
+    ],
+  ],
+  5: [
+    [[34, 12], [32, 46], ...arc(48, 64, 26, 24, -110, 140)],
+    [
+      [34, 12],
+      [74, 12],
+    ],
+  ],
   6: [[[62, 8], [36, 44], ...arc(50, 68, 22, 22, -150, 200)]],
-  7: [[[20, 14], [80, 14], [44, 92]]],
+  7: [
+    [
+      [20, 14],
+      [80, 14],
+      [44, 92],
+    ],
+  ],
   8: [[...arc(50, 30, 20, 20, 90, 440), ...arc(50, 71, 25, 21, -90, 265)]],
   9: [[...arc(50, 32, 22, 23, 0, -360), [72, 40], [66, 92]]],
 };
@@ -87,5 +115,8 @@ export async function mnist(count) {
   const open = async (name) => gunzipSync(await readFile(path.join(folder, `${name}.gz`)));
   const images = await open('t10k-images-idx3-ubyte');
   const labels = await open('t10k-labels-idx1-ubyte');
-  return { images: new Uint8Array(images.subarray(16, 16 + count * 784)), labels: labels.subarray(8, 8 + count) };
+  return {
+    images: new Uint8Array(images.subarray(16, 16 + count * 784)),
+    labels: labels.subarray(8, 8 + count),
+  };
 }

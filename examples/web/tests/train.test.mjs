@@ -11,7 +11,26 @@ const library = await open();
 // Drawn symbols, as the page has them.
 function symbols(each, seed) {
   const next = random(seed);
-  const shapes = { cross: [[[10, 10], [90, 90]], [[90, 10], [10, 90]]], hook: [[[10, 50], [40, 85], [90, 10]]], ring: digits[0] };
+  const shapes = {
+    cross: [
+      [
+        [10, 10],
+        [90, 90],
+      ],
+      [
+        [90, 10],
+        [10, 90],
+      ],
+    ],
+    hook: [
+      [
+        [10, 50],
+        [40, 85],
+        [90, 10],
+      ],
+    ],
+    ring: digits[0],
+  };
   const classes = Object.keys(shapes);
   const labels = [];
   const images = new Uint8Array(each * classes.length * 784);
@@ -35,7 +54,19 @@ test('a few symbols are learned in seconds, and recognised', async () => {
   reports.forEach((report, i) => assert.ok(i === 0 || report.fraction >= reports[i - 1].fraction));
   assert.equal(reports.at(-1).fraction, 1);
   const next = random(99);
-  for (const [label, strokes] of [['ring', digits[0]], ['hook', [[[12, 48], [42, 80], [88, 14]]]]]) {
+  for (const [label, strokes] of [
+    ['ring', digits[0]],
+    [
+      'hook',
+      [
+        [
+          [12, 48],
+          [42, 80],
+          [88, 14],
+        ],
+      ],
+    ],
+  ]) {
     assert.equal(model.predict({ strokes: wobble(strokes, next) }).label, label);
   }
   const again = await load(model.save());
@@ -93,6 +124,11 @@ test('a symbol with few examples is learned beside ones with many', async () => 
 test('MNIST: a network that starts from nothing learns digits', async (t) => {
   const set = await mnist(3000);
   if (!set) return t.skip('MNISTCNN_MNIST_DIR is not set');
-  const { heldOut } = await train({ ...set, classes: [...'0123456789'], holdOut: 0.2, settings: { epochs: 3, augment: false, learningRate: 0.003 } });
+  const { heldOut } = await train({
+    ...set,
+    classes: [...'0123456789'],
+    holdOut: 0.2,
+    settings: { epochs: 3, augment: false, learningRate: 0.003 },
+  });
   assert.ok(heldOut.accuracy > 0.9, JSON.stringify(heldOut));
 });

@@ -17,13 +17,21 @@ const types = {
 export async function serve(folder, port = 0) {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
-    const file = path.join(folder, path.normalize(decodeURIComponent(pathname)), pathname.endsWith('/') ? 'index.html' : '');
+    const file = path.join(
+      folder,
+      path.normalize(decodeURIComponent(pathname)),
+      pathname.endsWith('/') ? 'index.html' : '',
+    );
     const found = await stat(file).catch(() => null);
     if (!found?.isFile()) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('there is no such file');
       return;
     }
-    response.writeHead(200, { 'content-type': types[path.extname(file)] ?? 'application/octet-stream', 'content-length': found.size, 'x-content-type-options': 'nosniff' });
+    response.writeHead(200, {
+      'content-type': types[path.extname(file)] ?? 'application/octet-stream',
+      'content-length': found.size,
+      'x-content-type-options': 'nosniff',
+    });
     createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));

@@ -57,9 +57,11 @@ case $command in
     fetch
     MNISTCNN_WASM_OPT=$folder/npm/node_modules/binaryen/bin/wasm-opt stage plain simd relaxed
     ln -sfn "$folder/npm/node_modules" "$folder/package/node_modules"
+    (cd "$folder/package" && "$node" node_modules/prettier/bin/prettier.cjs --config "$source/../node/.prettierrc.json" \
+      --check --log-level warn src page tests tools)
     "$node" "$folder/npm/node_modules/typescript/bin/tsc" --noEmit --strict --ignoreConfig --target es2022 --lib es2023,dom \
       --module nodenext "$folder/package/tests/types.mts"
-    "$node" "$folder/package/tools/site.mjs" "$folder/package" "$folder/site"
+    "$node" "$folder/package/tools/site.mjs" "$folder/package" "$folder/site" "$folder/npm/node_modules/esbuild/lib/main.js"
     CHROMIUM=$chromium SITE=$folder/site run_tests tests/*.test.mjs tests/browser/*.test.mjs
     ;;
   *) echo "test.sh: no command $command" >&2 && exit 2 ;;

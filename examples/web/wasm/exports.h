@@ -22,7 +22,10 @@ EXPORT(model_load) mnistcnn_model *web_model_load(const void *data, size_t bytes
 EXPORT(model_create)
 mnistcnn_model *web_model_create(const char *architecture, const char *names, uint32_t classes,
                                  const double *numbers);
-EXPORT(model_clone) mnistcnn_model *web_model_clone(const mnistcnn_model *model);
+/* weights[i] = small[i] scales[i % outputs] */
+EXPORT(expand)
+void web_expand(const int8_t *small, size_t count, const float *scales, size_t outputs,
+                float *weights);
 EXPORT(model_free) void web_model_free(mnistcnn_model *model);
 EXPORT(model_bytes) size_t web_model_bytes(const mnistcnn_model *model);
 EXPORT(model_save)
