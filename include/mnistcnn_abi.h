@@ -208,7 +208,7 @@ enum mnistcnn_resize {
   MNISTCNN_RESIZE_NEAREST = 1        /* as in Keras 2.0 (Pillow's nearest) */
 };
 
-/* Formats of image files. JPEG and BMP are optional when the library is built; the first bytes of
+/* Formats of image files, all of which are optional when the library is built; the first bytes of
  * a file tell its format, not its name. Animated, layered and other formats are MNISTCNN_FORMAT,
  * and the message names them. */
 enum mnistcnn_image_format {

@@ -13,7 +13,7 @@
 #                                PyTorch is used too if it is there; and those of the Python package
 #                                that need large packages, which are fetched,
 #                                and the package for Node.js as it is published; and of the one for browsers,
-#                                in Chromium
+#                                in Chromium; and the example with a window, under Xvfb
 #
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when something passed and
 # nothing failed.
@@ -376,6 +376,25 @@ web_phase() {
   fi
 }
 
+# The example with a window, with the libraries of the build by gcc.
+desktop_answers() {
+  local tree=build/test-gcc picture=$PWD/build/test-logs/page.png
+  cmake -DMNISTCNN_BUILD_DESKTOP=ON "$tree" && cmake --build "$tree" -j "$jobs" --target draw_digits || return 1
+  python3 tests/desktop/page.py "$picture" "4071  28" "127"
+  tests/desktop/run.sh "$tree/examples/desktop/draw_digits" "$picture" "4071 28/127"
+}
+
+desktop_phase() {
+  heading "a window"
+  if ! tests/install-missing.sh pc:sdl2=libsdl2-dev cmd:Xvfb=xvfb cmd:xdotool=xdotool; then
+    skip "a window: SDL2, Xvfb or xdotool could not be had"
+  elif [ ! -e build/test-gcc/CMakeCache.txt ]; then
+    skip "a window: no build by gcc"
+  else
+    check "a window" desktop_answers || true
+  fi
+}
+
 phases=(static gcc clang asan tsan plain release quickstart)
 
 usage_error() {
@@ -419,6 +438,7 @@ if [ "$all" = yes ]; then
   python_phase
   node_phase
   web_phase
+  desktop_phase
 fi
 
 heading "done"

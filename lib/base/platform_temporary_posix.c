@@ -14,6 +14,8 @@
 #include <unistd.h>
 #if defined(__linux__)
 #include <sys/xattr.h>
+#elif defined(__APPLE__)
+#include <sys/random.h> /* getentropy() */
 #endif
 
 enum {
@@ -28,7 +30,7 @@ enum {
 
 /* --- names ------------------------------------------------------------------------------------ */
 
-#if defined(__GLIBC__) && !__GLIBC_PREREQ(2, 25)
+#if defined(__GLIBC__) && __GLIBC__ == 2 && __GLIBC_MINOR__ < 25
 /* Before getentropy(). */
 static int make_random(void *data, size_t size) {
   const int source = open("/dev/urandom", O_RDONLY | O_CLOEXEC);

@@ -39,16 +39,15 @@ zig_program() {
 build_module() {
   local variant=$1 tree=$folder/$1 log=$folder/$1.log
   # shellcheck disable=SC2086 # arguments
-  cmake -S "$repository" -B "$tree" -DCMAKE_TOOLCHAIN_FILE="$here/../wasm/zig.cmake" -DMNISTCNN_ZIG="$zig" \
+  if ! { cmake -S "$repository" -B "$tree" -DCMAKE_TOOLCHAIN_FILE="$here/../wasm/zig.cmake" -DMNISTCNN_ZIG="$zig" \
     -DMNISTCNN_WASM_VECTORS="$variant" -DCMAKE_BUILD_TYPE=Release -DMNISTCNN_WERROR=ON -DMNISTCNN_HARDENING=OFF \
     -DMNISTCNN_WITH_OPENBLAS=OFF -DMNISTCNN_WITH_PNG=OFF -DMNISTCNN_WITH_JPEG=OFF -DMNISTCNN_BUILD_SHARED=OFF \
     -DMNISTCNN_BUILD_PRETRAINED=OFF -DMNISTCNN_WITH_EXCHANGE=OFF -DMNISTCNN_BUILD_CLI=OFF \
     -DMNISTCNN_BUILD_EXAMPLES=OFF -DMNISTCNN_BUILD_TESTS=OFF -DMNISTCNN_INSTALL=OFF \
-    ${CMAKE_ARGUMENTS:-} >"$log" &&
-    cmake --build "$tree" -j "$(nproc)" --target mnistcnn_web >>"$log" 2>&1 || {
+    ${CMAKE_ARGUMENTS:-} && cmake --build "$tree" -j "$(nproc)" --target mnistcnn_web; } >"$log" 2>&1; then
     tail -n 40 "$log"
     return 1
-  }
+  fi
   optimise "$tree/examples/web/wasm/mnistcnn-$variant.wasm" "$variant" "$folder/dist/mnistcnn-$variant.wasm"
 }
 
