@@ -71,7 +71,8 @@ mnistcnn_status mnistcnn_build_info(char *text, size_t capacity, size_t *length)
 /* 1 if this build has the feature on this machine, else 0 (also for an unknown name).
  * "openblas": the matrix products of the instruction set "baseline" use OpenBLAS, which this loads
  * to find out; "portable", "baseline", "neon", "avx2", "avx512": the instruction set can be selected
- * with mnistcnn_model_set_instruction_set(); "int8": MNISTCNN_PRECISION_INT8 has an effect; "jpeg",
+ * with mnistcnn_model_set_instruction_set(); "int8": MNISTCNN_PRECISION_INT8 has an effect; "png",
+ * "jpeg",
  * "bmp": such image files can be read. */
 int32_t mnistcnn_has_feature(const char *name);
 
@@ -207,7 +208,7 @@ enum mnistcnn_resize {
   MNISTCNN_RESIZE_NEAREST = 1        /* as in Keras 2.0 (Pillow's nearest) */
 };
 
-/* Formats of image files. JPEG and BMP are optional when the library is built; the first bytes of
+/* Formats of image files, all of which are optional when the library is built; the first bytes of
  * a file tell its format, not its name. Animated, layered and other formats are MNISTCNN_FORMAT,
  * and the message names them. */
 enum mnistcnn_image_format {

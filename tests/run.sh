@@ -12,7 +12,8 @@
 #                                those of the Python that MNISTCNN_FRAMEWORKS_PYTHON names, where
 #                                PyTorch is used too if it is there; and those of the Python package
 #                                that need large packages, which are fetched,
-#                                and the package for Node.js as it is published
+#                                and the package for Node.js as it is published; and of the one for browsers,
+#                                in Chromium; and the example with a window, under Xvfb
 #
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when something passed and
 # nothing failed.
@@ -405,6 +406,44 @@ systems_phase() {
   done
 }
 
+# The package for browsers: all of its modules, and the page in a real browser.
+web_phase() {
+  local status=0 environment=$PWD/build/test-web
+  heading "WebAssembly, in a browser"
+  command -v node >/dev/null || { skip "WebAssembly: no node here"; return 0; }
+  tests/install-missing.sh cmd:chromium=chromium || true
+  mkdir -p build/test-logs
+  examples/web/tools/test.sh "$environment" "$(command -v node)" browser >build/test-logs/web.log 2>&1 || status=$?
+  if [ "$status" = 77 ]; then
+    skip "WebAssembly: $(tail -n 1 build/test-logs/web.log)"
+  elif [ "$status" = 0 ]; then
+    echo "ok: WebAssembly"
+    count 1 0 0
+  else
+    grep -v '✔' build/test-logs/web.log | tail -n 80
+    fail "WebAssembly (all of it: build/test-logs/web.log)"
+  fi
+}
+
+# The example with a window, with the libraries of the build by gcc.
+desktop_answers() {
+  local tree=build/test-gcc picture=$PWD/build/test-logs/page.png
+  cmake -DMNISTCNN_BUILD_DESKTOP=ON "$tree" && cmake --build "$tree" -j "$jobs" --target draw_digits || return 1
+  python3 tests/desktop/page.py "$picture" "4071  28" "127"
+  tests/desktop/run.sh "$tree/examples/desktop/draw_digits" "$picture" "4071 28/127"
+}
+
+desktop_phase() {
+  heading "a window"
+  if ! tests/install-missing.sh pc:sdl2=libsdl2-dev cmd:Xvfb=xvfb cmd:xdotool=xdotool; then
+    skip "a window: SDL2, Xvfb or xdotool could not be had"
+  elif [ ! -e build/test-gcc/CMakeCache.txt ]; then
+    skip "a window: no build by gcc"
+  else
+    check "a window" desktop_answers || true
+  fi
+}
+
 phases=(static gcc clang asan tsan plain release systems quickstart)
 
 usage_error() {
@@ -448,6 +487,8 @@ if [ "$all" = yes ]; then
   frameworks_phase
   python_phase
   node_phase
+  web_phase
+  desktop_phase
 fi
 
 heading "done"

@@ -203,6 +203,7 @@ mnistcnn_status mnistcnn_image_decode_reduced_file(const char *path, uint32_t ch
 
 /* --- writing, resizing ------------------------------------------------------------------------ */
 
+#if MCNN_WITH_PNG
 mnistcnn_status mnistcnn_image_save_png(const mnistcnn_image *image, const char *path) {
   const mcnn_alloc alloc = mcnn_alloc_default();
   unsigned char *data = NULL;
@@ -219,6 +220,15 @@ mnistcnn_status mnistcnn_image_save_png(const mnistcnn_image *image, const char 
   mcnn_free(&alloc, data);
   return status;
 }
+#else
+mnistcnn_status mnistcnn_image_save_png(const mnistcnn_image *image, const char *path) {
+  MCNN_REQUIRE(path);
+  const mnistcnn_status status = mcnn_check_image(image, 0);
+  return status == MNISTCNN_OK
+             ? mcnn_fail(MNISTCNN_UNSUPPORTED, "%s: this library was built without PNG", path)
+             : status;
+}
+#endif
 
 mnistcnn_status mnistcnn_image_resize(const mnistcnn_image *image, int32_t resize, uint32_t height,
                                       uint32_t width, uint8_t *pixels, size_t capacity) {

@@ -40,8 +40,10 @@ static void put_build_info(mcnn_strbuf *text, const void *context) {
   mcnn_strbuf_text(text, gemm);
   mcnn_strbuf_text(text, "; instruction set: ");
   mcnn_strbuf_text(text, mcnn_isa_name(mcnn_isa_best()));
+#if MCNN_WITH_PNG
   mcnn_strbuf_text(text, "; libpng ");
   mcnn_strbuf_text(text, mcnn_png_library_version());
+#endif
 #if MCNN_WITH_JPEG
   mcnn_strbuf_text(text, "; ");
   mcnn_strbuf_text(text, mcnn_jpeg_library_version());
@@ -60,6 +62,8 @@ int32_t mnistcnn_has_feature(const char *name) {
     return mcnn_gemm_uses_openblas();
   if (strcmp(name, "int8") == 0)
     return mcnn_int8_kernels_for(MCNN_ISA_AVX512) ? 1 : 0;
+  if (strcmp(name, "png") == 0)
+    return MCNN_WITH_PNG;
   if (strcmp(name, "jpeg") == 0)
     return MCNN_WITH_JPEG;
   if (strcmp(name, "bmp") == 0)

@@ -14,6 +14,8 @@
 #include <unistd.h>
 #if defined(__linux__)
 #include <sys/xattr.h>
+#elif defined(__APPLE__)
+#include <sys/random.h> /* getentropy() */
 #endif
 
 enum {

@@ -1,7 +1,23 @@
 /* The checksum by which a checkpoint recognises its dataset. */
 #include "data/dataset.h"
 
+#if MCNN_WITH_PNG
 #include <zlib.h>
+#else
+typedef uint32_t uLong;
+typedef uint32_t uInt;
+
+/* As zlib's. */
+static uLong crc32(uLong crc, const unsigned char *bytes, uInt count) {
+  crc = ~crc;
+  for (uInt i = 0; bytes && i < count; i++) {
+    crc ^= bytes[i];
+    for (int bit = 0; bit < 8; bit++)
+      crc = crc >> 1 ^ (0xEDB88320u & (0u - (crc & 1u)));
+  }
+  return ~crc;
+}
+#endif
 
 static uLong crc_of_u32(uLong crc, uint32_t value) {
   const unsigned char bytes[4] = {(unsigned char)(value >> 24), (unsigned char)(value >> 16),

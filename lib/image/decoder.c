@@ -12,7 +12,9 @@
 
 /* The formats that can be decoded, by how often they are met. */
 static const mcnn_image_format *const formats[] = {
+#if MCNN_WITH_PNG
     &mcnn_png_format,
+#endif
 #if MCNN_WITH_JPEG
     &mcnn_jpeg_format,
 #endif
@@ -23,7 +25,9 @@ static const mcnn_image_format *const formats[] = {
 
 /* What their files are called. */
 static const char *const extensions[] = {
+#if MCNN_WITH_PNG
     ".png",
+#endif
 #if MCNN_WITH_JPEG
     ".jpg",
     ".jpeg",

@@ -5,7 +5,13 @@
 #include "image/format.h"
 
 /* The formats of the table in decoder.c, for messages. */
-#if MCNN_WITH_JPEG && MCNN_WITH_BMP
+#if !MCNN_WITH_PNG && MCNN_WITH_JPEG
+#define MCNN_IMAGE_FORMATS  "JPEG or BMP"
+#define MCNN_IMAGE_PATTERNS "*.jpg, *.jpeg or *.bmp"
+#elif !MCNN_WITH_PNG
+#define MCNN_IMAGE_FORMATS  "BMP"
+#define MCNN_IMAGE_PATTERNS "*.bmp"
+#elif MCNN_WITH_JPEG && MCNN_WITH_BMP
 #define MCNN_IMAGE_FORMATS  "PNG, JPEG or BMP"
 #define MCNN_IMAGE_PATTERNS "*.png, *.jpg, *.jpeg or *.bmp"
 #elif MCNN_WITH_JPEG

@@ -14,7 +14,7 @@ typedef struct instruction_set {
 /* A new one is a file in isa/ with its vector words, and a row; those of this build, by mcnn_isa,
  * the wider the later. */
 static const instruction_set sets[MCNN_ISA_COUNT] = {
-    [MCNN_ISA_PORTABLE] = {"portable", &mcnn_kernels_portable},
+    [MCNN_ISA_PORTABLE] = {"portable", MCNN_KERNELS_PORTABLE},
     [MCNN_ISA_BASELINE] = {"baseline", MCNN_KERNELS_BASELINE},
     [MCNN_ISA_NEON] = {"neon", MCNN_KERNELS_NEON},
     [MCNN_ISA_AVX2] = {"avx2", MCNN_KERNELS_AVX2},

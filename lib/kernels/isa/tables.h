@@ -5,9 +5,14 @@
 #include "kernels/dense/int8.h"
 #include "kernels/kernels.h"
 
+/* The address of each table, or NULL where this architecture has none; WebAssembly has one alone,
+ * as a module is small. */
+#if defined(__wasm_simd128__)
+#define MCNN_KERNELS_PORTABLE NULL
+#else
 extern const mcnn_kernels mcnn_kernels_portable;
-
-/* The address of each table, or NULL where this architecture has none. */
+#define MCNN_KERNELS_PORTABLE (&mcnn_kernels_portable)
+#endif
 #if defined(__x86_64__)
 extern const mcnn_kernels mcnn_kernels_avx2;
 extern const mcnn_kernels mcnn_kernels_avx512;
@@ -21,6 +26,9 @@ extern const mcnn_kernels mcnn_kernels_avx512;
 extern const mcnn_kernels mcnn_kernels_neon;
 #define MCNN_KERNELS_NEON     (&mcnn_kernels_neon)
 #define MCNN_KERNELS_BASELINE NULL /* NEON is the baseline */
+#elif defined(__wasm__) && !defined(__wasm_simd128__)
+#define MCNN_KERNELS_NEON     NULL
+#define MCNN_KERNELS_BASELINE NULL
 #else
 extern const mcnn_kernels mcnn_kernels_baseline;
 #define MCNN_KERNELS_NEON     NULL

@@ -1,0 +1,120 @@
+// Drawing: an answer with every movement of the pen.
+import { startInside } from './inside.js';
+import { Pad } from './pad.js';
+import { samples } from './samples.js';
+import { $, Bars, chooser, download, element, percent, showGray, tell, trouble } from './show.js';
+
+export function startDrawing(library, shipped) {
+  let model = shipped;
+  const bars = new Bars($('bars'));
+  let inside = null;
+  let waiting = false;
+
+  // At most once a frame, however often the pen moves.
+  function changed() {
+    $('undo').disabled = !pad.canUndo;
+    $('redo').disabled = !pad.canRedo;
+    $('clear').disabled = !pad.canUndo;
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      answer();
+    });
+  }
+
+  function answer() {
+    const started = performance.now();
+    const result = model.predict({ strokes: pad.strokes });
+    const took = performance.now() - started;
+    const isEmpty = pad.strokes.length === 0;
+    showAnswer(isEmpty ? null : result, took);
+    inside?.show(model, result.prepared);
+  }
+
+  function showAnswer(result, took) {
+    const label = result?.label ?? (result ? '?' : '–');
+    $('answer').textContent = label;
+    $('badge').textContent = result?.label ?? '';
+    $('answer').classList.toggle('word', label.length > 2);
+    bars.show(result?.probabilities);
+    $('sure').textContent = sentence(result);
+    $('time').textContent = result ? `Answered in ${Math.max(took, 0.1).toFixed(1)} ms.` : '';
+    showGray(
+      $('sees'),
+      result?.prepared ?? new Uint8Array(784),
+      result ? Math.sqrt(result.prepared.length) : 28,
+    );
+    if (result && !pad.isDrawing)
+      tell(result.label ? `${result.label}, ${percent(result.confidence)} sure` : sentence(result));
+  }
+
+  function sentence(result) {
+    if (!result) return 'Draw something.';
+    if (result.label === null) return `No answer: ${result.reason}.`;
+    const second = secondBest(result);
+    const sure = `${percent(result.confidence)} sure.`;
+    return result.confidence > 0.9 || !second ? sure : `${sure} Or is it ${second}?`;
+  }
+
+  function secondBest({ probabilities, index }) {
+    let best = -1;
+    probabilities.forEach((p, i) => {
+      if (i !== index && (best < 0 || p > probabilities[best])) best = i;
+    });
+    return model.labels[best];
+  }
+
+  const pad = new Pad($('pad'), { changed, ended: changed });
+  $('undo').addEventListener('click', () => pad.undo());
+  $('redo').addEventListener('click', () => pad.redo());
+  $('clear').addEventListener('click', () => pad.clear());
+  samples.forEach((strokes, digit) => {
+    const button = element('button', { 'aria-label': `Sample ${digit}` }, String(digit));
+    button.addEventListener('click', () => {
+      pad.strokes = structuredClone(strokes);
+    });
+    $('samples').append(button);
+  });
+
+  // --- the model ---------------------------------------------------------------------------------------------
+
+  function use(next, name) {
+    model = next;
+    bars.labels = model.labels;
+    inside?.use(model);
+    $('shipped-model').hidden = model === shipped;
+    $('model-text').textContent =
+      `${name}: ${model.labels.length} classes, ${model.parameters.toLocaleString('en')} parameters; ${model.architecture}.`;
+    changed();
+  }
+
+  async function openFile(file) {
+    try {
+      const opened = await library.load(file);
+      const { height, width, channels } = opened.input;
+      if (channels !== 1 || height !== width)
+        throw new Error(
+          `${file.name} is for ${width} x ${height} pixels of ${channels} channels; drawings are square and gray.`,
+        );
+      use(opened, file.name);
+      trouble(null);
+      tell(`${file.name} is open`);
+    } catch (error) {
+      trouble(new Error(`${file.name} could not be opened: ${error.message}`));
+    }
+  }
+
+  chooser($('open-model'), $('model-file'), openFile);
+  $('save-model').addEventListener('click', () => download(model.save(), 'model.safetensors'));
+  $('shipped-model').addEventListener('click', () => use(shipped, 'The model that ships'));
+  use(shipped, 'The model that ships');
+
+  return {
+    lookInside() {
+      inside = startInside();
+      inside.use(model);
+      changed();
+    },
+  };
+}

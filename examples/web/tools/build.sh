@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Builds the modules for JavaScript, by the compiler of ziglang, and the model beside them.
+#
+#   build.sh FOLDER VARIANT...    VARIANT: plain, simd or relaxed; all is built below FOLDER, and what the package
+#                                 needs is FOLDER/dist
+#
+# PYTHON               the Python that ziglang is fetched with, or that has it (default: python3)
+# MNISTCNN_WASM_OPT    binaryen's wasm-opt, which takes a tenth off (default: the one on PATH, if there is one)
+# CMAKE_ARGUMENTS      more arguments for cmake
+# Ends with 77 where ziglang cannot be had.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+repository=$(cd "$here/../../.." && pwd)
+version=0.17.1 # of ziglang
+mkdir -p "$1/dist"
+folder=$(cd "$1" && pwd)
+shift
+
+# Prints the program zig. Of two runs at a time, one waits for the other.
+zig_program() {
+  local python=${PYTHON:-python3} environment=$folder/ziglang
+  if ! "$python" -c 'import ziglang' 2>/dev/null; then
+    exec 9>"$environment.lock"
+    flock 9
+    if ! "$environment/bin/python" -c 'import ziglang' 2>/dev/null; then
+      rm -rf "$environment"
+      "$python" -m venv "$environment" >&2 &&
+        "$environment/bin/pip" install --quiet --disable-pip-version-check --retries 1 --only-binary :all: \
+          "ziglang==$version" >&2 || return 1
+    fi
+    exec 9>&-
+    python=$environment/bin/python
+  fi
+  "$python" -c 'import os, ziglang; print(os.path.join(os.path.dirname(ziglang.__file__), "zig"))'
+}
+
+# No file of the library that a page cannot use.
+build_module() {
+  local variant=$1 tree=$folder/$1 log=$folder/$1.log
+  # shellcheck disable=SC2086 # arguments
+  if ! { cmake -S "$repository" -B "$tree" -DCMAKE_TOOLCHAIN_FILE="$here/../wasm/zig.cmake" -DMNISTCNN_ZIG="$zig" \
+    -DMNISTCNN_WASM_VECTORS="$variant" -DCMAKE_BUILD_TYPE=Release -DMNISTCNN_WERROR=ON -DMNISTCNN_HARDENING=OFF \
+    -DMNISTCNN_WITH_OPENBLAS=OFF -DMNISTCNN_WITH_PNG=OFF -DMNISTCNN_WITH_JPEG=OFF -DMNISTCNN_BUILD_SHARED=OFF \
+    -DMNISTCNN_BUILD_PRETRAINED=OFF -DMNISTCNN_WITH_EXCHANGE=OFF -DMNISTCNN_BUILD_CLI=OFF \
+    -DMNISTCNN_BUILD_EXAMPLES=OFF -DMNISTCNN_BUILD_TESTS=OFF -DMNISTCNN_INSTALL=OFF \
+    ${CMAKE_ARGUMENTS:-} && cmake --build "$tree" -j "$(nproc)" --target mnistcnn_web; } >"$log" 2>&1; then
+    tail -n 40 "$log"
+    return 1
+  fi
+  optimise "$tree/examples/web/wasm/mnistcnn-$variant.wasm" "$variant" "$folder/dist/mnistcnn-$variant.wasm"
+}
+
+# An older binaryen does not know the instructions of relaxed SIMD: the module is then left as it is.
+optimise() {
+  local from=$1 variant=$2 to=$3 features program=${MNISTCNN_WASM_OPT:-wasm-opt}
+  features=(--enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int --enable-mutable-globals)
+  [ "$variant" = plain ] || features+=(--enable-simd)
+  [ "$variant" != relaxed ] || features+=(--enable-relaxed-simd)
+  rm -f "$to"
+  if command -v "$program" >/dev/null && "$program" -Oz "${features[@]}" "$from" -o "$to" 2>>"$folder/$variant.log"; then
+    return 0
+  fi
+  cp "$from" "$to"
+  chmod -x "$to"
+}
+
+zig=$(zig_program) || {
+  echo "skipped: ziglang could not be had"
+  exit 77
+}
+for variant; do
+  build_module "$variant"
+done
+node "$here/quantise.mjs" "$repository/examples/models/digits.safetensors" "$folder/dist/digits.safetensors"
