@@ -107,6 +107,8 @@
   { .struct_size = sizeof(mnistcnn_reader) }
 #define MNISTCNN_WRITER_INIT                                                                       \
   { .struct_size = sizeof(mnistcnn_writer) }
+#define MNISTCNN_LOG_LINES_INIT                                                                    \
+  { .struct_size = sizeof(mnistcnn_log_lines) }
 #define MNISTCNN_PROGRESS_INIT                                                                     \
   { .struct_size = sizeof(mnistcnn_progress) }
 #define MNISTCNN_PREPARATION_INIT                                                                  \

@@ -118,6 +118,19 @@ enum mnistcnn_log_level { MNISTCNN_LOG_INFO = 0, MNISTCNN_LOG_WARNING = 1 };
  * never concurrently for one object. */
 typedef void (*mnistcnn_log_callback)(int32_t level, const char *message, void *user);
 
+/* Lines that mnistcnn_log_collect() was told, in memory of the caller's. */
+typedef struct mnistcnn_log_lines {
+  uint32_t struct_size;
+  uint32_t num_lost; /* lines for which there was no room */
+  size_t capacity;   /* of text, in bytes; a line takes 4 more than it has itself */
+  size_t length;     /* of text, without the NUL at its end; 0 before the first line */
+  char *text;        /* each line with its level, 0 or 1, and a space before, a newline behind it */
+} mnistcnn_log_lines;
+
+/* A log callback that keeps the lines, for languages into which C should not call: its `user` is a
+ * mnistcnn_log_lines. NULL, and a struct that is none, are left alone. */
+void mnistcnn_log_collect(int32_t level, const char *message, void *lines);
+
 /* --- progress --------------------------------------------------------------------------------- */
 
 enum mnistcnn_event {

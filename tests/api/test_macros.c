@@ -48,6 +48,7 @@ static void other_macros_set_the_size(void **state) {
   CHECK_SIZE(mnistcnn_allocator, MNISTCNN_ALLOCATOR_INIT);
   CHECK_SIZE(mnistcnn_reader, MNISTCNN_READER_INIT);
   CHECK_SIZE(mnistcnn_writer, MNISTCNN_WRITER_INIT);
+  CHECK_SIZE(mnistcnn_log_lines, MNISTCNN_LOG_LINES_INIT);
   CHECK_SIZE(mnistcnn_progress, MNISTCNN_PROGRESS_INIT);
   CHECK_SIZE(mnistcnn_layer_info, MNISTCNN_LAYER_INFO_INIT);
   CHECK_SIZE(mnistcnn_digit_info, MNISTCNN_DIGIT_INFO_INIT);

@@ -31,6 +31,7 @@ const release releases[] = {
     {"mnistcnn_allocator", 32, sizeof(mnistcnn_allocator)},
     {"mnistcnn_reader", 24, sizeof(mnistcnn_reader)},
     {"mnistcnn_writer", 24, sizeof(mnistcnn_writer)},
+    {"mnistcnn_log_lines", 32, sizeof(mnistcnn_log_lines)},
     {"mnistcnn_progress", 120, sizeof(mnistcnn_progress)},
     {"mnistcnn_progress", 128, sizeof(mnistcnn_progress)},
     {"mnistcnn_preparation", 56, sizeof(mnistcnn_preparation)},

@@ -15,7 +15,8 @@ MOST_PARAMETERS = 6
 ARRAYS = {"const uint8_t*", "const float*", "const void*", "uint8_t*", "float*", "char*", "void*",
           "const char*const*"}
 COUNTS = {"size_t", "uint32_t"}
-ONE_VALUE = {("mnistcnn_top_class", "confidence")}  # an out-parameter, no array
+# An out-parameter, and the user of a callback: no arrays.
+ONE_VALUE = {("mnistcnn_top_class", "confidence"), ("mnistcnn_log_collect", "lines")}
 SCALARS = {"char", "void", "float", "double", "size_t", "int32_t", "int64_t", "uint8_t", "uint32_t",
            "uint64_t", "mnistcnn_status"}
 

@@ -230,6 +230,16 @@ export const structs = {
       user: ['pointer', 16, 0],
     },
   },
+  mnistcnn_log_lines: {
+    size: 32,
+    fields: {
+      struct_size: ['u32', 0, 0],
+      num_lost: ['u32', 4, 0],
+      capacity: ['u64', 8, 0],
+      length: ['u64', 16, 0],
+      text: ['pointer', 24, 0],
+    },
+  },
   mnistcnn_progress: {
     size: 128,
     fields: {
@@ -708,6 +718,7 @@ export const functions = {
     mnistcnn_last_error: ['const char *', []],
     mnistcnn_build_info: ['int32_t', ['void *', 'size_t', 'void *']],
     mnistcnn_has_feature: ['int32_t', ['const char *']],
+    mnistcnn_log_collect: ['void', ['int32_t', 'const char *', 'void *']],
     mnistcnn_monitor_create: ['int32_t', ['void *', 'void *']],
     mnistcnn_monitor_free: ['void', ['void *']],
     mnistcnn_monitor_progress: ['int32_t', ['void *', 'void *']],

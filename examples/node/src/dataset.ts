@@ -25,13 +25,21 @@ import {
   type Address,
 } from './ffi';
 import { DISPOSE, Handle } from './handle';
+import { logOf, type Log } from './log';
 import { handleOf, register, type Owner } from './owner';
 import { optionNames, setOptions } from './options';
 import { preparationStruct } from './preparation';
 import { callMonitored } from './progress';
 import type { ArraysOptions, DatasetOptions, FolderScan, IdxOptions, Shape } from './types';
 
-const OPTIONS = [...optionNames('mnistcnn_dataset_options'), 'preparation', 'model', 'signal', 'onProgress'];
+const OPTIONS = [
+  ...optionNames('mnistcnn_dataset_options'),
+  'preparation',
+  'model',
+  'signal',
+  'onProgress',
+  'onLog',
+];
 const BACKGROUND = -1;
 const ARRAYS = ['pixels', 'labels', 'shape', 'classNames', 'numClasses'];
 
@@ -215,6 +223,7 @@ function create(fill: (out: Out) => void): Dataset {
 function loadingOptions(options: unknown): {
   struct: Struct<'mnistcnn_dataset_options'>;
   given: DatasetOptions;
+  log: Log | undefined;
 } {
   const given = checkOptions('options', options, OPTIONS) as DatasetOptions;
   checkSignal(given.signal);
@@ -226,28 +235,44 @@ function loadingOptions(options: unknown): {
   }
   if (given.preparation !== undefined) struct.point('preparation', preparationStruct(given.preparation));
   struct.set('num_threads', availableParallelism());
-  return { struct: setOptions(struct, given as Record<string, unknown>), given };
+  const log = logOf(struct, given.onLog);
+  return { struct: setOptions(struct, given as Record<string, unknown>), given, log };
 }
 
 async function load(name: Loading, paths: string[], options: unknown): Promise<Dataset> {
-  const { struct, given } = loadingOptions(options);
+  const { struct, given, log } = loadingOptions(options);
   given.signal?.throwIfAborted();
   const release = given.model ? handleOf(given.model, 'model').read() : () => undefined;
   const out = new Out();
   const args = [...paths, struct.bytes, out.room] as unknown as Parameters<typeof call<Loading>>[1];
   await callMonitored(name, args as never, struct, [struct, out], { ...given, ended: release });
-  return create((room) => {
-    room.room[0] = out.address;
-  });
+  return told(
+    create((room) => {
+      room.room[0] = out.address;
+    }),
+    log,
+  );
 }
 
 function loadSync(name: Loading, paths: string[], options: unknown): Dataset {
-  const { struct, given } = loadingOptions(options);
+  const { struct, given, log } = loadingOptions(options);
   if (given.signal || given.onProgress)
     throw new TypeError('options: signal and onProgress need an asynchronous call');
-  return create((out) => {
+  const loaded = create((out) => {
     check((call as (...args: unknown[]) => number)(name, ...paths, struct.bytes, out.room));
   });
+  return told(loaded, log);
+}
+
+/** The dataset, unless onLog throws. */
+function told(dataset: Dataset, log: Log | undefined): Dataset {
+  try {
+    log?.tell();
+    return dataset;
+  } catch (error) {
+    dataset.dispose();
+    throw error;
+  }
 }
 
 async function scan(path: string): Promise<FolderScan> {

@@ -128,6 +128,11 @@ export function libraryPath(): string {
   return load().located.core;
 }
 
+/** Of a function that C is to call. */
+export function symbolAddress(name: FunctionName): Address {
+  return load().core.symbol(name) as Address;
+}
+
 // --- calls in this thread ---------------------------------------------------------------------------
 
 export function call<N extends FunctionName>(name: N, ...args: Arguments<N>): Answer<N> {

@@ -36,6 +36,7 @@ import {
   type FunctionName,
 } from './ffi';
 import { DISPOSE, Handle } from './handle';
+import { logOf, type Log } from './log';
 import {
   addModelState,
   adoptModel,
@@ -64,7 +65,11 @@ import type * as T from './types';
 
 const CREATE = [...optionNames('mnistcnn_model_options'), 'classNames', 'preparation', 'preset'];
 const LOAD = ['maxMemoryBytes', 'maxMultiplyAdds', 'signal'];
-const IMPORT = [...optionNames('mnistcnn_import_options').filter((name) => name !== 'path'), 'signal'];
+const IMPORT = [
+  ...optionNames('mnistcnn_import_options').filter((name) => name !== 'path'),
+  'signal',
+  'onLog',
+];
 
 /** A network: its architecture, weights, class names and preparation of images. */
 export class Model implements Owner {
@@ -123,7 +128,7 @@ export class Model implements Owner {
 
   /** Imports a model of Keras: .keras, .h5, .weights.h5 (docs/exchange.md). */
   static async fromKeras(source: T.FileSource, options?: T.ImportOptions): Promise<Model> {
-    const { struct, given, error } = importStruct(source, options);
+    const { struct, given, error, log } = importStruct(source, options);
     const out = new Out();
     check(
       await callAsync('mnistcnn_import', [struct.bytes, out.room], [struct, out, error], {
@@ -134,14 +139,14 @@ export class Model implements Owner {
       }),
       error,
     );
-    return adoptModel(out.address);
+    return told(adoptModel(out.address), log);
   }
 
   static fromKerasSync(source: T.FileSource, options?: Omit<T.ImportOptions, 'signal'>): Model {
-    const { struct, error } = importStruct(source, options);
+    const { struct, error, log } = importStruct(source, options);
     const out = new Out();
     check(call('mnistcnn_import', struct.bytes, out.room), error);
-    return adoptModel(out.address);
+    return told(adoptModel(out.address), log);
   }
 
   /**
@@ -557,7 +562,10 @@ function loadStruct(source: unknown, options: unknown): Loading<'mnistcnn_load_o
   return { struct, given, error };
 }
 
-function importStruct(source: unknown, options: unknown): Loading<'mnistcnn_import_options'> {
+function importStruct(
+  source: unknown,
+  options: unknown,
+): Loading<'mnistcnn_import_options'> & { readonly log: Log | undefined } {
   const given = checkOptions('options', options, IMPORT) as T.ImportOptions;
   checkSignal(given.signal);
   given.signal?.throwIfAborted();
@@ -565,7 +573,7 @@ function importStruct(source: unknown, options: unknown): Loading<'mnistcnn_impo
   const error = new ErrorBuffer();
   setOptions(struct, given as Record<string, unknown>).point('error', error);
   setSource(struct, source);
-  return { struct, given, error };
+  return { struct, given, error, log: logOf(struct, given.onLog) };
 }
 
 function exportStruct(
@@ -577,6 +585,17 @@ function exportStruct(
   given.signal?.throwIfAborted();
   const struct = setOptions(defaults('mnistcnn_export_options'), given as Record<string, unknown>);
   return { struct: struct.set('path', path), signal: given.signal };
+}
+
+/** The model, unless onLog throws. */
+function told(model: Model, log: Log | undefined): Model {
+  try {
+    log?.tell();
+    return model;
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
 }
 
 /** A model that was loaded although nobody wants it any more. */

@@ -27,6 +27,7 @@ import {
   type Address,
 } from './ffi';
 import { DISPOSE, Handle } from './handle';
+import { logOf, type Log } from './log';
 import type { Model } from './model';
 import { adoptModel, changed } from './model_state';
 import { optionNames, setOptions } from './options';
@@ -42,11 +43,13 @@ const TRAIN = [
   'preset',
   'validation',
   'signal',
+  'onLog',
 ];
 const RESUME = [
   ...optionNames('mnistcnn_resume_options').filter((name) => name !== 'path'),
   'validation',
   'signal',
+  'onLog',
 ];
 const BEING_TRAINED = 'is being trained, and cannot be used until that has ended and its trainer is disposed';
 /** Seconds in C while others wait for a thread. */
@@ -68,6 +71,7 @@ export class Trainer implements Owner, AsyncIterable<Progress> {
   private readonly error: ErrorBuffer;
   private readonly signal: AbortSignal | undefined;
   private readonly epochs: Progress[];
+  private readonly log: Log | undefined;
   private readonly queue = new Turns();
   private complete = false;
   private running = false;
@@ -80,12 +84,14 @@ export class Trainer implements Owner, AsyncIterable<Progress> {
     error: ErrorBuffer,
     signal: AbortSignal | undefined,
     epochs: Progress[],
+    log: Log | undefined,
   ) {
     register(this, handle);
     this.model = model;
     this.error = error;
     this.signal = signal;
     this.epochs = epochs;
+    this.log = log;
   }
 
   /** A training of the model on a dataset, which begins with the first iteration or run(). */
@@ -105,8 +111,16 @@ export class Trainer implements Owner, AsyncIterable<Progress> {
     error: ErrorBuffer,
     signal: AbortSignal | undefined,
     epochs: Progress[],
+    log: Log | undefined,
   ): Trainer {
-    return new Trainer(model, handle, error, signal, epochs);
+    const trainer = new Trainer(model, handle, error, signal, epochs, log);
+    try {
+      log?.tell();
+      return trainer;
+    } catch (failure) {
+      trainer.dispose();
+      throw failure;
+    }
   }
 
   /** Whether all steps are done, or the training has stopped early. */
@@ -242,6 +256,7 @@ export class Trainer implements Owner, AsyncIterable<Progress> {
     const wasDisposed = handle.disposed;
     if (!wasDisposed) this.complete = call('mnistcnn_trainer_finished', handle.address) !== 0;
     release();
+    this.log?.tell();
     // A stop that came between two slices is answered by the next one, if that is of another loop.
     if (status === enums.status_code.cancelled) return;
     check(status, this.error);
@@ -359,6 +374,7 @@ function checkTrainOptions(options: unknown, known: readonly string[]): TrainCal
 interface TrainStruct {
   readonly struct: Struct<'mnistcnn_train_options'>;
   readonly error: ErrorBuffer;
+  readonly log: Log | undefined;
 }
 
 function trainStruct(given: TrainCallOptions): TrainStruct {
@@ -370,7 +386,7 @@ function trainStruct(given: TrainCallOptions): TrainStruct {
     struct.set('class_weights', weights).set('num_class_weights', weights.length);
   }
   setOptions(struct, given as Record<string, unknown>);
-  return { struct, error };
+  return { struct, error, log: logOf(struct, given.onLog) };
 }
 
 function presetStruct(given: TrainCallOptions): Struct<'mnistcnn_train_options'> {
@@ -401,7 +417,7 @@ function datasetHandles(dataset: unknown, validation: unknown): Handle[] {
 async function createTrainer(model: Model, dataset: unknown, given: TrainCallOptions): Promise<Trainer> {
   const network = handleOf(model, 'model');
   const datasets = datasetHandles(dataset, given.validation);
-  const { struct, error } = trainStruct(given);
+  const { struct, error, log } = trainStruct(given);
   given.signal?.throwIfAborted();
   const releases = [network.write(BEING_TRAINED), ...datasets.map((handle) => handle.read())];
   const release = () => {
@@ -421,7 +437,7 @@ async function createTrainer(model: Model, dataset: unknown, given: TrainCallOpt
   }
   // The struct's error buffer and texts are used as long as the trainer exists.
   const handle = new Handle('trainer', 'mnistcnn_trainer_free', out.address, struct, [release]);
-  return Trainer.adopt(model, handle, error, given.signal, []);
+  return Trainer.adopt(model, handle, error, given.signal, [], log);
 }
 
 function addresses([dataset, validation]: readonly Handle[]): readonly [Address, Address | null] {
@@ -438,6 +454,7 @@ async function resumeTrainer(path: string, dataset: unknown, options: unknown): 
     .set('path', path)
     .set('num_threads', availableParallelism());
   setOptions(struct, given as Record<string, unknown>).point('error', error);
+  const log = logOf(struct, given.onLog);
   const releases = datasets.map((handle) => handle.read());
   const [model, trainer] = [new Out(), new Out()];
   const args = [struct.bytes, ...addresses(datasets), model.room, trainer.room] as const;
@@ -449,24 +466,23 @@ async function resumeTrainer(path: string, dataset: unknown, options: unknown): 
     });
     throw failure;
   }
-  return adoptResumed(model, trainer, struct, error, releases, given.signal);
+  const [network, handle] = adoptResumed(model, trainer, struct, releases);
+  return Trainer.adopt(network, handle, error, given.signal, historyOf(trainer.address), log);
 }
 
 function adoptResumed(
   model: Out,
   trainer: Out,
   struct: Struct<'mnistcnn_resume_options'>,
-  error: ErrorBuffer,
   releases: (() => void)[],
-  signal: AbortSignal | undefined,
-): Trainer {
+): [Model, Handle] {
   const network = adoptModel(model.address);
   const release = handleOf(network, 'model').write(BEING_TRAINED);
   const handle = new Handle('trainer', 'mnistcnn_trainer_free', trainer.address, struct, [
     ...releases,
     release,
   ]);
-  return Trainer.adopt(network, handle, error, signal, historyOf(trainer.address));
+  return [network, handle];
 }
 
 /** The figures of the epochs before a resume. */
@@ -501,7 +517,7 @@ export function trainModelSync(model: Model, dataset: unknown, options: unknown)
   ]);
   const network = handleOf(model, 'model');
   const datasets = datasetHandles(dataset, given.validation);
-  const { struct, error } = trainStruct(given);
+  const { struct, error, log } = trainStruct(given);
   network.checkWritable();
   const out = new Out();
   check(
@@ -509,7 +525,8 @@ export function trainModelSync(model: Model, dataset: unknown, options: unknown)
     error,
   );
   try {
-    return stepToTheEnd(out.address, error, onProgress);
+    log?.tell();
+    return stepToTheEnd(out.address, error, onProgress, log);
   } finally {
     call('mnistcnn_trainer_free', out.address);
     changed(model);
@@ -520,11 +537,13 @@ function stepToTheEnd(
   trainer: Address,
   error: ErrorBuffer,
   onProgress: TrainCallOptions['onProgress'],
+  log: Log | undefined,
 ): TrainResult {
   const history: Progress[] = [];
   while (call('mnistcnn_trainer_finished', trainer) === 0) {
     const struct = new Struct('mnistcnn_progress');
     check(call('mnistcnn_trainer_run', trainer, POLL_MS / 1000, struct.bytes), error);
+    log?.tell();
     const progress = toProgress(struct);
     if (progress.event === 'epoch_end') history.push(progress);
     onProgress?.(progress);

@@ -83,6 +83,17 @@ export interface Reporting {
   readonly onProgress?: (progress: Progress) => unknown;
 }
 
+/** How serious a message is. */
+export type LogLevel = 'info' | 'warning';
+
+export interface Logging {
+  /**
+   * Told what would otherwise go unnoticed, such as options without effect and classes without images, when the call
+   * has ended or, in a training, between its steps. What it throws ends the call, which rejects with it.
+   */
+  readonly onLog?: (message: string, level: LogLevel) => unknown;
+}
+
 export interface LoadOptions extends Abortable {
   /** The memory that the model may take, with a workspace; 0 (default): any. For models from strangers. */
   readonly maxMemoryBytes?: number;
@@ -130,7 +141,7 @@ export interface FilesOptions extends PredictOptions {
   readonly onFiles?: (done: number, total: number) => unknown;
 }
 
-export interface DatasetOptions extends Abortable, Reporting {
+export interface DatasetOptions extends Abortable, Reporting, Logging {
   /** Images are brought to this size; default: that of the first image, 28 with prepare: 'digit'. */
   readonly height?: number;
   readonly width?: number;
@@ -252,7 +263,7 @@ export interface TrainOptions {
   readonly classWeights?: readonly number[];
 }
 
-export interface TrainerOptions extends TrainOptions, Abortable {
+export interface TrainerOptions extends TrainOptions, Abortable, Logging {
   /** Validated after each epoch. */
   readonly validation?: Dataset;
 }
@@ -266,7 +277,7 @@ export interface TrainCallOptions extends TrainerOptions {
   readonly onProgress?: (progress: Progress) => unknown;
 }
 
-export interface ResumeOptions extends Abortable {
+export interface ResumeOptions extends Abortable, Logging {
   readonly validation?: Dataset;
   /** The number of epochs in all; default: that of the checkpoint. */
   readonly epochs?: number;
@@ -293,7 +304,7 @@ export interface CalibrateOptions extends Abortable {
   readonly accepted?: number;
 }
 
-export interface ImportOptions extends Abortable {
+export interface ImportOptions extends Abortable, Logging {
   /** How the input was made from bytes: 'unit', 'signed', 'raw', ... (docs/exchange.md). */
   readonly encoding?: string;
   /** The network, where the file has weights only. */

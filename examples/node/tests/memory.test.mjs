@@ -129,7 +129,7 @@ const MALLINFO = `
     digits: () => model.readDigits(s.pageOfOnes([[20, 10]], 60, 50)),
     evaluate: () => model.evaluate(dataset),
     trainer: async () => (await m.Trainer.create(model, dataset, { epochs: 1 })).dispose(),
-    train: () => model.train(dataset, { epochs: 1, threads: 1 }),
+    train: () => model.train(dataset, { epochs: 1, threads: 1, beta1: 0.5, onLog: () => undefined }),
   };
   const grown = {};
   for (const [name, call] of Object.entries(work)) {

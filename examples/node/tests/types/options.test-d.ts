@@ -36,7 +36,7 @@ declare const train: Same<
 expectType<true>(train);
 declare const create: Same<Options<'mnistcnn_model_options'>, Exclude<keyof CreateOptions, 'preset'>>;
 expectType<true>(create);
-type Ours = 'signal' | 'onProgress' | 'model';
+type Ours = 'signal' | 'onProgress' | 'onLog' | 'model';
 declare const dataset: Same<Options<'mnistcnn_dataset_options'>, Exclude<keyof IdxOptions, Ours>>;
 expectType<true>(dataset);
 declare const folder: Same<keyof DatasetOptions, Exclude<keyof IdxOptions, 'idxTranspose' | 'idxFirstLabel'>>;

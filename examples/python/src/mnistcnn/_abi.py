@@ -336,6 +336,16 @@ class Writer(Structure):
     user: Any
 
 
+class LogLines(Structure):
+    """A mnistcnn_log_lines."""
+
+    struct_size: int
+    num_lost: int
+    capacity: int
+    length: int
+    text: Any
+
+
 class Progress(Structure):
     """A mnistcnn_progress."""
 
@@ -831,6 +841,14 @@ Writer._fields_ = [
     ("user", c_void_p),
 ]
 
+LogLines._fields_ = [
+    ("struct_size", c_uint32),
+    ("num_lost", c_uint32),
+    ("capacity", c_size_t),
+    ("length", c_size_t),
+    ("text", c_void_p),
+]
+
 Progress._fields_ = [
     ("struct_size", c_uint32),
     ("event", c_int32),
@@ -1272,6 +1290,9 @@ class Core:
         )
         self.has_feature = _function(
             library, "mnistcnn_has_feature", c_int32, c_char_p
+        )
+        self.log_collect = _function(
+            library, "mnistcnn_log_collect", None, c_int32, c_char_p, c_void_p
         )
         self.monitor_create = _function(
             library, "mnistcnn_monitor_create", c_int32, POINTER(Allocator),
@@ -1748,6 +1769,7 @@ STRUCTS: Dict[str, Type[Structure]] = {
     "mnistcnn_allocator": Allocator,
     "mnistcnn_reader": Reader,
     "mnistcnn_writer": Writer,
+    "mnistcnn_log_lines": LogLines,
     "mnistcnn_progress": Progress,
     "mnistcnn_shape": Shape,
     "mnistcnn_image": Image,
