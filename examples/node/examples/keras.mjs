@@ -10,4 +10,4 @@ const dataset = await Dataset.fromFolder(folder, { model });
 console.log(`accuracy before: ${(await model.evaluate(dataset)).accuracy.toFixed(4)}`);
 await model.train(dataset, { epochs: 3, optimizer: 'adam', loss: 'categorical_cross_entropy' });
 console.log(`accuracy after: ${(await model.evaluate(dataset)).accuracy.toFixed(4)}`);
-await model.saveKeras(out);
+await model.export(out);

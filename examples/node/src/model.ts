@@ -6,6 +6,7 @@ import { types } from 'node:util';
 
 import { enums } from './abi';
 import {
+  checkBoolean,
   checkBytes,
   checkFloats,
   checkInteger,
@@ -310,25 +311,25 @@ export class Model implements Owner {
     return bytes;
   }
 
-  /** Writes a file that Keras reads. */
-  async saveKeras(path: string | URL, options?: T.ExportOptions): Promise<void> {
+  /** Writes a file of another framework, or C: 'onnx', 'tfjs', 'pytorch', 'c', 'keras', ... */
+  async export(path: string | URL, options?: T.ExportOptions): Promise<void> {
     const { struct, signal } = exportStruct(checkPath('path', path), options);
     await write(this, 'mnistcnn_export', struct, signal);
   }
 
-  saveKerasSync(path: string | URL, options?: Omit<T.ExportOptions, 'signal'>): void {
+  exportSync(path: string | URL, options?: Omit<T.ExportOptions, 'signal'>): void {
     const { struct } = exportStruct(checkPath('path', path), options);
     const error = new ErrorBuffer();
     struct.point('error', error);
     check(call('mnistcnn_export', handleOf(this, 'model').readable, struct.bytes), error);
   }
 
-  /** The bytes of a file that Keras reads. */
+  /** The bytes of a file of Keras, or of another format that is one file. */
   async toKeras(options?: T.ExportOptions): Promise<Buffer> {
     const folder = await mkdtemp(join(tmpdir(), 'mnistcnn-'));
     try {
       const path = join(folder, 'model');
-      await this.saveKeras(path, options);
+      await this.export(path, options);
       return await readFile(path);
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -339,7 +340,7 @@ export class Model implements Owner {
     const folder = mkdtempSync(join(tmpdir(), 'mnistcnn-'));
     try {
       const path = join(folder, 'model');
-      this.saveKerasSync(path, options);
+      this.exportSync(path, options);
       return readFileSync(path);
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -580,10 +581,12 @@ function exportStruct(
   path: string,
   options: unknown,
 ): { struct: Struct<'mnistcnn_export_options'>; signal: AbortSignal | undefined } {
-  const given = checkOptions('options', options, ['format', 'signal']) as T.ExportOptions;
+  const given = checkOptions('options', options, ['format', 'unitInput', 'signal']) as T.ExportOptions;
   checkSignal(given.signal);
   given.signal?.throwIfAborted();
-  const struct = setOptions(defaults('mnistcnn_export_options'), given as Record<string, unknown>);
+  const { unitInput, ...others } = given;
+  const struct = setOptions(defaults('mnistcnn_export_options'), others as Record<string, unknown>);
+  if (unitInput !== undefined) struct.set('unit_input', checkBoolean('unitInput', unitInput) ? 1 : 0);
   return { struct: struct.set('path', path), signal: given.signal };
 }
 

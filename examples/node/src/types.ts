@@ -315,8 +315,13 @@ export interface ImportOptions extends Abortable, Logging {
 }
 
 export interface ExportOptions extends Abortable {
-  /** 'keras' (default): .keras; 'keras_h5': .h5; 'keras_weights': .h5 with weights only. */
+  /**
+   * 'keras' (default): .keras; 'keras_h5': .h5; 'keras_weights': .h5 with weights only; 'onnx'; 'tfjs': model.json with
+   * its weights beside it; 'pytorch': a state_dict with its module beside it; 'c' and 'c_int8': a header.
+   */
   readonly format?: ExportFormat;
+  /** The exported network reads 0..1 instead of bytes, 0..255. */
+  readonly unitInput?: boolean;
 }
 
 export interface DigitOptions {

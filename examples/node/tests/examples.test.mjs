@@ -54,7 +54,7 @@ describe('the examples', { concurrency: 2 }, () => {
     const model = await Model.load(out);
     assert.equal((await model.evaluate(await Dataset.fromFolder(images, { model }))).count, 60);
     const keras = join(folder, 'in.h5');
-    await smallModel().saveKeras(keras, { format: 'keras_h5' });
+    await smallModel().export(keras, { format: 'keras_h5' });
     assert.match(await start('keras', keras, images, join(folder, 'out.keras')), /accuracy after/);
     const some = readdirSync(join(images, 'vertical')).map((name) => join(images, 'vertical', name));
     assert.equal((await start('workers', out, ...some)).trim().split('\n').length, 20);
@@ -71,7 +71,7 @@ it('the code of the README runs', { timeout: 90000 }, async () => {
   mkdirSync(join(folder, 'scans'));
   await savePng(pageOfOnes([[30, 20]], 60, 70), join(folder, 'scans', 'a.png'));
   await writeFolders(join(folder, 'pictures'), 10);
-  await smallModel().saveKeras(join(folder, 'model.h5'), { format: 'keras_h5' });
+  await smallModel().export(join(folder, 'model.h5'), { format: 'keras_h5' });
   writeFileSync(join(folder, 'worker.mjs'), '');
   // One program: imports once, each block with names of its own.
   const body = blocks.map((code) => code.replace(/^import .*\n/gm, '').replace('await using', 'const'));

@@ -14,7 +14,7 @@ describe('a model of Keras', () => {
     const model = smallModel();
     const expected = model.predictBatchSync(pixels);
     const path = join(temporaryFolder(), 'model.keras');
-    await model.saveKeras(path);
+    await model.export(path);
     for (const copy of [
       await Model.fromKeras(path),
       Model.fromKerasSync(path),
@@ -24,6 +24,17 @@ describe('a model of Keras', () => {
     ]) {
       copy.predictBatchSync(pixels).forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-5));
     }
+    for (const [format, unitInput, encoding] of [
+      ['onnx', true, 'unit'],
+      ['onnx', false, 'raw'],
+      ['tfjs', true, 'unit'],
+    ]) {
+      const file = join(temporaryFolder(), 'model.json');
+      await model.export(file, { format, unitInput });
+      const copy = await Model.fromKeras(file, { encoding });
+      copy.predictBatchSync(pixels).forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-5));
+    }
+    await assert.rejects(model.export(path, { unitInput: 'yes' }), TypeError);
     const weights = await model.toKeras({ format: 'keras_weights' });
     await assert.rejects(Model.fromKeras(weights, { inputHeight: 9 }), MnistcnnError);
     const again = await Model.fromKeras(weights, {
@@ -73,10 +84,10 @@ describe('a model of Keras', () => {
       name: 'TypeError',
       message: /"encoding"/,
     });
-    await assert.rejects(smallModel().saveKeras('/nowhere/x.keras'), MnistcnnError);
-    assert.throws(() => smallModel().saveKerasSync('/nowhere/x.keras'), { message: /nowhere/ });
+    await assert.rejects(smallModel().export('/nowhere/x.keras'), MnistcnnError);
+    assert.throws(() => smallModel().exportSync('/nowhere/x.keras'), { message: /nowhere/ });
     assert.throws(() => Model.checkEncodingsSync('none.h5', smallDataset()), { message: /none\.h5/ });
-    await assert.rejects(smallModel().toKeras({ format: 'onnx' }), RangeError);
+    await assert.rejects(smallModel().toKeras({ format: 'caffe' }), RangeError);
     const names = ['a', 'b', 'c'].map((name) => `/nowhere/${name}.h5`);
     const failures = await Promise.allSettled(names.map((name) => Model.fromKeras(name)));
     failures.forEach(({ reason }, i) => assert.ok(reason.message.includes(names[i]), reason.message));

@@ -24,4 +24,4 @@ print(model.evaluate(data, loss="categorical_cross_entropy"))
 
 # %% And back.
 if len(sys.argv) > 4:
-    model.to_keras(sys.argv[4])
+    model.export(sys.argv[4])

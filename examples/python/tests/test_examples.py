@@ -69,7 +69,7 @@ def test_read_page(tmp_path):
 
 
 def test_keras_model(idx_files, tmp_path):
-    mnistcnn.Model.pretrained().to_keras(tmp_path / "digits.keras")
+    mnistcnn.Model.pretrained().export(tmp_path / "digits.keras")
     out = run("keras_model.py", tmp_path / "digits.keras", *idx_files[2:], tmp_path / "again.keras")
     assert "raw: 100.0%" in out or "raw: 9" in out
     assert (tmp_path / "again.keras").exists()

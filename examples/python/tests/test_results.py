@@ -260,7 +260,7 @@ def test_wrong_pages(page, tmp_path):
 
 @pytest.mark.parametrize(("format", "name"), [("keras", "m.keras"), ("keras_h5", "m.h5")])
 def test_there_and_back(trained, strokes, tmp_path, format, name):
-    trained.to_keras(tmp_path / name, format=format)
+    trained.export(tmp_path / name, format=format)
     wanted = trained.predict_proba(strokes[0])
     content = (tmp_path / name).read_bytes()
     for form in (tmp_path / name, content, io.BytesIO(content)):
@@ -269,8 +269,16 @@ def test_there_and_back(trained, strokes, tmp_path, format, name):
         np.testing.assert_allclose(model.predict_proba(strokes[0]), wanted, atol=1e-5)
 
 
+@pytest.mark.parametrize("format", ["onnx", "tfjs"])
+@pytest.mark.parametrize("unit_input", [False, True])
+def test_other_frameworks(trained, strokes, tmp_path, format, unit_input):
+    trained.export(tmp_path / "m.json", format=format, unit_input=unit_input)
+    model = Model.from_keras(tmp_path / "m.json", encoding="unit" if unit_input else "raw")
+    np.testing.assert_allclose(model.predict_proba(strokes[0]), trained.predict_proba(strokes[0]), atol=1e-5)
+
+
 def test_weights_only(trained, strokes, tmp_path):
-    trained.to_keras(tmp_path / "w.h5", format="keras_weights")
+    trained.export(tmp_path / "w.h5", format="keras_weights")
     model = Model.from_keras(
         tmp_path / "w.h5", architecture=trained.architecture, input_size=(12, 12), encoding="unit"
     )
@@ -278,7 +286,7 @@ def test_weights_only(trained, strokes, tmp_path):
 
 
 def test_encodings(trained, data, tmp_path):
-    trained.to_keras(tmp_path / "w.keras")
+    trained.export(tmp_path / "w.keras")
     found = Model.check_encodings(tmp_path / "w.keras", data)
     assert len(found) > 5
     assert all(0 <= accuracy <= 1 for _, accuracy in found)
@@ -291,13 +299,13 @@ def test_wrong_files_of_keras(trained, tmp_path, data):
     assert caught.value.filename == str(tmp_path / "none.keras")
     with pytest.raises(mnistcnn.MnistcnnError, match=r".+"):
         Model.from_keras(b"nothing")
-    trained.to_keras(tmp_path / "m.keras")
+    trained.export(tmp_path / "m.keras")
     with pytest.raises(ValueError, match="encoding"):
         Model.from_keras(tmp_path / "m.keras", encoding="bytes")
     with pytest.raises(ValueError, match="did you mean 'keras'"):
-        trained.to_keras(tmp_path / "m.x", format="kers")
+        trained.export(tmp_path / "m.x", format="kers")
     with pytest.raises(OSError):
-        trained.to_keras(tmp_path / "none" / "m.keras")
+        trained.export(tmp_path / "none" / "m.keras")
 
 
 def test_published_models(shipped):

@@ -278,34 +278,18 @@ class Model:
         check(core.model_save_memory(handle.pointer, buffer, size.value, ctypes.byref(size)))
         return buffer.raw
 
-    def to_keras(self, path: Path, *, format: str = "keras") -> None:
-        """Writes a file that Keras loads. It reads bytes, 0 to 255, and gives the same answers.
-
-        Parameters
-        ----------
-        path : str or path
-            Where to.
-        format : {"keras", "keras_h5", "keras_weights"}
-            Of Keras 3, of Keras 2 and 3, or weights only.
-
-        Raises
-        ------
-        UnsupportedError
-            Keras cannot store something of the model; the message names it.
-        """
-        self.export(path, format=format)
-
-    def export(self, path: Path, *, format: str, unit_input: bool = False) -> None:
+    def export(self, path: Path, *, format: str = "keras", unit_input: bool = False) -> None:
         """Writes a file of another framework, which gives the same answers.
 
         Parameters
         ----------
         path : str or path
             Where to. A second file, where there is one, has the same name with its own ending.
-        format : {"onnx", "tfjs", "keras", "keras_h5", "keras_weights"}
-            ``"onnx"``: ``image`` [N, channels, rows, columns] to ``probabilities``; ``"tfjs"``: the
-            model.json of a layers model of TensorFlow.js, its weights beside it; those of Keras are as
-            for :meth:`to_keras`.
+        format : {"keras", "keras_h5", "keras_weights", "onnx", "tfjs", "pytorch", "c", "c_int8"}
+            Of Keras 3, of Keras 2 and 3, or weights only; ``image`` [N, channels, rows, columns] to
+            ``probabilities``; the model.json of a layers model of TensorFlow.js, its weights beside it; a
+            state_dict as safetensors, its module beside it; a C header that predicts, in floats or with
+            weights of 8 bits.
         unit_input : bool
             The exported network reads 0 to 1 instead of bytes, 0 to 255.
 
