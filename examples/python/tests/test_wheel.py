@@ -68,6 +68,33 @@ def check_content(wheel, machine, platform):
         assert "mnistcnn/py.typed" in names
 
 
+def test_install_from_source(tmp_path, paper_seven):
+    """`pip install` with the compiler of this machine, and with numpy and the build system of the tests."""
+    pytest.importorskip("scikit_build_core")
+    target = tmp_path / "site"
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MNISTCNN_")}
+    environment["PYTHONPATH"] = str(target)
+    done = subprocess.run(
+        [*command, "--no-build-isolation", "--target", str(target), str(PROJECT)],
+        capture_output=True,
+        text=True,
+        env={**environment, "CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count())},
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    image = write_png(tmp_path / "seven.png", paper_seven)
+
+    def python(*arguments):
+        command = [sys.executable, *arguments, str(image)]
+        return subprocess.run(
+            command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=True
+        ).stdout
+
+    code = "import mnistcnn, sys; print(mnistcnn.__file__, mnistcnn.Model.pretrained().predict(sys.argv[1]))"
+    assert python("-c", code) == f"{target / 'mnistcnn' / '__init__.py'} 7\n"
+    assert "is a 7" in python("-m", "mnistcnn", "predict")
+
+
 def test_x86_64(wheel):
     check_content(wheel, "x86_64", "manylinux_2_17")
     shown = subprocess.run(

@@ -6,8 +6,7 @@ import atexit
 import contextlib
 import ctypes
 import threading
-import weakref
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, List, Optional, Set
 
 from . import _abi
 from ._handle import Handle
@@ -55,14 +54,17 @@ class _Call(threading.Thread):
             waits += 1
 
 
-_running: "weakref.WeakSet[_Call]" = weakref.WeakSet()
+_running: Set[_Call] = set()
+_running_lock = threading.Lock()
 _exiting = threading.Event()
 
 
 @atexit.register
 def _finish_all() -> None:
     _exiting.set()
-    for call in list(_running):
+    with _running_lock:
+        calls = list(_running)
+    for call in calls:
         call.finish()
 
 
@@ -78,13 +80,17 @@ def run(call: Callable[[Any], None], callbacks: List[Callback]) -> None:
     uses: it may run on for a moment after this was interrupted."""
     monitor = _create_monitor()
     thread = _Call(call, monitor)
-    _running.add(thread)
+    with _running_lock:
+        _running.add(thread)
     try:
         thread.start()
         _wait(thread, monitor, callbacks)
     except BaseException:
         thread.finish()
         raise
+    finally:
+        with _running_lock:
+            _running.discard(thread)
     if _exiting.is_set():  # nobody is left to tell; threads end of this without a word
         raise SystemExit
     if thread.error is not None:
