@@ -69,7 +69,7 @@ static bool decode(call *c, pictures *p, const json_t *value) {
   return add(c, p, c->decoded.data + start, size);
 }
 
-/* Reserved in one piece: what is decoded must not move. */
+/* Reserved at once: what is decoded must not move. */
 static bool reserve(call *c, const json_t *list) {
   size_t total = 0, index;
   const json_t *value;
