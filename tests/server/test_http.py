@@ -36,7 +36,7 @@ def post(path, body, *headers, length=None):
 
 
 class Requests(Shared):
-    ARGUMENTS = ("--max-body", "100000")
+    ARGUMENTS = ("--max-body", "100000", "--idle-timeout", "3")
 
     def raw(self, data, count=1):
         with self.shared.connect() as connection:
