@@ -6,11 +6,14 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
 
-from support import COMMAND, ONE, PATIENCE, SERVER, Case, Server, main
+from support import ONE, PATIENCE, SERVER, Case, Server, main
+
+MODEL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples", "models", "digits.safetensors")
 
 
 class Load:
@@ -154,15 +157,16 @@ class Reloading(Case):
 
     def setUp(self):
         super().setUp()
-        subprocess.run([COMMAND, "digits", "--out", self.path("digits"), "--count", "200", "--validation-count", "50"],
-                       check=True, stdout=subprocess.DEVNULL)
+        with open(MODEL, "rb") as file:
+            content = file.read()
+        start = 8 + struct.unpack("<Q", content[:8])[0]
+        header = json.loads(content[8:start])
         self.models = []
-        for seed in ("1", "2"):
-            path = self.path(f"{seed}.safetensors")
-            subprocess.run([COMMAND, "train", "--train", self.path("digits", "train"), "--validation",
-                            self.path("digits", "validation"), "--epochs", "1", "--seed", seed, "--prepare", "digit",
-                            "--out", path], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            self.models.append(path)
+        for temperature in ("0.5", "2"):
+            header["__metadata__"]["temperature"] = temperature
+            text = json.dumps(header).encode()
+            text += b" " * (-len(text) % 8)
+            self.models.append(self.write(temperature, struct.pack("<Q", len(text)) + text + content[start:]))
         self.model = self.path("model.safetensors")
         self.put(self.models[0])
 
