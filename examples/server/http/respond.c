@@ -102,7 +102,8 @@ enum MHD_Result respond_file(request *r, const page_file *file) {
   if (!is_known)
     add(response, "Content-Type", file->type);
   add(response, "ETag", file->tag);
-  add(response, "Cache-Control", "no-cache");
+  add(response, "Cache-Control",
+      file->is_named_by_content ? "public, max-age=31536000, immutable" : "no-cache");
   add(response, "Content-Security-Policy", policy);
   return queue(r, is_known ? 304 : 200, response, size);
 }
