@@ -120,8 +120,10 @@ static bool take_json(call *c, pictures *p) {
 
 /* --- any -------------------------------------------------------------------------------------- */
 
+/* Whatever names images, or nothing; and what curl --data-binary says if nobody tells it. */
 static bool is_raw(const char *content_type) {
   return !content_type || media_type_is(content_type, "application/octet-stream") ||
+         media_type_is(content_type, "application/x-www-form-urlencoded") ||
          strncasecmp(content_type, "image/", strlen("image/")) == 0;
 }
 
