@@ -290,7 +290,6 @@ class Systemd(Case):
         self.assertEqual(notify.recv(100), b"READY=1\n")
         server = Server.__new__(Server)
         server.port = listener.getsockname()[1]
-        listener.close()
         self.assertEqual(server.post("/v1/predict", ONE).status, 200)
         process.send_signal(signal.SIGHUP)
         self.assertEqual([notify.recv(100), notify.recv(100)], [b"RELOADING=1\n", b"READY=1\n"])
@@ -298,6 +297,11 @@ class Systemd(Case):
         self.assertEqual(notify.recv(100), b"STOPPING=1\n")
         messages = process.communicate(timeout=PATIENCE)[1].decode()
         self.assertEqual(process.returncode, 0, messages)
+        # The socket goes on to take connections, for the server that is started next.
+        waiting = server.connect()
+        listener.accept()[0].close()
+        waiting.close()
+        listener.close()
         for line in messages.splitlines():
             self.assertEqual(set(json.loads(line)), {"time", "level", "message"})
         notify.close()
