@@ -86,8 +86,8 @@ static void load(loaded *l, const uint8_t *model, size_t size) {
   buffer_free(&message);
 }
 
-/* Gray images are predicted by networks of three channels in another order of sums than colour ones;
- * a worker gives them the latter. */
+/* Gray images are predicted by networks of three channels in another order of sums than colour
+ * ones; a worker gives them the latter. */
 static void compare_rows(const loaded *l, const float *a, const float *b) {
   if (l->input.channels == 1)
     assert_memory_equal(a, b, l->classes * sizeof *a);
