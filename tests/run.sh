@@ -13,7 +13,8 @@
 #                                PyTorch is used too if it is there; and those of the Python package
 #                                that need large packages, which are fetched,
 #                                and the package for Node.js as it is published; and of the one for browsers,
-#                                in Chromium; and the example with a window, under Xvfb
+#                                in Chromium; the server with other people's clients; and the example with a
+#                                window, under Xvfb
 #
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when something passed and
 # nothing failed.
@@ -74,6 +75,8 @@ install_what_is_missing() {
   tests/install-missing.sh cmd:clang=clang cmd:clang++=clang cmd:clang-format=clang-format \
     cmd:clang-tidy=clang-tidy cmd:cppcheck=cppcheck cmd:shellcheck=shellcheck cmd:node=nodejs \
     cmd:npm=npm cmd:zsh=zsh cmd:fish=fish cmd:mandoc=mandoc py:ensurepip=python3-venv \
+    pc:libmicrohttpd=libmicrohttpd-dev pc:jansson=libjansson-dev pc:libseccomp=libseccomp-dev \
+    'file:/usr/sbin/haproxy=haproxy' \
     'file:/usr/lib/*/openblas-serial/libopenblas.so.0=libopenblas0-serial' || true
 }
 
@@ -178,7 +181,7 @@ tsan_phase() {
 plain_phase() {
   heading "without OpenBLAS, JPEG and BMP, each target as one unit"
   build plain dev -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ -DMNISTCNN_WITH_OPENBLAS=OFF \
-    -DMNISTCNN_WITH_JPEG=OFF -DMNISTCNN_WITH_BMP=OFF -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0 || return 0
+    -DMNISTCNN_WITH_JPEG=OFF -DMNISTCNN_WITH_BMP=OFF -DMNISTCNN_BUILD_SERVER=OFF -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0 || return 0
   run_tests plain build/test-plain -L '^(unit|api|abi)$'
 }
 
@@ -357,6 +360,24 @@ python_phase() {
     check "Python package, slow tests" tests/python/run.sh "$PWD/$environment" python -m pytest -m slow tests || true
 }
 
+# The server as other people's programs see it: clients of the Open Inference Protocol, and a tester of interfaces
+# that makes requests from its description.
+server_phase() {
+  local environment=$PWD/build/test-server tree=$PWD/build/test-gcc
+  heading "server, with other people's clients"
+  if [ ! -e "$tree/examples/server/mnistcnn-server" ]; then
+    skip "server: no build by gcc"
+    return 0
+  fi
+  if ! MNISTCNN_TEST_PACKAGES="tritonclient[http]>=2.40 openapi-spec-validator>=0.7 schemathesis>=4.0" \
+    tests/bindings/packages.sh "$environment" --make python3; then
+    skip "server: the packages could not be had"
+    return 0
+  fi
+  check "server, other people's clients" env "PATH=$environment/bin:$PATH" "$environment/bin/python" -B \
+    tests/server/test_clients.py "$tree/examples/server/mnistcnn-server" "$tree/examples/mnistcnn" || true
+}
+
 # The package for Node.js as it is published, whose compiler is large.
 node_phase() {
   local status=0 environment=$PWD/build/test-node
@@ -489,6 +510,7 @@ if [ "$all" = yes ]; then
   node_phase
   web_phase
   desktop_phase
+  server_phase
 fi
 
 heading "done"

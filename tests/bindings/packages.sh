@@ -9,7 +9,8 @@ set -euo pipefail
 
 read -ra packages <<<"${MNISTCNN_TEST_PACKAGES:-cffi>=1.15 pycparser>=2.21}"
 names=("${packages[@]%%[<>=]*}")
-# As they are imported: tf-keras as tf_keras, tensorflow-cpu as tensorflow.
+# As they are imported: tf-keras as tf_keras, tensorflow-cpu as tensorflow, tritonclient[http] as tritonclient.
+names=("${names[@]%%[*}")
 names=("${names[@]%-cpu}")
 names=("${names[@]//-/_}")
 folder=$1

@@ -65,26 +65,30 @@ class Answer:
 
 
 class Server:
-    """A running server; its log is read when it has ended."""
+    """A running server, and what it logs."""
 
     def __init__(self, *arguments, listen=True, wait=True, **options):
-        self.log = tempfile.TemporaryFile()
-        self.access = tempfile.TemporaryFile()
+        self.folder = tempfile.mkdtemp(prefix="mnistcnn-server-log-")
         where = ["--listen", "127.0.0.1:0"] if listen else []
-        self.process = subprocess.Popen([SERVER, *where, "--grace", "0", *arguments], stdin=subprocess.DEVNULL,
-                                        stdout=self.access, stderr=self.log, **options)
+        where += os.environ.get("MNISTCNN_SERVER_ARGUMENTS", "").split()
+        with open(self.path("messages"), "ab") as messages, open(self.path("access"), "ab") as access:
+            self.process = subprocess.Popen([SERVER, *where, "--grace", "0", *arguments], stdin=subprocess.DEVNULL,
+                                            stdout=access, stderr=messages, **options)
         self.port = None
         if wait:
             self.wait_for("ready")
             self.port = int(re.search(r'listens at [^ "]*:(\d+)', self.messages())[1])
 
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
     def messages(self):
-        self.log.seek(0)
-        return self.log.read().decode()
+        with open(self.path("messages"), encoding="utf-8", errors="replace") as file:
+            return file.read()
 
     def access_lines(self):
-        self.access.seek(0)
-        return [json.loads(line) for line in self.access.read().decode().splitlines()]
+        with open(self.path("access"), encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
 
     def wait_for(self, text):
         end = time.monotonic() + PATIENCE
@@ -136,8 +140,7 @@ class Server:
             self.process.send_signal(number)
         status = self.process.wait(PATIENCE)
         messages = self.messages()
-        self.log.close()
-        self.access.close()
+        shutil.rmtree(self.folder)
         return status, messages
 
 
@@ -161,7 +164,7 @@ class Case(unittest.TestCase):
         return server
 
     def check_end(self, server):
-        if server.log.closed:
+        if not os.path.exists(server.folder):
             return
         status, messages = server.stop()
         self.assertEqual(status, 0, messages)

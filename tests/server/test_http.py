@@ -36,7 +36,7 @@ def post(path, body, *headers, length=None):
 
 
 class Requests(Shared):
-    ARGUMENTS = ("--max-body", "100000")
+    ARGUMENTS = ("--max-body", "100000", "--idle-timeout", "3")
 
     def raw(self, data, count=1):
         with self.shared.connect() as connection:
@@ -293,6 +293,8 @@ class Access(Case):
         for name, content in (("index.html", b"<!doctype html>"), ("deep/a.wasm", b"\0asm"), (".hidden", b"no"),
                               ("m.mjs", b"export {}")):
             self.write(os.path.join("page", name), content)
+        os.makedirs(self.path("page", "v-0123456789ab"))
+        self.write("page/v-0123456789ab/app.js", b"1")
         os.symlink(self.path("secret"), self.path("page", "link"))
         server = self.server("--page", self.path("page"))
         for path, kind in (("/", "text/html; charset=utf-8"), ("/index.html", "text/html; charset=utf-8"),
@@ -302,6 +304,8 @@ class Access(Case):
             self.assertIn("default-src 'none'", answer.headers["Content-Security-Policy"])
             again = server.get(path, If_None_Match=answer.headers["ETag"])
             self.assertEqual((again.status, again.body), (304, b""))
+        self.assertEqual(server.get("/").headers["Cache-Control"], "no-cache")
+        self.assertIn("immutable", server.get("/v-0123456789ab/app.js").headers["Cache-Control"])
         for path in ("/link", "/.hidden", "/deep", "/deep/", "/../secret", "/%2e%2e/secret", "//index.html", "/deep/../m.mjs"):
             self.is_problem(server.get(path), 404)
         self.assertEqual(server.post("/v1/predict", ONE).status, 200)

@@ -73,7 +73,7 @@ class Proxy(Case):
         self.assertGreater(before, 20)
         self.assertGreater(len(statuses), before + 20)
         self.assertEqual(lost, [])
-        self.assertEqual(servers[0].process.wait(PATIENCE), -signal.SIGKILL)
+        self.assertEqual(servers[0].stop()[0], -signal.SIGKILL)
         status, messages = servers[1].stop()
         self.assertEqual(status, 0, messages)
 

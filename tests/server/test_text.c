@@ -71,7 +71,7 @@ static void test_base64_all_lengths(void **state) {
     for (size_t bit = 0; bit < size * 8; bit += 6) {
       unsigned value = 0;
       for (size_t k = bit; k < bit + 6; k++)
-        value = value << 1 | (k < size * 8 ? bytes[k / 8] >> (7 - k % 8) & 1u : 0u);
+        value = value << 1 | (k < size * 8 ? (unsigned)bytes[k / 8] >> (7 - k % 8) & 1u : 0u);
       text[length++] = digits[value];
     }
     assert_true(base64_decode(text, length, back, &got, &wrong_at));

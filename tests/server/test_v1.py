@@ -5,6 +5,7 @@ import glob
 import json
 import os
 import random
+import shutil
 import subprocess
 
 from support import BLANK, COMMAND, ONE, Case, Shared, bar, main, multipart, png, prepared
@@ -37,7 +38,7 @@ class Predict(Shared):
         for image in (ONE, prepared()):
             row = self.one(self.post("/v1/predict", image))["probabilities"]
             ways = [self.post("/v1/predict", image, kind) for kind in
-                    ("image/png", "image/jpeg", "application/octet-stream", None)]
+                    ("image/png", "image/jpeg", "application/octet-stream", "application/x-www-form-urlencoded", None)]
             ways += [self.post("/v1/predict", body, kind) for kind, body in [
                 multipart([('Content-Disposition: form-data; name="image"; filename="a.png"', image)]),
                 multipart([('content-disposition: form-data; name=x', image)]),
@@ -86,7 +87,7 @@ class Predict(Shared):
         self.is_problem(self.post("/v1/predict", b"GIF89a" + bytes(50)), 422, "GIF")
         self.is_problem(self.post("/v1/predict", ONE[:60]), 422)
         self.is_problem(self.post("/v1/predict", ONE, "text/plain"), 415)
-        self.is_problem(self.post("/v1/predict", ONE, "application/x-www-form-urlencoded"), 415)
+        self.is_problem(self.post("/v1/predict", b"a=b", "application/x-www-form-urlencoded"), 422)
         self.is_problem(self.post("/v1/predict", ONE, "multipart/form-data"), 400, "boundary")
         self.is_problem(self.post("/v1/predict", ONE, "multipart/form-data; boundary=none"), 400)
         kind, body = multipart([('Content-Disposition: form-data; name="a"', ONE)])
@@ -121,6 +122,18 @@ class Predict(Shared):
         for size in range(0, len(body) - 4, 7):
             answer = self.post("/v1/predict", body[:size], kind)
             self.assertIn(answer.status, (400, 422), (size, answer.body))
+
+
+class Curl(Shared):
+    """The commands of docs/server.md, as people type them."""
+
+    def test_commands(self):
+        if not shutil.which("curl"):
+            self.skipTest("no curl here")
+        seven, url = self.write("seven.png", ONE), f"http://127.0.0.1:{self.shared.port}/v1/predict"
+        for arguments, count in ((["--data-binary", "@" + seven], 1), (["-F", f"a=@{seven}", "-F", f"b=@{seven}"], 2)):
+            out = subprocess.run(["curl", "-s", "-S", *arguments, url], stdout=subprocess.PIPE, check=True).stdout
+            self.assertEqual([p["class"] for p in json.loads(out)["predictions"]], ["1"] * count)
 
 
 class Digits(Shared):

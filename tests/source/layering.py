@@ -18,6 +18,9 @@ DOORS = {
     **dict.fromkeys(["altivec.h", "arm_neon.h", "cpuid.h", "emmintrin.h", "immintrin.h", "vecintrin.h",
                      "wasm_simd128.h", "xmmintrin.h"],
                     re.compile(r"lib/kernels/")),
+    "microhttpd.h": re.compile(r"examples/server/http/"),
+    "jansson.h": re.compile(r"examples/server/(json|v1|v2)/"),
+    "seccomp.h": re.compile(r"examples/server/sandbox/seccomp\.c$"),
 }
 # Not signal.h, threads.h and time.h: they are the system's in all but name.
 ISO_C = {f"{name}.h" for name in (
@@ -70,20 +73,24 @@ def wrong_in_library(file, quote, header):
     return None
 
 
-# The rooms of the command, each above those it may include.
-ROOMS = ["terminal", "completion", "system", "files", "model", "draw", "report", "predict",
-         "commands"]
+# The rooms of the programs, each above those it may include.
+PROGRAMS = {
+    "cli": ["terminal", "completion", "system", "files", "model", "draw", "report", "predict", "commands"],
+    "server": ["text", "system", "json", "body", "wire", "sandbox", "metrics", "worker", "pool", "log", "page", "service",
+               "v1", "v2", "config", "http"],
+}
 
 
 def wrong_in_program(file, quote, header):
     """The same for programs and API tests: the public header, their own folder, and the support of
     all tests."""
     if header in DOORS:
-        return "but programs see the public header only"
+        return None if DOORS[header].search(file) else "but programs see the public header only"
     if quote == "<" or header in ("mnistcnn.h", "mnistcnn.hpp"):
         return None
-    if file.startswith("examples/cli/"):
-        return wrong_in_command(file, header)
+    program = file.split("/")[1]
+    if program in PROGRAMS and file.startswith("examples/"):
+        return wrong_in_rooms(program, file, header)
     folders = [os.path.dirname(file)] + ["tests/support"] * file.startswith("tests/")
     # Whose folders include each other by their names; source_circles sees to their order.
     folders += ["examples/server"] * file.startswith("examples/server/")
@@ -92,11 +99,12 @@ def wrong_in_program(file, quote, header):
     return "which is not of its own folder"
 
 
-def wrong_in_command(file, header):
+def wrong_in_rooms(program, file, header):
+    rooms = PROGRAMS[program]
     room, below = file.split("/")[2], header.split("/")[0]
-    if not os.path.exists(os.path.join("examples/cli", header)) or below not in ROOMS:
-        return "which is in no room of the command"
-    if room in ROOMS and ROOMS.index(below) > ROOMS.index(room):
+    if not os.path.exists(f"examples/{program}/{header}") or below not in rooms:
+        return "which is in no room of the program"
+    if room in rooms and rooms.index(below) > rooms.index(room):
         return f"which is above {room}"
     if room == "draw" and below != room:
         return "but drawing knows nothing of the rest of the command"

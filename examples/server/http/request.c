@@ -58,8 +58,8 @@ static void one_done(request *r) {
   if (atomic_fetch_sub(&r->left, 1) != 1)
     return;
   MHD_resume_connection(r->mhd); /* now the request may be gone */
-  atomic_fetch_sub(&context->working, 1);
   wake_up(&context->wake);
+  atomic_fetch_sub(&context->working, 1); /* and now the server */
 }
 
 static void job_done(job *j, void *user) {

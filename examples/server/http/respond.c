@@ -10,6 +10,9 @@ static const char policy[] =
     "'self'; img-src 'self' blob: data:; style-src 'self'; manifest-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'";
 
+/* Of a client that takes a large file of the page. */
+enum { LEAST_BYTES_PER_MS = 16 };
+
 static void add(struct MHD_Response *response, const char *name, const char *value) {
   (void)MHD_add_response_header(response, name, value);
 }
@@ -38,7 +41,8 @@ static enum MHD_Result queue(request *r, int status, struct MHD_Response *respon
   r->status = status;
   r->sent = size;
   r->state = REQUEST_ANSWERED;
-  connection_enter(r->connection, CONNECTION_SENDING, r->context->options->send_ms);
+  connection_enter(r->connection, CONNECTION_SENDING,
+                   r->context->options->send_ms + (int64_t)size / LEAST_BYTES_PER_MS);
   const enum MHD_Result result = MHD_queue_response(r->mhd, (unsigned)status, response);
   MHD_destroy_response(response);
   return result;
@@ -102,7 +106,8 @@ enum MHD_Result respond_file(request *r, const page_file *file) {
   if (!is_known)
     add(response, "Content-Type", file->type);
   add(response, "ETag", file->tag);
-  add(response, "Cache-Control", "no-cache");
+  add(response, "Cache-Control",
+      file->is_named_by_content ? "public, max-age=31536000, immutable" : "no-cache");
   add(response, "Content-Security-Policy", policy);
   return queue(r, is_known ? 304 : 200, response, size);
 }

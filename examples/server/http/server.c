@@ -33,11 +33,25 @@ struct server {
   atomic_bool stops;
 };
 
+/* Whether another message of libmicrohttpd may be logged: clients can cause any number of them. */
+static bool may_log(void) {
+  enum { MOST_A_SECOND = 5 };
+  static _Atomic int64_t second;
+  static atomic_int count;
+  const int64_t now = clock_ms() / 1000;
+
+  if (atomic_exchange(&second, now) != now)
+    atomic_store(&count, 0);
+  return atomic_fetch_add(&count, 1) < MOST_A_SECOND;
+}
+
 __attribute__((format(printf, 2, 0))) static void log_library(void *closure, const char *format,
                                                               va_list arguments) {
   char text[512];
 
   (void)closure;
+  if (!may_log())
+    return;
   (void)vsnprintf(text, sizeof text, format, arguments);
   text[strcspn(text, "\n")] = '\0';
   message_info("libmicrohttpd: %s", text);

@@ -116,14 +116,12 @@ static bool is_listed(const char *key, const char *const *known) {
   return false;
 }
 
-bool json_in_keys(const struct json_t *object, const char *path, const char *const *known,
-                  problem *p) {
+bool json_in_keys(struct json_t *object, const char *path, const char *const *known, problem *p) {
   enum { SHOWN = 64 };
   const char *key;
   json_t *value;
 
-  /* jansson iterates over what it may also change. */
-  json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+  json_object_foreach(object, key, value) {
     if (!is_listed(key, known))
       return problem_set(p, 400, "%s%s%.*s is not known here", path, *path ? "." : "", SHOWN, key);
   }

@@ -37,8 +37,7 @@ bool json_in_truth(const struct json_t *object, const char *path, const char *ke
 bool json_in_has(const struct json_t *object, const char *key);
 
 /* A problem, unless every key of the object is one of those listed, which NULL ends. */
-bool json_in_keys(const struct json_t *object, const char *path, const char *const *known,
-                  problem *p);
+bool json_in_keys(struct json_t *object, const char *path, const char *const *known, problem *p);
 
 /* "a string", "an array", ... */
 const char *json_in_kind(const struct json_t *value);

@@ -32,6 +32,14 @@ static bool refuse(const reading *r, const char *path, const char *why) {
   return false;
 }
 
+static bool is_named_by_content(const char *path) {
+  enum { LEAST_DIGITS = 8 };
+  static const char start[] = "/v-";
+
+  return strncmp(path, start, sizeof start - 1) == 0 &&
+         strspn(path + sizeof start - 1, "0123456789abcdef") >= LEAST_DIGITS;
+}
+
 static bool add_file(const reading *r, const char *path) {
   page *const p = r->page;
   page_file file = {.type = page_type(path)};
@@ -49,6 +57,7 @@ static bool add_file(const reading *r, const char *path) {
     return refuse(r, path, "out of memory");
   }
   (void)snprintf(file.tag, sizeof file.tag, "\"%016llx\"", (unsigned long long)hash(&file.content));
+  file.is_named_by_content = is_named_by_content(file.path);
   p->bytes += file.content.size;
   p->files[p->count++] = file;
   return true;

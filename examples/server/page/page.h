@@ -9,6 +9,7 @@ typedef struct page_file {
   const char *type;
   char tag[24]; /* of its content, quoted: an ETag */
   buffer content;
+  bool is_named_by_content; /* in a folder "v-" and a hash: such a path never has another content */
 } page_file;
 
 typedef struct page {

@@ -17,8 +17,6 @@
 
 enum { MAX_DESCRIPTION = 4 << 20, MAX_ANSWERS = 256 << 20, END_STEPS = 100, END_STEP_US = 2000 };
 
-extern char **environ;
-
 /* This program, even if its file has been replaced meanwhile. */
 static const char program[] = "/proc/self/exe";
 

@@ -210,7 +210,7 @@ static job *wait_for_jobs(slot *s) {
 }
 
 /* Where a worker could not be started, it is tried again, later and later. */
-static void restart_worker(slot *s) {
+static void start_later(slot *s) {
   pool *const p = s->owner;
   int64_t pause = FIRST_PAUSE_MS;
 
@@ -264,7 +264,7 @@ static void *run_slot(void *argument) {
   for (;;) {
     take_next(s);
     if (!s->current)
-      restart_worker(s);
+      start_later(s);
     pthread_mutex_lock(&p->lock);
     job *const jobs = s->current ? wait_for_jobs(s) : NULL;
     const bool ends = p->stops && !jobs && (!p->waiting.first || !s->current);

@@ -70,7 +70,7 @@ static bool add_rules(scmp_filter_ctx filter) {
 
 bool sandbox_seccomp(void) {
   /* What a libc tries first and can do without looks as if the kernel did not have it. */
-  const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+  scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
   bool done = false;
 
   if (!filter)

@@ -48,7 +48,7 @@ static bool set_jobs(call *c, const pictures *found, const page_options *options
 }
 
 void v1_digits_begin(call *c) {
-  page_options options;
+  page_options options = {.form = false};
   pictures found;
 
   if (!read_options(c, &options) || !pictures_take(c, &found))

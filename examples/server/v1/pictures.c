@@ -69,29 +69,23 @@ static bool decode(call *c, pictures *p, const json_t *value) {
   return add(c, p, c->decoded.data + start, size);
 }
 
-/* Reserved as a whole: what is decoded must not move. */
+/* Reserved at once: what is decoded must not move. */
 static bool reserve(call *c, const json_t *list) {
-  size_t total = 0, index;
-  const json_t *value;
+  size_t total = 0;
 
-  json_array_foreach((json_t *)(uintptr_t)list, index, value) {
-    total += json_string_length(value) / 4 * 3 + 3;
-  }
+  for (size_t i = 0; i < json_array_size(list); i++)
+    total += json_string_length(json_array_get(list, i)) / 4 * 3 + 3;
   return buffer_reserve(&c->decoded, total) || problem_set(&c->problem, 503, "out of memory");
 }
 
 static bool take_list(call *c, pictures *p, const json_t *list) {
-  const json_t *value;
-  size_t index;
-
   if (json_array_size(list) == 0)
     return problem_set(&c->problem, 400, "images is empty");
   if (!reserve(c, list))
     return false;
-  json_array_foreach((json_t *)(uintptr_t)list, index, value) {
-    if (!decode(c, p, value))
+  for (size_t i = 0; i < json_array_size(list); i++)
+    if (!decode(c, p, json_array_get(list, i)))
       return false;
-  }
   return true;
 }
 
@@ -101,7 +95,7 @@ static bool take_one(call *c, pictures *p, const json_t *value) {
   return decode(c, p, value);
 }
 
-static bool take_members(call *c, pictures *p, const json_t *json) {
+static bool take_members(call *c, pictures *p, json_t *json) {
   static const char *const keys[] = {"image", "images", NULL};
   const json_t *const one = json_object_get(json, "image");
 
@@ -126,8 +120,10 @@ static bool take_json(call *c, pictures *p) {
 
 /* --- any -------------------------------------------------------------------------------------- */
 
+/* Whatever names images, or nothing; and what curl --data-binary says if nobody tells it. */
 static bool is_raw(const char *content_type) {
   return !content_type || media_type_is(content_type, "application/octet-stream") ||
+         media_type_is(content_type, "application/x-www-form-urlencoded") ||
          strncasecmp(content_type, "image/", strlen("image/")) == 0;
 }
 

@@ -8,7 +8,7 @@
 #include "v1/words.h"
 
 void v1_predict_begin(call *c) {
-  int32_t polarity;
+  int32_t polarity = MNISTCNN_POLARITY_AUTO;
   pictures found;
 
   if (!pictures_polarity(c, &polarity) || !pictures_take(c, &found))

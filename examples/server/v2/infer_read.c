@@ -49,8 +49,6 @@ static bool read_outputs(infer *request, problem *p) {
   const json_t *const outputs = json_in_array(request->json, "", "outputs", p);
   char path[PATH_CAPACITY];
   bool binary = false;
-  size_t index;
-  const json_t *output;
 
   if (p->status != 0 || !read_binary(request->json, "", "binary_data_output", &binary, p))
     return false;
@@ -58,9 +56,9 @@ static bool read_outputs(infer *request, problem *p) {
     request->wanted[i] = true;
     request->binary[i] = binary;
   }
-  json_array_foreach((json_t *)(uintptr_t)outputs, index, output) {
-    (void)snprintf(path, sizeof path, "outputs[%zu]", index);
-    if (!read_output(request, output, path, binary, p))
+  for (size_t i = 0; i < json_array_size(outputs); i++) {
+    (void)snprintf(path, sizeof path, "outputs[%zu]", i);
+    if (!read_output(request, json_array_get(outputs, i), path, binary, p))
       return false;
   }
   return true;

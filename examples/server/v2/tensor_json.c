@@ -81,21 +81,15 @@ static bool add_element(reading *r, const json_t *value) {
 }
 
 static bool add_flat(reading *r, const json_t *list) {
-  const json_t *value;
-  size_t index;
-
-  json_array_foreach((json_t *)(uintptr_t)list, index, value) {
-    if (!add_element(r, value))
+  for (size_t i = 0; i < json_array_size(list); i++)
+    if (!add_element(r, json_array_get(list, i)))
       return false;
-  }
   return true;
 }
 
 /* As deep as the shape, which is at most SHAPE_MAX_RANK. */
 static bool add_nested(reading *r, const json_t *list, size_t side) {
   const shape *const s = &r->tensor->shape;
-  const json_t *value;
-  size_t index;
 
   if (!json_is_array(list) || json_array_size(list) != s->sides[side])
     return problem_set(r->problem, 400,
@@ -103,23 +97,20 @@ static bool add_nested(reading *r, const json_t *list, size_t side) {
                        (unsigned long long)s->sides[side]);
   if (side + 1 == s->rank)
     return add_flat(r, list);
-  json_array_foreach((json_t *)(uintptr_t)list, index, value) {
-    if (!add_nested(r, value, side + 1))
+  for (size_t i = 0; i < json_array_size(list); i++)
+    if (!add_nested(r, json_array_get(list, i), side + 1))
       return false;
-  }
   return true;
 }
 
 /* The bytes that all strings below a value can decode to. */
 static size_t string_bytes(const json_t *value) {
-  const json_t *item;
-  size_t total = 0, index;
+  size_t total = 0;
 
   if (json_is_string(value))
     return json_string_length(value) / 4 * 3 + 3;
-  json_array_foreach((json_t *)(uintptr_t)value, index, item) {
-    total += string_bytes(item);
-  }
+  for (size_t i = 0; i < json_array_size(value); i++)
+    total += string_bytes(json_array_get(value, i));
   return total;
 }
 
