@@ -8,7 +8,8 @@ include(CheckLinkerFlag)
 option(MNISTCNN_HARDENING "Compile and link with the hardening flags that Debian's packages use" ON)
 
 add_library(mnistcnn_hardening INTERFACE)
-if(NOT MNISTCNN_HARDENING OR MNISTCNN_SANITIZE)
+# With mingw-w64 most of them would need one more library where the program runs.
+if(NOT MNISTCNN_HARDENING OR MNISTCNN_SANITIZE OR MINGW)
   return()
 endif()
 
