@@ -14,7 +14,11 @@ if(NOT MNISTCNN_HARDENING OR MNISTCNN_SANITIZE OR MINGW)
 endif()
 
 set(hardening_flags "")
-foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection -Wformat
+set(stack_clash -fstack-clash-protection)
+if(APPLE) # where clang warns that it has no effect
+  set(stack_clash "")
+endif()
+foreach(flag -fstack-protector-strong ${stack_clash} -fcf-protection -Wformat
              -Werror=format-security)
   string(MAKE_C_IDENTIFIER "MNISTCNN_HAS${flag}" has)
   check_c_compiler_flag(${flag} ${has})

@@ -34,6 +34,9 @@ function(mnistcnn_link_shared target map)
     endif()
     return()
   endif()
+  if(APPLE) # what is public follows from the header's visibility
+    return()
+  endif()
   set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${map})
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:mnistcnn_relocations>)
   target_link_options(
