@@ -8,12 +8,17 @@ include(CheckLinkerFlag)
 option(MNISTCNN_HARDENING "Compile and link with the hardening flags that Debian's packages use" ON)
 
 add_library(mnistcnn_hardening INTERFACE)
-if(NOT MNISTCNN_HARDENING OR MNISTCNN_SANITIZE)
+# With mingw-w64 most of them would need one more library where the program runs.
+if(NOT MNISTCNN_HARDENING OR MNISTCNN_SANITIZE OR MINGW)
   return()
 endif()
 
 set(hardening_flags "")
-foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection -Wformat
+set(stack_clash -fstack-clash-protection)
+if(APPLE) # where clang warns that it has no effect
+  set(stack_clash "")
+endif()
+foreach(flag -fstack-protector-strong ${stack_clash} -fcf-protection -Wformat
              -Werror=format-security)
   string(MAKE_C_IDENTIFIER "MNISTCNN_HAS${flag}" has)
   check_c_compiler_flag(${flag} ${has})

@@ -13,7 +13,30 @@ foreach(option --exclude-libs,ALL --gc-sections --as-needed -O1 --hash-style=gnu
   endif()
 endforeach()
 
+# The names of a version script, as Windows' linkers want them.
+function(mnistcnn_definition_file map file)
+  file(STRINGS ${map} names REGEX "^ +mnistcnn_[a-z0-9_]+;")
+  set(exports "EXPORTS\n")
+  foreach(name IN LISTS names)
+    string(REGEX MATCH "mnistcnn_[a-z0-9_]+" name ${name})
+    string(APPEND exports "  ${name}\n")
+  endforeach()
+  file(GENERATE OUTPUT ${file} CONTENT "${exports}")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${map})
+endfunction()
+
 function(mnistcnn_link_shared target map)
+  if(WIN32)
+    mnistcnn_definition_file(${map} ${CMAKE_CURRENT_BINARY_DIR}/${target}.def)
+    target_sources(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/${target}.def)
+    if(MINGW) # the compiler's own libraries need not be shipped
+      target_link_options(${target} PRIVATE -static)
+    endif()
+    return()
+  endif()
+  if(APPLE) # what is public follows from the header's visibility
+    return()
+  endif()
   set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${map})
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:mnistcnn_relocations>)
   target_link_options(

@@ -425,6 +425,34 @@ systems_phase() {
       fail "$architecture"
     fi
   done
+  [ "$all" = no ] || other_systems
+}
+
+# other_system NAME SCRIPT ARGUMENT...: SCRIPT's last line is "N passed, N failed".
+other_system() {
+  local name=$1 status=0 log=build/test-logs/$1.log counts
+  shift
+  "$@" >"$log" 2>&1 || status=$?
+  counts=$(tail -n 1 "$log")
+  if [ "$status" = 77 ]; then
+    skip "$counts"
+  elif [[ $counts =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+    echo "$name: $counts"
+    [ "$status" = 0 ] || tail -n 60 "$log"
+    count "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" 0
+    [ "${BASH_REMATCH[2]}" = 0 ] || failures+=("$name: ${BASH_REMATCH[2]} tests")
+  else
+    tail -n 60 "$log"
+    fail "$name"
+  fi
+}
+
+# Windows under wine; musl, and macOS, for which it is compiled and linked only.
+other_systems() {
+  heading "other systems"
+  tests/install-missing.sh cmd:x86_64-w64-mingw32-gcc-posix=gcc-mingw-w64-x86-64-posix \
+    file:/usr/x86_64-w64-mingw32/lib/libz.a=libz-mingw-w64-dev cmd:wine=wine || true
+  other_system Windows tests/systems/windows.sh build/test-systems/windows
 }
 
 # The package for browsers: all of its modules, and the page in a real browser.

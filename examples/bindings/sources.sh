@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The sources of the libraries that a wheel contains, as Debian has them.
 #
-#   sources.sh FOLDER    FOLDER/libpng1.6, FOLDER/zlib and FOLDER/libjpeg-turbo; ends with 77 where they
-#                        cannot be had
+#   sources.sh FOLDER [NAME...]    FOLDER/libpng1.6, FOLDER/zlib and FOLDER/libjpeg-turbo, or what is named;
+#                                  ends with 77 where they cannot be had
 #
 # Without apt-get, or to take others, unpack them there by hand; what is there already is left alone.
 set -euo pipefail
@@ -11,9 +11,11 @@ folder=$1
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 apt=$folder/apt
+names=("${@:2}")
+[ "${#names[@]}" -gt 0 ] || names=(libpng1.6 zlib libjpeg-turbo)
 
 missing() {
-  for name in libpng1.6 zlib libjpeg-turbo; do
+  for name in "${names[@]}"; do
     [ -d "$folder/$name" ] || echo "$name"
   done
 }

@@ -100,17 +100,15 @@ int mcnn_file_get_info(mcnn_file file, mcnn_file_info *info) {
 
 int mcnn_path_info(const char *path, mcnn_file_info *info) {
   wchar_t wide[MCNN_MAX_PATH_BYTES];
-  struct _stat64 st;
+  WIN32_FILE_ATTRIBUTE_DATA data;
   const int error = wide_path(path, wide);
 
   if (error != 0)
     return error;
-  if (_wstat64(wide, &st) != 0)
-    return errno;
-  info->kind = (st.st_mode & _S_IFMT) == _S_IFREG   ? MCNN_FILE_REGULAR
-               : (st.st_mode & _S_IFMT) == _S_IFDIR ? MCNN_FILE_FOLDER
-                                                    : MCNN_FILE_OTHER;
-  info->size_bytes = (uint64_t)st.st_size;
+  if (!GetFileAttributesExW(wide, GetFileExInfoStandard, &data))
+    return error_of_system();
+  info->kind = kind_of(data.dwFileAttributes);
+  info->size_bytes = (uint64_t)data.nFileSizeHigh << 32 | data.nFileSizeLow;
   return 0;
 }
 
@@ -130,12 +128,13 @@ int mcnn_path_may_be_written(const char *path) {
  * end might be waited for. */
 int mcnn_file_open(const char *path, mcnn_file *file) {
   wchar_t wide[MCNN_MAX_PATH_BYTES];
+  mcnn_file_info info;
   int error = wide_path(path, wide);
 
   *file = MCNN_NO_FILE;
-  if (error == 0 && GetFileAttributesW(wide) == INVALID_FILE_ATTRIBUTES)
-    error = error_of_system();
-  if (error == 0 && (GetFileAttributesW(wide) & FILE_ATTRIBUTE_DIRECTORY) != 0)
+  if (error == 0)
+    error = mcnn_path_info(path, &info);
+  if (error == 0 && info.kind == MCNN_FILE_FOLDER)
     error = EISDIR;
   if (error == 0)
     error = _wsopen_s(file, wide, _O_RDONLY | _O_BINARY | _O_NOINHERIT, _SH_DENYNO, 0);

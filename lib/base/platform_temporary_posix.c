@@ -3,6 +3,8 @@
 
 // NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): made for this
 #define _GNU_SOURCE /* O_TMPFILE and getentropy() */
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): made for this
+#define _DARWIN_C_SOURCE /* getentropy() on macOS */
 
 #include "base/platform.h"
 
@@ -30,8 +32,13 @@ enum {
 
 /* --- names ------------------------------------------------------------------------------------ */
 
-#if defined(__GLIBC__) && __GLIBC__ == 2 && __GLIBC_MINOR__ < 25
-/* Before getentropy(). */
+#if defined(__GLIBC__)
+#define HAS_GETENTROPY __GLIBC_PREREQ(2, 25)
+#else
+#define HAS_GETENTROPY 1
+#endif
+
+#if !HAS_GETENTROPY
 static int make_random(void *data, size_t size) {
   const int source = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
   if (source < 0)

@@ -70,7 +70,7 @@ static mnistcnn_status check_options(const mnistcnn_model *model,
 
 /* Where the name begins, and how long it is without its ending. */
 static const char *stem_of(const char *path, size_t *length) {
-  const char *const slash = strrchr(path, '/'), *const name = slash ? slash + 1 : path;
+  const char *const name = path + mcnn_path_folder_bytes(path);
   const char *const dot = strrchr(name, '.');
   *length = dot && dot != name ? (size_t)(dot - name) : strlen(name);
   return name;

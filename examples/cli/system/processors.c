@@ -1,4 +1,4 @@
-/* sched_getaffinity() is not in POSIX. */
+/* sched_getaffinity() is not in POSIX, and not on every system. */
 #define _GNU_SOURCE // NOLINT(bugprone-reserved-identifier,readability-identifier-naming)
 #include "system/processors.h"
 
@@ -128,11 +128,13 @@ uint32_t cgroup_processors(const char *root) {
 /* --- affinity --------------------------------------------------------------------------------- */
 
 static uint32_t allowed_processors(void) {
-  cpu_set_t allowed;
   const long online = sysconf(_SC_NPROCESSORS_ONLN);
+#if defined(CPU_COUNT)
+  cpu_set_t allowed;
 
   if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
     return (uint32_t)CPU_COUNT(&allowed);
+#endif
   return online < 1 ? 1 : (uint32_t)online; /* more processors than the set has room for */
 }
 

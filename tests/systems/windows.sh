@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Builds the library for Windows with mingw-w64, as a DLL, and runs tests of it under wine:
+#   windows.sh FOLDER
+# zlib is Debian's for mingw-w64; libpng and cmocka are built from Debian's sources. All is below FOLDER. The
+# last line is "N passed, N failed". Ends with 77, and a line that says why, where something is missing.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+project=$(cd "$here/../.." && pwd)
+mkdir -p "$1"
+folder=$(cd "$1" && pwd)
+compiler=x86_64-w64-mingw32-gcc-posix
+zlib=/usr/x86_64-w64-mingw32/lib/libz.a
+
+missing() {
+  echo "Windows: $1"
+  exit 77
+}
+
+for command in $compiler wine cmake ninja; do
+  command -v "$command" >/dev/null || missing "no $command here"
+done
+[ -e "$zlib" ] || missing "no zlib for mingw-w64 here"
+"$project/examples/bindings/sources.sh" "$folder/sources" libpng1.6 cmocka || missing "the sources of libpng and cmocka could not be had"
+
+# configure SOURCE BUILD OPTION...
+configure() {
+  cmake -G Ninja -S "$1" -B "$folder/$2" -DCMAKE_TOOLCHAIN_FILE="$here/windows.cmake" \
+    -DMNISTCNN_TEST_ROOT="$folder/root" -DCMAKE_INSTALL_PREFIX="$folder/root" -DZLIB_LIBRARY="$zlib" \
+    -DCMAKE_BUILD_TYPE=Release "${@:3}"
+}
+
+mkdir -p "$folder/root" "$folder/tests"
+configure "$folder/sources/libpng1.6" libpng -DPNG_SHARED=OFF -DPNG_TESTS=OFF -DPNG_EXECUTABLES=OFF
+cmake --build "$folder/libpng" --target install
+configure "$folder/sources/cmocka" cmocka -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF
+cmake --build "$folder/cmocka" --target cmocka-static
+configure "$project" build -DMNISTCNN_WITH_OPENBLAS=OFF -DMNISTCNN_WITH_JPEG=OFF -DMNISTCNN_WERROR=ON \
+  -DMNISTCNN_BUILD_CLI=OFF -DMNISTCNN_BUILD_EXAMPLES=OFF -DMNISTCNN_BUILD_TESTS=OFF \
+  -DMNISTCNN_BUILD_STATIC=OFF -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0
+cmake --build "$folder/build"
+cp "$folder"/build/lib/libmnistcnn.dll "$folder/tests"
+
+export WINEPREFIX=$folder/wine WINEDEBUG=-all
+passed=0
+failed=0
+for test in "$here/test_windows.c" "$project"/tests/api/test_{portable_training,layer_values,old_files}.c; do
+  name=$(basename "$test" .c)
+  $compiler -std=gnu11 -O2 -static -DCMOCKA_STATIC -D__USE_MINGW_ANSI_STDIO=1 -DMNISTCNN_GOLDEN_DIR="\"Z:$project/tests/golden\"" \
+    -I "$project/include" -I "$project/tests/support" -I "$project/tests/api" -I "$folder/sources/cmocka/include" \
+    "$test" "$project"/tests/api/{api,network}_support.c "$folder/build/lib/libmnistcnn.dll.a" \
+    "$folder/cmocka/src/libcmocka-static.a" -o "$folder/tests/$name.exe"
+  if (cd "$folder/tests" && timeout 300 wine "./$name.exe"); then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+  fi
+  rm -rf "$folder"/tests/mnistcnn\ *
+done
+wineserver -k || true
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
