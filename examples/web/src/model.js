@@ -34,6 +34,12 @@ function multiply(instance, small, scales) {
   });
 }
 
+// A loop: some() would take as long as a tenth of the prediction.
+function areIntensities(values) {
+  for (let i = 0; i < values.length; i++) if (!(values[i] >= 0 && values[i] <= 1)) return false;
+  return true;
+}
+
 function largest(probabilities) {
   let best = 0;
   for (let i = 1; i < probabilities.length; i++) if (probabilities[i] > probabilities[best]) best = i;
@@ -110,7 +116,7 @@ export class Model extends Handle {
 
   predictFloats(images) {
     if (!(images instanceof Float32Array)) throw invalid('images: intensities are a Float32Array');
-    if (images.some((value) => !(value >= 0 && value <= 1))) {
+    if (!areIntensities(images)) {
       throw invalid('images: intensities are 0 to 1; pass bytes of 0 to 255 as a Uint8Array');
     }
     return this.#predict('predict_floats', images);

@@ -5,7 +5,7 @@
 #                                 needs is FOLDER/dist
 #
 # PYTHON               the Python that ziglang is fetched with, or that has it (default: python3)
-# MNISTCNN_WASM_OPT    binaryen's wasm-opt, which takes a tenth off (default: the one on PATH, if there is one)
+# MNISTCNN_WASM_OPT    binaryen's wasm-opt, which takes an eighth off (default: the one on PATH, if there is one)
 # CMAKE_ARGUMENTS      more arguments for cmake
 # Ends with 77 where ziglang cannot be had.
 set -euo pipefail
@@ -58,7 +58,7 @@ optimise() {
   [ "$variant" = plain ] || features+=(--enable-simd)
   [ "$variant" != relaxed ] || features+=(--enable-relaxed-simd)
   rm -f "$to"
-  if command -v "$program" >/dev/null && "$program" -Oz "${features[@]}" "$from" -o "$to" 2>>"$folder/$variant.log"; then
+  if command -v "$program" >/dev/null && "$program" -Os --flatten --rereloop --converge -Os "${features[@]}" "$from" -o "$to" 2>>"$folder/$variant.log"; then
     return 0
   fi
   cp "$from" "$to"

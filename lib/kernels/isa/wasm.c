@@ -16,8 +16,6 @@
 
 #include "kernels/conv/indirect.inc.h"
 
-#include "kernels/conv/nonzero.inc.h"
-
 #include "kernels/conv/winograd_transforms.inc.h"
 
 #include "kernels/conv/winograd.inc.h"
@@ -59,8 +57,6 @@ const mcnn_kernels mcnn_kernels_portable = {
     .conv = {.mark_nonzero_segments = mark_nonzero_segments,
              .direct_columns = direct_columns,
              INDIRECT_KERNELS,
-             .find_nonzero = find_nonzero,
-             .nonzero_row = nonzero_row,
              .winograd_pack = winograd_pack,
              .winograd_input = winograd_input,
              .winograd_multiply = winograd_multiply,
