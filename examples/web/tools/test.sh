@@ -43,14 +43,19 @@ fetch() {
   cp "$source/package-lock.json" "$folder/npm/installed.json"
 }
 
+# run_tests FOLDER...: all tests of these folders of the package.
 run_tests() {
-  (cd "$folder/package" && "$node" --test --test-reporter=spec "$@")
+  local each files=()
+  for each; do
+    files+=("$folder/package/$each"/*.test.mjs)
+  done
+  (cd "$folder/package" && "$node" --test --test-reporter=spec "${files[@]}")
 }
 
 case $command in
   node)
     stage simd
-    run_tests tests/*.test.mjs
+    run_tests tests
     ;;
   browser)
     chromium=$(command -v chromium || command -v chromium-browser) || skip "chromium is not installed"
@@ -62,7 +67,7 @@ case $command in
     "$node" "$folder/npm/node_modules/typescript/bin/tsc" --noEmit --strict --ignoreConfig --target es2022 --lib es2023,dom \
       --module nodenext "$folder/package/tests/types.mts"
     "$node" "$folder/package/tools/site.mjs" "$folder/package" "$folder/site" "$folder/npm/node_modules/esbuild/lib/main.js"
-    CHROMIUM=$chromium SITE=$folder/site run_tests tests/*.test.mjs tests/browser/*.test.mjs
+    CHROMIUM=$chromium SITE=$folder/site run_tests tests tests/browser
     ;;
   *) echo "test.sh: no command $command" >&2 && exit 2 ;;
 esac
