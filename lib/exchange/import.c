@@ -76,7 +76,8 @@ static mnistcnn_status check_path(const char *path) {
 }
 
 static mnistcnn_status load_file(const mnistcnn_import_options *options, loaded_file *file) {
-  static const mcnn_read_limits limits = {(size_t)1 << 32, SIZE_MAX};
+  static const uint64_t most = UINT64_C(1) << 32;
+  const mcnn_read_limits limits = {most < SIZE_MAX ? (size_t)most : SIZE_MAX, SIZE_MAX};
   mnistcnn_reader reader;
   *file = (loaded_file){.label = options->path ? options->path : "the model",
                         .data = options->data,

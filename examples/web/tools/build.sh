@@ -37,17 +37,19 @@ zig_program() {
 
 # No file of the library that a page cannot use.
 build_module() {
-  local variant=$1 tree=$folder/$1 log=$folder/$1.log
+  local variant=$1 tree=$folder/$1 log=$folder/$1.log targets=(mnistcnn_web)
+  [ "$variant" != plain ] || targets+=(mnistcnn_web_exchange) # one for all
   # shellcheck disable=SC2086 # arguments
   if ! { cmake -S "$repository" -B "$tree" -DCMAKE_TOOLCHAIN_FILE="$here/../wasm/zig.cmake" -DMNISTCNN_ZIG="$zig" \
     -DMNISTCNN_WASM_VECTORS="$variant" -DCMAKE_BUILD_TYPE=Release -DMNISTCNN_WERROR=ON -DMNISTCNN_HARDENING=OFF \
     -DMNISTCNN_WITH_OPENBLAS=OFF -DMNISTCNN_WITH_PNG=OFF -DMNISTCNN_WITH_JPEG=OFF -DMNISTCNN_BUILD_SHARED=OFF \
-    -DMNISTCNN_BUILD_PRETRAINED=OFF -DMNISTCNN_WITH_EXCHANGE=OFF -DMNISTCNN_BUILD_CLI=OFF \
+    -DMNISTCNN_BUILD_PRETRAINED=OFF -DMNISTCNN_WITH_EXCHANGE=ON -DMNISTCNN_BUILD_CLI=OFF \
     -DMNISTCNN_BUILD_EXAMPLES=OFF -DMNISTCNN_BUILD_TESTS=OFF -DMNISTCNN_INSTALL=OFF \
-    ${CMAKE_ARGUMENTS:-} && cmake --build "$tree" -j "$(nproc)" --target mnistcnn_web; } >"$log" 2>&1; then
+    ${CMAKE_ARGUMENTS:-} && cmake --build "$tree" -j "$(nproc)" --target "${targets[@]}"; } >"$log" 2>&1; then
     tail -n 40 "$log"
     return 1
   fi
+  [ "$variant" != plain ] || optimise "$tree/examples/web/wasm/exchange-plain.wasm" plain "$folder/dist/exchange.wasm"
   optimise "$tree/examples/web/wasm/mnistcnn-$variant.wasm" "$variant" "$folder/dist/mnistcnn-$variant.wasm"
 }
 

@@ -49,7 +49,7 @@ run_tests() {
   for each; do
     files+=("$folder/package/$each"/*.test.mjs)
   done
-  (cd "$folder/package" && "$node" --test --test-reporter=spec "${files[@]}")
+  (cd "$folder/package" && MNISTCNN_KERAS_FILES=$source/../../tests/exchange/keras "$node" --test --test-reporter=spec "${files[@]}")
 }
 
 case $command in

@@ -217,7 +217,8 @@ mnistcnn_status mcnn_array_combine(mcnn_builder *builder, const mcnn_array *a, c
 
 static int resolve_index(const mcnn_array *indices, size_t i, size_t size, size_t *index) {
   const int64_t given = mcnn_array_integer(indices, i);
-  const int64_t resolved = given < 0 && size < INT64_MAX ? given + (int64_t)size : given;
+  const uint64_t count = size;
+  const int64_t resolved = given < 0 && count < INT64_MAX ? given + (int64_t)count : given;
   *index = (size_t)resolved;
   return resolved >= 0 && (uint64_t)resolved < size;
 }

@@ -40,7 +40,7 @@ static mcnn_h5_cursor take_part(mcnn_h5_cursor *cursor, uint64_t size, unsigned 
 
   if (version == 1)
     mcnn_h5_take(cursor, (8 - size % 8) % 8);
-  return bytes ? mcnn_h5_cursor_over(bytes, size) : *cursor;
+  return bytes ? mcnn_h5_cursor_over(bytes, (size_t)size) : *cursor;
 }
 
 static mnistcnn_status read_attribute(void *context, mcnn_h5_cursor cursor) {
