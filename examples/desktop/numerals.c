@@ -24,10 +24,11 @@ static SDL_FPoint point_at(const char *place, const SDL_FRect *where) {
 /* As thick as fits the size. */
 static int draw_line(SDL_Renderer *renderer, SDL_FPoint a, SDL_FPoint b, const SDL_FRect *where) {
   const int thickness = 1 + (int)(where->h / 12);
+  const float half = 0.5f * (float)(thickness - 1);
 
   for (int i = 0; i < thickness; i++) {
     for (int j = 0; j < thickness; j++) {
-      const float dx = (float)(i - thickness / 2), dy = (float)(j - thickness / 2);
+      const float dx = (float)i - half, dy = (float)j - half;
       if (SDL_RenderDrawLineF(renderer, a.x + dx, a.y + dy, b.x + dx, b.y + dy) < 0)
         return -1;
     }

@@ -601,6 +601,7 @@ static void says_what_it_is(void **state) {
   assert_null(strchr(text, '\n'));
   assert_non_null(strstr(text, expected));
   assert_non_null(strstr(text, "libpng 1."));
+  assert_int_equal(mnistcnn_has_feature("png"), strstr(text, "; libpng") ? 1 : 0);
   assert_int_equal(mnistcnn_has_feature("jpeg"), strstr(text, "; libjpeg") ? 1 : 0);
   assert_int_equal(mnistcnn_has_feature("portable"), 1);
   assert_int_equal(mnistcnn_has_feature("wings"), 0);

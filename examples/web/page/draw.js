@@ -1,4 +1,6 @@
 // Drawing: an answer with every movement of the pen.
+import { isForeign } from '../src/index.js';
+
 import { startInside } from './inside.js';
 import { Pad } from './pad.js';
 import { samples } from './samples.js';
@@ -89,14 +91,19 @@ export function startDrawing(library, shipped) {
     changed();
   }
 
+  // Of another framework's model the file does not say how images are prepared; ten classes are taken for digits.
+  async function load(file) {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    if (!isForeign(bytes, file.name)) return library.load(bytes);
+    const plain = await library.importModel(bytes);
+    return plain.labels.join('') === '0123456789' ? library.importModel(bytes, { prepare: 'digit' }) : plain;
+  }
+
   async function openFile(file) {
     try {
-      const opened = await library.load(file);
-      const { height, width, channels } = opened.input;
-      if (channels !== 1 || height !== width)
-        throw new Error(
-          `${file.name} is for ${width} x ${height} pixels of ${channels} channels; drawings are square and gray.`,
-        );
+      const opened = await load(file);
+      const { height, width } = opened.input;
+      if (height !== width) throw new Error(`it is for ${width} x ${height} pixels, and drawings are square`);
       use(opened, file.name);
       trouble(null);
       tell(`${file.name} is open`);

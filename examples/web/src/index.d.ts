@@ -246,12 +246,22 @@ export interface OpenOptions {
 
 export type ModelSource = Uint8Array | ArrayBuffer | Blob | URL | string;
 
+export interface ImportOptions {
+  /** How the network's input was made from bytes, as in docs/exchange.md: "unit", "raw", ... */
+  readonly encoding?: string;
+  /** The network, where the file has weights only. */
+  readonly architecture?: string;
+  /** 'digit': pictures are prepared as digits. */
+  readonly prepare?: 'none' | 'digit';
+}
+
 export interface Library {
   readonly variant: Variant;
   readonly version: string;
   /** Why better variants were not taken. */
   readonly skipped: readonly string[];
   load(source?: ModelSource): Promise<Model>;
+  importModel(source: ModelSource, options?: ImportOptions): Promise<Model>;
   create(options: ModelOptions): Model;
   /** Strokes as the input of a network for symbols: 28 x 28 bytes. */
   renderStrokes(strokes: Strokes): Uint8Array;
@@ -269,6 +279,10 @@ export interface Library {
 export declare function open(options?: OpenOptions): Promise<Library>;
 /** A model; without an argument the one that ships, which reads digits. */
 export declare function load(source?: ModelSource): Promise<Model>;
+/** A model of Keras (.h5, .keras), PyTorch, ONNX or LiteRT; compressed files are refused. */
+export declare function importModel(source: ModelSource, options?: ImportOptions): Promise<Model>;
+/** Whether a file is one of those: by its first bytes, or its name. */
+export declare function isForeign(bytes: Uint8Array, name?: string): boolean;
 export declare function create(options: ModelOptions): Promise<Model>;
 export declare function train(job: Job, options?: TrainOptions): Promise<Trained>;
 

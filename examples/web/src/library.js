@@ -1,21 +1,25 @@
 // The package, given its host: how files are read and workers started.
 import { MnistcnnError, invalid } from './errors.js';
-import { loadInstance } from './loader.js';
+import { translate } from './exchange.js';
+import { compile, loadInstance } from './loader.js';
 import { Model, bytesOf, renderSymbol } from './model.js';
 import { pixelsOf } from './pictures.js';
 
 export class Library {
   #host;
+  #base;
+  #exchange;
 
-  constructor(host, instance, skipped) {
+  constructor(host, base, instance, skipped) {
     this.#host = host;
+    this.#base = base;
     this.instance = instance;
     this.skipped = skipped;
   }
 
-  static async create(host, options) {
+  static async create(host, options = {}) {
     const { instance, skipped } = await loadInstance(host, options);
-    return new Library(host, instance, skipped);
+    return new Library(host, options.base ?? host.base, instance, skipped);
   }
 
   get variant() {
@@ -28,10 +32,20 @@ export class Library {
 
   /** A model of bytes, of a Blob, or of what is at a URL; without an argument the one that ships. */
   async load(source = new URL('digits.safetensors', this.#host.base)) {
+    return Model.load(this.instance, bytesOf(await this.#bytes(source)));
+  }
+
+  async #bytes(source) {
     const isAddress = source instanceof URL || typeof source === 'string';
     const isBlob = typeof Blob !== 'undefined' && source instanceof Blob;
-    const data = isAddress ? await this.#host.read(source) : isBlob ? await source.arrayBuffer() : source;
-    return Model.load(this.instance, bytesOf(data));
+    return isAddress ? await this.#host.read(source) : isBlob ? await source.arrayBuffer() : source;
+  }
+
+  /** A model of Keras, PyTorch, ONNX or LiteRT. */
+  async importModel(source, options) {
+    const bytes = bytesOf(await this.#bytes(source));
+    this.#exchange ??= await compile(this.#host, new URL('exchange.wasm', this.#base));
+    return Model.load(this.instance, await translate(this.#exchange, bytes, options));
   }
 
   create(options) {
@@ -115,6 +129,7 @@ export function packageFor(host) {
   return {
     open,
     load: async (source) => (await library()).load(source),
+    importModel: async (source, options) => (await library()).importModel(source, options),
     create: async (options) => (await library()).create(options),
     train: async (job, options) => (await library()).train(job, options),
   };

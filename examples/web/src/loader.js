@@ -17,7 +17,8 @@ function checkMagic(bytes, url) {
   throw new MnistcnnError('FORMAT', `${url} is not a WebAssembly module but ${what}: is its folder served?`);
 }
 
-async function compile(host, url) {
+/** A module at a URL, which the message names where there is none. */
+export async function compile(host, url) {
   const bytes = await host.read(url);
   checkMagic(bytes, url);
   return WebAssembly.compile(bytes);

@@ -23,13 +23,14 @@ function startWorker() {
   };
 }
 
-export const { open, load, create, train } = packageFor({
+export const { open, load, importModel, create, train } = packageFor({
   base: new URL('../dist/', import.meta.url),
   read,
   startWorker,
 });
 
 export { activations, firstFilters } from './activations.js';
+export { isForeign } from './exchange.js';
 export { MnistcnnError } from './errors.js';
 export { smallArchitecture } from './job.js';
 export { Dataset, Trainer, evaluate } from './trainer.js';

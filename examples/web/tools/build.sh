@@ -5,7 +5,7 @@
 #                                 needs is FOLDER/dist
 #
 # PYTHON               the Python that ziglang is fetched with, or that has it (default: python3)
-# MNISTCNN_WASM_OPT    binaryen's wasm-opt, which takes a tenth off (default: the one on PATH, if there is one)
+# MNISTCNN_WASM_OPT    binaryen's wasm-opt, which takes an eighth off (default: the one on PATH, if there is one)
 # CMAKE_ARGUMENTS      more arguments for cmake
 # Ends with 77 where ziglang cannot be had.
 set -euo pipefail
@@ -37,17 +37,19 @@ zig_program() {
 
 # No file of the library that a page cannot use.
 build_module() {
-  local variant=$1 tree=$folder/$1 log=$folder/$1.log
+  local variant=$1 tree=$folder/$1 log=$folder/$1.log targets=(mnistcnn_web)
+  [ "$variant" != plain ] || targets+=(mnistcnn_web_exchange) # one for all
   # shellcheck disable=SC2086 # arguments
   if ! { cmake -S "$repository" -B "$tree" -DCMAKE_TOOLCHAIN_FILE="$here/../wasm/zig.cmake" -DMNISTCNN_ZIG="$zig" \
     -DMNISTCNN_WASM_VECTORS="$variant" -DCMAKE_BUILD_TYPE=Release -DMNISTCNN_WERROR=ON -DMNISTCNN_HARDENING=OFF \
     -DMNISTCNN_WITH_OPENBLAS=OFF -DMNISTCNN_WITH_PNG=OFF -DMNISTCNN_WITH_JPEG=OFF -DMNISTCNN_BUILD_SHARED=OFF \
-    -DMNISTCNN_BUILD_PRETRAINED=OFF -DMNISTCNN_WITH_EXCHANGE=OFF -DMNISTCNN_BUILD_CLI=OFF \
+    -DMNISTCNN_BUILD_PRETRAINED=OFF -DMNISTCNN_WITH_EXCHANGE=ON -DMNISTCNN_BUILD_CLI=OFF \
     -DMNISTCNN_BUILD_EXAMPLES=OFF -DMNISTCNN_BUILD_TESTS=OFF -DMNISTCNN_INSTALL=OFF \
-    ${CMAKE_ARGUMENTS:-} && cmake --build "$tree" -j "$(nproc)" --target mnistcnn_web; } >"$log" 2>&1; then
+    ${CMAKE_ARGUMENTS:-} && cmake --build "$tree" -j "$(nproc)" --target "${targets[@]}"; } >"$log" 2>&1; then
     tail -n 40 "$log"
     return 1
   fi
+  [ "$variant" != plain ] || optimise "$tree/examples/web/wasm/exchange-plain.wasm" plain "$folder/dist/exchange.wasm"
   optimise "$tree/examples/web/wasm/mnistcnn-$variant.wasm" "$variant" "$folder/dist/mnistcnn-$variant.wasm"
 }
 
@@ -58,7 +60,7 @@ optimise() {
   [ "$variant" = plain ] || features+=(--enable-simd)
   [ "$variant" != relaxed ] || features+=(--enable-relaxed-simd)
   rm -f "$to"
-  if command -v "$program" >/dev/null && "$program" -Oz "${features[@]}" "$from" -o "$to" 2>>"$folder/$variant.log"; then
+  if command -v "$program" >/dev/null && "$program" -Os --flatten --rereloop --converge -Os "${features[@]}" "$from" -o "$to" 2>>"$folder/$variant.log"; then
     return 0
   fi
   cp "$from" "$to"

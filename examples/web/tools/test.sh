@@ -43,14 +43,13 @@ fetch() {
   cp "$source/package-lock.json" "$folder/npm/installed.json"
 }
 
-# Those of some folders of the package, by their names, as Node.js 20 knows no patterns.
+# run_tests FOLDER...: all tests of these folders of the package.
 run_tests() {
-  local tests=() from
-  cd "$folder/package"
-  for from in "$@"; do
-    tests+=("$from"/*.test.mjs)
+  local each files=()
+  for each; do
+    files+=("$folder/package/$each"/*.test.mjs)
   done
-  "$node" --test --test-reporter=spec "${tests[@]}"
+  (cd "$folder/package" && MNISTCNN_KERAS_FILES=$source/../../tests/exchange/keras "$node" --test --test-reporter=spec "${files[@]}")
 }
 
 case $command in

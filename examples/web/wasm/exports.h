@@ -12,7 +12,6 @@
 EXPORT(allocate) void *web_allocate(size_t bytes);
 EXPORT(release) void web_release(void *memory);
 EXPORT(version) const char *web_version(void);
-EXPORT(build_info) const char *web_build_info(void);
 EXPORT(last_error) const char *web_last_error(void);
 
 /* --- model.c --- */

@@ -15,14 +15,6 @@ const char *web_version(void) {
   return mnistcnn_version_string();
 }
 
-const char *web_build_info(void) {
-  static char text[256];
-
-  if (mnistcnn_build_info(text, sizeof text, NULL) != MNISTCNN_OK)
-    text[0] = '\0';
-  return text;
-}
-
 const char *web_last_error(void) {
   return mnistcnn_last_error();
 }

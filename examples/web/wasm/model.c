@@ -33,10 +33,9 @@ mnistcnn_model *web_model_create(const char *architecture, const char *names, ui
 
 void web_expand(const int8_t *small, size_t count, const float *scales, size_t outputs,
                 float *weights) {
-  for (size_t i = 0; i < count; i += outputs) {
+  for (size_t i = 0; i < count; i += outputs)
     for (size_t j = 0; j < outputs; j++)
       weights[i + j] = (float)small[i + j] * scales[j];
-  }
 }
 
 void web_model_free(mnistcnn_model *model) {

@@ -146,6 +146,22 @@ test('a model that is saved opens again; a file that is none is named', async ()
   );
 });
 
+test('a model of Keras opens, with three channels as with one', async (t) => {
+  const folder = process.env.MNISTCNN_MODELS_DIR;
+  if (!folder) return t.skip('MNISTCNN_MODELS_DIR is not set');
+  await withPage(async ({ page }) => {
+    for (const file of ['cnn-2.14.h5', 'tutorial-weights.h5']) {
+      await page.setInputFiles('#model-file', `${folder}/${file}`);
+      await page.waitForFunction(
+        (name) => document.getElementById('model-text').textContent.startsWith(name),
+        file,
+      );
+      await page.click('#samples button:nth-of-type(3)');
+      await answerIs(page, '2');
+    }
+  });
+});
+
 // For people: SCREENSHOTS names a folder.
 test(
   'pictures of the page in three sizes',
