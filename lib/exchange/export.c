@@ -1,6 +1,7 @@
 /* The public functions that write models of other frameworks. */
 #include "exchange/c/export.h"
 #include "api/import.h"
+#include "base/platform.h"
 #include "base/status.h"
 #include "base/stream.h"
 #include "exchange/keras/export.h"
