@@ -222,7 +222,7 @@ class Reloading(Case):
 
 class Workers(Case):
     def test_killed(self):
-        """A worker that is killed is started again; of the requests, none is lost but perhaps what it held."""
+        """A worker that is killed is started again, and what it held is asked again."""
         server = self.server()
         load = Load(server)
         for round_number in range(5):
