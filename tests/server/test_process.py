@@ -185,7 +185,7 @@ class Reloading(Case):
 
     def test_under_load(self):
         """No request is lost, and each answer is one of the two models'."""
-        server = self.server("--model", self.model)
+        server = self.server("--model", self.model, "--threads", "2")
         ready = Load(server, 1, "GET", "/readyz", None)
         load = Load(server)
         for i in range(6):
