@@ -20,7 +20,13 @@
 #include "system/notify.h"
 #include "worker/worker.h"
 
-enum { REASON_CAPACITY = 1024, MOST_MODEL_BYTES = 1 << 30, START_MS = 60000, OWN_FILES = 256 };
+enum {
+  REASON_CAPACITY = 1024,
+  MOST_MODEL_BYTES = 1 << 30,
+  START_MS = 60000,
+  OWN_FILES = 256,
+  INSTALLED_CAPACITY = 4096
+};
 
 typedef struct program {
   options options;
@@ -131,11 +137,11 @@ static void raise_files(options *o) {
 
 static bool read_page(program *p) {
   const char *folder = p->options.page;
+  char installed[INSTALLED_CAPACITY];
 
-#ifdef SERVER_PAGE_FOLDER
-  if (!folder && access(SERVER_PAGE_FOLDER "/index.html", R_OK) == 0)
-    folder = SERVER_PAGE_FOLDER;
-#endif
+  if (!folder && file_beside_program(SERVER_BIN_TO_PAGE, installed, sizeof installed) &&
+      access(installed, R_OK | X_OK) == 0)
+    folder = installed;
   if (!folder || !*folder)
     return true;
   if (!page_read(&p->page, folder, p->reason, sizeof p->reason))

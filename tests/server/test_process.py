@@ -185,7 +185,7 @@ class Reloading(Case):
 
     def test_under_load(self):
         """No request is lost, and each answer is one of the two models'."""
-        server = self.server("--model", self.model)
+        server = self.server("--model", self.model, "--threads", "2")
         ready = Load(server, 1, "GET", "/readyz", None)
         load = Load(server)
         for i in range(6):
@@ -222,7 +222,7 @@ class Reloading(Case):
 
 class Workers(Case):
     def test_killed(self):
-        """A worker that is killed is started again; of the requests, none is lost but perhaps what it held."""
+        """A worker that is killed is started again, and what it held is asked again."""
         server = self.server()
         load = Load(server)
         for round_number in range(5):

@@ -28,11 +28,8 @@ void builtin_ready(call *c) {
 }
 
 void builtin_metrics(call *c) {
-  size_t count;
-  const char *const *const labels = route_labels(&count);
-
   (void)service_ready(c->service); /* so that the figure is of now */
-  metrics_write(&c->out, labels, count);
+  metrics_write(&c->out, route_label, route_num_labels());
   buffer_text(&c->out, "# HELP mnistcnn_model_info The model that answers.\n"
                        "# TYPE mnistcnn_model_info gauge\nmnistcnn_model_info{name=\"");
   metrics_label(&c->out, c->service->model_name);

@@ -187,12 +187,11 @@ enum MHD_Result request_handle(void *closure, struct MHD_Connection *mhd, const 
 /* --- the end ---------------------------------------------------------------------------------- */
 
 static void log_answer(const request *r, bool is_whole) {
-  size_t count;
   const access_entry entry = {
       .remote = r->connection ? r->connection->remote : "unknown",
       .method = r->method,
       .path = r->path,
-      .route = route_labels(&count)[r->route],
+      .route = route_label(r->route),
       .status = r->status,
       .received = r->received,
       .sent = r->sent,

@@ -23,7 +23,7 @@ typedef struct request {
   struct MHD_Connection *mhd;
   connection *connection;
   enum { REQUEST_RECEIVING, REQUEST_WORKING, REQUEST_ANSWERED } state;
-  size_t route; /* a number of route_labels() */
+  size_t route; /* as route_label() numbers them */
   char method[12];
   char *path;
   call call;

@@ -39,15 +39,14 @@ size_t route_other(void) {
   return num_routes + 1;
 }
 
-const char *const *route_labels(size_t *count) {
-  static const char *labels[METRICS_MAX_ROUTES];
+const char *route_label(size_t number) {
+  if (number < num_routes)
+    return routes[number].pattern;
+  return number == route_page() ? "page" : "other";
+}
 
-  for (size_t i = 0; i < num_routes; i++)
-    labels[i] = routes[i].pattern;
-  labels[route_page()] = "page";
-  labels[route_other()] = "other";
-  *count = num_routes + 2;
-  return labels;
+size_t route_num_labels(void) {
+  return num_routes + 2;
 }
 
 static bool copy_name(const char *path, size_t length, char *name) {

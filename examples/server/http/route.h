@@ -15,8 +15,9 @@ typedef struct route {
 extern const route routes[];
 extern const size_t num_routes;
 
-/* Labels by number: those of the routes, then ROUTE_PAGE and ROUTE_OTHER. */
-extern const char *const *route_labels(size_t *count);
+/* A label, also of route_page() and route_other(); their number. */
+const char *route_label(size_t number);
+size_t route_num_labels(void);
 
 /* The number of the path's route, or num_routes. Fills the names of the call. A slash at the end is
  * of no account. */

@@ -120,11 +120,11 @@ static void write_table(buffer *out) {
   }
 }
 
-static void write_requests(buffer *out, const char *const *routes, size_t count_routes) {
+static void write_requests(buffer *out, const char *(*label)(size_t number), size_t count_routes) {
   head(out, "mnistcnn_http_requests_total", "counter", "Answers, by route and status.");
   for (size_t r = 0; r < count_routes; r++) {
     for (size_t s = 0; s <= STATUSES; s++) {
-      buffer_printf(out, "mnistcnn_http_requests_total{route=\"%s\",code=\"", routes[r]);
+      buffer_printf(out, "mnistcnn_http_requests_total{route=\"%s\",code=\"", label(r));
       if (s < STATUSES)
         buffer_printf(out, "%d", statuses[s]);
       else
@@ -165,14 +165,14 @@ static void write_batches(buffer *out) {
                 (unsigned long long)read_count(&batch_sum), (unsigned long long)total);
 }
 
-void metrics_write(buffer *out, const char *const *routes, size_t count_routes) {
+void metrics_write(buffer *out, const char *(*label)(size_t number), size_t count_routes) {
   write_table(out);
   write_batches(out);
-  write_requests(out, routes, count_routes);
+  write_requests(out, label, count_routes);
   head(out, "mnistcnn_http_request_duration_seconds", "histogram",
        "From the first byte of a request to its answer.");
   for (size_t r = 0; r < count_routes; r++)
-    write_durations_of(out, routes[r], r);
+    write_durations_of(out, label(r), r);
 }
 
 void metrics_label(buffer *out, const char *value) {

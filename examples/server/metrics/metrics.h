@@ -45,8 +45,8 @@ void metrics_request(size_t route, int status, int64_t microseconds);
 /* A batch of so many images. */
 void metrics_batch(size_t images);
 
-/* routes: the labels of their numbers. */
-void metrics_write(buffer *out, const char *const *routes, size_t count);
+/* label: that of a route's number. */
+void metrics_write(buffer *out, const char *(*label)(size_t number), size_t count);
 
 /* A label's value with what must be escaped. */
 void metrics_label(buffer *out, const char *value);

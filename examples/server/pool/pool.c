@@ -20,6 +20,7 @@ typedef struct slot {
   child *next;    /* what to go on with: under the lock */
   buffer batch;
   buffer answers;
+  bool timed_out; /* the last batch, rather than that its worker was lost */
 } slot;
 
 struct pool {
@@ -91,8 +92,10 @@ static bool ask(slot *s, job *jobs) {
   pack_u32(&s->batch, count);
   for (const job *j = jobs; j; j = j->next)
     job_pack(j, &s->batch);
-  return !s->batch.failed && child_ask(s->current, &s->batch, &s->answers, deadline) &&
-         read_answers(s, jobs);
+  const bool done = !s->batch.failed && child_ask(s->current, &s->batch, &s->answers, deadline) &&
+                    read_answers(s, jobs);
+  s->timed_out = !done && clock_ms() >= deadline;
+  return done;
 }
 
 /* A copy of the model's file, so that a reload may replace it meanwhile. */
@@ -137,6 +140,9 @@ static void replace_dead(slot *s) {
   set_current(s, start_again(s));
 }
 
+static const char lost[] =
+    "the process that reads images was lost, or ran out of time, over this request";
+
 /* One job by itself, after the worker has died of a batch. */
 static void ask_again(slot *s, job *j) {
   j->next = NULL;
@@ -145,8 +151,7 @@ static void ask_again(slot *s, job *j) {
     problem_set(&j->problem, 503, "no worker can be started");
   } else if (!ask(s, j)) {
     job_clear_answer(j);
-    problem_set(&j->problem, 500,
-                "the process that reads images was lost, or ran out of time, over this request");
+    problem_set(&j->problem, 500, "%s", lost);
     replace_dead(s);
   }
   finish(j);
@@ -166,12 +171,12 @@ static void run_batch(slot *s, job *jobs) {
     }
     return;
   }
-  const bool was_alone = !jobs->next;
+  /* What has run out of time by itself would do so again. */
+  const bool is_hopeless = !jobs->next && s->timed_out;
   replace_dead(s);
-  if (was_alone) {
+  if (is_hopeless) {
     job_clear_answer(jobs);
-    finish_all(jobs, 500,
-               "the process that reads images was lost, or ran out of time, over this request");
+    finish_all(jobs, 500, lost);
     return;
   }
   while (jobs) {

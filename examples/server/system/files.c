@@ -51,3 +51,16 @@ bool file_read(const char *path, size_t most, buffer *content, char *error, size
   }
   return failure == 0;
 }
+
+bool file_beside_program(const char *relative, char *path, size_t capacity) {
+  const ssize_t length = readlink("/proc/self/exe", path, capacity);
+  if (length <= 0 || (size_t)length >= capacity)
+    return false;
+  path[length] = '\0';
+  char *const name = strrchr(path, '/');
+  const size_t folder = name ? (size_t)(name + 1 - path) : 0;
+  if (folder + strlen(relative) >= capacity)
+    return false;
+  memcpy(path + folder, relative, strlen(relative) + 1);
+  return true;
+}

@@ -10,4 +10,7 @@
  * bytes) names the file and the reason, and the buffer is freed. */
 bool file_read(const char *path, size_t most, buffer *content, char *error, size_t error_capacity);
 
+/* The path of what lies at `relative` to the folder of this program. */
+bool file_beside_program(const char *relative, char *path, size_t capacity);
+
 #endif
