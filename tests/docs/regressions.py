@@ -8,7 +8,7 @@ import re
 import sys
 
 TABLE = "docs/regressions.md"
-FILE, NAME = re.compile(r"tests/[\w./]+\.(?:c|cpp|py|sh)$"), re.compile(r"\w+$")
+FILE, NAME = re.compile(r"(?:examples/\w+/)?tests/[\w./]+\.(?:c|cpp|py|sh|mjs)$"), re.compile(r"\w+$")
 
 
 def missing_of(cell):
