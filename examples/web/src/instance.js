@@ -46,18 +46,12 @@ export class Instance {
   /** A call that returns an object, or 0. */
   create(name, ...values) {
     const object = this.call(name, ...values);
-    if (object === 0) throw this.#failure();
+    if (object === 0) throw errorOf(this.call('last_status'), this.lastError());
     return object;
   }
 
   lastError() {
     return this.text(this.call('last_error'));
-  }
-
-  // Objects come without a status; what the message says tells enough of its kind.
-  #failure() {
-    const message = this.lastError();
-    return new MnistcnnError(/^out of memory/.test(message) ? 'OUT_OF_MEMORY' : 'FAILED', message);
   }
 
   // --- memory --------------------------------------------------------------------------------------------

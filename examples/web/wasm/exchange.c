@@ -11,6 +11,6 @@ mnistcnn_model *web_import(const void *data, size_t bytes, const char *encoding,
   options.encoding = encoding;
   options.architecture = architecture;
   options.prepare = prepare;
-  (void)mnistcnn_import(&options, &model);
+  web_status = mnistcnn_import(&options, &model);
   return model;
 }

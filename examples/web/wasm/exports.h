@@ -1,6 +1,7 @@
 /* What the module offers to JavaScript (../src/module.js): the library's calls with their structs
  * taken apart, so that only numbers and addresses cross the border. Functions that can fail return
- * a mnistcnn_status, or 0 in the place of an object; web_last_error() then has the message. */
+ * a mnistcnn_status, or 0 in the place of an object; web_last_error() then has the message,
+ * web_last_status() the status. */
 #ifndef WEB_EXPORTS_H
 #define WEB_EXPORTS_H
 
@@ -13,6 +14,9 @@ EXPORT(allocate) void *web_allocate(size_t bytes);
 EXPORT(release) void web_release(void *memory);
 EXPORT(version) const char *web_version(void);
 EXPORT(last_error) const char *web_last_error(void);
+/* Of the last call that returned an object or 0. */
+EXPORT(last_status) mnistcnn_status web_last_status(void);
+extern mnistcnn_status web_status;
 
 /* --- model.c --- */
 EXPORT(model_load) mnistcnn_model *web_model_load(const void *data, size_t bytes);

@@ -3,6 +3,12 @@
 
 #include <stdlib.h>
 
+mnistcnn_status web_status = MNISTCNN_OK;
+
+mnistcnn_status web_last_status(void) {
+  return web_status;
+}
+
 void *web_allocate(size_t bytes) {
   return malloc(bytes > 0 ? bytes : 1);
 }

@@ -6,7 +6,7 @@
 mnistcnn_model *web_model_load(const void *data, size_t bytes) {
   mnistcnn_model *model = NULL;
 
-  (void)mnistcnn_model_load_memory(data, bytes, NULL, &model);
+  web_status = mnistcnn_model_load_memory(data, bytes, NULL, &model);
   return model;
 }
 
@@ -26,7 +26,7 @@ mnistcnn_model *web_model_create(const char *architecture, const char *names, ui
   options.input_std = (float)numbers[5];
   options.initializer = MNISTCNN_INIT_KAIMING_NORMAL;
   options.class_names = web_names_split(names, classes, &split) ? split.each : NULL;
-  (void)mnistcnn_model_create(&options, &model);
+  web_status = mnistcnn_model_create(&options, &model);
   web_names_free(&split);
   return model;
 }

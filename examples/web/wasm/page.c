@@ -16,7 +16,7 @@ mnistcnn_page *web_page_read(const mnistcnn_model *model, mnistcnn_workspace *wo
   options.polarity = polarity;
   options.form = form;
   options.least_confidence = (float)least_confidence;
-  (void)mnistcnn_page_read(model, workspace, &image, &options, &page);
+  web_status = mnistcnn_page_read(model, workspace, &image, &options, &page);
   return page;
 }
 

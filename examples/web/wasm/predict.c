@@ -8,7 +8,7 @@ mnistcnn_workspace *web_workspace_create(const mnistcnn_model *model, uint32_t m
   mnistcnn_workspace *workspace = NULL;
 
   options.max_batch = max_batch;
-  (void)mnistcnn_workspace_create(model, &options, &workspace);
+  web_status = mnistcnn_workspace_create(model, &options, &workspace);
   return workspace;
 }
 

@@ -17,7 +17,7 @@ mnistcnn_dataset *web_dataset_create(const uint8_t *pixels, const int32_t *label
   images.size_bytes = count * height * width * channels;
   images.num_classes = classes;
   images.class_names = web_names_split(names, classes, &split) ? split.each : NULL;
-  (void)mnistcnn_dataset_create_copy(&images, NULL, &dataset);
+  web_status = mnistcnn_dataset_create_copy(&images, NULL, &dataset);
   web_names_free(&split);
   return dataset;
 }
@@ -68,7 +68,7 @@ mnistcnn_trainer *web_trainer_create(mnistcnn_model *model, const mnistcnn_datas
   const mnistcnn_train_options options = options_of(settings);
   mnistcnn_trainer *trainer = NULL;
 
-  (void)mnistcnn_trainer_create(model, train, validation, &options, &trainer);
+  web_status = mnistcnn_trainer_create(model, train, validation, &options, &trainer);
   return trainer;
 }
 
@@ -97,7 +97,7 @@ mnistcnn_status web_trainer_run(mnistcnn_trainer *trainer, double seconds, doubl
 mnistcnn_model *web_trainer_model(const mnistcnn_trainer *trainer) {
   mnistcnn_model *model = NULL;
 
-  (void)mnistcnn_trainer_model(trainer, &model);
+  web_status = mnistcnn_trainer_model(trainer, &model);
   return model;
 }
 
