@@ -237,8 +237,9 @@ class Workers(Case):
         statuses = load.stop()
         self.assertEqual(load.failures, [])
         self.assertGreater(statuses[200], 5)
-        self.assertEqual(set(statuses) - {200, 500}, set(), statuses)
-        self.assertLessEqual(statuses.get(500, 0), 20)
+        # Where it is killed again while it starts, or holds the same request again.
+        self.assertEqual(set(statuses) - {200, 500, 503}, set(), statuses)
+        self.assertLessEqual(statuses.get(500, 0) + statuses.get(503, 0), 5)
         self.assertGreaterEqual(server.metric("mnistcnn_worker_restarts_total"), 1)
         self.assertEqual(server.post("/v1/predict", ONE).status, 200)
 

@@ -11,7 +11,7 @@
 #include "system/clock.h"
 #include "system/message.h"
 
-enum { REASON_CAPACITY = 1024, FIRST_PAUSE_MS = 50, LONGEST_PAUSE_MS = 5000 };
+enum { REASON_CAPACITY = 1024, FIRST_PAUSE_MS = 50, LONGEST_PAUSE_MS = 5000, START_ATTEMPTS = 3 };
 
 typedef struct slot {
   pool *owner;
@@ -137,7 +137,8 @@ static void replace_dead(slot *s) {
   metrics_add(METRIC_WORKER_RESTARTS, 1);
   message_error("worker %d died or took too long; it is started again", (int)s->current->pid);
   end_current(s);
-  set_current(s, start_again(s));
+  for (int attempt = 0; attempt < START_ATTEMPTS && !s->current; attempt++)
+    set_current(s, start_again(s));
 }
 
 static const char lost[] =
