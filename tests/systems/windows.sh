@@ -43,7 +43,7 @@ cp "$folder"/build/lib/libmnistcnn.dll "$folder/tests"
 export WINEPREFIX=$folder/wine WINEDEBUG=-all
 passed=0
 failed=0
-for test in "$here/test_windows.c" "$project"/tests/api/test_{portable_training,layer_values,old_files}.c; do
+for test in "$here/windows_files.c" "$project"/tests/api/test_{portable_training,layer_values,old_files}.c; do
   name=$(basename "$test" .c)
   $compiler -std=gnu11 -O2 -static -DCMOCKA_STATIC -D__USE_MINGW_ANSI_STDIO=1 -DMNISTCNN_GOLDEN_DIR="\"Z:$project/tests/golden\"" \
     -I "$project/include" -I "$project/tests/support" -I "$project/tests/api" -I "$folder/sources/cmocka/include" \
