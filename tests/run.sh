@@ -5,16 +5,18 @@
 # serial OpenBLAS), a unity build without OpenBLAS, JPEG and BMP, the Release build that packages ship, the quick start
 # on a few drawn digits, and the static checks.
 #
-#   tests/run.sh                 all phases
-#   tests/run.sh PHASE...        some of: gcc clang asan tsan plain release systems quickstart static
-#   tests/run.sh --all ...       with the checks that need other frameworks: Keras 3, tf-keras and
-#                                TensorFlow are fetched into build/test-frameworks (350 MB), or are
-#                                those of the Python that MNISTCNN_FRAMEWORKS_PYTHON names, where
-#                                PyTorch is used too if it is there; and those of the Python package
-#                                that need large packages, which are fetched,
-#                                and the package for Node.js as it is published; and of the one for browsers,
-#                                in Chromium; the server with other people's clients; and the example with a
-#                                window, under Xvfb
+#   tests/run.sh                 these phases
+#   tests/run.sh PHASE...        some of: static gcc clang asan tsan plain release quickstart, or of those below
+#   tests/run.sh --all ...       with those that fetch more than 200 MB:
+#     systems      other processors under qemu, Windows under wine
+#     frameworks   Keras 3, tf-keras and TensorFlow (350 MB into build/test-frameworks, or those of the Python that
+#                  MNISTCNN_FRAMEWORKS_PYTHON names, where PyTorch is used too if it is there), ONNX Runtime,
+#                  TensorFlow.js
+#     python       what the Python package's tests need large packages for
+#     node         the package for Node.js as it is published
+#     web          the package and the page for browsers, in Chromium
+#     desktop      the example with a window, under Xvfb
+#     server       the server with other people's clients
 #
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when something passed and
 # nothing failed.
@@ -495,10 +497,11 @@ desktop_phase() {
   fi
 }
 
-phases=(static gcc clang asan tsan plain release systems quickstart)
+phases=(static gcc clang asan tsan plain release quickstart)
+large=(systems frameworks python node web desktop server) # what they fetch
 
 usage_error() {
-  echo "run.sh: $1; usage: tests/run.sh [--all] [PHASE...] (phases: ${phases[*]})" >&2
+  echo "run.sh: $1; usage: tests/run.sh [--all] [PHASE...] (phases: ${phases[*]} ${large[*]})" >&2
   exit 2
 }
 
@@ -506,13 +509,7 @@ run_phase() {
   case "$1" in
     gcc) compiler_phase gcc g++ ;;
     clang) compiler_phase clang clang++ ;;
-    asan) asan_phase ;;
-    tsan) tsan_phase ;;
-    plain) plain_phase ;;
-    release) release_phase ;;
-    systems) systems_phase ;;
-    quickstart) quickstart_phase ;;
-    static) static_phase ;;
+    *) "$1_phase" ;;
   esac
 }
 
@@ -523,26 +520,18 @@ for argument in "$@"; do
     --all) all=yes ;;
     -*) usage_error "unknown option $argument" ;;
     *)
-      [[ " ${phases[*]} " == *" $argument "* ]] || usage_error "unknown phase $argument"
+      [[ " ${phases[*]} ${large[*]} " == *" $argument "* ]] || usage_error "unknown phase $argument"
       chosen+=("$argument")
       ;;
   esac
 done
 [ "${#chosen[@]}" -gt 0 ] || chosen=("${phases[@]}")
+[ "$all" = no ] || chosen+=("${large[@]}")
 
 install_what_is_missing
 for phase in "${chosen[@]}"; do
   run_phase "$phase"
 done
-if [ "$all" = yes ]; then
-  frameworks_phase
-  python_phase
-  node_phase
-  web_phase
-  desktop_phase
-  server_phase
-fi
-
 heading "done"
 for failure in ${failures[@]+"${failures[@]}"}; do
   echo "failed: $failure"
