@@ -10,7 +10,7 @@ static const struct row {
   char signature[12];
   const char *name;
 } rows[] = {
-    {0, 4, "\x89PNG", BUILT_WITHOUT("a PNG")},
+    {0, 8, "\x89PNG\r\n\x1A\n", BUILT_WITHOUT("a PNG")},
     {0, 3, "\xFF\xD8\xFF", BUILT_WITHOUT("a JPEG")},
     {0, 2, "BM", BUILT_WITHOUT("a BMP")},
     {0, 4, "GIF8", "a GIF"},
