@@ -71,8 +71,9 @@ export class Instance {
     return address;
   }
 
+  /** Nothing once the module has failed: what failed is what counts. */
   release(address) {
-    this.call('release', address);
+    if (!this.#failed) this.call('release', address);
   }
 
   /** Runs `use` with a scope, whose memory is released afterwards. */
