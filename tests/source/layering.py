@@ -15,7 +15,8 @@ DOORS = {
     **dict.fromkeys(["jpeglib.h", "jerror.h"], re.compile(r"lib/image/jpeg_\w+\.c$")),
     "cblas.h": re.compile(r"lib/kernels/gemm/openblas\.c$"),
     "zlib.h": re.compile(r"lib/(data/(gzip|checksum|dataset)|exchange/inflate)\.c$"),
-    **dict.fromkeys(["cpuid.h", "emmintrin.h", "immintrin.h", "xmmintrin.h"],
+    **dict.fromkeys(["altivec.h", "arm_neon.h", "cpuid.h", "emmintrin.h", "immintrin.h", "vecintrin.h",
+                     "xmmintrin.h"],
                     re.compile(r"lib/kernels/")),
 }
 # Not signal.h, threads.h and time.h: they are the system's in all but name.
