@@ -12,7 +12,8 @@
 #                                those of the Python that MNISTCNN_FRAMEWORKS_PYTHON names, where
 #                                PyTorch is used too if it is there; and those of the Python package
 #                                that need large packages, which are fetched,
-#                                and the package for Node.js as it is published
+#                                and the package for Node.js as it is published;
+#                                all tests of other processors, and other systems
 #
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when something passed and
 # nothing failed.
@@ -409,6 +410,18 @@ other_systems() {
   tests/install-missing.sh cmd:x86_64-w64-mingw32-gcc-posix=gcc-mingw-w64-x86-64-posix \
     file:/usr/x86_64-w64-mingw32/lib/libz.a=libz-mingw-w64-dev cmd:wine=wine || true
   other_system Windows tests/systems/windows.sh build/test-systems/windows
+  local target python=build/test-systems/python status=0
+  MNISTCNN_TEST_PACKAGES="ziglang==0.17.1 conan>=2.4" tests/bindings/packages.sh "$PWD/$python" --make python3 ||
+    status=$?
+  if [ "$status" = 77 ]; then
+    skip "musl, macOS and Conan: the packages could not be had"
+    return 0
+  fi
+  for target in x86_64-linux-musl x86_64-macos aarch64-macos; do
+    other_system "$target" tests/systems/zig.sh "$target" "build/test-systems/$target" "$PWD/$python/bin/python"
+  done
+  rm -rf build/test-systems/conan
+  check Conan tests/package/conan.sh build/test-systems/conan "$PWD/$python/bin/conan" || true
 }
 
 phases=(static gcc clang asan tsan plain release systems quickstart)
