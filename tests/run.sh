@@ -6,7 +6,7 @@
 # on a few drawn digits, and the static checks.
 #
 #   tests/run.sh                 these phases
-#   tests/run.sh PHASE...        some of: static gcc clang asan tsan plain release quickstart, or of those below
+#   tests/run.sh PHASE...        some of: static gcc clang asan tsan plain release quickstart, or of the next ones
 #   tests/run.sh --all ...       with those that fetch more than 200 MB:
 #     systems      other processors under qemu, Windows under wine
 #     frameworks   Keras 3, tf-keras and TensorFlow (350 MB into build/test-frameworks, or those of the Python that
@@ -457,6 +457,18 @@ other_systems() {
   tests/install-missing.sh cmd:x86_64-w64-mingw32-gcc-posix=gcc-mingw-w64-x86-64-posix \
     file:/usr/x86_64-w64-mingw32/lib/libz.a=libz-mingw-w64-dev cmd:wine=wine || true
   other_system Windows tests/systems/windows.sh build/test-systems/windows
+  local target python=build/test-systems/python status=0
+  MNISTCNN_TEST_PACKAGES="ziglang==0.17.1 conan>=2.4" tests/bindings/packages.sh "$PWD/$python" --make python3 ||
+    status=$?
+  if [ "$status" = 77 ]; then
+    skip "musl, macOS and Conan: the packages could not be had"
+    return 0
+  fi
+  for target in x86_64-linux-musl x86_64-macos aarch64-macos; do
+    other_system "$target" tests/systems/zig.sh "$target" "build/test-systems/$target" "$PWD/$python/bin/python"
+  done
+  rm -rf build/test-systems/conan
+  check Conan tests/package/conan.sh build/test-systems/conan "$PWD/$python/bin/conan" || true
 }
 
 # The package for browsers: all of its modules, and the page in a real browser.
@@ -498,7 +510,7 @@ desktop_phase() {
 }
 
 phases=(static gcc clang asan tsan plain release quickstart)
-large=(systems frameworks python node web desktop server) # what they fetch
+large=(systems frameworks python node web desktop server) # as they fetch much
 
 usage_error() {
   echo "run.sh: $1; usage: tests/run.sh [--all] [PHASE...] (phases: ${phases[*]} ${large[*]})" >&2

@@ -2,7 +2,6 @@
 
 #include "base/elementary.h"
 
-
 static const double pi = 3.14159265358979323846;
 
 /* From `from` to `to` along half a cosine, at the fraction `at`. */

@@ -4,8 +4,8 @@
  *   cc -O2 -shared -fPIC -o count.so tests/bench/count_instructions.c
  *   qemu-aarch64 -plugin count.so[,names=1] -d plugin PROGRAM
  *
- * It declares what it calls of qemu's interface for plugins, version 1, itself: distributions do not
- * ship the header. */
+ * It declares what it calls of qemu's interface for plugins, version 1, itself: distributions do
+ * not ship the header. */
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -86,9 +86,8 @@ static void at_exit(qemu_plugin_id_t id, void *user) {
   qemu_plugin_outs(line);
 }
 
-__attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t id,
-                                                               const void *info, int argc,
-                                                               char **argv) {
+__attribute__((visibility("default"))) int
+qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv) {
   (void)info;
   for (int i = 0; i < argc; i++)
     by_name |= strcmp(argv[i], "names=1") == 0 || strcmp(argv[i], "names=on") == 0;

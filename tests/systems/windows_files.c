@@ -38,8 +38,8 @@ static size_t count_entries(const wchar_t *pattern) {
   return count;
 }
 
-/* An empty folder with such a name is the working folder. */
-static int enter_folder(void **state) {
+/* As that of tests/support/temp_folder.h, which is for POSIX; windows.sh removes the folder. */
+static int test_enter_folder(void **state) {
   wchar_t name[64];
   (void)state;
   swprintf(name, sizeof name / sizeof name[0], L"mnistcnn %lu \x03c0", GetCurrentProcessId());
@@ -138,5 +138,5 @@ int main(void) {
       cmocka_unit_test(what_cannot_be_read_is_named),
       cmocka_unit_test(folders_are_trained_on),
   };
-  return cmocka_run_group_tests(tests, enter_folder, NULL);
+  return cmocka_run_group_tests(tests, test_enter_folder, NULL);
 }
