@@ -194,15 +194,14 @@ static mnistcnn_status place_tensors(reader *r) {
 /* Tensors are used in place where they are what the machine computes with; else all of them are
  * copied. */
 static mnistcnn_status own_values(reader *r, const mcnn_alloc *alloc) {
-  mcnn_st *st = r->st;
   if (!MCNN_BIG_ENDIAN || r->data_bytes == 0)
     return MNISTCNN_OK;
-  st->values = mcnn_alloc_array(alloc, r->data_bytes, 1);
-  if (!st->values)
+  r->st->values = mcnn_alloc_array(alloc, r->data_bytes, 1);
+  if (!r->st->values)
     return MNISTCNN_OUT_OF_MEMORY;
-  mcnn_swap_words(r->data_bytes / sizeof(float), r->data, st->values);
-  for (size_t i = 0; i < st->num_tensors; i++)
-    st->tensors[i].values = st->values + r->extents[i].begin / sizeof(float);
+  mcnn_swap_words(r->data_bytes / sizeof(float), r->data, r->st->values);
+  for (size_t i = 0; i < r->st->num_tensors; i++)
+    r->st->tensors[i].values = r->st->values + r->extents[i].begin / sizeof(float);
   return MNISTCNN_OK;
 }
 

@@ -54,13 +54,12 @@ static void list_arrays(const mnistcnn_trainer *trainer, array arrays[MAX_ARRAYS
 /* copy: its halves the other way round, where they are so in memory. */
 static mnistcnn_status add_history(mcnn_model_record *record, const mnistcnn_trainer *trainer,
                                    float **copy) {
-  const size_t floats = trainer->state.epoch * (size_t)RECORD_FLOATS;
   const void *history = trainer->history;
-  if (MCNN_BIG_ENDIAN && floats > 0) {
-    *copy = mcnn_alloc_array(&trainer->alloc, floats, sizeof(float));
+  if (MCNN_BIG_ENDIAN && trainer->state.epoch > 0) {
+    *copy = mcnn_alloc_array(&trainer->alloc, trainer->state.epoch, sizeof *trainer->history);
     if (!*copy)
       return MNISTCNN_OUT_OF_MEMORY;
-    mcnn_swap_halves(floats / 2, history, *copy);
+    mcnn_swap_halves(trainer->state.epoch * (size_t)RECORD_FLOATS / 2, history, *copy);
     history = *copy;
   }
   add_tensor(record, "checkpoint.history", history, trainer->state.epoch, RECORD_FLOATS);
