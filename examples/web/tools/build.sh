@@ -60,7 +60,7 @@ optimise() {
   [ "$variant" = plain ] || features+=(--enable-simd)
   [ "$variant" != relaxed ] || features+=(--enable-relaxed-simd)
   rm -f "$to"
-  if command -v "$program" >/dev/null && "$program" -Os --flatten --rereloop --converge -Os "${features[@]}" "$from" -o "$to" 2>>"$folder/$variant.log"; then
+  if command -v "$program" >/dev/null && "$program" -Os --flatten --rereloop -Os "${features[@]}" "$from" -o "$to" 2>>"$folder/$variant.log"; then
     return 0
   fi
   cp "$from" "$to"
