@@ -7,7 +7,7 @@
 
 /* The address of each table, or NULL where this architecture has none; WebAssembly has one alone,
  * as a module is small. */
-#if defined(__wasm_simd128__)
+#if defined(__wasm__)
 #define MCNN_KERNELS_PORTABLE NULL
 #else
 extern const mcnn_kernels mcnn_kernels_portable;
@@ -26,9 +26,6 @@ extern const mcnn_kernels mcnn_kernels_avx512;
 extern const mcnn_kernels mcnn_kernels_neon;
 #define MCNN_KERNELS_NEON     (&mcnn_kernels_neon)
 #define MCNN_KERNELS_BASELINE NULL /* NEON is the baseline */
-#elif defined(__wasm__) && !defined(__wasm_simd128__)
-#define MCNN_KERNELS_NEON     NULL
-#define MCNN_KERNELS_BASELINE NULL
 #else
 extern const mcnn_kernels mcnn_kernels_baseline;
 #define MCNN_KERNELS_NEON     NULL
