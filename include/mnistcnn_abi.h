@@ -70,10 +70,9 @@ mnistcnn_status mnistcnn_build_info(char *text, size_t capacity, size_t *length)
 
 /* 1 if this build has the feature on this machine, else 0 (also for an unknown name).
  * "openblas": the matrix products of the instruction set "baseline" use OpenBLAS, which this loads
- * to find out; "portable", "baseline", "neon", "avx2", "avx512": the instruction set can be selected
- * with mnistcnn_model_set_instruction_set(); "int8": MNISTCNN_PRECISION_INT8 has an effect; "png",
- * "jpeg",
- * "bmp": such image files can be read. */
+ * to find out; "portable", "baseline", "neon", "avx2", "avx512": the instruction set can be
+ * selected with mnistcnn_model_set_instruction_set(); "int8": MNISTCNN_PRECISION_INT8 has an
+ * effect; "png", "jpeg", "bmp": such image files can be read. */
 int32_t mnistcnn_has_feature(const char *name);
 
 /* --- callbacks -----------------------------------------------------------------------------------
