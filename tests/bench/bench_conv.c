@@ -3,9 +3,10 @@
  *
  *   bench_conv [ISA [IMAGES [LAYER]]]
  *
- * ISA: only this instruction set (portable, baseline, neon, avx2, avx512). IMAGES: of one call, 16 unless told.
- * LAYER: only this line of the table. Every figure is the least of several runs on one core; behind
- * it the speed that plain sums would need for it, in 10^9 multiplications and additions a second.
+ * ISA: only this instruction set (portable, baseline, neon, avx2, avx512). IMAGES: of one call, 16
+ * unless told. LAYER: only this line of the table. Every figure is the least of several runs on one
+ * core; behind it the speed that plain sums would need for it, in 10^9 multiplications and
+ * additions a second.
  */
 #include "kernels/conv/conv.h"
 #include "kernels/conv/shape.h"
