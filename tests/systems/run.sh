@@ -27,7 +27,7 @@ case $architecture in
 esac
 
 # What takes longer under qemu than its time limit, and what forks, which qemu is not good at.
-emulated='|unit_(threads|threads_faults|cost|gradients)|api_(cost|layers)'
+emulated='|unit_(threads|threads_faults|cost|gradients)|api_(cost|layers|predict)'
 [ "$architecture" != i386 ] || emulated=
 
 missing() {
