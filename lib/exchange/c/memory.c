@@ -4,18 +4,17 @@ size_t mcnn_network_op_size(const mcnn_network_op *op) {
   return (size_t)op->height * op->width * op->channels;
 }
 
-/* The last operation that reads the output of `index`, or one that lies in its place. */
-static uint32_t last_reader(const mcnn_network *n, const mcnn_c_memory *m, uint32_t index) {
-  uint32_t last = index;
-  for (uint32_t i = index + 1; i < n->count; i++) {
+/* From the end, so that what lies in the place of another is known before it. */
+static void find_last_readers(const mcnn_network *n, mcnn_c_memory *m) {
+  for (uint32_t i = n->count; i-- > 0;) {
     const mcnn_network_op *const op = &n->ops[i];
-    const int reads = op->inputs[0] == index || (op->kind == MCNN_OP_ADD && op->inputs[1] == index);
-    if (!reads)
-      continue;
-    const uint32_t end = m->in_place[i] ? last_reader(n, m, i) : i;
-    last = end > last ? end : last;
+    const int num_inputs = i == 0 ? 0 : op->kind == MCNN_OP_ADD ? 2 : 1;
+    m->last[i] = m->last[i] > i ? m->last[i] : i;
+    const uint32_t end = m->in_place[i] ? m->last[i] : i;
+    for (int k = 0; k < num_inputs; k++)
+      if (m->last[op->inputs[k]] < end)
+        m->last[op->inputs[k]] = end;
   }
-  return last;
 }
 
 /* Element by element, of an input that nothing else reads and that may be written to. */
@@ -36,7 +35,7 @@ static size_t find_place(const mcnn_network *n, const mcnn_c_memory *m, uint32_t
     moved = 0;
     for (uint32_t i = m->first; i < index; i++) {
       const size_t begin = m->offsets[i], end = begin + mcnn_network_op_size(&n->ops[i]);
-      if (m->in_place[i] || last_reader(n, m, i) < index || at >= end || begin >= at + size)
+      if (m->in_place[i] || m->last[i] < index || at >= end || begin >= at + size)
         continue;
       at = end;
       moved = 1;
@@ -49,6 +48,7 @@ void mcnn_c_plan_memory(const mcnn_network *network, int is_converted, mcnn_c_me
   *memory = (mcnn_c_memory){.first = is_converted ? 0 : 1};
   for (uint32_t i = 1; i + 1 < network->count; i++)
     memory->in_place[i] = may_be_in_place(network, memory, i);
+  find_last_readers(network, memory);
   for (uint32_t i = memory->first; i + 1 < network->count; i++) {
     const mcnn_network_op *const op = &network->ops[i];
     memory->offsets[i] =

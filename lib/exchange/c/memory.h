@@ -9,6 +9,8 @@ typedef struct mcnn_c_memory {
   size_t floats;                        /* in all */
   size_t offsets[MCNN_NETWORK_MAX_OPS]; /* of each operation's output */
   int in_place[MCNN_NETWORK_MAX_OPS];   /* it lies where its input does */
+  uint32_t
+      last[MCNN_NETWORK_MAX_OPS]; /* the last operation that reads it, or what took its place */
 } mcnn_c_memory;
 
 /* The last output is the caller's, and the input too if it is not converted first. */

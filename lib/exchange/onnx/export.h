@@ -1,4 +1,4 @@
-/* Models to ONNX files: opset 9 in version 4 of the format, which every runtime since 2018 takes.
+/* Models to ONNX files: opset 9 in version 4 of the format, as ONNX 1.4 has them.
  */
 #ifndef MCNN_EXCHANGE_ONNX_EXPORT_H
 #define MCNN_EXCHANGE_ONNX_EXPORT_H
