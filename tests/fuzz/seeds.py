@@ -229,6 +229,33 @@ def seeds_keras_config():
         "name": "net", "layers": [layers[0], operation, inner, *layers[6:]]}}).encode())
 
 
+def tfjs(layers, weights, **wrapping):
+    """A model.json whose weights are in "w.bin"."""
+    listed = [{"name": name, "shape": shape, "dtype": "float32"} for name, shape in weights]
+    topology = {"class_name": "Sequential", "config": {"name": "net", "layers": layers}}
+    if wrapping:
+        topology = {**wrapping, "model_config": topology}
+    return compact({"format": "layers-model", "modelTopology": topology,
+                    "weightsManifest": [{"paths": ["w.bin"], "weights": listed}]}).encode()
+
+
+def seeds_tfjs():
+    """Of as many weights as fuzz_tfjs.c writes into "w.bin"."""
+    def weights(norm):
+        return [("conv/kernel", [3, 3, 1, 2]), ("conv/bias", [2]),
+                *((norm + name, [2]) for name in ("gamma", "beta", "moving_mean", "moving_variance")),
+                ("dense/kernel", [24, 3]), ("dense/bias", [3])]
+
+    first = keras_layer("Conv2D", "conv", version=2, batch_input_shape=[None, 6, 5, 1], filters=2,
+                        kernel_size=[3, 3], activation="relu")
+    norm = keras_layer("BatchNormalization", "norm", version=2, axis=[3], epsilon=0.001)
+    last = [keras_layer("Flatten", "flatten", version=2),
+            keras_layer("Dense", "dense", version=2, units=3, activation="softmax")]
+    inner = {"class_name": "Sequential", "config": {"name": "inner", "layers": [norm]}}
+    write("tfjs/chain", tfjs([first, norm, *last], weights("norm/"), keras_version="2.6.0", backend="tensorflow"))
+    write("tfjs/nested", tfjs([first, inner, *last], weights("inner/norm/")))
+
+
 def seeds_json():
     write("json/all", b' {"a": [1, -0.5e-3, 1E+2, true, false, null, NaN, -Infinity], "": {"b": {}},\n'
           b'  "\\u00e9\\ud83d\\ude00\\n\\"": "\xc3\xa9\\/\\\\"}\t')
@@ -300,6 +327,7 @@ seeds_idx()
 seeds_architecture()
 seeds_model()
 seeds_keras_config()
+seeds_tfjs()
 seeds_json()
 seeds_server_bodies()
 seeds_server_infer()

@@ -198,6 +198,10 @@ static mnistcnn_status write_h5(tfjs_import *t, const mcnn_json_value *topology,
   if (status == MNISTCNN_OK)
     status = mcnn_h5_write_string_attribute(t->h5, MCNN_H5_ROOT, "keras_version",
                                             keras_version(topology), MCNN_H5_VARIABLE);
+  /* TensorFlow.js turns no kernels. */
+  if (status == MNISTCNN_OK)
+    status = mcnn_h5_write_string_attribute(t->h5, MCNN_H5_ROOT, "backend", "tensorflow",
+                                            MCNN_H5_VARIABLE);
   if (status == MNISTCNN_OK)
     status = mcnn_h5_write_group(t->h5, MCNN_H5_ROOT, "model_weights", &t->root);
   if (status == MNISTCNN_OK)
