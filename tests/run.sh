@@ -304,7 +304,7 @@ frameworks_python() {
   local folder=$PWD/build/test-frameworks/python
   if [ -n "${MNISTCNN_FRAMEWORKS_PYTHON:-}" ]; then
     echo "$MNISTCNN_FRAMEWORKS_PYTHON"
-  elif MNISTCNN_TEST_PACKAGES="numpy h5py>=3.6 tensorflow-cpu>=2.16 keras>=3.0 tf-keras>=2.16 onnx>=1.16 onnxruntime>=1.17" \
+  elif MNISTCNN_TEST_PACKAGES="numpy h5py>=3.6 tensorflow-cpu>=2.16 keras>=3.0 tf-keras>=2.16 onnx>=1.16 onnxruntime>=1.17 openvino>=2024.0" \
     timeout 900 tests/bindings/packages.sh "$folder" --make python3 >&2; then
     echo "$folder/bin/python"
   else

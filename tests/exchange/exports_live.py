@@ -43,6 +43,13 @@ def check_onnx(model, images, path, unit):
     return session.run(["probabilities"], {"image": planes(images, unit)})[0]
 
 
+def check_openvino(model, images, path, unit):
+    import openvino
+    model.export(path, format="onnx", unit_input=unit)
+    network = openvino.Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    return network([planes(images, unit)])["probabilities"]
+
+
 def check_tfjs(model, images, path, unit):
     model.export(path, format="tfjs", unit_input=unit)
     floats = (images.astype(np.float32) / (255 if unit else 1)).astype("<f4")
@@ -111,6 +118,7 @@ def has_compiler():
 
 # Name: (what it answers, the ending of its files, whether it is here, how far it may be off)
 FORMATS = {"onnx": (check_onnx, ".onnx", lambda: has("onnx", "onnxruntime"), TOLERANCE),
+           "openvino": (check_openvino, ".onnx", lambda: has("openvino"), TOLERANCE),
            "tfjs": (check_tfjs, ".json", has_tfjs, TOLERANCE),
            "pytorch": (check_pytorch, ".safetensors", lambda: has("torch", "safetensors"), TOLERANCE),
            "c": (check_c, ".h", has_compiler, TOLERANCE),
