@@ -228,6 +228,69 @@ def onnx_stored():
     g.save("stored", logits=False)
 
 
+def onnx_padded():
+    """Pads that are computed as PyTorch does it, from the last dimension to the first; softplus and a
+    slope below 0 as a choice."""
+    g = Graph(channels=1, opset=17)
+    x = g.conv(4, 1)
+    above = g.node("Greater", x, g.constant(np.float32(20)))
+    g.node("Where", above, x, g.node("Softplus", x))
+    kept = g.last
+    zeros = g.node("ConstantOfShape", g.constant(np.array([4], np.int64)),
+                   value=numpy_helper.from_array(np.array([0], np.int64)))
+    pads = g.node("Concat", g.constant(np.array([1, 0, 2, 1], np.int64)), zeros, axis=0)
+    pads = g.node("Reshape", pads, g.constant(np.array([-1, 2], np.int64)))
+    pads = g.node("Slice", pads, *[g.constant(np.array([n], np.int64)) for n in (-1, -2 ** 63 + 1, 0, -1)])
+    pads = g.node("Reshape", g.node("Transpose", pads, perm=[1, 0]), g.constant(np.array([-1], np.int64)))
+    g.node("Pad", kept, g.node("Cast", pads, to=TensorProto.INT64), g.constant(np.float32(0)))
+    x = g.conv(4, 4, size=2)
+    below = g.node("Mul", x, g.constant(np.float32(0.3)))
+    kept = g.node("Where", g.node("LessOrEqual", x, g.constant(np.float32(0))), below, x)
+    odd = g.node("Slice", g.constant(np.array([9, 1, 9, 72, 9], np.int64)),
+                 *[g.constant(np.array([n], np.int64)) for n in (1, 5, 0, 2)])
+    g.node("Reshape", kept, odd)
+    g.node("Gemm", g.last, g.constant(weights(3, 72)), g.constant(weights(3)), transB=1)
+    g.save("padded")
+
+
+def onnx_refused():
+    """What is refused, each of it in a file of its own, which nothing else needs to run."""
+    def number(value):
+        return g.constant(np.float32(value))
+
+    def save(name):
+        image = helper.make_tensor_value_info("image", TensorProto.FLOAT, g.shape)
+        output = helper.make_tensor_value_info(g.last, TensorProto.FLOAT, None)
+        graph = helper.make_graph(g.nodes, "g", [image], [output], g.initializers)
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], producer_name="",
+                                    ir_version=8), os.path.join(FOLDER, f"refused-{name}.onnx"))
+
+    g = Graph()
+    g.node("Add", "image", g.node("Where", number(1), number(2), number(3)))
+    save("choice-of-constants")
+    g = Graph()
+    g.node("Where", "image", g.constant(np.array([1, 2, 3, 4, 5], np.float32)), "image")
+    save("choice-of-many")
+    g = Graph()
+    g.node("Where", "image", g.conv(1, 1, size=1), "image")
+    save("choice-of-images")
+    g = Graph()
+    g.node("Where", "image", "image")
+    save("choice-of-two")
+    for name, shape in ("large", [64, 65]), ("negative", [-1]), ("deep", [1] * 9):
+        g = Graph()
+        g.node("Add", "image", g.node("ConstantOfShape", g.constant(np.array(shape, np.int64))))
+        save(name + "-constant")
+    g = Graph()
+    ends = [g.constant(np.array([n], np.int64)) for n in (0, 1, 0, 0)]
+    g.node("Add", "image", g.node("Slice", g.constant(np.array([1, 2], np.float32)), *ends))
+    save("step-of-0")
+    g = Graph()
+    g.node("Reshape", "image", g.node("Cast", g.constant(np.array([np.nan, -1], np.float32)), to=TensorProto.INT64))
+    g.node("Conv", g.last, g.constant(weights(1, 1, 1, 1)))
+    save("shape-of-nan")
+
+
 # --- LiteRT ----------------------------------------------------------------------------------------
 
 def tflite(name, network, **options):
@@ -271,6 +334,12 @@ def write_tflite():
            target_spec=tf.lite.TargetSpec(supported_types=[tf.float16]))
 
 
+    x = layers.Conv2D(4, 3, activation="selu")(image_1)
+    x = layers.Conv2D(4, 2, activation="softplus")(layers.Conv2D(4, 1, activation="hard_sigmoid")(x))
+    x = layers.Dense(3, activation="softmax")(layers.Flatten()(x))
+    tflite("choices", keras.Model(image_1, x))
+
+
 def main():
     os.makedirs(FOLDER, exist_ok=True)
     if KIND == "tflite":
@@ -279,7 +348,7 @@ def main():
         write_tflite()
         return
     for write in (onnx_chain, onnx_norm, onnx_keras, onnx_computed, onnx_activations, onnx_vector,
-                  onnx_stored):
+                  onnx_stored, onnx_padded, onnx_refused):
         write()
 
 

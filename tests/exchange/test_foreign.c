@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-enum { MAX_PIXELS = 6 * 6 * 3, NUM_CLASSES = 3, NUM_FILES = 10 };
+enum { MAX_PIXELS = 6 * 6 * 3, NUM_CLASSES = 3, NUM_FILES = 12 };
 
 static const float tolerance = 1e-5f;
 
@@ -221,6 +221,34 @@ static void changed_words_are_refused_by_name(void **state) {
   }
 }
 
+static void what_cannot_be_computed_is_refused(void **state) {
+  (void)state;
+  static const struct {
+    const char *file;
+    mnistcnn_status status;
+    const char *message;
+  } rows[] = {
+      {"refused-choice-of-constants.onnx", MNISTCNN_UNSUPPORTED, "chooses between constants"},
+      {"refused-choice-of-many.onnx", MNISTCNN_UNSUPPORTED, "a constant with several numbers"},
+      {"refused-choice-of-images.onnx", MNISTCNN_UNSUPPORTED, "the numbers of several images"},
+      {"refused-choice-of-two.onnx", MNISTCNN_FORMAT, "(Where): has not three inputs"},
+      {"refused-large-constant.onnx", MNISTCNN_LIMIT, "up to 4096 numbers"},
+      {"refused-negative-constant.onnx", MNISTCNN_LIMIT, "up to 4096 numbers"},
+      {"refused-deep-constant.onnx", MNISTCNN_LIMIT, "up to 4096 numbers"},
+      {"refused-shape-of-nan.onnx", MNISTCNN_UNSUPPORTED, ""},
+      {"refused-step-of-0.onnx", MNISTCNN_FORMAT, "its \"steps\""},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    size_t size;
+    unsigned char *const data = test_read(FOREIGN_GOLDEN_DIR, rows[i].file, &size);
+    const mnistcnn_status status = import_bytes(data, size);
+    if (status != rows[i].status)
+      fail_msg("%s: status %d: %s", rows[i].file, status, mnistcnn_exchange_last_error());
+    assert_message(rows[i].message);
+    free(data);
+  }
+}
+
 static void no_architecture_is_taken(void **state) {
   (void)state;
   static const char *const names[] = {"chain.onnx", "strides.tflite"};
@@ -388,6 +416,7 @@ int main(void) {
       cmocka_unit_test(files_that_are_cut_off_are_refused),
       cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(changed_words_are_refused_by_name),
+      cmocka_unit_test(what_cannot_be_computed_is_refused),
       cmocka_unit_test(no_architecture_is_taken),
       cmocka_unit_test(fields_are_read),
       cmocka_unit_test(malformed_fields_are_noticed),

@@ -1,5 +1,6 @@
 #include "exchange/graph/array.h"
 
+#include <math.h>
 #include <string.h>
 
 /* What arithmetic on constants may make of a file: bytes beyond any weights of small networks. */
@@ -9,8 +10,11 @@ double mcnn_array_number(const mcnn_array *array, size_t index) {
   return array->floats ? (double)array->floats[index] : (double)array->integers[index];
 }
 
+/* What is too large stops at the limits, and what is no number is 0. */
 static int64_t to_integer(double number) {
   const double limit = 9.2e18;
+  if (isnan(number))
+    return 0;
   return number >= limit ? INT64_MAX : number <= -limit ? INT64_MIN : (int64_t)number;
 }
 

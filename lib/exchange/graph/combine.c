@@ -1,4 +1,4 @@
-/* Functions of single numbers, of one value or two. */
+/* Functions of single numbers, of one value, two or three. */
 #include "exchange/graph/flow_work.h"
 #include "exchange/graph/functions.h"
 
@@ -6,6 +6,7 @@
 
 /* How many functions of functions are looked at as one. */
 enum { MAX_CHAIN = 32 };
+static const uint32_t no_value = UINT32_MAX;
 
 /* Memory of the builder for one of these. */
 static void *make(mcnn_flow *flow, size_t size) {
@@ -99,6 +100,22 @@ double mcnn_flow_minimum(double a, double b) {
 
 double mcnn_flow_maximum(double a, double b) {
   return a > b ? a : b;
+}
+
+double mcnn_flow_greater(double a, double b) {
+  return a > b;
+}
+
+double mcnn_flow_greater_or_equal(double a, double b) {
+  return a >= b;
+}
+
+double mcnn_flow_less(double a, double b) {
+  return a < b;
+}
+
+double mcnn_flow_less_or_equal(double a, double b) {
+  return a <= b;
 }
 
 /* With one number on one side. */
@@ -236,4 +253,50 @@ mnistcnn_status mcnn_flow_binary(mcnn_flow *flow, uint32_t a, uint32_t b, uint32
       return status;
   }
   return have_one_base(x, y) ? of_one_base(flow, a, b, out, fn) : of_two(flow, a, b, out, fn);
+}
+
+/* --- three values ----------------------------------------------------------------------------- */
+
+/* One operand of a choice: a single number, or a function of the tensor that the others are of.
+ * *base: a value that is no constant, no_value before the first. */
+static mnistcnn_status choice_operand(mcnn_flow *flow, uint32_t id, uint32_t *base,
+                                      mcnn_samples *samples, uint32_t *chain) {
+  mcnn_flow_value *const value = &flow->values[id];
+  *chain = 0;
+  if (value->kind == MCNN_FLOW_ARRAY) {
+    if (value->array.count != 1)
+      return mcnn_builder_fail(flow->builder, MNISTCNN_UNSUPPORTED,
+                               "chooses from a constant with several numbers");
+    for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++)
+      samples->y[i] = mcnn_array_number(&value->array, 0);
+    return MNISTCNN_OK;
+  }
+  const mnistcnn_status status = as_samples(flow, id, samples, chain);
+  if (status != MNISTCNN_OK)
+    return status;
+  if (*base == no_value)
+    *base = id;
+  return have_one_base(value, &flow->values[*base])
+             ? MNISTCNN_OK
+             : mcnn_builder_fail(flow->builder, MNISTCNN_UNSUPPORTED,
+                                 "chooses between the numbers of several images");
+}
+
+mnistcnn_status mcnn_flow_where(mcnn_flow *flow, uint32_t condition, uint32_t a, uint32_t b,
+                                uint32_t out) {
+  const uint32_t operands[3] = {condition, a, b};
+  mcnn_pointwise p = {.num_operands = 0};
+  mcnn_samples samples[3];
+  uint32_t base = no_value, chain;
+  for (size_t i = 0; i < 3; i++) {
+    const mnistcnn_status status = choice_operand(flow, operands[i], &base, &samples[i], &chain);
+    if (status != MNISTCNN_OK)
+      return status;
+    p.chain = chain >= p.chain ? chain + 1 : p.chain;
+  }
+  if (base == no_value)
+    return mcnn_builder_fail(flow->builder, MNISTCNN_UNSUPPORTED, "chooses between constants");
+  for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++)
+    p.all.y[i] = samples[samples[0].y[i] != 0 ? 1 : 2].y[i];
+  return set_pointwise(flow, base, out, &p);
 }

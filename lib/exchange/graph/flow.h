@@ -84,7 +84,7 @@ mnistcnn_status mcnn_flow_unary(mcnn_flow *flow, uint32_t in, uint32_t out, mcnn
 mnistcnn_status mcnn_flow_prelu(mcnn_flow *flow, uint32_t in, uint32_t out,
                                 const mcnn_array *slopes);
 
-/* Sum, difference, product, quotient, larger or smaller one. */
+/* Sum, difference, product, quotient, larger or smaller one; comparisons are 1 or 0. */
 mnistcnn_status mcnn_flow_binary(mcnn_flow *flow, uint32_t a, uint32_t b, uint32_t out,
                                  mcnn_binary_fn fn);
 double mcnn_flow_add(double a, double b);
@@ -93,5 +93,14 @@ double mcnn_flow_multiply(double a, double b);
 double mcnn_flow_divide(double a, double b);
 double mcnn_flow_minimum(double a, double b);
 double mcnn_flow_maximum(double a, double b);
+double mcnn_flow_greater(double a, double b);
+double mcnn_flow_greater_or_equal(double a, double b);
+double mcnn_flow_less(double a, double b);
+double mcnn_flow_less_or_equal(double a, double b);
+
+/* Each number of `a` where `condition` is not 0, else that of `b`: functions of one tensor, or
+ * single numbers. */
+mnistcnn_status mcnn_flow_where(mcnn_flow *flow, uint32_t condition, uint32_t a, uint32_t b,
+                                uint32_t out);
 
 #endif

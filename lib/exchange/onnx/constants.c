@@ -57,9 +57,10 @@ mnistcnn_status mcnn_onnx_constant(mcnn_onnx_context *context, const mcnn_onnx_n
 
 /* --- shapes ----------------------------------------------------------------------------------- */
 
-static int64_t clamp(int64_t at, int64_t count) {
-  const int64_t from_start = at < 0 ? at + count : at;
-  return from_start < 0 ? 0 : from_start > count ? count : from_start;
+/* Where elements begin or end: between `low` and `high`. */
+static int64_t bound(int64_t at, int64_t size, int64_t low, int64_t high) {
+  const int64_t from_start = at < 0 ? at + size : at;
+  return from_start < low ? low : from_start > high ? high : from_start;
 }
 
 mnistcnn_status mcnn_onnx_shape(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
@@ -68,8 +69,8 @@ mnistcnn_status mcnn_onnx_shape(mcnn_onnx_context *context, const mcnn_onnx_node
   mnistcnn_status status = mcnn_flow_dims(&context->flow, node->inputs[0], &dims);
   if (status != MNISTCNN_OK)
     return status;
-  const int64_t start = clamp(mcnn_onnx_integer(node, "start", 0), dims.rank);
-  const int64_t end = clamp(mcnn_onnx_integer(node, "end", dims.rank), dims.rank);
+  const int64_t start = bound(mcnn_onnx_integer(node, "start", 0), dims.rank, 0, dims.rank);
+  const int64_t end = bound(mcnn_onnx_integer(node, "end", dims.rank), dims.rank, 0, dims.rank);
   status = mcnn_array_of_integers(context->builder, dims.size + start,
                                   end > start ? (size_t)(end - start) : 0, &array);
   if (status == MNISTCNN_OK)
@@ -111,22 +112,93 @@ mnistcnn_status mcnn_onnx_gather(mcnn_onnx_context *context, const mcnn_onnx_nod
   return status;
 }
 
+/* All numbers of a constant that a file describes by its dimensions alone: no more than a
+ * computation of a shape needs, as the file may be short. */
+enum { MAX_FILLED = 4096 };
+
+static int64_t *fill_integers(mcnn_builder *builder, size_t count, int64_t value) {
+  int64_t *const integers = mcnn_array_integers(builder, count);
+  for (size_t i = 0; integers && i < count; i++)
+    integers[i] = value;
+  return integers;
+}
+
+static float *fill_floats(mcnn_builder *builder, size_t count, float value) {
+  float *const floats = mcnn_builder_floats(builder, count);
+  for (size_t i = 0; floats && i < count; i++)
+    floats[i] = value;
+  return floats;
+}
+
+/* The product of the dimensions in a vector; 0 where that is more than may be filled. */
+static int read_dims(const mcnn_array *shape, mcnn_array *array) {
+  array->rank = (uint32_t)shape->count;
+  array->count = 1;
+  for (size_t i = 0; i < shape->count; i++) {
+    const int64_t size = mcnn_array_integer(shape, i);
+    if (size < 0 || size > MAX_FILLED)
+      return 0;
+    array->dims[i] = (size_t)size;
+    array->count *= (size_t)size;
+    if (array->count > MAX_FILLED)
+      return 0;
+  }
+  return 1;
+}
+
+mnistcnn_status mcnn_onnx_constant_of_shape(mcnn_onnx_context *context,
+                                            const mcnn_onnx_node *node) {
+  mcnn_onnx_attribute a;
+  const mcnn_array *shape = NULL;
+  mcnn_array value = {0}, array = {0};
+  mnistcnn_status status = mcnn_onnx_array(context, node, 0, 0, &shape);
+  if (status != MNISTCNN_OK)
+    return status;
+  if (shape->rank != 1 || shape->count > MCNN_ARRAY_MAX_RANK || !read_dims(shape, &array))
+    return mcnn_builder_fail(context->builder, MNISTCNN_LIMIT,
+                             "a constant of another shape than up to %d numbers", MAX_FILLED);
+  if (mcnn_onnx_find(node, "value", &a) && a.tensor.data)
+    status = mcnn_onnx_tensor_read(context->builder, &context->external, &a.tensor, &value);
+  if (status == MNISTCNN_OK && value.integers && value.count == 1)
+    array.integers = fill_integers(context->builder, array.count, value.integers[0]);
+  else if (status == MNISTCNN_OK)
+    array.floats = fill_floats(context->builder, array.count,
+                               value.count == 1 && value.floats ? value.floats[0] : 0);
+  if (status != MNISTCNN_OK)
+    return status;
+  if (!array.integers && !array.floats)
+    return MNISTCNN_OUT_OF_MEMORY;
+  mcnn_onnx_set_array(context, node, &array);
+  return MNISTCNN_OK;
+}
+
 /* --- slices ----------------------------------------------------------------------------------- */
 
+/* How many elements there are from `first` on, before `last`. */
+static size_t count_steps(int64_t first, int64_t last, int64_t step) {
+  const int64_t distance = step > 0 ? last - first : first - last;
+  const int64_t length = step > 0 ? step : -step;
+  return distance > 0 ? (size_t)((distance + length - 1) / length) : 0;
+}
+
 static mnistcnn_status slice_axis(mcnn_onnx_context *context, mcnn_array *array, uint32_t axis,
-                                  int64_t start, int64_t end, int64_t step) {
+                                  int64_t start, int64_t end, int64_t given_step) {
   const int64_t size = (int64_t)array->dims[axis];
-  const int64_t first = clamp(start, size), last = clamp(end, size);
   mcnn_array indices = {0};
-  if (step != 1)
-    return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
-                             "takes elements of a constant at a step other than 1");
-  const size_t count = last > first ? (size_t)(last - first) : 0;
+  if (given_step == 0)
+    return mcnn_onnx_fail_attribute(context, "steps");
+  if (size == 0)
+    return MNISTCNN_OK;
+  /* A longer step takes one element, too. */
+  const int64_t step = given_step > size ? size : given_step < -size ? -size : given_step;
+  const int64_t first = bound(start, size, 0, step > 0 ? size : size - 1);
+  const int64_t last = bound(end, size, step > 0 ? 0 : -1, step > 0 ? size : size - 1);
+  const size_t count = count_steps(first, last, step);
   int64_t *const list = mcnn_array_integers(context->builder, count);
   if (!list)
     return MNISTCNN_OUT_OF_MEMORY;
   for (size_t i = 0; i < count; i++)
-    list[i] = first + (int64_t)i;
+    list[i] = first + (int64_t)i * step;
   indices = (mcnn_array){.rank = 1, .dims = {count}, .count = count, .integers = list};
   return mcnn_array_take(context->builder, array, axis, &indices);
 }

@@ -52,6 +52,7 @@ mnistcnn_status mcnn_onnx_fail_attribute(mcnn_onnx_context *context, const char 
 /* --- operations ------------------------------------------------------------------------------- */
 
 mnistcnn_status mcnn_onnx_constant(mcnn_onnx_context *context, const mcnn_onnx_node *node);
+mnistcnn_status mcnn_onnx_constant_of_shape(mcnn_onnx_context *context, const mcnn_onnx_node *node);
 mnistcnn_status mcnn_onnx_shape(mcnn_onnx_context *context, const mcnn_onnx_node *node);
 mnistcnn_status mcnn_onnx_gather(mcnn_onnx_context *context, const mcnn_onnx_node *node);
 mnistcnn_status mcnn_onnx_slice(mcnn_onnx_context *context, const mcnn_onnx_node *node);
@@ -66,6 +67,7 @@ mnistcnn_status mcnn_onnx_squeeze(mcnn_onnx_context *context, const mcnn_onnx_no
 mnistcnn_status mcnn_onnx_unsqueeze(mcnn_onnx_context *context, const mcnn_onnx_node *node);
 
 mnistcnn_status mcnn_onnx_binary(mcnn_onnx_context *context, const mcnn_onnx_node *node);
+mnistcnn_status mcnn_onnx_where(mcnn_onnx_context *context, const mcnn_onnx_node *node);
 mnistcnn_status mcnn_onnx_unary(mcnn_onnx_context *context, const mcnn_onnx_node *node);
 mnistcnn_status mcnn_onnx_clip(mcnn_onnx_context *context, const mcnn_onnx_node *node);
 mnistcnn_status mcnn_onnx_gelu(mcnn_onnx_context *context, const mcnn_onnx_node *node);

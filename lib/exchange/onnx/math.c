@@ -15,10 +15,12 @@ static const struct {
   const char *op;
   mcnn_binary_fn fn;
 } binary_operations[] = {
-    {"Add", mcnn_flow_add},      {"Sub", mcnn_flow_subtract},
-    {"Mul", mcnn_flow_multiply}, {"Div", mcnn_flow_divide},
-    {"Min", mcnn_flow_minimum},  {"Max", mcnn_flow_maximum},
-    {"Sum", mcnn_flow_add},      {"Pow", power},
+    {"Add", mcnn_flow_add},         {"Sub", mcnn_flow_subtract},
+    {"Mul", mcnn_flow_multiply},    {"Div", mcnn_flow_divide},
+    {"Min", mcnn_flow_minimum},     {"Max", mcnn_flow_maximum},
+    {"Sum", mcnn_flow_add},         {"Pow", power},
+    {"Greater", mcnn_flow_greater}, {"GreaterOrEqual", mcnn_flow_greater_or_equal},
+    {"Less", mcnn_flow_less},       {"LessOrEqual", mcnn_flow_less_or_equal},
 };
 
 static mcnn_binary_fn find_binary(const char *op) {
@@ -55,6 +57,13 @@ mnistcnn_status mcnn_onnx_binary(mcnn_onnx_context *context, const mcnn_onnx_nod
   return status == MNISTCNN_OK ? mcnn_flow_binary(&context->flow, node->inputs[0], second,
                                                   node->outputs[0], find_binary(node->op))
                                : status;
+}
+
+mnistcnn_status mcnn_onnx_where(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
+  const uint32_t a = mcnn_onnx_input(node, 1), b = mcnn_onnx_input(node, 2);
+  if (node->num_inputs != 3 || a == MCNN_ONNX_NONE || b == MCNN_ONNX_NONE)
+    return mcnn_builder_fail(context->builder, MNISTCNN_FORMAT, "has not three inputs");
+  return mcnn_flow_where(&context->flow, node->inputs[0], a, b, node->outputs[0]);
 }
 
 /* --- of one ----------------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@ static const struct {
   mcnn_onnx_fn fn;
 } operations[] = {
     {"Constant", mcnn_onnx_constant},
+    {"ConstantOfShape", mcnn_onnx_constant_of_shape},
     {"Shape", mcnn_onnx_shape},
     {"Gather", mcnn_onnx_gather},
     {"Slice", mcnn_onnx_slice},
@@ -27,6 +28,11 @@ static const struct {
     {"Max", mcnn_onnx_binary},
     {"Sum", mcnn_onnx_binary},
     {"Pow", mcnn_onnx_binary},
+    {"Greater", mcnn_onnx_binary},
+    {"GreaterOrEqual", mcnn_onnx_binary},
+    {"Less", mcnn_onnx_binary},
+    {"LessOrEqual", mcnn_onnx_binary},
+    {"Where", mcnn_onnx_where},
     {"Relu", mcnn_onnx_unary},
     {"LeakyRelu", mcnn_onnx_unary},
     {"Elu", mcnn_onnx_unary},

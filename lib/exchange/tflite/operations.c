@@ -41,6 +41,14 @@ static mcnn_binary_fn binary_function(int32_t code) {
     return mcnn_flow_minimum;
   case MCNN_TFLITE_MAXIMUM:
     return mcnn_flow_maximum;
+  case MCNN_TFLITE_GREATER:
+    return mcnn_flow_greater;
+  case MCNN_TFLITE_GREATER_EQUAL:
+    return mcnn_flow_greater_or_equal;
+  case MCNN_TFLITE_LESS:
+    return mcnn_flow_less;
+  case MCNN_TFLITE_LESS_EQUAL:
+    return mcnn_flow_less_or_equal;
   default:
     return mcnn_flow_add;
   }
@@ -51,10 +59,16 @@ mnistcnn_status mcnn_tflite_binary(mcnn_tflite_context *context, const mcnn_tfli
     return mcnn_builder_fail(context->builder, MNISTCNN_FORMAT, "has not two inputs");
   const mnistcnn_status status = mcnn_flow_binary(&context->flow, op->inputs[0], op->inputs[1],
                                                   op->before_activation, binary_function(op->code));
-  /* MINIMUM and MAXIMUM have no options. */
+  /* MINIMUM, MAXIMUM and comparisons have no options. */
   return status == MNISTCNN_OK
              ? mcnn_tflite_activation(context, op, mcnn_fb_signed(&op->options, 0, 1, 0))
              : status;
+}
+
+mnistcnn_status mcnn_tflite_select(mcnn_tflite_context *context, const mcnn_tflite_operator *op) {
+  if (op->num_inputs != 3 || op->inputs[1] == MCNN_TFLITE_NONE || op->inputs[2] == MCNN_TFLITE_NONE)
+    return mcnn_builder_fail(context->builder, MNISTCNN_FORMAT, "has not three inputs");
+  return mcnn_flow_where(&context->flow, op->inputs[0], op->inputs[1], op->inputs[2], op->output);
 }
 
 mnistcnn_status mcnn_tflite_unary(mcnn_tflite_context *context, const mcnn_tflite_operator *op) {
@@ -77,6 +91,8 @@ mnistcnn_status mcnn_tflite_unary(mcnn_tflite_context *context, const mcnn_tflit
     return mcnn_flow_unary(flow, in, out, mcnn_function_hyperbolic_tangent, p);
   case MCNN_TFLITE_EXP:
     return mcnn_flow_unary(flow, in, out, mcnn_function_exponential, p);
+  case MCNN_TFLITE_LOG:
+    return mcnn_flow_unary(flow, in, out, mcnn_function_logarithm, p);
   case MCNN_TFLITE_NEG:
     return mcnn_flow_unary(flow, in, out, mcnn_function_negative, p);
   case MCNN_TFLITE_ABS:

@@ -36,9 +36,15 @@ enum mcnn_tflite_code {
   MCNN_TFLITE_MAXIMUM = 55,
   MCNN_TFLITE_ARG_MAX = 56,
   MCNN_TFLITE_MINIMUM = 57,
+  MCNN_TFLITE_LESS = 58,
   MCNN_TFLITE_NEG = 59,
   MCNN_TFLITE_PADV2 = 60,
+  MCNN_TFLITE_GREATER = 61,
+  MCNN_TFLITE_GREATER_EQUAL = 62,
+  MCNN_TFLITE_LESS_EQUAL = 63,
+  MCNN_TFLITE_SELECT = 64,
   MCNN_TFLITE_EXPAND_DIMS = 70,
+  MCNN_TFLITE_LOG = 73,
   MCNN_TFLITE_SQRT = 75,
   MCNN_TFLITE_SHAPE = 77,
   MCNN_TFLITE_REDUCE_MAX = 82,
@@ -48,6 +54,7 @@ enum mcnn_tflite_code {
   MCNN_TFLITE_ELU = 111,
   MCNN_TFLITE_QUANTIZE = 114,
   MCNN_TFLITE_HARD_SWISH = 117,
+  MCNN_TFLITE_SELECT_V2 = 123,
   MCNN_TFLITE_GELU = 150,
   MCNN_TFLITE_RELU_0_TO_1 = 152
 };
@@ -64,6 +71,7 @@ mnistcnn_status mcnn_tflite_reduce_max(mcnn_tflite_context *context,
 mnistcnn_status mcnn_tflite_softmax(mcnn_tflite_context *context, const mcnn_tflite_operator *op);
 
 mnistcnn_status mcnn_tflite_binary(mcnn_tflite_context *context, const mcnn_tflite_operator *op);
+mnistcnn_status mcnn_tflite_select(mcnn_tflite_context *context, const mcnn_tflite_operator *op);
 mnistcnn_status mcnn_tflite_unary(mcnn_tflite_context *context, const mcnn_tflite_operator *op);
 mnistcnn_status mcnn_tflite_prelu(mcnn_tflite_context *context, const mcnn_tflite_operator *op);
 mnistcnn_status mcnn_tflite_pass(mcnn_tflite_context *context, const mcnn_tflite_operator *op);
