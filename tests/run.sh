@@ -12,7 +12,7 @@
 #     frameworks   Keras 3, tf-keras and TensorFlow (350 MB into build/test-frameworks, or those of the Python that
 #                  MNISTCNN_FRAMEWORKS_PYTHON names, where PyTorch is used too if it is there), ONNX Runtime,
 #                  TensorFlow.js
-#     python       what the Python package's tests need large packages for
+#     python       what the Python package's tests need large packages for; with --all also a free-threaded CPython
 #     node         the package for Node.js as it is published
 #     web          the package and the page for browsers, in Chromium
 #     desktop      the example with a window, under Xvfb
@@ -363,6 +363,19 @@ python_phase() {
   fi
   MNISTCNN_LIBRARY=$tree/lib:$tree/lib/exchange:$tree/lib/pretrained MNISTCNN_COMMAND=$tree/examples/mnistcnn \
     check "Python package, slow tests" tests/python/run.sh "$PWD/$environment" python -m pytest -m slow tests || true
+  [ "$all" = no ] || free_threaded_python "$PWD/$environment/bin/python"
+}
+
+# A CPython without the GIL, which has to be built: a few minutes more.
+free_threaded_python() {
+  local status=0 log=build/test-logs/free-threaded.log
+  mkdir -p build/test-logs
+  tests/python/free_threaded.sh build/test-free-threaded "$1" >"$log" 2>&1 || status=$?
+  case $status in
+    0) echo "ok: Python package, free-threaded" && count 1 0 0 ;;
+    77) skip "$(tail -n 1 "$log")" ;;
+    *) tail -n 60 "$log" && fail "Python package, free-threaded (all of it: $log)" ;;
+  esac
 }
 
 # The server as other people's programs see it: clients of the Open Inference Protocol, and a tester of interfaces
