@@ -140,6 +140,8 @@ compiler_phase() {
 asan_phase() {
   heading "AddressSanitizer and UndefinedBehaviorSanitizer"
   build asan asan-ubsan -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ || return 0
+  # The package for Node.js is called wrongly in any case; with --all as often as that for Python.
+  [ "$all" = no ] || export MNISTCNN_STRESS="10000 1000 10"
   # Frames that outlive their function are aligned to 32 bytes only by gcc 13, and vectors of 64 lie
   # in some.
   ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:allocator_may_return_null=1:detect_stack_use_after_return=0 \

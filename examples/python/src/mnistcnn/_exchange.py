@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from dataclasses import dataclass
 from typing import Any, List, NamedTuple, Optional, Tuple
 
 import numpy as np
@@ -25,7 +26,8 @@ def _check(status: int, path: Optional[str] = None) -> None:
         check_exchange(status, exchange().exchange_last_error(), path)
 
 
-class EncodingResult(NamedTuple):
+@dataclass(frozen=True)
+class EncodingResult:
     """How well a model reads a dataset with one encoding of its input.
 
     Attributes

@@ -365,7 +365,8 @@ class Trainer:
 
     def _step(self) -> Optional[_abi.Progress]:
         """One step, or some 50 ms of a validation; None once there is none left."""
-        run, latest = self._run, sized(_abi.Progress)
+        run = self._run
+        latest: _abi.Progress = sized(_abi.Progress)
         with run.lock:
             if self._finished:
                 return None
