@@ -29,7 +29,9 @@ expectError(model.predict(5));
 expectError(model.predict(new Float32Array(4)));
 expectError(model.predict('a.png', { thread: 2 }));
 
-expectType<Model>(await Model.importFile('a.onnx', { encoding: 'unit', prepare: 'digit', onLog: console.log }));
+expectType<Model>(
+  await Model.importFile('a.onnx', { encoding: 'unit', prepare: 'digit', onLog: console.log }),
+);
 expectType<Model>(Model.importFileSync(Buffer.from('')));
 expectType<Model>(await Model.fromKeras('a.h5'));
 expectError(Model.importFile('a.onnx', { encodings: 'unit' }));
