@@ -12,7 +12,7 @@
 #     frameworks   Keras 3, tf-keras and TensorFlow (350 MB into build/test-frameworks, or those of the Python that
 #                  MNISTCNN_FRAMEWORKS_PYTHON names, where PyTorch is used too if it is there), ONNX Runtime,
 #                  TensorFlow.js
-#     python       what the Python package's tests need large packages for
+#     python       what the Python package's tests need large packages for; with --all also a free-threaded CPython
 #     node         the package for Node.js as it is published
 #     web          the package and the page for browsers, in Chromium
 #     desktop      the example with a window, under Xvfb
@@ -142,6 +142,8 @@ compiler_phase() {
 asan_phase() {
   heading "AddressSanitizer and UndefinedBehaviorSanitizer"
   build asan asan-ubsan -DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++ || return 0
+  # The package for Node.js is called wrongly in any case; with --all as often as that for Python.
+  [ "$all" = no ] || export MNISTCNN_STRESS="10000 1000 10"
   # Frames that outlive their function are aligned to 32 bytes only by gcc 13, and vectors of 64 lie
   # in some.
   ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:allocator_may_return_null=1:detect_stack_use_after_return=0 \
@@ -365,6 +367,19 @@ python_phase() {
   fi
   MNISTCNN_LIBRARY=$tree/lib:$tree/lib/exchange:$tree/lib/pretrained MNISTCNN_COMMAND=$tree/examples/mnistcnn \
     check "Python package, slow tests" tests/python/run.sh "$PWD/$environment" python -m pytest -m slow tests || true
+  [ "$all" = no ] || free_threaded_python "$PWD/$environment/bin/python"
+}
+
+# A CPython without the GIL, which has to be built: a few minutes more.
+free_threaded_python() {
+  local status=0 log=build/test-logs/free-threaded.log
+  mkdir -p build/test-logs
+  tests/python/free_threaded.sh build/test-free-threaded "$1" >"$log" 2>&1 || status=$?
+  case $status in
+    0) echo "ok: Python package, free-threaded" && count 1 0 0 ;;
+    77) skip "$(tail -n 1 "$log")" ;;
+    *) tail -n 60 "$log" && fail "Python package, free-threaded (all of it: $log)" ;;
+  esac
 }
 
 # The server as other people's programs see it: clients of the Open Inference Protocol, and a tester of interfaces

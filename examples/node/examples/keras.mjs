@@ -1,10 +1,11 @@
-// Takes a model of Keras, goes on training it on a folder of images, and gives it back to Keras.
+// Takes a model of Keras (or of PyTorch, ONNX, LiteRT, TensorFlow.js), goes on training it on a folder of images, and
+// gives it to Keras.
 //
-//   node keras.mjs MODEL.h5 FOLDER OUT.keras
+//   node keras.mjs MODEL FOLDER OUT.keras
 import { Dataset, Model } from 'mnistcnn';
 
 const [path, folder, out] = process.argv.slice(2);
-const model = await Model.fromKeras(path);
+const model = await Model.importFile(path);
 console.log(model.summary());
 const dataset = await Dataset.fromFolder(folder, { model });
 console.log(`accuracy before: ${(await model.evaluate(dataset)).accuracy.toFixed(4)}`);

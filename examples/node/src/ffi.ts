@@ -118,7 +118,7 @@ function openExchange(path: string): koffi.LibraryHandle {
   } catch (cause) {
     throw new MnistcnnError(
       enums.status_code.unsupported,
-      `models of Keras need the library mnistcnn_exchange, which could not be loaded: ${String(cause)}`,
+      `models of other frameworks need the library mnistcnn_exchange, which could not be loaded: ${String(cause)}`,
       { cause },
     );
   }

@@ -127,8 +127,12 @@ export class Model implements Owner {
     return adoptModel(out.address);
   }
 
-  /** Imports a model of Keras: .keras, .h5, .weights.h5 (docs/exchange.md). */
-  static async fromKeras(source: T.FileSource, options?: T.ImportOptions): Promise<Model> {
+  /**
+   * Imports a model of another framework, from a path or its bytes: of Keras (.keras, .h5, .weights.h5), PyTorch, ONNX,
+   * LiteRT or TensorFlow.js (docs/exchange.md). What the file is, is told by its content; a model.json of TensorFlow.js
+   * is read by its path, as its weights are in files beside it. Code in files is never run.
+   */
+  static async importFile(source: T.FileSource, options?: T.ImportOptions): Promise<Model> {
     const { struct, given, error, log } = importStruct(source, options);
     const out = new Out();
     check(
@@ -143,16 +147,25 @@ export class Model implements Owner {
     return told(adoptModel(out.address), log);
   }
 
-  static fromKerasSync(source: T.FileSource, options?: Omit<T.ImportOptions, 'signal'>): Model {
+  static importFileSync(source: T.FileSource, options?: Omit<T.ImportOptions, 'signal'>): Model {
     const { struct, error, log } = importStruct(source, options);
     const out = new Out();
     check(call('mnistcnn_import', struct.bytes, out.room), error);
     return told(adoptModel(out.address), log);
   }
 
+  /** importFile(), by the name that users of Keras look for. */
+  static fromKeras(source: T.FileSource, options?: T.ImportOptions): Promise<Model> {
+    return Model.importFile(source, options);
+  }
+
+  static fromKerasSync(source: T.FileSource, options?: Omit<T.ImportOptions, 'signal'>): Model {
+    return Model.importFileSync(source, options);
+  }
+
   /**
-   * Tries every known encoding of the input on up to 1000 images, and returns how well each does, the best
-   * first. Its name is an option of fromKeras().
+   * Tries every known encoding of the input of a model of another framework on up to 1000 images, and returns how well
+   * each does, the best first. Its name is an option of importFile().
    */
   static checkEncodings(
     source: T.FileSource,
@@ -734,7 +747,7 @@ async function checkEncodings(
   dataset: unknown,
   options: unknown,
 ): Promise<T.EncodingResult[]> {
-  const { struct, given, error } = importStruct(source, options);
+  const { struct, given, error, log } = importStruct(source, options);
   const handle = handleOf(dataset, 'dataset');
   const wish = new Check(struct, handle);
   const status = await callAsync('mnistcnn_import_check', wish.arguments(), [wish], {
@@ -742,12 +755,14 @@ async function checkEncodings(
     ended: handle.read(),
   });
   check(status, error);
+  log?.tell();
   return wish.found();
 }
 
 function checkEncodingsSync(source: unknown, dataset: unknown, options: unknown): T.EncodingResult[] {
-  const { struct, error } = importStruct(source, options);
+  const { struct, error, log } = importStruct(source, options);
   const wish = new Check(struct, handleOf(dataset, 'dataset'));
   check(call('mnistcnn_import_check', ...wish.arguments()), error);
+  log?.tell();
   return wish.found();
 }

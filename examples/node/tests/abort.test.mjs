@@ -24,7 +24,7 @@ const calls = {
   evaluate: (signal) => smallModel().evaluate(smallDataset(), { signal }),
   fromFolder: (signal) => Dataset.fromFolder('/nowhere', { signal }),
   save: (signal) => smallModel().save('/tmp/never', { signal }),
-  fromKeras: (signal) => Model.fromKeras('never.h5', { signal }),
+  importFile: (signal) => Model.importFile('never.h5', { signal }),
 };
 
 describe('a signal', () => {

@@ -71,7 +71,7 @@ it('the code of the README runs', { timeout: 90000 }, async () => {
   mkdirSync(join(folder, 'scans'));
   await savePng(pageOfOnes([[30, 20]], 60, 70), join(folder, 'scans', 'a.png'));
   await writeFolders(join(folder, 'pictures'), 10);
-  await smallModel().export(join(folder, 'model.h5'), { format: 'keras_h5' });
+  await (await Model.pretrained()).export(join(folder, 'model.onnx'), { format: 'onnx', unitInput: true });
   writeFileSync(join(folder, 'worker.mjs'), '');
   // One program: imports once, each block with names of its own.
   const body = blocks.map((code) => code.replace(/^import .*\n/gm, '').replace('await using', 'const'));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
@@ -9,18 +9,18 @@ import { smallDataset, smallModel, strokes, temporaryFolder } from './support.mj
 const golden = process.env.MNISTCNN_KERAS_FILES;
 const { pixels } = strokes(6);
 
-describe('a model of Keras', () => {
+describe('a model of another framework', () => {
   it('is exported and imported again, as files and in memory', async () => {
     const model = smallModel();
     const expected = model.predictBatchSync(pixels);
     const path = join(temporaryFolder(), 'model.keras');
     await model.export(path);
     for (const copy of [
-      await Model.fromKeras(path),
-      Model.fromKerasSync(path),
-      await Model.fromKeras(await model.toKeras()),
-      await Model.fromKeras(await model.toKeras({ format: 'keras_h5' })),
-      Model.fromKerasSync(model.toKerasSync({ format: 'keras_h5' })),
+      await Model.importFile(path),
+      Model.importFileSync(path),
+      await Model.importFile(await model.toKeras()),
+      await Model.importFile(await model.toKeras({ format: 'keras_h5' })),
+      Model.importFileSync(model.toKerasSync({ format: 'keras_h5' })),
     ]) {
       copy.predictBatchSync(pixels).forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-5));
     }
@@ -31,13 +31,15 @@ describe('a model of Keras', () => {
     ]) {
       const file = join(temporaryFolder(), 'model.json');
       await model.export(file, { format, unitInput });
-      const copy = await Model.fromKeras(file, { encoding });
+      const copy = await Model.importFile(file, { encoding });
       copy.predictBatchSync(pixels).forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-5));
     }
+    assert.deepEqual((await Model.fromKeras(path)).toBuffer(), (await Model.importFile(path)).toBuffer());
+    assert.deepEqual(Model.fromKerasSync(path).toBuffer(), Model.importFileSync(path).toBuffer());
     await assert.rejects(model.export(path, { unitInput: 'yes' }), TypeError);
     const weights = await model.toKeras({ format: 'keras_weights' });
-    await assert.rejects(Model.fromKeras(weights, { inputHeight: 9 }), MnistcnnError);
-    const again = await Model.fromKeras(weights, {
+    await assert.rejects(Model.importFile(weights, { inputHeight: 9 }), MnistcnnError);
+    const again = await Model.importFile(weights, {
       architecture: model.architecture,
       inputHeight: 8,
       inputWidth: 8,
@@ -54,10 +56,10 @@ describe('a model of Keras', () => {
       );
       assert.ok(files.length > 3);
       for (const name of files) {
-        const model = await Model.fromKeras(join(golden, name));
+        const model = await Model.importFile(join(golden, name));
         assert.ok(model.numClasses >= 2, name);
         assert.deepEqual(
-          (await Model.fromKeras(readFileSync(join(golden, name)))).toBuffer(),
+          (await Model.importFile(readFileSync(join(golden, name)))).toBuffer(),
           model.toBuffer(),
         );
       }
@@ -77,10 +79,21 @@ describe('a model of Keras', () => {
   });
 
   it('is refused with a message', async () => {
-    await assert.rejects(Model.fromKeras('none.h5'), { message: /none\.h5/ });
-    await assert.rejects(Model.fromKeras(Buffer.from('no model')), MnistcnnError);
-    await assert.rejects(Model.fromKeras(Buffer.alloc(0)), MnistcnnError);
-    await assert.rejects(Model.fromKeras('x.h5', { encodings: 'unit' }), {
+    await assert.rejects(Model.importFile('none.h5'), { message: /none\.h5/ });
+    const dataset = smallDataset();
+    for (const name of ['notes.txt', 'm.keras', 'm.onnx', 'm.tflite', 'm.pt', 'model.json']) {
+      for (const content of ['', 'no model', 'PK\x03\x04', '{"modelTopology": 1}', '\0'.repeat(200)]) {
+        const file = join(temporaryFolder(), name);
+        writeFileSync(file, content);
+        const isNamed = (error) => error instanceof MnistcnnError && error.message.includes(file);
+        await assert.rejects(Model.importFile(file), isNamed);
+        await assert.rejects(Model.checkEncodings(file, dataset), isNamed);
+        assert.throws(() => Model.importFileSync(file), isNamed);
+      }
+    }
+    await assert.rejects(Model.importFile(Buffer.from('no model')), MnistcnnError);
+    await assert.rejects(Model.importFile(Buffer.alloc(0)), MnistcnnError);
+    await assert.rejects(Model.importFile('x.h5', { encodings: 'unit' }), {
       name: 'TypeError',
       message: /"encoding"/,
     });
@@ -89,7 +102,7 @@ describe('a model of Keras', () => {
     assert.throws(() => Model.checkEncodingsSync('none.h5', smallDataset()), { message: /none\.h5/ });
     await assert.rejects(smallModel().toKeras({ format: 'caffe' }), RangeError);
     const names = ['a', 'b', 'c'].map((name) => `/nowhere/${name}.h5`);
-    const failures = await Promise.allSettled(names.map((name) => Model.fromKeras(name)));
+    const failures = await Promise.allSettled(names.map((name) => Model.importFile(name)));
     failures.forEach(({ reason }, i) => assert.ok(reason.message.includes(names[i]), reason.message));
   });
 });

@@ -72,14 +72,18 @@ describe('the log', () => {
     assert.deepEqual(sync.told, told);
   });
 
-  it('says what was assumed about a model of Keras', async () => {
+  it('says what was assumed about a model of another framework', async () => {
     const file = await smallModel().toKeras({ format: 'keras_weights' });
     const options = { architecture: smallModel().architecture, inputHeight: 8, inputWidth: 8 };
     const [one, two] = [collect(), collect()];
-    await Model.fromKeras(file, { ...options, onLog: one.onLog });
-    Model.fromKerasSync(file, { ...options, onLog: two.onLog });
+    await Model.importFile(file, { ...options, onLog: one.onLog });
+    Model.importFileSync(file, { ...options, onLog: two.onLog });
     assert.ok(one.told.length > 0);
     assert.deepEqual(two.told, one.told);
+    const [three, four] = [collect(), collect()];
+    await Model.checkEncodings(file, smallDataset(9), { ...options, onLog: three.onLog });
+    Model.checkEncodingsSync(file, smallDataset(9), { ...options, onLog: four.onLog });
+    assert.deepEqual(four.told, three.told);
   });
 
   it('ends a call by an error of its own', async () => {

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 
+import koffi from 'koffi';
 import {
   Dataset,
   decodeImage,
@@ -24,6 +25,8 @@ import { pageOfOnes, randomNumbers, SMALL, smallDataset, smallModel, strokes } f
 
 const [calls = 10000, objects = 1000, workers = 10] = process.argv.slice(2).map(Number);
 const { pixels } = strokes(3);
+// Node.js keeps a block now and then; a model has thousands.
+const MOST_BYTES_LEFT = 1000;
 const page = pageOfOnes([[20, 10]], 60, 50);
 
 const aborted = AbortSignal.abort(new Error('aborted'));
@@ -133,8 +136,8 @@ function subjects(model, dataset, trainer) {
     (a, b) => Model.load(a, b),
     (a, b) => Model.loadSync(a, b),
     (a) => Model.create(a),
-    (a, b) => Model.fromKeras(a, b),
-    (a, b) => Model.fromKerasSync(a, b),
+    (a, b) => Model.importFile(a, b),
+    (a, b) => Model.importFileSync(a, b),
     (a, b) => Model.checkEncodings(a, b),
     (a) => Model.pretrained(a),
     (a, b) => model.predict(a, b),
@@ -253,14 +256,37 @@ async function callWrongly(count) {
 
 // --- many of them -----------------------------------------------------------------------------------
 
+/** The bytes that C has allocated and not freed, where AddressSanitizer counts them. */
+async function allocatedBytes() {
+  const sanitizer = process.env.LD_PRELOAD;
+  if (!sanitizer) return 0;
+  const count = koffi.load(sanitizer).func('__sanitizer_get_current_allocated_bytes', 'size_t', []);
+  await collect();
+  return Number(count());
+}
+
+async function collect() {
+  for (let i = 0; i < 5; i++) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** How many bytes each has left behind. */
 async function loadAndFree(count) {
   const bytes = smallModel().toBuffer();
   const expected = smallModel().predictBatchSync(pixels);
-  for (let i = 0; i < count; i++) {
+  const once = async (i) => {
     const model = i % 2 ? await Model.load(bytes) : Model.loadSync(bytes);
     assert.deepEqual(i % 4 > 1 ? await model.predictBatch(pixels) : model.predictBatchSync(pixels), expected);
     model.dispose();
-  }
+  };
+  for (let i = 0; i < 50; i++) await once(i);
+  const before = await allocatedBytes();
+  for (let i = 0; i < count; i++) await once(i);
+  const left = Math.round(((await allocatedBytes()) - before) / count);
+  assert.ok(left < MOST_BYTES_LEFT, `${left} bytes an object`);
+  return left;
 }
 
 function work(model) {
@@ -284,15 +310,13 @@ async function inWorker() {
 
 if (isMainThread) {
   const outcomes = await callWrongly(calls);
-  await loadAndFree(objects);
+  const left = await loadAndFree(objects);
   const bytes = smallModel().toBuffer();
   await Promise.all(Array.from({ length: workers }, () => work(bytes)));
-  for (let i = 0; i < 5; i++) {
-    globalThis.gc?.();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await collect();
   console.log(
-    `${calls} calls (${outcomes.refused} refused, ${outcomes.answered} answered), ${objects} objects, ${workers} workers`,
+    `${calls} calls (${outcomes.refused} refused, ${outcomes.answered} answered), ` +
+      `${objects} objects (${left} bytes left of each), ${workers} workers`,
   );
 } else {
   await inWorker();

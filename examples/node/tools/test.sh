@@ -7,7 +7,8 @@
 #   test.sh FOLDER NODE install CORE EXCHANGE    packs the package and installs it elsewhere
 #   test.sh FOLDER NODE prebuilt PYTHON          builds what is published, by PYTHON's ziglang, and installs that
 #   test.sh FOLDER NODE arm64 PYTHON             the same for linux-arm64, used by a Node.js in an emulator
-#   test.sh FOLDER NODE asan CORE EXCHANGE LIBASAN    tests/stress.mjs with libraries built with AddressSanitizer
+#   test.sh FOLDER NODE asan CORE EXCHANGE LIBASAN    tests/stress.mjs with libraries built with AddressSanitizer;
+#                                          MNISTCNN_STRESS: its arguments (default: few calls, objects and workers)
 #
 # CORE and EXCHANGE are the shared libraries. Nothing is written next to the sources.
 set -euo pipefail
@@ -197,10 +198,11 @@ check_arm64() {
 
 # Leaks of Node.js itself are many; those of the library have it on their stack.
 check_asan() {
-  local status=0
+  local status=0 arguments
+  read -ra arguments <<<"${MNISTCNN_STRESS:-3000 100 4}"
   ASAN_OPTIONS=allocator_may_return_null=1:detect_stack_use_after_return=0:detect_leaks=1:fast_unwind_on_malloc=0:exitcode=0 \
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 LD_PRELOAD=$1 \
-    "$node" --expose-gc tests/stress.mjs 3000 100 4 >report.txt 2>&1 || status=$?
+    "$node" --expose-gc tests/stress.mjs "${arguments[@]}" >report.txt 2>&1 || status=$?
   if [ "$status" -ne 0 ] || grep -q 'ERROR: AddressSanitizer\|runtime error\|LeakSanitizer has encountered' report.txt || ! grep ' calls (' report.txt; then
     head -n 200 report.txt
     return 1

@@ -1,6 +1,6 @@
-"""A model of Keras, asked about images, and given back to Keras.
+"""A model of Keras (or of PyTorch, ONNX, LiteRT, TensorFlow.js), asked about images, and given to Keras.
 
-    keras_model.py MODEL.keras|MODEL.h5 IMAGES LABELS [OUT.keras]
+    keras_model.py MODEL IMAGES LABELS [OUT.keras]
 
 IMAGES and LABELS are IDX files, by which the encoding of the input is found: the files do not say it.
 """
@@ -14,11 +14,11 @@ data = Dataset.from_idx(images, labels)
 
 # %% Which encoding reads the images best.
 encodings = Model.check_encodings(file, data)
-for encoding, accuracy in encodings[:3]:
-    print(f"{encoding}: {accuracy:.1%}")
+for tried in encodings[:3]:
+    print(f"{tried.encoding}: {tried.accuracy:.1%} of {tried.count} images")
 
-# %% The model, without Keras.
-model = Model.from_keras(file, encoding=encodings[0][0])
+# %% The model, without its framework.
+model = Model.import_file(file, encoding=encodings[0].encoding)
 print(model.summary())
 print(model.evaluate(data, loss="categorical_cross_entropy"))
 

@@ -10,6 +10,7 @@ from conftest import NAMES, SMALL, draw_strokes
 import mnistcnn
 from mnistcnn import Dataset, Model, Trainer, read_digits
 
+pytestmark = pytest.mark.robustness
 CALLS = 100
 # Python keeps a block now and then.
 MOST_BYTES_A_CALL = 200
@@ -34,12 +35,17 @@ class MallocInfo(ctypes.Structure):
 
 
 def bytes_in_use():
-    """What malloc has given out, exactly; glibc only."""
-    function = getattr(ctypes.CDLL(None), "mallinfo2", None)
+    """What malloc has given out, exactly; that of glibc, or of AddressSanitizer."""
+    gc.collect()
+    library = ctypes.CDLL(None)
+    function = getattr(library, "__sanitizer_get_current_allocated_bytes", None)
+    if function is not None:
+        function.restype = ctypes.c_size_t
+        return function()
+    function = getattr(library, "mallinfo2", None)
     if function is None:
         pytest.skip("there is no mallinfo2()")
     function.restype = MallocInfo
-    gc.collect()
     info = function()
     return info.uordblks + info.hblkhd
 

@@ -255,7 +255,7 @@ def test_wrong_pages(page, tmp_path):
         read_digits(b"\x89PNG broken")
 
 
-# --- Keras ------------------------------------------------------------------------------------------
+# --- other frameworks -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("format", "name"), [("keras", "m.keras"), ("keras_h5", "m.h5")])
@@ -264,7 +264,7 @@ def test_there_and_back(trained, strokes, tmp_path, format, name):
     wanted = trained.predict_proba(strokes[0])
     content = (tmp_path / name).read_bytes()
     for form in (tmp_path / name, content, io.BytesIO(content)):
-        model = Model.from_keras(form)
+        model = Model.import_file(form)
         assert model.class_names == NAMES
         np.testing.assert_allclose(model.predict_proba(strokes[0]), wanted, atol=1e-5)
 
@@ -273,13 +273,13 @@ def test_there_and_back(trained, strokes, tmp_path, format, name):
 @pytest.mark.parametrize("unit_input", [False, True])
 def test_other_frameworks(trained, strokes, tmp_path, format, unit_input):
     trained.export(tmp_path / "m.json", format=format, unit_input=unit_input)
-    model = Model.from_keras(tmp_path / "m.json", encoding="unit" if unit_input else "raw")
+    model = Model.import_file(tmp_path / "m.json", encoding="unit" if unit_input else "raw")
     np.testing.assert_allclose(model.predict_proba(strokes[0]), trained.predict_proba(strokes[0]), atol=1e-5)
 
 
 def test_weights_only(trained, strokes, tmp_path):
     trained.export(tmp_path / "w.h5", format="keras_weights")
-    model = Model.from_keras(
+    model = Model.import_file(
         tmp_path / "w.h5", architecture=trained.architecture, input_size=(12, 12), encoding="unit"
     )
     np.testing.assert_allclose(model.predict_proba(strokes[0]), trained.predict_proba(strokes[0]), atol=1e-5)
@@ -289,19 +289,46 @@ def test_encodings(trained, data, tmp_path):
     trained.export(tmp_path / "w.keras")
     found = Model.check_encodings(tmp_path / "w.keras", data)
     assert len(found) > 5
-    assert all(0 <= accuracy <= 1 for _, accuracy in found)
-    assert found[0][1] > 0.9
+    assert all(0 <= tried.accuracy <= 1 and tried.loss > 0 and tried.count == 90 for tried in found)
+    assert found[0].accuracy > 0.9
+    trained.export(tmp_path / "w.h5", format="keras_weights")
+    of_weights = Model.check_encodings(
+        tmp_path / "w.h5", data, architecture=trained.architecture, input_size=(12, 12)
+    )
+    assert of_weights[0].accuracy > 0.9
 
 
-def test_wrong_files_of_keras(trained, tmp_path, data):
+def test_name_for_users_of_keras(trained, tmp_path):
+    trained.export(tmp_path / "m.keras")
+    read = Model.from_keras(tmp_path / "m.keras", encoding="raw")
+    assert type(read) is Model
+    assert read.to_bytes() == Model.import_file(tmp_path / "m.keras", encoding="raw").to_bytes()
+
+
+@pytest.mark.parametrize(
+    "name", ["notes.txt", "m.keras", "m.onnx", "m.tflite", "m.pt", "model.json", "m.safetensors"]
+)
+@pytest.mark.parametrize(
+    "content", [b"", b"no model", b"PK\3\4", b"\x89HDF\r\n\x1a\n", b'{"modelTopology": 1}', bytes(200)]
+)
+def test_a_wrong_file_is_named(tmp_path, data, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    for call in (Model.import_file, lambda file: Model.check_encodings(file, data)):
+        with pytest.raises(mnistcnn.MnistcnnError) as caught:
+            call(path)
+        assert str(path) in str(caught.value)
+
+
+def test_wrong_files(trained, tmp_path, data):
     with pytest.raises(FileNotFoundError) as caught:
-        Model.from_keras(tmp_path / "none.keras")
+        Model.import_file(tmp_path / "none.keras")
     assert caught.value.filename == str(tmp_path / "none.keras")
     with pytest.raises(mnistcnn.MnistcnnError, match=r".+"):
-        Model.from_keras(b"nothing")
+        Model.import_file(b"nothing")
     trained.export(tmp_path / "m.keras")
     with pytest.raises(ValueError, match="encoding"):
-        Model.from_keras(tmp_path / "m.keras", encoding="bytes")
+        Model.import_file(tmp_path / "m.keras", encoding="bytes")
     with pytest.raises(ValueError, match="did you mean 'keras'"):
         trained.export(tmp_path / "m.x", format="kers")
     with pytest.raises(OSError):
@@ -317,7 +344,7 @@ def test_published_models(shipped):
         if path.suffix not in (".h5", ".keras"):
             continue
         try:
-            model = Model.from_keras(path)
+            model = Model.import_file(path)
         except mnistcnn.MnistcnnError as error:
             assert str(path.name) in str(error)
             refused += 1

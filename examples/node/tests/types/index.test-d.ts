@@ -29,6 +29,14 @@ expectError(model.predict(5));
 expectError(model.predict(new Float32Array(4)));
 expectError(model.predict('a.png', { thread: 2 }));
 
+expectType<Model>(
+  await Model.importFile('a.onnx', { encoding: 'unit', prepare: 'digit', onLog: console.log }),
+);
+expectType<Model>(Model.importFileSync(Buffer.from('')));
+expectType<Model>(await Model.fromKeras('a.h5'));
+expectError(Model.importFile('a.onnx', { encodings: 'unit' }));
+expectError(Model.importFileSync('a.onnx', { signal: AbortSignal.timeout(1) }));
+
 expectType<Float32Array>(await model.predictBatch(new Uint8Array(new SharedArrayBuffer(784))));
 expectType<Float32Array>(model.predictBatchSync(new Float32Array(784)));
 expectError(model.predictBatch([1, 2, 3]));

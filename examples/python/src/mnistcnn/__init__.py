@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, List
 
 from ._abi import VERSION as __version__
+from ._exchange import EncodingResult
 from ._options import text as _text
 from ._predict import FilePrediction
 from ._threads import get_num_threads, set_num_threads
@@ -52,6 +53,7 @@ __all__ = [
     "Dataset",
     "Digit",
     "DigitClassifier",
+    "EncodingResult",
     "Evaluation",
     "FileAccessError",
     "FilePrediction",

@@ -6,12 +6,14 @@ import ctypes
 import functools
 import html
 import os
+import threading
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import numpy.typing as npt
 
-from . import _abi, _pixels, _predict
+from . import _abi, _exchange, _pixels, _predict
+from ._exchange import EncodingResult
 from ._library import core, pretrained
 from ._model_handle import ModelHandle, model_pointer
 from ._options import encoded, fill, initialised, integer, number_of, sized, strings, text
@@ -35,7 +37,7 @@ Path = Union[str, "os.PathLike[str]"]
 class Model:
     """A network: its architecture, weights, class names and preparation of images.
 
-    Made by :meth:`pretrained`, :meth:`create`, :meth:`load`, :meth:`from_bytes` or :meth:`from_keras`. Any
+    Made by :meth:`pretrained`, :meth:`create`, :meth:`load`, :meth:`from_bytes` or :meth:`import_file`. Any
     number of threads may predict with it at once, also while it is trained: they get the answers of the
     latest finished step. It can be pickled and copied. It frees its memory by itself, or at the end of a
     ``with`` block.
@@ -60,6 +62,8 @@ class Model:
     def __init__(self, handle: ModelHandle) -> None:
         self._handle: Optional[ModelHandle] = handle
         self._run: Optional[_Run] = None
+        # Held while a changed copy takes the place of the network, or a training begins.
+        self._changing = threading.RLock()
 
     # --- making -------------------------------------------------------------------------------------
 
@@ -203,7 +207,7 @@ class Model:
         return cls(ModelHandle(found))
 
     @classmethod
-    def from_keras(
+    def import_file(
         cls,
         file: Any,
         *,
@@ -212,14 +216,16 @@ class Model:
         input_size: Optional[Tuple[int, int]] = None,
         prepare: Optional[str] = None,
     ) -> Model:
-        """Imports a model of Keras: ``.keras``, ``.h5`` or ``.weights.h5``, of Keras 1 to 3.
+        """Imports a model of another framework: of Keras, PyTorch, ONNX, LiteRT or TensorFlow.js.
 
-        Code in the file is never run. What was assumed is logged by Python's logger ``"mnistcnn"``.
+        What the file is, is told by its content: ``.keras``, ``.h5`` or ``.weights.h5`` of Keras 1 to 3, a
+        state_dict of PyTorch, ``.onnx``, ``.tflite``, or the ``model.json`` of a layers model. Code in it is
+        never run. What was assumed is logged by Python's logger ``"mnistcnn"``.
 
         Parameters
         ----------
         file : str, path, bytes or file object
-            The file, or its content.
+            The file, or its content; of a ``model.json`` the path, as its weights are in files beside it.
         encoding : str, optional
             How the network's input was made from bytes, which these files do not say: ``"raw"``,
             ``"unit"`` (0 to 1), ``"signed"`` (-1 to 1), ... :meth:`check_encodings` finds it out.
@@ -236,32 +242,54 @@ class Model:
 
         Raises
         ------
+        MissingFileError
+            There is no such file.
+        FormatError
+            It is no model that this library knows; the message names the file.
         UnsupportedError
             The network has a layer that this library has not; the message names it.
-        """
-        from . import _keras
 
-        return cls(ModelHandle(_keras.load(file, encoding, architecture, input_size, prepare)))
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> from mnistcnn import Model
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "digits.onnx")
+        ...     Model.pretrained().export(path, format="onnx")
+        ...     Model.import_file(path, encoding="raw").input_shape
+        (28, 28, 1)
+        """
+        options = _exchange.Options(encoding, architecture, input_size, prepare)
+        return cls(ModelHandle(_exchange.load(file, options)))
+
+    # The name that users of Keras look for.
+    from_keras = import_file
 
     @staticmethod
-    def check_encodings(file: Any, dataset: Dataset) -> List[Tuple[str, float]]:
-        """How well a model of Keras reads images with each encoding of its input, the best first.
+    def check_encodings(
+        file: Any,
+        dataset: Dataset,
+        *,
+        architecture: Optional[str] = None,
+        input_size: Optional[Tuple[int, int]] = None,
+        prepare: Optional[str] = None,
+    ) -> List[EncodingResult]:
+        """How well a model of another framework reads images with each encoding of its input.
 
         Parameters
         ----------
-        file : str, path, bytes or file object
-            A file of Keras.
+        file, architecture, input_size, prepare
+            As for :meth:`import_file`.
         dataset : Dataset
-            Images of the model's size with their classes.
+            Images of the model's size with their classes; up to 1,000 are tried.
 
         Returns
         -------
-        list of (str, float)
-            Encodings for :meth:`from_keras`, and the accuracy with them.
+        list of EncodingResult
+            The best first: its ``encoding`` is the argument of :meth:`import_file`.
         """
-        from . import _keras
-
-        return _keras.check_encodings(file, dataset)
+        options = _exchange.Options(None, architecture, input_size, prepare)
+        return _exchange.check_encodings(file, dataset, options)
 
     # --- saving -------------------------------------------------------------------------------------
 
@@ -298,9 +326,7 @@ class Model:
         UnsupportedError
             The format cannot store something of the model; the message names it.
         """
-        from . import _keras
-
-        _keras.save(self._current(), path, format, unit_input)
+        _exchange.save(self._current(), path, format, unit_input)
 
     # --- its end, and copies ------------------------------------------------------------------------
 
@@ -317,8 +343,9 @@ class Model:
 
     def _current(self) -> ModelHandle:
         """The network as of the latest finished step."""
-        if self._run is not None:
-            self._run.refresh()
+        run = self._run  # which another thread may end
+        if run is not None:
+            run.refresh()
         handle = self._handle
         if handle is None:
             raise ValueError("the model is closed")
@@ -343,14 +370,15 @@ class Model:
 
     def _change(self, change: Callable[[Any], int]) -> None:
         """Changes a copy, which then takes the place of the network: others may be predicting with it."""
-        self._check_not_training()
-        pointer = self._current().clone()
-        try:
-            check(change(pointer))
-        except BaseException:
-            core.model_free(pointer)
-            raise
-        self._handle = ModelHandle(pointer)
+        with self._changing:
+            self._check_not_training()
+            pointer = self._current().clone()
+            try:
+                check(change(pointer))
+            except BaseException:
+                core.model_free(pointer)
+                raise
+            self._handle = ModelHandle(pointer)
 
     # --- what it is ---------------------------------------------------------------------------------
 

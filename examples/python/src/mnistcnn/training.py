@@ -177,6 +177,7 @@ class _Run:
         self._model, self._network = weakref.ref(model), network
         self.trainer: Optional[Handle] = Handle(trainer, core.trainer_free, keep)
         self.steps = self._seen_steps = 0
+        self._is_abandoned = False
 
     def open(self) -> Handle:
         if self.trainer is None:
@@ -196,19 +197,35 @@ class _Run:
                 model._handle = ModelHandle(found)
         finally:
             self.lock.release()
+            if self._is_abandoned:
+                self.abandon()
+
+    def abandon(self) -> None:
+        """finish(), once nothing refers to the trainer any more. The collector may call this in a thread that
+        is in refresh() and would wait for itself: then that does it in the end.
+        """
+        self._is_abandoned = True
+        if self.lock.acquire(blocking=False):
+            try:
+                self._finish()
+            finally:
+                self.lock.release()
 
     def finish(self) -> None:
         """Frees the trainer, which leaves its weights in the copy, and gives this to the model."""
         with self.lock:
-            if self.trainer is None:
-                return
-            self.trainer.free()
-            self.trainer = None
-            handle, model = ModelHandle(self._network), self._model()
-            if model is not None:
-                if self.steps > 0:
-                    model._handle = handle
-                model._run = None
+            self._finish()
+
+    def _finish(self) -> None:
+        if self.trainer is None:
+            return
+        self.trainer.free()
+        self.trainer = None
+        handle, model = ModelHandle(self._network), self._model()
+        if model is not None:
+            if self.steps > 0:
+                model._handle = handle
+            model._run = None
 
 
 class Trainer:
@@ -257,14 +274,16 @@ class Trainer:
         data = _handles(train, validation)
         struct, keep = _train_options(preset, options, checkpoint, threads)
         keep += _set_class_weights(struct, class_weights, train.class_names or model.class_names)
-        model._check_not_training()
-        network, found = model._current().clone(), ctypes.POINTER(_abi.Trainer)()
-        try:
-            check(core.trainer_create(network, *_pointers(data), ctypes.byref(struct), ctypes.byref(found)))
-        except MnistcnnError:
-            core.model_free(network)
-            raise
-        self._begin(model, network, found, (*data, *keep, struct), checkpoint)
+        with model._changing:
+            model._check_not_training()
+            network, found = model._current().clone(), ctypes.POINTER(_abi.Trainer)()
+            arguments = *_pointers(data), ctypes.byref(struct), ctypes.byref(found)
+            try:
+                check(core.trainer_create(network, *arguments))
+            except MnistcnnError:
+                core.model_free(network)
+                raise
+            self._begin(model, network, found, (*data, *keep, struct), checkpoint)
 
     @classmethod
     def resume(
@@ -318,11 +337,10 @@ class Trainer:
     def _begin(self, model: Model, network: Any, found: Any, keep: Tuple[Any, ...], checkpoint: Any) -> None:
         self.model = model
         self._checkpoint = checkpoint
-        self._latest = sized(_abi.Progress)
         self._epochs: List[Progress] = []
         self._finished = False
         self._run = model._run = _Run(model, network, found, keep)
-        finalizer = weakref.finalize(self, self._run.finish)
+        finalizer = weakref.finalize(self, self._run.abandon)
         finalizer.atexit = False
         self._load_history()
 
@@ -340,45 +358,39 @@ class Trainer:
         return self
 
     def __next__(self) -> Progress:
-        if not self._step():
+        latest = self._step()
+        if latest is None:
             raise StopIteration
-        return self._progress()
+        return from_struct(latest)
 
-    def _step(self) -> bool:
-        """One step, or some 50 ms of a validation; False once there is none left."""
+    def _step(self) -> Optional[_abi.Progress]:
+        """One step, or some 50 ms of a validation; None once there is none left."""
         run = self._run
-        if self._finished:
-            return False
+        latest: _abi.Progress = sized(_abi.Progress)
         with run.lock:
+            if self._finished:
+                return None
             pointer = run.open().pointer
-            if core.trainer_finished(pointer):
-                self._finished = True
-            else:
-                status = core.trainer_step(pointer, ctypes.byref(self._latest))
+            if not core.trainer_finished(pointer):
+                status = core.trainer_step(pointer, ctypes.byref(latest))
                 run.steps += 1
                 if status:
                     check(status, self._checkpoint and os.fsdecode(self._checkpoint))
-        if self._finished:
-            run.finish()
-            return False
-        if self._latest.event == _abi.Event.EPOCH_END:
-            self._epochs.append(from_struct(self._latest))
-        return True
-
-    def _progress(self) -> Progress:
-        return from_struct(self._latest)
-
-    def _is_epoch_end(self) -> bool:
-        return bool(self._latest.event == _abi.Event.EPOCH_END)
+                if latest.event == _abi.Event.EPOCH_END:
+                    self._epochs.append(from_struct(latest))
+                return latest
+            self._finished = True
+        run.finish()
+        return None
 
     @property
     def finished(self) -> bool:
         """Whether all steps have been made, or ``stop_patience`` has ended the training."""
-        return self._finished or self._run.trainer is None or self._is_finished()
-
-    def _is_finished(self) -> bool:
+        if self._finished:
+            return True
         with self._run.lock:
-            return bool(core.trainer_finished(self._run.open().pointer))
+            trainer = self._run.trainer
+            return trainer is None or bool(core.trainer_finished(trainer.pointer))
 
     @property
     def history(self) -> History:
@@ -566,8 +578,8 @@ def run_to_end(trainer: Trainer, callbacks: List[Callback], show: Optional[bool]
     """Makes all steps; the caller's exceptions, and Ctrl-C, end the training and go on."""
     told, bar = with_bar(callbacks, show)
     try:
-        while trainer._step():
-            if told and tell(told, trainer._progress()):
+        while (latest := trainer._step()) is not None:
+            if told and tell(told, from_struct(latest)):
                 break
     except MnistcnnError:
         trainer.close()

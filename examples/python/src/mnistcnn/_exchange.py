@@ -1,10 +1,11 @@
-"""Models of Keras, by the library mnistcnn_exchange."""
+"""Models of other frameworks, by the library mnistcnn_exchange."""
 
 from __future__ import annotations
 
 import ctypes
 import os
-from typing import Any, List, Optional, Tuple
+from dataclasses import dataclass
+from typing import Any, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -25,8 +26,52 @@ def _check(status: int, path: Optional[str] = None) -> None:
         check_exchange(status, exchange().exchange_last_error(), path)
 
 
-def _options(file: Any) -> Tuple[Any, Optional[str]]:
-    """The options with their source, and its path."""
+@dataclass(frozen=True)
+class EncodingResult:
+    """How well a model reads a dataset with one encoding of its input.
+
+    Attributes
+    ----------
+    encoding : str
+        Its name, for :meth:`Model.import_file`.
+    accuracy : float
+        Of the images that were tried.
+    loss : float
+        Their mean categorical cross entropy.
+    count : int
+        How many there were.
+    """
+
+    encoding: str
+    accuracy: float
+    loss: float
+    count: int
+
+
+class Options(NamedTuple):
+    """The arguments of an import that say what the file does not."""
+
+    encoding: Optional[str]
+    architecture: Optional[str]
+    input_size: Optional[Tuple[int, int]]
+    prepare: Optional[str]
+
+
+def _struct(file: Any, given: Options) -> Tuple[Any, Optional[str]]:
+    """The option struct with its source, and the path of this."""
+    options, path = _source(file)
+    if given.encoding is not None:
+        options.encoding = given.encoding.encode()
+    if given.architecture is not None:
+        options.architecture = given.architecture.encode()
+    if given.input_size is not None:
+        options.input_height, options.input_width = (integer("input_size", side) for side in given.input_size)
+    if given.prepare is not None:
+        options.prepare = number_of("prepare", given.prepare)
+    return options, path
+
+
+def _source(file: Any) -> Tuple[Any, Optional[str]]:
     options: Any = initialised(exchange().import_options_init, _abi.ImportOptions)
     options.log = log.pointer
     if hasattr(file, "read"):
@@ -40,30 +85,16 @@ def _options(file: Any) -> Tuple[Any, Optional[str]]:
     return options, None
 
 
-def load(
-    file: Any,
-    encoding: Optional[str],
-    architecture: Optional[str],
-    input_size: Optional[Tuple[int, int]],
-    prepare: Optional[str],
-) -> Any:
+def load(file: Any, given: Options) -> Any:
     """A pointer to the model."""
-    options, path = _options(file)
-    if encoding is not None:
-        options.encoding = encoding.encode()
-    if architecture is not None:
-        options.architecture = architecture.encode()
-    if input_size is not None:
-        options.input_height, options.input_width = (integer("input_size", side) for side in input_size)
-    if prepare is not None:
-        options.prepare = number_of("prepare", prepare)
+    options, path = _struct(file, given)
     found = model_pointer()
     _check(exchange().import_(ctypes.byref(options), ctypes.byref(found)), path)
     return found
 
 
-def check_encodings(file: Any, dataset: Dataset) -> List[Tuple[str, float]]:
-    options, path = _options(file)
+def check_encodings(file: Any, dataset: Dataset, given: Options) -> List[EncodingResult]:
+    options, path = _struct(file, given)
     results = (_abi.EncodingResult * _MOST_ENCODINGS)()
     results[0] = sized(_abi.EncodingResult)
     count = ctypes.c_size_t()
@@ -74,7 +105,10 @@ def check_encodings(file: Any, dataset: Dataset) -> List[Tuple[str, float]]:
         ),
         path,
     )
-    return [(result.encoding.decode(), result.accuracy) for result in results[: count.value]]
+    return [
+        EncodingResult(result.encoding.decode(), result.accuracy, result.loss, result.count)
+        for result in results[: count.value]
+    ]
 
 
 def save(handle: ModelHandle, path: Any, format: str, unit_input: bool = False) -> None:
