@@ -367,17 +367,18 @@ python_phase() {
   fi
   MNISTCNN_LIBRARY=$tree/lib:$tree/lib/exchange:$tree/lib/pretrained MNISTCNN_COMMAND=$tree/examples/mnistcnn \
     check "Python package, slow tests" tests/python/run.sh "$PWD/$environment" python -m pytest -m slow tests || true
-  [ "$all" = no ] || free_threaded_python "$PWD/$environment/bin/python"
 }
 
-# A CPython without the GIL, which has to be built: a few minutes more.
-free_threaded_python() {
+# A CPython without the GIL, which has to be built: ten minutes of two processors, so by its name only.
+free_threaded_phase() {
   local status=0 log=build/test-logs/free-threaded.log
   mkdir -p build/test-logs
-  tests/python/free_threaded.sh build/test-free-threaded "$1" >"$log" 2>&1 || status=$?
+  heading "Python package, without the GIL"
+  tests/python/run.sh "$PWD/build/test-python" --make python3 tests/python/all.txt &&
+    tests/python/free_threaded.sh build/test-free-threaded "$PWD/build/test-python/bin/python" >"$log" 2>&1 || status=$?
   case $status in
     0) echo "ok: Python package, free-threaded" && count 1 0 0 ;;
-    77) skip "$(tail -n 1 "$log")" ;;
+    77) skip "Python without the GIL: what it takes could not be had (all of it: $log)" ;;
     *) tail -n 60 "$log" && fail "Python package, free-threaded (all of it: $log)" ;;
   esac
 }
@@ -530,9 +531,10 @@ desktop_phase() {
 
 phases=(static gcc clang asan tsan plain release quickstart)
 large=(systems frameworks python node web desktop server) # as they fetch much
+named=(free_threaded)
 
 usage_error() {
-  echo "run.sh: $1; usage: tests/run.sh [--all] [PHASE...] (phases: ${phases[*]} ${large[*]})" >&2
+  echo "run.sh: $1; usage: tests/run.sh [--all] [PHASE...] (phases: ${phases[*]} ${large[*]} ${named[*]})" >&2
   exit 2
 }
 
@@ -552,7 +554,7 @@ for argument in "$@"; do
     --all) all=yes ;;
     -*) usage_error "unknown option $argument" ;;
     *)
-      [[ " ${phases[*]} ${large[*]} " == *" $argument "* ]] || usage_error "unknown phase $argument"
+      [[ " ${phases[*]} ${large[*]} ${named[*]} " == *" $argument "* ]] || usage_error "unknown phase $argument"
       chosen+=("$argument")
       ;;
   esac
