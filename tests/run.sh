@@ -372,14 +372,18 @@ python_phase() {
 # A CPython without the GIL, which has to be built: ten minutes of two processors, so by its name only.
 free_threaded_phase() {
   local status=0 log=build/test-logs/free-threaded.log
-  mkdir -p build/test-logs
   heading "Python package, without the GIL"
+  mkdir -p build/test-logs
+  rm -f "$log"
   tests/python/run.sh "$PWD/build/test-python" --make python3 tests/python/all.txt &&
     tests/python/free_threaded.sh build/test-free-threaded "$PWD/build/test-python/bin/python" >"$log" 2>&1 || status=$?
   case $status in
     0) echo "ok: Python package, free-threaded" && count 1 0 0 ;;
     77) skip "Python without the GIL: what it takes could not be had (all of it: $log)" ;;
-    *) tail -n 60 "$log" && fail "Python package, free-threaded (all of it: $log)" ;;
+    *)
+      tail -n 60 "$log" || true
+      fail "Python package, free-threaded (all of it: $log)"
+      ;;
   esac
 }
 
