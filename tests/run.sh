@@ -427,15 +427,18 @@ node_phase() {
   fi
 }
 
-# The library on other processors, emulated: AArch64, a big-endian one and one of 32 bits.
+# The library on other processors, emulated.
 systems_phase() {
   local architecture status option
   heading "other processors"
   tests/install-missing.sh cmd:aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu \
     cmd:aarch64-linux-gnu-g++=g++-aarch64-linux-gnu cmd:s390x-linux-gnu-gcc=gcc-s390x-linux-gnu \
     cmd:s390x-linux-gnu-g++=g++-s390x-linux-gnu cmd:i686-linux-gnu-gcc=gcc-i686-linux-gnu \
-    cmd:i686-linux-gnu-g++=g++-i686-linux-gnu cmd:qemu-aarch64=qemu-user || true
-  for architecture in arm64 s390x i386; do
+    cmd:i686-linux-gnu-g++=g++-i686-linux-gnu cmd:arm-linux-gnueabihf-gcc=gcc-arm-linux-gnueabihf \
+    cmd:arm-linux-gnueabihf-g++=g++-arm-linux-gnueabihf cmd:riscv64-linux-gnu-gcc=gcc-riscv64-linux-gnu \
+    cmd:riscv64-linux-gnu-g++=g++-riscv64-linux-gnu cmd:powerpc64le-linux-gnu-gcc=gcc-powerpc64le-linux-gnu \
+    cmd:powerpc64le-linux-gnu-g++=g++-powerpc64le-linux-gnu cmd:qemu-aarch64=qemu-user || true
+  for architecture in arm64 s390x i386 armhf riscv64 ppc64el; do
     status=0 option=()
     # The others would take a quarter of an hour together.
     [ "$all$architecture" != yesarm64 ] || option=(--all)

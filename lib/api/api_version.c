@@ -61,7 +61,7 @@ int32_t mnistcnn_has_feature(const char *name) {
   if (strcmp(name, "openblas") == 0)
     return mcnn_gemm_uses_openblas();
   if (strcmp(name, "int8") == 0)
-    return mcnn_int8_kernels_for(MCNN_ISA_AVX512) ? 1 : 0;
+    return mcnn_int8_kernels_for(mcnn_isa_best()) ? 1 : 0;
   if (strcmp(name, "png") == 0)
     return MCNN_WITH_PNG;
   if (strcmp(name, "jpeg") == 0)

@@ -108,6 +108,13 @@ mcnn_function mcnn_library_function(mcnn_library *library, const char *name);
 /* Whether the process may only have so much address space (ulimit -v). */
 int mcnn_memory_is_limited(void);
 
+/* --- processor -------------------------------------------------------------------------------- */
+
+/* What a processor of Arm's 64 bits has besides what all have. Programs may not ask it themselves
+ * everywhere, so the system tells; 0 where it does not, and on other processors. */
+enum { MCNN_ARM_DOTPROD = 1, MCNN_ARM_I8MM = 2 };
+unsigned mcnn_arm_features(void);
+
 /* --- clock ------------------------------------------------------------------------------------ */
 
 /* Seconds of a monotonic clock. */

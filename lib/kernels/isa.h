@@ -15,7 +15,16 @@ typedef enum mcnn_isa {
  * keeps nothing; in a virtual machine that takes microseconds. */
 int mcnn_isa_runs(mcnn_isa isa);
 
-/* 1 where they run AVX512_VNNI besides AVX-512. */
-int mcnn_isa_runs_vnni(void);
+/* Products of 8-bit integers, which few processors have besides; the wider the later. */
+typedef enum mcnn_int8_isa {
+  MCNN_INT8_AVX_VNNI = 0,     /* AVX-VNNI, besides AVX2 */
+  MCNN_INT8_AVX512_VNNI = 1,  /* AVX512_VNNI, besides AVX-512 */
+  MCNN_INT8_NEON_DOTPROD = 2, /* the dot products of Armv8.2 */
+  MCNN_INT8_NEON_I8MM = 3,    /* the products of matrices of Armv8.6 */
+  MCNN_INT8_ISA_COUNT = 4
+} mcnn_int8_isa;
+
+/* 1 where the processor and the operating system run them, as mcnn_isa_runs(). */
+int mcnn_int8_isa_runs(mcnn_int8_isa isa);
 
 #endif

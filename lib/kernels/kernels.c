@@ -21,6 +21,19 @@ static const instruction_set sets[MCNN_ISA_COUNT] = {
     [MCNN_ISA_AVX512] = {"avx512", MCNN_KERNELS_AVX512},
 };
 
+/* Likewise, and which instruction set they go with. */
+typedef struct int8_set {
+  mcnn_isa besides;
+  const mcnn_int8_kernels *kernels;
+} int8_set;
+
+static const int8_set int8_sets[MCNN_INT8_ISA_COUNT] = {
+    [MCNN_INT8_AVX_VNNI] = {MCNN_ISA_AVX2, MCNN_INT8_KERNELS_AVX_VNNI},
+    [MCNN_INT8_AVX512_VNNI] = {MCNN_ISA_AVX512, MCNN_INT8_KERNELS_AVX512_VNNI},
+    [MCNN_INT8_NEON_DOTPROD] = {MCNN_ISA_NEON, MCNN_INT8_KERNELS_NEON_DOTPROD},
+    [MCNN_INT8_NEON_I8MM] = {MCNN_ISA_NEON, MCNN_INT8_KERNELS_NEON_I8MM},
+};
+
 static int is_known(mcnn_isa isa) {
   return (size_t)isa < (size_t)MCNN_ISA_COUNT;
 }
@@ -41,13 +54,17 @@ const mcnn_kernels *mcnn_kernels_for(mcnn_isa isa) {
   return sets[isa].kernels;
 }
 
+const mcnn_int8_kernels *mcnn_int8_kernels_of(mcnn_int8_isa isa) {
+  const mcnn_int8_kernels *kernels = int8_sets[isa].kernels;
+  return kernels && mcnn_int8_isa_runs(isa) ? kernels : NULL;
+}
+
 const mcnn_int8_kernels *mcnn_int8_kernels_for(mcnn_isa isa) {
-#if MCNN_WITH_AVX512_VNNI
-  if (isa == MCNN_ISA_AVX512 && mcnn_isa_runs_vnni())
-    return &mcnn_int8_kernels_avx512_vnni;
-#endif
-  (void)isa;
-  return NULL;
+  const mcnn_int8_kernels *kernels = NULL;
+  for (int i = MCNN_INT8_ISA_COUNT; i-- > 0 && !kernels;)
+    if (int8_sets[i].besides == isa)
+      kernels = mcnn_int8_kernels_of((mcnn_int8_isa)i);
+  return kernels;
 }
 
 const char *mcnn_isa_name(mcnn_isa isa) {

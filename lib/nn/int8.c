@@ -3,11 +3,6 @@
 #include "base/sizes.h"
 #include "nn/layer_kind.h"
 
-/* Where they lie in memory must not depend on the net's instruction set, which may change. */
-static const mcnn_int8_kernels *best_kernels(void) {
-  return mcnn_int8_kernels_for(mcnn_isa_best());
-}
-
 static const mcnn_op *first_op(const mcnn_net *net) {
   return net->plans[MCNN_FOR_PREDICTION].ops;
 }
@@ -30,17 +25,31 @@ static size_t packed_words(const mcnn_net *net, const mcnn_int8_kernels *kernels
   return words;
 }
 
+/* Where they lie in memory must not depend on the net's instruction set, which may change: enough
+ * for any of this processor. */
 size_t mcnn_net_int8_words(const mcnn_net *net) {
-  const mcnn_int8_kernels *kernels = best_kernels();
-  return kernels ? packed_words(net, kernels, end_of_ops(net)) : 0;
+  size_t words = 0;
+  for (int i = 0; i < MCNN_INT8_ISA_COUNT; i++) {
+    const mcnn_int8_kernels *kernels = mcnn_int8_kernels_of((mcnn_int8_isa)i);
+    words = mcnn_max(words, kernels ? packed_words(net, kernels, end_of_ops(net)) : 0);
+  }
+  return words;
+}
+
+static size_t scratch_words(const mcnn_net *net, const mcnn_int8_kernels *kernels) {
+  size_t words = 0;
+  for (const mcnn_op *op = first_op(net); op < end_of_ops(net); op++)
+    if (supports(op))
+      words = mcnn_max(words, op->kind->int8->scratch_words(kernels, op));
+  return words;
 }
 
 size_t mcnn_net_int8_scratch_words(const mcnn_net *net) {
-  const mcnn_int8_kernels *kernels = best_kernels();
   size_t words = 0;
-  for (const mcnn_op *op = first_op(net); kernels && op < end_of_ops(net); op++)
-    if (supports(op))
-      words = mcnn_max(words, op->kind->int8->scratch_words(kernels, op));
+  for (int i = 0; i < MCNN_INT8_ISA_COUNT; i++) {
+    const mcnn_int8_kernels *kernels = mcnn_int8_kernels_of((mcnn_int8_isa)i);
+    words = mcnn_max(words, kernels ? scratch_words(net, kernels) : 0);
+  }
   return words;
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the library and its tests for another processor and runs them, with Debian's cross compiler, its
 # libraries for that processor (sysroot.sh) and qemu:
-#   run.sh ARCHITECTURE FOLDER [--all]    ARCHITECTURE: arm64, s390x (big-endian) or i386 (32 bits)
+#   run.sh ARCHITECTURE FOLDER [--all]    ARCHITECTURE: arm64, s390x (big-endian), i386 and armhf (32 bits),
+#                                         riscv64 or ppc64el
 # All is below FOLDER, where ctest leaves report.xml. Without --all only what is worth a minute: the golden
 # training, models and checkpoints of other machines, and on arm64 the layers and kernels of NEON.
 # Ends with 77, and a line that says why, where something is missing.
@@ -19,6 +20,9 @@ case $architecture in
     tests+=(api_layer_values unit_isa unit_activations unit_pool_kernels unit_optim_kernels unit_dense_int8)
     ;;
   s390x) triplet=s390x-linux-gnu ;;
+  armhf) triplet=arm-linux-gnueabihf && tests+=(api_layer_values) ;;
+  riscv64) triplet=riscv64-linux-gnu && tests+=(api_layer_values) ;;
+  ppc64el) triplet=powerpc64le-linux-gnu && tests+=(api_layer_values) ;;
   i386)
     triplet=i686-linux-gnu
     tests+=(api_layer_values unit_safetensors)
@@ -36,8 +40,12 @@ missing() {
 }
 
 { command -v "$triplet-gcc" && command -v "$triplet-g++"; } >/dev/null || missing "no $triplet-gcc and $triplet-g++ here"
-[ "$architecture" = i386 ] || command -v "qemu-${triplet%%-*}" >/dev/null || missing "no qemu-${triplet%%-*} here"
-"$here/sysroot.sh" "$architecture" "$folder" >"$folder/sysroot.log" 2>&1 || missing "its libraries could not be had"
+emulator=qemu-${triplet%%-*}
+[ "$architecture" != ppc64el ] || emulator=qemu-ppc64le
+[ "$architecture" = i386 ] || command -v "$emulator" >/dev/null || missing "no $emulator here"
+compiled=() # Debian 12 has no packages for it
+[ "$architecture" != riscv64 ] || compiled=("$triplet")
+"$here/sysroot.sh" "$architecture" "$folder" ${compiled[@]+"${compiled[@]}"} >"$folder/sysroot.log" 2>&1 || missing "its libraries could not be had"
 
 cmake -S "$here/../.." -B "$folder/build" --preset dev -DCMAKE_TOOLCHAIN_FILE="$here/toolchain.cmake" \
   -DMNISTCNN_TEST_TRIPLET="$triplet" -DMNISTCNN_TEST_ROOT="$folder/root" -DMNISTCNN_WITH_OPENBLAS=OFF \
@@ -49,6 +57,13 @@ if [ "$all" = --all ]; then
 else
   cmake --build "$folder/build" -j "$(nproc)" --target "${tests[@]}"
   chosen=(-R "^($(IFS='|' && echo "${tests[*]}"))\$")
+fi
+# qemu's processor has everything; these have no products of 8-bit integers, and Armv8.2's.
+if [ "$architecture" = arm64 ]; then
+  for processor in cortex-a53 neoverse-n1; do
+    QEMU_CPU=$processor ctest --test-dir "$folder/build" --output-on-failure --no-tests=error \
+      -R '^unit_(isa|dense_int8)$'
+  done
 fi
 ctest --test-dir "$folder/build" -j "$(nproc)" --output-on-failure --no-tests=error \
   --output-junit "$folder/report.xml" "${chosen[@]}"

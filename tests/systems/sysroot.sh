@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # The libraries that the library and its tests need, from Debian's packages for another architecture,
 # unpacked into a folder: nothing is installed on this system.
-#   sysroot.sh ARCHITECTURE FOLDER    ARCHITECTURE: as Debian names it; the root is FOLDER/root
-# Fails where the packages cannot be had. What is there already is not fetched again.
+#   sysroot.sh ARCHITECTURE FOLDER [TRIPLET]    ARCHITECTURE: as Debian names it; the root is FOLDER/root
+# With TRIPLET they are compiled from Debian's sources by that cross compiler, static and without libjpeg: for
+# architectures that this release of Debian has no packages of.
+# Fails where the packages or sources cannot be had. What is there already is not fetched again.
 set -euo pipefail
 arch=$1
 mkdir -p "$2"
@@ -11,6 +13,44 @@ packages=(libpng-dev libpng16-16 zlib1g-dev zlib1g libjpeg62-turbo-dev libjpeg62
 
 [ ! -e "$folder/done" ] || exit 0
 command -v apt-get dpkg-deb >/dev/null || exit 1
+
+# static_library NAME FILE... -- FLAG...
+static_library() {
+  local name=$1 files=() file
+  shift
+  while [ "$1" != -- ]; do
+    files+=("$1")
+    shift
+  done
+  shift
+  mkdir -p "$folder/objects/$name"
+  for file in "${files[@]}"; do
+    "$triplet-gcc" -O2 -w -fPIC "$@" -c "$file" -o "$folder/objects/$name/$(basename "$file" .c).o"
+  done
+  "$triplet-ar" rc "$libraries/$name" "$folder/objects/$name"/*.o
+}
+
+if [ -n "${3:-}" ]; then
+  triplet=$3
+  libraries=$folder/root/usr/lib/$triplet
+  headers=$folder/root/usr/include
+  sources=$folder/sources
+  "$(dirname "$0")/../../examples/bindings/sources.sh" "$sources" libpng1.6 zlib cmocka
+  rm -rf "$folder/root" "$folder/objects"
+  mkdir -p "$libraries/pkgconfig" "$headers/$triplet"
+  cp "$sources"/zlib/z{lib,conf}.h "$sources"/libpng1.6/png{,conf}.h "$sources"/cmocka/include/*.h "$headers"
+  cp "$sources/libpng1.6/scripts/pnglibconf.h.prebuilt" "$headers/pnglibconf.h"
+  static_library libz.a "$sources"/zlib/*.c -- -DHAVE_UNISTD_H
+  static_library libpng.a "$sources"/libpng1.6/png{,error,get,mem,pread,read,rio,rtran,rutil,set,trans,wio,write,wtran,wutil}.c -- \
+    -I "$headers"
+  static_library libcmocka.a "$sources/cmocka/src/cmocka.c" -- -I "$headers" -D_GNU_SOURCE -DHAVE_CLOCK_GETTIME \
+    -DHAVE_CLOCK_REALTIME -DHAVE_SIGNAL_H -DHAVE_STRSIGNAL -DHAVE_SETJMP_H -DHAVE_INTTYPES_H
+  printf 'Name: cmocka\nDescription: tests\nVersion: 1.1.5\nLibs: -L%s -lcmocka\nCflags: -I%s\n' \
+    "/usr/lib/$triplet" /usr/include >"$libraries/pkgconfig/cmocka.pc"
+  rm -rf "$folder/objects"
+  touch "$folder/done"
+  exit 0
+fi
 
 # A package manager of its own, which knows this architecture alone and has nothing installed.
 mkdir -p "$folder/apt/lists/partial" "$folder/apt/archives/partial" "$folder/debs"

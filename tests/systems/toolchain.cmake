@@ -26,5 +26,6 @@ if(processor STREQUAL "i686" AND CMAKE_HOST_SYSTEM_PROCESSOR STREQUAL "x86_64")
   set(CMAKE_CROSSCOMPILING_EMULATOR /usr/${MNISTCNN_TEST_TRIPLET}/lib/ld-linux.so.2;--library-path
                                     ${libraries}:/usr/${MNISTCNN_TEST_TRIPLET}/lib)
 else()
-  set(CMAKE_CROSSCOMPILING_EMULATOR qemu-${processor};-L;/usr/${MNISTCNN_TEST_TRIPLET};-E;LD_LIBRARY_PATH=${libraries})
+  string(REPLACE "powerpc" "ppc" emulator "qemu-${processor}")
+  set(CMAKE_CROSSCOMPILING_EMULATOR ${emulator};-L;/usr/${MNISTCNN_TEST_TRIPLET};-E;LD_LIBRARY_PATH=${libraries})
 endif()

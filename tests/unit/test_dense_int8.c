@@ -21,11 +21,13 @@ static const dense_case cases[] = {
     {130, 97, 0, 31}, {37, 259, 1, 70}, {7, 144, 0, 2},  {512, 1000, 1, 3}, {300, 10, 0, 45}};
 #define CASES (sizeof cases / sizeof *cases)
 
+/* The kernels under test: those of each instruction set that this processor has, in turn. */
+static const mcnn_int8_kernels *tested;
+
 static const mcnn_int8_kernels *kernels_or_skip(void) {
-  const mcnn_int8_kernels *kernels = mcnn_int8_kernels_for(MCNN_ISA_AVX512);
-  if (!kernels)
+  if (!tested)
     skip();
-  return kernels;
+  return tested;
 }
 
 /* Sizes are of 32-bit numbers, which the guarded arrays of floats are as well. */
@@ -276,15 +278,27 @@ static void what_is_not_finite_becomes_nan(void **state) {
   }
 }
 
-static void other_instruction_sets_have_none(void **state) {
+static void each_goes_with_one_instruction_set(void **state) {
+  static const mcnn_isa besides[MCNN_INT8_ISA_COUNT] = {
+      [MCNN_INT8_AVX_VNNI] = MCNN_ISA_AVX2,
+      [MCNN_INT8_AVX512_VNNI] = MCNN_ISA_AVX512,
+      [MCNN_INT8_NEON_DOTPROD] = MCNN_ISA_NEON,
+      [MCNN_INT8_NEON_I8MM] = MCNN_ISA_NEON,
+  };
+  const mcnn_int8_kernels *widest[MCNN_ISA_COUNT] = {NULL};
   (void)state;
-  assert_null(mcnn_int8_kernels_for(MCNN_ISA_PORTABLE));
-  assert_null(mcnn_int8_kernels_for(MCNN_ISA_AVX2));
-  assert_true(!mcnn_int8_kernels_for(MCNN_ISA_AVX512) || mcnn_isa_runs_vnni());
-  assert_true(mcnn_isa_available(MCNN_ISA_AVX512) || !mcnn_isa_runs_vnni());
+  for (int i = 0; i < (int)MCNN_INT8_ISA_COUNT; i++) {
+    const mcnn_int8_kernels *kernels = mcnn_int8_kernels_of((mcnn_int8_isa)i);
+    assert_true(!kernels || mcnn_int8_isa_runs((mcnn_int8_isa)i));
+    assert_true(!kernels || mcnn_isa_available(besides[i]));
+    if (kernels)
+      widest[besides[i]] = kernels;
+  }
+  for (int i = 0; i < (int)MCNN_ISA_COUNT; i++)
+    assert_ptr_equal(mcnn_int8_kernels_for((mcnn_isa)i), widest[i]);
 }
 
-int main(void) {
+static int run_all(const char *name, const mcnn_int8_kernels *kernels) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(sums_of_whole_numbers),
       cmocka_unit_test(close_to_float32),
@@ -295,7 +309,24 @@ int main(void) {
       cmocka_unit_test(large_numbers_stay_finite),
       cmocka_unit_test(rows_do_not_depend_on_the_batch),
       cmocka_unit_test(what_is_not_finite_becomes_nan),
-      cmocka_unit_test(other_instruction_sets_have_none),
+      cmocka_unit_test(each_goes_with_one_instruction_set),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  tested = kernels;
+  return cmocka_run_group_tests_name(name, tests, NULL, NULL);
+}
+
+int main(void) {
+  static const char *const names[MCNN_INT8_ISA_COUNT] = {
+      [MCNN_INT8_AVX_VNNI] = "AVX-VNNI",
+      [MCNN_INT8_AVX512_VNNI] = "AVX512_VNNI",
+      [MCNN_INT8_NEON_DOTPROD] = "NEON, dot products",
+      [MCNN_INT8_NEON_I8MM] = "NEON, products of matrices",
+  };
+  int failed = 0, sets = 0;
+  for (int i = 0; i < (int)MCNN_INT8_ISA_COUNT; i++) {
+    const mcnn_int8_kernels *kernels = mcnn_int8_kernels_of((mcnn_int8_isa)i);
+    sets += kernels != NULL;
+    failed += kernels ? run_all(names[i], kernels) : 0;
+  }
+  return sets ? failed : run_all("none", NULL);
 }

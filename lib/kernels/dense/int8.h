@@ -1,5 +1,5 @@
-/* Dense layers in 8-bit integers, for prediction: a table of its own, as few processors have the
- * instruction (AVX512_VNNI).
+/* Dense layers in 8-bit integers, for prediction: tables of their own, as few processors have the
+ * instructions.
  *
  * For layers whose input is the output of a ReLU and has at most 65536 elements. Inputs are
  * quantised to uint8 with a scale of max / 255 for each row, weights to symmetric int8 with a scale
@@ -20,7 +20,10 @@ typedef struct mcnn_int8_kernels {
                         const float *x, size_t rows, float *y, uint32_t *scratch);
 } mcnn_int8_kernels;
 
-/* NULL where `isa`, this build or this processor has none. */
+/* NULL where this build or this processor has none. */
+const mcnn_int8_kernels *mcnn_int8_kernels_of(mcnn_int8_isa isa);
+
+/* The widest that go with `isa`; NULL where there are none. */
 const mcnn_int8_kernels *mcnn_int8_kernels_for(mcnn_isa isa);
 
 #endif

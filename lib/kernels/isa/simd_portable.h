@@ -11,6 +11,10 @@
 #endif
 #if VF_FUSED && defined(__VSX__)
 #include <altivec.h>
+/* In ISO C it makes macros of these words. */
+#undef bool
+#undef pixel
+#undef vector
 #elif VF_FUSED && defined(__ARM_NEON) && defined(__ARM_FEATURE_FMA)
 #include <arm_neon.h>
 #elif VF_FUSED && defined(__VEC__) && defined(__ARCH__) && __ARCH__ >= 12

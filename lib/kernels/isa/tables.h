@@ -41,8 +41,31 @@ void mcnn_warp_nearest_avx2(const mcnn_warp *w, int32_t *offset);
 void mcnn_warp_smooth_avx2(const mcnn_warp *w, size_t rows, const mcnn_warp_field *field,
                            const mcnn_warp_source *source, float *target);
 #endif
+
+/* Products of 8-bit integers: where the compiler knows the instructions. */
+#if MCNN_WITH_AVX_VNNI
+extern const mcnn_int8_kernels mcnn_int8_kernels_avx_vnni;
+#define MCNN_INT8_KERNELS_AVX_VNNI (&mcnn_int8_kernels_avx_vnni)
+#else
+#define MCNN_INT8_KERNELS_AVX_VNNI NULL
+#endif
 #if MCNN_WITH_AVX512_VNNI
 extern const mcnn_int8_kernels mcnn_int8_kernels_avx512_vnni;
+#define MCNN_INT8_KERNELS_AVX512_VNNI (&mcnn_int8_kernels_avx512_vnni)
+#else
+#define MCNN_INT8_KERNELS_AVX512_VNNI NULL
+#endif
+#if MCNN_WITH_NEON_DOTPROD
+extern const mcnn_int8_kernels mcnn_int8_kernels_neon_dotprod;
+#define MCNN_INT8_KERNELS_NEON_DOTPROD (&mcnn_int8_kernels_neon_dotprod)
+#else
+#define MCNN_INT8_KERNELS_NEON_DOTPROD NULL
+#endif
+#if MCNN_WITH_NEON_I8MM
+extern const mcnn_int8_kernels mcnn_int8_kernels_neon_i8mm;
+#define MCNN_INT8_KERNELS_NEON_I8MM (&mcnn_int8_kernels_neon_i8mm)
+#else
+#define MCNN_INT8_KERNELS_NEON_I8MM NULL
 #endif
 
 #endif
