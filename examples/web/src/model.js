@@ -5,7 +5,7 @@ import { readPage } from './page.js';
 import { pixelsOf, polarityOf, strokesOf } from './pictures.js';
 import { expand, isQuantised, quantise } from './safetensors.js';
 
-const maxBatch = 32;
+const maxBatch = 64;
 
 // A drawing is rendered at this size and prepared like any other picture. Its pen is as wide as those of the digits
 // that the model has seen, whatever the size it was drawn at.
