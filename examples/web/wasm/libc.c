@@ -55,8 +55,9 @@ void web_qsort(void *base, size_t count, size_t size, compare_function compare) 
 static size_t span(const char *text, const char *characters, int wanted) {
   size_t length = 0;
 
-  while (text[length] && !web_strchr(characters, text[length]) != wanted)
-    length++;
+  for (; text[length]; length++)
+    if (wanted ? !web_strchr(characters, text[length]) : !!web_strchr(characters, text[length]))
+      break;
   return length;
 }
 
