@@ -299,12 +299,11 @@ static void run(mnistcnn_workspace *workspace, const mnistcnn_model *model,
     return;
   }
   /* The kernels give the same bytes whatever the blocks of images, so these may follow the number
-   * of threads. */
-  workspace->task_images = (count + threads - 1) / threads;
-  if (workspace->task_images > workspace->max_batch)
-    workspace->task_images = workspace->max_batch;
-  mcnn_pool_run(workspace->pool, run_task, workspace,
-                (count + workspace->task_images - 1) / workspace->task_images);
+   * of threads: as many for each of them, all of nearly one size, for few images take longer each.
+   */
+  const size_t rounds = mcnn_ceil_div(count, threads * workspace->max_batch);
+  workspace->task_images = mcnn_ceil_div(count, threads * rounds);
+  mcnn_pool_run(workspace->pool, run_task, workspace, mcnn_ceil_div(count, workspace->task_images));
 }
 
 void mcnn_predictor_run(mnistcnn_workspace *workspace, const mnistcnn_model *model,

@@ -26,6 +26,10 @@ export function startDrawing(library, shipped) {
   }
 
   function answer() {
+    if (pad.strokes.length === 0 && !inside) {
+      showAnswer(null, 0);
+      return; // whoever draws first is answered sooner
+    }
     const started = performance.now();
     const result = model.predict({ strokes: pad.strokes });
     const took = performance.now() - started;

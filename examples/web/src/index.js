@@ -2,7 +2,7 @@
 import { MnistcnnError } from './errors.js';
 import { packageFor } from './library.js';
 
-async function read(url) {
+async function get(url) {
   let response;
   try {
     response = await fetch(url);
@@ -10,6 +10,22 @@ async function read(url) {
     throw new MnistcnnError('IO', `${url} could not be fetched: ${error.message}`, { cause: error });
   }
   if (!response.ok) throw new MnistcnnError('IO', `${url} could not be fetched: status ${response.status}`);
+  return response;
+}
+
+async function read(url) {
+  return new Uint8Array(await (await get(url)).arrayBuffer());
+}
+
+// Compiled while it arrives, where the server says what it is; else its bytes, which are looked at first.
+async function readModule(url) {
+  const response = await get(url);
+  const isModule = response.headers.get('content-type')?.startsWith('application/wasm');
+  try {
+    if (isModule) return await WebAssembly.compileStreaming(response);
+  } catch {
+    return read(url); // so that the message says what it is instead
+  }
   return new Uint8Array(await response.arrayBuffer());
 }
 
@@ -26,6 +42,7 @@ function startWorker() {
 export const { open, load, importModel, create, train } = packageFor({
   base: new URL('../dist/', import.meta.url),
   read,
+  readModule,
   startWorker,
 });
 

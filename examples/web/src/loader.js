@@ -19,14 +19,15 @@ function checkMagic(bytes, url) {
 
 /** A module at a URL, which the message names where there is none. */
 export async function compile(host, url) {
-  const bytes = await host.read(url);
+  const bytes = await (host.readModule ?? host.read)(url);
+  if (bytes instanceof WebAssembly.Module) return bytes;
   checkMagic(bytes, url);
   return WebAssembly.compile(bytes);
 }
 
 /**
  * The first variant that can be had and passes the known-answer test. `skipped` says why others were not taken.
- * @param {{ read(url: URL): Promise<Uint8Array> }} host
+ * @param {{ read(url: URL): Promise<Uint8Array>, readModule?(url: URL): Promise<Uint8Array | WebAssembly.Module> }} host
  */
 export async function loadInstance(host, options = {}) {
   const skipped = [];

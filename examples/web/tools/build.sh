@@ -5,7 +5,7 @@
 #                                 needs is FOLDER/dist
 #
 # PYTHON               the Python that ziglang is fetched with, or that has it (default: python3)
-# MNISTCNN_WASM_OPT    binaryen's wasm-opt, which takes an eighth off (default: the one on PATH, if there is one)
+# MNISTCNN_WASM_OPT    binaryen's wasm-opt, which takes an eighth off (default: the one on PATH, or npm's)
 # CMAKE_ARGUMENTS      more arguments for cmake
 # Ends with 77 where ziglang cannot be had.
 set -euo pipefail
@@ -13,6 +13,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 repository=$(cd "$here/../../.." && pwd)
 version=0.17.1 # of ziglang
+binaryen=132.0.0
 mkdir -p "$1/dist"
 folder=$(cd "$1" && pwd)
 shift
@@ -35,6 +36,21 @@ zig_program() {
   "$python" -c 'import os, ziglang; print(os.path.join(os.path.dirname(ziglang.__file__), "zig"))'
 }
 
+# Prints the program wasm-opt. Where there is none, the modules are an eighth larger.
+wasm_opt_program() {
+  local environment=$folder/binaryen
+  local program=${MNISTCNN_WASM_OPT:-$(command -v wasm-opt || echo "$environment/node_modules/binaryen/bin/wasm-opt")}
+  if [ ! -e "$program" ]; then
+    mkdir -p "$environment"
+    exec 9>"$environment.lock"
+    flock 9
+    [ -e "$program" ] || npm install --silent --prefix "$environment" --ignore-scripts --no-audit --no-fund \
+      --fetch-retries=1 "binaryen@$binaryen" >&2 || echo "build.sh: without wasm-opt" >&2
+    exec 9>&-
+  fi
+  echo "$program"
+}
+
 # No file of the library that a page cannot use.
 build_module() {
   local variant=$1 tree=$folder/$1 log=$folder/$1.log targets=(mnistcnn_web)
@@ -55,12 +71,12 @@ build_module() {
 
 # An older binaryen does not know the instructions of relaxed SIMD: the module is then left as it is.
 optimise() {
-  local from=$1 variant=$2 to=$3 features program=${MNISTCNN_WASM_OPT:-wasm-opt}
+  local from=$1 variant=$2 to=$3 features
   features=(--enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int --enable-mutable-globals)
   [ "$variant" = plain ] || features+=(--enable-simd)
   [ "$variant" != relaxed ] || features+=(--enable-relaxed-simd)
   rm -f "$to"
-  if command -v "$program" >/dev/null && "$program" -Os --flatten --rereloop -Os "${features[@]}" "$from" -o "$to" 2>>"$folder/$variant.log"; then
+  if [ -e "$wasm_opt" ] && "$wasm_opt" -Os --flatten --rereloop -Os "${features[@]}" "$from" -o "$to" 2>>"$folder/$variant.log"; then
     return 0
   fi
   cp "$from" "$to"
@@ -71,6 +87,7 @@ zig=$(zig_program) || {
   echo "skipped: ziglang could not be had"
   exit 77
 }
+wasm_opt=$(wasm_opt_program)
 for variant; do
   build_module "$variant"
 done

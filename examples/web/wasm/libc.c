@@ -3,7 +3,6 @@
 #include "libc.h"
 
 #include <stdint.h>
-#include <string.h>
 
 /* --- qsort: by a heap, so that no order of the elements is slow ----------------------------------
  */
@@ -47,6 +46,45 @@ void web_qsort(void *base, size_t count, size_t size, compare_function compare) 
     swap(&h, 0, end);
     sift_down(&h, 0, end);
   }
+}
+
+/* --- strings: a few bytes at a time ---------------------------------------------------------- */
+
+/* How many characters at the start of the text are of `characters`, or none of them where not
+ * `wanted`. */
+static size_t span(const char *text, const char *characters, int wanted) {
+  size_t length = 0;
+
+  for (; text[length]; length++)
+    if (wanted ? !web_strchr(characters, text[length]) : !!web_strchr(characters, text[length]))
+      break;
+  return length;
+}
+
+char *web_strchr(const char *text, int character) {
+  while (*text != (char)character)
+    if (!*text++)
+      return NULL;
+  union {
+    const char *given;
+    char *returned;
+  } at = {text};
+  return at.returned;
+}
+
+size_t web_strspn(const char *text, const char *characters) {
+  return span(text, characters, 1);
+}
+
+size_t web_strcspn(const char *text, const char *characters) {
+  return span(text, characters, 0);
+}
+
+int web_strncmp(const char *a, const char *b, size_t most) {
+  for (; most > 0; a++, b++, most--)
+    if (*a != *b || !*a)
+      return (unsigned char)*a - (unsigned char)*b;
+  return 0;
 }
 
 /* --- sine and cosine

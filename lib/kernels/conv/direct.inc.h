@@ -49,7 +49,7 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, const uint8_t *nonzero, 
 #define STREAM_KERNEL ((size_t)5)
 #define STREAM_ROWS   ((size_t)32) /* of outputs at a time; even, for windows */
 /* Columns whose sums fit into registers together. */
-#if VF_LANES == 8
+#if VF_LANES == 8 || VF_FEW_SUMS
 #define STREAM_COLUMNS ((size_t)2)
 #else
 #define STREAM_COLUMNS MCNN_CONV_TILE

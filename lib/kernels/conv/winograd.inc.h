@@ -75,7 +75,8 @@ VF_INLINE void multiply_tiles(const mcnn_winograd *plan, size_t tiles, size_t ve
   vf sums[24];
   VF_EACH (i, tiles * vectors)
     sums[i] = vf_zero();
-  for (size_t ic = 0; ic < channels; ++ic) {
+  size_t ic = 0;
+  do { /* there is a channel: so a compiler need not keep sums for when there is none */
     vf filter[2];
     VF_EACH (v, vectors)
       filter[v] = vf_load(filters + ic * plan->channels + v * VF_LANES);
@@ -84,7 +85,7 @@ VF_INLINE void multiply_tiles(const mcnn_winograd *plan, size_t tiles, size_t ve
       VF_EACH (v, vectors)
         sums[t * vectors + v] = vf_fma_factor(input, filter[v], sums[t * vectors + v]);
     }
-  }
+  } while (++ic < channels);
   VF_EACH (t, tiles)
     VF_EACH (v, vectors)
       vf_store(products + t * from_tile + v * plan->product_block, sums[t * vectors + v]);
@@ -98,7 +99,7 @@ VF_INLINE size_t multiply_some(const mcnn_winograd *plan, size_t tiles, size_t v
     multiply_tiles(plan, 12, vectors, inputs, filters, products);
     return 12;
   }
-#else
+#elif !VF_FEW_SUMS
   if (tiles >= 6) {
     multiply_tiles(plan, 6, vectors, inputs, filters, products);
     return 6;

@@ -56,8 +56,12 @@ VF_INLINE void tile(const size_t rows, const size_t vectors, const int partial,
 
   const float *a = p->a, *b = p->b;
   const size_t a_row = p->a_row, a_step = p->a_step, b_step = p->b_step;
-  for (size_t k = p->depth; k > 0; k--, a += a_step, b += b_step)
+  size_t k = p->depth;
+  do { /* at least once, so that there are no sums but those of the loop */
     tile_step(rows, vectors, partial, a, a_row, b, last, sum);
+    a += a_step;
+    b += b_step;
+  } while (--k > 0);
 
   /* Through memory, so that what comes once a tile can be a loop. */
   vf all[MCNN_TILE_VECTORS * TILE_ROWS];
@@ -84,13 +88,33 @@ VF_INLINE void tile(const size_t rows, const size_t vectors, const int partial,
 TILE(1, 1)
 TILE(1, 3)
 TILE(4, 1)
+#if VF_FEW_SUMS
+TILE(4, 2)
+
+/* Two vectors, then one, whose sums stay in registers. Where C does not start with what is there,
+ * the last vector may begin within the one before it instead of being there in part: what both have
+ * is the same. */
+static void tile_4x3(const mcnn_product *p, size_t last) {
+  const size_t back = p->start != p->c ? VF_LANES - last : 0;
+  const size_t column = 2 * VF_LANES - back;
+  mcnn_product rest = *p;
+  rest.b += column;
+  rest.start += column;
+  rest.c += column;
+  tile_4x2(p, VF_LANES);
+  tile_4x1(&rest, last + back);
+}
+#else
 TILE(4, 3)
+#endif
 #if VF_SMALL
 #define tile_1x2 NULL
 #define tile_4x2 NULL
 #else
 TILE(1, 2)
+#if !VF_FEW_SUMS
 TILE(4, 2)
+#endif
 #endif
 #if VF_REGISTERS == 32
 TILE(8, 1)

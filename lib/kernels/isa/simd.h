@@ -3,6 +3,7 @@
  *
  *   vf             a vector of VF_LANES floats
  *   VF_REGISTERS   how many there are: templates hold as many sums as fit
+ *   VF_FEW_SUMS    1: not all registers but a few are for sums: ten stay in theirs
  *   VF_SMALL       1: the fewest forms of each kernel do; 0 unless the file of the instruction set
  *                  defines it
  *   VF_MASKED      1: a load of some lanes costs no more than one of all
@@ -23,6 +24,9 @@
 
 #ifndef VF_SMALL
 #define VF_SMALL 0
+#endif
+#ifndef VF_FEW_SUMS
+#define VF_FEW_SUMS 0
 #endif
 
 #define VF_INLINE static inline __attribute__((always_inline, unused))

@@ -4,6 +4,9 @@
 #ifndef MCNN_KERNELS_ISA_SIMD_WASM_H
 #define MCNN_KERNELS_ISA_SIMD_WASM_H
 
+/* Engines keep one of the registers for themselves, and a product needs one before it is added. */
+#define VF_FEW_SUMS 1
+
 #include "kernels/isa/simd.h"
 
 #include <wasm_simd128.h>
