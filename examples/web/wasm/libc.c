@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-/* --- qsort: by a heap, so that no order of the elements is slow ----------------------------------
- */
+/* --- sorting --------------------------------------------------------------------------------- */
 
+/* By a heap, so that no order of the elements is slow. */
 typedef int (*compare_function)(const void *, const void *);
 
 typedef struct heap {
@@ -87,10 +87,10 @@ int web_strncmp(const char *a, const char *b, size_t most) {
   return 0;
 }
 
-/* --- sine and cosine
- * ------------------------------------------------------------------------------ Angles here are a
- * few turns at most. The polynomials are Taylor's: below pi / 4 the first term left out is less
- * than 1e-17. */
+/* --- sine and cosine ------------------------------------------------------------------------- */
+
+/* Angles here are a few turns at most. The polynomials are Taylor's: below pi / 4 the first term
+ * left out is less than 1e-17. */
 
 static const double half_pi_high = 1.57079632673412561417e+00; /* its lower 21 bits are 0 */
 static const double half_pi_low = 6.07710050650619224932e-11;
@@ -156,10 +156,11 @@ float web_cosf(float x) {
   return (float)turned((double)x, 1);
 }
 
-/* --- snprintf
- * ------------------------------------------------------------------------------------- The
- * conversions s, d, u, x and X, with the lengths l, ll and z, a width with or without leading
- * zeros, a precision of strings; f and g for people. */
+/* --- printing -------------------------------------------------------------------------------- */
+
+/* The conversions s, d, u, x and X, with the lengths l, ll and z, a width with or without leading
+ * zeros, a precision of strings; f and g for people, up to 1e12
+ * and with at most six decimals. */
 
 typedef struct output {
   char *text;
@@ -212,14 +213,14 @@ static void put_integer(output *o, const conversion *c, char kind, uint64_t valu
 static void put_number(output *o, const conversion *c, char kind, double value) {
   char text[32];
   conversion plain = {0, 0, -1, 2};
-  int decimals = c->precision >= 0 ? c->precision : 6;
+  int decimals = c->precision >= 0 && c->precision < 6 ? c->precision : 6;
 
   if (value < 0) {
     put(o, '-');
     value = -value;
   }
-  if (!(value < 1e15)) {
-    put_padded(o, &plain, value > 1e15 ? "very large" : "nan", value > 1e15 ? 10 : 3);
+  if (!(value < 1e12)) { /* times 1e6, which 64 bits hold */
+    put_padded(o, &plain, value >= 1e12 ? "very large" : "nan", value >= 1e12 ? 10 : 3);
     return;
   }
   for (double limit = 1; kind == 'g' && decimals > 0 && value >= limit; limit *= 10)
