@@ -51,10 +51,11 @@ static void denoise(mcnn_plane *plane, mcnn_plane *scratch) {
     mcnn_filter_smooth(plane, scratch);
 }
 
-/* Four standard deviations of the noise, but 10 to 100. These limits were chosen by trying, on the
- * pictures of tests/digits; nothing depends on them exactly. */
+/* Four standard deviations of the noise, but 10 to 100; on so few pixels as of a tiny picture
+ * strokes would be taken for noise. These limits were chosen by trying, on the pictures of
+ * tests/digits; nothing depends on them exactly. */
 static uint32_t noise_floor(const mcnn_plane *plane) {
-  const double noise = 4 * mcnn_filter_noise(plane);
+  const double noise = mcnn_plane_is_tiny(plane) ? 0 : 4 * mcnn_filter_noise(plane);
 
   return noise > 10 ? noise < 100 ? (uint32_t)noise : 100 : 10;
 }
