@@ -125,11 +125,43 @@ static void test_small_loops(void **state) {
     fail_msg("loops of %d and %d, %d between them", lowest[0], lowest[1], between);
 }
 
+/* On white without a trace of noise ink of a fifteenth of the range is ink; of a hundredth it is
+ * none, and on grain neither. */
+static void test_faint_drawing(void **state) {
+  uint8_t glyph[PIXELS], picture[PIXELS], prepared[PIXELS];
+  mnistcnn_digit_info info = {.struct_size = sizeof info};
+
+  (void)state;
+  for (unsigned digit = 0; digit < 10; digit++) {
+    draw_open_digit(digit, 8, digit, glyph);
+    for (int p = 0; p < PIXELS; p++)
+      picture[p] = (uint8_t)(255 - glyph[p] / 15);
+    assert_int_equal(
+        mnistcnn_digit_prepare(IMAGE(picture, SIDE, SIDE, 1), NULL, prepared, PIXELS, &info),
+        MNISTCNN_OK);
+    assert_int_equal(info.verdict, MNISTCNN_DIGIT_FOUND);
+    assert_int_equal(info.polarity, MNISTCNN_POLARITY_DARK_ON_LIGHT);
+    for (int p = 0; p < PIXELS; p++)
+      picture[p] = (uint8_t)(255 - glyph[p] / 100);
+    assert_int_equal(
+        mnistcnn_digit_prepare(IMAGE(picture, SIDE, SIDE, 1), NULL, prepared, PIXELS, &info),
+        MNISTCNN_OK);
+    assert_int_equal(info.verdict, MNISTCNN_DIGIT_BLANK);
+    for (int p = 0; p < PIXELS; p++)
+      picture[p] = (uint8_t)(250 - glyph[p] / 50 - (p * 7 + p / SIDE * 3) % 5);
+    assert_int_equal(
+        mnistcnn_digit_prepare(IMAGE(picture, SIDE, SIDE, 1), NULL, prepared, PIXELS, &info),
+        MNISTCNN_OK);
+    assert_int_equal(info.verdict, MNISTCNN_DIGIT_BLANK);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_polarity),
       cmocka_unit_test(test_thin_strokes),
       cmocka_unit_test(test_small_loops),
+      cmocka_unit_test(test_faint_drawing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
