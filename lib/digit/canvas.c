@@ -113,13 +113,25 @@ static void smooth_texture(mcnn_plane *crop, const mcnn_canvas *c, uint16_t *dis
 
 /* --- width of strokes ------------------------------------------------------------------------- */
 
+/* Chosen by what it means: a pixel of the picture covers two or three of the prepared image, so
+ * that a stroke is a pixel or two wide, and its shape lies in the levels of gray. */
+static int is_coarse(const mcnn_plane *crop, const mcnn_canvas *c) {
+  const uint32_t longest = crop->height > crop->width ? crop->height : crop->width;
+  const uint32_t box = c->rows > c->columns ? c->rows : c->columns;
+
+  return 3 * longest < 2 * box;
+}
+
 /* By how many cells the edges have to move outwards. */
-static double growth_for(double stroke, const mcnn_canvas *c) {
+static double growth_for(double stroke, int coarse, const mcnn_canvas *c) {
   const uint32_t shorter = c->rows < c->columns ? c->rows : c->columns;
   const double unit = (double)shorter * c->cells / MODEL_BOX;
 
   if (stroke < thinnest * unit)
     return 0.5 * (thinnest * unit - stroke);
+  /* A new edge would lose the levels of gray, and with them small loops. */
+  if (coarse)
+    return 0;
   const double off = 0.5 * (stroke - thickest * unit);
   /* No more than a fraction of the stroke: where it is thin it must not break. */
   return off <= 0 ? 0 : off < 0.15 * stroke ? -off : -0.15 * stroke;
@@ -187,7 +199,7 @@ mnistcnn_status mcnn_canvas_draw(const mcnn_canvas *canvas, mcnn_plane *crop, ui
     boost(grid);
     mcnn_stroke_measure(grid, distances, stats);
   }
-  const double cells = growth_for(stats->width, c);
+  const double cells = growth_for(stats->width, is_coarse(crop, c), c);
   stats->width /= c->cells;
   return cells == 0 ? MNISTCNN_OK : redraw_grown(crop, c, cells, hairline, distances, alloc, grid);
 }

@@ -64,7 +64,7 @@ static int is_large(const mcnn_page *p, const mcnn_digit *digit) {
  * only for thick strokes all over the picture, as a sheet has, and for no strokes at all. A digit
  * in a box is certain. */
 static int is_doubtful(const mcnn_page *p, const mcnn_digit *digit) {
-  if (p->has_box && mcnn_verdict_is_digit(digit->verdict))
+  if ((p->has_box || mcnn_plane_is_tiny(&p->plane)) && mcnn_verdict_is_digit(digit->verdict))
     return 0;
   return p->ink.unevenness > UNEVEN || digit->height == 0 ||
          (is_large(p, digit) && thickness(digit) > 0.2);

@@ -12,7 +12,11 @@ typedef struct mcnn_ink {
   uint32_t unevenness; /* by how much the lightest paper is lighter than the darkest */
   size_t blot;         /* pixels of something dark within the picture, wider than any stroke */
   uint32_t strength;   /* typical for the middle of a stroke; 0: there is no ink */
+  int is_faint;        /* 1: on paper without a trace of noise all ink is faint */
 } mcnn_ink;
+
+/* The floor of faint ink on paper without noise. */
+enum { MCNN_INK_FAINT_FLOOR = 3 };
 
 /* Subtracts the paper, its shading included. Of the levels only `floor` is set. window: pixels that
  * all strokes are narrower than, of a page; 0: the picture shows one digit. The caller frees

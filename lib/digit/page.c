@@ -14,8 +14,9 @@
 #include <assert.h>
 
 /* Ink that differs from its paper by less (of 255) is an accident of the paper. Chosen by
- * trying, on blank sheets with and without grain; nothing depends on it exactly. */
-enum { FAINTEST = 18 };
+ * trying, on blank sheets with and without grain; nothing depends on it exactly. The other is for
+ * paper without noise: a drawing in a very light gray. */
+enum { FAINTEST = 18, FAINTEST_DRAWING = 2 * MCNN_INK_FAINT_FLOOR };
 
 /* Pixels of a picture in which lines that are not quite straight are looked for, too: on a scanned
  * page they are straight. */
@@ -70,7 +71,7 @@ mnistcnn_status mcnn_page_read(mcnn_page *page, int32_t polarity) {
   if (status != MNISTCNN_OK)
     return status;
   mcnn_ink_set_levels(&p->ink);
-  if (p->ink.strength < FAINTEST)
+  if (p->ink.strength < (uint32_t)(p->ink.is_faint ? FAINTEST_DRAWING : FAINTEST))
     return MNISTCNN_OK;
   status = mcnn_components_find(&p->ink, &p->alloc, &p->components);
   mark_outside(p);

@@ -51,6 +51,10 @@ int mcnn_plane_in_border(const mcnn_plane *p, uint32_t y, uint32_t x) {
   return y < band || x < band || y + band >= p->height || x + band >= p->width;
 }
 
+int mcnn_plane_is_tiny(const mcnn_plane *plane) {
+  return plane->height <= MCNN_TINY_SIDE && plane->width <= MCNN_TINY_SIDE;
+}
+
 uint32_t mcnn_plane_quantile(const mcnn_plane *plane, double fraction) {
   uint32_t histogram[256] = {0}, level = 0;
   const double limit = fraction * (double)mcnn_plane_count(plane);

@@ -31,6 +31,10 @@ mnistcnn_status mcnn_plane_thumbnail(const mcnn_plane *plane, const mcnn_alloc *
 /* 1 in a narrow frame along the edges, a fortieth of the shorter side wide. */
 int mcnn_plane_in_border(const mcnn_plane *plane, uint32_t y, uint32_t x);
 
+/* 1: so few pixels as store one digit, cut out. A stroke is one or two of them. */
+enum { MCNN_TINY_SIDE = 16 };
+int mcnn_plane_is_tiny(const mcnn_plane *plane);
+
 /* The lowest level that this fraction of the pixels does not exceed. */
 uint32_t mcnn_plane_quantile(const mcnn_plane *plane, double fraction);
 

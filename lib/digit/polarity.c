@@ -80,10 +80,33 @@ static void sum_deviations(const mcnn_plane *p, const surface *paper, double lim
   }
 }
 
+/* A picture of so few pixels has no room for a sheet and its shading, and a digit cut out tightly
+ * takes much of its border, but not most of it: what is on more of that is the paper. */
+static int32_t guess_tiny(const mcnn_plane *p) {
+  const uint32_t low = mcnn_plane_quantile(p, 0.001), high = mcnn_plane_quantile(p, 1);
+  uint64_t sum = 0, count = 0;
+
+  for (uint32_t y = 0; y < p->height; y++) {
+    for (uint32_t x = 0; x < p->width; x++) {
+      if (y == 0 || x == 0 || y + 1 == p->height || x + 1 == p->width) {
+        sum += p->pixels[(size_t)y * p->width + x];
+        count++;
+      }
+    }
+  }
+  return 2 * sum >= (low + high) * count ? MNISTCNN_POLARITY_DARK_ON_LIGHT
+                                         : MNISTCNN_POLARITY_LIGHT_ON_DARK;
+}
+
 mnistcnn_status mcnn_polarity_guess(const mcnn_plane *plane, const mcnn_alloc *alloc,
                                     int32_t *polarity) {
   mcnn_plane small = {0};
   double sides[2];
+
+  if (mcnn_plane_is_tiny(plane)) {
+    *polarity = guess_tiny(plane);
+    return MNISTCNN_OK;
+  }
   const mnistcnn_status status = mcnn_plane_thumbnail(plane, alloc, &small);
 
   if (status != MNISTCNN_OK)

@@ -9,16 +9,18 @@ Usage: tests/accuracy/make-model.sh [OPTION...] MNIST_DIR
 Makes build/faces/digits-SEED.safetensors by the recipe of the model that ships: MNIST's training
 images (MNIST_DIR has the IDX files, plain or gzip), pictures of these, digits rendered from free
 faces, drawn digits, and images of no digit, all prepared as digits. The faces, numpy and Pillow are
-fetched with npm and pip into build/faces (600 MB), and so are the images rendered (1 GB).
+fetched with npm and pip into build/faces (600 MB), and the images are rendered (1 GB) and prepared
+there, once for all seeds.
 
   --seed N          seed of the training (1)
-  --epochs N        epochs of the training (8)
+  --epochs N        epochs of the training (18)
   --install         also replace examples/models/digits.safetensors
   --printed         measure the model on printed digits of faces that it was not trained on
-  --prepare-only    only fetch and render
+  --prepare-only    only fetch, render and prepare
 
-MNISTCNN names the command (build/release/examples/mnistcnn), MNISTCNN_THREADS how many threads it
-gets (all processors; the model does not depend on it).
+MNISTCNN names the command (build/release/examples/mnistcnn), beside whose folder there is lib with
+the library, MNISTCNN_THREADS how many threads they get (all processors; the model does not depend on
+it).
 END
 }
 
@@ -29,7 +31,7 @@ faces=$repository/build/faces
 recipe=$repository/tests/accuracy/faces
 held_out=5000 # of MNIST's training images, for the calibration
 accepted=0.994
-seed=1 epochs=8 install='' printed='' train=1 mnist=
+seed=1 epochs=18 install='' printed='' train=1 mnist=
 while [ $# -gt 0 ]; do
   case "$1" in
     --help | -h) usage && exit 0 ;;
@@ -64,6 +66,16 @@ render() {
   touch "$faces/$what.complete"
 }
 
+# The images of a set as the network sees them.
+prepare() {
+  [ ! -e "$faces/$1-prepared.complete" ] || return 0
+  rm -rf "${faces:?}/$1-prepared"
+  PYTHONPATH=$repository/examples/python/src MNISTCNN_LIBRARY=$(dirname "$mnistcnn")/../lib \
+    "$python" -B "$recipe/prepare.py" "$faces/$1" "$faces/$1-prepared" --threads "$threads" \
+    2>"$faces/$1-left-out.txt"
+  touch "$faces/$1-prepared.complete"
+}
+
 draw() {
   [ ! -e "$faces/drawn.complete" ] || return 0
   rm -rf "$faces/drawn"
@@ -76,17 +88,19 @@ draw
 render train --mnist "$mnist" --held-out "$held_out" --drawn "$faces/drawn/train"
 render validation --mnist "$mnist" --held-out "$held_out"
 render printed
+prepare train
+prepare validation
 [ -n "$train" ] || exit 0
 
-"$mnistcnn" train --train "$faces/train" --background background --skip-broken --prepare digit \
+"$mnistcnn" train --train "$faces/train-prepared" --background background --prepare digit \
   --preset best --epochs "$epochs" --batch 128 --learning-rate 0.002 --final-lr-ratio 0.1 --beta2 0.99 \
   --ema-decay 0.999 --dilate 0.4 --no-augment-fraction 0.1 \
   --seed "$seed" --threads "$threads" --quiet --out "$model" \
   --note "MNIST, rendered and drawn digits: tests/accuracy/make-model.sh --epochs $epochs --seed $seed"
-"$mnistcnn" calibrate --model "$model" --out "$model" --background background --skip-broken \
-  --accept "$accepted" --threads "$threads" "$faces/validation"
-"$mnistcnn" evaluate --model "$model" --background background --skip-broken --threads "$threads" \
-  "$faces/validation" | head -8
+"$mnistcnn" calibrate --model "$model" --out "$model" --background background --accept "$accepted" \
+  --threads "$threads" "$faces/validation-prepared"
+"$mnistcnn" evaluate --model "$model" --background background --threads "$threads" \
+  "$faces/validation-prepared" | head -8
 "$mnistcnn" evaluate --model "$model" --threads "$threads" \
   "$(compgen -G "$mnist/t10k-images-idx3-ubyte*"),$(compgen -G "$mnist/t10k-labels-idx1-ubyte*")" | head -8
 if [ -n "$printed" ]; then

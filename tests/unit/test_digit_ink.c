@@ -132,13 +132,18 @@ static void at_most_48_levels_are_grain(void **state) {
   test_plane_free(&plane);
 }
 
-/* The floor is 10 on even paper, and 100 where there is nothing but noise. */
+/* The floor is 10 on even paper, lower where all ink is faint, and 100 where there is nothing but
+ * noise. */
 static void the_floor_has_limits(void **state) {
   mcnn_plane plane = test_plane_filled(30, 30, 200);
   uint32_t seed = 5;
 
   (void)state;
   mcnn_ink ink = extract(&plane);
+  assert_int_equal(ink.floor, MCNN_INK_FAINT_FLOOR);
+  test_plane_free(&ink.plane);
+  test_plane_box(&plane, 10, 14, 10, 2, 20);
+  ink = extract(&plane);
   assert_int_equal(ink.floor, 10);
   test_plane_free(&ink.plane);
   for (size_t i = 0; i < mcnn_plane_count(&plane); i++)

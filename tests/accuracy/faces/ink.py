@@ -12,9 +12,16 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 FACE_SIZE = 96
 
-# Letters and signs that nobody can take for a digit; O, l, S, Z, B, b, g, q, y and their like can be.
-LETTERS = "ACEFHKLMNPRTUVWXYacdefhkmnprtuvwx"
+# Letters and signs that nobody can take for a digit; O, l, S, Z, b, g, q, y and their like can be.
+LETTERS = "ABCEFHKLMNPRTUVWXYacdefhkmnprtuvwx"
 SIGNS = "+*#@&%?=$<>{}~^:;"
+# Without what looks like a 1, and of the other alphabets without omicron, theta, sigma and delta,
+# without Ze, Che, Be, E and their like.
+MORE_SIGNS = "\u00b1\u00d7\u00f7\u20ac\u00a5\u00a9\u00ae\u00b6\u00bf\u00df\u00e6\u00ab\u00bb\u2020\u2026\u2122_-"
+GREEK = "\u0391\u0393\u0394\u039a\u039b\u039c\u039d\u039e\u03a0\u03a1\u03a3\u03a4\u03a5\u03a6\u03a7\u03a8\u03a9" \
+        "\u03b1\u03b2\u03b3\u03b5\u03b7\u03ba\u03bb\u03bc\u03be\u03c0\u03c4\u03c5\u03c6\u03c7\u03c8\u03c9"
+CYRILLIC = "\u0414\u0416\u0418\u0419\u041b\u041f\u0424\u0426\u0428\u0429\u042b\u042e\u042f\u0413" \
+           "\u0436\u0438\u0439\u043a\u043b\u043c\u043d\u043f\u0442\u0444\u0446\u0448\u0449\u044e\u044f"
 
 
 def trimmed(image):
@@ -26,9 +33,8 @@ def trimmed(image):
 class Face:
     """One font file; the glyphs that were asked for are kept."""
 
-    def __init__(self, name, path, blank=""):
+    def __init__(self, name, path):
         self.name = name
-        self.blank = blank
         self.font = ImageFont.truetype(str(path), FACE_SIZE)
         self.glyphs = {}
 
@@ -71,6 +77,19 @@ def load_faces(table, modules, use):
             if all(face.has(digit) for digit in "0123456789"):
                 faces.setdefault(kind, []).append(face)
     return faces
+
+
+def load_alphabets(table, modules, use):
+    """Of the same faces the files of other alphabets: {alphabet: [Face]}."""
+    alphabets = {"greek": [], "cyrillic": []}
+    for line in table.read_text().splitlines():
+        name, kind, of_use = line.split("\t")
+        for alphabet, faces in alphabets.items():
+            path = modules / "@fontsource" / name / "files" / f"{name}-{alphabet}-400-normal.woff2"
+            if of_use == use and path.exists():
+                # Handwriting is rare among them.
+                faces += [Face(path.stem, path)] * (3 if kind == "handwriting" else 1)
+    return alphabets
 
 
 def read_idx(path, header):

@@ -6,8 +6,9 @@ files, one per class, and one of the images that show no digit ("background").
   render.py printed OUT --modules DIR
 
 train: MNIST's training images, pictures of them, digits of the faces that faces.tsv marks "train",
-digits of seven segments, drawn digits (mnistcnn digits), and images without a digit.
-validation: the same kinds of the faces marked "held-out", and the last N of MNIST's training images,
+digits of seven segments, drawn digits (mnistcnn digits), digits in rare forms (forms.py), and images
+without a digit.
+validation: the same kinds of the faces marked "held-out", without what is drawn, and the last N of MNIST's training images,
 which training then leaves out. printed: a folder for each condition, each with the digits of every
 printed face marked "held-out".
 
@@ -21,6 +22,7 @@ import random
 import numpy
 from PIL import Image, ImageFilter
 
+import forms
 import ink
 import picture
 
@@ -28,10 +30,10 @@ TABLE = pathlib.Path(__file__).with_name("faces.tsv")
 BACKGROUND = "background"
 
 # How many images of each kind.
-TRAIN = {"mnist": 15000, "drawn": 8000, "handwriting": 13000, "printed": 11000, "segments": 1500,
-         "background": 20000}
-VALIDATION = {"mnist": 4000, "drawn": 0, "handwriting": 5000, "printed": 4000, "segments": 500,
-              "background": 6000}
+TRAIN = {"mnist": 40000, "drawn": 8000, "forms": 16000, "handwriting": 12000, "printed": 9000,
+         "segments": 1200, "background": 24000}
+VALIDATION = {"mnist": 4000, "drawn": 0, "forms": 0, "handwriting": 5000, "printed": 4000,
+              "segments": 500, "background": 6000}
 
 
 class Writer:
@@ -53,8 +55,9 @@ class Writer:
 class Source:
     """Ink of digits and of what is none, of one set of faces and one set of handwritten digits."""
 
-    def __init__(self, faces, images, labels, drawn):
+    def __init__(self, faces, alphabets, images, labels, drawn):
         self.random = random.Random()
+        self.alphabets = alphabets
         self.written = faces["handwriting"]
         self.printed = [face for kind in ("serif", "sans", "mono") for face in faces[kind]]
         self.segments = faces.get("segments", [])
@@ -96,10 +99,13 @@ class Source:
         kind = self.random.random()
         return self.mnist() if kind < 0.5 else self.handwriting() if kind < 0.75 else self.print()
 
+    def form(self):
+        return forms.digit(self.random)
+
     def letter(self):
         """A letter or sign that the face has."""
         while True:
-            text = self.random.choice(ink.LETTERS + ink.SIGNS * 2)
+            text = self.random.choice(ink.LETTERS + ink.SIGNS * 2 + ink.MORE_SIGNS)
             written = self.random.random() < 0.6
             face = self.random.choice(self.written if written else self.printed)
             if face.has(text):
@@ -107,45 +113,59 @@ class Source:
                 turn, slant = (12, 0.3) if written else (5, 0.12)
                 return ink.bent(self.random, image, turn, slant, 0.2)
 
+    def foreign_letter(self):
+        while True:
+            alphabet, letters = self.random.choice((("greek", ink.GREEK), ("cyrillic", ink.CYRILLIC)))
+            face = self.random.choice(self.alphabets[alphabet])
+            text = self.random.choice(letters)
+            if face.has(text):
+                image = ink.with_pen(self.random, face.glyph(text), 4)
+                return ink.bent(self.random, image, 10, 0.3, 0.25)
+
     def background(self):
         kind = self.random.random()
-        if kind < 0.45:
+        if kind < 0.3:
             return self.letter()
-        if kind < 0.6:
+        if kind < (0.42 if self.drawn else 0.55):
+            return self.foreign_letter()
+        if kind < 0.55:
+            return forms.other(self.random)
+        if kind < 0.67:
             return ink.pair(self.random, self.any_digit()[1], self.any_digit()[1])
-        if kind < 0.72:
+        if kind < 0.77:
             digit, image = self.any_digit()
             if digit not in ink.HALVES:
                 return self.background()
             return ink.half(self.random, digit, image)
-        if kind < 0.8:
-            return ink.scribble(self.random)
         if kind < 0.84:
+            return ink.scribble(self.random)
+        if kind < 0.87:
             return ink.zigzag(self.random)
-        if kind < 0.95:
+        if kind < 0.96:
             return ink.bent(self.random, ink.shape(self.random), 10, 0.1, 0.2)
         return ink.texture(self.random)
 
 
 def write_pictures(writer, source, counts, seed):
     """Each kind has a random stream of its own, so that its images do not depend on the others."""
-    makers = {"mnist": source.mnist, "drawn": source.drawn_digit, "handwriting": source.handwriting,
-              "printed": source.print, "segments": source.seven_segments}
+    makers = {"mnist": source.mnist, "drawn": source.drawn_digit, "forms": source.form,
+              "handwriting": source.handwriting, "printed": source.print, "segments": source.seven_segments}
     for name, make in makers.items():
         source.random.seed(f"{seed} {name}")
         for _ in range(counts[name]):
             digit, image = make()
-            writer.add(digit, name, picture.ink_on_paper(source.random, image))
+            writer.add(digit, name, picture.ink_on_paper(source.random, image, source.mnist()[1]))
     source.random.seed(f"{seed} {BACKGROUND}")
     for _ in range(counts["background"]):
         image = source.background()
         while image is None or min(image.size) < 4:
             image = source.background()
-        writer.add(BACKGROUND, BACKGROUND, picture.ink_on_paper(source.random, image))
+        writer.add(BACKGROUND, BACKGROUND, picture.ink_on_paper(source.random, image, source.mnist()[1]))
 
 
 def render_set(options, use, counts, seed):
     faces = ink.load_faces(TABLE, options.modules, use)
+    alphabets = ink.load_alphabets(TABLE, options.modules, use)
     images, labels = ink.load_mnist(options.mnist, "train")
     kept = len(labels) - options.held_out
     span = slice(0, kept) if use == "train" else slice(kept, None)
@@ -154,10 +174,12 @@ def render_set(options, use, counts, seed):
     counts = {name: round(count * options.scale) for name, count in counts.items()}
     if not drawn:
         counts["drawn"] = 0
-    source = Source(faces, images[span], labels[span], drawn)
+    source = Source(faces, alphabets, images[span], labels[span], drawn)
     writer = Writer(options.out)
-    for pixels, label in zip(images[span], labels[span]):
-        writer.add(int(label), "original", Image.fromarray(pixels))
+    # Twice in the training: pictures are the larger part of it, and MNIST should not suffer.
+    for name in ("again", "original") if use == "train" else ("original",):
+        for pixels, label in zip(images[span], labels[span]):
+            writer.add(int(label), name, Image.fromarray(pixels))
     for digit, path in drawn:
         writer.add(digit, "stroke", Image.open(path))
     write_pictures(writer, source, counts, seed)
