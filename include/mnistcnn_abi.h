@@ -693,8 +693,8 @@ typedef struct mnistcnn_workspace mnistcnn_workspace;
  * ReLU are computed in 8-bit integers if the processor has the instructions beside the model's
  * instruction set ("avx512": AVX512_VNNI, "avx2": AVX-VNNI, "neon": the dot products of Armv8.2);
  * otherwise the results are those of float32, bit for bit. mnistcnn_has_feature("int8") tells
- * whether it has for "auto". Batches of the default architecture take about seven tenths of the time
- * with AVX-512, nine tenths with the others, and probabilities change by less than about
+ * whether it has for "auto". Batches of the default architecture take about seven tenths of the
+ * time with AVX-512, nine tenths with the others, and probabilities change by less than about
  * 1.5e-2; if all hidden layers are dense, by up to about 7e-2. Images whose two most probable
  * classes differ by less than 1/8 are recomputed in float32, so that the top class stays the same,
  * and so are images with values that are not finite. The results are still the same bytes with any

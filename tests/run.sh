@@ -262,7 +262,7 @@ scripts_are_clean() {
 # has a window, which no command of the build compiles.
 tidy_is_clean() {
   find lib examples -name '*.c' -not -path '*/node_modules/*' -not -name '*wasm.c' -not -name '*_windows.c' \
-    -not -name neon.c -not -path 'examples/packages/*' -not -path 'examples/web/*' -not -path 'examples/desktop/*' \
+    -not -name 'neon*.c' -not -path 'examples/packages/*' -not -path 'examples/web/*' -not -path 'examples/desktop/*' \
     -print0 |
     xargs -0 -n 1 -P "$jobs" clang-tidy -p build/test-tidy --quiet --warnings-as-errors='*'
 }

@@ -111,8 +111,8 @@ void mcnn_pool_run(mcnn_pool *pool, mcnn_task_fn fn, void *context, size_t tasks
 }
 
 void mcnn_task_range(size_t count, size_t tasks, size_t task, size_t *begin, size_t *end) {
-  const size_t each = count / tasks, rest = count % tasks;
   assert(tasks > 0 && task <= tasks);
+  const size_t each = count / tasks, rest = count % tasks;
   *begin = task * each + (task < rest ? task : rest);
   *end = *begin + each + (task < rest ? 1 : 0);
 }

@@ -6,13 +6,24 @@
  *   INT8_TILE  rows: their sums, a step of weights and a vx fill the registers
  */
 
+static void finish_rows(size_t rows, const panel *p, vi (*sums)[INT8_VECTORS], const uint32_t *x,
+                        float *y) {
+  const size_t words = p->words;
+  for (size_t r = 0; r < rows; r++)
+    finish_row(p, sums[r], x[r * (words + 1) + words], y + r * p->y_row);
+}
+
+VF_INLINE void clear(const size_t rows, vi (*sums)[INT8_VECTORS]) {
+  VF_EACH (r, rows)
+    VF_EACH (v, INT8_VECTORS)
+      sums[r][v] = vi_zero();
+}
+
 VF_INLINE void multiply(const size_t rows, const panel *p, const uint32_t *x, float *y) {
   const size_t words = p->words;
   const uint32_t *w = p->w;
   vi sum[INT8_TILE][INT8_VECTORS], sums[INT8_TILE][INT8_VECTORS];
-  VF_EACH (r, rows)
-    VF_EACH (v, INT8_VECTORS)
-      sum[r][v] = vi_zero();
+  clear(rows, sum);
   for (size_t i = 0; i < words; i += INT8_STEP, w += INT8_STEP * PANEL) {
     vi wi[INT8_STEP][INT8_VECTORS];
     VF_EACH (k, INT8_STEP)
@@ -29,16 +40,16 @@ VF_INLINE void multiply(const size_t rows, const panel *p, const uint32_t *x, fl
   VF_EACH (r, rows)
     VF_EACH (v, INT8_VECTORS)
       sums[r][v] = sum[r][v];
-  for (size_t r = 0; r < rows; r++)
-    finish_row(p, sums[r], x[r * (words + 1) + words], y + r * p->y_row);
+  finish_rows(rows, p, sums, x, y);
 }
 
 #if INT8_TILE > 4
 static void multiply_8(const panel *p, const uint32_t *x, float *y) {
   multiply(8, p, x, y);
 }
+#define MULTIPLY_TILE multiply_8
 #else
-#define multiply_8 multiply_4
+#define MULTIPLY_TILE multiply_4
 #endif
 static void multiply_4(const panel *p, const uint32_t *x, float *y) {
   multiply(4, p, x, y);
@@ -51,7 +62,7 @@ static void multiply_rows(const panel *p, uint32_t *block, size_t rows, float *y
   const uint32_t *x = block;
   while (rows) {
     const size_t now = rows >= INT8_TILE ? INT8_TILE : rows >= 4 ? 4 : 1;
-    (now == 8 ? multiply_8 : now == 4 ? multiply_4 : multiply_1)(p, x, y);
+    (now == INT8_TILE ? MULTIPLY_TILE : now == 4 ? multiply_4 : multiply_1)(p, x, y);
     x += now * (p->words + 1);
     y += now * p->y_row;
     rows -= now;
