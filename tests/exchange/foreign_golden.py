@@ -253,6 +253,22 @@ def onnx_padded():
     g.save("padded")
 
 
+def onnx_hinges():
+    """PReLU with a slope for each channel as tf2onnx spells it, and bounds on one side. Numbers here are far
+    beyond those of samples."""
+    g = Graph(channels=1, opset=13)
+    g.then("Mul", g.constant(np.float32(90000)))
+    x = g.conv(4, 1)
+    slopes = g.constant(weights(4, 1, 1))
+    below = g.node("Mul", slopes, g.node("Min", x, g.constant(np.float32(0))))
+    g.node("Add", g.node("Relu", x), below)
+    g.then("Max", g.constant(np.float32(-1500)))
+    g.then("Flatten")
+    g.then("Mul", g.constant(np.float32(0.0001)))
+    g.dense(48, 3)
+    g.save("hinges")
+
+
 def onnx_refused():
     """What is refused, each of it in a file of its own, which nothing else needs to run."""
     def number(value):
@@ -348,7 +364,7 @@ def main():
         write_tflite()
         return
     for write in (onnx_chain, onnx_norm, onnx_keras, onnx_computed, onnx_activations, onnx_vector,
-                  onnx_stored, onnx_padded, onnx_refused):
+                  onnx_stored, onnx_padded, onnx_refused, onnx_hinges):
         write()
 
 

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-enum { MAX_PIXELS = 6 * 6 * 3, NUM_CLASSES = 3, NUM_FILES = 12 };
+enum { MAX_PIXELS = 6 * 6 * 3, NUM_CLASSES = 3, NUM_FILES = 13 };
 
 static const float tolerance = 1e-5f;
 

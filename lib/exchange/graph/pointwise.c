@@ -7,8 +7,8 @@
 #include <string.h>
 
 /* Between -9 and 9 in quarters, where activations differ, and a few far out. */
-enum { NUM_FAR = 4, NUM_NEAR = MCNN_NUM_SAMPLES - 2 * NUM_FAR };
-static const double far_out[NUM_FAR] = {1000, 100, 40, 16};
+enum { NUM_FAR = 6, NUM_NEAR = MCNN_NUM_SAMPLES - 2 * NUM_FAR };
+static const double far_out[NUM_FAR] = {1e6, 1e5, 1000, 100, 40, 16};
 
 double mcnn_sample_x(uint32_t index) {
   if (index < NUM_FAR)
@@ -138,9 +138,32 @@ static int is_leaky(const mcnn_samples *samples, mcnn_recognised *r) {
   return 1;
 }
 
-/* A line between two bounds: a hard sigmoid of other sizes. */
+/* A line on one side of a point and flat on the other, such as the smaller of x and 0: a ReLU of
+ * other sizes. */
+static int is_hinge(const mcnn_samples *samples, mcnn_recognised *r) {
+  const int is_flat_below = is_close(at(samples, -1e6), at(samples, -1e5));
+  const double end = is_flat_below ? 1e6 : -1e6;
+  const double flat = at(samples, -end),
+               slope = (at(samples, end) - at(samples, end / 10)) / (end * 0.9);
+  if (!(fabs(slope) > 0))
+    return 0;
+  const double bend = end - (at(samples, end) - flat) / slope;
+  for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++) {
+    const double x = mcnn_sample_x(i) - bend;
+    if (!is_close(samples->y[i], flat + slope * (is_flat_below ? fmax(x, 0) : fmin(x, 0))))
+      return 0;
+  }
+  r->scale = is_flat_below ? 1 : -1;
+  r->offset = is_flat_below ? -bend : bend;
+  (void)snprintf(r->activation, sizeof r->activation, "relu");
+  r->scale_after = is_flat_below ? slope : -slope;
+  r->offset_after = flat;
+  return 1;
+}
+
+/* A line between two bounds, which the samples reach: a hard sigmoid of other sizes. */
 static int is_clamp(const mcnn_samples *samples, mcnn_recognised *r) {
-  const double low = at(samples, -1000), high = at(samples, 1000);
+  const double low = at(samples, -1e6), high = at(samples, 1e6);
   double slope = 0, offset = 0;
   for (uint32_t i = 1; i < MCNN_NUM_SAMPLES; i++) {
     const double step = samples->y[i] - samples->y[i - 1];
@@ -150,7 +173,8 @@ static int is_clamp(const mcnn_samples *samples, mcnn_recognised *r) {
     slope = each;
     offset = samples->y[i] - slope * mcnn_sample_x(i);
   }
-  if (!(fabs(high - low) > 0) || slope == 0)
+  if (!(fabs(high - low) > 0) || slope == 0 || !is_close(at(samples, -1e5), low) ||
+      !is_close(at(samples, 1e5), high))
     return 0;
   for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++) {
     const double line = mcnn_sample_x(i) * slope + offset;
@@ -182,6 +206,9 @@ int mcnn_recognise(const mcnn_samples *samples, mcnn_recognised *recognised) {
     return 1;
   }
   if (is_leaky(samples, recognised))
+    return 1;
+  *recognised = nothing;
+  if (is_hinge(samples, recognised))
     return 1;
   *recognised = nothing;
   return is_clamp(samples, recognised);
