@@ -39,7 +39,9 @@ build_python() {
 
 python=${MNISTCNN_FREE_THREADED_PYTHON:-$built}
 [ "$python" != "$built" ] || [ -x "$built" ] || build_python
-"$here/run.sh" "$folder/environment" --make "$python" "$here/free_threaded.txt"
+# The newest of which there is a wheel for this Python: to build them takes longer than all else.
+PIP_ONLY_BINARY=numpy,pillow,scikit-learn,scipy \
+  "$here/run.sh" "$folder/environment" --make "$python" "$here/free_threaded.txt"
 
 rm -rf "$folder/wheel"
 status=0
