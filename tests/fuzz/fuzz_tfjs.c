@@ -10,20 +10,20 @@
 
 enum { FLOATS = 103, PATH_CAPACITY = 64 };
 
-static char folder[] = "/tmp/fuzz_tfjs_XXXXXX";
+static char tfjs_folder[] = "/tmp/fuzz_tfjs_XXXXXX";
 static char weights_path[PATH_CAPACITY], model_path[PATH_CAPACITY];
 
 static void remove_folder(void) {
   unlink(weights_path);
-  rmdir(folder);
+  rmdir(tfjs_folder);
 }
 
 static void write_weights(void) {
   float weights[FLOATS];
 
-  FUZZ_REQUIRE(mkdtemp(folder));
-  snprintf(weights_path, sizeof weights_path, "%s/w.bin", folder);
-  snprintf(model_path, sizeof model_path, "%s/model.json", folder);
+  FUZZ_REQUIRE(mkdtemp(tfjs_folder));
+  snprintf(weights_path, sizeof weights_path, "%s/w.bin", tfjs_folder);
+  snprintf(model_path, sizeof model_path, "%s/model.json", tfjs_folder);
   for (size_t i = 0; i < FLOATS; i++)
     weights[i] = (float)(i % 7) * 0.125f;
   FILE *const file = fopen(weights_path, "wb");
