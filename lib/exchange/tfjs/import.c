@@ -10,6 +10,12 @@
 
 enum { MAX_NAME = 256, DEEPEST = 8 };
 
+/* Where a weight lies in the .h5 file. */
+typedef struct tfjs_place {
+  const char *owner, *layer;
+  char name[MAX_NAME]; /* "dense/kernel" */
+} tfjs_place;
+
 typedef struct tfjs_import {
   const mcnn_import_request *request;
   mcnn_json_tree *tree;
@@ -18,9 +24,7 @@ typedef struct tfjs_import {
   mcnn_h5_writer *h5;
   mcnn_h5_id root; /* "model_weights" */
   mcnn_bytes bytes;
-  const char *owners[MCNN_TFJS_MAX_WEIGHTS]; /* of each weight */
-  const char *layer_of[MCNN_TFJS_MAX_WEIGHTS];
-  char names[MCNN_TFJS_MAX_WEIGHTS][MAX_NAME]; /* "dense/kernel" */
+  tfjs_place *places; /* of each weight */
 } tfjs_import;
 
 int mcnn_tfjs_is_model(const void *data, size_t size_bytes) {
@@ -80,6 +84,7 @@ static const char *find_owner(const mcnn_json_value *layers, const char *name, s
 static mnistcnn_status place_weight(tfjs_import *t, size_t index) {
   const char *const name = t->weights.weights[index].name;
   const char *variable = name;
+  tfjs_place *const place = &t->places[index];
   if (strlen(name) >= MAX_NAME)
     return mcnn_fail(MNISTCNN_LIMIT, "%s: the name of an array is too long", t->request->label);
   for (const char *at = name; strchr(at, '/'); at = strchr(at, '/') + 1) {
@@ -87,28 +92,38 @@ static mnistcnn_status place_weight(tfjs_import *t, size_t index) {
     const char *const owner = find_owner(t->layers, at, length);
     if (!owner)
       continue;
-    t->owners[index] = owner;
-    t->layer_of[index] = name_of(find_layer(t->layers, at, length, 0));
+    place->owner = owner;
+    place->layer = name_of(find_layer(t->layers, at, length, 0));
     variable = at + length + 1;
   }
-  if (!t->owners[index])
+  if (!place->owner)
     return mcnn_fail(MNISTCNN_FORMAT,
                      "%s: the array %.120s belongs to no layer of the configuration",
                      t->request->label, name);
-  const size_t layer = strlen(t->layer_of[index]);
+  const size_t layer = strlen(place->layer);
   if (layer + strlen(variable) + 2 > MAX_NAME)
     return mcnn_fail(MNISTCNN_LIMIT, "%s: the name of an array is too long", t->request->label);
-  memcpy(t->names[index], t->layer_of[index], layer);
-  t->names[index][layer] = '/';
-  memcpy(t->names[index] + layer + 1, variable, strlen(variable) + 1);
-  for (char *c = t->names[index] + layer + 1; *c; c++)
+  memcpy(place->name, place->layer, layer);
+  place->name[layer] = '/';
+  memcpy(place->name + layer + 1, variable, strlen(variable) + 1);
+  for (char *c = place->name + layer + 1; *c; c++)
     if (*c == '/')
       *c = '_';
   for (size_t i = 0; i < index; i++)
-    if (t->owners[i] == t->owners[index] && strcmp(t->names[i], t->names[index]) == 0)
+    if (t->places[i].owner == place->owner && strcmp(t->places[i].name, place->name) == 0)
       return mcnn_fail(MNISTCNN_FORMAT, "%s: two arrays are called \"%.120s\"", t->request->label,
                        name);
   return MNISTCNN_OK;
+}
+
+static mnistcnn_status place_weights(tfjs_import *t) {
+  mnistcnn_status status = MNISTCNN_OK;
+  t->places = mcnn_alloc_zeroed(&t->request->alloc, t->weights.count + 1, sizeof *t->places);
+  if (!t->places)
+    return MNISTCNN_OUT_OF_MEMORY;
+  for (size_t i = 0; i < t->weights.count && status == MNISTCNN_OK; i++)
+    status = place_weight(t, i);
+  return status;
 }
 
 /* --- the .h5 file ----------------------------------------------------------------------------- */
@@ -116,16 +131,17 @@ static mnistcnn_status place_weight(tfjs_import *t, size_t index) {
 static mnistcnn_status write_weight(const tfjs_import *t, size_t index, mcnn_h5_id group) {
   const mcnn_tfjs_weight *const weight = &t->weights.weights[index];
   mcnn_h5_id id;
-  return mcnn_h5_write_floats(t->h5, group, strrchr(t->names[index], '/') + 1, weight->values,
+  return mcnn_h5_write_floats(t->h5, group, strrchr(t->places[index].name, '/') + 1, weight->values,
                               weight->shape, weight->rank, &id);
 }
 
 /* The arrays of one layer below the group of its owner. */
 static mnistcnn_status write_layer_arrays(const tfjs_import *t, mcnn_h5_id owner, size_t first) {
   mcnn_h5_id group;
-  mnistcnn_status status = mcnn_h5_write_group(t->h5, owner, t->layer_of[first], &group);
+  mnistcnn_status status = mcnn_h5_write_group(t->h5, owner, t->places[first].layer, &group);
   for (size_t i = first; i < t->weights.count && status == MNISTCNN_OK; i++)
-    if (t->owners[i] == t->owners[first] && t->layer_of[i] == t->layer_of[first])
+    if (t->places[i].owner == t->places[first].owner &&
+        t->places[i].layer == t->places[first].layer)
       status = write_weight(t, i, group);
   return status;
 }
@@ -133,7 +149,8 @@ static mnistcnn_status write_layer_arrays(const tfjs_import *t, mcnn_h5_id owner
 /* 1 where an earlier weight is of the same layer. */
 static int is_repeated(const tfjs_import *t, size_t index) {
   for (size_t i = 0; i < index; i++)
-    if (t->owners[i] == t->owners[index] && t->layer_of[i] == t->layer_of[index])
+    if (t->places[i].owner == t->places[index].owner &&
+        t->places[i].layer == t->places[index].layer)
       return 1;
   return 0;
 }
@@ -143,9 +160,9 @@ static mnistcnn_status write_owner(const tfjs_import *t, const char *owner, cons
   size_t count = 0;
   mnistcnn_status status = mcnn_h5_write_group(t->h5, t->root, owner, &group);
   for (size_t i = 0; i < t->weights.count && status == MNISTCNN_OK; i++) {
-    if (t->owners[i] != owner)
+    if (t->places[i].owner != owner)
       continue;
-    list[count++] = t->names[i];
+    list[count++] = t->places[i].name;
     if (!is_repeated(t, i))
       status = write_layer_arrays(t, group, i);
   }
@@ -256,8 +273,8 @@ static mnistcnn_status read_model(tfjs_import *t, mcnn_span text, const char *pa
     return mcnn_fail(MNISTCNN_FORMAT, "%s: its network has no layers", t->request->label);
   t->weights = (mcnn_tfjs_weights){.alloc = alloc, .label = t->request->label, .path = path};
   status = mcnn_tfjs_read_weights(mcnn_json_member(root, "weightsManifest"), &t->weights);
-  for (size_t i = 0; i < t->weights.count && status == MNISTCNN_OK; i++)
-    status = place_weight(t, i);
+  if (status == MNISTCNN_OK)
+    status = place_weights(t);
   return status == MNISTCNN_OK ? write_h5(t, topology, config) : status;
 }
 
@@ -275,6 +292,7 @@ mnistcnn_status mcnn_import_tfjs(const void *data, size_t size_bytes, const char
   mcnn_h5_writer_free(t->h5);
   mcnn_free(alloc, t->bytes.data);
   mcnn_tfjs_free_weights(&t->weights);
+  mcnn_free(alloc, t->places);
   mcnn_json_tree_free(t->tree);
   mcnn_free(alloc, t);
   return status;
