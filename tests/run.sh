@@ -8,15 +8,18 @@
 #   tests/run.sh                 these phases
 #   tests/run.sh PHASE...        some of: static gcc clang asan tsan plain release quickstart, or of the next ones
 #   tests/run.sh --all ...       with those that fetch more than 200 MB:
-#     systems      other processors under qemu, Windows under wine
+#     systems      AArch64, s390x and i386 under qemu, Windows under wine, musl, Conan
 #     frameworks   Keras 3, tf-keras and TensorFlow (350 MB into build/test-frameworks, or those of the Python that
 #                  MNISTCNN_FRAMEWORKS_PYTHON names, where PyTorch is used too if it is there), ONNX Runtime,
 #                  TensorFlow.js
-#     python       what the Python package's tests need large packages for; with --all also a free-threaded CPython
+#     python       what the Python package's tests need large packages for
 #     node         the package for Node.js as it is published
 #     web          the package and the page for browsers, in Chromium
 #     desktop      the example with a window, under Xvfb
 #     server       the server with other people's clients
+#   tests/run.sh PHASE           by its name only:
+#     free_threaded  the Python package by a CPython without the GIL, which it builds
+#     more_systems   32-bit ARM, riscv64, ppc64el, all tests on AArch64, and macOS, compiled and linked only
 #
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when something passed and
 # nothing failed.
@@ -427,36 +430,54 @@ node_phase() {
   fi
 }
 
-# The library on other processors, emulated.
+# The library on other processors, emulated: one that is common, a big-endian one and one of 32 bits. The others
+# and all tests of the first would take a quarter of an hour.
 systems_phase() {
-  local architecture status option
   heading "other processors"
   tests/install-missing.sh cmd:aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu \
     cmd:aarch64-linux-gnu-g++=g++-aarch64-linux-gnu cmd:s390x-linux-gnu-gcc=gcc-s390x-linux-gnu \
     cmd:s390x-linux-gnu-g++=g++-s390x-linux-gnu cmd:i686-linux-gnu-gcc=gcc-i686-linux-gnu \
-    cmd:i686-linux-gnu-g++=g++-i686-linux-gnu cmd:arm-linux-gnueabihf-gcc=gcc-arm-linux-gnueabihf \
+    cmd:i686-linux-gnu-g++=g++-i686-linux-gnu cmd:qemu-aarch64=qemu-user || true
+  processor arm64
+  processor s390x
+  processor i386
+  [ "$all" = no ] || windows_and_musl
+}
+
+# By its name only: the other processors, all tests on AArch64, and macOS, for which it is compiled and linked only.
+more_systems_phase() {
+  local target
+  heading "more processors"
+  tests/install-missing.sh cmd:aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu \
+    cmd:aarch64-linux-gnu-g++=g++-aarch64-linux-gnu cmd:arm-linux-gnueabihf-gcc=gcc-arm-linux-gnueabihf \
     cmd:arm-linux-gnueabihf-g++=g++-arm-linux-gnueabihf cmd:riscv64-linux-gnu-gcc=gcc-riscv64-linux-gnu \
     cmd:riscv64-linux-gnu-g++=g++-riscv64-linux-gnu cmd:powerpc64le-linux-gnu-gcc=gcc-powerpc64le-linux-gnu \
     cmd:powerpc64le-linux-gnu-g++=g++-powerpc64le-linux-gnu cmd:qemu-aarch64=qemu-user || true
-  for architecture in arm64 s390x i386 armhf riscv64 ppc64el; do
-    status=0 option=()
-    # The others would take a quarter of an hour together.
-    [ "$all$architecture" != yesarm64 ] || option=(--all)
-    rm -f "build/test-systems/$architecture/report.xml"
-    mkdir -p build/test-logs
-    tests/systems/run.sh "$architecture" "build/test-systems/$architecture" ${option[@]+"${option[@]}"} \
-      >"build/test-logs/$architecture.log" 2>&1 || status=$?
-    if [ "$status" = 77 ]; then
-      skip "$(tail -n 1 "build/test-logs/$architecture.log")"
-    elif [ -f "build/test-systems/$architecture/report.xml" ]; then
-      [ "$status" = 0 ] || tail -n 60 "build/test-logs/$architecture.log"
-      add_report "$architecture" "build/test-systems/$architecture/report.xml"
-    else
-      tail -n 60 "build/test-logs/$architecture.log"
-      fail "$architecture"
-    fi
+  processor arm64 --all
+  processor armhf
+  processor riscv64
+  processor ppc64el
+  zig_python || return 0
+  for target in x86_64-macos aarch64-macos; do
+    zig_target "$target"
   done
-  [ "$all" = no ] || other_systems
+}
+
+# processor ARCHITECTURE [--all]
+processor() {
+  local architecture=$1 status=0 log=build/test-logs/$1.log report=build/test-systems/$1/report.xml
+  rm -f "$report"
+  mkdir -p build/test-logs
+  tests/systems/run.sh "$architecture" "build/test-systems/$architecture" "${@:2}" >"$log" 2>&1 || status=$?
+  if [ "$status" = 77 ]; then
+    skip "$(tail -n 1 "$log")"
+  elif [ -f "$report" ]; then
+    [ "$status" = 0 ] || tail -n 60 "$log"
+    add_report "$architecture" "$report"
+  else
+    tail -n 60 "$log"
+    fail "$architecture"
+  fi
 }
 
 # other_system NAME SCRIPT ARGUMENT...: SCRIPT's last line is "N passed, N failed".
@@ -478,24 +499,26 @@ other_system() {
   fi
 }
 
-# Windows under wine; musl, and macOS, for which it is compiled and linked only.
-other_systems() {
+# A Python that has zig's compiler and Conan, below the build folder.
+zig_python() {
+  MNISTCNN_TEST_PACKAGES="ziglang==0.17.1 conan>=2.4" tests/bindings/packages.sh "$PWD/build/test-systems/python" \
+    --make python3 || { skip "musl, macOS and Conan: the packages could not be had" && return 1; }
+}
+
+zig_target() {
+  other_system "$1" tests/systems/zig.sh "$1" "build/test-systems/$1" "$PWD/build/test-systems/python/bin/python"
+}
+
+# Windows under wine, musl, and the recipe for Conan.
+windows_and_musl() {
   heading "other systems"
   tests/install-missing.sh cmd:x86_64-w64-mingw32-gcc-posix=gcc-mingw-w64-x86-64-posix \
     file:/usr/x86_64-w64-mingw32/lib/libz.a=libz-mingw-w64-dev cmd:wine=wine || true
   other_system Windows tests/systems/windows.sh build/test-systems/windows
-  local target python=build/test-systems/python status=0
-  MNISTCNN_TEST_PACKAGES="ziglang==0.17.1 conan>=2.4" tests/bindings/packages.sh "$PWD/$python" --make python3 ||
-    status=$?
-  if [ "$status" = 77 ]; then
-    skip "musl, macOS and Conan: the packages could not be had"
-    return 0
-  fi
-  for target in x86_64-linux-musl x86_64-macos aarch64-macos; do
-    other_system "$target" tests/systems/zig.sh "$target" "build/test-systems/$target" "$PWD/$python/bin/python"
-  done
+  zig_python || return 0
+  zig_target x86_64-linux-musl
   rm -rf build/test-systems/conan
-  check Conan tests/package/conan.sh build/test-systems/conan "$PWD/$python/bin/conan" || true
+  check Conan tests/package/conan.sh build/test-systems/conan "$PWD/build/test-systems/python/bin/conan" || true
 }
 
 # The package for browsers: all of its modules, and the page in a real browser.
@@ -538,7 +561,7 @@ desktop_phase() {
 
 phases=(static gcc clang asan tsan plain release quickstart)
 large=(systems frameworks python node web desktop server) # as they fetch much
-named=(free_threaded)
+named=(free_threaded more_systems)
 
 usage_error() {
   echo "run.sh: $1; usage: tests/run.sh [--all] [PHASE...] (phases: ${phases[*]} ${large[*]} ${named[*]})" >&2
@@ -549,7 +572,7 @@ run_phase() {
   case "$1" in
     gcc) compiler_phase gcc g++ ;;
     # What runs programs of other languages, the text of the project and its documentation knows no compiler.
-    clang) compiler_phase clang clang++ -L '^(unit|api|abi|package)$' -LE '^(node|web|source|docs|examples|server)$' ;;
+    clang) compiler_phase clang clang++ -L '^(unit|api|abi)$' -LE '^(node|web|source|docs|examples|server)$' ;;
     *) "$1_phase" ;;
   esac
 }
