@@ -60,7 +60,8 @@ if(MNISTCNN_WITH_EXCHANGE)
       continue()
     endif()
     install(TARGETS ${target} EXPORT mnistcnn_exchange_${form}
-            LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+            RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+            ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
     install(
       EXPORT mnistcnn_exchange_${form}
       NAMESPACE mnistcnn::

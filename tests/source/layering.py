@@ -75,7 +75,7 @@ def wrong_in_library(file, quote, header):
 
 # The rooms of the programs, each above those it may include.
 PROGRAMS = {
-    "cli": ["terminal", "completion", "system", "files", "model", "draw", "report", "predict", "commands"],
+    "cli": ["system", "terminal", "completion", "files", "model", "draw", "report", "predict", "commands"],
     "server": ["text", "system", "json", "body", "wire", "sandbox", "metrics", "worker", "pool", "log", "page", "service",
                "v1", "v2", "config", "http"],
 }

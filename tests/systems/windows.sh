@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the library for Windows with mingw-w64, as a DLL, and runs tests of it under wine:
+# Builds the libraries for Windows with mingw-w64, as DLLs, and the command, and runs tests of them under wine:
 #   windows.sh FOLDER
 # zlib is Debian's for mingw-w64; libpng and cmocka are built from Debian's sources. All is below FOLDER. The
 # last line is "N passed, N failed". Ends with 77, and a line that says why, where something is missing.
@@ -35,9 +35,11 @@ cmake --build "$folder/libpng" --target install
 configure "$folder/sources/cmocka" cmocka -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF
 cmake --build "$folder/cmocka" --target cmocka-static
 configure "$project" build -DMNISTCNN_WITH_OPENBLAS=OFF -DMNISTCNN_WITH_JPEG=OFF -DMNISTCNN_WERROR=ON \
-  -DMNISTCNN_BUILD_CLI=OFF -DMNISTCNN_BUILD_EXAMPLES=OFF -DMNISTCNN_BUILD_TESTS=OFF \
+  -DMNISTCNN_BUILD_EXAMPLES=OFF -DMNISTCNN_BUILD_TESTS=OFF \
   -DMNISTCNN_BUILD_STATIC=OFF -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0
 cmake --build "$folder/build"
+rm -rf "$folder/installed"
+cmake --install "$folder/build" --prefix "$folder/installed"
 cp "$folder"/build/lib/libmnistcnn.dll "$folder/tests"
 
 export WINEPREFIX=$folder/wine WINEDEBUG=-all
@@ -56,6 +58,11 @@ for test in "$here/windows_files.c" "$project"/tests/api/test_{portable_training
   fi
   rm -rf "$folder"/tests/mnistcnn\ *
 done
+if "$here/windows_command.sh" "$folder/installed/bin" "$folder/command" "$project"; then
+  passed=$((passed + 1))
+else
+  failed=$((failed + 1))
+fi
 wineserver -k || true
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

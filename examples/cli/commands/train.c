@@ -350,7 +350,7 @@ static int save_model(session *s) {
   if (status != EXIT_STATUS_OK)
     return status;
   if (settings->checkpoint == settings->default_checkpoint)
-    unlink(settings->checkpoint);
+    remove(settings->checkpoint);
   return s->history_failed ? EXIT_STATUS_FAILURE : EXIT_STATUS_OK;
 }
 

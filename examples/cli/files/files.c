@@ -2,11 +2,9 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "system/os.h"
 #include "terminal/message.h"
 
 bool make_path(char path[PATH_CAPACITY], const char *format, ...) {
@@ -22,15 +20,15 @@ bool make_path(char path[PATH_CAPACITY], const char *format, ...) {
 }
 
 bool is_folder(const char *path) {
-  struct stat status;
+  os_entry entry;
 
-  return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+  return os_look_up(path, &entry) && entry.kind == OS_FOLDER;
 }
 
 bool is_file(const char *path) {
-  struct stat status;
+  os_entry entry;
 
-  return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+  return os_look_up(path, &entry) && entry.kind == OS_FILE;
 }
 
 bool split_idx_pair(const char *source, char images[PATH_CAPACITY], const char **labels) {
@@ -45,9 +43,12 @@ bool split_idx_pair(const char *source, char images[PATH_CAPACITY], const char *
 }
 
 static bool make_folder(const char *path) {
-  if (mkdir(path, 0777) == 0 || (errno == EEXIST && is_folder(path)))
+  if (os_make_folder(path))
     return true;
-  fail("%s: %s", path, strerror(errno == EEXIST ? ENOTDIR : errno));
+  const int error = errno;
+  if (is_folder(path))
+    return true;
+  fail("%s: %s", path, strerror(error == EEXIST ? ENOTDIR : error));
   return false;
 }
 
@@ -56,47 +57,48 @@ bool make_folders(const char *path) {
 
   if (!make_path(parent, "%s", path))
     return false;
-  char *slash = parent[0] != '\0' ? strchr(parent + 1, '/') : NULL;
-  for (; slash; slash = strchr(slash + 1, '/')) {
-    *slash = '\0';
+  for (size_t i = 1; path[0] != '\0' && path[i] != '\0'; i++) {
+    if (!os_is_separator(path[i]))
+      continue;
+    parent[i] = '\0';
     if (!make_folder(parent))
       return false;
-    *slash = '/';
+    parent[i] = path[i];
   }
   return make_folder(path);
 }
 
 /* 0 if a file can be created in the folder, else an errno. */
 static int folder_error(const char *folder) {
-  struct stat status;
+  os_entry entry;
 
-  if (stat(folder, &status) != 0)
+  if (!os_look_up(folder, &entry))
     return errno;
-  if (!S_ISDIR(status.st_mode))
+  if (entry.kind != OS_FOLDER)
     return ENOTDIR;
-  return access(folder, W_OK | X_OK) == 0 ? 0 : errno;
+  return os_may_create_in(folder) ? 0 : errno;
 }
 
 bool can_write(const char *path) {
   char folder[PATH_CAPACITY];
-  struct stat status;
+  os_entry entry;
 
   if (!make_path(folder, "%s", path))
     return false;
-  const bool exists = stat(path, &status) == 0;
-  if (exists && !S_ISREG(status.st_mode)) {
-    fail("%s: %s", path, S_ISDIR(status.st_mode) ? strerror(EISDIR) : "not a regular file");
+  const bool exists = os_look_up(path, &entry);
+  if (exists && entry.kind != OS_FILE) {
+    fail("%s: %s", path, entry.kind == OS_FOLDER ? strerror(EISDIR) : "not a regular file");
     return false;
   }
-  if (exists && access(path, W_OK) != 0) {
+  if (exists && !os_may_write(path)) {
     fail("%s: cannot write: %s", path, strerror(errno));
     return false;
   }
-  char *const slash = strrchr(folder, '/');
-  if (!slash)
+  const size_t folder_bytes = os_folder_bytes(path);
+  if (folder_bytes == 0)
     strcpy(folder, ".");
   else
-    slash[slash == folder] = '\0';
+    folder[folder_bytes] = '\0';
   const int error = path[0] == '\0' ? ENOENT : folder_error(folder);
   if (error == 0)
     return true;
@@ -107,7 +109,7 @@ bool can_write(const char *path) {
 static bool write_and_close(FILE *stream, void (*write_content)(FILE *stream, const void *user),
                             const void *user) {
   write_content(stream, user);
-  const bool written = fflush(stream) == 0 && !ferror(stream) && fsync(fileno(stream)) == 0;
+  const bool written = fflush(stream) == 0 && !ferror(stream) && os_synchronise(stream);
   const int saved = errno;
 
   const bool closed = fclose(stream) == 0;
@@ -116,49 +118,18 @@ static bool write_and_close(FILE *stream, void (*write_content)(FILE *stream, co
   return written && closed;
 }
 
-/* Those of the file that is replaced, as far as this process may give them, or of a new file. */
-static bool set_permissions(int descriptor, const char *path) {
-  struct stat old;
-
-  if (stat(path, &old) != 0) {
-    const mode_t mask = umask(0);
-    umask(mask);
-    return fchmod(descriptor, 0666 & ~mask) == 0;
-  }
-  const bool same_group = fchown(descriptor, old.st_uid, old.st_gid) == 0 ||
-                          fchown(descriptor, (uid_t)-1, old.st_gid) == 0;
-  return fchmod(descriptor, old.st_mode & (same_group ? 0777 : 0707)) == 0;
-}
-
-/* An open temporary file that nobody could have put there; NULL with errno set. */
-static FILE *open_temporary(char *temporary, const char *path) {
-  const int descriptor = mkstemp(temporary);
-
-  if (descriptor < 0)
-    return NULL;
-  FILE *const stream = set_permissions(descriptor, path) ? fdopen(descriptor, "w") : NULL;
-  if (!stream) {
-    const int error = errno;
-    close(descriptor);
-    unlink(temporary);
-    errno = error;
-  }
-  return stream;
-}
-
 bool write_text_file(const char *path, void (*write_content)(FILE *stream, const void *user),
                      const void *user) {
-  const char *const slash = strrchr(path, '/');
   char temporary[PATH_CAPACITY];
 
-  if (!make_path(temporary, "%.*s.mnistcnn-XXXXXX", slash ? (int)(slash + 1 - path) : 0, path))
+  if (!make_path(temporary, "%.*s.mnistcnn-XXXXXX", (int)os_folder_bytes(path), path))
     return false;
-  FILE *const stream = open_temporary(temporary, path);
-  if (stream && write_and_close(stream, write_content, user) && rename(temporary, path) == 0)
+  FILE *const stream = os_open_temporary(temporary, path);
+  if (stream && write_and_close(stream, write_content, user) && os_replace(temporary, path))
     return true;
   const int error = errno;
   if (stream)
-    unlink(temporary);
+    remove(temporary);
   fail("%s: %s", path, strerror(error));
   return false;
 }

@@ -1,12 +1,12 @@
 #include "files/inputs.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "files/files.h"
 #include "files/walk.h"
+#include "system/os.h"
 
 static bool is_standard_input(const char *operand) {
   return strcmp(operand, "-") == 0;
@@ -26,7 +26,7 @@ static void close_list(input_files *in) {
 }
 
 static bool open_list(input_files *in, const char *source) {
-  const int file = is_standard_input(source) ? STDIN_FILENO : open(source + 1, O_RDONLY);
+  const int file = is_standard_input(source) ? STDIN_FILENO : os_open(source + 1);
 
   if (file < 0)
     return input_list_add(&in->found, source, strerror(errno));

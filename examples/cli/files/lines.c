@@ -1,10 +1,11 @@
 #include "files/lines.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "system/os.h"
 
 /* A longer line is no path, but most likely not a list either. */
 enum { FIRST_CAPACITY = 1 << 16, MAX_LINE = 1 << 20 };
@@ -40,26 +41,15 @@ static bool make_room(line_reader *l) {
   return true;
 }
 
-/* Whether reading does not wait, or waits until it does not. */
-static bool is_readable(const line_reader *l, bool wait) {
-  struct pollfd state = {.fd = l->file, .events = POLLIN};
-  int ready;
-
-  do
-    ready = poll(&state, 1, wait ? -1 : 0);
-  while (ready < 0 && errno == EINTR);
-  return ready != 0; /* what is wrong with the file, reading will say */
-}
-
 static lines_result read_more(line_reader *l, bool wait) {
   ssize_t got;
 
   if (!make_room(l))
     return LINES_FAILED;
   do {
-    if (!is_readable(l, wait))
+    if (!os_is_readable(l->file, wait))
       return LINES_NONE_YET;
-    got = read(l->file, l->buffer + l->end, l->capacity - l->end - 1);
+    got = read(l->file, l->buffer + l->end, (unsigned)(l->capacity - l->end - 1));
   } while (got < 0 && (errno == EINTR || errno == EAGAIN));
   if (got < 0)
     return LINES_FAILED;

@@ -1,15 +1,12 @@
 #include "files/rescue.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-static const char *name_of(const char *path) {
-  const char *const slash = strrchr(path, '/');
+#include "system/os.h"
 
-  return slash ? slash + 1 : path;
+static const char *name_of(const char *path) {
+  return path + os_folder_bytes(path);
 }
 
 /* Without the message of make_path(): another place may do. */
@@ -21,18 +18,15 @@ static bool join(const char *folder, const char *name, char path[PATH_CAPACITY])
 
 static bool save_here(const char *wanted, rescue_fn save, const void *user,
                       char path[PATH_CAPACITY]) {
-  struct stat status;
-
-  return join(".", name_of(wanted), path) && lstat(path, &status) != 0 && save(path, user);
+  return join(".", name_of(wanted), path) && !os_is_taken(path) && save(path, user);
 }
 
 /* In a folder of its own, which nobody else can have prepared. */
 static bool save_in_temporary(const char *wanted, rescue_fn save, const void *user,
                               char path[PATH_CAPACITY]) {
   char folder[PATH_CAPACITY];
-  const char *const root = getenv("TMPDIR");
 
-  if (!join(root && root[0] == '/' ? root : "/tmp", "mnistcnn-XXXXXX", folder) || !mkdtemp(folder))
+  if (!os_make_temporary_folder(folder, sizeof folder))
     return false;
   if (join(folder, name_of(wanted), path) && save(path, user))
     return true;

@@ -1,17 +1,15 @@
 #include "files/same_file.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "system/os.h"
 
 /* --- one path --------------------------------------------------------------------------------- */
 
 /* Where a file is, or would be. */
 typedef struct location {
-  dev_t device;
-  ino_t inode;              /* of the file or, where there is none, of its folder */
+  os_entry entry;           /* the file or, where there is none, its folder */
   char name[PATH_CAPACITY]; /* in the folder; "" where the file exists */
 } location;
 
@@ -24,100 +22,86 @@ static bool copy_text(char *to, const char *from) {
   return true;
 }
 
-/* Replaces a symbolic link by what it leads to; false: it is none. */
-static bool follow_link(char path[PATH_CAPACITY]) {
-  char target[PATH_CAPACITY];
-  const ssize_t length = readlink(path, target, sizeof target - 1);
-  char *const slash = strrchr(path, '/');
-
-  if (length <= 0)
-    return false;
-  target[length] = '\0';
-  if (target[0] == '/' || !slash)
-    return copy_text(path, target);
-  const size_t folder = (size_t)(slash + 1 - path);
-  if (folder + (size_t)length >= PATH_CAPACITY)
-    return false;
-  memcpy(path + folder, target, (size_t)length + 1);
-  return true;
-}
-
 static bool locate_in_folder(char path[PATH_CAPACITY], location *where) {
-  struct stat status;
-  char *const slash = strrchr(path, '/');
+  const size_t folder = os_folder_bytes(path);
 
-  if (!copy_text(where->name, slash ? slash + 1 : path))
+  if (!copy_text(where->name, path + folder))
     return false;
-  if (slash)
-    slash[slash == path] = '\0';
-  if (stat(slash ? path : ".", &status) != 0)
-    return false;
-  where->device = status.st_dev;
-  where->inode = status.st_ino;
-  return true;
+  path[folder] = '\0';
+  return os_look_up(folder > 0 ? path : ".", &where->entry);
 }
 
 /* False where neither the file nor its folder exists. */
 static bool locate(const char *path, location *where) {
   enum { MOST_LINKS = 40 };
   char text[PATH_CAPACITY];
-  struct stat status;
 
   if (!path || path[0] == '\0' || !copy_text(text, path))
     return false;
-  if (stat(path, &status) == 0) {
-    where->device = status.st_dev;
-    where->inode = status.st_ino;
-    where->name[0] = '\0';
+  where->name[0] = '\0';
+  if (os_look_up(path, &where->entry))
     return true;
-  }
-  for (int links = 0; links < MOST_LINKS && follow_link(text); links++)
+  for (int links = 0; links < MOST_LINKS && os_follow_link(text, sizeof text); links++)
     ;
   return locate_in_folder(text, where);
+}
+
+/* Devices of Windows have no numbers. */
+static bool is_one(const os_entry *one, const os_entry *other) {
+  return one->device == other->device && one->number == other->number && one->number != 0;
 }
 
 bool is_same_file(const char *path, const char *other) {
   location one;
   location two;
 
-  return locate(path, &one) && locate(other, &two) && one.device == two.device &&
-         one.inode == two.inode && strcmp(one.name, two.name) == 0;
+  return locate(path, &one) && locate(other, &two) && is_one(&one.entry, &two.entry) &&
+         strcmp(one.name, two.name) == 0;
 }
 
 /* --- folders ---------------------------------------------------------------------------------- */
 
 enum { MOST_FOLDERS = 32 };
 
-/* Whether the folder, which is closed, holds the file. */
-static bool holds(int folder, const struct stat *file, int depth) {
-  DIR *const stream = folder < 0 ? NULL : fdopendir(folder);
+static bool holds(char path[PATH_CAPACITY], const os_entry *file, int depth);
+
+/* Whether the entry of a folder is the file, or a folder that holds it; `path` is the folder's, and
+ * is so again afterwards. */
+static bool leads_to(char path[PATH_CAPACITY], const char *name, const os_entry *file, int depth) {
+  const size_t folder = strlen(path), length = strlen(name);
+  os_entry entry;
+  bool found = false;
+
+  if (folder + length + 2 > PATH_CAPACITY)
+    return false;
+  path[folder] = '/';
+  memcpy(path + folder + 1, name, length + 1);
+  if (os_look_up(path, &entry))
+    found = entry.kind == OS_FOLDER ? depth < MOST_FOLDERS && holds(path, file, depth + 1)
+                                    : is_one(&entry, file);
+  path[folder] = '\0';
+  return found;
+}
+
+static bool holds(char path[PATH_CAPACITY], const os_entry *file, int depth) {
+  DIR *const stream = opendir(path);
   const struct dirent *entry;
   bool found = false;
 
-  if (!stream) {
-    if (folder >= 0)
-      close(folder);
+  if (!stream)
     return false;
-  }
-  while (!found && (entry = readdir(stream))) {
-    struct stat status;
-    if (entry->d_name[0] == '.' || fstatat(dirfd(stream), entry->d_name, &status, 0) != 0)
-      continue;
-    if (S_ISDIR(status.st_mode) && depth < MOST_FOLDERS)
-      found = holds(openat(dirfd(stream), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), file,
-                    depth + 1);
-    else
-      found = status.st_dev == file->st_dev && status.st_ino == file->st_ino;
-  }
+  while (!found && (entry = readdir(stream)))
+    found = entry->d_name[0] != '.' && leads_to(path, entry->d_name, file, depth);
   closedir(stream);
   return found;
 }
 
 bool is_file_below(const char *root, const char *path) {
-  struct stat status;
+  char folder[PATH_CAPACITY];
+  os_entry file;
 
-  return root && path && stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
-         holds(open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC), &status, 0);
+  return root && path && os_look_up(path, &file) && file.kind == OS_FILE &&
+         copy_text(folder, root) && holds(folder, &file, 0);
 }
 
 /* --- all files of a command ------------------------------------------------------------------- */

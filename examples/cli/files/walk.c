@@ -5,17 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include <mnistcnn.h>
 
 #include "files/files.h"
+#include "system/os.h"
 
 /* A folder that is being read, and those above it. */
 typedef struct walk_level {
   const struct walk_level *above;
-  dev_t device;
-  ino_t number;
+  const os_entry *folder;
 } walk_level;
 
 typedef struct walk {
@@ -45,22 +44,22 @@ static bool add_error(walk *w, int error) {
   return input_list_add(w->found, w->path, strerror(error));
 }
 
-static bool enter(walk *w, const walk_level *above, const struct stat *status);
+static bool enter(walk *w, const walk_level *above, const os_entry *entry);
 
 static bool visit(walk *w, const walk_level *level, const char *name) {
-  struct stat status;
+  os_entry entry;
 
-  if (stat(w->path, &status) != 0)
+  if (!os_look_up(w->path, &entry))
     return !has_image_name(name) || add_error(w, errno);
-  if (S_ISDIR(status.st_mode))
-    return enter(w, level, &status);
+  if (entry.kind == OS_FOLDER)
+    return enter(w, level, &entry);
   return !has_image_name(name) || input_list_add(w->found, w->path, NULL);
 }
 
 /* Appends "/name" to the path, and takes it off again. */
 static bool visit_entry(walk *w, const walk_level *level, const char *name) {
   const size_t length = w->length;
-  const char *const separator = w->path[length - 1] == '/' ? "" : "/";
+  const char *const separator = os_is_separator(w->path[length - 1]) ? "" : "/";
   const size_t room = sizeof w->path - length;
   const int added = snprintf(w->path + length, room, "%s%s", separator, name);
   bool go_on = false;
@@ -81,26 +80,26 @@ static bool visit_entries(walk *w, const walk_level *level, DIR *folder) {
 
   while (go_on) {
     errno = 0;
-    const struct dirent *const entry = readdir(folder);
-    if (!entry)
+    const struct dirent *const found = readdir(folder);
+    if (!found)
       return errno == 0 || add_error(w, errno);
-    if (!is_passed_over(entry->d_name))
-      go_on = visit_entry(w, level, entry->d_name);
+    if (!is_passed_over(found->d_name))
+      go_on = visit_entry(w, level, found->d_name);
   }
   return go_on;
 }
 
-static bool leads_back(const walk_level *above, const struct stat *status) {
+static bool leads_back(const walk_level *above, const os_entry *entry) {
   for (; above; above = above->above)
-    if (above->device == status->st_dev && above->number == status->st_ino)
+    if (above->folder->device == entry->device && above->folder->number == entry->number)
       return true;
   return false;
 }
 
-static bool enter(walk *w, const walk_level *above, const struct stat *status) {
-  const walk_level level = {above, status->st_dev, status->st_ino};
+static bool enter(walk *w, const walk_level *above, const os_entry *entry) {
+  const walk_level level = {above, entry};
 
-  if (leads_back(above, status))
+  if (leads_back(above, entry))
     return input_list_add(w->found, w->path, "is a link to a folder that it is in");
   DIR *const folder = opendir(w->path);
   if (!folder)
@@ -112,15 +111,15 @@ static bool enter(walk *w, const walk_level *above, const struct stat *status) {
 
 bool walk_folder(const char *folder, input_list *found) {
   const size_t first = found->count;
-  struct stat status;
+  os_entry entry;
   walk w = {.found = found, .length = strlen(folder)};
 
   if (w.length >= sizeof w.path)
     return input_list_add(found, folder, strerror(ENAMETOOLONG));
   memcpy(w.path, folder, w.length + 1);
-  if (stat(folder, &status) != 0)
+  if (!os_look_up(folder, &entry))
     return add_error(&w, errno);
-  if (!enter(&w, NULL, &status))
+  if (!enter(&w, NULL, &entry))
     return false;
   if (found->count == first)
     return input_list_add(found, folder, "has no image file");

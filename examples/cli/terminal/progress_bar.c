@@ -5,9 +5,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "system/os.h"
 
 enum { BAR_WIDTH = 30, NARROWEST_BAR = 5, DEFAULT_COLUMNS = 80, BAR_CAPACITY = 512 };
 static const double redraw_seconds = 0.05;
@@ -123,11 +124,9 @@ static double monotonic_seconds(void) {
 
 /* The columns that can be written without wrapping. Queried each time, as windows are resized. */
 static size_t usable_columns(FILE *stream) {
-  struct winsize window;
+  const size_t columns = os_terminal_columns(stream);
 
-  if (ioctl(fileno(stream), TIOCGWINSZ, &window) == 0 && window.ws_col > 1)
-    return (size_t)window.ws_col - 1;
-  return DEFAULT_COLUMNS - 1;
+  return (columns > 1 ? columns : DEFAULT_COLUMNS) - 1;
 }
 
 static bool time_to_draw(progress_bar *bar) {

@@ -1,33 +1,21 @@
 #include "terminal/streams.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "system/os.h"
 #include "terminal/message.h"
 
 static bool reader_may_leave;
 static int output_error; /* the first of standard output, an error number */
 
-/* The wrong way round, so that using it is the error it would have been. The lower ones are open.
- */
-static void occupy(int descriptor, int flags) {
-  if (fcntl(descriptor, F_GETFD) == -1 && errno == EBADF)
-    (void)open("/dev/null", flags); /* the lowest that is free */
-}
-
 void streams_prepare(void) {
-  occupy(STDIN_FILENO, O_WRONLY);
-  occupy(STDOUT_FILENO, O_RDONLY);
-  occupy(STDERR_FILENO, O_RDONLY);
-  signal(SIGXFSZ, SIG_IGN);
+  os_prepare_streams();
 }
 
 void streams_outlive_reader(void) {
-  signal(SIGPIPE, SIG_IGN);
+  os_outlive_readers();
   reader_may_leave = true;
 }
 
