@@ -19,6 +19,7 @@
 #     server       the server with other people's clients
 #   tests/run.sh PHASE           by its name only:
 #     free_threaded  the Python package by a CPython without the GIL, which it builds
+#     more_packages  the packages for Python and Node.js for AArch64 and musl
 #     more_systems   32-bit ARM, riscv64, ppc64el, all tests on AArch64, and macOS, compiled and linked only
 #
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when something passed and
@@ -352,24 +353,27 @@ frameworks_phase() {
   run_tests frameworks build/test-gcc -R '^exchange_(h5py|models|oracle|keras_live_.*|foreign_live|exports_live)$'
 }
 
-# What the Python package's tests need large packages for: wheels by a cross compiler, types, the checks of
+# What the Python package's tests need large packages for: a wheel by a cross compiler, types, the checks of
 # scikit-learn, a cluster. With the libraries of the build by gcc.
 python_phase() {
-  local environment=build/test-python tree=$PWD/build/test-gcc status=0
   heading "Python package, with large packages"
+  python_tests "Python package, slow tests" "slow and not other_system"
+}
+
+# python_tests NAME MARKS: the tests that have these marks.
+python_tests() {
+  local environment=build/test-python tree=$PWD/build/test-gcc status=0
   if [ ! -e "$tree/lib/pretrained/libmnistcnn_pretrained.so" ]; then
-    skip "Python package: no build by gcc"
+    skip "$1: no build by gcc"
     return 0
   fi
-  tests/install-missing.sh cmd:qemu-aarch64=qemu-user file:/usr/aarch64-linux-gnu/lib=libc6-arm64-cross \
-    file:/lib/ld-musl-x86_64.so.1=musl || true
   tests/python/run.sh "$PWD/$environment" --make python3 tests/python/all.txt || status=$?
   if [ "$status" = 77 ]; then
-    skip "Python package: the packages could not be had"
+    skip "$1: the packages could not be had"
     return 0
   fi
   MNISTCNN_LIBRARY=$tree/lib:$tree/lib/exchange:$tree/lib/pretrained MNISTCNN_COMMAND=$tree/examples/mnistcnn \
-    check "Python package, slow tests" tests/python/run.sh "$PWD/$environment" python -m pytest -m slow tests || true
+    check "$1" tests/python/run.sh "$PWD/$environment" python -m pytest -m "$2" tests || true
 }
 
 # A CPython without the GIL, which has to be built: ten minutes of two processors, so by its name only.
@@ -408,26 +412,34 @@ server_phase() {
     tests/server/test_clients.py "$tree/examples/server/mnistcnn-server" "$tree/examples/mnistcnn" || true
 }
 
-# The package for Node.js as it is published, whose compiler is large.
-node_phase() {
+# node_package NAME COMMAND: of the tools' tests, whose compiler is large.
+node_package() {
   local status=0 environment=$PWD/build/test-node
-  heading "Node.js package, as published"
-  command -v node >/dev/null || { skip "Node.js package: no node here"; return 0; }
+  command -v node >/dev/null || { skip "$1: no node here"; return 0; }
   MNISTCNN_TEST_PACKAGES=ziglang==0.17.1 tests/bindings/packages.sh "$environment/python" --make python3 &&
     examples/node/tools/test.sh "$environment/npm" "$(command -v node)" --make || status=$?
   if [ "$status" = 77 ]; then
-    skip "Node.js package: the packages could not be had"
+    skip "$1: the packages could not be had"
     return 0
   fi
-  check "Node.js package" examples/node/tools/test.sh "$environment/npm" "$(command -v node)" prebuilt \
+  check "$1" examples/node/tools/test.sh "$environment/npm" "$(command -v node)" "$2" \
     "$environment/python/bin/python" || true
-  if tests/install-missing.sh cmd:qemu-aarch64=qemu-user \
-    'file:/usr/aarch64-linux-gnu/lib/libstdc++.so.6=libstdc++6-arm64-cross'; then
-    check "Node.js package, arm64" examples/node/tools/test.sh "$environment/npm" "$(command -v node)" arm64 \
-      "$environment/python/bin/python" || true
-  else
-    skip "Node.js package, arm64: no emulator here"
-  fi
+}
+
+# The package for Node.js as it is published.
+node_phase() {
+  heading "Node.js package, as published"
+  node_package "Node.js package" prebuilt
+}
+
+# By its name only: what is published for other systems than this one.
+more_packages_phase() {
+  heading "packages for other systems"
+  tests/install-missing.sh cmd:qemu-aarch64=qemu-user file:/usr/aarch64-linux-gnu/lib=libc6-arm64-cross \
+    file:/lib/ld-musl-x86_64.so.1=musl \
+    'file:/usr/aarch64-linux-gnu/lib/libstdc++.so.6=libstdc++6-arm64-cross' || true
+  python_tests "Python package, other systems" "slow and other_system"
+  node_package "Node.js package, arm64" arm64
 }
 
 # The library on other processors, emulated: one that is common, a big-endian one and one of 32 bits. The others
@@ -561,7 +573,7 @@ desktop_phase() {
 
 phases=(static gcc clang asan tsan plain release quickstart)
 large=(systems frameworks python node web desktop server) # as they fetch much
-named=(free_threaded more_systems)
+named=(free_threaded more_systems more_packages)
 
 usage_error() {
   echo "run.sh: $1; usage: tests/run.sh [--all] [PHASE...] (phases: ${phases[*]} ${large[*]} ${named[*]})" >&2

@@ -149,6 +149,7 @@ def test_empty_environment(wheel, tmp_path, paper_seven):
         assert "is a 7" in run(*command, "predict", str(image)).stdout
 
 
+@pytest.mark.other_system
 def test_aarch64(work, tmp_path, paper_seven):
     """The wheel for another machine: its command runs in an emulator, with the libraries beside it."""
     wheel = make_wheel(work, "aarch64")
@@ -165,6 +166,7 @@ def test_aarch64(work, tmp_path, paper_seven):
     assert "is a 7" in done.stdout, done.stderr
 
 
+@pytest.mark.other_system
 def test_musl(work, tmp_path, paper_seven):
     """The wheel for Alpine and the like: its command runs with the loader of musl."""
     loader = pathlib.Path("/lib/ld-musl-x86_64.so.1")
