@@ -43,6 +43,13 @@ mnistcnn_status mcnn_write_file_atomic(const char *path, const mcnn_span *spans,
 mnistcnn_status mcnn_write_file_nosync(const char *path, const mcnn_span *spans, size_t span_count,
                                        const mcnn_alloc *alloc);
 
+/* Two files that belong together: both are replaced as by mcnn_write_file_atomic(), or none. All
+ * is written before the first is replaced, and should the second then fail to be, the first is
+ * brought back, or removed where there was none. Two renames are no single step: a process that is
+ * killed between them leaves the new first and the old second file. */
+mnistcnn_status mcnn_write_files_atomic(const char *const paths[2], const mcnn_span spans[2],
+                                        const mcnn_alloc *alloc);
+
 /* "PATH: cannot be ACTION: " and the system's description of `error`. MNISTCNN_NOT_FOUND for a
  * missing file, MNISTCNN_OUT_OF_MEMORY for ENOMEM, else MNISTCNN_IO. */
 mnistcnn_status mcnn_fail_errno(const char *path, const char *action, int error);

@@ -15,6 +15,7 @@ typedef struct writer {
   int replaces;                        /* there is a file at `target` */
   mcnn_file file;                      /* the temporary */
   mcnn_file folder;                    /* that of both */
+  int has_temporary;                   /* it is whole, and not in its place yet */
   int durable;                         /* wait until the disk has it */
 } writer;
 
@@ -79,32 +80,34 @@ static mnistcnn_status fill_temporary(writer *w, const char *path, const mcnn_sp
   return error == 0 ? MNISTCNN_OK : mcnn_fail_errno(path, "written", error);
 }
 
-static mnistcnn_status write_and_replace(writer *w, const char *path, const mcnn_span *spans,
-                                         size_t span_count) {
-  int error = mcnn_temporary_create(w->target, w->replaces, &w->file, w->temporary);
+static mnistcnn_status make_temporary(writer *w, const char *path, const mcnn_span *spans,
+                                      size_t span_count) {
+  const int error = mcnn_temporary_create(w->target, w->replaces, &w->file, w->temporary);
 
   if (error != 0)
     return mcnn_fail_errno(path, "written", error);
   const mnistcnn_status status = fill_temporary(w, path, spans, span_count);
-  if (status != MNISTCNN_OK) {
+  if (status == MNISTCNN_OK)
+    w->has_temporary = 1;
+  else
     mcnn_temporary_discard(w->file, w->temporary);
-    return status;
-  }
-  error = mcnn_temporary_replace(w->file, w->temporary, w->target);
-  if (error != 0)
-    return mcnn_fail_errno(path, "replaced", error);
-  if (w->folder != MCNN_NO_FILE)
-    (void)mcnn_file_sync(w->folder); /* too late to fail: see io.h */
-  return MNISTCNN_OK;
+  return status;
 }
 
-static mnistcnn_status write_file(const char *path, const mcnn_span *spans, size_t span_count,
-                                  int durable, const mcnn_alloc *alloc) {
-  assert(spans || span_count == 0);
-  writer *const w = mcnn_alloc_zeroed(alloc, 1, sizeof *w); /* two paths: too much for a stack */
+static int replace(writer *w) {
+  w->has_temporary = 0;
+  return mcnn_temporary_replace(w->file, w->temporary, w->target);
+}
 
-  if (!w)
-    return MNISTCNN_OUT_OF_MEMORY;
+static void sync_folder(const writer *w) {
+  if (w->folder != MCNN_NO_FILE)
+    (void)mcnn_file_sync(w->folder); /* too late to fail: see io.h */
+}
+
+/* Everything but the replacement; close_writer() is due afterwards in any case. */
+static mnistcnn_status prepare(writer *w, const char *path, const mcnn_span *spans,
+                               size_t span_count, int durable) {
+  assert(spans || span_count == 0);
   w->folder = MCNN_NO_FILE;
   w->durable = durable;
   mnistcnn_status status = check_target(w, path);
@@ -112,10 +115,29 @@ static mnistcnn_status write_file(const char *path, const mcnn_span *spans, size
     status = find_target(w, path);
   if (status == MNISTCNN_OK && durable)
     status = open_folder(w, path);
-  if (status == MNISTCNN_OK)
-    status = write_and_replace(w, path, spans, span_count);
+  return status == MNISTCNN_OK ? make_temporary(w, path, spans, span_count) : status;
+}
+
+static void close_writer(writer *w) {
+  if (w->has_temporary)
+    mcnn_temporary_discard(w->file, w->temporary);
   if (w->folder != MCNN_NO_FILE)
     (void)mcnn_file_close(w->folder);
+}
+
+static mnistcnn_status write_file(const char *path, const mcnn_span *spans, size_t span_count,
+                                  int durable, const mcnn_alloc *alloc) {
+  writer *const w = mcnn_alloc_zeroed(alloc, 1, sizeof *w); /* two paths: too much for a stack */
+
+  if (!w)
+    return MNISTCNN_OUT_OF_MEMORY;
+  mnistcnn_status status = prepare(w, path, spans, span_count, durable);
+  const int error = status == MNISTCNN_OK ? replace(w) : 0;
+  if (error != 0)
+    status = mcnn_fail_errno(path, "replaced", error);
+  else if (status == MNISTCNN_OK)
+    sync_folder(w);
+  close_writer(w);
   mcnn_free(alloc, w);
   return status;
 }
@@ -128,4 +150,66 @@ mnistcnn_status mcnn_write_file_atomic(const char *path, const mcnn_span *spans,
 mnistcnn_status mcnn_write_file_nosync(const char *path, const mcnn_span *spans, size_t span_count,
                                        const mcnn_alloc *alloc) {
   return write_file(path, spans, span_count, 0, alloc);
+}
+
+/* --- two files -------------------------------------------------------------------------------- */
+
+/* The old first file once more, from which it can be brought back by a rename, which needs no
+ * space. */
+static mnistcnn_status keep_old(const writer *first, writer *old, const char *path,
+                                const mcnn_alloc *alloc) {
+  unsigned char *data = NULL;
+  mcnn_span span = {NULL, 0};
+
+  old->folder = MCNN_NO_FILE;
+  if (!first->replaces)
+    return MNISTCNN_OK;
+  mnistcnn_status status = mcnn_read_file(path, SIZE_MAX, alloc, &data, &span.size_bytes);
+  span.data = data;
+  if (status == MNISTCNN_OK)
+    status = prepare(old, path, &span, 1, 1);
+  mcnn_free(alloc, data);
+  return status;
+}
+
+/* Back to what there was before the first file was replaced. */
+static int bring_back(const writer *first, writer *old) {
+  return first->replaces ? replace(old) : mcnn_path_remove(first->target);
+}
+
+static mnistcnn_status replace_both(writer w[3], const char *const paths[2]) {
+  int error = replace(&w[0]);
+
+  if (error != 0)
+    return mcnn_fail_errno(paths[0], "replaced", error);
+  error = replace(&w[1]);
+  if (error != 0) {
+    if (bring_back(&w[0], &w[2]) != 0)
+      return mcnn_fail(MNISTCNN_IO, "%s: cannot be replaced, but %s has been and stays so",
+                       paths[1], paths[0]);
+    return mcnn_fail_errno(paths[1], "replaced", error);
+  }
+  sync_folder(&w[0]);
+  sync_folder(&w[1]);
+  return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_write_files_atomic(const char *const paths[2], const mcnn_span spans[2],
+                                        const mcnn_alloc *alloc) {
+  writer *const w = mcnn_alloc_zeroed(alloc, 3, sizeof *w);
+
+  if (!w)
+    return MNISTCNN_OUT_OF_MEMORY;
+  w[1].folder = w[2].folder = MCNN_NO_FILE;
+  mnistcnn_status status = prepare(&w[0], paths[0], &spans[0], 1, 1);
+  if (status == MNISTCNN_OK)
+    status = prepare(&w[1], paths[1], &spans[1], 1, 1);
+  if (status == MNISTCNN_OK)
+    status = keep_old(&w[0], &w[2], paths[0], alloc);
+  if (status == MNISTCNN_OK)
+    status = replace_both(w, paths);
+  for (size_t i = 0; i < 3; i++)
+    close_writer(&w[i]);
+  mcnn_free(alloc, w);
+  return status;
 }

@@ -43,6 +43,8 @@ int mcnn_temporary_create(const char *path, int is_private, mcnn_file *file,
  * this fails. */
 int mcnn_temporary_replace(mcnn_file file, char name[MCNN_MAX_PATH_BYTES], const char *path);
 
+int mcnn_path_remove(const char *path);
+
 /* Closes and removes it. */
 void mcnn_temporary_discard(mcnn_file file, const char *name);
 

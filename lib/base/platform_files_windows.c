@@ -228,16 +228,18 @@ int mcnn_temporary_create(const char *path, int is_private, mcnn_file *file,
   return error;
 }
 
-static void remove_file(const char *name) {
+int mcnn_path_remove(const char *path) {
   wchar_t wide[MCNN_MAX_PATH_BYTES];
+  const int error = wide_path(path, wide);
 
-  if (wide_path(name, wide) == 0)
-    (void)DeleteFileW(wide);
+  if (error != 0)
+    return error;
+  return DeleteFileW(wide) ? 0 : error_of_system();
 }
 
 void mcnn_temporary_discard(mcnn_file file, const char *name) {
   (void)_close(file);
-  remove_file(name);
+  (void)mcnn_path_remove(name);
 }
 
 int mcnn_temporary_replace(mcnn_file file, char name[MCNN_MAX_PATH_BYTES], const char *path) {
@@ -251,7 +253,7 @@ int mcnn_temporary_replace(mcnn_file file, char name[MCNN_MAX_PATH_BYTES], const
   if (error == 0 && !MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
     error = error_of_system();
   if (error != 0)
-    remove_file(name);
+    (void)mcnn_path_remove(name);
   return error;
 }
 

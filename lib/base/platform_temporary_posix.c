@@ -158,6 +158,10 @@ void mcnn_temporary_discard(mcnn_file file, const char *name) {
     unlink(name);
 }
 
+int mcnn_path_remove(const char *path) {
+  return unlink(path) == 0 ? 0 : errno;
+}
+
 static int rename_to(const char *name, const char *path) {
   if (rename(name, path) == 0)
     return 0;

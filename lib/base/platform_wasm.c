@@ -41,6 +41,11 @@ void mcnn_temporary_discard(mcnn_file file, const char *name) {
   (void)file, (void)name;
 }
 
+int mcnn_path_remove(const char *path) {
+  (void)path;
+  return ENOSYS;
+}
+
 int mcnn_file_get_info(mcnn_file file, mcnn_file_info *info) {
   (void)file, (void)info;
   return ENOSYS;

@@ -77,8 +77,8 @@ static const char *stem_of(const char *path, size_t *length) {
   return name;
 }
 
-static mnistcnn_status write_beside(const mnistcnn_export_options *options,
-                                    const mcnn_export_result *result, const mcnn_alloc *alloc) {
+static mnistcnn_status write_both(const mnistcnn_export_options *options,
+                                  const mcnn_export_result *result, const mcnn_alloc *alloc) {
   const size_t ending = strlen(result->ending) + 1;
   size_t stem;
   const char *const name = stem_of(options->path, &stem);
@@ -88,8 +88,9 @@ static mnistcnn_status write_beside(const mnistcnn_export_options *options,
     return MNISTCNN_OUT_OF_MEMORY;
   memcpy(path, options->path, before);
   memcpy(path + before, result->ending, ending);
-  const mcnn_target target = {path, NULL};
-  const mcnn_span span = {result->beside.data, result->beside.size};
+  const char *const paths[2] = {path, options->path};
+  const mcnn_span spans[2] = {{result->beside.data, result->beside.size},
+                              {result->file.data, result->file.size}};
   mnistcnn_status status;
   if (strcmp(path, options->path) == 0)
     status = mcnn_fail(MNISTCNN_INVALID_ARGUMENT,
@@ -97,7 +98,7 @@ static mnistcnn_status write_beside(const mnistcnn_export_options *options,
                        "give the first another ending",
                        path);
   else
-    status = mcnn_target_write(&target, &span, 1, alloc);
+    status = mcnn_write_files_atomic(paths, spans, alloc);
   mcnn_free(alloc, path);
   return status;
 }
@@ -107,10 +108,8 @@ static mnistcnn_status write_result(const mnistcnn_export_options *options,
                                     const mcnn_alloc *alloc) {
   const mcnn_target target = {options->path, options->writer ? writer : NULL};
   const mcnn_span span = {result->file.data, result->file.size};
-  mnistcnn_status status = MNISTCNN_OK;
-  if (result->ending && options->path)
-    status = write_beside(options, result, alloc);
-  return status == MNISTCNN_OK ? mcnn_target_write(&target, &span, 1, alloc) : status;
+  return result->ending && options->path ? write_both(options, result, alloc)
+                                         : mcnn_target_write(&target, &span, 1, alloc);
 }
 
 static mnistcnn_status export_with(const mnistcnn_export_options *options,

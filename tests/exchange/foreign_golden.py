@@ -269,6 +269,47 @@ def onnx_hinges():
     g.save("hinges")
 
 
+def onnx_cut():
+    """Zeros that are cut off again, rows and columns of an image, every second of them, pads below 0."""
+    def lists(*numbers):
+        return [g.constant(np.array(list_, np.int64)) for list_ in numbers]
+
+    g = Graph(channels=1, opset=13)
+    g.then("Pad", *lists([0, 0, 2, 2, 0, 0, 2, 2]))
+    g.then("Slice", *lists([1, 1], [-1, -2], [2, 3]))
+    g.conv(4, 1)
+    g.then("Slice", *lists([1, -5], [2 ** 31 - 1, 5], [2, -1], [1, 2]))
+    g.then("Transpose", perm=[0, 2, 3, 1])
+    g.then("Slice", *lists([0, 1], [1, 2 ** 62], [0, 1]))
+    g.then("Transpose", perm=[0, 3, 1, 2])
+    g.then("Pad", *lists([0, 0, -1, 1, 0, 0, 0, -1]))
+    g.then("Flatten")
+    g.dense(24, 3)
+    g.save("cut")
+
+
+def onnx_factors():
+    """The approximate GELU as tf2onnx has it: a part of it transposed, and the factor of a normalisation
+    for each channel within it; a choice by what is not."""
+    def number(value):
+        return g.constant(np.float32(value))
+
+    g = Graph(channels=1, opset=13)
+    x = g.conv(4, 1)
+    half = g.node("Mul", number(0.5), x)
+    cube = g.node("Pow", g.node("Transpose", x, perm=[0, 2, 3, 1]), number(3))
+    cube = g.node("Transpose", g.node("Mul", number(0.044715), cube), perm=[0, 3, 1, 2])
+    inner = g.node("Mul", number(0.7978845608), g.node("Add", x, cube))
+    factor = g.node("Mul", g.node("Add", number(1), g.node("Tanh", inner)), g.constant(weights(4, 1, 1)))
+    g.node("Mul", g.constant(weights(4, 1, 1)), g.node("Mul", half, factor))
+    x = g.then("Add", g.constant(weights(4, 1, 1)))
+    is_small = g.node("Not", g.node("Greater", x, number(0)))
+    g.node("Where", is_small, number(0), x)
+    g.then("Flatten")
+    g.dense(48, 3)
+    g.save("factors")
+
+
 def onnx_refused():
     """What is refused, each of it in a file of its own, which nothing else needs to run."""
     def number(value):
@@ -301,6 +342,11 @@ def onnx_refused():
     ends = [g.constant(np.array([n], np.int64)) for n in (0, 1, 0, 0)]
     g.node("Add", "image", g.node("Slice", g.constant(np.array([1, 2], np.float32)), *ends))
     save("step-of-0")
+    for name, start, end, axis, step in (("channels", 1, 3, 1, 1), ("backwards", -1, -99, 2, -1), ("nothing", 3, 2, 3, 1)):
+        g = Graph()
+        g.conv(3, 1)
+        g.then("Slice", *[g.constant(np.array([n], np.int64)) for n in (start, end, axis, step)])
+        save("slice-of-" + name)
     g = Graph()
     g.node("Reshape", "image", g.node("Cast", g.constant(np.array([np.nan, -1], np.float32)), to=TensorProto.INT64))
     g.node("Conv", g.last, g.constant(weights(1, 1, 1, 1)))
@@ -309,7 +355,7 @@ def onnx_refused():
 
 # --- LiteRT ----------------------------------------------------------------------------------------
 
-def tflite(name, network, **options):
+def save_tflite(name, network, **options):
     import tensorflow as tf
     converter = tf.lite.TFLiteConverter.from_keras_model(network)
     for key, value in options.items():
@@ -317,6 +363,12 @@ def tflite(name, network, **options):
     content = converter.convert()
     with open(os.path.join(FOLDER, name + ".tflite"), "wb") as file:
         file.write(content)
+    return content
+
+
+def tflite(name, network, **options):
+    import tensorflow as tf
+    content = save_tflite(name, network, **options)
     interpreter = tf.lite.Interpreter(model_content=content)
     interpreter.allocate_tensors()
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], image(network.input_shape[-1]))
@@ -355,6 +407,33 @@ def write_tflite():
     x = layers.Dense(3, activation="softmax")(layers.Flatten()(x))
     tflite("choices", keras.Model(image_1, x))
 
+    class Parts(layers.Layer):
+        """A convolution on the parts of an image, with another operation before they are joined."""
+
+        def __init__(self, crops, then, **options):
+            super().__init__(**options)
+            self.kernel = tf.constant(weights(2, 2, 4, 4))
+            self.crops, self.then = crops, then
+
+        def call(self, x):
+            x = tf.space_to_batch_nd(x, [2, 2], [[2, 2], [0, 1]])
+            x = self.then(tf.nn.conv2d(x, self.kernel, 1, "SAME"))
+            x = tf.batch_to_space(x, [2, 2], self.crops)
+            return tf.ensure_shape(x, [None, *x.shape[1:]])
+
+    x = layers.Conv2D(4, 3, padding="same", dilation_rate=2, activation="relu")(image_1)
+    x = layers.DepthwiseConv2D(2, dilation_rate=(1, 3), activation="tanh")(x)
+    x = Parts([[0, 1], [1, 2]], lambda y: y * tf.sigmoid(y), name="parts")(layers.ZeroPadding2D(((0, 1), (1, 0)))(x))
+    x = layers.Cropping2D(((1, 0), (0, 1)))(layers.ZeroPadding2D(((0, 0), (0, 1)))(x))
+    last = layers.Dense(3, activation="softmax", kernel_initializer=keras.initializers.RandomNormal(stddev=30, seed=1))
+    dilated = keras.Model(image_1, last(layers.Flatten()(x[:, ::2])))
+    tflite("dilated", dilated)
+
+    x = layers.Conv2D(4, 1)(image_1)
+    y = Parts([[0, 0], [0, 0]], lambda y: tf.nn.max_pool2d(y, 2, 1, "SAME"))(x)
+    save_tflite("refused-pool-of-parts", keras.Model(image_1, layers.Dense(3)(layers.Flatten()(y))))
+    save_tflite("refused-slice-of-channels", keras.Model(image_1, layers.Dense(3)(layers.Flatten()(x[..., 1:]))))
+
 
 def main():
     os.makedirs(FOLDER, exist_ok=True)
@@ -364,7 +443,7 @@ def main():
         write_tflite()
         return
     for write in (onnx_chain, onnx_norm, onnx_keras, onnx_computed, onnx_activations, onnx_vector,
-                  onnx_stored, onnx_padded, onnx_refused, onnx_hinges):
+                  onnx_stored, onnx_padded, onnx_refused, onnx_hinges, onnx_cut, onnx_factors):
         write()
 
 

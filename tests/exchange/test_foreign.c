@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-enum { MAX_PIXELS = 6 * 6 * 3, NUM_CLASSES = 3, NUM_FILES = 13 };
+enum { MAX_PIXELS = 6 * 6 * 3, NUM_CLASSES = 3, NUM_FILES = 16 };
 
 static const float tolerance = 1e-5f;
 
@@ -192,7 +192,9 @@ static void changed_words_are_refused_by_name(void **state) {
       {"chain.onnx", "transB", "transA", MNISTCNN_UNSUPPORTED, "(Gemm): transposes its input"},
       {"chain.onnx", "kernel_shape", "kernel_shope", MNISTCNN_FORMAT, "its \"kernel_shape\""},
       {"keras.onnx", "perm", "pern", MNISTCNN_UNSUPPORTED, "moves the batch"},
-      {"keras.onnx", "Add", "And", MNISTCNN_UNSUPPORTED, "(And)"},
+      {"keras.onnx", "Add", "Ant", MNISTCNN_UNSUPPORTED, "(Ant)"},
+      {"factors.onnx", "Tanh", "Sqrt", MNISTCNN_UNSUPPORTED,
+       "(Mul): a function of each number that is none"},
       {"norm.onnx", "axes", "axis", MNISTCNN_UNSUPPORTED, "other dimensions than height and width"},
       {"norm.onnx", "BatchNormalization", "LayerNormalization", MNISTCNN_UNSUPPORTED,
        "this library has BatchNormalization"},
@@ -237,6 +239,14 @@ static void what_cannot_be_computed_is_refused(void **state) {
       {"refused-deep-constant.onnx", MNISTCNN_LIMIT, "up to 4096 numbers"},
       {"refused-shape-of-nan.onnx", MNISTCNN_UNSUPPORTED, ""},
       {"refused-step-of-0.onnx", MNISTCNN_FORMAT, "its \"steps\""},
+      {"refused-slice-of-channels.onnx", MNISTCNN_UNSUPPORTED,
+       "(Slice): takes a part of the batch"},
+      {"refused-slice-of-backwards.onnx", MNISTCNN_UNSUPPORTED, "or takes them backwards"},
+      {"refused-slice-of-nothing.onnx", MNISTCNN_UNSUPPORTED, "(Slice): takes no rows or columns"},
+      {"refused-slice-of-channels.tflite", MNISTCNN_UNSUPPORTED,
+       "\"STRIDED_SLICE\" (LiteRT): takes a part of the batch"},
+      {"refused-pool-of-parts.tflite", MNISTCNN_UNSUPPORTED,
+       "\"MAX_POOL_2D\" (LiteRT): works on an image that SPACE_TO_BATCH_ND has cut into parts"},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     size_t size;

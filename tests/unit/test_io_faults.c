@@ -45,6 +45,7 @@ typedef struct faults {
   size_t at, seen; /* at its at-th time (from 1) */
   int error;
   int every;           /* time, not one */
+  int onwards;         /* from then on */
   int short_transfers; /* reads and writes move one byte at most */
   int named;           /* the system has no files without a name */
   int foreign_links;   /* links are another user's */
@@ -62,7 +63,8 @@ static int fails(call which) {
   if (injected.failing != which && injected.failing != ALL_CALLS)
     return 0;
   injected.seen++;
-  if (injected.every || injected.seen == injected.at) {
+  if (injected.every || injected.seen == injected.at ||
+      (injected.onwards && injected.seen > injected.at)) {
     errno = injected.error;
     return 1;
   }
@@ -217,12 +219,16 @@ static int tear_down(void **state) {
   return 0;
 }
 
-static int content_is(const char *want) {
+static int file_is(const char *name, const char *want) {
   size_t size = 0;
-  unsigned char *const data = test_read(folder, "file", &size);
+  unsigned char *const data = test_read(folder, name, &size);
   const int same = size == strlen(want) && memcmp(data, want, size) == 0;
   free(data);
   return same;
+}
+
+static int content_is(const char *want) {
+  return file_is("file", want);
 }
 
 static int count_open_files(void) {
@@ -450,6 +456,88 @@ static void a_failing_read_is_reported(void **state) {
   }
 }
 
+/* --- two files -------------------------------------------------------------------------------- */
+
+static const char old_second[] = "and beside it";
+static const char new_second[] = "what is to be beside it";
+
+static mnistcnn_status write_two(void) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  const mcnn_span spans[2] = {{new_content, strlen(new_content)}, {new_second, strlen(new_second)}};
+  char second[TEST_PATH];
+  const char *const paths[2] = {path, test_join(second, folder, "second")};
+  return mcnn_write_files_atomic(paths, spans, &alloc);
+}
+
+static void write_old_ones(int with_first) {
+  if (with_first)
+    test_write(folder, "file", old_content, strlen(old_content));
+  else
+    (void)unlink(path);
+  test_write(folder, "second", old_second, strlen(old_second));
+}
+
+static void check_old_ones(int with_first) {
+  assert_int_equal(test_count_files(folder), 1 + with_first);
+  assert_true(!with_first || content_is(old_content));
+  assert_true(file_is("second", old_second));
+}
+
+static size_t failures_of_two(int named, int with_first) {
+  size_t failures = 0, n = 1;
+  for (int done = 0; !done; n++) {
+    write_old_ones(with_first);
+    const int files_before = count_open_files();
+    injected = (faults){.failing = ALL_CALLS, .at = n, .error = EIO, .named = named};
+    const mnistcnn_status status = write_two();
+    done = injected.seen < n;
+    injected = (faults){0};
+    assert_int_equal(count_open_files(), files_before);
+    if (status == MNISTCNN_OK) {
+      assert_int_equal(test_count_files(folder), 2);
+      assert_true(content_is(new_content) && file_is("second", new_second));
+      continue;
+    }
+    assert_int_equal(status, MNISTCNN_IO);
+    check_old_ones(with_first);
+    failures++;
+  }
+  return failures;
+}
+
+static void of_two_files_both_are_replaced_or_none(void **state) {
+  (void)state;
+  for (int with_first = 0; with_first < 2; with_first++) {
+    assert_in_range(failures_of_two(1, with_first), 15, 60);
+    if (has_nameless_files())
+      assert_in_range(failures_of_two(0, with_first), 15, 60);
+  }
+}
+
+static void the_first_of_two_files_is_brought_back(void **state) {
+  (void)state;
+  for (int with_first = 0; with_first < 2; with_first++) {
+    write_old_ones(with_first);
+    injected = (faults){.failing = CALL_RENAME, .at = 2, .error = EACCES, .named = 1};
+    assert_int_equal(write_two(), MNISTCNN_IO);
+    injected = (faults){0};
+    assert_non_null(strstr(mcnn_last_error(), "second: cannot be replaced: "));
+    check_old_ones(with_first);
+  }
+}
+
+static void a_first_file_that_stays_new_is_named(void **state) {
+  (void)state;
+  write_old_ones(1);
+  injected = (faults){.failing = CALL_RENAME, .at = 2, .error = EACCES, .named = 1, .onwards = 1};
+  assert_int_equal(write_two(), MNISTCNN_IO);
+  injected = (faults){0};
+  assert_non_null(strstr(mcnn_last_error(), "second: cannot be replaced, but "));
+  assert_non_null(strstr(mcnn_last_error(), path));
+  assert_int_equal(test_count_files(folder), 2);
+  assert_true(content_is(new_content) && file_is("second", old_second));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_failing_call_leaves_the_old_file, set_up, tear_down),
@@ -467,6 +555,9 @@ int main(void) {
       cmocka_unit_test_setup_teardown(an_unreadable_folder_is_not_synced, set_up, tear_down),
       cmocka_unit_test_setup_teardown(short_and_interrupted_transfers_go_on, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_failing_read_is_reported, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(of_two_files_both_are_replaced_or_none, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(the_first_of_two_files_is_brought_back, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_first_file_that_stays_new_is_named, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,6 +57,18 @@ void mcnn_builder_set_place(mcnn_builder *builder, uint32_t number, const char *
   mcnn_utf8_clean(builder->place);
 }
 
+const char *mcnn_builder_keep_place(mcnn_builder *builder) {
+  const size_t size = strlen(builder->place) + 1;
+  char *const kept = (char *)(void *)mcnn_builder_floats(builder, size / sizeof(float) + 1);
+  if (kept)
+    memcpy(kept, builder->place, size);
+  return kept;
+}
+
+void mcnn_builder_return_to(mcnn_builder *builder, const char *place) {
+  (void)snprintf(builder->place, sizeof builder->place, "%s", place);
+}
+
 mnistcnn_status mcnn_builder_fail(mcnn_builder *builder, mnistcnn_status status, const char *format,
                                   ...) {
   char reason[MCNN_ERROR_CAPACITY];

@@ -44,6 +44,10 @@ const mcnn_tensor *mcnn_builder_input(const mcnn_builder *builder);
 void mcnn_builder_set_place(mcnn_builder *builder, uint32_t number, const char *name,
                             const char *kind);
 
+/* That place, kept for later as long as the builder lives; NULL without memory. */
+const char *mcnn_builder_keep_place(mcnn_builder *builder);
+void mcnn_builder_return_to(mcnn_builder *builder, const char *place);
+
 /* "LABEL: layer 3 "conv2d" (Conv2D): ..." */
 mnistcnn_status mcnn_builder_fail(mcnn_builder *builder, mnistcnn_status status, const char *format,
                                   ...) __attribute__((format(printf, 3, 4)));

@@ -26,7 +26,8 @@ static void identity(mcnn_samples *samples) {
 static mnistcnn_status as_samples(mcnn_flow *flow, uint32_t id, mcnn_samples *samples,
                                   uint32_t *chain) {
   mcnn_flow_value *const value = &flow->values[id];
-  if (value->kind == MCNN_FLOW_POINTWISE && value->pointwise->chain < MAX_CHAIN) {
+  if (value->kind == MCNN_FLOW_POINTWISE && value->pointwise->chain < MAX_CHAIN &&
+      !value->pointwise->lines) {
     *samples = value->pointwise->all;
     *chain = value->pointwise->chain;
     return MNISTCNN_OK;
@@ -44,8 +45,29 @@ static mnistcnn_status set_pointwise(mcnn_flow *flow, uint32_t in, uint32_t out,
   if (!value->pointwise)
     return MNISTCNN_OUT_OF_MEMORY;
   *value->pointwise = *p;
+  value->pointwise->place = mcnn_builder_keep_place(flow->builder);
   value->kind = MCNN_FLOW_POINTWISE;
   value->tensor = flow->values[in].tensor;
+  return value->pointwise->place ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+}
+
+int mcnn_flow_is_open(const mcnn_flow *flow, uint32_t id) {
+  const mcnn_flow_value *const value = &flow->values[id];
+  mcnn_recognised recognised;
+  return value->kind == MCNN_FLOW_POINTWISE && !value->pointwise->lines &&
+         (value->readers == 1 || !mcnn_recognise(&value->pointwise->all, &recognised));
+}
+
+mnistcnn_status mcnn_flow_move(mcnn_flow *flow, uint32_t in, uint32_t out,
+                               const mcnn_tensor *tensor) {
+  const mcnn_pointwise *const from = flow->values[in].pointwise;
+  mcnn_pointwise p = {.all = from->all, .operands = {in, 0}, .num_operands = 1, .is_moved = 1};
+  p.chain = from->chain;
+  const mnistcnn_status status = set_pointwise(flow, in, out, &p);
+  if (status != MNISTCNN_OK)
+    return status;
+  flow->values[out].pointwise->place = from->place;
+  flow->values[out].tensor = *tensor;
   return MNISTCNN_OK;
 }
 
@@ -161,6 +183,36 @@ static int is_line(double number, int is_first, mcnn_binary_fn fn, double *scale
   return at_2 - at_1 == at_1 - at_0;
 }
 
+static int has_lines(const mcnn_flow_value *value) {
+  return value->kind == MCNN_FLOW_POINTWISE && value->pointwise->lines;
+}
+
+/* A function that is none of this library's yet, with a scale and an offset for each channel: they
+ * wait, too, as converters put factors inside of activations. 0 where this is another case. */
+static int keep_lines(mcnn_flow *flow, uint32_t in, uint32_t out, const mcnn_array *array,
+                      double *lines, mnistcnn_status *status) {
+  const mcnn_flow_value *const value = &flow->values[in];
+  uint32_t axis;
+  if ((!has_lines(value) && !mcnn_flow_is_open(flow, in)) || value->readers != 1 ||
+      !find_axis(array, &value->tensor, &axis))
+    return 0;
+  mcnn_pointwise p = *value->pointwise;
+  if (p.lines && p.axis != axis)
+    return 0;
+  const size_t n = array->count;
+  for (size_t i = 0; i < n && p.lines; i++) {
+    lines[n + i] += p.lines[n + i] * lines[i];
+    lines[i] *= p.lines[i];
+  }
+  p.lines = lines;
+  p.count = n;
+  p.axis = axis;
+  *status = set_pointwise(flow, in, out, &p);
+  if (*status == MNISTCNN_OK)
+    flow->values[out].pointwise->place = p.place;
+  return 1;
+}
+
 static mnistcnn_status with_array(mcnn_flow *flow, uint32_t in, uint32_t out,
                                   const mcnn_array *array, int is_first, mcnn_binary_fn fn) {
   mcnn_builder *const builder = flow->builder;
@@ -177,7 +229,10 @@ static mnistcnn_status with_array(mcnn_flow *flow, uint32_t in, uint32_t out,
   if (value->kind == MCNN_FLOW_LINEAR && value->readers == 1 &&
       mcnn_linear_scale(flow, value, array, lines, &flow->values[out]))
     return flow->values[out].kind == MCNN_FLOW_LINEAR ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
-  const mnistcnn_status status = mcnn_flow_settle(flow, in);
+  mnistcnn_status status = MNISTCNN_OK;
+  if (keep_lines(flow, in, out, array, lines, &status))
+    return status;
+  status = mcnn_flow_settle(flow, in);
   if (status != MNISTCNN_OK)
     return status;
   if (!find_axis(array, &value->tensor, &axis))
@@ -209,6 +264,29 @@ static mnistcnn_status of_one_base(mcnn_flow *flow, uint32_t a, uint32_t b, uint
   for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++)
     p.all.y[i] = fn(p.all.y[i], second.y[i]);
   return set_pointwise(flow, a, out, &p);
+}
+
+static int is_scaled(const mcnn_pointwise *p) {
+  for (size_t i = 0; i < p->count; i++)
+    if (p->lines[p->count + i] != 0)
+      return 0;
+  return 1;
+}
+
+/* A function with a factor for each channel, times another function of the same tensor. */
+static mnistcnn_status of_scaled(mcnn_flow *flow, uint32_t scaled, uint32_t other, uint32_t out) {
+  mcnn_pointwise p = *flow->values[scaled].pointwise;
+  mcnn_samples samples;
+  uint32_t chain = 0;
+  const mnistcnn_status status = as_samples(flow, other, &samples, &chain);
+  if (status != MNISTCNN_OK)
+    return status;
+  p.chain = (p.chain > chain ? p.chain : chain) + 1;
+  p.num_operands = 0;
+  p.is_moved = 0;
+  for (uint32_t i = 0; i < MCNN_NUM_SAMPLES; i++)
+    p.all.y[i] *= samples.y[i];
+  return set_pointwise(flow, scaled, out, &p);
 }
 
 static mnistcnn_status of_two(mcnn_flow *flow, uint32_t a, uint32_t b, uint32_t out,
@@ -252,6 +330,11 @@ mnistcnn_status mcnn_flow_binary(mcnn_flow *flow, uint32_t a, uint32_t b, uint32
     if (status != MNISTCNN_OK)
       return status;
   }
+  if (have_one_base(x, y) && fn == mcnn_flow_multiply && has_lines(x) != has_lines(y) &&
+      is_scaled(has_lines(x) ? x->pointwise : y->pointwise))
+    return has_lines(x) ? of_scaled(flow, a, b, out) : of_scaled(flow, b, a, out);
+  if (has_lines(x) || has_lines(y))
+    return of_two(flow, a, b, out, fn);
   return have_one_base(x, y) ? of_one_base(flow, a, b, out, fn) : of_two(flow, a, b, out, fn);
 }
 

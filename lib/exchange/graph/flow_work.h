@@ -10,7 +10,20 @@ struct mcnn_pointwise {
   mcnn_samples own;     /* of its operand, where it has one */
   uint32_t operands[2]; /* values; the second only of a sum */
   uint32_t num_operands, chain;
+  int is_moved;      /* the operand itself, its dimensions in another order */
+  const char *place; /* where the file has it, for messages */
+  /* Each channel times lines[i] plus lines[count + i], if there is such an axis. */
+  const double *lines;
+  size_t count;
+  uint32_t axis;
 };
+
+/* 1 where a function is still to be put together with others, so that it stays one when its
+ * dimensions get another order. */
+int mcnn_flow_is_open(const mcnn_flow *flow, uint32_t id);
+/* That function with the dimensions of `tensor`. */
+mnistcnn_status mcnn_flow_move(mcnn_flow *flow, uint32_t in, uint32_t out,
+                               const mcnn_tensor *tensor);
 
 struct mcnn_linear {
   mcnn_tensor input;

@@ -77,23 +77,32 @@ static mnistcnn_status settle_parts(mcnn_flow *flow, mcnn_flow_value *value) {
     if (status != MNISTCNN_OK)
       return status;
   }
+  if (p->is_moved) {
+    value->tensor.op = flow->values[p->operands[0]].tensor.op;
+    return MNISTCNN_OK;
+  }
   if (p->num_operands > 0)
     value->tensor = flow->values[p->operands[0]].tensor;
   if (p->num_operands == 2)
     return mcnn_build_sum(flow->builder, &value->tensor, &flow->values[p->operands[1]].tensor);
   if (p->num_operands == 1 && mcnn_recognise(&p->own, &recognised))
     return build_recognised(flow, &recognised, &value->tensor);
+  mcnn_builder_return_to(flow->builder, p->place);
   return mcnn_builder_fail(flow->builder, MNISTCNN_UNSUPPORTED,
                            "a function of each number that is none of this library's activations");
 }
 
 static mnistcnn_status settle_pointwise(mcnn_flow *flow, mcnn_flow_value *value) {
+  const mcnn_pointwise *const p = value->pointwise;
   mcnn_recognised recognised;
-  const mnistcnn_status status = mcnn_recognise(&value->pointwise->all, &recognised)
+  const mnistcnn_status status = mcnn_recognise(&p->all, &recognised)
                                      ? build_recognised(flow, &recognised, &value->tensor)
                                      : settle_parts(flow, value);
   value->kind = MCNN_FLOW_TENSOR;
-  return status;
+  return status == MNISTCNN_OK && p->lines
+             ? mcnn_build_affine(flow->builder, &value->tensor, p->axis, p->lines,
+                                 p->lines + p->count, p->count)
+             : status;
 }
 
 mnistcnn_status mcnn_flow_settle(mcnn_flow *flow, uint32_t id) {

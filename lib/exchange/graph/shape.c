@@ -1,5 +1,7 @@
 #include "exchange/graph/shape.h"
 
+#include "exchange/graph/flow_work.h"
+
 #include <string.h>
 
 enum { MAX_RANK = MCNN_ARRAY_MAX_RANK };
@@ -27,7 +29,9 @@ mnistcnn_status mcnn_flow_dims(mcnn_flow *flow, uint32_t id, mcnn_dims *dims) {
     dims_of_array(&flow->values[id].array, dims);
     return MNISTCNN_OK;
   }
-  const mnistcnn_status status = mcnn_flow_settle(flow, id);
+  /* A function of each number has the dimensions of the tensor that it is of. */
+  const mnistcnn_status status =
+      flow->values[id].kind == MCNN_FLOW_POINTWISE ? MNISTCNN_OK : mcnn_flow_settle(flow, id);
   if (status == MNISTCNN_OK)
     dims_of_tensor(&flow->values[id].tensor, dims);
   return status;
@@ -53,10 +57,20 @@ static mnistcnn_status set_array_dims(mcnn_flow *flow, uint32_t in, uint32_t out
   return MNISTCNN_OK;
 }
 
+/* 1 where the dimensions above 1 stay, so that nothing but their order is at stake. */
+static int keeps_image(const mcnn_tensor *tensor, const mcnn_dims *d) {
+  int64_t longest = 0;
+  for (uint32_t i = 0; i < d->rank; i++)
+    longest = d->size[i] > longest ? d->size[i] : longest;
+  return d->rank > 2 && tensor->op > 0 && !tensor->is_vector &&
+         (uint64_t)longest < mcnn_tensor_count(tensor);
+}
+
 static mnistcnn_status set_tensor_dims(mcnn_flow *flow, uint32_t in, uint32_t out,
                                        const mcnn_dims *d) {
   const int has_batch = d->rank > 0 && d->size[0] == 1;
-  mnistcnn_status status = mcnn_flow_settle(flow, in);
+  const int is_open = mcnn_flow_is_open(flow, in) && keeps_image(&flow->values[in].tensor, d);
+  mnistcnn_status status = is_open ? MNISTCNN_OK : mcnn_flow_settle(flow, in);
   mcnn_tensor tensor = flow->values[in].tensor;
   if (status != MNISTCNN_OK)
     return status;
@@ -68,6 +82,8 @@ static mnistcnn_status set_tensor_dims(mcnn_flow *flow, uint32_t in, uint32_t ou
                  : fail_shape(flow);
   else
     status = mcnn_build_reshape(flow->builder, &tensor, d->size + 1, d->rank - 1);
+  if (status == MNISTCNN_OK && is_open)
+    return mcnn_flow_move(flow, in, out, &tensor);
   if (status == MNISTCNN_OK)
     mcnn_flow_set_tensor(flow, out, &tensor);
   return status;
@@ -201,7 +217,8 @@ mnistcnn_status mcnn_flow_unsqueeze(mcnn_flow *flow, uint32_t in, uint32_t out, 
 static mnistcnn_status transpose_tensor(mcnn_flow *flow, uint32_t in, uint32_t out,
                                         const uint32_t *order, uint32_t rank) {
   int64_t own[MAX_RANK + 1];
-  mnistcnn_status status = mcnn_flow_settle(flow, in);
+  const int is_open = mcnn_flow_is_open(flow, in);
+  mnistcnn_status status = is_open ? MNISTCNN_OK : mcnn_flow_settle(flow, in);
   mcnn_tensor tensor = flow->values[in].tensor;
   if (status != MNISTCNN_OK)
     return status;
@@ -212,6 +229,8 @@ static mnistcnn_status transpose_tensor(mcnn_flow *flow, uint32_t in, uint32_t o
     own[i - 1] = order[i];
   if (!tensor.is_vector)
     status = mcnn_build_permute(flow->builder, &tensor, own, rank - 1);
+  if (status == MNISTCNN_OK && is_open)
+    return mcnn_flow_move(flow, in, out, &tensor);
   if (status == MNISTCNN_OK)
     mcnn_flow_set_tensor(flow, out, &tensor);
   return status;

@@ -172,78 +172,8 @@ mnistcnn_status mcnn_onnx_constant_of_shape(mcnn_onnx_context *context,
   return MNISTCNN_OK;
 }
 
-/* --- slices ----------------------------------------------------------------------------------- */
-
-/* How many elements there are from `first` on, before `last`. */
-static size_t count_steps(int64_t first, int64_t last, int64_t step) {
-  const int64_t distance = step > 0 ? last - first : first - last;
-  const int64_t length = step > 0 ? step : -step;
-  return distance > 0 ? (size_t)((distance + length - 1) / length) : 0;
-}
-
-static mnistcnn_status slice_axis(mcnn_onnx_context *context, mcnn_array *array, uint32_t axis,
-                                  int64_t start, int64_t end, int64_t given_step) {
-  const int64_t size = (int64_t)array->dims[axis];
-  mcnn_array indices = {0};
-  if (given_step == 0)
-    return mcnn_onnx_fail_attribute(context, "steps");
-  if (size == 0)
-    return MNISTCNN_OK;
-  /* A longer step takes one element, too. */
-  const int64_t step = given_step > size ? size : given_step < -size ? -size : given_step;
-  const int64_t first = bound(start, size, 0, step > 0 ? size : size - 1);
-  const int64_t last = bound(end, size, step > 0 ? 0 : -1, step > 0 ? size : size - 1);
-  const size_t count = count_steps(first, last, step);
-  int64_t *const list = mcnn_array_integers(context->builder, count);
-  if (!list)
-    return MNISTCNN_OUT_OF_MEMORY;
-  for (size_t i = 0; i < count; i++)
-    list[i] = first + (int64_t)i * step;
-  indices = (mcnn_array){.rank = 1, .dims = {count}, .count = count, .integers = list};
-  return mcnn_array_take(context->builder, array, axis, &indices);
-}
-
-typedef struct slices {
-  int64_t starts[MCNN_ARRAY_MAX_RANK], ends[MCNN_ARRAY_MAX_RANK];
-  int64_t axes[MCNN_ARRAY_MAX_RANK], steps[MCNN_ARRAY_MAX_RANK];
-  size_t count, num_axes, num_steps;
-} slices;
-
-static mnistcnn_status read_slices(mcnn_onnx_context *context, const mcnn_onnx_node *node,
-                                   slices *s) {
-  size_t ends = 0;
-  mnistcnn_status status =
-      mcnn_onnx_list(context, node, "starts", 1, s->starts, MCNN_ARRAY_MAX_RANK, &s->count);
-  if (status == MNISTCNN_OK)
-    status = mcnn_onnx_list(context, node, "ends", 2, s->ends, MCNN_ARRAY_MAX_RANK, &ends);
-  if (status == MNISTCNN_OK)
-    status = mcnn_onnx_list(context, node, "axes", 3, s->axes, MCNN_ARRAY_MAX_RANK, &s->num_axes);
-  if (status == MNISTCNN_OK)
-    status =
-        mcnn_onnx_list(context, node, "steps", 4, s->steps, MCNN_ARRAY_MAX_RANK, &s->num_steps);
-  if (status == MNISTCNN_OK && (ends != s->count || (s->num_axes > 0 && s->num_axes != s->count) ||
-                                (s->num_steps > 0 && s->num_steps != s->count)))
-    status = mcnn_onnx_fail_attribute(context, "ends");
-  return status;
-}
-
-mnistcnn_status mcnn_onnx_slice(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
-  mcnn_array array = {0};
-  slices s = {.count = 0};
-  mnistcnn_status status = first_array(context, node, &array);
-  if (status == MNISTCNN_OK)
-    status = read_slices(context, node, &s);
-  for (size_t i = 0; i < s.count && status == MNISTCNN_OK; i++) {
-    uint32_t axis;
-    if (!find_axis(s.num_axes > 0 ? s.axes[i] : (int64_t)i, &array, &axis))
-      return mcnn_onnx_fail_attribute(context, "axes");
-    status =
-        slice_axis(context, &array, axis, s.starts[i], s.ends[i], s.num_steps > 0 ? s.steps[i] : 1);
-  }
-  if (status == MNISTCNN_OK)
-    mcnn_onnx_set_array(context, node, &array);
-  return status;
-}
+/* --- joined -------------------------------------------------------------------------------------
+ */
 
 mnistcnn_status mcnn_onnx_concat(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
   mcnn_array array = {0};

@@ -1,6 +1,7 @@
 /* Operations with weights, poolings, and what else becomes a layer. */
 #include "exchange/build/image.h"
 #include "exchange/graph/shape.h"
+#include "exchange/graph/slice.h"
 #include "exchange/onnx/context.h"
 
 #include <math.h>
@@ -205,18 +206,21 @@ static mnistcnn_status read_value(mcnn_onnx_context *context, const mcnn_onnx_no
   return status;
 }
 
-/* sides: before and behind of the first spatial dimension, then of the second. */
+/* sides: before and behind of the first spatial dimension, then of the second. Where they are
+ * below 0, rows or columns are cut off. */
 static mnistcnn_status pad_sides(mcnn_onnx_context *context, const int64_t *pads, size_t rank,
-                                 uint32_t first, uint32_t sides[4]) {
+                                 uint32_t first, uint32_t sides[4], uint32_t cut[4]) {
   enum { LARGEST = 1024 };
   for (size_t i = 0; i < 2 * rank; i++) {
     const size_t axis = i % rank;
     const int is_spatial = axis == first || axis == first + 1;
-    if (pads[i] < 0 || pads[i] > LARGEST || (pads[i] > 0 && !is_spatial))
+    if (pads[i] < -LARGEST || pads[i] > LARGEST || (pads[i] != 0 && !is_spatial))
       return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
-                               "pads other dimensions than height and width, or cuts them");
-    if (is_spatial)
-      sides[2 * (axis - first) + i / rank] = (uint32_t)pads[i];
+                               "pads other dimensions than height and width");
+    if (!is_spatial)
+      continue;
+    sides[2 * (axis - first) + i / rank] = pads[i] > 0 ? (uint32_t)pads[i] : 0;
+    cut[2 * (axis - first) + i / rank] = pads[i] < 0 ? (uint32_t)-pads[i] : 0;
   }
   return MNISTCNN_OK;
 }
@@ -228,11 +232,21 @@ static int has_channels_last(const mcnn_onnx_context *context, const mcnn_onnx_n
          tensor->axes[2] == MCNN_AXIS_CHANNELS;
 }
 
+static mnistcnn_status pad_or_cut(mcnn_onnx_context *context, const mcnn_onnx_node *node,
+                                  const uint32_t sides[4], const uint32_t cut[4]) {
+  mcnn_flow *const flow = &context->flow;
+  const uint32_t in = node->inputs[0], out = node->outputs[0];
+  if (cut[0] + cut[1] + cut[2] + cut[3] == 0)
+    return mcnn_flow_pad(flow, in, out, sides);
+  const mnistcnn_status status = mcnn_flow_crop(flow, in, out, cut);
+  return status == MNISTCNN_OK ? mcnn_flow_pad(flow, out, out, sides) : status;
+}
+
 mnistcnn_status mcnn_onnx_pad(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
   int64_t pads[8];
   size_t count = 0;
   double value = 0;
-  uint32_t sides[4] = {0, 0, 0, 0};
+  uint32_t sides[4] = {0, 0, 0, 0}, cut[4] = {0, 0, 0, 0};
   mcnn_onnx_attribute a;
   const int last = has_channels_last(context, node);
   mnistcnn_status status = mcnn_onnx_list(context, node, "pads", 1, pads, 8, &count);
@@ -247,13 +261,13 @@ mnistcnn_status mcnn_onnx_pad(mcnn_onnx_context *context, const mcnn_onnx_node *
   if ((mcnn_onnx_find(node, "mode", &a) && !mcnn_span_is(&a.text, "constant")) || value != 0)
     return mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
                              "pads with something else than zeros");
-  status = pad_sides(context, pads, 4, last ? 1 : 2, sides);
+  status = pad_sides(context, pads, 4, last ? 1 : 2, sides, cut);
   if (status != MNISTCNN_OK || !last)
-    return status == MNISTCNN_OK
-               ? mcnn_flow_pad(&context->flow, node->inputs[0], node->outputs[0], sides)
-               : status;
+    return status == MNISTCNN_OK ? pad_or_cut(context, node, sides, cut) : status;
   mcnn_tensor tensor = {.op = 0};
   status = mcnn_onnx_tensor(context, node, &tensor);
+  if (status == MNISTCNN_OK)
+    status = mcnn_build_crop(context->builder, &tensor, cut, 0);
   if (status == MNISTCNN_OK)
     status = mcnn_build_zero_pad(context->builder, &tensor, sides, 0);
   if (status == MNISTCNN_OK)

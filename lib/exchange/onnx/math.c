@@ -11,16 +11,42 @@ static double power(double a, double b) {
   return pow(a, b);
 }
 
+static double equal(double a, double b) {
+  return a == b;
+}
+
+static double logical_and(double a, double b) {
+  return a != 0 && b != 0;
+}
+
+static double logical_or(double a, double b) {
+  return a != 0 || b != 0;
+}
+
+static double logical_not(double x, const double p[2]) {
+  (void)p;
+  return x == 0;
+}
+
 static const struct {
   const char *op;
   mcnn_binary_fn fn;
 } binary_operations[] = {
-    {"Add", mcnn_flow_add},         {"Sub", mcnn_flow_subtract},
-    {"Mul", mcnn_flow_multiply},    {"Div", mcnn_flow_divide},
-    {"Min", mcnn_flow_minimum},     {"Max", mcnn_flow_maximum},
-    {"Sum", mcnn_flow_add},         {"Pow", power},
-    {"Greater", mcnn_flow_greater}, {"GreaterOrEqual", mcnn_flow_greater_or_equal},
-    {"Less", mcnn_flow_less},       {"LessOrEqual", mcnn_flow_less_or_equal},
+    {"Add", mcnn_flow_add},
+    {"Sub", mcnn_flow_subtract},
+    {"Mul", mcnn_flow_multiply},
+    {"Div", mcnn_flow_divide},
+    {"Min", mcnn_flow_minimum},
+    {"Max", mcnn_flow_maximum},
+    {"Sum", mcnn_flow_add},
+    {"Pow", power},
+    {"Greater", mcnn_flow_greater},
+    {"GreaterOrEqual", mcnn_flow_greater_or_equal},
+    {"Less", mcnn_flow_less},
+    {"LessOrEqual", mcnn_flow_less_or_equal},
+    {"Equal", equal},
+    {"And", logical_and},
+    {"Or", logical_or},
 };
 
 static mcnn_binary_fn find_binary(const char *op) {
@@ -95,6 +121,7 @@ static const struct {
     {"Reciprocal", mcnn_function_reciprocal, {NULL, NULL}, {0, 0}},
     {"Swish", mcnn_function_swish, {"alpha", NULL}, {1, 0}},
     {"Mish", mcnn_function_mish, {NULL, NULL}, {0, 0}},
+    {"Not", logical_not, {NULL, NULL}, {0, 0}},
 };
 
 /* To every number of a constant, or of what depends on the image. */

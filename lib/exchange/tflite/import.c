@@ -4,14 +4,14 @@
 #include "exchange/build/input.h"
 #include "exchange/finish.h"
 #include "exchange/tflite/operations.h"
+#include "exchange/tflite/split.h"
 
 #include <math.h>
 #include <string.h>
 
 enum model_field { MODEL_CODES = 1, MODEL_SUBGRAPHS = 2, MODEL_BUFFERS = 4 };
 enum graph_field { GRAPH_TENSORS = 0, GRAPH_INPUTS = 1, GRAPH_OUTPUTS = 2, GRAPH_OPERATORS = 3 };
-enum operator_field { OPERATOR_CODE = 0, OPERATOR_INPUTS = 1, OPERATOR_OUTPUTS = 2 };
-enum { OPERATOR_OPTIONS = 4, CODE_OLD = 0, CODE_CUSTOM = 1, CODE_NEW = 3, MAX_OPERATORS = 4096 };
+enum { MAX_OPERATORS = 4096 };
 
 static const char identifier[] = "TFL3";
 
@@ -23,24 +23,13 @@ int mcnn_tflite_is_model(const void *data, size_t size_bytes) {
 typedef struct parts {
   const mcnn_import_request *request;
   mcnn_tflite_context context;
-  mcnn_fb_vector operators;
   uint32_t input, output;
 } parts;
 
 static void free_parts(parts *p) {
   mcnn_builder_free(p->context.builder);
   mcnn_free(&p->request->alloc, p->context.flow.values);
-}
-
-static mnistcnn_status fail_file(const parts *p, const char *reason) {
-  return mcnn_fail(MNISTCNN_FORMAT, "%s: is not a valid LiteRT file: %s", p->request->label,
-                   reason);
-}
-
-/* What a reader of the buffer has come across meanwhile. */
-static mnistcnn_status check_buffer(const parts *p) {
-  return p->context.fb.is_malformed ? fail_file(p, "an offset in it leads outside of it")
-                                    : MNISTCNN_OK;
+  mcnn_free(&p->request->alloc, p->context.splits);
 }
 
 /* --- the graph -------------------------------------------------------------------------------- */
@@ -56,28 +45,29 @@ static mnistcnn_status single(const parts *p, const mcnn_fb_vector *list, const 
   *id = (uint32_t)given;
   return given >= 0 && *id < p->context.tensors.count
              ? MNISTCNN_OK
-             : fail_file(p, "its input or output is no tensor");
+             : mcnn_tflite_fail_file(&p->context, "its input or output is no tensor");
 }
 
 static mnistcnn_status open_graph(parts *p, const void *data, size_t size_bytes) {
   mcnn_tflite_context *const context = &p->context;
+  context->label = p->request->label;
   context->fb = (mcnn_fb){data, size_bytes, 0};
   const mcnn_fb_table model = mcnn_fb_root(&context->fb);
   const mcnn_fb_vector graphs = mcnn_fb_list(&model, MODEL_SUBGRAPHS, 4);
   context->codes = mcnn_fb_list(&model, MODEL_CODES, 4);
   context->buffers = mcnn_fb_list(&model, MODEL_BUFFERS, 4);
-  if (check_buffer(p) != MNISTCNN_OK)
-    return check_buffer(p);
+  if (mcnn_tflite_check(&p->context) != MNISTCNN_OK)
+    return mcnn_tflite_check(&p->context);
   if (graphs.count == 0)
-    return fail_file(p, "it has no graph");
+    return mcnn_tflite_fail_file(&p->context, "it has no graph");
   const mcnn_fb_table graph = mcnn_fb_table_at(&graphs, 0);
   const mcnn_fb_vector inputs = mcnn_fb_list(&graph, GRAPH_INPUTS, 4);
   const mcnn_fb_vector outputs = mcnn_fb_list(&graph, GRAPH_OUTPUTS, 4);
   context->tensors = mcnn_fb_list(&graph, GRAPH_TENSORS, 4);
-  p->operators = mcnn_fb_list(&graph, GRAPH_OPERATORS, 4);
-  if (check_buffer(p) != MNISTCNN_OK)
-    return check_buffer(p);
-  if (p->operators.count > MAX_OPERATORS)
+  p->context.operators = mcnn_fb_list(&graph, GRAPH_OPERATORS, 4);
+  if (mcnn_tflite_check(&p->context) != MNISTCNN_OK)
+    return mcnn_tflite_check(&p->context);
+  if (p->context.operators.count > MAX_OPERATORS)
     return mcnn_fail(MNISTCNN_LIMIT, "%s: has more than %d operations", p->request->label,
                      MAX_OPERATORS);
   const mnistcnn_status status = single(p, &inputs, "input", &p->input);
@@ -87,66 +77,22 @@ static mnistcnn_status open_graph(parts *p, const void *data, size_t size_bytes)
 static mnistcnn_status allocate(parts *p) {
   mcnn_flow *const flow = &p->context.flow;
   const mcnn_alloc *const alloc = &p->request->alloc;
-  flow->num_values = p->context.tensors.count + p->operators.count;
+  flow->num_values = p->context.tensors.count + p->context.operators.count;
   flow->values = mcnn_alloc_zeroed(alloc, (size_t)flow->num_values + 1, sizeof *flow->values);
   const mnistcnn_status status = mcnn_builder_create(alloc, p->request->label, &p->context.builder);
   flow->builder = p->context.builder;
-  return flow->values ? status : MNISTCNN_OUT_OF_MEMORY;
+  p->context.splits =
+      mcnn_alloc_zeroed(alloc, (size_t)flow->num_values + 1, sizeof *p->context.splits);
+  return flow->values && p->context.splits ? status : MNISTCNN_OUT_OF_MEMORY;
 }
 
 /* --- operators -------------------------------------------------------------------------------- */
 
-static mnistcnn_status read_ids(parts *p, const mcnn_fb_vector *list, uint32_t *ids) {
-  for (uint32_t i = 0; i < list->count; i++) {
-    const int32_t id = mcnn_fb_int32_at(list, i);
-    if (id < -1 || (id >= 0 && (uint32_t)id >= p->context.tensors.count))
-      return fail_file(p, "an operation reads or writes what is no tensor");
-    ids[i] = id == -1 ? MCNN_TFLITE_NONE : (uint32_t)id;
-  }
-  return MNISTCNN_OK;
-}
-
-/* Old files have a byte, new ones a number beside it. */
-static int32_t read_code(parts *p, const mcnn_fb_table *table) {
-  const uint64_t index = mcnn_fb_unsigned(table, OPERATOR_CODE, 4, 0);
-  if (index >= p->context.codes.count) {
-    p->context.fb.is_malformed = 1;
-    return -1;
-  }
-  const mcnn_fb_table code = mcnn_fb_table_at(&p->context.codes, (uint32_t)index);
-  const int64_t old = mcnn_fb_signed(&code, CODE_OLD, 1, 0);
-  const int64_t new = mcnn_fb_signed(&code, CODE_NEW, 4, 0);
-  return (int32_t)(new > old ? new : old);
-}
-
-static mnistcnn_status read_operator(parts *p, uint32_t number, mcnn_tflite_operator *op) {
-  const mcnn_fb_table table = mcnn_fb_table_at(&p->operators, number);
-  const mcnn_fb_vector inputs = mcnn_fb_list(&table, OPERATOR_INPUTS, 4);
-  const mcnn_fb_vector outputs = mcnn_fb_list(&table, OPERATOR_OUTPUTS, 4);
-  uint32_t ids[MCNN_TFLITE_MAX_INPUTS] = {0};
-  *op = (mcnn_tflite_operator){.code = read_code(p, &table),
-                               .options = mcnn_fb_sub(&table, OPERATOR_OPTIONS),
-                               .num_inputs = inputs.count,
-                               .before_activation = p->context.tensors.count + number};
-  if (check_buffer(p) != MNISTCNN_OK)
-    return check_buffer(p);
-  if (inputs.count < 1 || inputs.count > MCNN_TFLITE_MAX_INPUTS || outputs.count < 1 ||
-      outputs.count > MCNN_TFLITE_MAX_INPUTS)
-    return fail_file(p, "an operation has no input or output, or too many");
-  mnistcnn_status status = read_ids(p, &inputs, op->inputs);
-  if (status == MNISTCNN_OK)
-    status = read_ids(p, &outputs, ids);
-  if (status == MNISTCNN_OK && (ids[0] == MCNN_TFLITE_NONE || op->inputs[0] == MCNN_TFLITE_NONE))
-    status = fail_file(p, "an operation has no input or output");
-  op->output = ids[0];
-  return status;
-}
-
 static mnistcnn_status count_readers(parts *p) {
   mcnn_tflite_operator op;
   mnistcnn_status status = MNISTCNN_OK;
-  for (uint32_t i = 0; i < p->operators.count && status == MNISTCNN_OK; i++) {
-    status = read_operator(p, i, &op);
+  for (uint32_t i = 0; i < p->context.operators.count && status == MNISTCNN_OK; i++) {
+    status = mcnn_tflite_read_operator(&p->context, i, &op);
     for (uint32_t k = 0; k < op.num_inputs && status == MNISTCNN_OK; k++)
       if (op.inputs[k] != MCNN_TFLITE_NONE)
         p->context.flow.values[op.inputs[k]].readers++;
@@ -164,7 +110,7 @@ static mnistcnn_status read_constants(parts *p) {
       continue;
     status = mcnn_tflite_read(&p->context, i);
     if (status == MNISTCNN_OK)
-      status = check_buffer(p);
+      status = mcnn_tflite_check(&p->context);
   }
   return status;
 }
@@ -173,13 +119,13 @@ static mnistcnn_status translate(parts *p, uint32_t number) {
   mcnn_tflite_operator op;
   char name[64];
   mcnn_builder *const builder = p->context.builder;
-  mnistcnn_status status = read_operator(p, number, &op);
+  mnistcnn_status status = mcnn_tflite_read_operator(&p->context, number, &op);
   if (status != MNISTCNN_OK)
     return status;
   mcnn_tflite_name(op.code, name, sizeof name);
   mcnn_builder_set_place(builder, number + 1, name, "LiteRT");
-  const mcnn_tflite_fn fn = mcnn_tflite_operation(op.code);
-  if (!fn)
+  op.fn = mcnn_tflite_operation(op.code);
+  if (!op.fn)
     return mcnn_builder_fail(builder, MNISTCNN_UNSUPPORTED, "an operation that cannot be imported");
   for (uint32_t i = 0; i < op.num_inputs; i++)
     if (op.inputs[i] != MCNN_TFLITE_NONE &&
@@ -188,11 +134,14 @@ static mnistcnn_status translate(parts *p, uint32_t number) {
       return mcnn_builder_fail(builder, MNISTCNN_FORMAT, "reads what no operation before it makes");
   if (p->context.flow.values[op.output].kind != MCNN_FLOW_NONE)
     return mcnn_builder_fail(builder, MNISTCNN_FORMAT, "its output is there already");
+  status = mcnn_tflite_check_parts(&p->context, &op);
+  if (status != MNISTCNN_OK)
+    return status;
   const enum mcnn_tflite_type type = mcnn_tflite_type_of(&p->context, op.output);
   if (type == MCNN_TFLITE_INT8 || type == MCNN_TFLITE_UINT8 || type == MCNN_TFLITE_INT16)
     p->context.has_small_operations = 1;
-  status = fn(&p->context, &op);
-  return status == MNISTCNN_OK ? check_buffer(p) : status;
+  status = op.fn(&p->context, &op);
+  return status == MNISTCNN_OK ? mcnn_tflite_check(&p->context) : status;
 }
 
 /* --- the input -------------------------------------------------------------------------------- */
@@ -269,7 +218,7 @@ static mnistcnn_status build(parts *p, mnistcnn_model **model) {
     status = read_input(p);
   if (status == MNISTCNN_OK)
     status = read_constants(p);
-  for (uint32_t i = 0; i < p->operators.count && status == MNISTCNN_OK; i++)
+  for (uint32_t i = 0; i < p->context.operators.count && status == MNISTCNN_OK; i++)
     status = translate(p, i);
   mcnn_builder_set_place(builder, 0, NULL, NULL);
   if (status == MNISTCNN_OK)

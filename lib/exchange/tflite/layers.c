@@ -1,6 +1,7 @@
 /* Operations with weights, and poolings. */
 #include "exchange/graph/shape.h"
 #include "exchange/tflite/operations.h"
+#include "exchange/tflite/split.h"
 
 enum conv_field { CONV_PADDING, CONV_STRIDE_W, CONV_STRIDE_H, CONV_ACTIVATION, CONV_DILATION_W };
 enum depthwise_field {
@@ -83,7 +84,7 @@ static mnistcnn_status build_conv(mcnn_tflite_context *context, const mcnn_tflit
                                   int64_t activation) {
   mcnn_flow_window window = {.size = {0, 0}};
   const float *bias = NULL;
-  uint32_t channels = 0;
+  uint32_t channels = 0, in = op->inputs[0];
   for (uint32_t i = 0; i < 2; i++)
     window.size[i] = kernel->dims[i] <= LARGEST ? (uint32_t)kernel->dims[i] : 0;
   mnistcnn_status status = read_window(context, &op->options, dilation, &window);
@@ -96,7 +97,9 @@ static mnistcnn_status build_conv(mcnn_tflite_context *context, const mcnn_tflit
   if (status == MNISTCNN_OK)
     status = read_bias(context, op, kernel->dims[3], &bias);
   if (status == MNISTCNN_OK)
-    status = mcnn_flow_conv(&context->flow, op->inputs[0], op->before_activation, &window,
+    status = mcnn_tflite_whole_window(context, op, &window, &in);
+  if (status == MNISTCNN_OK)
+    status = mcnn_flow_conv(&context->flow, in, op->before_activation, &window,
                             (uint32_t)(channels / kernel->dims[2]), (uint32_t)kernel->dims[3],
                             values, bias);
   return status == MNISTCNN_OK ? mcnn_tflite_activation(context, op, activation) : status;

@@ -23,6 +23,8 @@ enum mcnn_tflite_code {
   MCNN_TFLITE_TANH = 28,
   MCNN_TFLITE_CUSTOM = 32,
   MCNN_TFLITE_PAD = 34,
+  MCNN_TFLITE_BATCH_TO_SPACE_ND = 37,
+  MCNN_TFLITE_SPACE_TO_BATCH_ND = 38,
   MCNN_TFLITE_TRANSPOSE = 39,
   MCNN_TFLITE_MEAN = 40,
   MCNN_TFLITE_SUB = 41,
@@ -43,6 +45,7 @@ enum mcnn_tflite_code {
   MCNN_TFLITE_GREATER_EQUAL = 62,
   MCNN_TFLITE_LESS_EQUAL = 63,
   MCNN_TFLITE_SELECT = 64,
+  MCNN_TFLITE_SLICE = 65,
   MCNN_TFLITE_EXPAND_DIMS = 70,
   MCNN_TFLITE_LOG = 73,
   MCNN_TFLITE_SQRT = 75,
@@ -76,6 +79,9 @@ mnistcnn_status mcnn_tflite_unary(mcnn_tflite_context *context, const mcnn_tflit
 mnistcnn_status mcnn_tflite_prelu(mcnn_tflite_context *context, const mcnn_tflite_operator *op);
 mnistcnn_status mcnn_tflite_pass(mcnn_tflite_context *context, const mcnn_tflite_operator *op);
 
+mnistcnn_status mcnn_tflite_cut(mcnn_tflite_context *context, const mcnn_tflite_operator *op);
+mnistcnn_status mcnn_tflite_join(mcnn_tflite_context *context, const mcnn_tflite_operator *op);
+
 mnistcnn_status mcnn_tflite_pad(mcnn_tflite_context *context, const mcnn_tflite_operator *op);
 mnistcnn_status mcnn_tflite_reshape(mcnn_tflite_context *context, const mcnn_tflite_operator *op);
 mnistcnn_status mcnn_tflite_transpose(mcnn_tflite_context *context, const mcnn_tflite_operator *op);
@@ -85,6 +91,7 @@ mnistcnn_status mcnn_tflite_expand_dims(mcnn_tflite_context *context,
 mnistcnn_status mcnn_tflite_shape(mcnn_tflite_context *context, const mcnn_tflite_operator *op);
 mnistcnn_status mcnn_tflite_strided_slice(mcnn_tflite_context *context,
                                           const mcnn_tflite_operator *op);
+mnistcnn_status mcnn_tflite_slice(mcnn_tflite_context *context, const mcnn_tflite_operator *op);
 mnistcnn_status mcnn_tflite_pack(mcnn_tflite_context *context, const mcnn_tflite_operator *op);
 
 #endif

@@ -2,8 +2,9 @@
 #include "exchange/graph/shape.h"
 #include "exchange/tflite/operations.h"
 
-static mnistcnn_status read_integers(mcnn_tflite_context *context, const mcnn_tflite_operator *op,
-                                     uint32_t index, int64_t *list, uint32_t *count) {
+mnistcnn_status mcnn_tflite_integers(mcnn_tflite_context *context, const mcnn_tflite_operator *op,
+                                     uint32_t index, int64_t list[MCNN_TFLITE_MAX_RANK],
+                                     uint32_t *count) {
   const mcnn_array *array = NULL;
   const mnistcnn_status status = mcnn_tflite_array(context, op, index, 0, &array);
   *count = 0;
@@ -23,7 +24,7 @@ static mnistcnn_status read_shape(mcnn_tflite_context *context, const mcnn_tflit
                                   mcnn_dims *target) {
   const mcnn_fb_vector option = mcnn_fb_list(&op->options, 0, 4);
   if (op->num_inputs > 1 && context->flow.values[op->inputs[1]].kind == MCNN_FLOW_ARRAY)
-    return read_integers(context, op, 1, target->size, &target->rank);
+    return mcnn_tflite_integers(context, op, 1, target->size, &target->rank);
   if (option.count == 0 || option.count > MCNN_TFLITE_MAX_RANK)
     return mcnn_tflite_dims(context, op->output, target->size, &target->rank);
   target->rank = option.count;
@@ -45,7 +46,7 @@ mnistcnn_status mcnn_tflite_transpose(mcnn_tflite_context *context,
   int64_t axes[MCNN_TFLITE_MAX_RANK];
   uint32_t order[MCNN_TFLITE_MAX_RANK], count = 0;
   mcnn_dims from = {.rank = 0};
-  mnistcnn_status status = read_integers(context, op, 1, axes, &count);
+  mnistcnn_status status = mcnn_tflite_integers(context, op, 1, axes, &count);
   if (status == MNISTCNN_OK)
     status = mcnn_flow_dims(&context->flow, op->inputs[0], &from);
   if (status != MNISTCNN_OK)
@@ -76,7 +77,7 @@ mnistcnn_status mcnn_tflite_expand_dims(mcnn_tflite_context *context,
   int64_t axes[MCNN_TFLITE_MAX_RANK];
   uint32_t count = 0, mask = 0;
   mcnn_dims from = {.rank = 0};
-  mnistcnn_status status = read_integers(context, op, 1, axes, &count);
+  mnistcnn_status status = mcnn_tflite_integers(context, op, 1, axes, &count);
   if (status == MNISTCNN_OK)
     status = mcnn_flow_dims(&context->flow, op->inputs[0], &from);
   if (status != MNISTCNN_OK)
@@ -96,33 +97,6 @@ mnistcnn_status mcnn_tflite_shape(mcnn_tflite_context *context, const mcnn_tflit
     status = mcnn_array_of_integers(context->builder, dims.size, dims.rank, &array);
   if (status == MNISTCNN_OK)
     mcnn_flow_set_array(&context->flow, op->output, &array);
-  return status;
-}
-
-/* One number of a vector, as converters take the batch of a shape. */
-mnistcnn_status mcnn_tflite_strided_slice(mcnn_tflite_context *context,
-                                          const mcnn_tflite_operator *op) {
-  enum { SHRINK_MASK = 4 };
-  int64_t begin[MCNN_TFLITE_MAX_RANK];
-  uint32_t count = 0;
-  const mcnn_array *from = NULL;
-  mcnn_array index = {0}, result;
-  mnistcnn_status status = mcnn_tflite_array(context, op, 0, 0, &from);
-  if (status == MNISTCNN_OK)
-    status = read_integers(context, op, 1, begin, &count);
-  if (status == MNISTCNN_OK &&
-      (count != 1 || from->rank != 1 || mcnn_fb_signed(&op->options, SHRINK_MASK, 4, 0) != 1))
-    status = mcnn_builder_fail(context->builder, MNISTCNN_UNSUPPORTED,
-                               "takes more than a single number of a shape");
-  if (status == MNISTCNN_OK)
-    status = mcnn_array_of_integers(context->builder, begin, 1, &index);
-  if (status != MNISTCNN_OK)
-    return status;
-  index.rank = 0;
-  result = *from;
-  status = mcnn_array_take(context->builder, &result, 0, &index);
-  if (status == MNISTCNN_OK)
-    mcnn_flow_set_array(&context->flow, op->output, &result);
   return status;
 }
 
