@@ -61,13 +61,13 @@ static int is_large(const mcnn_page *p, const mcnn_digit *digit) {
 
 /* On an uneven background the other polarity is possible: it may be a sheet on a dark
  * table, the light of a lamp, or the picture's frame that looks like paper. On even paper it is
- * only for thick strokes all over the picture, as a sheet has, and for no strokes at all. A digit
- * in a box is certain. */
+ * only for thick strokes all over the picture, as a sheet has, for no strokes at all, and for a
+ * filled shape, which may be what a 0 encloses. A digit in a box is certain. */
 static int is_doubtful(const mcnn_page *p, const mcnn_digit *digit) {
   if ((p->has_box || mcnn_plane_is_tiny(&p->plane)) && mcnn_verdict_is_digit(digit->verdict))
     return 0;
   return p->ink.unevenness > UNEVEN || digit->height == 0 ||
-         (is_large(p, digit) && thickness(digit) > 0.2);
+         digit->verdict == MNISTCNN_DIGIT_FILLED || (is_large(p, digit) && thickness(digit) > 0.2);
 }
 
 static int is_inside(const mcnn_page *p, const mcnn_digit *digit) {

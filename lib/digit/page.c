@@ -8,6 +8,7 @@
 #include "digit/lines.h"
 #include "digit/polarity.h"
 #include "digit/render.h"
+#include "digit/underline.h"
 #include "digit/verdict.h"
 #include "digit/writing.h"
 
@@ -67,6 +68,10 @@ mnistcnn_status mcnn_page_read(mcnn_page *page, int32_t polarity) {
   if (status == MNISTCNN_OK && mcnn_plane_count(&p->plane) <= MOST_FOR_LINES) {
     mcnn_ink_set_levels(&p->ink);
     status = mcnn_lines_remove(&p->ink, &p->alloc);
+  }
+  if (status == MNISTCNN_OK && p->single) {
+    mcnn_ink_set_levels(&p->ink);
+    status = mcnn_underline_remove(&p->ink, &p->alloc);
   }
   if (status != MNISTCNN_OK)
     return status;

@@ -286,6 +286,38 @@ static scene boxed_neighbours(uint64_t seed) {
   return s;
 }
 
+/* Written on a line, or underlined, by the same pen; `ends` are where the line ends. */
+static scene on_line(uint64_t seed, double left, double right) {
+  scene s = size_of(seed, pick(seed, 1, 50, 150));
+  set_colour(s.paper, 240, 240, 236);
+  set_colour(s.ink, 40, 40, 50);
+  s.margin = 0.6;
+  s.underline = pick(seed, 2, 0.03, 0.07);
+  s.below = pick(seed, 3, -0.06, 0.01);
+  s.ends[0] = left;
+  s.ends[1] = right;
+  s.tilt = pick(seed, 4, -2, 2);
+  s.noise = 2;
+  return s;
+}
+
+static scene on_one_line(uint64_t seed) {
+  return on_line(seed, 2, 2);
+}
+
+static scene on_line_to_border(uint64_t seed) {
+  const double end = pick(seed, 5, 0.65, 0.9);
+
+  return seed % 2 == 0 ? on_line(seed, end, 2) : on_line(seed, 2, end);
+}
+
+static scene underlined(uint64_t seed) {
+  scene s = on_line(seed, pick(seed, 5, 0.65, 0.9), pick(seed, 6, 0.65, 0.9));
+
+  s.below = pick(seed, 3, -0.03, 0.12);
+  return s;
+}
+
 /* So few pixels that the ink reaches the border. */
 static scene bitmap(uint64_t seed, double side) {
   scene s = size_of(seed, side);
@@ -366,6 +398,9 @@ const condition conditions[] = {
     {"in a box of lighter, broken lines", boxed_lighter},
     {"too large for its box", boxed_crossing},
     {"in a box, with strips of the cells beside it", boxed_neighbours},
+    {"on a line that it touches", on_one_line},
+    {"... to one border only", on_line_to_border},
+    {"underlined", underlined},
     {"16 pixels, black and white, up to the border", bitmap_16},
     {"32 pixels, black and white, up to the border", bitmap_32},
     {"8 pixels, 17 levels of gray", gray_8},

@@ -74,6 +74,7 @@ typedef struct canvas {
   const uint8_t *glyph;
   uint32_t side;
   double cosine, sine, scale; /* glyph pixels per pixel */
+  double foot;                /* row of the lower end of the digit */
 } canvas;
 
 static double limit(double value, double low, double high) {
@@ -146,6 +147,31 @@ static double box_at(const canvas *c, uint32_t y, uint32_t x) {
   return c->s->box > 0 && uniform(&chance) >= c->s->box_gaps ? (row > column ? row : column) : 0;
 }
 
+/* The lower end of the digit, in pixels. */
+static double foot_of(const canvas *c) {
+  int row = SCENE_GLYPH - 1;
+
+  while (row > 0) {
+    int most = 0;
+    for (int x = 0; x < SCENE_GLYPH; x++)
+      most = c->glyph[row * SCENE_GLYPH + x] > most ? c->glyph[row * SCENE_GLYPH + x] : most;
+    if (most > 127)
+      break;
+    row--;
+  }
+  return 0.5 * c->side + (row + 1 - 0.5 * SCENE_GLYPH) / c->scale;
+}
+
+static double underline_at(const canvas *c, uint32_t y, uint32_t x) {
+  const double middle = 0.5 * c->side - 0.5, right = x - middle;
+  const double top = c->foot + c->s->below * c->s->size + tan(c->s->tilt * pi / 180) * right;
+  const double width = c->s->underline * c->s->size;
+  const double row = limit(0.5 * width + 0.5 - fabs(y + 0.5 - top - 0.5 * width), 0, 1);
+  const double end = c->s->ends[right > 0 ? 1 : 0] * c->s->size;
+
+  return width > 0 && fabs(right) <= end ? row : 0;
+}
+
 static double light_at(const canvas *c, uint32_t y, uint32_t x) {
   const double down = (y + 0.5) / c->side, right = (x + 0.5) / c->side;
   const double edge = limit((down + 0.6 * right - 0.75) * 12, 0, 1);
@@ -171,14 +197,22 @@ static int is_skipped(const canvas *c, uint32_t y, uint32_t x) {
   return uniform(&chance) < c->s->rough;
 }
 
+/* The digit and the lines it is on. */
+static double drawn_at(const canvas *c, uint32_t y, uint32_t x) {
+  const double ink = ink_of_pixel(c, y, x);
+  const double line = c->s->lines > 0 ? c->s->line_ink * lines_at(c, y, x) : 0;
+  const double drawn = line > ink ? line : is_skipped(c, y, x) ? 0 : ink;
+  const double underline = c->s->underline > 0 ? underline_at(c, y, x) : 0;
+
+  return underline > drawn ? underline : drawn;
+}
+
 static void paint(const canvas *c, double *picture) {
   const scene *const s = c->s;
 
   for (uint32_t y = 0; y < c->side; y++) {
     for (uint32_t x = 0; x < c->side; x++) {
-      double ink = ink_of_pixel(c, y, x);
-      const double line = s->lines > 0 ? s->line_ink * lines_at(c, y, x) : 0;
-      ink = line > ink ? line : is_skipped(c, y, x) ? 0 : ink;
+      const double ink = drawn_at(c, y, x);
       const double box = box_at(c, y, x);
       const int on_table = depth_at(c, y, x) < s->table * c->side;
       const double light = depth_at(c, y, x) < s->frame ? 0 : on_table ? 0.3 : light_at(c, y, x);
@@ -321,14 +355,15 @@ static double quantised(const scene *s, double value) {
 
 int scene_render(const scene *s, const uint8_t glyph[SCENE_GLYPH * SCENE_GLYPH], uint8_t *pixels) {
   const uint32_t side = scene_side(s);
-  const canvas c = {
-      s, glyph, side, cos(s->rotation * pi / 180), sin(s->rotation * pi / 180), 20.0 / s->size};
+  canvas c = {
+      s, glyph, side, cos(s->rotation * pi / 180), sin(s->rotation * pi / 180), 20.0 / s->size, 0};
   const size_t count = 3 * (size_t)side * side;
   double *const picture = malloc(count * sizeof *picture);
   uint64_t chance = s->seed;
 
   if (!picture)
     return -1;
+  c.foot = foot_of(&c);
   paint(&c, picture);
   add_grain(s, side, &chance, picture);
   blur(s, side, picture);

@@ -27,15 +27,18 @@ typedef struct scene {
   double box_line; /* width of its lines, in boxes */
   double box_gaps; /* share of the lines that is missing */
   uint8_t box_colour[3];
-  int neighbours; /* the cells beside the box hold the same digit */
-  double blur;    /* of the lens, in pixels */
-  int blocks;     /* quantiser of 8x8 blocks as in JPEG; 0: none */
-  double rough;   /* the pen skips: share of the stroke that is missing, in small spots */
-  double table;   /* share of the picture's side that shows a dark table around the paper */
-  double corners; /* share of the light that is missing in all four corners */
-  double frame;   /* width of a black line around the picture, in pixels */
-  int levels;     /* of gray; 0: all */
-  int halftone;   /* black and white dots only, as a fax has */
+  double underline; /* width of a line under the digit, in boxes; 0: none */
+  double below;     /* its top below the lowest ink, in boxes; negative: it crosses it */
+  double ends[2];   /* how far it goes to either side of the middle, in boxes */
+  int neighbours;   /* the cells beside the box hold the same digit */
+  double blur;      /* of the lens, in pixels */
+  int blocks;       /* quantiser of 8x8 blocks as in JPEG; 0: none */
+  double rough;     /* the pen skips: share of the stroke that is missing, in small spots */
+  double table;     /* share of the picture's side that shows a dark table around the paper */
+  double corners;   /* share of the light that is missing in all four corners */
+  double frame;     /* width of a black line around the picture, in pixels */
+  int levels;       /* of gray; 0: all */
+  int halftone;     /* black and white dots only, as a fax has */
   uint64_t seed;
 } scene;
 

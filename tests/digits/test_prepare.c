@@ -250,6 +250,63 @@ static void test_no_digit(void **state) {
                   MNISTCNN_DIGIT_OTHER);
 }
 
+/* --- lines ------------------------------------------------------------------------------------ */
+
+enum { SHEET = 160 };
+
+static void draw_rows(uint8_t *sheet, uint32_t top, uint32_t height, uint32_t left,
+                      uint32_t width) {
+  for (uint32_t y = top; y < top + height; y++)
+    memset(sheet + (size_t)y * SHEET + left, 0, width);
+}
+
+/* A 1 of 100 pixels on a line of 4. */
+static mnistcnn_digit_info prepare_on_line(uint32_t left, uint32_t width) {
+  static uint8_t sheet[SHEET * SHEET];
+  uint8_t prepared[PIXELS];
+
+  fill(sheet, SHEET, 255);
+  draw_rows(sheet, 30, 100, 76, 8);
+  draw_rows(sheet, 126, 4, left, width);
+  return prepare(sheet, SHEET, SHEET, 1, prepared);
+}
+
+/* A line goes only where it is longer than any foot of a digit, and beside it on both sides. */
+static void test_line_under_digit(void **state) {
+  (void)state;
+  assert_in_range(prepare_on_line(20, 120).width, 8, 12);
+  assert_in_range(prepare_on_line(0, SHEET).width, 8, 12);
+  assert_in_range(prepare_on_line(30, 100).height, 95, 100);
+  assert_int_equal(prepare_on_line(50, 60).width, 60); /* the foot of a 1 */
+  assert_int_equal(prepare_on_line(76, 70).width, 70); /* an L, as the foot of a 2 is */
+}
+
+static void fill_ring(uint8_t *pixels, uint32_t height, uint32_t width, int inner, int outer) {
+  for (uint32_t i = 0; i < height * width; i++) {
+    const int down = (int)(i / width) - (int)height / 2;
+    const int right = (int)(i % width) - (int)width / 2;
+    const int square = down * down + right * right;
+    if (square >= inner * inner && square <= outer * outer)
+      pixels[i] = 0;
+  }
+}
+
+/* A 0 in a cell whose printed lines are the border of the picture: it is no shape of paper. */
+static void test_ring_in_cell(void **state) {
+  enum { ROWS = 64, COLUMNS = 90, LINE = 3 };
+  static uint8_t cell[ROWS * COLUMNS];
+  uint8_t prepared[PIXELS];
+
+  (void)state;
+  for (uint32_t y = LINE; y < ROWS - LINE; y++)
+    memset(cell + (size_t)y * COLUMNS + LINE, 255, COLUMNS - 2 * LINE);
+  fill_ring(cell, ROWS, COLUMNS, 14, 19);
+  const mnistcnn_digit_info info = prepare(cell, ROWS, COLUMNS, 1, prepared);
+  assert_int_equal(info.verdict, MNISTCNN_DIGIT_FOUND);
+  assert_int_equal(info.polarity, MNISTCNN_POLARITY_DARK_ON_LIGHT);
+  assert_in_range(info.width, 37, 40);
+}
+
 /* --- many digits ------------------------------------------------------------------------------ */
 
 enum { PAGE = 400, CELL = 100 };
@@ -409,6 +466,8 @@ int main(void) {
       cmocka_unit_test(test_training_images_pass),
       cmocka_unit_test(test_training_images_stay),
       cmocka_unit_test(test_no_digit),
+      cmocka_unit_test(test_line_under_digit),
+      cmocka_unit_test(test_ring_in_cell),
       cmocka_unit_test(test_many_in_order),
       cmocka_unit_test(test_many_on_ruled_paper),
       cmocka_unit_test(test_many_in_a_strip),
