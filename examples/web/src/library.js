@@ -4,6 +4,7 @@ import { translate } from './exchange.js';
 import { compile, loadInstance } from './loader.js';
 import { Model, bytesOf, renderSymbol } from './model.js';
 import { pixelsOf } from './pictures.js';
+import { passesSelfTest } from './selftest.js';
 
 export class Library {
   #host;
@@ -28,6 +29,15 @@ export class Library {
 
   get version() {
     return this.instance.text(this.instance.call('version'));
+  }
+
+  /** The known-answer test, for those who opened it with `trusted`. */
+  passesSelfTest() {
+    try {
+      return passesSelfTest(this.instance);
+    } catch {
+      return false;
+    }
   }
 
   /** A model of bytes, of a Blob, or of what is at a URL; without an argument the one that ships. */
