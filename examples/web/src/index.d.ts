@@ -235,7 +235,7 @@ export interface TrainOptions {
 }
 
 export interface OpenOptions {
-  /** Where the .wasm files are; default: the package's dist folder. */
+  /** The folder of the .wasm files and the model, such as "/mnistcnn/"; default: the package's dist. */
   readonly base?: URL | string;
   /** Default: the best that the engine runs and that computes what it should. */
   readonly variant?: Variant;

@@ -25,9 +25,14 @@ export async function compile(host, url) {
   return WebAssembly.compile(bytes);
 }
 
-async function moduleOf(host, variant, { base = host.base, modules = {} }) {
+/** Where a file of the package is, or of the folder `base`. */
+export function locate(host, name, base) {
+  return base ? new URL(name, new URL(base, globalThis.location?.href)) : host.locate(name);
+}
+
+async function moduleOf(host, variant, { base, modules = {} }) {
   const given = await modules[variant];
-  return given ?? compile(host, new URL(`mnistcnn-${variant}.wasm`, base));
+  return given ?? compile(host, locate(host, `mnistcnn-${variant}.wasm`, base));
 }
 
 /**
