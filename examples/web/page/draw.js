@@ -4,30 +4,37 @@ import { isForeign } from '../src/index.js';
 import { startInside } from './inside.js';
 import { Pad } from './pad.js';
 import { samples } from './samples.js';
-import { $, Bars, chooser, download, element, percent, showGray, tell, trouble } from './show.js';
+import { $, Bars, chooser, download, element, grouped, percent, showGray, tell, trouble } from './show.js';
 
-export function startDrawing(library, shipped) {
-  let model = shipped;
+const modelButtons = ['open-model', 'save-model'];
+
+/** The pad can be drawn on at once; begin() gives what answers. */
+export function startDrawing() {
+  let library, shipped, model;
   const bars = new Bars($('bars'));
   let inside = null;
-  let waiting = false;
+  let answered = false; // in this frame
+  let isStale = false;
+  let isBlank = true;
 
-  // At most once a frame, however often the pen moves.
+  // At once, and then at most once a frame, however often the pen moves.
   function changed() {
     $('undo').disabled = !pad.canUndo;
     $('redo').disabled = !pad.canRedo;
     $('clear').disabled = !pad.canUndo;
-    if (waiting) return;
-    waiting = true;
+    isStale = answered;
+    if (answered || !model) return;
+    answered = true;
     requestAnimationFrame(() => {
-      waiting = false;
-      answer();
+      answered = false;
+      if (isStale) changed();
     });
+    answer();
   }
 
   function answer() {
     if (pad.strokes.length === 0 && !inside) {
-      showAnswer(null, 0);
+      if (!isBlank) showAnswer(null, 0);
       return; // whoever draws first is answered sooner
     }
     const started = performance.now();
@@ -40,6 +47,7 @@ export function startDrawing(library, shipped) {
 
   function showAnswer(result, took) {
     const label = result?.label ?? (result ? '?' : '–');
+    isBlank = !result;
     $('answer').textContent = label;
     $('badge').textContent = result?.label ?? '';
     $('answer').classList.toggle('word', label.length > 2);
@@ -91,7 +99,7 @@ export function startDrawing(library, shipped) {
     inside?.use(model);
     $('shipped-model').hidden = model === shipped;
     $('model-text').textContent =
-      `${name}: ${model.labels.length} classes, ${model.parameters.toLocaleString('en')} parameters; ${model.architecture}.`;
+      `${name}: ${model.labels.length} classes, ${grouped(model.parameters)} parameters; ${model.architecture}.`;
     changed();
   }
 
@@ -119,9 +127,15 @@ export function startDrawing(library, shipped) {
   chooser($('open-model'), $('model-file'), openFile);
   $('save-model').addEventListener('click', () => download(model.save(), 'model.safetensors'));
   $('shipped-model').addEventListener('click', () => use(shipped, 'The model that ships'));
-  use(shipped, 'The model that ships');
+  for (const id of modelButtons) $(id).disabled = true;
 
   return {
+    begin(opened, digits) {
+      library = opened;
+      shipped = digits;
+      for (const id of modelButtons) $(id).disabled = false;
+      use(shipped, 'The model that ships');
+    },
     lookInside() {
       inside = startInside();
       inside.use(model);

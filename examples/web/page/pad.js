@@ -7,6 +7,7 @@ const keys = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDo
 
 export class Pad {
   #canvas;
+  #width = 0; // of the canvas in CSS pixels; asking for it would make the browser lay out the page
   #changed;
   #ended;
   #strokes = [];
@@ -27,7 +28,10 @@ export class Pad {
     canvas.addEventListener('contextmenu', (event) => event.preventDefault());
     canvas.addEventListener('keydown', (event) => this.#key(event));
     canvas.addEventListener('blur', () => this.#leave());
-    new ResizeObserver(() => this.#draw()).observe(canvas);
+    new ResizeObserver(([entry]) => {
+      this.#width = entry.borderBoxSize[0].inlineSize;
+      this.#draw();
+    }).observe(canvas);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#draw());
   }
 
@@ -161,15 +165,14 @@ export class Pad {
 
   #change() {
     this.#canvas.parentElement.classList.toggle('used', this.#strokes.length > 0);
-    this.#draw();
     this.#changed();
+    this.#draw();
   }
 
   #draw() {
     const canvas = this.#canvas;
-    const box = canvas.getBoundingClientRect();
-    if (box.width === 0) return;
-    const side = Math.round(box.width * devicePixelRatio);
+    if (this.#width === 0) return;
+    const side = Math.round(this.#width * devicePixelRatio);
     if (canvas.width !== side) canvas.width = canvas.height = side;
     const context = canvas.getContext('2d');
     const ink = getComputedStyle(canvas).getPropertyValue('--ink');

@@ -17,6 +17,11 @@ export function percent(value) {
   return value < 0.001 ? '< 0.1 %' : `${(100 * value).toFixed(1)} %`;
 }
 
+/** 1234567 as 1,234,567. toLocaleString() would load the tables of all languages when it is first called. */
+export function grouped(number) {
+  return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
 // --- bars ------------------------------------------------------------------------------------------------------
 
 /** Bars of probabilities, as a table. */

@@ -235,11 +235,15 @@ export interface TrainOptions {
 }
 
 export interface OpenOptions {
-  /** Where the .wasm files are; default: the package's dist folder. */
+  /** The folder of the .wasm files and the model, such as "/mnistcnn/"; default: the package's dist. */
   readonly base?: URL | string;
   /** Default: the best that the engine runs and that computes what it should. */
   readonly variant?: Variant;
-  /** true: without the known-answer test. */
+  /** Modules that are compiled already, or being compiled: the others are fetched from `base`. */
+  readonly modules?: {
+    readonly [variant in Variant]?: WebAssembly.Module | null | Promise<WebAssembly.Module | null>;
+  };
+  /** true: without the known-answer test, which passesSelfTest() makes later. */
   readonly trusted?: boolean;
   readonly validate?: (bytes: Uint8Array) => boolean;
 }
@@ -260,6 +264,8 @@ export interface Library {
   readonly version: string;
   /** Why better variants were not taken. */
   readonly skipped: readonly string[];
+  /** Whether the module computes what it should: some engines' vector instructions did not. */
+  passesSelfTest(): boolean;
   load(source?: ModelSource): Promise<Model>;
   importModel(source: ModelSource, options?: ImportOptions): Promise<Model>;
   create(options: ModelOptions): Model;

@@ -39,8 +39,17 @@ function startWorker() {
   };
 }
 
+// Each of them written out: bundlers look for this, and put the files beside what they make.
+const files = {
+  'mnistcnn-plain.wasm': new URL('../dist/mnistcnn-plain.wasm', import.meta.url),
+  'mnistcnn-simd.wasm': new URL('../dist/mnistcnn-simd.wasm', import.meta.url),
+  'mnistcnn-relaxed.wasm': new URL('../dist/mnistcnn-relaxed.wasm', import.meta.url),
+  'exchange.wasm': new URL('../dist/exchange.wasm', import.meta.url),
+  'digits.safetensors': new URL('../dist/digits.safetensors', import.meta.url),
+};
+
 export const { open, load, importModel, create, train } = packageFor({
-  base: new URL('../dist/', import.meta.url),
+  locate: (name) => files[name],
   read,
   readModule,
   startWorker,

@@ -108,15 +108,14 @@ export class Instance {
 
 /** Memory that is needed for one call. */
 class Scope {
-  #instance;
   #addresses = [];
 
   constructor(instance) {
-    this.#instance = instance;
+    this.instance = instance;
   }
 
   space(bytes) {
-    const address = this.#instance.allocate(bytes);
+    const address = this.instance.allocate(bytes);
     this.#addresses.push(address);
     return address;
   }
@@ -124,7 +123,7 @@ class Scope {
   /** The address of a copy of a typed array. */
   copy(array) {
     const address = this.space(array.byteLength);
-    this.#instance.write(address, array);
+    this.instance.write(address, array);
     return address;
   }
 
@@ -136,12 +135,12 @@ class Scope {
   /** Calls an export with an address for doubles behind the other values; returns the doubles. */
   numbers(count, name, ...values) {
     const address = this.space(count * 8);
-    this.#instance.check(name, ...values, address);
-    return this.#instance.read(Float64Array, address, count);
+    this.instance.check(name, ...values, address);
+    return this.instance.read(Float64Array, address, count);
   }
 
   end() {
-    for (const address of this.#addresses) this.#instance.release(address);
+    for (const address of this.#addresses) this.instance.release(address);
   }
 }
 

@@ -1,9 +1,10 @@
 // The package, given its host: how files are read and workers started.
 import { MnistcnnError, invalid } from './errors.js';
 import { translate } from './exchange.js';
-import { compile, loadInstance } from './loader.js';
+import { compile, loadInstance, locate } from './loader.js';
 import { Model, bytesOf, renderSymbol } from './model.js';
 import { pixelsOf } from './pictures.js';
+import { passesSelfTest } from './selftest.js';
 
 export class Library {
   #host;
@@ -19,7 +20,7 @@ export class Library {
 
   static async create(host, options = {}) {
     const { instance, skipped } = await loadInstance(host, options);
-    return new Library(host, options.base ?? host.base, instance, skipped);
+    return new Library(host, options.base, instance, skipped);
   }
 
   get variant() {
@@ -30,8 +31,17 @@ export class Library {
     return this.instance.text(this.instance.call('version'));
   }
 
+  /** The known-answer test, for those who opened it with `trusted`. */
+  passesSelfTest() {
+    try {
+      return passesSelfTest(this.instance);
+    } catch {
+      return false;
+    }
+  }
+
   /** A model of bytes, of a Blob, or of what is at a URL; without an argument the one that ships. */
-  async load(source = new URL('digits.safetensors', this.#host.base)) {
+  async load(source = locate(this.#host, 'digits.safetensors', this.#base)) {
     return Model.load(this.instance, bytesOf(await this.#bytes(source)));
   }
 
@@ -44,7 +54,7 @@ export class Library {
   /** A model of Keras, PyTorch, ONNX or LiteRT. */
   async importModel(source, options) {
     const bytes = bytesOf(await this.#bytes(source));
-    this.#exchange ??= await compile(this.#host, new URL('exchange.wasm', this.#base));
+    this.#exchange ??= await compile(this.#host, locate(this.#host, 'exchange.wasm', this.#base));
     return Model.load(this.instance, await translate(this.#exchange, bytes, options));
   }
 

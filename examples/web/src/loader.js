@@ -25,6 +25,16 @@ export async function compile(host, url) {
   return WebAssembly.compile(bytes);
 }
 
+/** Where a file of the package is, or of the folder `base`. */
+export function locate(host, name, base) {
+  return base ? new URL(name, new URL(base, globalThis.location?.href)) : host.locate(name);
+}
+
+async function moduleOf(host, variant, { base, modules = {} }) {
+  const given = await modules[variant];
+  return given ?? compile(host, locate(host, `mnistcnn-${variant}.wasm`, base));
+}
+
 /**
  * The first variant that can be had and passes the known-answer test. `skipped` says why others were not taken.
  * @param {{ read(url: URL): Promise<Uint8Array>, readModule?(url: URL): Promise<Uint8Array | WebAssembly.Module> }} host
@@ -37,8 +47,7 @@ export async function loadInstance(host, options = {}) {
   }
   for (const variant of wanted) {
     try {
-      const url = new URL(`mnistcnn-${variant}.wasm`, options.base ?? host.base);
-      const instance = await Instance.create(await compile(host, url), variant);
+      const instance = await Instance.create(await moduleOf(host, variant, options), variant);
       if (options.trusted || passesSelfTest(instance)) return { instance, skipped };
       skipped.push(`${variant}: computes wrong numbers in this engine`);
     } catch (error) {

@@ -26,12 +26,16 @@ export function bytesOf(data) {
   throw invalid('a model is a Uint8Array or an ArrayBuffer of safetensors');
 }
 
-// In the module, as a page that has just been opened runs JavaScript slowly.
-function multiply(instance, small, scales) {
-  return instance.scope((scope) => {
-    const weights = scope.space(small.length * 4);
-    instance.call('expand', scope.copy(small), small.length, scope.copy(scales), scales.length, weights);
-    return instance.read(Float32Array, weights, small.length);
+// In the module, as a page that has just been opened runs JavaScript slowly, and where the file is read from.
+function expandInto(scope, bytes) {
+  const { instance } = scope;
+  return expand(bytes, {
+    space: (size) => scope.space(size),
+    put: (data, address) => instance.write(address, data),
+    multiply: (small, scales, address) =>
+      instance.scope((own) =>
+        instance.call('expand', own.copy(small), small.length, own.copy(scales), scales.length, address),
+      ),
   });
 }
 
@@ -70,13 +74,13 @@ export class Model extends Handle {
 
   /** A model of the bytes of a safetensors file, with weights of 32 or 8 bits. */
   static load(instance, data) {
-    const given = bytesOf(data);
-    const bytes = isQuantised(given)
-      ? expand(given, (small, scales) => multiply(instance, small, scales))
-      : given;
-    return instance.scope(
-      (scope) => new Model(instance, instance.create('model_load', scope.copy(bytes), bytes.length)),
-    );
+    const bytes = bytesOf(data);
+    return instance.scope((scope) => {
+      const { address, size } = isQuantised(bytes)
+        ? expandInto(scope, bytes)
+        : { address: scope.copy(bytes), size: bytes.length };
+      return new Model(instance, instance.create('model_load', address, size));
+    });
   }
 
   /** A model with random weights. */

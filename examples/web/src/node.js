@@ -24,7 +24,7 @@ function startWorker() {
 }
 
 export const { open, load, importModel, create, train } = packageFor({
-  base: new URL('../dist/', import.meta.url),
+  locate: (name) => new URL(`../dist/${name}`, import.meta.url),
   read,
   startWorker,
 });

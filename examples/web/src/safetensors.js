@@ -26,33 +26,50 @@ function readHeader(bytes) {
 
 function tensor(bytes, start, name, entry) {
   const [begin, end] = entry.data_offsets ?? [];
-  const count = Array.isArray(entry.shape) ? entry.shape.reduce((product, n) => product * n, 1) : NaN;
+  const isShape = Array.isArray(entry.shape) && entry.shape.every((n) => Number.isInteger(n) && n >= 0);
+  const count = isShape ? entry.shape.reduce((product, n) => product * n, 1) : NaN;
   const size = elementBytes[entry.dtype] * count;
   const isWithin =
     Number.isInteger(begin) && begin >= 0 && end - begin === size && start + end <= bytes.byteLength;
   if (!isWithin) throw malformed(`the entry of ${name} does not fit`);
-  return { shape: entry.shape, count, data: bytes.slice(start + begin, start + end), dtype: entry.dtype };
+  return {
+    shape: entry.shape,
+    count,
+    size,
+    data: bytes.subarray(start + begin, start + end),
+    dtype: entry.dtype,
+  };
+}
+
+// What comes before the data of the tensors, and the size of all.
+function startOfFile(metadata, tensors) {
+  const header = { __metadata__: metadata };
+  let at = 0;
+  for (const { name, dtype, shape, size } of tensors)
+    header[name] = { dtype, shape, data_offsets: [at, (at += size)] };
+  const encoded = new TextEncoder().encode(JSON.stringify(header));
+  const padded = Math.ceil(encoded.length / 8) * 8;
+  const head = new Uint8Array(8 + padded).fill(32, 8);
+  new DataView(head.buffer).setBigUint64(0, BigInt(padded), true);
+  head.set(encoded, 8);
+  return { head, total: head.length + at };
 }
 
 function writeFile(metadata, tensors) {
-  const header = { __metadata__: metadata };
-  let at = 0;
-  for (const { name, dtype, shape, data } of tensors) {
-    header[name] = { dtype, shape, data_offsets: [at, at + data.byteLength] };
-    at += data.byteLength;
-  }
-  const text = JSON.stringify(header);
-  const encoded = new TextEncoder().encode(text);
-  const padded = Math.ceil(encoded.length / 8) * 8;
-  const file = new Uint8Array(8 + padded + at).fill(32, 8, 8 + padded);
-  new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
-  file.set(encoded, 8);
-  at = 8 + padded;
-  for (const { data } of tensors) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
+  const { head, total } = startOfFile(metadata, tensors);
+  const file = new Uint8Array(total);
+  file.set(head);
+  let at = head.length;
+  for (const { data, size } of tensors) {
+    file.set(new Uint8Array(data.buffer, data.byteOffset, size), at);
+    at += size;
   }
   return file;
+}
+
+// Of a tensor's bytes, which begin anywhere in the file.
+function floatsOf({ data }) {
+  return new Float32Array(data.slice().buffer);
 }
 
 function entriesOf(header) {
@@ -62,8 +79,9 @@ function entriesOf(header) {
 // --- to 8 bits ---------------------------------------------------------------------------------------------
 
 // Each output of a kernel has a scale of its own: its largest weight is 127.
-function quantiseKernel(name, { shape, count, data }) {
-  const weights = new Float32Array(data.buffer);
+function quantiseKernel(name, whole) {
+  const { shape, count } = whole;
+  const weights = floatsOf(whole);
   const outputs = shape.at(-1);
   const scales = new Float32Array(outputs);
   for (let i = 0; i < count; i++)
@@ -72,8 +90,8 @@ function quantiseKernel(name, { shape, count, data }) {
   for (let i = 0; i < count; i++)
     small[i] = scales[i % outputs] > 0 ? Math.round(weights[i] / scales[i % outputs]) : 0;
   return [
-    { name, dtype: 'I8', shape, data: small },
-    { name: name + suffix, dtype: 'F32', shape: [outputs], data: scales },
+    { name, dtype: 'I8', shape, data: small, size: count },
+    { name: name + suffix, dtype: 'F32', shape: [outputs], data: scales, size: scales.byteLength },
   ];
 }
 
@@ -98,30 +116,44 @@ export function isQuantised(bytes) {
   }
 }
 
+function scalesOf(bytes, start, header, name, outputs) {
+  const entry = header[name + suffix];
+  if (!entry) throw malformed(`${name} has no scales`);
+  const scales = tensor(bytes, start, name + suffix, entry);
+  if (scales.dtype !== 'F32' || scales.count !== outputs) throw malformed(`the scales of ${name} do not fit`);
+  return floatsOf(scales);
+}
+
 /**
- * A model file that the library reads, of one that quantise() made.
+ * Makes a model file that the library reads of one that quantise() made, where it is needed: at an address, which is
+ * aligned for floats, as is all that is written there.
  * @param {Uint8Array} bytes
- * @param {(small: Int8Array, scales: Float32Array) => Float32Array} multiply each weight with the scale of its output
+ * @param {{
+ *   space(size: number): number,
+ *   put(data: Uint8Array, address: number): void,
+ *   multiply(small: Int8Array, scales: Float32Array, address: number): void,
+ * }} to multiply() puts each weight there, times the scale of its output
+ * @returns {{ address: number, size: number }}
  */
-export function expand(bytes, multiply) {
+export function expand(bytes, to) {
   const { header, start } = readHeader(bytes);
-  const tensors = [];
-  for (const [name, entry] of entriesOf(header)) {
-    if (name.endsWith(suffix)) continue;
-    const stored = tensor(bytes, start, name, entry);
-    if (stored.dtype === 'F32') {
-      tensors.push({ name, ...stored });
-      continue;
-    }
-    const scaleEntry = header[name + suffix];
-    if (!scaleEntry) throw malformed(`${name} has no scales`);
-    const scales = tensor(bytes, start, name + suffix, scaleEntry);
-    if (scales.dtype !== 'F32' || scales.count !== stored.shape.at(-1))
-      throw malformed(`the scales of ${name} do not fit`);
-    const data = multiply(new Int8Array(stored.data.buffer), new Float32Array(scales.data.buffer));
-    tensors.push({ name, dtype: 'F32', shape: stored.shape, data });
-  }
+  const tensors = entriesOf(header)
+    .filter(([name]) => !name.endsWith(suffix))
+    .map(([name, entry]) => {
+      const stored = tensor(bytes, start, name, entry);
+      const scales = stored.dtype === 'I8' ? scalesOf(bytes, start, header, name, stored.shape.at(-1)) : null;
+      return { ...stored, name, dtype: 'F32', size: 4 * stored.count, scales };
+    });
   const metadata = { ...header.__metadata__ };
   delete metadata[quantisedKey];
-  return writeFile(metadata, tensors);
+  const { head, total } = startOfFile(metadata, tensors);
+  const address = to.space(total);
+  to.put(head, address);
+  let at = address + head.length;
+  for (const { data, scales, size } of tensors) {
+    if (scales) to.multiply(new Int8Array(data.buffer, data.byteOffset, data.length), scales, at);
+    else to.put(data, at);
+    at += size;
+  }
+  return { address, size: total };
 }

@@ -58,6 +58,29 @@ test('what is no model is refused with a reason', async () => {
   await assert.rejects(load(7), { code: 'INVALID_ARGUMENT' });
 });
 
+test('shapes of 8 bits that cannot be are refused', async () => {
+  const start = 8 + Number(new DataView(shipped.buffer).getBigUint64(0, true));
+  const text = new TextDecoder().decode(shipped.subarray(8, start));
+  for (const [from, to] of [
+    ['"shape":[1000,10]', '"shape":[-100,-100]'],
+    ['"shape":[1000,10]', '"shape":[4000,2.5]'],
+    ['"shape":[1000,10]', '"shape":"1000,10"'],
+  ]) {
+    assert.ok(text.includes(from));
+    const header = new TextEncoder().encode(
+      text
+        .replace(from, to)
+        .trimEnd()
+        .padEnd(start - 8),
+    );
+    const damaged = new Uint8Array(8 + header.length + shipped.length - start);
+    new DataView(damaged.buffer).setBigUint64(0, BigInt(header.length), true);
+    damaged.set(header, 8);
+    damaged.set(shipped.subarray(start), 8 + header.length);
+    await assert.rejects(load(damaged), /the entry of \S+ does not fit/);
+  }
+});
+
 test('damaged files are refused or read, and nothing breaks', async () => {
   let refused = 0;
   for (let i = 0; i < 200; i++) {

@@ -130,6 +130,18 @@ test('a page of HTML in the place of a module is named', async () => {
   });
 });
 
+test('a module that was compiled elsewhere is taken, and what is none is not', async () => {
+  const { bytes } = there.find(({ variant }) => variant === best);
+  const other = await WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+  await withFolder({}, async (base) => {
+    const given = await open({ base, modules: { [best]: WebAssembly.compile(bytes) } });
+    assert.equal(given.variant, best);
+    assert.ok(given.passesSelfTest());
+    await assert.rejects(open({ base, variant: best, modules: { [best]: other } }), { code: 'UNSUPPORTED' });
+    await assert.rejects(open({ base, variant: best, modules: { [best]: null } }), /cannot be read/);
+  });
+});
+
 test('a module that computes something else is not taken', async () => {
   const bytes = Buffer.from(await readFile(dist(`mnistcnn-${best}.wasm`)));
   // f32x4.max in the place of f32x4.pmax: a NaN apart, the same; f32x4.sub in that of f32x4.add is not.
@@ -151,6 +163,8 @@ test('a module that computes something else is not taken', async () => {
   if (best === 'plain') return;
   await withFolder({ [`mnistcnn-${best}.wasm`]: bytes }, async (base) => {
     await assert.rejects(open({ base, variant: best }), /computes wrong numbers/);
+    const trusted = await open({ base, variant: best, trusted: true });
+    assert.equal(trusted.passesSelfTest(), false);
   });
 });
 

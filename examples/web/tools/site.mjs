@@ -55,6 +55,24 @@ async function bundle() {
   return Object.keys(entries).map((name) => `${folder}/src/${name}.js`);
 }
 
+// What begins before the scripts have arrived, as a script in the page, which its policy names by its hash.
+async function early() {
+  if (!esbuild) return { script: '', allowed: '' };
+  const { build } = await import(esbuild);
+  const { outputFiles } = await build({
+    entryPoints: [path.join(packageFolder, 'page/early.js')],
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+    write: false,
+    logLevel: 'warning',
+  });
+  const code = outputFiles[0].text.trim();
+  const digest = createHash('sha256').update(code).digest('base64');
+  return { script: `<script>${code}</script>`, allowed: ` 'sha256-${digest}'` };
+}
+
 await rm(site, { recursive: true, force: true });
 const written = [
   ...(await copy(versioned.filter((file) => !esbuild || !isScript(file)))),
@@ -65,12 +83,15 @@ for (const name of ['icon.svg', 'manifest.webmanifest'])
 
 // Fetched at once, not one after the other as the modules name them.
 const modules = written.filter((file) => isScript(file) && !/worker|job\.js/.test(file));
+const { script, allowed } = await early();
 const preloads = [
   ...modules.map((file) => `<link rel="modulepreload" href="${file}" />`),
   `<link rel="preload" as="fetch" crossorigin href="${target('dist/digits.safetensors')}" />`,
+  script,
 ].join('\n    ');
 const page = (await readFile(path.join(packageFolder, 'page/index.html'), 'utf8'))
-  .replace('<!-- preloads -->', preloads)
+  .replace(/<!-- preloads.*-->/, () => preloads)
+  .replace("script-src 'self'", `script-src 'self'${allowed}`)
   .replace('href="style.css"', `href="${target('page/style.css')}"`)
   .replace('src="app.js"', `src="${written.find((file) => file.endsWith('/app.js'))}"`);
 await writeFile(path.join(site, 'index.html'), page);

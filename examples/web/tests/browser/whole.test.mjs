@@ -138,3 +138,37 @@ for (const variant of ['plain', 'simd', 'relaxed']) {
     }
   });
 }
+
+// f32x4.sub in the place of f32x4.add.
+function corrupt(bytes) {
+  const add = [0xfd, 0xe4, 0x01];
+  let changed = 0;
+  for (let at = 8; at < bytes.length - 3; at++) {
+    if (add.every((byte, i) => bytes[at + i] === byte)) {
+      bytes[at + 1]++;
+      changed++;
+    }
+  }
+  assert.ok(changed > 0);
+  return bytes;
+}
+
+test('a module that computes something else gives way to the next one', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'mnistcnn-site-'));
+  try {
+    await cp(process.env.SITE, folder, { recursive: true });
+    const [version] = (await readdir(folder)).filter((name) => name.startsWith('v-'));
+    const file = path.join(folder, version, 'dist/mnistcnn-relaxed.wasm');
+    await writeFile(file, corrupt(await readFile(file)));
+    await withPage(
+      async ({ page }) => {
+        assert.match(await page.textContent('#engine'), /, SIMD/);
+        await draw(page, '#pad', digits[5]);
+        await answerIs(page, '5');
+      },
+      { site: folder },
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
