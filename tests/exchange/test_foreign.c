@@ -223,6 +223,42 @@ static void changed_words_are_refused_by_name(void **state) {
   }
 }
 
+/* Word by word: an input that is left out is written as -1. */
+static void set_to_minus_one(const char *name, const double *outputs) {
+  enum { WORD = 4 };
+  const char *const ending = strrchr(name, '.');
+  size_t size;
+  (void)outputs;
+  if (strcmp(ending, ".tflite") != 0)
+    return;
+  unsigned char *const data = test_read(FOREIGN_GOLDEN_DIR, name, &size);
+  for (size_t at = 0; at + WORD <= size; at += WORD) {
+    unsigned char before[WORD];
+    memcpy(before, data + at, WORD);
+    memset(data + at, 0xFF, WORD);
+    import_bytes(data, size);
+    memcpy(data + at, before, WORD);
+  }
+  free(data);
+}
+
+static void inputs_may_be_left_out(void **state) {
+  (void)state;
+  for_all_files(set_to_minus_one);
+}
+
+static void a_shape_that_is_left_out_is_an_option(void **state) {
+  (void)state;
+  static const unsigned char inputs[] = {2, 0, 0, 0, 12, 0, 0, 0, 15, 0, 0, 0};
+  size_t size, at = 0;
+  unsigned char *const data = test_read(FOREIGN_GOLDEN_DIR, "strides.tflite", &size);
+  while (memcmp(data + at, inputs, sizeof inputs) != 0)
+    assert_true(++at + sizeof inputs <= size);
+  memset(data + at + 8, 0xFF, 4);
+  assert_int_equal(import_bytes(data, size), MNISTCNN_OK);
+  free(data);
+}
+
 static void what_cannot_be_computed_is_refused(void **state) {
   (void)state;
   static const struct {
@@ -426,6 +462,8 @@ int main(void) {
       cmocka_unit_test(files_that_are_cut_off_are_refused),
       cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(changed_words_are_refused_by_name),
+      cmocka_unit_test(inputs_may_be_left_out),
+      cmocka_unit_test(a_shape_that_is_left_out_is_an_option),
       cmocka_unit_test(what_cannot_be_computed_is_refused),
       cmocka_unit_test(no_architecture_is_taken),
       cmocka_unit_test(fields_are_read),

@@ -23,7 +23,8 @@ mnistcnn_status mcnn_tflite_integers(mcnn_tflite_context *context, const mcnn_tf
 static mnistcnn_status read_shape(mcnn_tflite_context *context, const mcnn_tflite_operator *op,
                                   mcnn_dims *target) {
   const mcnn_fb_vector option = mcnn_fb_list(&op->options, 0, 4);
-  if (op->num_inputs > 1 && context->flow.values[op->inputs[1]].kind == MCNN_FLOW_ARRAY)
+  if (op->num_inputs > 1 && op->inputs[1] != MCNN_TFLITE_NONE &&
+      context->flow.values[op->inputs[1]].kind == MCNN_FLOW_ARRAY)
     return mcnn_tflite_integers(context, op, 1, target->size, &target->rank);
   if (option.count == 0 || option.count > MCNN_TFLITE_MAX_RANK)
     return mcnn_tflite_dims(context, op->output, target->size, &target->rank);
