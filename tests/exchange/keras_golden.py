@@ -57,6 +57,16 @@ def nested():
     return keras.Sequential([start(), inner, L.Flatten(), L.Dense(1, activation="sigmoid")])
 
 
+def beside():
+    """Nested models of one class, some of which hold no weights."""
+    def block(channels):
+        return keras.Sequential([L.Input(shape=(*SHAPE[:2], channels)),
+                                 L.Conv2D(3, 3, padding="same", activation="tanh")])
+    return keras.Sequential([start(), keras.Sequential([L.RandomFlip()]), block(3),
+                             keras.Sequential([L.GaussianNoise(0.1)]), block(3), L.Flatten(),
+                             L.Dense(3, activation="softmax")])
+
+
 def forms():
     """Layers that are put together from several here, and layers that are used twice."""
     read = L.Input(shape=SHAPE)
@@ -81,7 +91,7 @@ def randomise(model):
 def main():
     endings = [".keras", ".h5", ".weights.h5"] if FRAMEWORK == "keras" else [".h5"]
     with open(os.path.join(FOLDER, "values.txt"), "a", encoding="utf-8") as values:
-        for make in (chain, residual, nested, forms):
+        for make in (chain, residual, nested, forms, beside):
             if sys.argv[3:] and make.__name__ not in sys.argv[3:]:
                 continue
             keras.backend.clear_session()

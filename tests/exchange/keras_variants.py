@@ -200,6 +200,14 @@ def nested_same_names():
     return chain(block("first_block", 1), L.MaxPooling2D(), block("second_block", 4), L.Flatten(), classes())
 
 
+def nested_beside():
+    """Models of one class beside each other, of which some hold no weights."""
+    def block(channels):
+        return keras.Sequential([start((12, 12, channels)), conv(4, 3, padding="same"), L.ReLU()])
+    return keras.Sequential([start((12, 12, 1)), keras.Sequential([L.RandomFlip()]), block(1),
+                             keras.Sequential([L.GaussianNoise(0.1)]), block(4), L.Flatten(), classes()])
+
+
 def nested_thrice():
     inner = keras.Sequential([start((12, 12, 1)), conv(3, 3, name="ci"), L.ReLU()], name="inner")
     read = L.Input(shape=(12, 12, 1))
@@ -396,7 +404,7 @@ def layer_rows():
 def network_rows():
     for make in (resnet, preactivated_resnet, inverted_bottlenecks, three_sums, difference, gated,
                  shared_without_weights, shared_with_weights, shared_model, expanded_dims, reshaped, functions, preprocessed, odd_names, shuffled,
-                 many_of_a_class, cut_from_another, nested_base, nested_same_names, nested_thrice, built_by_call,
+                 many_of_a_class, cut_from_another, nested_base, nested_same_names, nested_beside, nested_thrice, built_by_call,
                  fixed_batch, integer_input, probability_model):
         yield make.__name__, make
     if IS_3:

@@ -425,6 +425,14 @@ static double falling(double x) {
   return 3 - x / 2;
 }
 
+static double thresholded(double x) {
+  return x > 0.1 ? x : 0;
+}
+
+static double shrunk(double x) {
+  return fabs(x) > 0.004 ? x : 0;
+}
+
 static double bump(double x) {
   return exp(-x * x);
 }
@@ -451,6 +459,8 @@ static void functions_are_recognised_by_their_values(void **state) {
   assert_true(fabs(r.scale - 1.2) < 1e-6 && fabs(r.offset) < 1e-6);
   assert_true(fabs(r.scale_after - 1) < 1e-6 && fabs(r.offset_after) < 1e-6);
   assert_false(recognise(bump, &r));
+  assert_false(recognise(thresholded, &r));
+  assert_false(recognise(shrunk, &r));
   assert_false(recognise(log, &r));
   for (uint32_t i = 1; i < MCNN_NUM_SAMPLES; i++)
     assert_true(mcnn_sample_x(i) > mcnn_sample_x(i - 1));

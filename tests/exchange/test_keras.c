@@ -100,7 +100,7 @@ static void golden_files_answer_as_keras(void **state) {
         sscanf(line, "%63s %lf %lf %lf", name, &outputs[0], &outputs[1], &outputs[2]) - 1;
     check_file(name, outputs, count);
   }
-  assert_int_equal(files, 20);
+  assert_int_equal(files, 21);
   free(text);
   free(values);
 }

@@ -85,19 +85,6 @@ mnistcnn_status mcnn_flow_unary(mcnn_flow *flow, uint32_t in, uint32_t out, mcnn
   return set_pointwise(flow, in, out, &p);
 }
 
-mnistcnn_status mcnn_flow_prelu(mcnn_flow *flow, uint32_t in, uint32_t out,
-                                const mcnn_array *slopes) {
-  double parameters[2] = {0, 0};
-  for (size_t i = 0; i < slopes->count; i++) {
-    parameters[0] = mcnn_array_number(slopes, i);
-    if (parameters[0] != mcnn_array_number(slopes, 0))
-      return mcnn_builder_fail(flow->builder, MNISTCNN_UNSUPPORTED,
-                               "has a slope of its own for each channel; this library has one for "
-                               "all (leaky_relu)");
-  }
-  return mcnn_flow_unary(flow, in, out, mcnn_function_leaky_relu, parameters);
-}
-
 /* --- two values ------------------------------------------------------------------------------- */
 
 double mcnn_flow_add(double a, double b) {
@@ -291,17 +278,22 @@ static mnistcnn_status of_scaled(mcnn_flow *flow, uint32_t scaled, uint32_t othe
 
 static mnistcnn_status of_two(mcnn_flow *flow, uint32_t a, uint32_t b, uint32_t out,
                               mcnn_binary_fn fn) {
+  static const double minus_one = -1, no_offset = 0;
   mcnn_flow_value *const made = &flow->values[out];
-  if (fn != mcnn_flow_add)
+  if (fn != mcnn_flow_add && fn != mcnn_flow_subtract)
     return mcnn_builder_fail(flow->builder, MNISTCNN_UNSUPPORTED,
-                             "combines two images in another manner than a sum");
+                             "combines two images in another manner than a sum or difference");
   mnistcnn_status status = mcnn_flow_settle(flow, a);
   if (status == MNISTCNN_OK)
     status = mcnn_flow_settle(flow, b);
   if (status != MNISTCNN_OK)
     return status;
+  mcnn_tensor other = flow->values[b].tensor;
   mcnn_flow_set_tensor(flow, out, &flow->values[a].tensor);
-  return mcnn_build_sum(flow->builder, &made->tensor, &flow->values[b].tensor);
+  if (fn == mcnn_flow_subtract)
+    status = mcnn_build_affine(flow->builder, &other, other.is_vector ? 0 : other.rank - 1,
+                               &minus_one, &no_offset, 1);
+  return status == MNISTCNN_OK ? mcnn_build_sum(flow->builder, &made->tensor, &other) : status;
 }
 
 static mnistcnn_status with_constant(mcnn_flow *flow, uint32_t in, uint32_t out,
@@ -336,6 +328,36 @@ mnistcnn_status mcnn_flow_binary(mcnn_flow *flow, uint32_t a, uint32_t b, uint32
   if (has_lines(x) || has_lines(y))
     return of_two(flow, a, b, out, fn);
   return have_one_base(x, y) ? of_one_base(flow, a, b, out, fn) : of_two(flow, a, b, out, fn);
+}
+
+/* --- slopes ----------------------------------------------------------------------------------- */
+
+static int are_equal(const mcnn_array *array) {
+  for (size_t i = 1; i < array->count; i++)
+    if (mcnn_array_number(array, i) != mcnn_array_number(array, 0))
+      return 0;
+  return array->count > 0;
+}
+
+mnistcnn_status mcnn_flow_prelu(mcnn_flow *flow, uint32_t in, uint32_t out,
+                                const mcnn_array *slopes) {
+  double parameters[2] = {0, 0};
+  const float *floats = NULL;
+  uint32_t axis = 0;
+  if (are_equal(slopes)) {
+    parameters[0] = mcnn_array_number(slopes, 0);
+    return mcnn_flow_unary(flow, in, out, mcnn_function_leaky_relu, parameters);
+  }
+  mnistcnn_status status = mcnn_flow_settle(flow, in);
+  if (status == MNISTCNN_OK && !find_axis(slopes, &flow->values[in].tensor, &axis))
+    status = mcnn_builder_fail(flow->builder, MNISTCNN_UNSUPPORTED,
+                               "has slopes that are not one for each channel");
+  if (status == MNISTCNN_OK)
+    status = mcnn_array_floats(flow->builder, slopes, &floats);
+  if (status != MNISTCNN_OK)
+    return status;
+  mcnn_flow_set_tensor(flow, out, &flow->values[in].tensor);
+  return mcnn_build_slopes(flow->builder, &flow->values[out].tensor, axis, floats, slopes->count);
 }
 
 /* --- three values ----------------------------------------------------------------------------- */

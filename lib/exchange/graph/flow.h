@@ -80,7 +80,7 @@ typedef double (*mcnn_unary_fn)(double x, const double parameters[2]);
 mnistcnn_status mcnn_flow_unary(mcnn_flow *flow, uint32_t in, uint32_t out, mcnn_unary_fn fn,
                                 const double parameters[2]);
 
-/* A slope below 0, the same for all channels. */
+/* A slope below 0, the same for all channels or one for each. */
 mnistcnn_status mcnn_flow_prelu(mcnn_flow *flow, uint32_t in, uint32_t out,
                                 const mcnn_array *slopes);
 

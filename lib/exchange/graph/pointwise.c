@@ -6,16 +6,24 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Between -9 and 9 in quarters, where activations differ, and a few far out. */
-enum { NUM_FAR = 6, NUM_NEAR = MCNN_NUM_SAMPLES - 2 * NUM_FAR };
-static const double far_out[NUM_FAR] = {1e6, 1e5, 1000, 100, 40, 16};
+/* Between -9 and 9 in sixteenths, where activations differ; close to 0, where one may have a step
+ * or be flat; and a few far out. */
+enum { NUM_FAR = 6, NUM_TINY = 5, PER_UNIT = 16, NUM_NEAR = 9 * PER_UNIT };
+static const double far_out[NUM_FAR] = {16, 40, 100, 1000, 1e5, 1e6};
+static const double tiny[NUM_TINY] = {1e-5, 1e-4, 1e-3, 1e-2, 0.03};
+
+static double positive_sample(uint32_t index) {
+  if (index == 0)
+    return 0;
+  if (index <= NUM_TINY)
+    return tiny[index - 1];
+  const uint32_t near = index - NUM_TINY;
+  return near <= NUM_NEAR ? (double)near / PER_UNIT : far_out[near - NUM_NEAR - 1];
+}
 
 double mcnn_sample_x(uint32_t index) {
-  if (index < NUM_FAR)
-    return -far_out[index];
-  if (index >= NUM_FAR + NUM_NEAR)
-    return far_out[MCNN_NUM_SAMPLES - 1 - index];
-  return ((double)index - NUM_FAR) / 4 - 9;
+  const uint32_t zero = MCNN_NUM_SAMPLES / 2;
+  return index < zero ? -positive_sample(zero - index) : positive_sample(index - zero);
 }
 
 /* --- activations ------------------------------------------------------------------------------ */

@@ -5,7 +5,7 @@
 
 #include "exchange/build/builder.h"
 
-enum { MCNN_NUM_SAMPLES = 85 };
+enum { MCNN_NUM_SAMPLES = 311 };
 
 typedef struct mcnn_samples {
   double y[MCNN_NUM_SAMPLES];

@@ -466,22 +466,45 @@ static size_t next_group(const mcnn_keras_weights *w, const char *prefix, const 
   return length;
 }
 
-/* Appends the group of a layer to the path of its model. Returns 0 where there is none. */
-static int append_group(const mcnn_keras_weights *w, const char *class_name, uint32_t ordinal,
-                        char path[1024]) {
-  char snake[128];
+/* How many groups of this class have arrays. */
+static uint32_t count_groups(const mcnn_keras_weights *w, const char *prefix, const char *snake) {
   const char *found = NULL;
   long after = -1;
+  uint32_t count = 0;
+  while (next_group(w, prefix, snake, &after, &found) > 0)
+    count++;
+  return count;
+}
+
+/* Appends the group of a layer to the path of its model. `siblings`: how many of this class there
+ * are, some of which may have no arrays, where that can be; else 0. Returns 0 where there is none.
+ */
+static int append_group(const mcnn_keras_weights *w, const char *class_name, uint32_t ordinal,
+                        uint32_t siblings, char path[1024]) {
+  char snake[128];
+  const char *found = NULL;
   size_t length = 0;
   mcnn_keras_snake_case(class_name, snake, sizeof snake);
-  for (uint32_t i = 0; i <= ordinal; i++) {
+  const int some_are_empty = count_groups(w, path, snake) < siblings;
+  long after = some_are_empty ? (long)ordinal - 1 : -1;
+  for (uint32_t i = some_are_empty ? ordinal : 0; i <= ordinal; i++) {
     length = next_group(w, path, snake, &after, &found);
-    if (length == 0)
+    if (length == 0 || (some_are_empty && after != (long)ordinal))
       return 0;
   }
   memmove(path, found, length);
   path[length] = '\0';
   return 1;
+}
+
+/* Models of its class within the same model, which may hold nothing but random augmentation. */
+static uint32_t count_siblings(const mcnn_keras_graph *graph,
+                               const mcnn_keras_container *container) {
+  uint32_t count = 0;
+  for (uint32_t i = 1; i < graph->num_containers; i++)
+    count += graph->containers[i].parent == container->parent &&
+             strcmp(graph->containers[i].class_name, container->class_name) == 0;
+  return count;
 }
 
 static int find_path(const finder *f, char path[1024]) {
@@ -492,10 +515,11 @@ static int find_path(const finder *f, char path[1024]) {
   path[0] = '\0';
   while (depth-- > 0) {
     const mcnn_keras_container *const container = &f->graph->containers[chain[depth]];
-    if (!append_group(f->w, container->class_name, container->ordinal, path))
+    if (!append_group(f->w, container->class_name, container->ordinal,
+                      count_siblings(f->graph, container), path))
       return 0;
   }
-  return append_group(f->w, f->layer->class_name, f->layer->ordinal, path);
+  return append_group(f->w, f->layer->class_name, f->layer->ordinal, 0, path);
 }
 
 static mnistcnn_status find_by_class(finder *f) {

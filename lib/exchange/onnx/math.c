@@ -185,9 +185,17 @@ mnistcnn_status mcnn_onnx_clip(mcnn_onnx_context *context, const mcnn_onnx_node 
 }
 
 mnistcnn_status mcnn_onnx_prelu(mcnn_onnx_context *context, const mcnn_onnx_node *node) {
-  const mcnn_array *slopes = NULL;
-  const mnistcnn_status status = mcnn_onnx_array(context, node, 1, 0, &slopes);
+  const mcnn_array *given = NULL;
+  mnistcnn_status status = mcnn_onnx_array(context, node, 1, 0, &given);
+  if (status != MNISTCNN_OK)
+    return status;
+  mcnn_array slopes = *given;
+  const size_t by_channel[3] = {slopes.count, 1, 1};
+  /* Before version 7 they belonged to the channels. */
+  if (context->graph->opset < 7 && slopes.rank == 1 && slopes.count > 1 &&
+      context->flow.channels_first && !mcnn_array_reshape(&slopes, by_channel, 3))
+    status = mcnn_onnx_fail_attribute(context, "slope");
   return status == MNISTCNN_OK
-             ? mcnn_flow_prelu(&context->flow, node->inputs[0], node->outputs[0], slopes)
+             ? mcnn_flow_prelu(&context->flow, node->inputs[0], node->outputs[0], &slopes)
              : status;
 }

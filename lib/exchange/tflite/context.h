@@ -19,7 +19,9 @@ struct mcnn_tflite_operator {
   mcnn_fb_table options;
   mcnn_tflite_fn fn; /* what translates it */
   uint32_t number;
-  int32_t code; /* BuiltinOperator */
+  int32_t code;     /* BuiltinOperator */
+  mcnn_span custom; /* its name, where it is none of the schema's */
+  int is_foreign;   /* its inputs and outputs were not read */
   uint32_t inputs[MCNN_TFLITE_MAX_INPUTS], num_inputs;
   uint32_t output;
   uint32_t before_activation; /* a value of its own, for what an activation within follows */
@@ -46,7 +48,7 @@ mnistcnn_status mcnn_tflite_read_operator(mcnn_tflite_context *context, uint32_t
                                           mcnn_tflite_operator *op);
 
 /* Its name, as the schema has it; a number as text where it is not known here. */
-void mcnn_tflite_name(int32_t code, char *name, size_t capacity);
+void mcnn_tflite_name(const mcnn_tflite_operator *op, char *name, size_t capacity);
 /* NULL where this library has no such operation. */
 mcnn_tflite_fn mcnn_tflite_operation(int32_t code);
 

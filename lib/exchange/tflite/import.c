@@ -122,10 +122,10 @@ static mnistcnn_status translate(parts *p, uint32_t number) {
   mnistcnn_status status = mcnn_tflite_read_operator(&p->context, number, &op);
   if (status != MNISTCNN_OK)
     return status;
-  mcnn_tflite_name(op.code, name, sizeof name);
+  mcnn_tflite_name(&op, name, sizeof name);
   mcnn_builder_set_place(builder, number + 1, name, "LiteRT");
   op.fn = mcnn_tflite_operation(op.code);
-  if (!op.fn)
+  if (!op.fn || op.is_foreign)
     return mcnn_builder_fail(builder, MNISTCNN_UNSUPPORTED, "an operation that cannot be imported");
   for (uint32_t i = 0; i < op.num_inputs; i++)
     if (op.inputs[i] != MCNN_TFLITE_NONE &&

@@ -67,6 +67,116 @@ static const operation operations[] = {
     {MCNN_TFLITE_CUSTOM, "CUSTOM", NULL},
 };
 
+/* The others of the schema, for messages. */
+static const char *const other_names[] = {[5] = "DEPTH_TO_SPACE",
+                                          [7] = "EMBEDDING_LOOKUP",
+                                          [8] = "FLOOR",
+                                          [10] = "HASHTABLE_LOOKUP",
+                                          [11] = "L2_NORMALIZATION",
+                                          [12] = "L2_POOL_2D",
+                                          [13] = "LOCAL_RESPONSE_NORMALIZATION",
+                                          [15] = "LSH_PROJECTION",
+                                          [16] = "LSTM",
+                                          [23] = "RESIZE_BILINEAR",
+                                          [24] = "RNN",
+                                          [26] = "SPACE_TO_DEPTH",
+                                          [27] = "SVDF",
+                                          [29] = "CONCAT_EMBEDDINGS",
+                                          [30] = "SKIP_GRAM",
+                                          [31] = "CALL",
+                                          [33] = "EMBEDDING_LOOKUP_SPARSE",
+                                          [35] = "UNIDIRECTIONAL_SEQUENCE_RNN",
+                                          [36] = "GATHER",
+                                          [44] = "UNIDIRECTIONAL_SEQUENCE_LSTM",
+                                          [46] = "BIDIRECTIONAL_SEQUENCE_RNN",
+                                          [48] = "TOPK_V2",
+                                          [49] = "SPLIT",
+                                          [51] = "DELEGATE",
+                                          [52] = "BIDIRECTIONAL_SEQUENCE_LSTM",
+                                          [66] = "SIN",
+                                          [67] = "TRANSPOSE_CONV",
+                                          [68] = "SPARSE_TO_DENSE",
+                                          [69] = "TILE",
+                                          [71] = "EQUAL",
+                                          [72] = "NOT_EQUAL",
+                                          [74] = "SUM",
+                                          [76] = "RSQRT",
+                                          [78] = "POW",
+                                          [79] = "ARG_MIN",
+                                          [80] = "FAKE_QUANT",
+                                          [81] = "REDUCE_PROD",
+                                          [84] = "LOGICAL_OR",
+                                          [85] = "ONE_HOT",
+                                          [86] = "LOGICAL_AND",
+                                          [87] = "LOGICAL_NOT",
+                                          [88] = "UNPACK",
+                                          [89] = "REDUCE_MIN",
+                                          [90] = "FLOOR_DIV",
+                                          [91] = "REDUCE_ANY",
+                                          [92] = "SQUARE",
+                                          [93] = "ZEROS_LIKE",
+                                          [94] = "FILL",
+                                          [95] = "FLOOR_MOD",
+                                          [96] = "RANGE",
+                                          [97] = "RESIZE_NEAREST_NEIGHBOR",
+                                          [99] = "SQUARED_DIFFERENCE",
+                                          [100] = "MIRROR_PAD",
+                                          [102] = "SPLIT_V",
+                                          [103] = "UNIQUE",
+                                          [104] = "CEIL",
+                                          [105] = "REVERSE_V2",
+                                          [106] = "ADD_N",
+                                          [107] = "GATHER_ND",
+                                          [108] = "COS",
+                                          [109] = "WHERE",
+                                          [110] = "RANK",
+                                          [112] = "REVERSE_SEQUENCE",
+                                          [113] = "MATRIX_DIAG",
+                                          [115] = "MATRIX_SET_DIAG",
+                                          [116] = "ROUND",
+                                          [118] = "IF",
+                                          [119] = "WHILE",
+                                          [120] = "NON_MAX_SUPPRESSION_V4",
+                                          [121] = "NON_MAX_SUPPRESSION_V5",
+                                          [122] = "SCATTER_ND",
+                                          [124] = "DENSIFY",
+                                          [125] = "SEGMENT_SUM",
+                                          [126] = "BATCH_MATMUL",
+                                          [128] = "CUMSUM",
+                                          [129] = "CALL_ONCE",
+                                          [130] = "BROADCAST_TO",
+                                          [131] = "RFFT2D",
+                                          [132] = "CONV_3D",
+                                          [133] = "IMAG",
+                                          [134] = "REAL",
+                                          [135] = "COMPLEX_ABS",
+                                          [136] = "HASHTABLE",
+                                          [137] = "HASHTABLE_FIND",
+                                          [138] = "HASHTABLE_IMPORT",
+                                          [139] = "HASHTABLE_SIZE",
+                                          [140] = "REDUCE_ALL",
+                                          [141] = "CONV_3D_TRANSPOSE",
+                                          [142] = "VAR_HANDLE",
+                                          [143] = "READ_VARIABLE",
+                                          [144] = "ASSIGN_VARIABLE",
+                                          [145] = "BROADCAST_ARGS",
+                                          [146] = "RANDOM_STANDARD_NORMAL",
+                                          [147] = "BUCKETIZE",
+                                          [148] = "RANDOM_UNIFORM",
+                                          [149] = "MULTINOMIAL",
+                                          [151] = "DYNAMIC_UPDATE_SLICE",
+                                          [153] = "UNSORTED_SEGMENT_PROD",
+                                          [154] = "UNSORTED_SEGMENT_MAX",
+                                          [155] = "UNSORTED_SEGMENT_SUM",
+                                          [156] = "ATAN2",
+                                          [157] = "UNSORTED_SEGMENT_MIN",
+                                          [158] = "SIGN",
+                                          [159] = "BITCAST",
+                                          [160] = "BITWISE_XOR",
+                                          [161] = "RIGHT_SHIFT",
+                                          [203] = "DILATE",
+                                          [205] = "REDUCE_WINDOW"};
+
 static const operation *find(int32_t code) {
   for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++)
     if (operations[i].code == code)
@@ -74,10 +184,18 @@ static const operation *find(int32_t code) {
   return NULL;
 }
 
-void mcnn_tflite_name(int32_t code, char *name, size_t capacity) {
+void mcnn_tflite_name(const mcnn_tflite_operator *op, char *name, size_t capacity) {
+  const int32_t code = op->code;
   const operation *const found = find(code);
-  if (found)
+  if (code == MCNN_TFLITE_CUSTOM && op->custom.size_bytes > 0 &&
+      op->custom.size_bytes < capacity / 2)
+    (void)snprintf(name, capacity, "CUSTOM %.*s", (int)op->custom.size_bytes,
+                   (const char *)op->custom.data);
+  else if (found)
     (void)snprintf(name, capacity, "%s", found->name);
+  else if (code >= 0 && (size_t)code < sizeof other_names / sizeof other_names[0] &&
+           other_names[code])
+    (void)snprintf(name, capacity, "%s", other_names[code]);
   else
     (void)snprintf(name, capacity, "operation %d", (int)code);
 }
