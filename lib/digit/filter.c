@@ -97,18 +97,34 @@ void mcnn_filter_despeckle(mcnn_plane *plane, mcnn_plane *scratch) {
 
 /* --- dilation, erosion ------------------------------------------------------------------------ */
 
-/* target[i] = the greatest (sign 1) or least (sign -1) value within `radius` of i. */
+/* The greatest of sign * source[first] to sign * source[last]. */
+static int greatest(const uint8_t *source, size_t stride, uint32_t first, uint32_t last, int sign) {
+  int most = sign * source[first * stride];
+
+  for (uint32_t i = first + 1; i <= last; i++) {
+    const int value = sign * source[i * stride];
+    most = value > most ? value : most;
+  }
+  return most;
+}
+
+/* target[i] = the greatest (sign 1) or least (sign -1) value within `radius` of i. The window is
+ * looked through anew only where the greatest has left it. */
 static void rank_line(const uint8_t *source, uint8_t *target, size_t stride, uint32_t count,
                       uint32_t radius, int sign) {
-  for (uint32_t i = 0; i < count; i++) {
-    const uint32_t first = i > radius ? i - radius : 0;
-    const uint32_t last = i + radius < count ? i + radius : count - 1;
-    int best = sign * source[first * stride];
-    for (uint32_t j = first + 1; j <= last; j++) {
-      const int value = sign * source[j * stride];
-      best = value > best ? value : best;
-    }
-    target[i * stride] = (uint8_t)(sign * best);
+  const int none = -256;
+  int most = greatest(source, stride, 0, radius < count ? radius : count - 1, sign);
+
+  target[0] = (uint8_t)(sign * most);
+  for (uint32_t i = 1; i < count; i++) {
+    const int is_inside = radius < count - i;
+    const int entering = is_inside ? sign * source[(i + radius) * stride] : none;
+    const int leaving = i > radius ? sign * source[(i - radius - 1) * stride] : none;
+    if (entering >= most)
+      most = entering;
+    else if (leaving == most)
+      most = greatest(source, stride, i - radius, is_inside ? i + radius : count - 1, sign);
+    target[i * stride] = (uint8_t)(sign * most);
   }
 }
 

@@ -58,6 +58,47 @@ static void dilation_and_erosion_close_gaps(void **state) {
   }
 }
 
+/* The greatest or least pixel within `radius` of (y, x), as it is defined. */
+static uint8_t extreme_around(const mcnn_plane *plane, uint32_t y, uint32_t x, uint32_t radius,
+                              int sign) {
+  int most = -256;
+
+  for (uint32_t v = 0; v < plane->height; v++)
+    for (uint32_t u = 0; u < plane->width; u++)
+      if (v + radius >= y && v <= y + radius && u + radius >= x && u <= x + radius &&
+          sign * test_plane_at(plane, v, u) > most)
+        most = sign * test_plane_at(plane, v, u);
+  return (uint8_t)(sign * most);
+}
+
+static void dilation_and_erosion_take_the_extreme_around(void **state) {
+  static const uint32_t radii[] = {0, 1, 3, 8, 40};
+  uint32_t random = 1;
+
+  (void)state;
+  for (size_t i = 0; i < sizeof radii / sizeof radii[0]; i++) {
+    for (int sign = -1; sign <= 1; sign += 2) {
+      mcnn_plane plane = test_plane_filled(11, 23, 0), before = test_plane_filled(11, 23, 0);
+      mcnn_plane scratch = test_plane_filled(11, 23, 0);
+      for (size_t p = 0; p < mcnn_plane_count(&plane); p++) {
+        random = random * 1664525u + 1013904223u;
+        plane.pixels[p] = before.pixels[p] = (uint8_t)((random >> 24) & 0xf7u);
+      }
+      if (sign > 0)
+        mcnn_filter_dilate(&plane, &scratch, radii[i]);
+      else
+        mcnn_filter_erode(&plane, &scratch, radii[i]);
+      for (uint32_t y = 0; y < 11; y++)
+        for (uint32_t x = 0; x < 23; x++)
+          assert_int_equal(test_plane_at(&plane, y, x),
+                           extreme_around(&before, y, x, radii[i], sign));
+      test_plane_free(&plane);
+      test_plane_free(&before);
+      test_plane_free(&scratch);
+    }
+  }
+}
+
 /* The level between two peaks that leaves the least variance on either side. */
 static void otsu_splits_two_peaks(void **state) {
   uint32_t histogram[256] = {0};
@@ -250,6 +291,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(specks_go_and_lines_stay),
       cmocka_unit_test(dilation_and_erosion_close_gaps),
+      cmocka_unit_test(dilation_and_erosion_take_the_extreme_around),
       cmocka_unit_test(otsu_splits_two_peaks),
       cmocka_unit_test(polarity_of_strong_and_faint_ink),
       cmocka_unit_test(blots_lie_within),
