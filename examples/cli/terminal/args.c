@@ -86,7 +86,7 @@ arg_option arg_size(const char *name, uint32_t *target, uint32_t minimum, uint32
   return option;
 }
 
-arg_option arg_per_channel(const char *name, float target[3], double minimum, double maximum,
+arg_option arg_per_channel(const char *name, float *target, double minimum, double maximum,
                            const char *help) {
   arg_option option = number(name, ARG_PER_CHANNEL, target, minimum, maximum, help);
 

@@ -59,7 +59,8 @@ arg_option arg_name(const char *name, const char **target, const arg_choice *cho
 arg_option arg_switch(const char *name, uint32_t *target, uint32_t value, const char *help);
 arg_option arg_size(const char *name, uint32_t *target, uint32_t minimum, uint32_t maximum,
                     const char *help);
-arg_option arg_per_channel(const char *name, float target[3], double minimum, double maximum,
+/* Three numbers; one that is given is for all. */
+arg_option arg_per_channel(const char *name, float *target, double minimum, double maximum,
                            const char *help);
 arg_option arg_heading(const char *text);
 
