@@ -334,6 +334,9 @@ def onnx_refused():
     g = Graph()
     g.node("Where", "image", "image")
     save("choice-of-two")
+    g = Graph()
+    g.node("QuickGelu", "image", domain="com.microsoft")
+    save("optimised")
     for name, shape in ("large", [64, 65]), ("negative", [-1]), ("deep", [1] * 9):
         g = Graph()
         g.node("Add", "image", g.node("ConstantOfShape", g.constant(np.array(shape, np.int64))))

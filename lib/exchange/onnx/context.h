@@ -19,6 +19,8 @@ typedef mnistcnn_status (*mcnn_onnx_fn)(mcnn_onnx_context *context, const mcnn_o
 mcnn_onnx_fn mcnn_onnx_operation(const char *op);
 /* What would help instead; "" where nothing is known. */
 const char *mcnn_onnx_advice(const char *op);
+/* The same of operations of a domain other than that of ONNX. */
+const char *mcnn_onnx_domain_advice(const char *domain);
 
 /* --- inputs and outputs ----------------------------------------------------------------------- */
 

@@ -154,8 +154,8 @@ static mnistcnn_status translate(parts *p, uint32_t number) {
   mcnn_builder_set_place(builder, number + 1, node->name, node->op);
   if (node->domain[0] != '\0' && strcmp(node->domain, "ai.onnx") != 0)
     return mcnn_builder_fail(builder, MNISTCNN_UNSUPPORTED,
-                             "an operation of the domain %s, which this library has not",
-                             node->domain);
+                             "an operation of the domain %s, which this library has not%s",
+                             node->domain, mcnn_onnx_domain_advice(node->domain));
   if (!fn)
     return mcnn_builder_fail(builder, MNISTCNN_UNSUPPORTED,
                              "an operation that cannot be imported%s", mcnn_onnx_advice(node->op));

@@ -109,3 +109,10 @@ const char *mcnn_onnx_advice(const char *op) {
       return advices[i].advice;
   return "";
 }
+
+const char *mcnn_onnx_domain_advice(const char *domain) {
+  return strncmp(domain, "com.microsoft", sizeof "com.microsoft" - 1) == 0
+             ? "; ONNX Runtime makes these of others when it optimises a model: import the model "
+               "as it was before"
+             : "";
+}

@@ -65,7 +65,7 @@ static mnistcnn_status read_numbers(mcnn_tflite_context *context, const mcnn_tfl
 
 static mnistcnn_status read_split(mcnn_tflite_context *context, const mcnn_tflite_operator *cut,
                                   const mcnn_tflite_operator *join, mcnn_tflite_split *split) {
-  int64_t blocks[2] = {0, 0}, joined[2] = {0, 0}, zeros[4], crops[4];
+  int64_t blocks[2] = {0, 0}, joined[2] = {0, 0}, zeros[4] = {0, 0, 0, 0}, crops[4] = {0, 0, 0, 0};
   mnistcnn_status status = read_numbers(context, cut, 1, 2, blocks);
   if (status == MNISTCNN_OK)
     status = read_numbers(context, cut, 2, 4, zeros);
