@@ -1,7 +1,9 @@
 /* What a module of WebAssembly is without, as nothing that crosses its border can ask for it:
- * files, streams and checkpoints, a second thread, a log, kernels of 8 bits and those for vectors
- * of eight floats. Most of it would be unreachable only if one knew what options the module passes.
- * Here are, in the place of those files, the functions that the rest of the library calls. */
+ * files, streams and checkpoints, a second thread, a log, kernels of 8 bits, those for vectors
+ * of eight floats, and one algorithm for training convolutions without pooling, which takes a third
+ * longer by another. Most of it would be unreachable only if one knew what options the module
+ * passes. Here are, in the place of those files, the functions that the rest of the library calls.
+ */
 #include "base/status.h"
 #include "base/stream.h"
 #include "base/threads.h"
@@ -161,6 +163,34 @@ int mcnn_int8_forward(const mcnn_forward *call, const mcnn_int8_weights *weights
 size_t mcnn_int8_close_calls(const mcnn_net *net, const float *logits, size_t images) {
   (void)net, (void)logits, (void)images;
   return 0;
+}
+
+int mcnn_winograd_backward_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  (void)kernels, (void)g;
+  return 0;
+}
+
+size_t mcnn_winograd_backward_packed_floats(const mcnn_kernels *kernels,
+                                            const mcnn_conv_geometry *g) {
+  (void)kernels, (void)g;
+  return 0;
+}
+
+void mcnn_winograd_backward_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                                 const float *w, float *transposed, float *packed) {
+  (void)kernels, (void)g, (void)w, (void)transposed, (void)packed;
+}
+
+size_t mcnn_winograd_backward_scratch_floats(const mcnn_kernels *kernels,
+                                             const mcnn_conv_geometry *g) {
+  return mcnn_winograd_backward_packed_floats(kernels, g);
+}
+
+void mcnn_winograd_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                            const float *packed, const float *x, const float *y, const float *dy,
+                            size_t images, float *grad, float *dx, float *scratch) {
+  (void)kernels, (void)g, (void)packed, (void)x, (void)y, (void)dy, (void)images, (void)grad;
+  (void)dx, (void)scratch;
 }
 
 int mcnn_gather_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {

@@ -18,7 +18,14 @@
 
 #include "kernels/conv/winograd.inc.h"
 
+#if VF_WINOGRAD_BACKWARD
 #include "kernels/conv/winograd_backward.inc.h"
+#define WINOGRAD_BACKWARD_KERNELS                                                                  \
+  .winograd_gradient = winograd_gradient, .winograd_dx = winograd_dx,                              \
+  .winograd_weights = winograd_weights
+#else
+#define WINOGRAD_BACKWARD_KERNELS .winograd_gradient = NULL
+#endif
 
 #include "kernels/conv/few_dw.inc.h"
 
@@ -82,9 +89,7 @@
            .winograd_input = winograd_input,                                                       \
            .winograd_multiply = winograd_multiply,                                                 \
            .winograd_output = winograd_output,                                                     \
-           .winograd_gradient = winograd_gradient,                                                 \
-           .winograd_dx = winograd_dx,                                                             \
-           .winograd_weights = winograd_weights,                                                   \
+           WINOGRAD_BACKWARD_KERNELS,                                                              \
            .few_dw = few_dw,                                                                       \
            .list_channels = list_channels,                                                         \
            .list_columns = list_columns,                                                           \

@@ -6,6 +6,8 @@
  *   VF_FEW_SUMS    1: not all registers but a few are for sums: ten stay in theirs
  *   VF_SMALL       1: the fewest forms of each kernel do; 0 unless the file of the instruction set
  *                  defines it
+ *   VF_WINOGRAD_BACKWARD   0: the backward pass of convolutions without pooling by Winograd's
+ *                  algorithm is left out; defined by the build
  *   VF_MASKED      1: a load of some lanes costs no more than one of all
  *   VF_RARE        how functions are compiled that touch some lanes: inlined where there are masks,
  *                  else called, so that they do not swell every place that allows for them
@@ -22,6 +24,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifndef VF_WINOGRAD_BACKWARD
+#define VF_WINOGRAD_BACKWARD 1
+#endif
 #ifndef VF_SMALL
 #define VF_SMALL 0
 #endif
