@@ -476,6 +476,19 @@ static uint32_t count_groups(const mcnn_keras_weights *w, const char *prefix, co
   return count;
 }
 
+/* The group of the layer with this number among those of its class; returns the length of its path,
+ * 0 where there is none. Where all of them have arrays, their numbers may begin anywhere. */
+static size_t find_group(const mcnn_keras_weights *w, const char *prefix, const char *snake,
+                         uint32_t ordinal, int some_are_empty, const char **found) {
+  long after = some_are_empty ? (long)ordinal - 1 : -1;
+  uint32_t before = some_are_empty ? 0 : ordinal;
+  size_t length;
+  do
+    length = next_group(w, prefix, snake, &after, found);
+  while (length > 0 && before-- > 0);
+  return some_are_empty && after != (long)ordinal ? 0 : length;
+}
+
 /* Appends the group of a layer to the path of its model. `siblings`: how many of this class there
  * are, some of which may have no arrays, where that can be; else 0. Returns 0 where there is none.
  */
@@ -483,15 +496,11 @@ static int append_group(const mcnn_keras_weights *w, const char *class_name, uin
                         uint32_t siblings, char path[1024]) {
   char snake[128];
   const char *found = NULL;
-  size_t length = 0;
   mcnn_keras_snake_case(class_name, snake, sizeof snake);
   const int some_are_empty = count_groups(w, path, snake) < siblings;
-  long after = some_are_empty ? (long)ordinal - 1 : -1;
-  for (uint32_t i = some_are_empty ? ordinal : 0; i <= ordinal; i++) {
-    length = next_group(w, path, snake, &after, &found);
-    if (length == 0 || (some_are_empty && after != (long)ordinal))
-      return 0;
-  }
+  const size_t length = find_group(w, path, snake, ordinal, some_are_empty, &found);
+  if (length == 0 || !found)
+    return 0;
   memmove(path, found, length);
   path[length] = '\0';
   return 1;
