@@ -29,7 +29,7 @@ LogSoftmax MatMul Max MaxPool Min Mul Neg PRelu Pad ReduceMax ReduceMean Relu Re
 Slice Softmax Softplus Softsign Sqrt Squeeze Sub Sum Tanh ThresholdedRelu Transpose Unsqueeze""".split()
 # What a refusal must say: that this library has no such thing, not that the file is broken.
 REASONS = re.compile("|".join(line.strip("|") for line in r"""
-that this library|this library has|needs a constant there|depends on the image|channels; this library
+that this library|this library (has|takes)|needs a constant there|depends on the image|channels; this library
 none of this library's activations|no weights to train|dimensions besides the batch|needs an image of three
 how large its input is|other than two inputs|combines (an image|two images)
 is not a convolution of images of two dimensions|those of an image of two dimensions
@@ -37,7 +37,7 @@ a pooling with dilation|its padding is not that of Keras|pads (with|other)|takes
 works (along|on other|on another)|moves the batch|turns numbers of the image
 its outputs are pixels in another order|has several inputs|sides are at most|an image with a constant
 reads a constant where|permutes another number|transposes its input|weights are no matrix
-a slope of its own|a constant of a type|softmax of each position|normalises each position
+a slope of its own|slopes that are not one for each channel|a constant of a type|softmax of each position|normalises each position
 has no layer|eval mode|cannot be imported|gives the (image another|batch or the image)|
 numbers where \d+ are needed|leaves the size of the input open|is not the number of classes|with several constants|inputs, but there are
 convolution of images|without a sigmoid|a number is not between|behind a flatten
