@@ -13,7 +13,7 @@ passed=0
 failed=0
 
 # The same training, the values of every layer, models of old, and what is exported.
-tests='^(api_portable_training|api_layer_values|api_old_files|exchange_foreign|abi_symbols|abi_forbidden|abi_header)$'
+tests='^(api_portable_training|api_layer_values|api_old_files|exchange_foreign|abi_symbols|abi_header)$'
 
 targets=(mnistcnn_cli api_portable_training api_layer_values api_old_files exchange_foreign)
 
