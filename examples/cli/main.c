@@ -5,6 +5,7 @@
 #include <mnistcnn.h>
 
 #include "commands/command.h"
+#include "system/os.h"
 #include "terminal/message.h"
 #include "terminal/nearest.h"
 #include "terminal/streams.h"
@@ -73,7 +74,7 @@ static int run(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-  streams_prepare();
+  os_prepare_streams();
   if (argc < 2) {
     refuse_nothing();
     return EXIT_STATUS_USAGE;

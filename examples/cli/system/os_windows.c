@@ -143,8 +143,10 @@ FILE *os_open_temporary(char *name, const char *replaced) {
   if (descriptor < 0)
     return NULL;
   FILE *const stream = _fdopen(descriptor, "wb");
-  if (!stream)
+  if (!stream) {
     _close(descriptor);
+    remove(name);
+  }
   return stream;
 }
 

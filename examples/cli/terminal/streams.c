@@ -10,10 +10,6 @@
 static bool reader_may_leave;
 static int output_error; /* the first of standard output, an error number */
 
-void streams_prepare(void) {
-  os_prepare_streams();
-}
-
 void streams_outlive_reader(void) {
   os_outlive_readers();
   reader_may_leave = true;

@@ -5,11 +5,6 @@
 
 #include <stdbool.h>
 
-/* First thing in main(). A file opened later cannot take the place of a standard stream that the
- * parent closed; a write beyond the limit on file sizes (ulimit -f) fails instead of ending the
- * process. */
-void streams_prepare(void);
-
 /* For a command that writes files: it goes on when nobody reads its standard output any more (`|
  * head -1`), and that is no failure of it. The others end, as is usual. */
 void streams_outlive_reader(void);
