@@ -59,6 +59,8 @@ static mcnn_conv_geometry geometry_of(const layer *l) {
                                 .stride_height = 1,
                                 .stride_width = 1,
                                 .activation = l->activation,
+                                .dilation_height = 1,
+                                .dilation_width = 1,
                                 .pool_height = 1,
                                 .pool_width = 1,
                                 .pool_stride_height = 1,

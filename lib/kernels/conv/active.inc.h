@@ -242,14 +242,16 @@ static void winograd_pack(const mcnn_conv_geometry *g, const mcnn_winograd *plan
                          .lanes = VF_LANES,
                          .to_step = plan->filter_point,
                          .to_line = points * plan->filter_point};
-  for (size_t ic = 0; ic < g->in_channels; ++ic, w += g->out_channels, packed += plan->channels) {
-    for (size_t oc = 0; oc < plan->channels; oc += VF_LANES) {
-      const int is_there = oc < g->out_channels; /* else zeros, up to whole vectors */
-      across.from = w + (is_there ? oc : 0);
-      across.lanes = is_there ? lanes_left(g->out_channels, oc) : 0;
-      down.to = packed + oc;
-      (points == 8 ? filter_lines_5 : filter_lines_3)(&across);
-      (points == 8 ? filter_lines_5 : filter_lines_3)(&down);
+  for (size_t first = 0, group; first < plan->channels; first += group) {
+    group = mcnn_min(plan->filter_group, plan->channels - first);
+    for (size_t ic = 0; ic < g->in_channels; ++ic, packed += group) {
+      for (size_t oc = 0; oc < group; oc += VF_LANES) {
+        across.from = w + ic * g->out_channels + first + oc;
+        across.lanes = lanes_left(g->out_channels, first + oc);
+        down.to = packed + oc;
+        (points == 8 ? filter_lines_5 : filter_lines_3)(&across);
+        (points == 8 ? filter_lines_5 : filter_lines_3)(&down);
+      }
     }
   }
 }

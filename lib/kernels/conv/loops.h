@@ -28,10 +28,13 @@ typedef struct mcnn_winograd {
   mcnn_conv_geometry padded;      /* ... and the same without padding */
   size_t points;                  /* of one dimension: kernel size + 3, which is 6 or 8 */
   size_t tile_rows, tile_columns; /* tiles of one image */
+  size_t block;                   /* tiles that the forward pass works on at a time */
   size_t channels;                /* output channels rounded up to whole vectors */
+  size_t filter_group;            /* of those, how many lie together in filters and sums */
   size_t filter_point;            /* from point to point of the transformed filters */
-  size_t input_point;             /* from point to point of the transformed inputs */
+  size_t input_tile, input_point; /* from tile to tile, point to point of the transformed inputs */
   size_t product_block;           /* from vector to vector of products: all points of one */
+  size_t product_tile;            /* from tile to tile of them: all vectors of one */
 } mcnn_winograd;
 
 /* --- backward: the active outputs of pooled convolutions --------------------------------------
@@ -185,7 +188,8 @@ typedef struct mcnn_conv_loops {
                        uint64_t *bits, uint8_t *is_flat);
   void (*nonzero_row)(const mcnn_nonzero_row *p);
 
-  /* Filters to [point][input channel][output channel, rounded up]. */
+  /* Filters to [point][group][input channel][output channel of the group], rounded up to whole
+   * vectors. */
   void (*winograd_pack)(const mcnn_conv_geometry *g, const mcnn_winograd *plan, const float *w,
                         float *packed);
   /* One tile's input, all its channels; writes up to `lanes` floats too many. */
@@ -199,10 +203,10 @@ typedef struct mcnn_conv_loops {
    * whole vectors of channels are written. */
   void (*winograd_gradient)(const mcnn_winograd *plan, const float *dz, size_t row, size_t point,
                             float *gradients);
-  /* Adds what one tile's products, at points `point` floats apart, make of dx to its corner in the
-   * framed image. */
-  void (*winograd_dx)(const mcnn_winograd *plan, size_t point, const float *products, float *dx);
-  /* dw (HWIO) += the sums of products, [point][input channel][output channel, rounded up]. */
+  /* Adds what one tile's products make of dx to its corner in the framed image. */
+  void (*winograd_dx)(const mcnn_winograd *plan, const float *products, float *dx);
+  /* dw (HWIO) += the sums of products, [point][group][input channel][output channel of the group].
+   */
   void (*winograd_weights)(const mcnn_winograd *plan, size_t point, const float *sums, float *dw);
 
   /* Of 3x3 and 5x5 kernels without pooling: grad (dw as HWIO, then db) += from

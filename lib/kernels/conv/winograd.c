@@ -6,9 +6,13 @@
 #include "kernels/conv/algorithms.h"
 #include "kernels/conv/frame.h"
 
-#define BLOCK ((size_t)12) /* tiles that share one pass over the filters */
+/* Tiles that share one pass over the filters: the more, the less often filters are read that are
+ * too large for a cache; the fewer, the longer what is transformed stays in one. */
+#define LEAST_BLOCK ((size_t)12)
+#define MOST_BLOCK  ((size_t)48)
 
-/* More than the filters, and a block's inputs and products, take with vectors of 16 lanes. */
+/* More than the filters, and the least block's inputs and products, take with vectors of 16 lanes.
+ */
 static size_t most_floats(const mcnn_conv_geometry *g) {
   const size_t points = (size_t)g->kernel_height + MCNN_CONV_TILE - 1;
   return points * points * ((size_t)g->in_channels + 16) * ((size_t)g->out_channels + 32);
@@ -27,6 +31,23 @@ int mcnn_winograd_supports(const mcnn_conv_geometry *g) {
          mcnn_conv_is_in_proportion(g, most_floats(g));
 }
 
+/* An odd number of cache lines, so that the tiles of a point fall into different cache sets. */
+static size_t tile_floats(size_t channels) {
+  return (mcnn_ceil_div(channels, 16) | 1) * 16;
+}
+
+/* As many tiles as take no more memory than the filters, and are in proportion. */
+static size_t block_of(const mcnn_conv_geometry *g, size_t points) {
+  const size_t tile = (size_t)g->in_channels + g->out_channels;
+  const size_t filters = (size_t)g->in_channels * g->out_channels;
+  size_t block = MOST_BLOCK;
+  while (block > LEAST_BLOCK &&
+         (block * tile > filters ||
+          !mcnn_conv_is_in_proportion(g, most_floats(g) + block * tile * points)))
+    block /= 2;
+  return block;
+}
+
 mcnn_winograd mcnn_winograd_plan(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   mcnn_winograd plan = {.framed = mcnn_conv_frame(g, MCNN_CONV_TILE, MCNN_CONV_TILE)};
   plan.padded = mcnn_conv_without_padding(&plan.framed);
@@ -34,15 +55,18 @@ mcnn_winograd mcnn_winograd_plan(const mcnn_kernels *kernels, const mcnn_conv_ge
   plan.tile_rows = mcnn_ceil_div(mcnn_conv_used_rows(g), MCNN_CONV_TILE);
   plan.tile_columns = mcnn_ceil_div(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
   plan.channels = mcnn_ceil_div(g->out_channels, kernels->lanes) * kernels->lanes;
+  plan.filter_group = 2 * kernels->lanes;
   /* One line more than needed, so that neighbouring points fall into different cache sets, and for
    * what the transforms write too many. */
   plan.filter_point = g->in_channels * plan.channels + 16;
-  plan.input_point = mcnn_round_up_cache_line(BLOCK * g->in_channels) + 16;
+  plan.block = block_of(g, plan.points * plan.points);
+  plan.input_tile = tile_floats(g->in_channels);
+  plan.input_point = plan.block * plan.input_tile + 16;
   plan.product_block = plan.points * plan.points * kernels->lanes + 16;
+  plan.product_tile = plan.channels / kernels->lanes * plan.product_block;
   return plan;
 }
 
-/* Filters as [point][input channel][output channel, rounded up]. */
 size_t mcnn_winograd_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   const mcnn_winograd plan = mcnn_winograd_plan(kernels, g);
   return plan.points * plan.points * plan.filter_point;
@@ -59,14 +83,9 @@ static size_t input_floats(const mcnn_winograd *plan) {
   return plan->points * plan->points * plan->input_point;
 }
 
-/* From the products of one tile to the next's. */
-static size_t product_tile(const mcnn_kernels *kernels, const mcnn_winograd *plan) {
-  return plan->channels / kernels->lanes * plan->product_block;
-}
-
 size_t mcnn_winograd_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   const mcnn_winograd plan = mcnn_winograd_plan(kernels, g);
-  return input_floats(&plan) + mcnn_round_up_cache_line(BLOCK * product_tile(kernels, &plan)) +
+  return input_floats(&plan) + mcnn_round_up_cache_line(plan.block * plan.product_tile) +
          mcnn_conv_padded_floats(&plan.framed, 1);
 }
 
@@ -78,10 +97,10 @@ void mcnn_winograd_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry
   const size_t tiles = images * per_image;
   float *const inputs = scratch;
   float *const products = inputs + input_floats(&plan);
-  float *const padded = products + mcnn_round_up_cache_line(BLOCK * product_tile(kernels, &plan));
+  float *const padded = products + mcnn_round_up_cache_line(plan.block * plan.product_tile);
   const float *image = NULL;
-  for (size_t first = 0; first < tiles; first += BLOCK) {
-    const size_t count = tiles - first < BLOCK ? tiles - first : BLOCK;
+  for (size_t first = 0; first < tiles; first += plan.block) {
+    const size_t count = mcnn_min(tiles - first, plan.block);
     for (size_t t = 0; t < count; ++t) {
       const size_t tile = (first + t) % per_image;
       if (!image || tile == 0) {
@@ -92,7 +111,7 @@ void mcnn_winograd_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry
       const size_t column = tile % plan.tile_columns * MCNN_CONV_TILE;
       kernels->conv.winograd_input(&plan,
                                    image + (row * plan.padded.in_width + column) * g->in_channels,
-                                   inputs + t * g->in_channels);
+                                   inputs + t * plan.input_tile);
     }
     for (size_t point = 0; point < plan.points * plan.points; ++point) {
       kernels->conv.winograd_multiply(&plan, count, inputs + point * plan.input_point,
@@ -104,7 +123,7 @@ void mcnn_winograd_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry
       mcnn_tile_output out = mcnn_tile_output_of(g, bias, (first + t) / per_image, y, argmax);
       out.row = tile / plan.tile_columns * MCNN_CONV_TILE;
       out.column = tile % plan.tile_columns * MCNN_CONV_TILE;
-      kernels->conv.winograd_output(&plan, &out, products + t * product_tile(kernels, &plan));
+      kernels->conv.winograd_output(&plan, &out, products + t * plan.product_tile);
     }
   }
 }

@@ -67,21 +67,24 @@ static void winograd_input(const mcnn_winograd *plan, const float *x, float *inp
   }
 }
 
-/* At one point: `tiles` tiles by `vectors` vectors of output channels. */
+/* At one point: `tiles` tiles by `vectors` vectors of output channels. What comes next of the
+ * filters is fetched from `ahead`, for they may be too many for the second-level cache. */
 VF_INLINE void multiply_tiles(const mcnn_winograd *plan, size_t tiles, size_t vectors,
-                              const float *inputs, const float *filters, float *products) {
+                              const float *inputs, const float *filters, const float *ahead,
+                              float *products) {
   const size_t channels = plan->padded.in_channels;
-  const size_t from_tile = plan->channels / VF_LANES * plan->product_block;
+  const size_t from_tile = plan->product_tile;
   vf sums[24];
   VF_EACH (i, tiles * vectors)
     sums[i] = vf_zero();
   size_t ic = 0;
   do { /* there is a channel: so a compiler need not keep sums for when there is none */
+    __builtin_prefetch(ahead + ic * 16);
     vf filter[2];
     VF_EACH (v, vectors)
-      filter[v] = vf_load(filters + ic * plan->channels + v * VF_LANES);
+      filter[v] = vf_load(filters + (ic * vectors + v) * VF_LANES);
     VF_EACH (t, tiles) {
-      const vf_factor input = vf_load_factor(inputs + t * channels + ic);
+      const vf_factor input = vf_load_factor(inputs + t * plan->input_tile + ic);
       VF_EACH (v, vectors)
         sums[t * vectors + v] = vf_fma_factor(input, filter[v], sums[t * vectors + v]);
     }
@@ -93,43 +96,41 @@ VF_INLINE void multiply_tiles(const mcnn_winograd *plan, size_t tiles, size_t ve
 
 /* As many tiles at once as the registers hold; returns how many it did. */
 VF_INLINE size_t multiply_some(const mcnn_winograd *plan, size_t tiles, size_t vectors,
-                               const float *inputs, const float *filters, float *products) {
+                               const float *inputs, const float *filters, const float *ahead,
+                               float *products) {
 #if VF_REGISTERS == 32
   if (tiles >= 12) {
-    multiply_tiles(plan, 12, vectors, inputs, filters, products);
+    multiply_tiles(plan, 12, vectors, inputs, filters, ahead, products);
     return 12;
   }
 #elif !VF_FEW_SUMS
   if (tiles >= 6) {
-    multiply_tiles(plan, 6, vectors, inputs, filters, products);
+    multiply_tiles(plan, 6, vectors, inputs, filters, ahead, products);
     return 6;
   }
 #endif
   if (tiles >= 4) {
-    multiply_tiles(plan, 4, vectors, inputs, filters, products);
+    multiply_tiles(plan, 4, vectors, inputs, filters, ahead, products);
     return 4;
   }
-  multiply_tiles(plan, 1, vectors, inputs, filters, products);
+  multiply_tiles(plan, 1, vectors, inputs, filters, ahead, products);
   return 1;
 }
 
+/* The filters of two vectors stay in the first-level cache while all tiles pass by. */
 static void winograd_multiply(const mcnn_winograd *plan, size_t tiles, const float *inputs,
                               const float *filters, float *products) {
-  const size_t vectors = plan->channels / VF_LANES;
-  for (size_t t = 0; t < tiles;) {
-    const float *const from = inputs + t * plan->padded.in_channels;
-    float *const to = products + t * vectors * plan->product_block;
-    size_t done = 0;
-    size_t v = 0;
-    for (; v + 2 <= vectors; v += 2) {
-      done = multiply_some(plan, tiles - t, 2, from, filters + v * VF_LANES,
-                           to + v * plan->product_block);
+  const size_t channels = plan->padded.in_channels, vectors = plan->channels / VF_LANES;
+  for (size_t v = 0, wide; v < vectors; v += wide) {
+    wide = vectors - v >= 2 ? 2 : 1;
+    const float *ahead = filters + wide * channels * VF_LANES;
+    for (size_t t = 0; t < tiles; ahead += channels * 16) {
+      const float *const from = inputs + t * plan->input_tile;
+      float *const to = products + t * plan->product_tile + v * plan->product_block;
+      t += wide == 2 ? multiply_some(plan, tiles - t, 2, from, filters, ahead, to)
+                     : multiply_some(plan, tiles - t, 1, from, filters, ahead, to);
     }
-    if (v < vectors) {
-      done = multiply_some(plan, tiles - t, 1, from, filters + v * VF_LANES,
-                           to + v * plan->product_block);
-    }
-    t += done;
+    filters += wide * channels * VF_LANES;
   }
 }
 

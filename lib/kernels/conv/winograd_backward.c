@@ -16,39 +16,42 @@
 
 /* Tiles of one product: the more, the less often filters and sums are read and written; the fewer,
  * the longer what is transformed stays in a cache. */
-#define MOST_TILES  ((size_t)64)
-#define LEAST_TILES ((size_t)8)
+#define MOST_TILES  ((size_t)72)
+#define LEAST_TILES ((size_t)9)
 
 /* --- the plan --------------------------------------------------------------------------------- */
 
 typedef struct backward_plan {
   mcnn_winograd winograd;
+  mcnn_winograd dx;      /* of a convolution whose channels are exchanged */
   size_t points;         /* of both dimensions together */
   size_t tiles;          /* of one product */
-  size_t dx_channels;    /* input channels rounded up to whole vectors */
-  size_t filter_point;   /* from point to point of the transformed filters, ... */
-  size_t dx_point;       /* ... of the products that become dx, ... */
-  size_t gradient_point; /* ... of the transformed gradients, ... */
+  size_t gradient_point; /* from point to point of the transformed gradients, ... */
   size_t sum_point;      /* ... and of the sums that become dw */
   size_t gradient_row;   /* floats of a row of gradients, to whole tiles */
 } backward_plan;
 
-/* One line more than needed, as in winograd.c. */
-static size_t point_floats(size_t rows, size_t columns) {
-  return mcnn_round_up_cache_line(rows * columns) + 16;
+static mcnn_conv_geometry exchanged(const mcnn_conv_geometry *g) {
+  mcnn_conv_geometry other = *g;
+  other.in_channels = g->out_channels;
+  other.out_channels = g->in_channels;
+  return other;
 }
 
+/* The sums that become dw are written in groups of channels: those of one tile of a product, which
+ * so reads and writes them from end to end. One line more than needed, as in winograd.c. */
 static backward_plan plan_with(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                                size_t tiles) {
-  backward_plan plan = {.winograd = mcnn_winograd_plan(kernels, g), .tiles = tiles};
+  const mcnn_conv_geometry other = exchanged(g);
+  backward_plan plan = {.winograd = mcnn_winograd_plan(kernels, g),
+                        .dx = mcnn_winograd_plan(kernels, &other),
+                        .tiles = tiles};
   mcnn_winograd *winograd = &plan.winograd;
-  winograd->input_point = point_floats(tiles, g->in_channels);
+  winograd->filter_group = MCNN_TILE_VECTORS * kernels->lanes;
+  winograd->input_point = tiles * winograd->input_tile + 16;
   plan.points = winograd->points * winograd->points;
-  plan.dx_channels = mcnn_ceil_div(g->in_channels, kernels->lanes) * kernels->lanes;
-  plan.filter_point = point_floats(g->out_channels, plan.dx_channels);
-  plan.dx_point = point_floats(tiles, plan.dx_channels);
-  plan.gradient_point = point_floats(tiles, winograd->channels);
-  plan.sum_point = point_floats(g->in_channels, winograd->channels);
+  plan.gradient_point = tiles * plan.dx.input_tile + 16;
+  plan.sum_point = mcnn_round_up_cache_line(g->in_channels * winograd->channels) + 16;
   plan.gradient_row = winograd->tile_columns * MCNN_CONV_TILE * g->out_channels;
   return plan;
 }
@@ -65,8 +68,12 @@ static size_t gradient_floats(const backward_plan *plan) {
   return plan->points * plan->gradient_point;
 }
 
+static size_t product_floats(const backward_plan *plan) {
+  return mcnn_round_up_cache_line(plan->tiles * plan->dx.product_tile);
+}
+
 static size_t input_floats(const backward_plan *plan) {
-  return plan->points * mcnn_max(plan->winograd.input_point, plan->dx_point);
+  return mcnn_max(plan->points * plan->winograd.input_point, product_floats(plan));
 }
 
 static size_t sum_floats(const backward_plan *plan) {
@@ -100,7 +107,7 @@ int mcnn_winograd_backward_supports(const mcnn_kernels *kernels, const mcnn_conv
     return 0;
   const backward_plan plan = plan_of(kernels, g);
   return mcnn_conv_is_in_proportion(g, scratch_of(g, &plan)) &&
-         mcnn_conv_is_in_proportion(g, plan.points * plan.filter_point);
+         mcnn_conv_is_in_proportion(g, plan.points * plan.dx.filter_point);
 }
 
 size_t mcnn_winograd_backward_scratch_floats(const mcnn_kernels *kernels,
@@ -111,32 +118,22 @@ size_t mcnn_winograd_backward_scratch_floats(const mcnn_kernels *kernels,
 
 /* --- filters ---------------------------------------------------------------------------------- */
 
-/* As [point][output channel][input channel, rounded up]: those of winograd.c for a convolution
- * whose channels are exchanged. */
-static mcnn_conv_geometry exchanged(const mcnn_conv_geometry *g) {
-  mcnn_conv_geometry other = *g;
-  other.in_channels = g->out_channels;
-  other.out_channels = g->in_channels;
-  return other;
-}
-
+/* Those of winograd.c for a convolution whose channels are exchanged. */
 size_t mcnn_winograd_backward_packed_floats(const mcnn_kernels *kernels,
                                             const mcnn_conv_geometry *g) {
-  const backward_plan plan = plan_with(kernels, g, LEAST_TILES);
-  return plan.points * plan.filter_point;
+  const mcnn_conv_geometry other = exchanged(g);
+  return mcnn_winograd_packed_floats(kernels, &other);
 }
 
 void mcnn_winograd_backward_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                                  const float *w, float *transposed, float *packed) {
   const mcnn_conv_geometry other = exchanged(g);
-  mcnn_winograd plan = mcnn_winograd_plan(kernels, &other);
-  plan.filter_point = plan_with(kernels, g, LEAST_TILES).filter_point;
   const size_t tap = (size_t)g->in_channels * g->out_channels;
   for (size_t at = 0; at < mcnn_conv_weight_size(g); at += tap) {
     mcnn_transpose(g->in_channels, g->out_channels, w + at, g->out_channels, transposed + at,
                    g->in_channels);
   }
-  kernels->conv.winograd_pack(&other, &plan, transposed, packed);
+  mcnn_winograd_pack(kernels, &other, transposed, packed);
 }
 
 /* --- backward --------------------------------------------------------------------------------- */
@@ -218,7 +215,7 @@ static const float *transform_gradients(const pass *p, tiles some, const float *
       image = gradients_of_image(p, at.image);
     p->kernels->conv.winograd_gradient(
         winograd, image + at.row * p->plan.gradient_row + at.column * p->g->out_channels,
-        p->plan.gradient_row, p->plan.gradient_point, p->gradients + t * winograd->channels);
+        p->plan.gradient_row, p->plan.gradient_point, p->gradients + t * p->plan.dx.input_tile);
   }
   return image;
 }
@@ -232,30 +229,33 @@ static const float *transform_inputs(const pass *p, tiles some, const float *ima
                             p->image_x);
     }
     p->kernels->conv.winograd_input(winograd, image + input_offset(p, &at),
-                                    p->inputs + t * p->g->in_channels);
+                                    p->inputs + t * winograd->input_tile);
   }
   return image;
 }
 
-/* sums[point][input channel][output channel] += inputs * gradients, or = for the first tiles. */
+/* sums[point][group][input channel][output channel of the group] += inputs * gradients, or = for
+ * the first tiles. */
 static void multiply_inputs(const pass *p, tiles some) {
-  const size_t channels = p->plan.winograd.channels;
+  const mcnn_winograd *winograd = &p->plan.winograd;
   mcnn_product product = {.a = p->inputs,
                           .a_row = 1,
-                          .a_step = p->g->in_channels,
-                          .b = p->gradients,
-                          .b_step = channels,
-                          .c = p->sums,
-                          .c_row = channels,
-                          .start_row = channels,
+                          .a_step = winograd->input_tile,
+                          .b_step = p->plan.dx.input_tile,
                           .depth = some.count,
                           .least = -INFINITY};
   for (size_t point = 0; point < p->plan.points; ++point) {
-    product.start = some.first == 0 ? NULL : product.c;
-    mcnn_multiply(p->kernels, product, p->g->in_channels, channels);
-    product.a += p->plan.winograd.input_point;
-    product.b += p->plan.gradient_point;
-    product.c += p->plan.sum_point;
+    product.b = p->gradients + point * p->plan.gradient_point;
+    product.c = p->sums + point * p->plan.sum_point;
+    for (size_t left = winograd->channels, group; left > 0; left -= group) {
+      group = mcnn_min(left, winograd->filter_group);
+      product.c_row = product.start_row = group;
+      product.start = some.first == 0 ? NULL : product.c;
+      mcnn_multiply(p->kernels, product, p->g->in_channels, group);
+      product.b += group;
+      product.c += p->g->in_channels * group;
+    }
+    product.a += winograd->input_point;
   }
 }
 
@@ -266,27 +266,18 @@ static void add_biases(const pass *p, tiles some) {
   float *const sum = p->gradients;
   const float *const at_one = p->gradients + (winograd->points + 1) * p->plan.gradient_point;
   const float one = 1;
-  p->kernels->weighted_sum(some.count, &one, 0, at_one, winograd->channels, p->g->out_channels,
+  p->kernels->weighted_sum(some.count, &one, 0, at_one, p->plan.dx.input_tile, p->g->out_channels,
                            sum);
   p->kernels->add(p->g->out_channels, sum, p->grad + mcnn_conv_weight_size(p->g));
 }
 
-/* products[point][tile][input channel] = gradients * filters */
+/* Products of the gradients and the filters, as in winograd.c. */
 static void multiply_filters(const pass *p, tiles some) {
-  mcnn_product product = {.a = p->gradients,
-                          .a_row = p->plan.winograd.channels,
-                          .a_step = 1,
-                          .b = p->packed,
-                          .b_step = p->plan.dx_channels,
-                          .c = p->inputs,
-                          .c_row = p->plan.dx_channels,
-                          .depth = p->g->out_channels,
-                          .least = -INFINITY};
+  const mcnn_winograd *dx = &p->plan.dx;
   for (size_t point = 0; point < p->plan.points; ++point) {
-    mcnn_multiply(p->kernels, product, some.count, p->plan.dx_channels);
-    product.a += p->plan.gradient_point;
-    product.b += p->plan.filter_point;
-    product.c += p->plan.dx_point;
+    p->kernels->conv.winograd_multiply(
+        dx, some.count, p->gradients + point * p->plan.gradient_point,
+        p->packed + point * dx->filter_point, p->inputs + point * p->kernels->lanes);
   }
 }
 
@@ -299,8 +290,8 @@ static void add_dx(const pass *p, tiles some) {
     float *const image = mcnn_conv_is_padded(framed) ? p->image_dx : dx;
     if (at.number == 0)
       memset(image, 0, floats * sizeof *image);
-    p->kernels->conv.winograd_dx(&p->plan.winograd, p->plan.dx_point,
-                                 p->inputs + t * p->plan.dx_channels, image + input_offset(p, &at));
+    p->kernels->conv.winograd_dx(&p->plan.winograd, p->inputs + t * p->plan.dx.product_tile,
+                                 image + input_offset(p, &at));
     if (image != dx && at.number + 1 == tiles_per_image(p))
       mcnn_conv_crop(framed, image, dx);
   }

@@ -121,13 +121,13 @@ static void winograd_gradient(const mcnn_winograd *plan, const float *dz, size_t
 }
 
 /* Adds what one tile's products make of dx to its corner in the framed image. */
-static void winograd_dx(const mcnn_winograd *plan, size_t point, const float *products, float *dx) {
+static void winograd_dx(const mcnn_winograd *plan, const float *products, float *dx) {
   const size_t channels = plan->padded.in_channels, points = plan->points;
   const size_t row = plan->padded.in_width * channels;
   vf columns[WINOGRAD_MAX_POINTS], gains[WINOGRAD_MAX_POINTS];
   winograd_lines across = {.count = points,
-                           .from_step = points * point,
-                           .from_line = point,
+                           .from_step = points * VF_LANES,
+                           .from_line = VF_LANES,
                            .to = (float *)columns,
                            .to_step = points * VF_LANES,
                            .to_line = VF_LANES};
@@ -138,9 +138,9 @@ static void winograd_dx(const mcnn_winograd *plan, size_t point, const float *pr
                                .to = (float *)gains,
                                .to_step = VF_LANES,
                                .to_line = points * VF_LANES};
-  for (size_t c = 0; c < channels; c += VF_LANES) {
+  for (size_t c = 0; c < channels; c += VF_LANES, products += plan->product_block) {
     const size_t n = lanes_left(channels, c);
-    across.from = products + c;
+    across.from = products;
     (points == 8 ? dx_lines_5 : dx_lines_3)(&across);
     (points == 8 ? dx_lines_5 : dx_lines_3)(&down);
     /* All are read before any is stored: of few channels, the next would wait for the one before.
@@ -155,7 +155,7 @@ static void winograd_dx(const mcnn_winograd *plan, size_t point, const float *pr
   }
 }
 
-/* dw (HWIO) += the sums of products, [point][input channel][output channel, rounded up]. */
+/* dw (HWIO) += the sums of products. */
 static void winograd_weights(const mcnn_winograd *plan, size_t point, const float *sums,
                              float *dw) {
   const size_t points = plan->points, width = plan->padded.kernel_width;
@@ -175,15 +175,18 @@ static void winograd_weights(const mcnn_winograd *plan, size_t point, const floa
                                .to = (float *)taps,
                                .to_step = VF_LANES,
                                .to_line = width * VF_LANES};
-  for (size_t ic = 0; ic < plan->padded.in_channels; ++ic, sums += plan->channels, dw += channels) {
-    for (size_t c = 0; c < channels; c += VF_LANES) {
-      const size_t n = lanes_left(channels, c);
-      across.from = sums + c;
-      (points == 8 ? weight_lines_5 : weight_lines_3)(&across);
-      (points == 8 ? weight_lines_5 : weight_lines_3)(&down);
-      VF_LOOP (i, width * width) {
-        float *const to = dw + i * tap + c;
-        vf_store_some(to, vf_add(vf_load_some(to, n), taps[i]), n);
+  for (size_t first = 0, group; first < plan->channels; first += group) {
+    group = mcnn_min(plan->filter_group, plan->channels - first);
+    for (size_t ic = 0; ic < plan->padded.in_channels; ++ic, sums += group) {
+      for (size_t c = 0; c < group; c += VF_LANES) {
+        const size_t n = lanes_left(channels, first + c);
+        across.from = sums + c;
+        (points == 8 ? weight_lines_5 : weight_lines_3)(&across);
+        (points == 8 ? weight_lines_5 : weight_lines_3)(&down);
+        VF_LOOP (i, width * width) {
+          float *const to = dw + i * tap + ic * channels + first + c;
+          vf_store_some(to, vf_add(vf_load_some(to, n), taps[i]), n);
+        }
       }
     }
   }
