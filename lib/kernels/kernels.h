@@ -71,6 +71,8 @@ struct mcnn_kernels {
    * How many outputs of a layer are best trained together: whole panels of w, few enough for what
    * belongs to them to stay in a cache. */
   size_t dense_block_n;
+  /* A narrower panel of the forward pass, for layers that it fills; or the same. */
+  size_t dense_narrow_n;
 
   /* dz = dy where y > 0, else 0 (in place is fine); without relu a copy. db[j] = sum of dz over the
    * rows, overwritten. */

@@ -103,6 +103,7 @@ static const conv_case chosen_cases[] = {
     {40, 41, 1, 3, 3, 0, 50, 1, 1, 1},  /* ... whose image is worked off in bands, ... */
     {18, 17, 4, 3, 3, 1, 6, 0, 1, 1},   /* ... more tiles than are worked on at a time, ... */
     {4, 4, 5, 3, 3, 1, 700, 1, 1, 1},   /* ... and more filters than fewer of them allow */
+    {8, 8, 90, 3, 3, 0, 90, 1, 1, 1},   /* filters that are fetched ahead */
     {40, 12, 1, 5, 5, 1, 16, 1, 16, 4}, /* a window of more positions than lanes */
 };
 

@@ -32,6 +32,7 @@ typedef struct mcnn_winograd {
   size_t channels;                /* output channels rounded up to whole vectors */
   size_t filter_group;            /* of those, how many lie together in filters and sums */
   size_t filter_point;            /* from point to point of the transformed filters */
+  int is_far;                     /* filters are too many for a second-level cache */
   size_t input_tile, input_point; /* from tile to tile, point to point of the transformed inputs */
   size_t product_block;           /* from vector to vector of products: all points of one */
   size_t product_tile;            /* from tile to tile of them: all vectors of one */

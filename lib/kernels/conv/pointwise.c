@@ -14,11 +14,17 @@ int mcnn_pointwise_supports(const mcnn_conv_geometry *g) {
 /* --- packed weights: [panel of output channels][input channel][channel of the panel] -----------
  */
 
+static int fills_narrow_panels(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  return kernels->dense_narrow_n > 0 && g->out_channels % kernels->dense_narrow_n == 0;
+}
+
 /* Output channels of the panel that begins at `first`: what a dense layer takes at once, so that it
  * need not copy the weights. */
 static size_t panel_channels(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                              size_t first) {
-  return mcnn_min(g->out_channels - first, mcnn_max(kernels->dense_block_n, 1));
+  const size_t panel =
+      fills_narrow_panels(kernels, g) ? kernels->dense_narrow_n : kernels->dense_block_n;
+  return mcnn_min(g->out_channels - first, mcnn_max(panel, 1));
 }
 
 void mcnn_pointwise_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
@@ -49,6 +55,8 @@ void mcnn_pointwise_forward(const mcnn_kernels *kernels, const mcnn_conv_geometr
                                .y_step = g->out_channels,
                                .activation = g->activation,
                                .input_is_relu = (uint32_t)uses_zeros(kernels, g)};
+  if (g->input_is_relu && fills_narrow_panels(kernels, g))
+    panel.input_is_relu = 1;
   for (size_t first = 0; first < g->out_channels; first += panel.outputs) {
     panel.outputs = (uint32_t)panel_channels(kernels, g, first);
     mcnn_dense_forward(kernels, &panel, packed, bias + first, x, rows, y + first);

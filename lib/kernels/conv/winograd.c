@@ -11,6 +11,10 @@
 #define LEAST_BLOCK ((size_t)12)
 #define MOST_BLOCK  ((size_t)48)
 
+/* More floats of filters are fetched ahead of their use: they do not stay in a second-level cache.
+ */
+#define NEAR_FILTERS ((size_t)256 * 1024)
+
 /* More than the filters, and the least block's inputs and products, take with vectors of 16 lanes.
  */
 static size_t most_floats(const mcnn_conv_geometry *g) {
@@ -29,11 +33,6 @@ int mcnn_winograd_supports(const mcnn_conv_geometry *g) {
          g->in_channels >= 4 && mcnn_conv_tile_finishes(g) &&
          tiles * (kernel + 3) * (kernel + 3) * 3 < plain * 2 &&
          mcnn_conv_is_in_proportion(g, most_floats(g));
-}
-
-/* An odd number of cache lines, so that the tiles of a point fall into different cache sets. */
-static size_t tile_floats(size_t channels) {
-  return (mcnn_ceil_div(channels, 16) | 1) * 16;
 }
 
 /* As many tiles as take no more memory than the filters, and are in proportion. */
@@ -59,9 +58,10 @@ mcnn_winograd mcnn_winograd_plan(const mcnn_kernels *kernels, const mcnn_conv_ge
   /* One line more than needed, so that neighbouring points fall into different cache sets, and for
    * what the transforms write too many. */
   plan.filter_point = g->in_channels * plan.channels + 16;
+  plan.is_far = plan.points * plan.points * plan.filter_point > NEAR_FILTERS;
   plan.block = block_of(g, plan.points * plan.points);
-  plan.input_tile = tile_floats(g->in_channels);
-  plan.input_point = plan.block * plan.input_tile + 16;
+  plan.input_tile = g->in_channels;
+  plan.input_point = mcnn_round_up_cache_line(plan.block * plan.input_tile) + 16;
   plan.product_block = plan.points * plan.points * kernels->lanes + 16;
   plan.product_tile = plan.channels / kernels->lanes * plan.product_block;
   return plan;

@@ -68,7 +68,7 @@ static void winograd_input(const mcnn_winograd *plan, const float *x, float *inp
 }
 
 /* At one point: `tiles` tiles by `vectors` vectors of output channels. What comes next of the
- * filters is fetched from `ahead`, for they may be too many for the second-level cache. */
+ * filters is fetched from `ahead` unless that is NULL. */
 VF_INLINE void multiply_tiles(const mcnn_winograd *plan, size_t tiles, size_t vectors,
                               const float *inputs, const float *filters, const float *ahead,
                               float *products) {
@@ -79,7 +79,8 @@ VF_INLINE void multiply_tiles(const mcnn_winograd *plan, size_t tiles, size_t ve
     sums[i] = vf_zero();
   size_t ic = 0;
   do { /* there is a channel: so a compiler need not keep sums for when there is none */
-    __builtin_prefetch(ahead + ic * 16);
+    if (ahead)
+      __builtin_prefetch(ahead + ic * 16, 0, 2);
     vf filter[2];
     VF_EACH (v, vectors)
       filter[v] = vf_load(filters + (ic * vectors + v) * VF_LANES);
@@ -94,30 +95,38 @@ VF_INLINE void multiply_tiles(const mcnn_winograd *plan, size_t tiles, size_t ve
       vf_store(products + t * from_tile + v * plan->product_block, sums[t * vectors + v]);
 }
 
+#if VF_REGISTERS == 32
+#define WINOGRAD_TILES ((size_t)12)
+#elif !VF_FEW_SUMS
+#define WINOGRAD_TILES ((size_t)6)
+#else
+#define WINOGRAD_TILES ((size_t)4)
+#endif
+
 /* As many tiles at once as the registers hold; returns how many it did. */
 VF_INLINE size_t multiply_some(const mcnn_winograd *plan, size_t tiles, size_t vectors,
-                               const float *inputs, const float *filters, const float *ahead,
-                               float *products) {
-#if VF_REGISTERS == 32
-  if (tiles >= 12) {
-    multiply_tiles(plan, 12, vectors, inputs, filters, ahead, products);
-    return 12;
+                               const float *inputs, const float *filters, float *products) {
+  if (WINOGRAD_TILES > 4 && tiles >= WINOGRAD_TILES) {
+    multiply_tiles(plan, WINOGRAD_TILES, vectors, inputs, filters, NULL, products);
+    return WINOGRAD_TILES;
   }
-#elif !VF_FEW_SUMS
-  if (tiles >= 6) {
-    multiply_tiles(plan, 6, vectors, inputs, filters, ahead, products);
-    return 6;
-  }
-#endif
   if (tiles >= 4) {
-    multiply_tiles(plan, 4, vectors, inputs, filters, ahead, products);
+    multiply_tiles(plan, 4, vectors, inputs, filters, NULL, products);
     return 4;
   }
-  multiply_tiles(plan, 1, vectors, inputs, filters, ahead, products);
+  multiply_tiles(plan, 1, vectors, inputs, filters, NULL, products);
   return 1;
 }
 
-/* The filters of two vectors stay in the first-level cache while all tiles pass by. */
+/* The same of two vectors whose filters do not stay in the second-level cache. */
+static size_t multiply_pair_ahead(const mcnn_winograd *plan, const float *inputs,
+                                  const float *filters, const float *ahead, float *products) {
+  multiply_tiles(plan, WINOGRAD_TILES, 2, inputs, filters, ahead, products);
+  return WINOGRAD_TILES;
+}
+
+/* The filters of two vectors stay in the first-level cache while all tiles pass by. Two or three
+ * tiles that are left are done with some others again. */
 static void winograd_multiply(const mcnn_winograd *plan, size_t tiles, const float *inputs,
                               const float *filters, float *products) {
   const size_t channels = plan->padded.in_channels, vectors = plan->channels / VF_LANES;
@@ -125,10 +134,16 @@ static void winograd_multiply(const mcnn_winograd *plan, size_t tiles, const flo
     wide = vectors - v >= 2 ? 2 : 1;
     const float *ahead = filters + wide * channels * VF_LANES;
     for (size_t t = 0; t < tiles; ahead += channels * 16) {
+      if (tiles >= 4 && (tiles - t) / 2 == 1)
+        t = tiles - 4;
       const float *const from = inputs + t * plan->input_tile;
       float *const to = products + t * plan->product_tile + v * plan->product_block;
-      t += wide == 2 ? multiply_some(plan, tiles - t, 2, from, filters, ahead, to)
-                     : multiply_some(plan, tiles - t, 1, from, filters, ahead, to);
+      if (wide == 1)
+        t += multiply_some(plan, tiles - t, 1, from, filters, to);
+      else if (plan->is_far && tiles - t >= WINOGRAD_TILES)
+        t += multiply_pair_ahead(plan, from, filters, ahead, to);
+      else
+        t += multiply_some(plan, tiles - t, 2, from, filters, to);
     }
     filters += wide * channels * VF_LANES;
   }

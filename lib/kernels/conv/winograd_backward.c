@@ -48,9 +48,10 @@ static backward_plan plan_with(const mcnn_kernels *kernels, const mcnn_conv_geom
                         .tiles = tiles};
   mcnn_winograd *winograd = &plan.winograd;
   winograd->filter_group = MCNN_TILE_VECTORS * kernels->lanes;
-  winograd->input_point = tiles * winograd->input_tile + 16;
+  winograd->input_point = mcnn_round_up_cache_line(tiles * winograd->input_tile) + 16;
   plan.points = winograd->points * winograd->points;
-  plan.gradient_point = tiles * plan.dx.input_tile + 16;
+  plan.dx.input_tile = winograd->channels; /* whole vectors, as gradients are written */
+  plan.gradient_point = mcnn_round_up_cache_line(tiles * plan.dx.input_tile) + 16;
   plan.sum_point = mcnn_round_up_cache_line(g->in_channels * winograd->channels) + 16;
   plan.gradient_row = winograd->tile_columns * MCNN_CONV_TILE * g->out_channels;
   return plan;

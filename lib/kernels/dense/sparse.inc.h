@@ -32,9 +32,21 @@
 #endif
 #define FORWARD_COLUMNS (FORWARD_VECTORS * VF_LANES)
 
+/* With 12 vectors there is a panel of 8, too, since 64 and 128 are usual numbers of columns. */
+#if VF_LANES == 8
+#define NARROW_VECTORS ((size_t)8)
+#else
+#define NARROW_VECTORS FORWARD_VECTORS
+#endif
+
 /* The panel for so many columns: a whole one, or half of one where that is enough. */
 static size_t panel_width(size_t whole, size_t columns) {
   return columns <= whole / 2 ? whole / 2 : whole;
+}
+
+static size_t forward_width(size_t columns) {
+  const size_t narrow = NARROW_VECTORS * VF_LANES, width = panel_width(FORWARD_COLUMNS, columns);
+  return width == FORWARD_COLUMNS && columns <= narrow ? narrow : width;
 }
 
 /* No call of memcpy(), which would take longer; three copies of it would be large. */
@@ -121,6 +133,8 @@ static void forward_row_any(const forward_panel *p, const float *x, uint64_t act
                             const float *start, float *y) {
   if (p->width == FORWARD_COLUMNS)
     forward_row(FORWARD_VECTORS, p, x, active, start, y);
+  else if (NARROW_VECTORS != FORWARD_VECTORS && p->width == NARROW_VECTORS * VF_LANES)
+    forward_row(NARROW_VECTORS, p, x, active, start, y);
   else
     forward_row(FORWARD_VECTORS / 2, p, x, active, start, y);
 }
@@ -169,7 +183,7 @@ static void forward_columns(forward_block *b, size_t j, size_t columns, int find
                             const float *next) {
   const mcnn_product *p = b->p;
   forward_panel panel = {.w = p->b + b->k * p->b_step + j,
-                         .width = panel_width(FORWARD_COLUMNS, columns),
+                         .width = forward_width(columns),
                          .step = p->b_step,
                          .least = vf_set1(b->is_last ? p->least : -INFINITY)};
   static const float zeros[FORWARD_COLUMNS];
@@ -228,7 +242,7 @@ static void forward_short(const mcnn_product *all, size_t rows, size_t columns) 
     memcpy(start, p.start, columns * sizeof *start);
   p.start = start;
   p.c = y;
-  p.c_row = panel_width(FORWARD_COLUMNS, columns);
+  p.c_row = forward_width(columns);
   for (size_t r = 0; r < rows; r += SHORT_ROWS, p.a += SHORT_ROWS * p.a_row) {
     const size_t n = mcnn_min(rows - r, SHORT_ROWS);
     forward_rows(&p, n, columns);
@@ -239,7 +253,7 @@ static void forward_short(const mcnn_product *all, size_t rows, size_t columns) 
 
 static void multiply_sparse(mcnn_product p, size_t rows, size_t columns) {
   const size_t rest = columns % FORWARD_COLUMNS;
-  const size_t whole = rest == FORWARD_COLUMNS / 2 ? columns : columns - rest;
+  const size_t whole = rest == forward_width(rest) ? columns : columns - rest;
   for (size_t n; rows > 0; rows -= n) {
     n = mcnn_min(rows, FORWARD_ROWS);
     if (whole > 0)

@@ -55,7 +55,7 @@ VF_INLINE void depthwise_rest(const size_t outputs, const int partial, const mcn
 VF_INLINE void depthwise_row(const int partial, const mcnn_depthwise_sums *s, size_t n, vf bias,
                              const float *x, const float *w, float *y) {
   size_t done = 0;
-  for (; done + 8 <= s->columns; done += 8)
+  for (; !partial && done + 8 <= s->columns; done += 8)
     depthwise_tile(8, partial, s, n, bias, x + done * s->x_column, w, y + done * s->y_column);
   if (s->columns >= 4)
     depthwise_rest(4, partial, s, done, n, bias, x, w, y);
@@ -63,7 +63,7 @@ VF_INLINE void depthwise_row(const int partial, const mcnn_depthwise_sums *s, si
     depthwise_rest(1, partial, s, done, n, bias, x, w, y);
 }
 
-#if VF_REGISTERS == 32
+#if VF_REGISTERS == 32 || VF_LANES == 8
 #define DEPTHWISE_HAS_3X3 1
 
 /* The kernel of a vector of channels. */

@@ -100,6 +100,7 @@ const mcnn_kernels mcnn_kernels_avx2 = {
                 .backward_sparse = backward_sparse,
                 .finish_sparse_dx = finish_sparse_dx},
     .dense_block_n = DENSE_BLOCK_N,
+    .dense_narrow_n = NARROW_VECTORS * VF_LANES,
     .dense_small_n_backward = dense_small_n_backward,
     POOL_KERNELS,
     WINDOW_KERNELS,

@@ -99,6 +99,7 @@ const mcnn_kernels mcnn_kernels_avx512 = {
                 .backward_sparse = backward_sparse,
                 .finish_sparse_dx = finish_sparse_dx},
     .dense_block_n = DENSE_BLOCK_N,
+    .dense_narrow_n = DENSE_BLOCK_N,
     .dense_small_n_backward = dense_small_n_backward,
     POOL_KERNELS,
     WINDOW_KERNELS,
