@@ -43,10 +43,19 @@ size_t mcnn_indirect_forward_floats(const mcnn_conv_geometry *g) {
   return mcnn_sums_floats(g) + mcnn_conv_padded_floats(g, forward_group(g));
 }
 
+/* Whether most products would be with the frame of dz, that of a small output under a large kernel:
+ * there are as many for each pixel, over the strides, as the forward pass has for each position. */
+static int frame_is_large(const mcnn_conv_geometry *g) {
+  const size_t pixels = (size_t)g->in_height * g->in_width;
+  const size_t strides = (size_t)g->stride_height * g->stride_width;
+  return 4 * pixels > 9 * mcnn_conv_positions(g) * strides;
+}
+
 /* With fewer input channels most lanes would do nothing; im2col was measured to be faster then, as
  * long as kernel rows are single runs. */
 int mcnn_indirect_gives_dx(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  return 4 * (size_t)g->in_channels > kernels->lanes || g->dilation_width > 1;
+  return g->dilation_width > 1 ||
+         (4 * (size_t)g->in_channels > kernels->lanes && !frame_is_large(g));
 }
 
 /* Few output channels of many, or a kernel far larger than its image, may need much more memory
