@@ -75,17 +75,20 @@ VF_INLINE void multiply_tiles(const mcnn_winograd *plan, size_t tiles, size_t ve
   vf sums[24];
   VF_EACH (i, tiles * vectors)
     sums[i] = vf_zero();
-  size_t ic = 0;
+  const size_t filters_step = plan->channels;
+  size_t left = channels;
   do { /* there is a channel: so a compiler need not keep sums for when there is none */
     vf filter[2];
     VF_EACH (v, vectors)
-      filter[v] = vf_load(filters + ic * plan->channels + v * VF_LANES);
+      filter[v] = vf_load(filters + v * VF_LANES);
     VF_EACH (t, tiles) {
-      const vf_factor input = vf_load_factor(inputs + t * channels + ic);
+      const vf_factor input = vf_load_factor(inputs + t * channels);
       VF_EACH (v, vectors)
         sums[t * vectors + v] = vf_fma_factor(input, filter[v], sums[t * vectors + v]);
     }
-  } while (++ic < channels);
+    inputs++;
+    filters += filters_step;
+  } while (--left > 0);
   VF_EACH (t, tiles)
     VF_EACH (v, vectors)
       vf_store(products + t * from_tile + v * plan->product_block, sums[t * vectors + v]);
