@@ -427,8 +427,8 @@ static void empty_background_changes_no_bit(void **state) {
   for_each_isa(check_empty_background);
 }
 
-/* Behind a ReLU, pixels like an image's first one are added up once: beside a blot, under padding,
- * and in images whose first pixels are alike or not. */
+/* Behind a ReLU, or of one channel, pixels like an image's first one are added up once: beside a
+ * blot, under padding, and in images whose first pixels are alike or not. */
 static void draw_background(block *b) {
   const size_t channels = b->g.in_channels, width = b->g.in_width;
   numbers r = {.state = 77};
@@ -462,9 +462,27 @@ static void check_flat_background(const mcnn_kernels *kernels) {
   }
 }
 
+static void check_flat_pixels(const mcnn_kernels *kernels) {
+  static const conv_case cases[] = {{28, 28, 1, 5, 5, 0, 16, 1, 2, 2},
+                                    {17, 14, 1, 5, 5, 1, 5, 0, 2, 2},
+                                    {40, 13, 1, 5, 5, 1, 7, 1, 1, 1}};
+  for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+    const mcnn_conv_geometry g = geometry_of(&cases[c]);
+    block b = new_block(kernels, &g, c + 3);
+    draw_background(&b);
+    check_forward(&b);
+    check_cuts(&b);
+    b.x[0] = NAN; /* which no pixel is like */
+    run_forward(&b, 0, 1, b.y);
+    assert_true(isnan(b.y[b.out_size - 1]) == 0);
+    free_block(&b);
+  }
+}
+
 static void a_flat_background_is_the_naive_twin(void **state) {
   (void)state;
   for_each_isa(check_flat_background);
+  for_each_isa(check_flat_pixels);
 }
 
 /* Sums that are equal by construction, and exact in whatever order they are added: the first

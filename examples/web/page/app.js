@@ -33,15 +33,16 @@ function idle() {
   });
 }
 
+// The module starts while the model may still be on its way.
 async function openShipped(options, model) {
   const library = await open(options);
-  return { library, digits: await library.load(model) };
+  return { library, digits: await library.load(await model) };
 }
 
 // With what early.js asked for; should anything be wrong with it, as if nothing had been asked for.
 async function openEarly() {
   try {
-    return await openShipped({ trusted: true, modules: early.modules }, await early.model);
+    return await openShipped({ trusted: true, modules: early.modules }, early.model);
   } catch {
     return openShipped();
   }
@@ -54,6 +55,7 @@ async function start() {
     let opened = await openEarly();
     drawing.begin(opened.library, opened.digits);
     document.documentElement.dataset.answers = performance.now().toFixed(1);
+    drawing.warmUp();
     await idle(); // whoever draws at once is answered first
     if (!opened.library.passesSelfTest()) {
       opened = await openShipped();

@@ -136,6 +136,10 @@ export function startDrawing() {
       for (const id of modelButtons) $(id).disabled = false;
       use(shipped, 'The model that ships');
     },
+    /** What a drawing needs is compiled before there is one. */
+    warmUp() {
+      if (pad.strokes.length === 0) model.predict({ strokes: samples[7] });
+    },
     lookInside() {
       inside = startInside();
       inside.use(model);

@@ -41,7 +41,8 @@ function expandInto(scope, bytes) {
 
 // A loop: some() would take as long as a tenth of the prediction.
 function areIntensities(values) {
-  for (let i = 0; i < values.length; i++) if (!(values[i] >= 0 && values[i] <= 1)) return false;
+  const { length } = values;
+  for (let i = 0; i < length; i++) if (!(values[i] >= 0 && values[i] <= 1)) return false;
   return true;
 }
 

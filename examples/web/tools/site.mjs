@@ -1,6 +1,6 @@
-// site.mjs PACKAGE FOLDER [ESBUILD]: the page as static files; with esbuild (the path of its module) its scripts are
-// two files instead of thirty, which saves a slow connection some round trips. All but the page itself and what belongs beside it is in a folder
-// that is named after the contents, so that no old file is ever met with a new one.
+// site.mjs PACKAGE FOLDER [ESBUILD]: the page as static files; with esbuild (the path of its module) scripts and style
+// sheet are in the page itself, but for that of the worker, which saves some round trips. All but the page and what
+// belongs beside it is in a folder that is named after the contents, so that no old file is ever met with a new one.
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -37,64 +37,105 @@ async function copy(files) {
   return files.map(target);
 }
 
-// Where src is, so that what they name beside and above them is found.
-async function bundle() {
-  const { build } = await import(esbuild);
-  const entries = { app: 'page/app.js', 'worker-browser': 'src/worker-browser.js' };
-  await build({
-    entryPoints: Object.fromEntries(
-      Object.entries(entries).map(([name, file]) => [name, path.join(packageFolder, file)]),
-    ),
-    outdir: path.join(site, folder, 'src'),
+async function build(options) {
+  const esbuildModule = await import(esbuild);
+  const { outputFiles } = await esbuildModule.build({
     bundle: true,
     minify: true,
-    format: 'esm',
     target: 'es2022',
     logLevel: 'warning',
+    write: false,
+    ...options,
   });
-  return Object.keys(entries).map((name) => `${folder}/src/${name}.js`);
+  return outputFiles[0].text.trim();
 }
 
-// What begins before the scripts have arrived, as a script in the page, which its policy names by its hash.
-async function early() {
-  if (!esbuild) return { script: '', allowed: '' };
-  const { build } = await import(esbuild);
-  const { outputFiles } = await build({
-    entryPoints: [path.join(packageFolder, 'page/early.js')],
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    target: 'es2022',
-    write: false,
-    logLevel: 'warning',
+// An element with its text, which the page's policy names by its hash.
+function inline(tag, text, attributes = '') {
+  if (new RegExp(`</${tag}`, 'i').test(text)) throw new Error(`a ${tag} would end too early`);
+  const digest = createHash('sha256').update(text).digest('base64');
+  return { element: `<${tag}${attributes}>${text}</${tag}>`, allowed: ` 'sha256-${digest}'` };
+}
+
+// What begins before the rest of the page has arrived, what the page looks like, and its program, which finds the files
+// as if it were where src is.
+async function inlined() {
+  const from = (file) => [path.join(packageFolder, file)];
+  const program = await build({
+    entryPoints: from('page/app.js'),
+    format: 'esm',
+    define: { 'import.meta.url': 'scriptAddress' },
+    banner: { js: `const scriptAddress=new URL("${target('src/app.js')}",document.baseURI).href;` },
   });
-  const code = outputFiles[0].text.trim();
-  const digest = createHash('sha256').update(code).digest('base64');
-  return { script: `<script>${code}</script>`, allowed: ` 'sha256-${digest}'` };
+  return {
+    early: inline('script', await build({ entryPoints: from('page/early.js'), format: 'iife' })),
+    style: inline('style', await build({ entryPoints: from('page/style.css') })),
+    program: inline('script', program, ' type="module" async'),
+  };
+}
+
+async function writeWorker() {
+  const file = target('src/worker-browser.js');
+  const program = await build({
+    entryPoints: [path.join(packageFolder, 'src/worker-browser.js')],
+    format: 'esm',
+  });
+  await mkdir(path.dirname(path.join(site, file)), { recursive: true });
+  await writeFile(path.join(site, file), program);
+  return [file];
 }
 
 await rm(site, { recursive: true, force: true });
+const isInlined = (file) => isScript(file) || file === 'page/style.css';
 const written = [
-  ...(await copy(versioned.filter((file) => !esbuild || !isScript(file)))),
-  ...(esbuild ? await bundle() : []),
+  ...(await copy(versioned.filter((file) => !esbuild || !isInlined(file)))),
+  ...(esbuild ? await writeWorker() : []),
 ];
 for (const name of ['icon.svg', 'manifest.webmanifest'])
   await cp(path.join(packageFolder, 'page', name), path.join(site, name));
 
-// Fetched at once, not one after the other as the modules name them.
-const modules = written.filter((file) => isScript(file) && !/worker|job\.js/.test(file));
-const { script, allowed } = await early();
-const preloads = [
-  ...modules.map((file) => `<link rel="modulepreload" href="${file}" />`),
-  `<link rel="preload" as="fetch" crossorigin href="${target('dist/digits.safetensors')}" />`,
-  script,
-].join('\n    ');
-const page = (await readFile(path.join(packageFolder, 'page/index.html'), 'utf8'))
-  .replace(/<!-- preloads.*-->/, () => preloads)
-  .replace("script-src 'self'", `script-src 'self'${allowed}`)
-  .replace('href="style.css"', `href="${target('page/style.css')}"`)
-  .replace('src="app.js"', `src="${written.find((file) => file.endsWith('/app.js'))}"`);
-await writeFile(path.join(site, 'index.html'), page);
+const source = await readFile(path.join(packageFolder, 'page/index.html'), 'utf8');
+const model = `<link rel="preload" as="fetch" crossorigin href="${target('dist/digits.safetensors')}" />`;
+const marks = {
+  preloads: /<!-- preloads.*-->/,
+  style: '<link rel="stylesheet" href="style.css" />',
+  program: '<script type="module" src="app.js"></script>',
+  end: '</body>',
+  scriptPolicy: "script-src 'self'",
+  stylePolicy: "style-src 'self'",
+};
+
+function replaceAll(replacements) {
+  return Object.entries(replacements).reduce((page, [name, text]) => {
+    const replaced = page.replace(marks[name], () => text);
+    if (replaced === page) throw new Error(`index.html has no place for ${name}`);
+    return replaced;
+  }, source);
+}
+
+async function pageInOne() {
+  const { early, style, program } = await inlined();
+  return replaceAll({
+    preloads: `${model}\n    ${early.element}`,
+    style: style.element,
+    program: '', // not before what it works with, and not after all of the page is known to be there
+    end: `  ${program.element}\n  </body>`,
+    scriptPolicy: `script-src 'self'${early.allowed}${program.allowed}`,
+    stylePolicy: `style-src 'self'${style.allowed}`,
+  });
+}
+
+// Scripts are fetched at once, not one after the other as the modules name them.
+function pageOfFiles() {
+  const modules = written.filter((file) => isScript(file) && !/worker|job\.js/.test(file));
+  return replaceAll({
+    preloads: [...modules.map((file) => `<link rel="modulepreload" href="${file}" />`), model].join('\n    '),
+    style: `<link rel="stylesheet" href="${target('page/style.css')}" />`,
+    program: `<script type="module" src="${target('page/app.js')}"></script>`,
+  });
+}
+
+await writeFile(path.join(site, 'index.html'), esbuild ? await pageInOne() : pageOfFiles());
 
 const files = ['./', 'icon.svg', 'manifest.webmanifest', ...written];
 const worker = (await readFile(path.join(packageFolder, 'page/service-worker.js'), 'utf8'))

@@ -33,12 +33,14 @@ int mcnn_conv_tile_finishes(const mcnn_conv_geometry *g);
 mcnn_tile_output mcnn_tile_output_of(const mcnn_conv_geometry *g, const float *bias, size_t image,
                                      float *y, uint8_t *argmax);
 int mcnn_direct_supports(const mcnn_conv_geometry *g);
+/* Whether pixels are compared with the first one of an image: so an image has no parts. */
+int mcnn_direct_goes_by_pixels(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 size_t mcnn_direct_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 void mcnn_direct_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
                       float *packed);
 /* Scratch for the flags of mark_nonzero_segments(), as floats. */
 size_t mcnn_direct_flags_floats(const mcnn_conv_geometry *framed);
-size_t mcnn_direct_scratch_floats(const mcnn_conv_geometry *g);
+size_t mcnn_direct_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 void mcnn_direct_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                          const float *packed, const float *bias, const float *x, size_t images,
                          float *y, uint8_t *argmax, float *scratch);

@@ -150,7 +150,7 @@ static size_t forward_scratch_floats(const mcnn_kernels *kernels, const mcnn_con
   case CONV_WINOGRAD:
     return mcnn_winograd_scratch_floats(kernels, g);
   case CONV_DIRECT:
-    return mcnn_direct_scratch_floats(g);
+    return mcnn_direct_scratch_floats(kernels, g);
   case CONV_NONZERO:
     return mcnn_nonzero_scratch_floats(g);
   case CONV_INDIRECT:
@@ -196,7 +196,7 @@ size_t mcnn_conv_part_rows(const mcnn_kernels *kernels, const mcnn_conv_geometry
   case CONV_WINOGRAD:
     return MCNN_CONV_TILE / g->pool_height;
   case CONV_DIRECT:
-    return MCNN_DIRECT_ROWS / g->pool_height;
+    return mcnn_direct_goes_by_pixels(kernels, g) ? 0 : MCNN_DIRECT_ROWS / g->pool_height;
   case CONV_INDIRECT:
   case CONV_POINTWISE:
     return 1;

@@ -52,10 +52,25 @@ size_t mcnn_direct_flags_floats(const mcnn_conv_geometry *framed) {
   return mcnn_round_up_cache_line((size_t)framed->in_height * framed->in_width / sizeof(float) + 1);
 }
 
-size_t mcnn_direct_scratch_floats(const mcnn_conv_geometry *g) {
+int mcnn_direct_goes_by_pixels(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  return kernels->conv.direct_pixels && g->in_channels == 1 &&
+         g->kernel_height == MCNN_PIXEL_KERNEL && g->kernel_width == MCNN_PIXEL_KERNEL;
+}
+
+static size_t pixel_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *framed) {
+  if (!mcnn_direct_goes_by_pixels(kernels, framed))
+    return 0;
+  return (framed->in_height + MCNN_PIXEL_KERNEL - 1) * (framed->in_width + MCNN_PIXEL_KERNEL - 1) *
+             (kernels->lanes + 2) +
+         mcnn_round_up_cache_line(framed->out_channels);
+}
+
+/* Scratch: the flags, a framed image, what goes pixel by pixel. */
+size_t mcnn_direct_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   const mcnn_conv_geometry frame = mcnn_conv_frame(g, MCNN_DIRECT_ROWS, MCNN_CONV_TILE);
   const mcnn_conv_geometry framed = mcnn_conv_without_padding(&frame);
-  return mcnn_direct_flags_floats(&framed) + mcnn_conv_padded_floats(&frame, 1);
+  return mcnn_direct_flags_floats(&framed) + mcnn_conv_padded_floats(&frame, 1) +
+         pixel_floats(kernels, &framed);
 }
 
 /* One framed image x. */
@@ -83,9 +98,13 @@ void mcnn_direct_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *
   const size_t tiles = mcnn_ceil_div(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
   void *const nonzero = scratch;
   float *const padded = scratch + mcnn_direct_flags_floats(&framed);
+  float *const pixels = padded + mcnn_conv_padded_floats(&frame, 1);
   for (size_t image = 0; image < images; ++image) {
     const float *from = mcnn_conv_pad(&frame, x + image * mcnn_conv_in_size(g), 1, padded);
     const mcnn_tile_output out = mcnn_tile_output_of(g, bias, image, y, argmax);
+    if (mcnn_direct_goes_by_pixels(kernels, g) &&
+        kernels->conv.direct_pixels(&framed, packed, from, &out, pixels))
+      continue;
     kernels->conv.mark_nonzero_segments(&framed, tiles, MCNN_CONV_TILE, from, nonzero);
     direct_image(kernels, &framed, packed, from, nonzero, &out);
   }

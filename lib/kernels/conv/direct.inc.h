@@ -40,6 +40,90 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, const uint8_t *nonzero, 
   }
 }
 
+#if VF_PIXELS
+
+/* --- one channel, 5x5, pixel by pixel -----------------------------------------------------------
+ * Four fifths of a drawing are background, of one value: what that gives at all taps is added to
+ * the bias, and every other pixel adds what it differs by to the 25 sums that it reaches, which are
+ * in the first-level cache. */
+
+#define PIXEL_KERNEL MCNN_PIXEL_KERNEL
+#define PIXEL_TAPS   (PIXEL_KERNEL * PIXEL_KERNEL)
+
+/* What a pixel differs by, and the first of the sums that it reaches. */
+typedef struct other_pixel {
+  float difference;
+  uint32_t sum;
+} other_pixel;
+
+static size_t list_pixels(const mcnn_conv_geometry *framed, size_t pitch, const float *x,
+                          float background, other_pixel *list) {
+  const size_t width = framed->in_width;
+  size_t count = 0;
+  for (size_t row = 0; row < framed->in_height; ++row) {
+    for (size_t column = 0; column < width; ++column) {
+      const float difference = *x++ - background;
+      list[count] = (other_pixel){difference, (uint32_t)(row * pitch + column)};
+      count += !(difference == 0);
+    }
+  }
+  return count;
+}
+
+static void add_pixels(const other_pixel *list, size_t count, size_t pitch, const float *w,
+                       vf *sums) {
+  for (; count > 0; --count, ++list) {
+    const vf_factor difference = vf_load_factor(&list->difference);
+    vf *to = sums + list->sum;
+    VF_EACH (i, PIXEL_KERNEL) {
+      VF_EACH (j, PIXEL_KERNEL) { /* the last tap reaches the first sum */
+        const size_t tap = PIXEL_TAPS - 1 - i * PIXEL_KERNEL - j;
+        to[j] = vf_fma_factor(difference, vf_load(w + tap * VF_LANES), to[j]);
+      }
+      to += pitch;
+    }
+  }
+}
+
+static vf sum_of_taps(const float *w) {
+  vf sum = vf_zero();
+  VF_LOOP (tap, PIXEL_TAPS)
+    sum = vf_add(sum, vf_load(w + tap * VF_LANES));
+  return sum;
+}
+
+/* Sums are in a frame of a kernel less one around the image, where those go that are no outputs. */
+static int direct_pixels(const mcnn_conv_geometry *framed, const float *w, const float *x,
+                         const mcnn_tile_output *out, float *scratch) {
+  const mcnn_conv_geometry *g = out->g;
+  const float background = x[0];
+  const size_t rows = mcnn_conv_used_rows(g), columns = mcnn_conv_used_columns(g);
+  const size_t pitch = framed->in_width + PIXEL_KERNEL - 1;
+  const size_t size = (framed->in_height + PIXEL_KERNEL - 1) * pitch;
+  float *const bias = scratch + size * VF_LANES;
+  void *const for_sums = scratch;
+  void *const for_list = bias + mcnn_round_up_cache_line(g->out_channels);
+  vf *const sums = for_sums, *const first = sums + (PIXEL_KERNEL - 1) * (pitch + 1);
+  other_pixel *const list = for_list;
+  mcnn_tile_output tile = *out;
+  tile.bias = bias;
+  const size_t count = list_pixels(framed, pitch, x, background, list);
+  if (4 * count > 3 * (size_t)framed->in_height * framed->in_width)
+    return 0;
+  for (size_t c = 0; c < g->out_channels; c += VF_LANES, w += PIXEL_TAPS * VF_LANES) {
+    const size_t lanes = lanes_left(g->out_channels, c);
+    vf_store(bias + c,
+             vf_fma(vf_set1(background), sum_of_taps(w), vf_load_some(out->bias + c, lanes)));
+    memset(sums, 0, size * sizeof *sums);
+    add_pixels(list, count, pitch, w, sums);
+    for (tile.column = 0; tile.column < columns; tile.column += MCNN_CONV_TILE)
+      store_tile_of(&tile, rows, pitch, first + tile.column, c, lanes);
+  }
+  return 1;
+}
+
+#else
+
 /* --- one channel, 5x5 ------------------------------------------------------------------------
  * A few columns are processed one input row at a time: the sums of the five rows of outputs that it
  * reaches are in registers, then they move up by one. So one branch asks about each segment, not
@@ -49,7 +133,7 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, const uint8_t *nonzero, 
 #define STREAM_KERNEL ((size_t)5)
 #define STREAM_ROWS   ((size_t)32) /* of outputs at a time; even, for windows */
 /* Columns whose sums fit into registers together. */
-#if VF_LANES == 8 || VF_FEW_SUMS
+#if VF_LANES == 8
 #define STREAM_COLUMNS ((size_t)2)
 #else
 #define STREAM_COLUMNS MCNN_CONV_TILE
@@ -108,6 +192,8 @@ static void stream_tile_columns(const mcnn_conv_geometry *framed, const uint8_t 
   }
 }
 
+#endif
+
 /* --- columns of any shape --------------------------------------------------------------------- */
 
 /* `all` is copied while nothing in it is new: a store to a member just before would have to reach
@@ -117,11 +203,13 @@ static void direct_columns(const mcnn_conv_geometry *framed, const uint8_t *nonz
                            size_t column, size_t rows, size_t c) {
   mcnn_tile_output out = *all;
   out.column = column;
+#if !VF_PIXELS
   if (framed->in_channels == 1 && framed->kernel_width == STREAM_KERNEL &&
       framed->kernel_height == STREAM_KERNEL) {
     stream_tile_columns(framed, nonzero, step, w, x, &out, rows, c);
     return;
   }
+#endif
   for (out.row = 0; out.row < rows; out.row += MCNN_DIRECT_ROWS) {
     vf sums[MCNN_DIRECT_ROWS * MCNN_CONV_TILE];
     direct_tile(framed, nonzero + out.row * step, step, w,

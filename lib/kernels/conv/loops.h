@@ -12,6 +12,8 @@
 #define MCNN_CONV_TILE   ((size_t)4) /* columns of a tile */
 #define MCNN_DIRECT_ROWS ((size_t)2) /* rows of a tile of direct convolution */
 
+#define MCNN_PIXEL_KERNEL ((size_t)5) /* rows and columns of a kernel that goes pixel by pixel */
+
 /* Where a tile's outputs go. */
 typedef struct mcnn_tile_output {
   const mcnn_conv_geometry *g;
@@ -247,6 +249,13 @@ typedef struct mcnn_conv_loops {
   /* As many output channels, one input channel's panels: dw += over the windows. */
   void (*accumulate_gather)(const mcnn_conv_geometry *g, const mcnn_gather_windows *list, size_t c,
                             const float *panels, float *dw);
+
+  /* One framed image x of one channel by a kernel of MCNN_PIXEL_KERNEL, pixel by pixel; 0 where too
+   * many differ from the first one, and NULL where direct_columns() is always as fast. Scratch, for
+   * each pixel of the framed image with MCNN_PIXEL_KERNEL - 1 more rows and columns: as many floats
+   * as there are lanes, and two. */
+  int (*direct_pixels)(const mcnn_conv_geometry *framed, const float *w, const float *x,
+                       const mcnn_tile_output *out, float *scratch);
 } mcnn_conv_loops;
 
 #endif

@@ -72,23 +72,25 @@ static void winograd_input(const mcnn_winograd *plan, const float *x, float *inp
 VF_INLINE void multiply_tiles(const mcnn_winograd *plan, size_t tiles, size_t vectors,
                               const float *inputs, const float *filters, const float *ahead,
                               float *products) {
-  const size_t channels = plan->padded.in_channels;
-  const size_t from_tile = plan->product_tile;
+  const size_t channels = plan->padded.in_channels, from_tile = plan->product_tile;
   vf sums[24];
   VF_EACH (i, tiles * vectors)
     sums[i] = vf_zero();
   size_t ic = 0;
   do { /* there is a channel: so a compiler need not keep sums for when there is none */
+    const size_t at = VF_STEPPING ? 0 : ic;
     if (ahead)
       __builtin_prefetch(ahead + ic * 16, 0, 2);
     vf filter[2];
     VF_EACH (v, vectors)
-      filter[v] = vf_load(filters + (ic * vectors + v) * VF_LANES);
+      filter[v] = vf_load(filters + (at * vectors + v) * VF_LANES);
     VF_EACH (t, tiles) {
-      const vf_factor input = vf_load_factor(inputs + t * plan->input_tile + ic);
+      const vf_factor input = vf_load_factor(inputs + t * plan->input_tile + at);
       VF_EACH (v, vectors)
         sums[t * vectors + v] = vf_fma_factor(input, filter[v], sums[t * vectors + v]);
     }
+    inputs += VF_STEPPING;
+    filters += VF_STEPPING * vectors * VF_LANES;
   } while (++ic < channels);
   VF_EACH (t, tiles)
     VF_EACH (v, vectors)

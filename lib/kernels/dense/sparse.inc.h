@@ -35,8 +35,6 @@
 /* With 12 vectors there is a panel of 8, too, since 64 and 128 are usual numbers of columns. */
 #if VF_LANES == 8
 #define NARROW_VECTORS ((size_t)8)
-#else
-#define NARROW_VECTORS FORWARD_VECTORS
 #endif
 
 /* The panel for so many columns: a whole one, or half of one where that is enough. */
@@ -45,8 +43,11 @@ static size_t panel_width(size_t whole, size_t columns) {
 }
 
 static size_t forward_width(size_t columns) {
-  const size_t narrow = NARROW_VECTORS * VF_LANES, width = panel_width(FORWARD_COLUMNS, columns);
-  return width == FORWARD_COLUMNS && columns <= narrow ? narrow : width;
+#ifdef NARROW_VECTORS
+  if (columns > FORWARD_COLUMNS / 2 && columns <= NARROW_VECTORS * VF_LANES)
+    return NARROW_VECTORS * VF_LANES;
+#endif
+  return panel_width(FORWARD_COLUMNS, columns);
 }
 
 /* No call of memcpy(), which would take longer; three copies of it would be large. */
@@ -133,8 +134,10 @@ static void forward_row_any(const forward_panel *p, const float *x, uint64_t act
                             const float *start, float *y) {
   if (p->width == FORWARD_COLUMNS)
     forward_row(FORWARD_VECTORS, p, x, active, start, y);
-  else if (NARROW_VECTORS != FORWARD_VECTORS && p->width == NARROW_VECTORS * VF_LANES)
+#ifdef NARROW_VECTORS
+  else if (p->width == NARROW_VECTORS * VF_LANES)
     forward_row(NARROW_VECTORS, p, x, active, start, y);
+#endif
   else
     forward_row(FORWARD_VECTORS / 2, p, x, active, start, y);
 }

@@ -18,6 +18,12 @@
 
 #include "kernels/conv/winograd.inc.h"
 
+#if VF_PIXELS
+#define PIXEL_KERNELS .direct_pixels = direct_pixels
+#else
+#define PIXEL_KERNELS .direct_pixels = NULL
+#endif
+
 #if VF_WINOGRAD_BACKWARD
 #include "kernels/conv/winograd_backward.inc.h"
 #define WINOGRAD_BACKWARD_KERNELS                                                                  \
@@ -90,6 +96,7 @@
            .winograd_multiply = winograd_multiply,                                                 \
            .winograd_output = winograd_output,                                                     \
            WINOGRAD_BACKWARD_KERNELS,                                                              \
+           PIXEL_KERNELS,                                                                          \
            .few_dw = few_dw,                                                                       \
            .list_channels = list_channels,                                                         \
            .list_columns = list_columns,                                                           \

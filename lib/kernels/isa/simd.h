@@ -4,6 +4,9 @@
  *   vf             a vector of VF_LANES floats
  *   VF_REGISTERS   how many there are: templates hold as many sums as fit
  *   VF_FEW_SUMS    1: not all registers but a few are for sums: ten stay in theirs
+ *   VF_STEPPING    1: loops move pointers, where an address of base and index takes instructions
+ *   VF_PIXELS      1: convolution of one channel goes pixel by pixel (conv/direct.inc.h); 0 unless
+ *                  the build defines it, as for WebAssembly with and without vectors
  *   VF_SMALL       1: the fewest forms of each kernel do; 0 unless the file of the instruction set
  *                  defines it
  *   VF_WINOGRAD_BACKWARD   0: the backward pass of convolutions without pooling by Winograd's
@@ -32,6 +35,12 @@
 #endif
 #ifndef VF_FEW_SUMS
 #define VF_FEW_SUMS 0
+#endif
+#ifndef VF_STEPPING
+#define VF_STEPPING 0
+#endif
+#ifndef VF_PIXELS
+#define VF_PIXELS 0
 #endif
 
 #define VF_INLINE static inline __attribute__((always_inline, unused))

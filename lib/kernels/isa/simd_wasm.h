@@ -6,6 +6,7 @@
 
 /* Engines keep one of the registers for themselves, and a product needs one before it is added. */
 #define VF_FEW_SUMS 1
+#define VF_STEPPING 1
 
 #include "kernels/isa/simd.h"
 
