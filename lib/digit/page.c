@@ -54,6 +54,19 @@ static void mark_outside(mcnn_page *p) {
   }
 }
 
+/* Of a page without the lines under its numbers. */
+static mnistcnn_status find_components(mcnn_page *p) {
+  mnistcnn_status status = mcnn_components_find(&p->ink, &p->alloc, &p->components);
+  int found = 0;
+
+  if (status == MNISTCNN_OK && !p->single && p->form.num_rows == 0)
+    status = mcnn_underlines_remove(&p->ink, &p->components, &p->alloc, &found);
+  if (status != MNISTCNN_OK || !found)
+    return status;
+  mcnn_components_free(&p->components, &p->alloc);
+  return mcnn_components_find(&p->ink, &p->alloc, &p->components);
+}
+
 mnistcnn_status mcnn_page_read(mcnn_page *page, int32_t polarity) {
   mcnn_page *const p = page;
 
@@ -78,7 +91,7 @@ mnistcnn_status mcnn_page_read(mcnn_page *page, int32_t polarity) {
   mcnn_ink_set_levels(&p->ink);
   if (p->ink.strength < (uint32_t)(p->ink.is_faint ? FAINTEST_DRAWING : FAINTEST))
     return MNISTCNN_OK;
-  status = mcnn_components_find(&p->ink, &p->alloc, &p->components);
+  status = find_components(p);
   mark_outside(p);
   if (status == MNISTCNN_OK && p->form.num_rows > 0)
     return mcnn_form_candidates(&p->form, &p->components, &p->alloc, &p->candidates);

@@ -10,11 +10,16 @@ static const double thickest = 0.14, shortest = 0.85, least_beside = 0.1, least_
 static const double deepest = 0.3;      /* what goes on below it; the bar of a 4 has more below */
 static const double least_height = 0.3; /* of the length of the line */
 static const double wider = 1.4;        /* than the digit; the foot of a 2 is as wide as it */
+static const double wider_on_page = 2;  /* where most digits have no line */
 static const double steepest = 0.15;
+static const double short_of = 0.2; /* the end of a number */
 static const double least_coverage = 0.9;
 
 /* Pixels a side: in a smaller picture a line is as thick as a stroke. */
 enum { LEAST_SIDE = 40 };
+
+/* Pixels of what stands on a line of a page, with the line; more than MOST_PIXELS is a frame. */
+enum { LEAST_HEIGHT = 24, MOST_PIXELS = 1 << 20 };
 
 /* A run of ink in a column. */
 typedef struct run {
@@ -25,6 +30,7 @@ typedef struct bottom {
   run run;
   int is_bare; /* the column has no other, and it is thin */
   int is_kept; /* it is of the line */
+  int is_met;  /* the line is part of a stroke here */
 } bottom;
 
 typedef struct underline {
@@ -58,7 +64,7 @@ static double size_of(const run *r) {
 
 /* The lowest run of the column; bare where it is the only one. */
 static bottom find_bottom(const mcnn_ink *ink, uint32_t x) {
-  bottom b = {{1, 0}, 0, 0};
+  bottom b = {{1, 0}, 0, 0, 0};
   uint32_t count = 0;
 
   for (uint32_t y = 0; y < ink->plane.height; y++) {
@@ -169,23 +175,27 @@ static int is_covered(const mcnn_ink *ink, const underline *u) {
   return covered >= least_coverage * (u->right - u->left + 1);
 }
 
-static int is_underline(const mcnn_ink *ink, const bottom *bottoms, underline *u) {
-  const extent rest = find_rest(ink, u);
-  const double length = (double)u->right - u->left + 1;
+/* What the lines of one digit and of a number have in common. */
+static int is_line(const mcnn_ink *ink, const bottom *bottoms, underline *u, const extent *rest) {
+  const double at = middle_at(u, (rest->left + rest->right) / 2);
+  const double height = at - rest->top, length = (double)u->right - u->left + 1;
 
-  if (rest.is_empty)
-    return 0;
-  const double at = middle_at(u, (rest.left + rest.right) / 2);
-  const double height = at - rest.top, width = (double)rest.right - rest.left + 1;
-  const double beside = least_beside * height > 3 ? least_beside * height : 3;
-  return height >= least_height * length && rest.bottom - at <= deepest * height &&
+  return !rest->is_empty && rest->bottom - at <= deepest * height &&
          u->thickness <= thickest * height && length >= shortest * height &&
-         length >= wider * width && rest.left >= u->left + beside &&
-         rest.right + beside <= u->right &&
          count_kept(bottoms, ink->plane.width, u) >= least_bare * height && is_covered(ink, u);
 }
 
-/* --- removal ---------------------------------------------------------------------------------- */
+static int is_underline(const mcnn_ink *ink, const bottom *bottoms, double times, underline *u) {
+  const extent rest = find_rest(ink, u);
+  const double length = (double)u->right - u->left + 1;
+  const double height = middle_at(u, (rest.left + rest.right) / 2) - rest.top;
+  const double width = (double)rest.right - rest.left + 1;
+  const double beside = least_beside * height > 3 ? least_beside * height : 3;
+
+  return is_line(ink, bottoms, u, &rest) && height >= least_height * length &&
+         length >= times * width && rest.left >= u->left + beside &&
+         rest.right + beside <= u->right;
+}
 
 /* 1 where a stroke comes down to the line in this column. */
 static int is_met(const mcnn_ink *ink, const underline *u, uint32_t x) {
@@ -196,6 +206,29 @@ static int is_met(const mcnn_ink *ink, const underline *u, uint32_t x) {
       return 1;
   return 0;
 }
+
+/* 1 where nothing stands on the line somewhere between the first digit and the last. */
+static int is_number(const mcnn_ink *ink, const bottom *bottoms, const underline *u,
+                     const extent *rest) {
+  for (uint32_t x = rest->left; x <= rest->right; x++)
+    if (bottoms[x].is_kept && !is_met(ink, u, x))
+      return 1;
+  return 0;
+}
+
+/* Under a number it goes from end to end, and beyond one of them. */
+static int is_underline_on_page(const mcnn_ink *ink, const bottom *bottoms, underline *u) {
+  const extent rest = find_rest(ink, u);
+  const double height = middle_at(u, (rest.left + rest.right) / 2) - rest.top;
+  const double left = (double)rest.left - u->left, right = (double)u->right - rest.right;
+
+  if (rest.is_empty || !is_number(ink, bottoms, u, &rest))
+    return is_underline(ink, bottoms, wider_on_page, u);
+  return is_line(ink, bottoms, u, &rest) && left >= -short_of * height &&
+         right >= -short_of * height && left + right >= least_beside * height;
+}
+
+/* --- removal ---------------------------------------------------------------------------------- */
 
 /* Between the first and the last place where strokes come down to it, the line may be the bottom of
  * the digit, as of a 0. */
@@ -221,19 +254,119 @@ static void remove_line(mcnn_ink *ink, const underline *u) {
   erase(ink, u, ink->plane.pixels, first, last);
 }
 
-mnistcnn_status mcnn_underline_remove(mcnn_ink *ink, const mcnn_alloc *alloc) {
+/* 1 where a stroke goes on below the line in this column. */
+static int is_left(const mcnn_ink *ink, const underline *u, uint32_t x) {
+  const int64_t top = (int64_t)ceil(middle_at(u, x) + 0.5 * u->thickness + 1.5);
+
+  for (int64_t y = top; y < top + 2; y++)
+    if (y >= 0 && y < ink->plane.height && is_ink(ink, (uint32_t)y, x))
+      return 1;
+  return 0;
+}
+
+/* Of a number each digit by itself: between two of them, there is nothing but the line. Where a
+ * digit goes on below the line, the line is not its bottom. */
+static void remove_below_number(mcnn_ink *ink, bottom *bottoms, const underline *u) {
+  const uint32_t width = ink->plane.width;
+
+  for (uint32_t x = 0, end; x < width; x = end) {
+    uint32_t first = width, last = 0;
+    int crossed = 0;
+    for (end = x; end < width && (end == x || bottoms[end].is_kept == bottoms[x].is_kept); end++) {
+      const int left = is_left(ink, u, end);
+      bottoms[end].is_met = left || is_met(ink, u, end);
+      crossed |= left;
+      first = bottoms[end].is_met && end < first ? end : first;
+      last = bottoms[end].is_met ? end : last;
+    }
+    for (uint32_t i = x; i < end; i++)
+      bottoms[i].is_met |= !crossed && i >= first && i <= last;
+  }
+  for (uint32_t y = 0; y < ink->plane.height; y++)
+    for (uint32_t x = 0; x < width; x++)
+      if (!bottoms[x].is_met && in_band(u, y, x))
+        ink->plane.pixels[(size_t)y * width + x] = 0;
+}
+
+/* *found: whether there was one. */
+static mnistcnn_status remove_from(mcnn_ink *ink, int single, const mcnn_alloc *alloc, int *found) {
   const uint32_t width = ink->plane.width;
   underline u = {0};
-
-  if (ink->plane.height < LEAST_SIDE || width < LEAST_SIDE)
-    return MNISTCNN_OK;
   bottom *const bottoms = mcnn_alloc_array(alloc, width, sizeof *bottoms);
+
   if (!bottoms)
     return MNISTCNN_OUT_OF_MEMORY;
   for (uint32_t x = 0; x < width; x++)
     bottoms[x] = find_bottom(ink, x);
-  if (find_line(bottoms, width, ink->plane.height, &u) && is_underline(ink, bottoms, &u))
+  *found =
+      find_line(bottoms, width, ink->plane.height, &u) &&
+      (single ? is_underline(ink, bottoms, wider, &u) : is_underline_on_page(ink, bottoms, &u));
+  if (*found && single)
     remove_line(ink, &u);
+  else if (*found)
+    remove_below_number(ink, bottoms, &u);
   mcnn_free(alloc, bottoms);
   return MNISTCNN_OK;
+}
+
+mnistcnn_status mcnn_underline_remove(mcnn_ink *ink, const mcnn_alloc *alloc) {
+  int found;
+
+  return ink->plane.height < LEAST_SIDE || ink->plane.width < LEAST_SIDE
+             ? MNISTCNN_OK
+             : remove_from(ink, 1, alloc, &found);
+}
+
+/* --- pages ------------------------------------------------------------------------------------ */
+
+/* Copies the pixels of a component into a plane of the size of its box, or back. */
+static void copy(mcnn_plane *page, const mcnn_components *all, uint32_t index, mcnn_plane *part,
+                 int back) {
+  const mcnn_box *const box = &all->items[index].box;
+
+  for (uint32_t y = 0; y < part->height; y++)
+    for (uint32_t x = 0; x < part->width; x++) {
+      const size_t at = (size_t)(box->top + y) * page->width + box->left + x;
+      uint8_t *const pixel = &part->pixels[(size_t)y * part->width + x];
+      if (all->labels[at] != index + 1)
+        continue;
+      if (back)
+        page->pixels[at] = *pixel;
+      else
+        *pixel = page->pixels[at];
+    }
+}
+
+/* Wide enough for a line, and of a size that writing has. */
+static int may_be_underlined(const mcnn_box *box) {
+  const uint32_t height = mcnn_box_height(box), width = mcnn_box_width(box);
+
+  return height >= LEAST_HEIGHT && width >= shortest * height &&
+         (uint64_t)height * width <= MOST_PIXELS;
+}
+
+mnistcnn_status mcnn_underlines_remove(mcnn_ink *ink, const mcnn_components *components,
+                                       const mcnn_alloc *alloc, int *found) {
+  mnistcnn_status status = MNISTCNN_OK;
+
+  *found = 0;
+  for (uint32_t i = 0; i < components->count && status == MNISTCNN_OK; i++) {
+    const mcnn_box *const box = &components->items[i].box;
+    mcnn_ink part = *ink;
+    int removed = 0;
+    if (!may_be_underlined(box))
+      continue;
+    part.plane.height = mcnn_box_height(box);
+    part.plane.width = mcnn_box_width(box);
+    part.plane.pixels = mcnn_alloc_zeroed(alloc, mcnn_plane_count(&part.plane), 1);
+    if (!part.plane.pixels)
+      return MNISTCNN_OUT_OF_MEMORY;
+    copy(&ink->plane, components, i, &part.plane, 0);
+    status = remove_from(&part, 0, alloc, &removed);
+    if (removed)
+      copy(&ink->plane, components, i, &part.plane, 1);
+    *found |= removed;
+    mcnn_free(alloc, part.plane.pixels);
+  }
+  return status;
 }

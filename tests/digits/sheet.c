@@ -49,6 +49,16 @@ static void draw_rules(const sheet *s, sheet_picture *p) {
                 width);
 }
 
+/* From a little before the first digit of each row to a little beyond the last one. */
+static void draw_underlines(const sheet *s, sheet_picture *p) {
+  const uint32_t left = pixels_of(s, s->margin + s->table - 0.15);
+  const uint32_t right = pixels_of(s, s->margin + s->table + s->step * (s->columns - 1) + 1);
+
+  for (uint32_t r = 0; s->under > 0 && r < s->rows; r++)
+    draw_row(p, pixels_of(s, s->margin + s->table + s->row_step * r + 1 - s->under), left, right,
+             pixels_of(s, 0.05));
+}
+
 /* --- digits ----------------------------------------------------------------------------------- */
 
 static extent extent_of(const uint8_t *picture, uint32_t side) {
@@ -170,6 +180,7 @@ int sheet_render(const sheet *s, unsigned (*glyph_of)(void *user, uint64_t index
     return -1;
   memset(picture->pixels, 255, (size_t)picture->height * picture->width);
   draw_rules(s, picture);
+  draw_underlines(s, picture);
   for (uint32_t row = 0; row < s->rows && status == 0; row++)
     for (uint32_t column = 0; column < s->columns && status == 0; column++)
       status = draw_cell(&pen_, row, column, picture);

@@ -19,6 +19,7 @@ typedef struct sheet {
   double corners;  /* share of the light that is missing in the corners */
   double table;    /* width of a dark table around the sheet, in boxes */
   uint32_t rules;  /* 1: a line under each row, 2: a cell around each digit */
+  double under;    /* how far above the foot of a row there is a line under it, in boxes; 0: none */
   uint32_t empty;  /* every so many cells is left empty; 0: none */
   double noise;    /* of the sensor, in levels */
   uint64_t seed;

@@ -19,6 +19,20 @@ static sheet numbers(uint64_t seed) {
   return s;
 }
 
+static sheet underlined(uint64_t seed) {
+  sheet s = numbers(seed);
+  s.columns = 3 + seed % 4;
+  s.margin = 3;
+  s.under = 0.05;
+  return s;
+}
+
+static sheet crossed_by_line(uint64_t seed) {
+  sheet s = underlined(seed);
+  s.under = 0.15;
+  return s;
+}
+
 static sheet pairs(uint64_t seed) {
   sheet s = rows(seed);
   s.step = 1.3;
@@ -83,6 +97,8 @@ const sheet_kind sheet_kinds[] = {
     {"rows", rows, 0, 95},
     {"digits of 0.4 of the height beside others", small_beside_large, 0, 90},
     {"numbers", numbers, 0, 93},
+    {"numbers that touch the line under them", underlined, 0, 93},
+    {"numbers on a line through their feet", crossed_by_line, 0, 90},
     {"pairs that touch", pairs, 0, 75},
     {"three that touch", triples, 0, 70},
     {"a shadow across the page", shadow_across, 0, 95},
