@@ -73,7 +73,7 @@ build_module() {
 # The order of the passes is what was smallest, gzipped: twice to the end, and once flat.
 optimise() {
   local from=$1 variant=$2 to=$3 features
-  local passes=(--low-memory-unused -Oz --flatten --rereloop -Oz --converge --merge-similar-functions -Oz)
+  local passes=(--low-memory-unused -Oz --flatten --rereloop -Oz --converge --merge-similar-functions --generate-global-effects -Oz)
   features=(--enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int --enable-mutable-globals)
   [ "$variant" = plain ] || features+=(--enable-simd)
   [ "$variant" != relaxed ] || features+=(--enable-relaxed-simd)

@@ -120,9 +120,10 @@ VF_INLINE size_t multiply_some(const mcnn_winograd *plan, size_t tiles, size_t v
   return 1;
 }
 
-/* The same of two vectors whose filters do not stay in the second-level cache. */
-static size_t multiply_pair_ahead(const mcnn_winograd *plan, const float *inputs,
-                                  const float *filters, const float *ahead, float *products) {
+/* The same of two vectors whose filters do not stay in the second-level cache. WebAssembly fetches
+ * nothing ahead. */
+VF_INLINE size_t multiply_pair_ahead(const mcnn_winograd *plan, const float *inputs,
+                                     const float *filters, const float *ahead, float *products) {
   multiply_tiles(plan, WINOGRAD_TILES, 2, inputs, filters, ahead, products);
   return WINOGRAD_TILES;
 }
@@ -142,7 +143,7 @@ static void winograd_multiply(const mcnn_winograd *plan, size_t tiles, const flo
       float *const to = products + t * plan->product_tile + v * plan->product_block;
       if (wide == 1)
         t += multiply_some(plan, tiles - t, 1, from, filters, to);
-      else if (plan->is_far && tiles - t >= WINOGRAD_TILES)
+      else if (!VF_STEPPING && plan->is_far && tiles - t >= WINOGRAD_TILES)
         t += multiply_pair_ahead(plan, from, filters, ahead, to);
       else
         t += multiply_some(plan, tiles - t, 2, from, filters, to);
