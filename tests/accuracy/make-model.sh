@@ -9,11 +9,11 @@ Usage: tests/accuracy/make-model.sh [OPTION...] MNIST_DIR
 Makes build/faces/digits-SEED.safetensors by the recipe of the model that ships: MNIST's training
 images (MNIST_DIR has the IDX files, plain or gzip), pictures of these, digits rendered from free
 faces, drawn digits, and images of no digit, all prepared as digits. The faces, numpy and Pillow are
-fetched with npm and pip into build/faces (600 MB), and the images are rendered (1 GB) and prepared
+fetched with npm and pip into build/faces (600 MB), and the images are rendered (1.2 GB) and prepared
 there, once for all seeds.
 
   --seed N          seed of the training (1)
-  --epochs N        epochs of the training (18)
+  --epochs N        epochs of the training (24)
   --install         also replace examples/models/digits.safetensors
   --printed         measure the model on printed digits of faces that it was not trained on
   --prepare-only    only fetch, render and prepare
@@ -31,7 +31,7 @@ faces=$repository/build/faces
 recipe=$repository/tests/accuracy/faces
 held_out=5000 # of MNIST's training images, for the calibration
 accepted=0.996
-seed=1 epochs=18 install='' printed='' train=1 mnist=
+seed=1 epochs=24 install='' printed='' train=1 mnist=
 while [ $# -gt 0 ]; do
   case "$1" in
     --help | -h) usage && exit 0 ;;

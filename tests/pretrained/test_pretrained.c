@@ -84,7 +84,7 @@ static void it_says_where_it_comes_from(void **state) {
   assert_int_equal(mnistcnn_model_input_shape(model, &shape), MNISTCNN_OK);
   assert_true(shape.height == 28 && shape.width == 28 && shape.channels == 1);
   assert_string_equal(mnistcnn_model_class_name(model, 9), "9");
-  assert_string_equal(mnistcnn_model_note(model, "training.epochs"), "18");
+  assert_string_equal(mnistcnn_model_note(model, "training.epochs"), "24");
   assert_string_equal(mnistcnn_model_note(model, "training.seed"), "1");
   assert_non_null(strstr(mnistcnn_model_note(model, "description"), "make-model.sh"));
   assert_true(mnistcnn_model_temperature(model) < 1);

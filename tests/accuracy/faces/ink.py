@@ -269,6 +269,19 @@ def shape(random):
     return trimmed(image)
 
 
+def tick(random):
+    """A short stroke down, and a long one up."""
+    image = Image.new("L", (180, 180), 0)
+    pen = random.randint(3, 12)
+    down, wide, high = random.uniform(15, 50), random.uniform(35, 85), random.uniform(60, 110)
+    x, y = 60 + random.gauss(0, 3), 140
+    bow = random.uniform(-8, 8)
+    points = [(x - random.uniform(0.3, 1) * down, y - down), (x, y), (x + wide / 2 + bow, y - high / 2 + bow),
+              (x + wide, y - high)]
+    stroke(ImageDraw.Draw(image), points, pen)
+    return trimmed(image)
+
+
 def texture(random):
     """Blotches, hatching and grids."""
     generator = numpy.random.default_rng(random.getrandbits(32))

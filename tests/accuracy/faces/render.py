@@ -6,8 +6,8 @@ files, one per class, and one of the images that show no digit ("background").
   render.py printed OUT --modules DIR
 
 train: MNIST's training images, pictures of them, digits of the faces that faces.tsv marks "train",
-digits of seven segments, drawn digits (mnistcnn digits), digits in rare forms (forms.py), and images
-without a digit.
+digits of seven segments, drawn digits (mnistcnn digits), digits in rare forms (forms.py), digits in 8 x 8
+pixels, and images without a digit.
 validation: the same kinds of the faces marked "held-out", without what is drawn, and the last N of MNIST's training images,
 which training then leaves out. printed: a folder for each condition, each with the digits of every
 printed face marked "held-out".
@@ -30,10 +30,10 @@ TABLE = pathlib.Path(__file__).with_name("faces.tsv")
 BACKGROUND = "background"
 
 # How many images of each kind.
-TRAIN = {"mnist": 40000, "drawn": 8000, "forms": 16000, "handwriting": 12000, "printed": 9000,
-         "segments": 1200, "background": 24000}
+TRAIN = {"mnist": 40000, "drawn": 8000, "forms": 20000, "handwriting": 12000, "printed": 9000,
+         "segments": 1200, "counts": 12000, "background": 48000, "ticks": 3000}
 VALIDATION = {"mnist": 4000, "drawn": 0, "forms": 0, "handwriting": 5000, "printed": 4000,
-              "segments": 500, "background": 6000}
+              "segments": 500, "counts": 0, "background": 6000, "ticks": 0}
 
 
 class Writer:
@@ -122,6 +122,9 @@ class Source:
                 image = ink.with_pen(self.random, face.glyph(text), 4)
                 return ink.bent(self.random, image, 10, 0.3, 0.25)
 
+    def tick(self):
+        return ink.bent(self.random, ink.tick(self.random), 10, 0.1, 0.2)
+
     def background(self):
         kind = self.random.random()
         if kind < 0.3:
@@ -155,12 +158,19 @@ def write_pictures(writer, source, counts, seed):
         for _ in range(counts[name]):
             digit, image = make()
             writer.add(digit, name, picture.ink_on_paper(source.random, image, source.mnist()[1]))
+    source.random.seed(f"{seed} counts")
+    for _ in range(counts["counts"]):
+        digit, image = source.any_digit()
+        writer.add(digit, "counts", picture.counts(source.random, image))
     source.random.seed(f"{seed} {BACKGROUND}")
     for _ in range(counts["background"]):
         image = source.background()
         while image is None or min(image.size) < 4:
             image = source.background()
         writer.add(BACKGROUND, BACKGROUND, picture.ink_on_paper(source.random, image, source.mnist()[1]))
+    source.random.seed(f"{seed} ticks")
+    for _ in range(counts["ticks"]):
+        writer.add(BACKGROUND, "ticks", picture.ink_on_paper(source.random, source.tick(), source.mnist()[1]))
 
 
 def render_set(options, use, counts, seed):
@@ -176,8 +186,8 @@ def render_set(options, use, counts, seed):
         counts["drawn"] = 0
     source = Source(faces, alphabets, images[span], labels[span], drawn)
     writer = Writer(options.out)
-    # Twice in the training: pictures are the larger part of it, and MNIST should not suffer.
-    for name in ("again", "original") if use == "train" else ("original",):
+    # Three times in the training: pictures are the larger part of it, and MNIST should not suffer.
+    for name in ("again", "original", "third") if use == "train" else ("original",):
         for pixels, label in zip(images[span], labels[span]):
             writer.add(int(label), name, Image.fromarray(pixels))
     for digit, path in drawn:
