@@ -19,7 +19,7 @@ static sheet numbers(uint64_t seed) {
   return s;
 }
 
-static sheet underlined(uint64_t seed) {
+static sheet underlined_numbers(uint64_t seed) {
   sheet s = numbers(seed);
   s.columns = 3 + seed % 4;
   s.margin = 3;
@@ -28,7 +28,7 @@ static sheet underlined(uint64_t seed) {
 }
 
 static sheet crossed_by_line(uint64_t seed) {
-  sheet s = underlined(seed);
+  sheet s = underlined_numbers(seed);
   s.under = 0.15;
   return s;
 }
@@ -97,7 +97,7 @@ const sheet_kind sheet_kinds[] = {
     {"rows", rows, 0, 95},
     {"digits of 0.4 of the height beside others", small_beside_large, 0, 90},
     {"numbers", numbers, 0, 93},
-    {"numbers that touch the line under them", underlined, 0, 93},
+    {"numbers that touch the line under them", underlined_numbers, 0, 93},
     {"numbers on a line through their feet", crossed_by_line, 0, 90},
     {"pairs that touch", pairs, 0, 75},
     {"three that touch", triples, 0, 70},
