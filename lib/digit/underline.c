@@ -276,7 +276,7 @@ static void remove_below_number(mcnn_ink *ink, bottom *bottoms, const underline 
       const int left = is_left(ink, u, end);
       bottoms[end].is_met = left || is_met(ink, u, end);
       crossed |= left;
-      first = bottoms[end].is_met && end < first ? end : first;
+      first = end < first && bottoms[end].is_met ? end : first;
       last = bottoms[end].is_met ? end : last;
     }
     for (uint32_t i = x; i < end; i++)
