@@ -8,7 +8,7 @@
 #   file:GLOB=PACKAGE   a file that matches GLOB
 #
 # Does nothing (and needs no network) where everything is there. Ends with 1 where something is
-# still missing afterwards, and names it.
+# still missing afterwards, and names it. Of two at a time one waits for the other, as apt-get would fail.
 set -euo pipefail
 
 present() {
@@ -69,6 +69,8 @@ END
 
 mapfile -t packages < <(missing_packages "$@")
 [ "${#packages[@]}" -gt 0 ] || exit 0
+exec 9<"$0"
+flock 9
 install_packages "${packages[@]}" || true
 mapfile -t packages < <(missing_packages "$@")
 if [ "${#packages[@]}" -gt 0 ]; then

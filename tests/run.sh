@@ -589,6 +589,37 @@ run_phase() {
   esac
 }
 
+# beside PHASE: starts it in the background. What it prints, and its counts, come with join.
+beside() {
+  local log=build/test-logs/$1-phase
+  mkdir -p build/test-logs
+  rm -f "$log.counts"
+  phase_alone "$1" "$log.counts" >"$log.log" 2>&1 &
+}
+
+# phase_alone PHASE FILE: in a process of its own; its counts go to the file.
+phase_alone() {
+  count "-$passed" "-$failed" "-$skipped"
+  failures=()
+  run_phase "$1"
+  printf '%s\n' "$passed $failed $skipped" ${failures[@]+"${failures[@]}"} >"$2"
+}
+
+# join PHASE: waits for the one that was started beside the others.
+join() {
+  local log=build/test-logs/$1-phase counts lines
+  wait || true
+  cat "$log.log"
+  if [ -s "$log.counts" ]; then
+    mapfile -t lines <"$log.counts"
+    read -ra counts <<<"${lines[0]}"
+    count "${counts[@]}"
+    failures+=("${lines[@]:1}")
+  else
+    fail "$1 (it did not come to its end)"
+  fi
+}
+
 all=no
 chosen=()
 for argument in "$@"; do
@@ -605,9 +636,17 @@ done
 [ "$all" = no ] || chosen+=("${large[@]}")
 
 install_what_is_missing
+# Emulators, wine and most of the later phases keep one processor busy, or wait for the network.
+besides=
 for phase in "${chosen[@]}"; do
-  run_phase "$phase"
+  if [ "$phase" = systems ] && [ "${chosen[-1]}" != systems ]; then
+    beside systems
+    besides=systems
+  else
+    run_phase "$phase"
+  fi
 done
+[ -z "$besides" ] || join "$besides"
 heading "done"
 for failure in ${failures[@]+"${failures[@]}"}; do
   echo "failed: $failure"
