@@ -104,10 +104,17 @@ const MALLINFO = `
   const names = ['arena', 'ordblks', 'smblks', 'hblks', 'hblkhd', 'usmblks', 'fsmblks', 'uordblks', 'fordblks', 'keepcost'];
   const type = koffi.struct(Object.fromEntries(names.map((name) => [name, 'size_t'])));
   const mallinfo = koffi.load('libc.so.6').func('mallinfo2', type, []);
+  // Once no more of it is given back: on a busy machine finalizers run late.
   const inUse = async () => {
-    for (let i = 0; i < 4; i++) { gc(); await s.sleep(5); }
-    const { uordblks, hblkhd } = mallinfo();
-    return uordblks + hblkhd;
+    let least = Infinity;
+    for (let still = 0; still < 4; still++) {
+      gc();
+      await s.sleep(5);
+      const { uordblks, hblkhd } = mallinfo();
+      if (uordblks + hblkhd < least) still = 0;
+      least = Math.min(least, uordblks + hblkhd);
+    }
+    return least;
   };
   const bytes = s.smallModel().toBuffer();
   const keras = await s.smallModel().toKeras();
@@ -141,7 +148,7 @@ const MALLINFO = `
   console.log(JSON.stringify(grown));`;
 
 it('no call leaks', { skip: process.platform === 'linux' ? false : 'needs glibc' }, async () => {
-  const { code, output } = await run(MALLINFO, { flags: ['--expose-gc'], limit: 100000 });
+  const { code, output } = await run(MALLINFO, { flags: ['--expose-gc'], limit: 300000 });
   assert.equal(code, 0, output);
   for (const [name, bytes] of Object.entries(JSON.parse(output)))
     assert.ok(bytes < 200, `${name}: ${bytes} bytes a call`);
