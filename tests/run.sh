@@ -589,34 +589,36 @@ run_phase() {
   esac
 }
 
-# beside PHASE: starts it in the background. What it prints, and its counts, come with join.
+# beside PHASE...: runs these in the background, one after the other. What they print, and their counts, come with
+# join.
 beside() {
-  local log=build/test-logs/$1-phase
   mkdir -p build/test-logs
-  rm -f "$log.counts"
-  phase_alone "$1" "$log.counts" >"$log.log" 2>&1 &
+  rm -f build/test-logs/beside.counts
+  phases_alone "$@" >build/test-logs/beside.log 2>&1 &
 }
 
-# phase_alone PHASE FILE: in a process of its own; its counts go to the file.
-phase_alone() {
+# phases_alone PHASE...: in a process of their own, which writes their counts to a file.
+phases_alone() {
+  local phase
   count "-$passed" "-$failed" "-$skipped"
   failures=()
-  run_phase "$1"
-  printf '%s\n' "$passed $failed $skipped" ${failures[@]+"${failures[@]}"} >"$2"
+  for phase; do
+    run_phase "$phase"
+  done
+  printf '%s\n' "$passed $failed $skipped" ${failures[@]+"${failures[@]}"} >build/test-logs/beside.counts
 }
 
-# join PHASE: waits for the one that was started beside the others.
 join() {
-  local log=build/test-logs/$1-phase counts lines
+  local counts lines
   wait || true
-  cat "$log.log"
-  if [ -s "$log.counts" ]; then
-    mapfile -t lines <"$log.counts"
+  cat build/test-logs/beside.log
+  if [ -s build/test-logs/beside.counts ]; then
+    mapfile -t lines <build/test-logs/beside.counts
     read -ra counts <<<"${lines[0]}"
     count "${counts[@]}"
     failures+=("${lines[@]:1}")
   else
-    fail "$1 (it did not come to its end)"
+    fail "phases beside others (they did not come to their end: build/test-logs/beside.log)"
   fi
 }
 
@@ -633,20 +635,19 @@ for argument in "$@"; do
   esac
 done
 [ "${#chosen[@]}" -gt 0 ] || chosen=("${phases[@]}")
-[ "$all" = no ] || chosen+=("${large[@]}")
 
 install_what_is_missing
-# Emulators, wine and most of the later phases keep one processor busy, or wait for the network.
-besides=
 for phase in "${chosen[@]}"; do
-  if [ "$phase" = systems ] && [ "${chosen[-1]}" != systems ]; then
-    beside systems
-    besides=systems
-  else
-    run_phase "$phase"
-  fi
+  run_phase "$phase"
 done
-[ -z "$besides" ] || join "$besides"
+# These keep one processor busy, or wait for the network: two of them at a time take little more than one.
+if [ "$all" = yes ]; then
+  beside systems web
+  for phase in frameworks python node desktop server; do
+    run_phase "$phase"
+  done
+  join
+fi
 heading "done"
 for failure in ${failures[@]+"${failures[@]}"}; do
   echo "failed: $failure"
