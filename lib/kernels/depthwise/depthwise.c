@@ -313,6 +313,13 @@ static size_t group_of(const mcnn_kernels *kernels, size_t channels, size_t step
   return step == channels && other == channels ? mcnn_max(kernels->lanes / channels, 1) : 1;
 }
 
+/* Whether the channels are for loops of half the lanes: then nothing is grouped. */
+static int are_half(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g) {
+  return kernels->depthwise.half && 2 * mcnn_depthwise_channels(g) == kernels->lanes &&
+         g->kernel_height == 3 && g->kernel_width == 3 && g->stride_width == 1 &&
+         g->dilation_width == 1;
+}
+
 /* The bias of a vector, repeated for a group; NULL: zeros. */
 static void spread_bias(const float *bias, size_t channels, size_t group, float lanes[MAX_LANES]) {
   for (size_t i = 0; bias && i < group; ++i)
@@ -324,7 +331,10 @@ static void sum_channels(const mcnn_kernels *kernels, const mcnn_depthwise_geome
                          mcnn_depthwise_sums s, const float *x, const float *w, const float *bias,
                          float *y) {
   const size_t channels = mcnn_depthwise_channels(g);
-  const size_t group = group_of(kernels, channels, s.x_column, s.y_column);
+  const mcnn_depthwise_loops *const loops =
+      are_half(kernels, g) ? kernels->depthwise.half : &kernels->depthwise;
+  const size_t group =
+      are_half(kernels, g) ? 1 : group_of(kernels, channels, s.x_column, s.y_column);
   const size_t left = s.columns % group;
   float lanes[MAX_LANES] = {0};
   s.columns /= group;
@@ -335,10 +345,10 @@ static void sum_channels(const mcnn_kernels *kernels, const mcnn_depthwise_geome
   for (size_t c = 0; c < channels; c += kernels->lanes, w += block_floats(kernels, g)) {
     const size_t count = mcnn_min(kernels->lanes, channels - c);
     spread_bias(bias ? bias + c : NULL, count, group, lanes);
-    kernels->depthwise.sums(&s, count * group, lanes, x + c, w, y + c);
+    loops->sums(&s, count * group, lanes, x + c, w, y + c);
     if (left > 0) {
-      kernels->depthwise.sums(&rest, count * left, lanes, x + c + s.columns * s.x_column, w,
-                              y + c + s.columns * s.y_column);
+      loops->sums(&rest, count * left, lanes, x + c + s.columns * s.x_column, w,
+                  y + c + s.columns * s.y_column);
     }
   }
 }
@@ -386,7 +396,8 @@ static __attribute__((unused)) int is_supported(const mcnn_depthwise_geometry *g
 static int loops_know_edges(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g) {
   return kernels->depthwise.knows_edges && g->multiplier == 1 && g->kernel_height == 3 &&
          g->kernel_width == 3 && g->stride_height == 1 && g->stride_width == 1 &&
-         g->dilation_height == 1 && g->dilation_width == 1 && g->channels % kernels->lanes == 0 &&
+         g->dilation_height == 1 && g->dilation_width == 1 &&
+         (g->channels % kernels->lanes == 0 || are_half(kernels, g)) &&
          mcnn_max(g->pad_top, g->pad_bottom) <= 1 && mcnn_max(g->pad_left, g->pad_right) <= 1;
 }
 

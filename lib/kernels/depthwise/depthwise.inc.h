@@ -20,7 +20,7 @@ VF_INLINE void depthwise_tile(const size_t outputs, const int partial, const mcn
   const size_t x_column = s->x_column, y_column = s->y_column;
   const ptrdiff_t x_kernel_column = s->x_kernel_column, w_kernel_column = s->w_kernel_column;
   const vf least = vf_set1(s->least);
-  vf sum[8];
+  vf sum[4];
   VF_EACH (i, outputs)
     sum[i] = bias;
   for (size_t row = s->kernel_rows; row > 0; --row) {
@@ -42,11 +42,10 @@ VF_INLINE void depthwise_tile(const size_t outputs, const int partial, const mcn
       vf_store(y + i * y_column, vf_max(least, sum[i]));
 }
 
-/* The outputs [done, columns) of one row, tile by tile, the last of which may do some again. */
+/* The outputs of one row, tile by tile, the last of which may do some again. */
 VF_INLINE void depthwise_rest(const size_t outputs, const int partial, const mcnn_depthwise_sums *s,
-                              size_t done, size_t n, vf bias, const float *x, const float *w,
-                              float *y) {
-  for (; done < s->columns; done += outputs) {
+                              size_t n, vf bias, const float *x, const float *w, float *y) {
+  for (size_t done = 0; done < s->columns; done += outputs) {
     const size_t at = mcnn_min(done, s->columns - outputs);
     depthwise_tile(outputs, partial, s, n, bias, x + at * s->x_column, w, y + at * s->y_column);
   }
@@ -54,13 +53,10 @@ VF_INLINE void depthwise_rest(const size_t outputs, const int partial, const mcn
 
 VF_INLINE void depthwise_row(const int partial, const mcnn_depthwise_sums *s, size_t n, vf bias,
                              const float *x, const float *w, float *y) {
-  size_t done = 0;
-  for (; !partial && done + 8 <= s->columns; done += 8)
-    depthwise_tile(8, partial, s, n, bias, x + done * s->x_column, w, y + done * s->y_column);
   if (s->columns >= 4)
-    depthwise_rest(4, partial, s, done, n, bias, x, w, y);
+    depthwise_rest(4, partial, s, n, bias, x, w, y);
   else
-    depthwise_rest(1, partial, s, done, n, bias, x, w, y);
+    depthwise_rest(1, partial, s, n, bias, x, w, y);
 }
 
 #if VF_REGISTERS == 32 || VF_LANES == 8
@@ -207,7 +203,14 @@ static void depthwise_gradient(const mcnn_depthwise_gradient *d, size_t n, const
   }
 }
 
+/* Who takes channels that fill half of a vector. */
+#ifndef DEPTHWISE_HALF
+#define DEPTHWISE_HALF NULL
+#endif
+
 /* The member of an instruction set's table that is above. */
 #define DEPTHWISE_KERNELS                                                                          \
-  .depthwise = {                                                                                   \
-      .sums = depthwise_sums, .knows_edges = DEPTHWISE_HAS_3X3, .gradient = depthwise_gradient}
+  .depthwise = {.sums = depthwise_sums,                                                            \
+                .knows_edges = DEPTHWISE_HAS_3X3,                                                  \
+                .half = DEPTHWISE_HALF,                                                            \
+                .gradient = depthwise_gradient}

@@ -38,6 +38,9 @@ typedef struct mcnn_depthwise_loops {
   void (*sums)(const mcnn_depthwise_sums *s, size_t n, const float *bias, const float *x,
                const float *w, float *y);
   int knows_edges;
+  /* Of vectors half as long, which take channels that fill one with 3x3 windows that move by one;
+   * or NULL. */
+  const struct mcnn_depthwise_loops *half;
   /* Adds the gradients of the weights, and then that of the bias, to targets[MCNN_DEPTHWISE_TAPS +
    * 1]; what is NULL is not wanted. */
   void (*gradient)(const mcnn_depthwise_gradient *d, size_t n, const float *x, const float *dz,
