@@ -104,61 +104,31 @@ typedef struct forward_panel {
   vf least;
 } forward_panel;
 
-/* The first of the inputs that are not 0 joins the sums. */
-VF_INLINE void forward_input(const size_t vectors, const forward_panel *p, const float *x,
-                             uint64_t *active, vf *sum) {
-  const size_t k = take_bit(active);
-  const float *w = vf_one_register(p->w + k * p->step);
-  const vf_factor xk = vf_load_factor(x + k);
-#ifdef VF_LOADS_PAIRS
-  VF_EACH (v, vectors / 2) {
-    vf w0, w1;
-    vf_load_pair(w + 2 * v * VF_LANES, &w0, &w1);
-    sum[2 * v] = vf_fma_factor(xk, w0, sum[2 * v]);
-    sum[2 * v + 1] = vf_fma_factor(xk, w1, sum[2 * v + 1]);
-  }
-#else
-  VF_EACH (v, vectors)
-    sum[v] = vf_fma_factor(xk, vf_load(w + v * VF_LANES), sum[v]);
-#endif
-}
-
 /* y = finished(start + x w) for one row, over the inputs that are not 0 */
 VF_INLINE void forward_row(const size_t vectors, const forward_panel *p, const float *x,
                            uint64_t active, const float *start, float *y) {
   vf sum[FORWARD_VECTORS];
   VF_EACH (v, vectors)
     sum[v] = vf_load(start + v * VF_LANES);
-  while (active)
-    forward_input(vectors, p, x, &active, sum);
+  while (active) {
+    const size_t k = take_bit(&active);
+    const float *w = vf_one_register(p->w + k * p->step);
+    const vf_factor xk = vf_load_factor(x + k);
+#ifdef VF_LOADS_PAIRS
+    VF_EACH (v, vectors / 2) {
+      vf w0, w1;
+      vf_load_pair(w + 2 * v * VF_LANES, &w0, &w1);
+      sum[2 * v] = vf_fma_factor(xk, w0, sum[2 * v]);
+      sum[2 * v + 1] = vf_fma_factor(xk, w1, sum[2 * v + 1]);
+    }
+#else
+    VF_EACH (v, vectors)
+      sum[v] = vf_fma_factor(xk, vf_load(w + v * VF_LANES), sum[v]);
+#endif
+  }
   VF_EACH (v, vectors)
     vf_store(y + v * VF_LANES, finished(p->least, sum[v]));
 }
-
-/* Of two rows at once: so few sums of one would wait for each other. What one of them has more than
- * the other comes last. */
-#if VF_LANES == 16
-#define PAIR_VECTORS (FORWARD_VECTORS / 2)
-
-VF_INLINE void forward_pair(const forward_panel *p, const float *x, size_t x_row,
-                            const uint64_t *active, const float *start, size_t start_row, float *y,
-                            size_t y_row) {
-  uint64_t left[2] = {active[0], active[1]};
-  vf sum[2][PAIR_VECTORS];
-  VF_EACH (r, 2)
-    VF_EACH (v, PAIR_VECTORS)
-      sum[r][v] = vf_load(start + r * start_row + v * VF_LANES);
-  while (left[0] && left[1])
-    VF_EACH (r, 2)
-      forward_input(PAIR_VECTORS, p, x + r * x_row, &left[r], sum[r]);
-  VF_EACH (r, 2)
-    while (left[r])
-      forward_input(PAIR_VECTORS, p, x + r * x_row, &left[r], sum[r]);
-  VF_EACH (r, 2)
-    VF_EACH (v, PAIR_VECTORS)
-      vf_store(y + r * y_row + v * VF_LANES, finished(p->least, sum[r][v]));
-}
-#endif
 
 static void forward_row_any(const forward_panel *p, const float *x, uint64_t active,
                             const float *start, float *y) {
@@ -232,17 +202,6 @@ static void forward_columns(forward_block *b, size_t j, size_t columns, int find
   for (size_t r = 0; r < b->rows; r++, next += NEXT_ROWS * p->b_step) {
     if (find && r + 1 < b->rows)
       find_row(b, r + 1);
-#ifdef PAIR_VECTORS
-    if (panel.width == PAIR_VECTORS * VF_LANES && r + 1 < b->rows) {
-      forward_pair(&panel, x, p->a_row, b->active + r++, start, start_row, y, p->c_row);
-      if (find && r + 1 < b->rows)
-        find_row(b, r + 1);
-      x += 2 * p->a_row;
-      start += 2 * start_row;
-      y += 2 * p->c_row;
-      continue;
-    }
-#endif
     if (r < FORWARD_DEPTH / NEXT_ROWS)
       preprefetch_input(next, p->b_step);
     forward_row_any(&panel, x, b->active[r], start, y);
