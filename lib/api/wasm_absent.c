@@ -188,9 +188,9 @@ size_t mcnn_winograd_backward_scratch_floats(const mcnn_kernels *kernels,
 
 void mcnn_winograd_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                             const float *packed, const float *x, const float *y, const float *dy,
-                            size_t images, float *grad, float *dx, float *scratch) {
+                            size_t images, int accumulate, float *grad, float *dx, float *scratch) {
   (void)kernels, (void)g, (void)packed, (void)x, (void)y, (void)dy, (void)images, (void)grad;
-  (void)dx, (void)scratch;
+  (void)accumulate, (void)dx, (void)scratch;
 }
 
 int mcnn_gather_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {

@@ -8,13 +8,14 @@
  * thread, and one instruction set at a time. */
 #include "kernels/conv/conv.h"
 #include "kernels/dense/dense.h"
+#include "kernels/depthwise/depthwise.h"
 #include "ours.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { STAGES_MAX = 64, NAME_BYTES = 48 };
+enum { STAGES_MAX = 128, NAME_BYTES = 48 };
 
 /* The linker's names for the library's function and for what stands in for it. */
 const mcnn_kernels *__real_mcnn_kernels_for(mcnn_isa isa);
@@ -55,8 +56,15 @@ static void close_stage(double start) {
 
 static double open_conv(const char *kernel, const mcnn_conv_geometry *g) {
   char name[NAME_BYTES];
-  snprintf(name, sizeof name, "%s:%ux%ux%u:%u", kernel, g->in_height, g->in_width, g->in_channels,
-           g->out_channels);
+  snprintf(name, sizeof name, "%s:%ux%ux%u:%u,%ux%u/%u", kernel, g->in_height, g->in_width,
+           g->in_channels, g->out_channels, g->kernel_height, g->kernel_width, g->stride_height);
+  return open_stage(name);
+}
+
+static double open_depthwise(const char *kernel, const mcnn_depthwise_geometry *g) {
+  char name[NAME_BYTES];
+  snprintf(name, sizeof name, "%s:%ux%ux%u,%ux%u/%u", kernel, g->in_height, g->in_width,
+           g->channels, g->kernel_height, g->kernel_width, g->stride_height);
   return open_stage(name);
 }
 
@@ -187,6 +195,102 @@ void __wrap_mcnn_dense_dx_finish(const mcnn_kernels *kernels, const mcnn_dense_g
   close_stage(start);
 }
 
+void __real_mcnn_depthwise_forward(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
+                                   const float *packed, const float *bias, const float *x,
+                                   size_t images, float *y, float *scratch);
+void __wrap_mcnn_depthwise_forward(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
+                                   const float *packed, const float *bias, const float *x,
+                                   size_t images, float *y, float *scratch);
+
+void __wrap_mcnn_depthwise_forward(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
+                                   const float *packed, const float *bias, const float *x,
+                                   size_t images, float *y, float *scratch) {
+  const double start = open_depthwise("depthwise_forward", g);
+  __real_mcnn_depthwise_forward(kernels, g, packed, bias, x, images, y, scratch);
+  close_stage(start);
+}
+
+void __real_mcnn_depthwise_backward(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
+                                    const float *packed, const float *x, const float *y,
+                                    const float *dy, size_t images, int accumulate, float *grad,
+                                    float *dx, float *scratch);
+void __wrap_mcnn_depthwise_backward(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
+                                    const float *packed, const float *x, const float *y,
+                                    const float *dy, size_t images, int accumulate, float *grad,
+                                    float *dx, float *scratch);
+
+void __wrap_mcnn_depthwise_backward(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
+                                    const float *packed, const float *x, const float *y,
+                                    const float *dy, size_t images, int accumulate, float *grad,
+                                    float *dx, float *scratch) {
+  const double start = open_depthwise("depthwise_backward", g);
+  __real_mcnn_depthwise_backward(kernels, g, packed, x, y, dy, images, accumulate, grad, dx,
+                                 scratch);
+  close_stage(start);
+}
+
+static void timed_norm_sums(const mcnn_norm *norm, size_t n, const float *x, float *sums) {
+  const double start = open_stage("norm_sums");
+  inner.norm_sums(norm, n, x, sums);
+  close_stage(start);
+}
+
+static void timed_norm_squares(const mcnn_norm *norm, size_t n, const float *x, float *sums) {
+  const double start = open_stage("norm_squares");
+  inner.norm_squares(norm, n, x, sums);
+  close_stage(start);
+}
+
+static void timed_norm_forward(const mcnn_norm *norm, size_t n, const float *x, float *y) {
+  const double start = open_stage("norm_forward");
+  inner.norm_forward(norm, n, x, y);
+  close_stage(start);
+}
+
+static void timed_norm_gradient_sums(const mcnn_norm *norm, size_t n, const float *x,
+                                     const float *dy, float *sums, float *products) {
+  const double start = open_stage("norm_gradient_sums");
+  inner.norm_gradient_sums(norm, n, x, dy, sums, products);
+  close_stage(start);
+}
+
+static void timed_norm_backward(const mcnn_norm *norm, size_t n, const float *x, const float *dy,
+                                float *dx) {
+  const double start = open_stage("norm_backward");
+  inner.norm_backward(norm, n, x, dy, dx);
+  close_stage(start);
+}
+
+static void timed_norm_pool_forward(const mcnn_norm *norm, const mcnn_pool_geometry *g,
+                                    const float *x, float *y, uint8_t *argmax) {
+  const double start = open_stage("norm_pool_forward");
+  inner.norm_pool_forward(norm, g, x, y, argmax);
+  close_stage(start);
+}
+
+static void timed_norm_pool_gradient_sums(const mcnn_norm *norm, const mcnn_pool_geometry *g,
+                                          size_t begin, size_t end, const float *x, const float *y,
+                                          const uint8_t *argmax, const float *dy, float *sums,
+                                          float *products) {
+  const double start = open_stage("norm_pool_gradient_sums");
+  inner.norm_pool_gradient_sums(norm, g, begin, end, x, y, argmax, dy, sums, products);
+  close_stage(start);
+}
+
+static void timed_norm_pool_backward(const mcnn_norm *norm, const mcnn_pool_geometry *g,
+                                     const float *x, const float *y, const uint8_t *argmax,
+                                     const float *dy, float *dx) {
+  const double start = open_stage("norm_pool_backward");
+  inner.norm_pool_backward(norm, g, x, y, argmax, dy, dx);
+  close_stage(start);
+}
+
+static void timed_add(size_t n, const float *src, float *dst) {
+  const double start = open_stage("add");
+  inner.add(n, src, dst);
+  close_stage(start);
+}
+
 static void timed_scale_u8(size_t n, const uint8_t *src, float scale, float offset, float *dst) {
   const double start = open_stage("scale_u8");
   inner.scale_u8(n, src, scale, offset, dst);
@@ -215,6 +319,15 @@ const mcnn_kernels *__wrap_mcnn_kernels_for(mcnn_isa isa) {
   timed.scale_u8 = timed_scale_u8;
   timed.scale_f32 = timed_scale_f32;
   timed.rmsprop = timed_rmsprop;
+  timed.norm_sums = timed_norm_sums;
+  timed.norm_squares = timed_norm_squares;
+  timed.norm_forward = timed_norm_forward;
+  timed.norm_gradient_sums = timed_norm_gradient_sums;
+  timed.norm_backward = timed_norm_backward;
+  timed.norm_pool_forward = timed_norm_pool_forward;
+  timed.norm_pool_gradient_sums = timed_norm_pool_gradient_sums;
+  timed.norm_pool_backward = timed_norm_pool_backward;
+  timed.add = timed_add;
   return &timed;
 }
 

@@ -105,6 +105,9 @@ static const conv_case chosen_cases[] = {
     {4, 4, 5, 3, 3, 1, 700, 1, 1, 1},   /* ... and more filters than fewer of them allow */
     {8, 8, 90, 3, 3, 0, 90, 1, 1, 1},   /* filters that are fetched ahead */
     {40, 12, 1, 5, 5, 1, 16, 1, 16, 4}, /* a window of more positions than lanes */
+    {6, 22, 8, 3, 3, 0, 32, 1, 1, 1},   /* 5, 9 and 13 tiles in one image */
+    {14, 14, 9, 3, 3, 0, 32, 1, 1, 1},
+    {6, 54, 5, 3, 3, 0, 64, 1, 1, 1},
 };
 
 static const stepping_case chosen_steps[] = {
@@ -117,6 +120,9 @@ static const stepping_case chosen_steps[] = {
     {{10, 9, 43, 2, 3, 0, 70, 1, 1, 1}, 1, 2, 1, 1},
     {{15, 13, 3, 3, 3, 0, 8, 0, 1, 1}, 2, 3, 1, 1}, /* few channels */
     {{17, 16, 2, 5, 5, 1, 21, 1, 1, 1}, 3, 2, 1, 1},
+    {{17, 16, 3, 3, 3, 1, 8, 1, 1, 1}, 2, 2, 1, 1}, /* pairs of positions */
+    {{9, 11, 5, 2, 3, 1, 3, 0, 1, 1}, 1, 3, 1, 1},
+    {{10, 20, 2, 1, 4, 0, 2, 1, 1, 1}, 3, 1, 1, 1},
     {{13, 14, 5, 1, 1, 0, 17, 1, 1, 1}, 3, 2, 1, 1}, /* larger than the kernel */
     {{20, 9, 2, 2, 3, 1, 5, 1, 1, 1}, 5, 4, 1, 1},
     {{16, 16, 1, 5, 5, 1, 3, 1, 1, 1}, 16, 16, 1, 1},

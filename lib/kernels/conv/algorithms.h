@@ -115,10 +115,10 @@ void mcnn_winograd_backward_pack(const mcnn_kernels *kernels, const mcnn_conv_ge
                                  const float *w, float *transposed, float *packed);
 size_t mcnn_winograd_backward_scratch_floats(const mcnn_kernels *kernels,
                                              const mcnn_conv_geometry *g);
-/* grad (laid out as mcnn_conv_gemm_backward()'s) += */
+/* grad (laid out as mcnn_conv_gemm_backward()'s) = or += */
 void mcnn_winograd_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                             const float *packed, const float *x, const float *y, const float *dy,
-                            size_t images, float *grad, float *dx, float *scratch);
+                            size_t images, int accumulate, float *grad, float *dx, float *scratch);
 
 /* --- few_dw.c: the same for few input channels ------------------------------------------------ */
 int mcnn_few_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);

@@ -302,7 +302,8 @@ void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g
          mcnn_is_aligned(scratch));
   assert(argmax || !mcnn_conv_is_pooled(g));
   packed += forward_packed_floats(kernels, g);
-  if (grad && !accumulate && algorithm != BACKWARD_SPARSE) /* which clears it by itself */
+  if (grad && !accumulate && algorithm != BACKWARD_SPARSE && /* which clear it by themselves */
+      algorithm != BACKWARD_WINOGRAD)
     memset(grad, 0, mcnn_conv_gemm_grad_floats(g) * sizeof *grad);
   switch (algorithm) {
   case BACKWARD_SPARSE:
@@ -310,7 +311,7 @@ void mcnn_conv_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g
                          scratch);
     break;
   case BACKWARD_WINOGRAD:
-    mcnn_winograd_backward(kernels, g, packed, x, y, dy, images, grad, dx, scratch);
+    mcnn_winograd_backward(kernels, g, packed, x, y, dy, images, accumulate, grad, dx, scratch);
     break;
   case BACKWARD_FEW:
     mcnn_few_backward(kernels, g, packed, x, y, dy, images, grad, dx, scratch);

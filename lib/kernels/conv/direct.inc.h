@@ -20,10 +20,11 @@ VF_INLINE void add_segment(const float *x, size_t channels, size_t run, int firs
 /* One tile of one vector of output channels; nonzero[row * step] tells whether a row of the input
  * has a non-zero under this tile. */
 VF_INLINE void direct_tile(const mcnn_conv_geometry *g, const uint8_t *nonzero, size_t step,
-                           const float *w, const float *x, vf *sums) {
+                           const float *w, const float *x, vf *done) {
   const size_t channels = g->in_channels, run = g->kernel_width * channels;
   const size_t pitch = g->in_width * channels;
   const size_t row_floats = run * VF_LANES;
+  vf sums[MCNN_DIRECT_ROWS * MCNN_CONV_TILE];
   VF_EACH (i, MCNN_DIRECT_ROWS * MCNN_CONV_TILE)
     sums[i] = vf_zero();
   if (nonzero[0])
@@ -38,6 +39,8 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, const uint8_t *nonzero, 
     const float *const last = w + (g->kernel_height - 1) * row_floats;
     add_segment(x + g->kernel_height * pitch, channels, run, 0, last, 1, last, sums);
   }
+  VF_EACH (i, MCNN_DIRECT_ROWS * MCNN_CONV_TILE)
+    done[i] = sums[i];
 }
 
 #if VF_PIXELS
@@ -196,6 +199,9 @@ static void stream_tile_columns(const mcnn_conv_geometry *framed, const uint8_t 
 
 /* --- columns of any shape --------------------------------------------------------------------- */
 
+/* Rows of sums that are finished together. */
+#define STORED_ROWS ((size_t)8)
+
 /* `all` is copied while nothing in it is new: a store to a member just before would have to reach
  * the cache before the copy could be read. */
 static void direct_columns(const mcnn_conv_geometry *framed, const uint8_t *nonzero, size_t step,
@@ -210,10 +216,16 @@ static void direct_columns(const mcnn_conv_geometry *framed, const uint8_t *nonz
     return;
   }
 #endif
-  for (out.row = 0; out.row < rows; out.row += MCNN_DIRECT_ROWS) {
-    vf sums[MCNN_DIRECT_ROWS * MCNN_CONV_TILE];
-    direct_tile(framed, nonzero + out.row * step, step, w,
-                x + out.row * framed->in_width * framed->in_channels, sums);
-    store_tile(&out, MCNN_DIRECT_ROWS, sums, c, lanes_left(out.g->out_channels, c));
+  const size_t pitch = framed->in_width * framed->in_channels;
+  for (out.row = 0; out.row < rows;) {
+    vf sums[STORED_ROWS * MCNN_CONV_TILE];
+    size_t row = 0;
+    for (; row < STORED_ROWS && out.row + row < rows; row += MCNN_DIRECT_ROWS) {
+      direct_tile(framed, nonzero, step, w, x, sums + row * MCNN_CONV_TILE);
+      nonzero += MCNN_DIRECT_ROWS * step;
+      x += MCNN_DIRECT_ROWS * pitch;
+    }
+    store_tile(&out, row, sums, c, lanes_left(out.g->out_channels, c));
+    out.row += row;
   }
 }

@@ -15,15 +15,53 @@
 #include <math.h>
 #include <string.h>
 
+/* --- pairs of positions ----------------------------------------------------------------------- */
+
+/* Where the filters fill half of a vector at most, two positions side by side are one of twice the
+ * channels under a kernel that is wider by a stride, whose additional weights are zeros: fewer
+ * products of whole vectors, and half as many positions. Else as it is. */
+static mcnn_conv_geometry paired(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  mcnn_conv_geometry p = *g;
+  if (2 * (size_t)g->out_channels <= kernels->lanes && g->out_width % 2 == 0 &&
+      g->dilation_width == 1 && g->stride_width <= g->kernel_width && !mcnn_conv_is_pooled(g)) {
+    p.out_channels *= 2;
+    p.out_width /= 2;
+    p.kernel_width += p.stride_width;
+    p.stride_width *= 2;
+  }
+  return p;
+}
+
 /* --- packed weights --------------------------------------------------------------------------- */
 
 size_t mcnn_indirect_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  return mcnn_conv_patch_size(g) * mcnn_whole_vectors(kernels, g->out_channels);
+  const mcnn_conv_geometry pair = paired(kernels, g);
+  return mcnn_conv_patch_size(&pair) * mcnn_whole_vectors(kernels, pair.out_channels);
+}
+
+/* packed: zeros. */
+static void pack_pairs(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
+                       const mcnn_conv_geometry *pair, const float *w, float *packed) {
+  const size_t run = (size_t)g->kernel_width * g->in_channels, filters = g->out_channels;
+  const size_t step = (size_t)g->stride_width * g->in_channels * kernels->lanes + filters;
+  for (size_t row = 0; row < g->kernel_height; row++) {
+    for (size_t k = 0; k < run; k++, w += filters) {
+      memcpy(packed + k * kernels->lanes, w, filters * sizeof *w);
+      memcpy(packed + k * kernels->lanes + step, w, filters * sizeof *w);
+    }
+    packed += (size_t)pair->kernel_width * pair->in_channels * kernels->lanes;
+  }
 }
 
 /* As [panel of output channels][element of the patch][whole vectors]. */
 void mcnn_indirect_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
                         float *packed) {
+  const mcnn_conv_geometry pair = paired(kernels, g);
+  if (pair.out_channels != g->out_channels) {
+    memset(packed, 0, mcnn_indirect_packed_floats(kernels, g) * sizeof *packed);
+    pack_pairs(kernels, g, &pair, w, packed);
+    return;
+  }
   for (mcnn_panel p = {0}; mcnn_next_panel(kernels, g->out_channels, &p);) {
     const size_t step = p.vectors * kernels->lanes;
     for (size_t k = 0; k < mcnn_conv_patch_size(g); k++, packed += step) {
@@ -104,12 +142,19 @@ void mcnn_indirect_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry
                            float *y, uint8_t *argmax, float *scratch) {
   const int is_pooled = mcnn_conv_is_pooled(g);
   const size_t group = forward_group(g);
+  const mcnn_conv_geometry pair = paired(kernels, g);
+  float biases[MCNN_MAX_LANES];
+  if (bias && pair.out_channels != g->out_channels) {
+    memcpy(biases, bias, g->out_channels * sizeof *bias);
+    memcpy(biases + g->out_channels, bias, g->out_channels * sizeof *bias);
+    bias = biases;
+  }
   const mcnn_pool_geometry pool = mcnn_sums_pool(g);
   float *const padded = scratch + mcnn_sums_floats(g);
   for (size_t image = 0; image < images; image += group) {
     const size_t count = mcnn_min(images - image, group), at = image * mcnn_conv_pooled_size(g);
     const float *const from = mcnn_conv_pad(g, x + image * mcnn_conv_in_size(g), count, padded);
-    convolve(kernels, g, packed, is_pooled ? NULL : bias, from, count,
+    convolve(kernels, &pair, packed, is_pooled ? NULL : bias, from, count,
              is_pooled ? scratch : y + at);
     if (is_pooled) {
       kernels->maxpool_forward(&pool, scratch, 1, y + at, argmax ? argmax + at : NULL);

@@ -36,16 +36,29 @@ VF_INLINE void indirect_store(const size_t vectors, const mcnn_indirect *p, cons
                     v + 1 == vectors ? last : VF_LANES);
 }
 
+/* What the sums start with: the same in all rows, or what is there. */
+VF_INLINE void indirect_start(const size_t rows, const size_t vectors, const mcnn_indirect *p,
+                              size_t last, vf sum[][MCNN_TILE_VECTORS]) {
+  const float *const first = p->start ? p->start : p->c[0];
+  VF_EACH (v, vectors)
+    sum[0][v] = vf_load_some(first + v * VF_LANES, v + 1 == vectors ? last : VF_LANES);
+  VF_EACH (r, rows)
+    VF_EACH (v, vectors)
+      sum[r][v] = sum[0][v];
+  if (p->start)
+    return;
+  VF_EACH (r, rows)
+    VF_EACH (v, vectors)
+      sum[r][v] = vf_load_some(p->c[r] + v * VF_LANES, v + 1 == vectors ? last : VF_LANES);
+}
+
 VF_INLINE void indirect_tile(const size_t rows, const size_t vectors, const mcnn_indirect *p,
                              size_t last) {
   vf sum[MCNN_INDIRECT_ROWS][MCNN_TILE_VECTORS];
   const float *x[MCNN_INDIRECT_ROWS];
-  VF_EACH (r, rows) {
+  indirect_start(rows, vectors, p, last, sum);
+  VF_EACH (r, rows)
     x[r] = p->x[r];
-    const float *const start = p->start ? p->start : p->c[r];
-    VF_EACH (v, vectors)
-      sum[r][v] = vf_load_some(start + v * VF_LANES, v + 1 == vectors ? last : VF_LANES);
-  }
   const float *b_row = p->b;
   ptrdiff_t x_row = 0;
   for (size_t i = p->tap_rows; i > 0; i--, b_row += p->b_tap_row, x_row += p->x_tap_row) {

@@ -33,13 +33,13 @@ size_t mcnn_whole_vectors(const mcnn_kernels *kernels, size_t columns) {
 /* --- rows of tiles ---------------------------------------------------------------------------- */
 
 typedef struct place {
-  size_t index[3];
+  size_t index[2];
   size_t x, c;
 } place;
 
-/* One row further; 0 behind the last. */
-static int next_place(const mcnn_grid *g, place *at) {
-  for (size_t i = 3; i-- > 0;) {
+/* Where the next line of rows begins, which are those of the last index; 0 behind the last. */
+static int next_line(const mcnn_grid *g, place *at) {
+  for (size_t i = 2; i-- > 0;) {
     at->x += g->x_step[i];
     at->c += g->c_step[i];
     if (++at->index[i] < g->count[i])
@@ -57,22 +57,32 @@ void mcnn_indirect_rows(const mcnn_kernels *kernels, const mcnn_grid *g, const m
   const mcnn_indirect_kernel *kernel =
       is_half ? kernels->conv.indirect_half : &kernels->conv.indirect[columns->vectors - 1];
   const size_t last = columns->columns - (columns->vectors - 1) * kernels->lanes;
+  const size_t rows = kernel->rows, x_step = g->x_step[2], c_step = g->c_step[2];
   place at = {.x = 0};
-  for (int more = g->count[0] > 0 && g->count[1] > 0 && g->count[2] > 0; more;) {
-    tile->count = 0;
-    for (size_t r = 0; r < kernel->rows; r++) {
-      if (more) {
-        tile->x[r] = x + at.x;
-        tile->c[r] = c + at.c + columns->first;
-        tile->count++;
-        more = next_place(g, &at);
-      } else {
-        tile->x[r] = tile->x[r - 1];
-        tile->c[r] = tile->c[r - 1];
+  size_t r = 0;
+  if (g->count[0] == 0 || g->count[1] == 0)
+    return;
+  do {
+    const float *from = x + at.x;
+    float *to = c + at.c + columns->first;
+    for (size_t left = g->count[2]; left > 0; left--, from += x_step, to += c_step) {
+      tile->x[r] = from;
+      tile->c[r] = to;
+      if (++r == rows) {
+        tile->count = rows;
+        kernel->run(tile, last);
+        r = 0;
       }
     }
-    kernel->run(tile, last);
+  } while (next_line(g, &at));
+  if (r == 0)
+    return;
+  tile->count = r;
+  for (; r < rows; r++) {
+    tile->x[r] = tile->x[r - 1];
+    tile->c[r] = tile->c[r - 1];
   }
+  kernel->run(tile, last);
 }
 
 void mcnn_indirect_blocks(const mcnn_kernels *kernels, const mcnn_grid *g, mcnn_indirect tile,

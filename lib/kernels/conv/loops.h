@@ -208,9 +208,11 @@ typedef struct mcnn_conv_loops {
                             float *gradients);
   /* Adds what one tile's products make of dx to its corner in the framed image. */
   void (*winograd_dx)(const mcnn_winograd *plan, const float *products, float *dx);
-  /* dw (HWIO) += the sums of products, [point][group][input channel][output channel of the group].
-   */
-  void (*winograd_weights)(const mcnn_winograd *plan, size_t point, const float *sums, float *dw);
+  /* dw (HWIO) = the sums of products, [point][group][input channel][output channel of the group],
+   * or
+   * += them. */
+  void (*winograd_weights)(const mcnn_winograd *plan, size_t point, const float *sums,
+                           int accumulate, float *dw);
 
   /* Of 3x3 and 5x5 kernels without pooling: grad (dw as HWIO, then db) += from
    * out_height rows of one image, whose x is framed. */

@@ -64,10 +64,12 @@ size_t mcnn_nonzero_scratch_floats(const mcnn_conv_geometry *g) {
          mcnn_conv_padded_floats(g, group_of(g));
 }
 
-/* Panels are mostly full, and pixels have enough channels to find some that are not 0. */
+/* Panels are mostly full, and pixels have enough channels to find some that are not 0, and are
+ * looked at by several taps. */
 int mcnn_nonzero_supports(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
   return kernels->conv.nonzero_row && g->input_is_relu && !mcnn_conv_is_plain(g) &&
          !mcnn_conv_is_pooled(g) && g->dilation_width == 1 && g->in_channels >= 8 &&
+         mcnn_conv_patch_size(g) > g->in_channels &&
          (size_t)g->out_channels * 4 >= panels(g) * MCNN_NONZERO_COLUMNS * 3 &&
          mcnn_conv_is_in_proportion(g, mcnn_nonzero_packed_floats(g)) &&
          mcnn_conv_is_in_proportion(g, mcnn_nonzero_scratch_floats(g));

@@ -105,9 +105,14 @@ VF_INLINE void multiply_tiles(const mcnn_winograd *plan, size_t tiles, size_t ve
 #define WINOGRAD_TILES ((size_t)4)
 #endif
 
-/* As many tiles at once as the registers hold; returns how many it did. */
+/* As many tiles at once as the registers hold; returns how many it did. Sums of one tile wait for
+ * each other as long as four tiles take: of 3x3 tiles, or 5x5, it goes with four others. */
 VF_INLINE size_t multiply_some(const mcnn_winograd *plan, size_t tiles, size_t vectors,
                                const float *inputs, const float *filters, float *products) {
+  if (WINOGRAD_TILES == 12 && vectors == 2 && (tiles == 13 || tiles == 9 || tiles == 5)) {
+    multiply_tiles(plan, 5, vectors, inputs, filters, NULL, products);
+    return 5;
+  }
   if (WINOGRAD_TILES > 4 && tiles >= WINOGRAD_TILES) {
     multiply_tiles(plan, WINOGRAD_TILES, vectors, inputs, filters, NULL, products);
     return WINOGRAD_TILES;
@@ -143,7 +148,7 @@ static void winograd_multiply(const mcnn_winograd *plan, size_t tiles, const flo
       float *const to = products + t * plan->product_tile + v * plan->product_block;
       if (wide == 1)
         t += multiply_some(plan, tiles - t, 1, from, filters, to);
-      else if (!VF_STEPPING && plan->is_far && tiles - t >= WINOGRAD_TILES)
+      else if (!VF_STEPPING && plan->is_far && tiles - t >= WINOGRAD_TILES && tiles - t != 13)
         t += multiply_pair_ahead(plan, from, filters, ahead, to);
       else
         t += multiply_some(plan, tiles - t, 2, from, filters, to);

@@ -196,14 +196,17 @@ static const float *gradients_of_image(const pass *p, size_t image) {
   const size_t row = (size_t)g->out_width * g->out_channels, at = image * mcnn_conv_out_size(g);
   if (is_whole(g))
     return p->dy + at;
-  memset(p->image_gradients, 0, image_gradient_floats(g, &p->plan) * sizeof(float));
-  for (size_t i = 0; i < g->out_height; ++i) {
-    float *const to = p->image_gradients + i * p->plan.gradient_row;
+  float *to = p->image_gradients;
+  for (size_t i = 0; i < g->out_height; ++i, to += p->plan.gradient_row) {
     if (g->activation == MCNN_ACTIVATION_RELU)
       p->kernels->relu_backward(row, p->y + at + i * row, p->dy + at + i * row, to);
     else
       memcpy(to, p->dy + at + i * row, row * sizeof *to);
+    memset(to + row, 0, (p->plan.gradient_row - row) * sizeof *to);
   }
+  memset(to, 0,
+         (p->plan.winograd.tile_rows * MCNN_CONV_TILE - g->out_height) * p->plan.gradient_row *
+             sizeof *to);
   return p->image_gradients;
 }
 
@@ -300,7 +303,7 @@ static void add_dx(const pass *p, tiles some) {
 
 void mcnn_winograd_backward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                             const float *packed, const float *x, const float *y, const float *dy,
-                            size_t images, float *grad, float *dx, float *scratch) {
+                            size_t images, int accumulate, float *grad, float *dx, float *scratch) {
   pass p = pass_of(kernels, g, scratch);
   p.packed = packed;
   p.x = x;
@@ -309,6 +312,8 @@ void mcnn_winograd_backward(const mcnn_kernels *kernels, const mcnn_conv_geometr
   p.grad = grad;
   p.dx = dx;
   const size_t all = images * tiles_per_image(&p);
+  if (grad && !accumulate)
+    memset(grad + mcnn_conv_weight_size(g), 0, g->out_channels * sizeof *grad);
   const float *image_gradients = NULL, *image_x = NULL;
   for (size_t first = 0; first < all; first += p.plan.tiles) {
     const tiles some = {first, mcnn_min(all - first, p.plan.tiles)};
@@ -325,5 +330,5 @@ void mcnn_winograd_backward(const mcnn_kernels *kernels, const mcnn_conv_geometr
       add_biases(&p, some);
   }
   if (grad)
-    kernels->conv.winograd_weights(&p.plan.winograd, p.plan.sum_point, p.sums, grad);
+    kernels->conv.winograd_weights(&p.plan.winograd, p.plan.sum_point, p.sums, accumulate, grad);
 }

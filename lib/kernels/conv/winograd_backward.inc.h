@@ -155,9 +155,9 @@ static void winograd_dx(const mcnn_winograd *plan, const float *products, float 
   }
 }
 
-/* dw (HWIO) += the sums of products. */
+/* dw (HWIO) = the sums of products, or += them. */
 static void winograd_weights(const mcnn_winograd *plan, size_t point, const float *sums,
-                             float *dw) {
+                             int accumulate, float *dw) {
   const size_t points = plan->points, width = plan->padded.kernel_width;
   const size_t channels = plan->padded.out_channels;
   const size_t tap = plan->padded.in_channels * channels;
@@ -185,7 +185,7 @@ static void winograd_weights(const mcnn_winograd *plan, size_t point, const floa
         (points == 8 ? weight_lines_5 : weight_lines_3)(&down);
         VF_LOOP (i, width * width) {
           float *const to = dw + i * tap + ic * channels + first + c;
-          vf_store_some(to, vf_add(vf_load_some(to, n), taps[i]), n);
+          vf_store_some(to, accumulate ? vf_add(vf_load_some(to, n), taps[i]) : taps[i], n);
         }
       }
     }

@@ -71,24 +71,6 @@ static void copy_panel(const float *from, size_t step, size_t rows, size_t colum
   }
 }
 
-/* Bit i: x[i] is not 0. n <= 64 */
-static uint64_t nonzero_bits(const float *x, size_t n) {
-  uint64_t bits = 0;
-  size_t i = 0;
-  for (; i + VF_LANES <= n; i += VF_LANES)
-    bits |= (uint64_t)vf_nonzero_bits(vf_load(x + i)) << i;
-  if (i < n)
-    bits |= (uint64_t)vf_nonzero_bits(vf_load_n(x + i, n - i)) << i;
-  return bits;
-}
-
-/* The first set bit, which it clears. */
-VF_INLINE size_t take_bit(uint64_t *bits) {
-  const size_t first = (size_t)__builtin_ctzll(*bits);
-  *bits &= *bits - 1;
-  return first;
-}
-
 /* --- forward ---------------------------------------------------------------------------------- */
 
 /* Rows of w at a time: a panel of them is 32 KiB with AVX-512, 24 with AVX2. */

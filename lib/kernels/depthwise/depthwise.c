@@ -39,6 +39,7 @@ static size_t columns_under(const mcnn_depthwise_geometry *g, size_t outputs) {
 typedef struct region {
   size_t row, rows, column, columns;
   int is_copied; /* its inputs are: it touches the padding, or has several outputs a channel */
+  int has_edges; /* it is the whole output, and the loops see to the padding */
 } region;
 
 /* The outputs are cut into those that touch the padding above, below, left and right, and those
@@ -173,6 +174,8 @@ static inputs inputs_of(const mcnn_depthwise_geometry *g, const region *r, const
   const size_t top = r->row * g->stride_height, column = r->column * g->stride_width;
   const size_t width = columns_under(g, r->columns), pitch = (size_t)g->in_width * g->channels;
   const size_t copied = width * mcnn_depthwise_channels(g);
+  if (r->has_edges)
+    return (inputs){x, pitch};
   if (!r->is_copied)
     return (inputs){x + (top - g->pad_top) * pitch + (column - g->pad_left) * g->channels, pitch};
   for (size_t row = 0; row < rows_under(g, r->rows); ++row) {
@@ -310,6 +313,13 @@ static size_t group_of(const mcnn_kernels *kernels, size_t channels, size_t step
   return step == channels && other == channels ? mcnn_max(kernels->lanes / channels, 1) : 1;
 }
 
+/* Whether the channels are for loops of half the lanes: then nothing is grouped. */
+static int are_half(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g) {
+  return kernels->depthwise.half && 2 * mcnn_depthwise_channels(g) == kernels->lanes &&
+         g->kernel_height == 3 && g->kernel_width == 3 && g->stride_width == 1 &&
+         g->dilation_width == 1;
+}
+
 /* The bias of a vector, repeated for a group; NULL: zeros. */
 static void spread_bias(const float *bias, size_t channels, size_t group, float lanes[MAX_LANES]) {
   for (size_t i = 0; bias && i < group; ++i)
@@ -321,7 +331,10 @@ static void sum_channels(const mcnn_kernels *kernels, const mcnn_depthwise_geome
                          mcnn_depthwise_sums s, const float *x, const float *w, const float *bias,
                          float *y) {
   const size_t channels = mcnn_depthwise_channels(g);
-  const size_t group = group_of(kernels, channels, s.x_column, s.y_column);
+  const mcnn_depthwise_loops *const loops =
+      are_half(kernels, g) ? kernels->depthwise.half : &kernels->depthwise;
+  const size_t group =
+      are_half(kernels, g) ? 1 : group_of(kernels, channels, s.x_column, s.y_column);
   const size_t left = s.columns % group;
   float lanes[MAX_LANES] = {0};
   s.columns /= group;
@@ -332,10 +345,10 @@ static void sum_channels(const mcnn_kernels *kernels, const mcnn_depthwise_geome
   for (size_t c = 0; c < channels; c += kernels->lanes, w += block_floats(kernels, g)) {
     const size_t count = mcnn_min(kernels->lanes, channels - c);
     spread_bias(bias ? bias + c : NULL, count, group, lanes);
-    kernels->depthwise.sums(&s, count * group, lanes, x + c, w, y + c);
+    loops->sums(&s, count * group, lanes, x + c, w, y + c);
     if (left > 0) {
-      kernels->depthwise.sums(&rest, count * left, lanes, x + c + s.columns * s.x_column, w,
-                              y + c + s.columns * s.y_column);
+      loops->sums(&rest, count * left, lanes, x + c + s.columns * s.x_column, w,
+                  y + c + s.columns * s.y_column);
     }
   }
 }
@@ -346,7 +359,12 @@ static void sum_region(const mcnn_kernels *kernels, const mcnn_depthwise_geometr
                        const region *r, const inputs *in, const float *packed, const float *bias,
                        float *y) {
   const size_t channels = mcnn_depthwise_channels(g), row = in->row_floats;
-  const mcnn_depthwise_sums sums = {.rows = r->rows,
+  const int edges = r->has_edges;
+  const mcnn_depthwise_sums sums = {.above = edges ? g->pad_top : 0,
+                                    .below = edges ? g->pad_bottom : 0,
+                                    .left = edges ? g->pad_left : 0,
+                                    .right = edges ? g->pad_right : 0,
+                                    .rows = r->rows,
                                     .columns = r->columns,
                                     .kernel_rows = g->kernel_height,
                                     .kernel_width = g->kernel_width,
@@ -374,6 +392,15 @@ static __attribute__((unused)) int is_supported(const mcnn_depthwise_geometry *g
          g->out_width == (width - columns_under(g, 1)) / g->stride_width + 1;
 }
 
+/* Whether the loops see to the padding, so that nothing is copied. */
+static int loops_know_edges(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g) {
+  return kernels->depthwise.knows_edges && g->multiplier == 1 && g->kernel_height == 3 &&
+         g->kernel_width == 3 && g->stride_height == 1 && g->stride_width == 1 &&
+         g->dilation_height == 1 && g->dilation_width == 1 &&
+         (g->channels % kernels->lanes == 0 || are_half(kernels, g)) &&
+         mcnn_max(g->pad_top, g->pad_bottom) <= 1 && mcnn_max(g->pad_left, g->pad_right) <= 1;
+}
+
 static void forward_image(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
                           const partition *p, const float *packed, const float *bias,
                           const float *x, float *y, float *copy) {
@@ -389,8 +416,12 @@ static void forward_image(const mcnn_kernels *kernels, const mcnn_depthwise_geom
 void mcnn_depthwise_forward(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
                             const float *packed, const float *bias, const float *x, size_t images,
                             float *y, float *scratch) {
-  const partition p = partition_of(g);
+  partition p = partition_of(g);
   assert(is_supported(g) && images > 0);
+  if (loops_know_edges(kernels, g)) {
+    p.count = 1;
+    p.regions[0] = (region){.rows = g->out_height, .columns = g->out_width, .has_edges = 1};
+  }
   for (size_t image = 0; image < images; ++image) {
     forward_image(kernels, g, &p, packed, bias, x + image * in_floats(g), y + image * out_floats(g),
                   scratch);

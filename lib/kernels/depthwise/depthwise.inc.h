@@ -20,7 +20,7 @@ VF_INLINE void depthwise_tile(const size_t outputs, const int partial, const mcn
   const size_t x_column = s->x_column, y_column = s->y_column;
   const ptrdiff_t x_kernel_column = s->x_kernel_column, w_kernel_column = s->w_kernel_column;
   const vf least = vf_set1(s->least);
-  vf sum[8];
+  vf sum[4];
   VF_EACH (i, outputs)
     sum[i] = bias;
   for (size_t row = s->kernel_rows; row > 0; --row) {
@@ -42,11 +42,10 @@ VF_INLINE void depthwise_tile(const size_t outputs, const int partial, const mcn
       vf_store(y + i * y_column, vf_max(least, sum[i]));
 }
 
-/* The outputs [done, columns) of one row, tile by tile, the last of which may do some again. */
+/* The outputs of one row, tile by tile, the last of which may do some again. */
 VF_INLINE void depthwise_rest(const size_t outputs, const int partial, const mcnn_depthwise_sums *s,
-                              size_t done, size_t n, vf bias, const float *x, const float *w,
-                              float *y) {
-  for (; done < s->columns; done += outputs) {
+                              size_t n, vf bias, const float *x, const float *w, float *y) {
+  for (size_t done = 0; done < s->columns; done += outputs) {
     const size_t at = mcnn_min(done, s->columns - outputs);
     depthwise_tile(outputs, partial, s, n, bias, x + at * s->x_column, w, y + at * s->y_column);
   }
@@ -54,58 +53,48 @@ VF_INLINE void depthwise_rest(const size_t outputs, const int partial, const mcn
 
 VF_INLINE void depthwise_row(const int partial, const mcnn_depthwise_sums *s, size_t n, vf bias,
                              const float *x, const float *w, float *y) {
-  size_t done = 0;
-  for (; !partial && done + 8 <= s->columns; done += 8)
-    depthwise_tile(8, partial, s, n, bias, x + done * s->x_column, w, y + done * s->y_column);
   if (s->columns >= 4)
-    depthwise_rest(4, partial, s, done, n, bias, x, w, y);
+    depthwise_rest(4, partial, s, n, bias, x, w, y);
   else
-    depthwise_rest(1, partial, s, done, n, bias, x, w, y);
+    depthwise_rest(1, partial, s, n, bias, x, w, y);
 }
 
 #if VF_REGISTERS == 32 || VF_LANES == 8
 #define DEPTHWISE_HAS_3X3 1
 
-/* The kernel of a vector of channels. */
+/* A row of outputs of a vector of channels. */
 typedef struct depthwise_3x3 {
-  vf w[3][3];
+  const float *x[3]; /* the rows under it: one that is not in memory is a zero ... */
+  ptrdiff_t step[3]; /* ... from which there is no step */
+  size_t inputs;     /* in memory, side by side */
+  size_t early;      /* the first ones, that end no output */
+  ptrdiff_t y_step;
   vf bias, least;
-  ptrdiff_t x_row, x_step, y_step; /* steps from output to output are those from tap to tap */
 } depthwise_3x3;
 
-/* A few outputs side by side: each input is loaded once for all of them. */
-VF_INLINE void depthwise_tile_3x3(const size_t outputs, const depthwise_3x3 *k, const float *x,
-                                  float *y) {
-  const ptrdiff_t step = k->x_step, y_step = k->y_step;
-  vf sum[8];
-  VF_EACH (i, outputs)
-    sum[i] = k->bias;
-  VF_EACH (row, 3) {
-    const float *from = x + (ptrdiff_t)row * k->x_row;
-    VF_EACH (column, outputs + 2) {
-      const vf input = vf_in_register(vf_load(from));
-      from += step;
-      VF_EACH (tap, 3)
-        if (column >= tap && column - tap < outputs)
-          sum[column - tap] = vf_fma(k->w[row][tap], input, sum[column - tap]);
+/* Each input is loaded once, for the sums of three outputs: the one that it ends and the two behind
+ * it. */
+VF_INLINE void depthwise_row_3x3(const depthwise_3x3 *k, vf w[3][3], size_t right, float *y) {
+  const float *x[3] = {k->x[0], k->x[1], k->x[2]};
+  vf last = k->bias, next = k->bias;
+  for (size_t i = 0; i < k->inputs; i++) {
+    vf behind = k->bias;
+    VF_EACH (row, 3) {
+      const vf input = vf_in_register(vf_load(x[row]));
+      last = vf_fma(w[row][2], input, last);
+      next = vf_fma(w[row][1], input, next);
+      behind = vf_fma(w[row][0], input, behind);
+      x[row] += k->step[row];
     }
+    if (i >= k->early) {
+      vf_store(y, vf_max(k->least, last));
+      y += k->y_step;
+    }
+    last = next;
+    next = behind;
   }
-  VF_EACH (i, outputs) {
-    vf_store(y, vf_max(k->least, sum[i]));
-    y += y_step;
-  }
-}
-
-/* The outputs of one row. */
-VF_INLINE void depthwise_row_3x3(const depthwise_3x3 *k, size_t outputs, const float *x, float *y) {
-  for (; outputs >= 4; outputs -= 4, x += 4 * k->x_step, y += 4 * k->y_step)
-    depthwise_tile_3x3(4, k, x, y);
-  if (outputs == 3)
-    depthwise_tile_3x3(3, k, x, y);
-  else if (outputs == 2)
-    depthwise_tile_3x3(2, k, x, y);
-  else if (outputs == 1)
-    depthwise_tile_3x3(1, k, x, y);
+  if (right)
+    vf_store(y, vf_max(k->least, last));
 }
 
 /* Whether neighbouring outputs share inputs. */
@@ -117,22 +106,34 @@ static int depthwise_is_3x3(const mcnn_depthwise_sums *s) {
 /* Where taps go backwards, so do the outputs. */
 static __attribute__((noinline)) void depthwise_sums_3x3(const mcnn_depthwise_sums *s, vf bias,
                                                          const float *x, const float *w, float *y) {
+  static const float zeros[VF_LANES];
   const ptrdiff_t step = s->x_kernel_column, y_column = (ptrdiff_t)s->y_column;
-  depthwise_3x3 k = {.bias = bias,
-                     .least = vf_set1(s->least),
-                     .x_row = s->x_kernel_row,
-                     .x_step = step,
-                     .y_step = step < 0 ? -y_column : y_column};
+  depthwise_3x3 k = {.inputs = s->columns + 2 - s->left - s->right,
+                     .early = 2 - s->left,
+                     .y_step = step < 0 ? -y_column : y_column,
+                     .bias = bias,
+                     .least = vf_set1(s->least)};
+  vf weights[3][3];
   VF_EACH (row, 3)
     VF_EACH (tap, 3)
-      k.w[row][tap] =
+      weights[row][tap] =
           vf_load(w + (ptrdiff_t)row * s->w_kernel_row + (ptrdiff_t)tap * s->w_kernel_column);
   if (step < 0) {
     x += (s->columns - 1) * s->x_column;
     y += (s->columns - 1) * s->y_column;
   }
-  for (size_t row = s->columns > 0 ? s->rows : 0; row > 0; --row, x += s->x_row, y += s->y_row)
-    depthwise_row_3x3(&k, s->columns, x, y);
+  for (size_t row = 0; s->columns > 0 && row < s->rows; ++row, y += s->y_row) {
+    const float *from = x;
+    VF_EACH (i, 3) {
+      const int is_there = !(i == 0 && row < s->above) && !(i == 2 && row + s->below >= s->rows);
+      k.x[i] = is_there ? from : zeros;
+      k.step[i] = is_there ? step : 0;
+      from += is_there ? s->x_kernel_row : 0;
+    }
+    depthwise_row_3x3(&k, weights, s->right, y);
+    if (row >= s->above) /* else the first row of the next window is that of this one */
+      x += s->x_row;
+  }
 }
 #else
 #define DEPTHWISE_HAS_3X3 0
@@ -202,5 +203,14 @@ static void depthwise_gradient(const mcnn_depthwise_gradient *d, size_t n, const
   }
 }
 
+/* Who takes channels that fill half of a vector. */
+#ifndef DEPTHWISE_HALF
+#define DEPTHWISE_HALF NULL
+#endif
+
 /* The member of an instruction set's table that is above. */
-#define DEPTHWISE_KERNELS .depthwise = {.sums = depthwise_sums, .gradient = depthwise_gradient}
+#define DEPTHWISE_KERNELS                                                                          \
+  .depthwise = {.sums = depthwise_sums,                                                            \
+                .knows_edges = DEPTHWISE_HAS_3X3,                                                  \
+                .half = DEPTHWISE_HALF,                                                            \
+                .gradient = depthwise_gradient}

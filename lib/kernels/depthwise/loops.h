@@ -16,6 +16,9 @@ typedef struct mcnn_depthwise_sums {
   size_t x_row, x_column;                  /* from output to output, in x ... */
   size_t y_row, y_column;                  /* ... and in y */
   float least;                             /* 0 for ReLU, or minus infinity */
+  /* 1: the first or last row, or column, that windows reach is not in memory but zeros, and x is
+   * behind it. Of a loop that knows_edges, with whole vectors and 3x3 windows that move by one. */
+  size_t above, below, left, right;
 } mcnn_depthwise_sums;
 
 /* Weights whose gradient is computed together, with that of the bias. */
@@ -34,6 +37,10 @@ typedef struct mcnn_depthwise_loops {
   /* y[row][column] = max(least, bias + the sum of w x); bias and w are whole vectors. */
   void (*sums)(const mcnn_depthwise_sums *s, size_t n, const float *bias, const float *x,
                const float *w, float *y);
+  int knows_edges;
+  /* Of vectors half as long, which take channels that fill one with 3x3 windows that move by one;
+   * or NULL. */
+  const struct mcnn_depthwise_loops *half;
   /* Adds the gradients of the weights, and then that of the bias, to targets[MCNN_DEPTHWISE_TAPS +
    * 1]; what is NULL is not wanted. */
   void (*gradient)(const mcnn_depthwise_gradient *d, size_t n, const float *x, const float *dz,

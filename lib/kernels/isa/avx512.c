@@ -43,6 +43,7 @@
 #include "kernels/dense/mask.inc.h"
 #include "kernels/dense/small_n.inc.h"
 
+#define DEPTHWISE_HALF (&mcnn_kernels_avx2.depthwise)
 #include "kernels/depthwise/depthwise.inc.h"
 
 #include "kernels/elementwise/elementwise.inc.h"
