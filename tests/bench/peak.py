@@ -22,6 +22,7 @@ import tempfile
 LEAST_MULTIPLY_ADDS = 8
 LOOP_ITERATIONS = 100
 MULTIPLY_ADD = re.compile(r"^\s+(vfn?madd\d+ps\s.*%[yz]mm|fml[as]\s+v\d+\.4s)")
+BY_ELEMENT = re.compile(r"^\s+fml[as]\s.*\.s\[")
 LABEL = re.compile(r"^(\.L\w+|[A-Za-z_][\w.]*):")
 BRANCH = re.compile(r"^\s+(?:j[a-z]+|b|b\.?\w\w|cbn?z\s+\w+,|tbn?z\s+\w+, [^,]+,)\s+(\.L\w+)\s*$")
 INSTRUCTION = re.compile(r"^\s+[a-z]")
@@ -70,10 +71,12 @@ def cycles(loop, processor):
 
 
 def independent(loop):
+    """Multiply-adds of the loop's own form: some models take one by an element for another instruction."""
     if is_x86(loop):
         register = "zmm" if any("%zmm" in line for line in loop) else "ymm"
         return [f"\tvfmadd231ps %{register}15, %{register}14, %{register}{i}" for i in range(12)]
-    return [f"\tfmla v{i}.4s, v30.4s, v15.s[0]" for i in range(15)] + [f"\tfmla v{i}.4s, v30.4s, v15.s[1]" for i in range(16, 25)]
+    by_element = any(BY_ELEMENT.match(line) for line in loop)
+    return [f"\tfmla v{i}.4s, v30.4s, v31." + (f"s[{i % 4}]" if by_element else "4s") for i in range(24)]
 
 
 def main():

@@ -91,6 +91,12 @@ static const conv_case chosen_cases[] = {
     {9, 9, 1, 9, 9, 1, 3, 1, 3, 3},
     {20, 18, 1, 3, 3, 0, 16, 1, 2, 3},
     {17, 19, 4, 7, 7, 0, 40, 1, 2, 2},
+    {70, 9, 1, 7, 3, 0, 9, 1, 2,
+     2}, /* rows of the kernel and of the image that are some at a time */
+    {45, 10, 2, 6, 2, 1, 8, 1, 1, 1},
+    {40, 11, 1, 4, 4, 1, 17, 0, 2, 2},
+    {8, 9, 3, 2, 3, 0, 5, 1, 2, 2},
+    {13, 8, 1, 11, 1, 0, 4, 1, 1, 1},
     {75, 17, 1, 5, 5, 0, 20, 1, 2, 2}, /* more rows than are worked off at a time */
     {70, 10, 1, 5, 5, 1, 7, 0, 1, 1},
     {10, 10, 20, 3, 3, 0, 24, 0, 1, 1}, /* without pooling: whole tiles, a frame of zeros, ... */

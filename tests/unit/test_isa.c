@@ -45,7 +45,7 @@ static void check_table_is_complete(const mcnn_kernels *kernels) {
   assert_true(kernels->dense_block_n % kernels->lanes == 0);
   assert_non_null(kernels->product.tiles[0][0]);
   assert_true(!kernels->product.multiply_sparse == !kernels->product.backward_sparse);
-  assert_true(!kernels->product.dot_tile == !kernels->product.dot_element);
+  assert_true(!kernels->product.dot_tile == !kernels->product.dot_rows);
   check_pointers(kernels, offsetof(mcnn_kernels, maxpool_forward),
                  offsetof(mcnn_kernels, dense_block_n), 0);
   check_pointers(kernels, offsetof(mcnn_kernels, dense_mask), sizeof *kernels,

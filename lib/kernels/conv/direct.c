@@ -29,22 +29,36 @@ int mcnn_direct_supports(const mcnn_conv_geometry *g) {
   return mcnn_conv_is_plain(g) && mcnn_conv_tile_finishes(g) && mcnn_conv_patch_size(g) <= 1024;
 }
 
-/* Weights as [vector of output channels][kernel row][run][lanes], zeros where there is no channel.
- */
+/* Rows of a kernel as the inner loops take them. */
+static size_t packed_rows(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  size_t rows = 0;
+  if (kernels->conv.direct_pixels)
+    return g->kernel_height;
+  while (rows < g->kernel_height)
+    rows += mcnn_direct_rows(g->kernel_height - rows);
+  return rows;
+}
+
+static size_t packed_vector(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
+  return packed_rows(kernels, g) * g->kernel_width * g->in_channels * kernels->lanes;
+}
+
+/* Weights as [vector of output channels][kernel row][run][lanes], zeros where there is no channel
+ * and in rows that the kernel lacks. */
 size_t mcnn_direct_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g) {
-  return mcnn_ceil_div(g->out_channels, kernels->lanes) * mcnn_conv_patch_size(g) * kernels->lanes;
+  return mcnn_ceil_div(g->out_channels, kernels->lanes) * packed_vector(kernels, g);
 }
 
 void mcnn_direct_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
                       float *packed) {
   const size_t lanes = kernels->lanes;
-  const size_t patch = mcnn_conv_patch_size(g);
+  const size_t patch = mcnn_conv_patch_size(g), vector = packed_vector(kernels, g);
   memset(packed, 0, mcnn_direct_packed_floats(kernels, g) * sizeof *packed);
-  for (size_t c = 0; c < g->out_channels; c += lanes) {
+  for (size_t c = 0; c < g->out_channels; c += lanes, packed += vector) {
     const size_t left = g->out_channels - c;
     const size_t bytes = (left < lanes ? left : lanes) * sizeof *w;
-    for (size_t tap = 0; tap < patch; ++tap, packed += lanes)
-      memcpy(packed, w + tap * g->out_channels + c, bytes);
+    for (size_t tap = 0; tap < patch; ++tap)
+      memcpy(packed + tap * lanes, w + tap * g->out_channels + c, bytes);
   }
 }
 
@@ -80,12 +94,13 @@ static void direct_image(const mcnn_kernels *kernels, const mcnn_conv_geometry *
   const mcnn_conv_geometry *g = out->g;
   const size_t tiles = mcnn_ceil_div(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
   const size_t rows = mcnn_ceil_div(mcnn_conv_used_rows(g), MCNN_DIRECT_ROWS) * MCNN_DIRECT_ROWS;
-  const size_t patch = mcnn_conv_patch_size(g);
+  const size_t vector = packed_vector(kernels, g);
   for (size_t tile = 0; tile < tiles; ++tile) {
     const size_t column = tile * MCNN_CONV_TILE;
-    for (size_t c = 0; c < g->out_channels; c += kernels->lanes) {
-      kernels->conv.direct_columns(framed, nonzero + tile, tiles, packed + c * patch,
-                                   x + column * g->in_channels, out, column, rows, c);
+    const float *w = packed;
+    for (size_t c = 0; c < g->out_channels; c += kernels->lanes, w += vector) {
+      kernels->conv.direct_columns(framed, nonzero + tile, tiles, w, x + column * g->in_channels,
+                                   out, column, rows, c);
     }
   }
 }
@@ -96,7 +111,8 @@ void mcnn_direct_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *
   const mcnn_conv_geometry frame = mcnn_conv_frame(g, MCNN_DIRECT_ROWS, MCNN_CONV_TILE);
   const mcnn_conv_geometry framed = mcnn_conv_without_padding(&frame);
   const size_t tiles = mcnn_ceil_div(mcnn_conv_used_columns(g), MCNN_CONV_TILE);
-  void *const nonzero = scratch;
+  void *const flags = scratch;
+  uint8_t *const nonzero = flags;
   float *const padded = scratch + mcnn_direct_flags_floats(&framed);
   float *const pixels = padded + mcnn_conv_padded_floats(&frame, 1);
   for (size_t image = 0; image < images; ++image) {
@@ -106,6 +122,8 @@ void mcnn_direct_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *
         kernels->conv.direct_pixels(&framed, packed, from, &out, pixels))
       continue;
     kernels->conv.mark_nonzero_segments(&framed, tiles, MCNN_CONV_TILE, from, nonzero);
+    memset(nonzero + framed.in_height * tiles, 0,
+           (packed_rows(kernels, g) - g->kernel_height) * tiles);
     direct_image(kernels, &framed, packed, from, nonzero, &out);
   }
 }

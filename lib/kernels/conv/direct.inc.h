@@ -1,5 +1,9 @@
 /* The inner loops of direct convolution (direct.c). Included once per instruction set. */
 
+#if VF_PIXELS
+
+/* --- tiles, of kernels of any height ---------------------------------------------------------- */
+
 /* What one segment of input adds to the tile's rows: to the first row through kernel row w0, to the
  * second through w1; which of them it reaches is known when compiled. */
 VF_INLINE void add_segment(const float *x, size_t channels, size_t run, int first, const float *w0,
@@ -20,11 +24,10 @@ VF_INLINE void add_segment(const float *x, size_t channels, size_t run, int firs
 /* One tile of one vector of output channels; nonzero[row * step] tells whether a row of the input
  * has a non-zero under this tile. */
 VF_INLINE void direct_tile(const mcnn_conv_geometry *g, const uint8_t *nonzero, size_t step,
-                           const float *w, const float *x, vf *done) {
+                           const float *w, const float *x, vf *sums) {
   const size_t channels = g->in_channels, run = g->kernel_width * channels;
   const size_t pitch = g->in_width * channels;
   const size_t row_floats = run * VF_LANES;
-  vf sums[MCNN_DIRECT_ROWS * MCNN_CONV_TILE];
   VF_EACH (i, MCNN_DIRECT_ROWS * MCNN_CONV_TILE)
     sums[i] = vf_zero();
   if (nonzero[0])
@@ -39,11 +42,7 @@ VF_INLINE void direct_tile(const mcnn_conv_geometry *g, const uint8_t *nonzero, 
     const float *const last = w + (g->kernel_height - 1) * row_floats;
     add_segment(x + g->kernel_height * pitch, channels, run, 0, last, 1, last, sums);
   }
-  VF_EACH (i, MCNN_DIRECT_ROWS * MCNN_CONV_TILE)
-    done[i] = sums[i];
 }
-
-#if VF_PIXELS
 
 /* --- one channel, 5x5, pixel by pixel -----------------------------------------------------------
  * Four fifths of a drawing are background, of one value: what that gives at all taps is added to
@@ -127,80 +126,150 @@ static int direct_pixels(const mcnn_conv_geometry *framed, const float *w, const
 
 #else
 
-/* --- one channel, 5x5 ------------------------------------------------------------------------
- * A few columns are processed one input row at a time: the sums of the five rows of outputs that it
- * reaches are in registers, then they move up by one. So one branch asks about each segment, not
- * one for every tile that reads it, and in a drawing it is seldom mispredicted. The sums are those
- * of the tiles, to the last bit. */
+/* --- row by row ----------------------------------------------------------------------------------
+ * A few columns are processed one input row at a time: the sums of the rows of outputs that it
+ * reaches, as many as the kernel has, are in registers, then they move up by one. So one branch
+ * asks about each segment, not one for every tile that reads it, and in a drawing it is seldom
+ * mispredicted. Three or five rows of a kernel are in registers at once; what more there are go
+ * over the sums in memory again. */
 
-#define STREAM_KERNEL ((size_t)5)
+#define STREAM_KERNEL ((size_t)5)  /* the most rows at once */
 #define STREAM_ROWS   ((size_t)32) /* of outputs at a time; even, for windows */
 /* Columns whose sums fit into registers together. */
-#if VF_LANES == 8
-#define STREAM_COLUMNS ((size_t)2)
+#if VF_REGISTERS == 16
+#define STREAM_COLUMNS(kernel) ((kernel) == 3 ? MCNN_CONV_TILE : (size_t)2)
 #else
-#define STREAM_COLUMNS MCNN_CONV_TILE
+#define STREAM_COLUMNS(kernel) MCNN_CONV_TILE
 #endif
-#define STREAM_SUMS (STREAM_KERNEL * STREAM_COLUMNS)
 
-/* What the five pixels of STREAM_COLUMNS patches add: the first row of sums sees them through the
- * last row of the kernel. */
-VF_INLINE void stream_segment(const float *x, const float *w, vf *sums) {
-  VF_EACH (k, STREAM_KERNEL) {
-    vf_factor pixels[STREAM_COLUMNS];
-    VF_EACH (j, STREAM_COLUMNS)
-      pixels[j] = vf_load_factor(x + k + j);
-    VF_EACH (i, STREAM_KERNEL) {
-      const size_t tap = (STREAM_KERNEL - 1 - i) * STREAM_KERNEL + k;
-      const vf weight = vf_in_register(vf_load(w + tap * VF_LANES));
-      VF_EACH (j, STREAM_COLUMNS)
-        sums[i * STREAM_COLUMNS + j] =
-            vf_fma_factor(pixels[j], weight, sums[i * STREAM_COLUMNS + j]);
+/* Some columns of an image and some rows of weights above them, `run` vectors of each. */
+typedef struct stream_source {
+  const float *x, *w;
+  const uint8_t *nonzero;
+  size_t pitch, channels, run, nonzero_step;
+  int again; /* rows of the kernel came before these */
+} stream_source;
+
+/* What the pixels of one row add: the first row of sums sees them through the last row of the
+ * kernel. What there is less of, weights or pixels, is in registers all at once. */
+VF_INLINE void stream_pixels(const size_t kernel, const size_t columns, const float *x,
+                             size_t channels, const float *w, size_t w_row, vf *sums) {
+  vf weights[STREAM_KERNEL];
+  vf_factor pixels[MCNN_CONV_TILE];
+  if (kernel < columns) {
+    VF_EACH (i, kernel)
+      weights[i] = vf_in_register(vf_load(w + (kernel - 1 - i) * w_row));
+    VF_EACH (j, columns) {
+      const vf_factor pixel = vf_load_factor(x + j * channels);
+      VF_EACH (i, kernel)
+        sums[i * columns + j] = vf_fma_factor(pixel, weights[i], sums[i * columns + j]);
     }
+    return;
+  }
+  VF_EACH (j, columns)
+    pixels[j] = vf_load_factor(x + j * channels);
+  VF_EACH (i, kernel) {
+    const vf weight = vf_in_register(vf_load(w + (kernel - 1 - i) * w_row));
+    VF_EACH (j, columns)
+      sums[i * columns + j] = vf_fma_factor(pixels[j], weight, sums[i * columns + j]);
   }
 }
 
-/* `rows` rows of the input. Each ends a row of outputs, whose sums go to done[row][MCNN_CONV_TILE];
- * those of the first STREAM_KERNEL - 1 lack rows above and are of no use. */
-static void stream_columns(size_t pitch, size_t rows, const uint8_t *nonzero, size_t step,
-                           const float *w, const float *x, vf *done) {
-  vf sums[STREAM_SUMS];
-  VF_EACH (i, STREAM_SUMS)
-    sums[i] = vf_zero();
-  for (size_t row = 0; row < rows; ++row, x += pitch, nonzero += step, done += MCNN_CONV_TILE) {
-    if (*nonzero)
-      stream_segment(x, w, sums);
-    VF_EACH (j, STREAM_COLUMNS)
-      done[j] = sums[j];
-    VF_EACH (i, STREAM_SUMS - STREAM_COLUMNS)
-      sums[i] = sums[i + STREAM_COLUMNS];
-    VF_EACH (j, STREAM_COLUMNS)
-      sums[STREAM_SUMS - STREAM_COLUMNS + j] = vf_zero();
+/* The pixels of a whole row. `one_channel`: known to be as many as the kernel has rows. */
+VF_INLINE void stream_row(const size_t kernel, const size_t columns, const int one_channel,
+                          const stream_source *s, const float *x, vf *sums) {
+  const float *w = s->w;
+  size_t k = s->run;
+  if (one_channel) {
+    VF_EACH (i, kernel)
+      stream_pixels(kernel, columns, x + i, 1, w + i * VF_LANES, kernel * VF_LANES, sums);
+    return;
   }
+  do {
+    stream_pixels(kernel, columns, x++, s->channels, w, s->run * VF_LANES, sums);
+    w += VF_LANES;
+  } while (--k > 0);
 }
+
+/* `rows` rows of the input. Each begins a row of outputs, from what is in sums[row], and ends the
+ * one that lies kernel - 1 before it; the first of those lack rows above and are of no use. */
+VF_INLINE void stream(const size_t kernel, const size_t columns, const int one_channel,
+                      const stream_source *from, size_t column, size_t rows, vf *all) {
+  vf sums[STREAM_KERNEL * MCNN_CONV_TILE];
+  const stream_source s = *from;
+  const float *x = s.x + column * s.channels;
+  const uint8_t *nonzero = s.nonzero;
+  VF_EACH (i, (kernel - 1) * columns)
+    sums[i] = vf_zero();
+  do {
+    VF_EACH (j, columns)
+      sums[(kernel - 1) * columns + j] = vf_zero();
+    if (s.again)
+      VF_EACH (j, columns)
+        sums[(kernel - 1) * columns + j] = all[j];
+    if (*nonzero)
+      stream_row(kernel, columns, one_channel, &s, x, sums);
+    VF_EACH (j, columns)
+      (all - (kernel - 1) * MCNN_CONV_TILE)[j] = sums[j];
+    VF_EACH (i, (kernel - 1) * columns)
+      sums[i] = sums[i + columns];
+    x += s.pitch;
+    nonzero += s.nonzero_step;
+    all += MCNN_CONV_TILE;
+  } while (--rows > 0);
+}
+
+/* `count` rows of outputs. */
+static void stream_3(const stream_source *from, size_t count, vf *sums) {
+  stream(3, STREAM_COLUMNS(3), 0, from, 0, count + 2, sums);
+}
+
+static void stream_5(const stream_source *from, size_t count, vf *sums) {
+  for (size_t j = 0; j < MCNN_CONV_TILE; j += STREAM_COLUMNS(5))
+    stream(5, STREAM_COLUMNS(5), 0, from, j, count + 4, sums + j);
+}
+
+/* Without a loop over pixels, whose branches are in the way of guessing which row is all zeros;
+ * with all columns at a time, that is seldom asked. */
+#if VF_REGISTERS == 16
+static void stream_5x5(const stream_source *from, size_t count, vf *sums) {
+  for (size_t j = 0; j < MCNN_CONV_TILE; j += STREAM_COLUMNS(5))
+    stream(5, STREAM_COLUMNS(5), 1, from, j, count + 4, sums + j);
+}
+#else
+#define stream_5x5 stream_5
+#endif
 
 static void stream_tile_columns(const mcnn_conv_geometry *framed, const uint8_t *nonzero,
                                 size_t step, const float *w, const float *x, mcnn_tile_output *out,
                                 size_t rows, size_t c) {
-  vf done[(STREAM_ROWS + STREAM_KERNEL - 1) * MCNN_CONV_TILE];
-  const size_t pitch = framed->in_width, lanes = lanes_left(out->g->out_channels, c);
-  for (size_t first = 0; first < rows; first += STREAM_ROWS) {
-    const size_t count = mcnn_min(rows - first, STREAM_ROWS);
-    for (size_t j = 0; j < MCNN_CONV_TILE; j += STREAM_COLUMNS) {
-      stream_columns(pitch, count + STREAM_KERNEL - 1, nonzero + first * step, step, w,
-                     x + first * pitch + j, done + j);
+  vf all[(STREAM_ROWS + 2 * (STREAM_KERNEL - 1)) * MCNN_CONV_TILE];
+  vf *const sums = all + (STREAM_KERNEL - 1) * MCNN_CONV_TILE;
+  const size_t lanes = lanes_left(out->g->out_channels, c), height = framed->kernel_height;
+  const int is_5x5 = framed->in_channels == 1 && height == 5 && framed->kernel_width == 5;
+  stream_source from = {.pitch = framed->in_width * framed->in_channels,
+                        .channels = framed->in_channels,
+                        .run = framed->kernel_width * framed->in_channels,
+                        .nonzero_step = step};
+  for (out->row = 0; out->row < rows; out->row += STREAM_ROWS) {
+    const size_t count = mcnn_min(rows - out->row, STREAM_ROWS);
+    from.w = w;
+    from.again = 0;
+    for (size_t done = 0, some; done < height; done += some) {
+      some = mcnn_direct_rows(height - done);
+      from.x = x + (out->row + done) * from.pitch;
+      from.nonzero = nonzero + (out->row + done) * step;
+      (some == 3 ? stream_3 : is_5x5 ? stream_5x5 : stream_5)(&from, count, sums);
+      from.w += some * from.run * VF_LANES;
+      from.again = 1;
     }
-    out->row = first;
-    store_tile(out, count, done + (STREAM_KERNEL - 1) * MCNN_CONV_TILE, c, lanes);
+    store_tile(out, count, sums, c, lanes);
   }
 }
 
 #endif
 
-/* --- columns of any shape --------------------------------------------------------------------- */
-
-/* Rows of sums that are finished together. */
-#define STORED_ROWS ((size_t)8)
+/* --- some columns ----------------------------------------------------------------------------- */
 
 /* `all` is copied while nothing in it is new: a store to a member just before would have to reach
  * the cache before the copy could be read. */
@@ -209,23 +278,14 @@ static void direct_columns(const mcnn_conv_geometry *framed, const uint8_t *nonz
                            size_t column, size_t rows, size_t c) {
   mcnn_tile_output out = *all;
   out.column = column;
-#if !VF_PIXELS
-  if (framed->in_channels == 1 && framed->kernel_width == STREAM_KERNEL &&
-      framed->kernel_height == STREAM_KERNEL) {
-    stream_tile_columns(framed, nonzero, step, w, x, &out, rows, c);
-    return;
+#if VF_PIXELS
+  for (out.row = 0; out.row < rows; out.row += MCNN_DIRECT_ROWS) {
+    vf sums[MCNN_DIRECT_ROWS * MCNN_CONV_TILE];
+    direct_tile(framed, nonzero + out.row * step, step, w,
+                x + out.row * framed->in_width * framed->in_channels, sums);
+    store_tile(&out, MCNN_DIRECT_ROWS, sums, c, lanes_left(out.g->out_channels, c));
   }
+#else
+  stream_tile_columns(framed, nonzero, step, w, x, &out, rows, c);
 #endif
-  const size_t pitch = framed->in_width * framed->in_channels;
-  for (out.row = 0; out.row < rows;) {
-    vf sums[STORED_ROWS * MCNN_CONV_TILE];
-    size_t row = 0;
-    for (; row < STORED_ROWS && out.row + row < rows; row += MCNN_DIRECT_ROWS) {
-      direct_tile(framed, nonzero, step, w, x, sums + row * MCNN_CONV_TILE);
-      nonzero += MCNN_DIRECT_ROWS * step;
-      x += MCNN_DIRECT_ROWS * pitch;
-    }
-    store_tile(&out, row, sums, c, lanes_left(out.g->out_channels, c));
-    out.row += row;
-  }
 }

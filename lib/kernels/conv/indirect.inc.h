@@ -1,9 +1,13 @@
 /* The register tiles of indirect convolution (indirect.c): rows of sums from single elements, each
  * row's from a place of its own, times vectors of weights. Included once per instruction set. */
 
-/* As many rows as leave registers for the weights and an element. */
-#if VF_REGISTERS == 32
-#define INDIRECT_ROWS(vectors) MCNN_INDIRECT_ROWS
+/* As many rows as leave registers for the weights and an element. Where vectors are short,
+ * processors begin up to four multiply-adds in a cycle, which take four: 16 sums or more. */
+#if VF_REGISTERS == 32 && VF_LANES == 4
+#define INDIRECT_ROWS(vectors)                                                                     \
+  ((vectors) == 3 ? (size_t)8 : (vectors) == 2 ? (size_t)12 : (size_t)16)
+#elif VF_REGISTERS == 32
+#define INDIRECT_ROWS(vectors) ((size_t)8)
 #else
 #define INDIRECT_ROWS(vectors) ((vectors) == 3 ? (size_t)4 : (vectors) == 2 ? (size_t)6 : (size_t)8)
 #endif

@@ -12,6 +12,12 @@
 #define MCNN_CONV_TILE   ((size_t)4) /* columns of a tile */
 #define MCNN_DIRECT_ROWS ((size_t)2) /* rows of a tile of direct convolution */
 
+/* How many of the rows of a kernel that are left direct convolution takes at once: where it has
+ * fewer, weights are zeros, and rows below the image are without a non-zero. */
+static inline size_t mcnn_direct_rows(size_t left) {
+  return left <= 3 || left == 6 ? 3 : 5;
+}
+
 #define MCNN_PIXEL_KERNEL ((size_t)5) /* rows and columns of a kernel that goes pixel by pixel */
 
 /* Where a tile's outputs go. */
@@ -116,7 +122,12 @@ typedef struct mcnn_gather_windows {
 
 /* --- forward and backward: tiles of rows that begin anywhere ---------------------------------- */
 
-#define MCNN_INDIRECT_ROWS ((size_t)8) /* the most of a tile */
+/* The most of a tile. */
+#if defined(__aarch64__)
+#define MCNN_INDIRECT_ROWS ((size_t)16)
+#else
+#define MCNN_INDIRECT_ROWS ((size_t)8)
+#endif
 
 /* c[r][columns] = start + the sum over taps and over k < run of x(r, tap, k) b(tap, k)[columns],
  * then the larger of that and `least`: of some rows, which begin at x[r] and c[r], and of 1 to 3

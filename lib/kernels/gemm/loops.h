@@ -28,12 +28,12 @@ typedef struct mcnn_dot_product {
   size_t b_row;
   float *c;
   size_t c_row;
-  size_t depth;
+  size_t rows, columns, depth;
   int accumulate;
 } mcnn_dot_product;
 
 #define MCNN_TILE_VECTORS ((size_t)3) /* the most of a tile */
-#define MCNN_DOT_COLUMNS  ((size_t)4) /* of the larger dot tile */
+#define MCNN_DOT_COLUMNS  ((size_t)4) /* the most of a dot tile */
 #define MCNN_MAX_LANES    ((size_t)16)
 #define MCNN_SPARSE_ROWS  ((size_t)32) /* samples of a block of sparse gradients */
 
@@ -41,14 +41,15 @@ typedef struct mcnn_dot_product {
 typedef void (*mcnn_tile_function)(const mcnn_product *p, size_t last);
 
 typedef struct mcnn_product_loops {
-  size_t tile_rows; /* 4 or 8 */
-  /* For 1, 4 and 8 rows (the third where tile_rows is 8). NULL for two vectors: one at a time. */
+  /* Rows of the largest tiles of 1, 2 and 3 vectors: 4, 6 or 8. */
+  uint8_t tile_rows[MCNN_TILE_VECTORS];
+  /* For 1, 4 and tile_rows rows (the third where those are more). NULL for two vectors: one at a
+   * time. */
   mcnn_tile_function tiles[3][3];
-  /* Tiles of dot_rows x MCNN_DOT_COLUMNS dot products and of a single one; NULL: there are none,
-   * and B is transposed instead. */
+  /* Tiles of up to dot_rows x MCNN_DOT_COLUMNS dot products; NULL: there are none, and B is
+   * transposed instead. */
   size_t dot_rows;
   void (*dot_tile)(const mcnn_dot_product *p);
-  void (*dot_element)(const mcnn_dot_product *p);
 
   /* Those that make use of zeros among the inputs; all NULL where there are none. */
   void (*multiply_row)(const mcnn_product *p, size_t columns);

@@ -10,9 +10,12 @@ static const float zeros[MCNN_TILE_VECTORS * MCNN_MAX_LANES];
 
 /* --- broadcast tiles -------------------------------------------------------------------------- */
 
-/* How many of `rows` rows the next tile takes. */
-static size_t next_rows(const mcnn_kernels *kernels, size_t rows) {
-  return rows >= kernels->product.tile_rows ? kernels->product.tile_rows : rows >= 4 ? 4 : 1;
+/* How many of `rows` rows the next tile takes: not six of eight or nine, which are two times four.
+ */
+static size_t next_rows(size_t most, size_t rows) {
+  if (rows >= most && (most != 6 || rows / 2 != 4))
+    return most;
+  return rows >= 4 ? 4 : 1;
 }
 
 /* All rows of one panel of columns, as wide as a tile at most. */
@@ -21,8 +24,8 @@ static void multiply_panel(const mcnn_kernels *kernels, mcnn_product p, size_t r
   const size_t vectors = (columns + kernels->lanes - 1) / kernels->lanes;
   const size_t last = columns - (vectors - 1) * kernels->lanes;
   while (rows > 0) {
-    const size_t take = next_rows(kernels, rows);
-    kernels->product.tiles[take / 4][vectors - 1](&p, last);
+    const size_t take = next_rows(kernels->product.tile_rows[vectors - 1], rows);
+    kernels->product.tiles[(take + 2) / 4][vectors - 1](&p, last);
     p.a += take * p.a_row;
     p.c += take * p.c_row;
     p.start += take * p.start_row;
@@ -49,12 +52,15 @@ static void multiply_columns(const mcnn_kernels *kernels, mcnn_product p, size_t
   } while (depth > 0);
 }
 
-/* The next panel of the columns that are left. */
+/* The next panel of the columns that are left: two of two vectors, not three and one, whose sums
+ * would be too few. */
 static size_t panel_columns(const mcnn_kernels *kernels, size_t columns) {
-  const size_t whole = MCNN_TILE_VECTORS * kernels->lanes;
-  if (columns >= whole)
-    return whole;
-  return columns > kernels->lanes && !kernels->product.tiles[0][1] ? kernels->lanes : columns;
+  const size_t lanes = kernels->lanes, most = MCNN_TILE_VECTORS * lanes;
+  if (kernels->product.tiles[0][1] && columns > most && columns <= 4 * lanes)
+    return 2 * lanes;
+  if (columns >= most)
+    return most;
+  return columns > lanes && !kernels->product.tiles[0][1] ? lanes : columns;
 }
 
 void mcnn_multiply(const mcnn_kernels *kernels, mcnn_product p, size_t rows, size_t columns) {
@@ -112,17 +118,14 @@ static void multiply_transposed(const mcnn_kernels *kernels, const mcnn_product 
 static void multiply_dots(const mcnn_kernels *kernels, const mcnn_dot_product *p, size_t rows,
                           size_t columns) {
   mcnn_dot_product t = *p;
-  for (size_t c = 0, wide; c < columns; c += wide) {
-    wide = columns - c >= MCNN_DOT_COLUMNS ? MCNN_DOT_COLUMNS : 1;
-    for (size_t r = 0, high; r < rows; r += high) {
-      const int whole = wide > 1 && rows - r >= kernels->product.dot_rows;
-      high = whole ? kernels->product.dot_rows : 1;
-      for (size_t i = 0; i < (whole ? 1 : wide); i++) {
-        t.a = p->a + r * p->a_row;
-        t.b = p->b + (c + i) * p->b_row;
-        t.c = p->c + r * p->c_row + c + i;
-        (whole ? kernels->product.dot_tile : kernels->product.dot_element)(&t);
-      }
+  for (size_t c = 0; c < columns; c += MCNN_DOT_COLUMNS) {
+    t.columns = mcnn_min(columns - c, MCNN_DOT_COLUMNS);
+    t.b = p->b + c * p->b_row;
+    for (size_t r = 0; r < rows; r += kernels->product.dot_rows) {
+      t.rows = mcnn_min(rows - r, kernels->product.dot_rows);
+      t.a = p->a + r * p->a_row;
+      t.c = p->c + r * p->c_row + c;
+      kernels->product.dot_tile(&t);
     }
   }
 }
@@ -159,7 +162,14 @@ void mcnn_gemm_builtin(const mcnn_kernels *kernels, int transpose_a, int transpo
   } else if (!kernels->product.dot_tile || transpose_a || k <= DOT_MIN_DEPTH) {
     multiply_transposed(kernels, &p, b, ldb, m, n);
   } else {
-    const mcnn_dot_product dots = {a, lda, b, ldb, c, ldc, k, accumulate};
+    const mcnn_dot_product dots = {.a = a,
+                                   .a_row = lda,
+                                   .b = b,
+                                   .b_row = ldb,
+                                   .c = c,
+                                   .c_row = ldc,
+                                   .depth = k,
+                                   .accumulate = accumulate};
     multiply_dots(kernels, &dots, m, n);
   }
 }

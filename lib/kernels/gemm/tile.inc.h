@@ -8,13 +8,20 @@
  * up the products k = l, l + VF_LANES, ... in order; the lanes are added in the order of vf_sum().
  */
 
-/* 24 of 32 registers hold sums, or 12 of 16. */
+/* The rows of the largest tiles of 1, 2 and 3 vectors: 24 of 32 registers hold sums, or 12 of 16.
+ */
 #if VF_REGISTERS == 32
-#define TILE_ROWS ((size_t)8)
+#define TILE_ROWS                                                                                  \
+  { 8, 8, 8 }
+#elif !VF_FEW_SUMS && !VF_SMALL
+#define TILE_ROWS                                                                                  \
+  { 4, 6, 4 }
 #else
-#define TILE_ROWS ((size_t)4)
+#define TILE_ROWS                                                                                  \
+  { 4, 4, 4 }
 #endif
-#define TILE_COLUMNS (MCNN_TILE_VECTORS * VF_LANES)
+#define TILE_MOST_ROWS ((size_t)8)
+#define TILE_COLUMNS   (MCNN_TILE_VECTORS * VF_LANES)
 
 /* Adding +0 turns -0 into +0: whether zero inputs were skipped or multiplied leaves no trace. */
 VF_INLINE vf finished(vf least, vf sum) {
@@ -48,7 +55,7 @@ VF_INLINE void store_product_tile(const size_t rows, const size_t vectors, const
 
 VF_INLINE void tile(const size_t rows, const size_t vectors, const int partial,
                     const mcnn_product *p, size_t last) {
-  vf sum[TILE_ROWS][MCNN_TILE_VECTORS];
+  vf sum[TILE_MOST_ROWS][MCNN_TILE_VECTORS];
   VF_EACH (r, rows)
     VF_EACH (v, vectors)
       sum[r][v] =
@@ -64,7 +71,7 @@ VF_INLINE void tile(const size_t rows, const size_t vectors, const int partial,
   } while (--k > 0);
 
   /* Through memory, so that what comes once a tile can be a loop. */
-  vf all[MCNN_TILE_VECTORS * TILE_ROWS];
+  vf all[MCNN_TILE_VECTORS * TILE_MOST_ROWS];
   VF_EACH (r, rows)
     VF_EACH (v, vectors)
       all[r * vectors + v] = sum[r][v];
@@ -73,14 +80,15 @@ VF_INLINE void tile(const size_t rows, const size_t vectors, const int partial,
 
 /* With AVX-512 a masked load costs what a whole one does, with AVX2 little more, so that one tile
  * serves both. */
-#define ALWAYS_PARTIAL(rows) (VF_LANES == 16 || (VF_LANES == 8 && (rows) == 1))
+#define ALWAYS_PARTIAL(rows, vectors)                                                              \
+  (VF_LANES == 16 || (VF_LANES == 8 && ((rows) == 1 || (vectors) == 2)))
 
 /* Few forms: three vectors are whole ones, and instead of two there is one at a time. */
 #define ALWAYS_WHOLE(vectors) (VF_SMALL && (vectors) > 1)
 
 #define TILE(rows, vectors)                                                                        \
   static void tile_##rows##x##vectors(const mcnn_product *p, size_t last) {                        \
-    if (ALWAYS_WHOLE(vectors) || (last == VF_LANES && !ALWAYS_PARTIAL(rows)))                      \
+    if (ALWAYS_WHOLE(vectors) || (last == VF_LANES && !ALWAYS_PARTIAL(rows, vectors)))             \
       tile(rows, vectors, 0, p, last);                                                             \
     else                                                                                           \
       tile(rows, vectors, 1, p, last);                                                             \
@@ -114,6 +122,9 @@ TILE(4, 3)
 TILE(1, 2)
 #if !VF_FEW_SUMS
 TILE(4, 2)
+#if VF_REGISTERS == 16
+TILE(6, 2)
+#endif
 #endif
 #endif
 #if VF_REGISTERS == 32
@@ -125,59 +136,65 @@ TILE(8, 3)
 
 #if !VF_SMALL
 
+/* 16 of 32 registers hold sums; or 12 of 16, beside as many vectors of A as rows and one of B. */
 #if VF_REGISTERS == 32
 #define DOT_ROWS ((size_t)4)
+#elif !VF_FEW_SUMS
+#define DOT_ROWS ((size_t)3)
 #else
 #define DOT_ROWS ((size_t)2)
 #endif
 
-VF_INLINE void dot_step(const size_t rows, const size_t columns, const int partial,
-                        const mcnn_dot_product *p, size_t k, size_t lanes,
+/* Pointers of their own to each row, not an index that is added to each. */
+typedef struct dot_rows {
+  const float *a[DOT_ROWS], *b[MCNN_DOT_COLUMNS];
+} dot_rows;
+
+VF_INLINE void dot_step(const int partial, const dot_rows *from, size_t k, size_t lanes,
                         vf sum[DOT_ROWS][MCNN_DOT_COLUMNS]) {
   vf ak[DOT_ROWS];
-  VF_EACH (r, rows)
-    ak[r] = vf_in_register(load_some(partial, p->a + r * p->a_row + k, lanes));
-  VF_EACH (c, columns) {
-    const vf bk = vf_in_register(load_some(partial, p->b + c * p->b_row + k, lanes));
-    VF_EACH (r, rows)
+  VF_EACH (r, DOT_ROWS)
+    ak[r] = vf_in_register(load_some(partial, from->a[r] + k, lanes));
+  VF_EACH (c, MCNN_DOT_COLUMNS) {
+    const vf bk = vf_in_register(load_some(partial, from->b[c] + k, lanes));
+    VF_EACH (r, DOT_ROWS)
       sum[r][c] = vf_fma(ak[r], bk, sum[r][c]);
   }
 }
 
-VF_INLINE void dot_store(const size_t columns, const vf sum[MCNN_DOT_COLUMNS], int accumulate,
-                         float *c) {
-  if (columns == MCNN_DOT_COLUMNS)
-    vf_store_sums(c, accumulate, sum[0], sum[1], sum[2], sum[3]);
-  else
-    c[0] = (accumulate ? c[0] : 0.0f) + vf_sum(sum[0]);
+VF_INLINE void dot_store(const mcnn_dot_product *p, const vf sum[MCNN_DOT_COLUMNS], float *c) {
+  float some[MCNN_DOT_COLUMNS] = {0};
+  float *const to = p->columns == MCNN_DOT_COLUMNS ? c : some;
+  if (to == some)
+    memcpy(some, c, p->columns * sizeof *c);
+  vf_store_sums(to, p->accumulate, sum[0], sum[1], sum[2], sum[3]);
+  if (to == some)
+    memcpy(c, some, p->columns * sizeof *c);
 }
 
-/* `columns`: MCNN_DOT_COLUMNS or 1 */
-VF_INLINE void dot_tile(const size_t rows, const size_t columns, const mcnn_dot_product *p) {
+/* Rows and columns that are missing are the last one again, and not stored. */
+static void dot_tile(const mcnn_dot_product *p) {
   vf sum[DOT_ROWS][MCNN_DOT_COLUMNS];
-  VF_EACH (r, rows)
-    VF_EACH (c, columns)
+  dot_rows from;
+  VF_EACH (r, DOT_ROWS)
+    from.a[r] = vf_one_register(p->a + mcnn_min(r, p->rows - 1) * p->a_row);
+  VF_EACH (c, MCNN_DOT_COLUMNS)
+    from.b[c] = vf_one_register(p->b + mcnn_min(c, p->columns - 1) * p->b_row);
+  VF_EACH (r, DOT_ROWS)
+    VF_EACH (c, MCNN_DOT_COLUMNS)
       sum[r][c] = vf_zero();
   size_t k = 0;
   for (; k + VF_LANES <= p->depth; k += VF_LANES)
-    dot_step(rows, columns, 0, p, k, VF_LANES, sum);
+    dot_step(0, &from, k, VF_LANES, sum);
   if (k < p->depth)
-    dot_step(rows, columns, 1, p, k, p->depth - k, sum);
+    dot_step(1, &from, k, p->depth - k, sum);
   /* Through memory, so that what comes once a tile can be a loop. */
   vf all[DOT_ROWS][MCNN_DOT_COLUMNS];
-  VF_EACH (r, rows)
-    VF_EACH (c, columns)
+  VF_EACH (r, DOT_ROWS)
+    VF_EACH (c, MCNN_DOT_COLUMNS)
       all[r][c] = sum[r][c];
-  VF_LOOP (r, rows)
-    dot_store(columns, all[r], p->accumulate, p->c + r * p->c_row);
-}
-
-static void dot_whole(const mcnn_dot_product *p) {
-  dot_tile(DOT_ROWS, MCNN_DOT_COLUMNS, p);
-}
-
-static void dot_element(const mcnn_dot_product *p) {
-  dot_tile(1, 1, p);
+  VF_LOOP (r, p->rows)
+    dot_store(p, all[r], p->c + r * p->c_row);
 }
 
 #endif

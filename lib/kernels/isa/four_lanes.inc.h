@@ -74,6 +74,13 @@
       tile_8x1, tile_8x2, tile_8x3                                                                 \
     }                                                                                              \
   }
+#elif !VF_FEW_SUMS
+#define FOUR_LANE_TILES                                                                            \
+  {                                                                                                \
+    {tile_1x1, tile_1x2, tile_1x3}, {tile_4x1, tile_4x2, tile_4x3}, {                              \
+      NULL, tile_6x2, NULL                                                                         \
+    }                                                                                              \
+  }
 #else
 #define FOUR_LANE_TILES                                                                            \
   {                                                                                                \
@@ -108,8 +115,7 @@
   .product = {.tile_rows = TILE_ROWS,                                                              \
               .tiles = FOUR_LANE_TILES,                                                            \
               .dot_rows = DOT_ROWS,                                                                \
-              .dot_tile = dot_whole,                                                               \
-              .dot_element = dot_element,                                                          \
+              .dot_tile = dot_tile,                                                                \
               .multiply_row = multiply_row,                                                        \
               .multiply_sparse = multiply_sparse,                                                  \
               .backward_sparse = backward_sparse,                                                  \
