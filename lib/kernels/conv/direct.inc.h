@@ -236,9 +236,21 @@ static void stream_5x5(const stream_source *from, size_t count, vf *sums) {
   for (size_t j = 0; j < MCNN_CONV_TILE; j += STREAM_COLUMNS(5))
     stream(5, STREAM_COLUMNS(5), 1, from, j, count + 4, sums + j);
 }
-#else
-#define stream_5x5 stream_5
 #endif
+
+/* Three or five rows of the kernel, which may be all of one of 5x5 on one channel. */
+static void stream_rows(size_t kernel, int is_5x5, const stream_source *from, size_t count,
+                        vf *sums) {
+  (void)is_5x5;
+  if (kernel == 3)
+    stream_3(from, count, sums);
+#if VF_REGISTERS == 16
+  else if (is_5x5)
+    stream_5x5(from, count, sums);
+#endif
+  else
+    stream_5(from, count, sums);
+}
 
 static void stream_tile_columns(const mcnn_conv_geometry *framed, const uint8_t *nonzero,
                                 size_t step, const float *w, const float *x, mcnn_tile_output *out,
@@ -259,7 +271,7 @@ static void stream_tile_columns(const mcnn_conv_geometry *framed, const uint8_t 
       some = mcnn_direct_rows(height - done);
       from.x = x + (out->row + done) * from.pitch;
       from.nonzero = nonzero + (out->row + done) * step;
-      (some == 3 ? stream_3 : is_5x5 ? stream_5x5 : stream_5)(&from, count, sums);
+      stream_rows(some, is_5x5, &from, count, sums);
       from.w += some * from.run * VF_LANES;
       from.again = 1;
     }
