@@ -122,12 +122,7 @@ typedef struct mcnn_gather_windows {
 
 /* --- forward and backward: tiles of rows that begin anywhere ---------------------------------- */
 
-/* The most of a tile. */
-#if defined(__aarch64__)
-#define MCNN_INDIRECT_ROWS ((size_t)16)
-#else
-#define MCNN_INDIRECT_ROWS ((size_t)8)
-#endif
+#define MCNN_INDIRECT_ROWS ((size_t)16) /* the most of a tile */
 
 /* c[r][columns] = start + the sum over taps and over k < run of x(r, tap, k) b(tap, k)[columns],
  * then the larger of that and `least`: of some rows, which begin at x[r] and c[r], and of 1 to 3
@@ -220,8 +215,7 @@ typedef struct mcnn_conv_loops {
   /* Adds what one tile's products make of dx to its corner in the framed image. */
   void (*winograd_dx)(const mcnn_winograd *plan, const float *products, float *dx);
   /* dw (HWIO) = the sums of products, [point][group][input channel][output channel of the group],
-   * or
-   * += them. */
+   * or += them. */
   void (*winograd_weights)(const mcnn_winograd *plan, size_t point, const float *sums,
                            int accumulate, float *dw);
 
