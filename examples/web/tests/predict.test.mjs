@@ -12,7 +12,7 @@ test('the model that ships is the tutorial network for digits', () => {
   assert.deepEqual(model.labels, ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
   assert.deepEqual(model.input, { height: 28, width: 28, channels: 1 });
   assert.equal(model.prepare, 'digit');
-  assert.equal(model.parameters, 536258);
+  assert.equal(model.parameters, 466106);
 });
 
 for (const [label, strokes] of Object.entries(digits)) {

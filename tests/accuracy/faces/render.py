@@ -30,8 +30,8 @@ TABLE = pathlib.Path(__file__).with_name("faces.tsv")
 BACKGROUND = "background"
 
 # How many images of each kind.
-TRAIN = {"mnist": 40000, "drawn": 8000, "forms": 20000, "handwriting": 12000, "printed": 9000,
-         "segments": 1200, "counts": 12000, "background": 48000, "ticks": 3000}
+TRAIN = {"mnist": 40000, "drawn": 8000, "forms": 20000, "handwriting": 18000, "printed": 9000,
+         "segments": 4000, "counts": 12000, "background": 48000, "ticks": 3000}
 VALIDATION = {"mnist": 4000, "drawn": 0, "forms": 0, "handwriting": 5000, "printed": 4000,
               "segments": 500, "counts": 0, "background": 6000, "ticks": 0}
 

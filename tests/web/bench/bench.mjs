@@ -43,7 +43,6 @@ async function sizes() {
 
 // --- beside others, in one page ----------------------------------------------------------------------------------
 
-const weightSizes = [400, 16, 12800, 32, 512000, 1000, 10000, 10];
 const weightNames = ['conv1', 'bias1', 'conv2', 'bias2', 'dense1', 'bias3', 'dense2', 'bias4'];
 
 async function toOnnx(request) {
@@ -51,10 +50,9 @@ async function toOnnx(request) {
   for await (const chunk of request) chunks.push(chunk);
   const all = Buffer.concat(chunks);
   const floats = new Float32Array(all.buffer.slice(all.byteOffset, all.byteOffset + all.length));
+  const sizes = request.headers.sizes.split(',').map(Number);
   let at = 0;
-  const weights = Object.fromEntries(
-    weightNames.map((name, i) => [name, floats.slice(at, (at += weightSizes[i]))]),
-  );
+  const weights = Object.fromEntries(weightNames.map((name, i) => [name, floats.slice(at, (at += sizes[i]))]));
   return onnxModel(weights);
 }
 

@@ -1,4 +1,5 @@
-// The tutorial's network as an ONNX model: what protobuf and the operators need, and no more.
+// A network of the tutorial's kind, with any numbers of filters and units, as an ONNX model: what protobuf and the
+// operators need, and no more.
 
 const float = 1;
 
@@ -73,6 +74,7 @@ function denseWeights(kernel, positions, channels, outputs) {
 
 /** weights: { conv1, bias1, conv2, bias2, dense1, bias3, dense2, bias4 } as Keras has them. */
 export function onnxModel(weights) {
+  const [filters1, filters2, units] = [weights.bias1, weights.bias2, weights.bias3].map((bias) => bias.length);
   const graph = message(
     7,
     node('Conv', ['x', 'w1', 'b1'], 'c1', { kernel_shape: [5, 5] }),
@@ -87,13 +89,13 @@ export function onnxModel(weights) {
     node('Gemm', ['r3', 'w4', 'b4'], 'g2'),
     node('Softmax', ['g2'], 'y', { axis: 1 }),
     bytes(2, 'tutorial'),
-    tensor('w1', [16, 1, 5, 5], convolutionWeights(weights.conv1, 5, 5, 1, 16)),
-    tensor('b1', [16], weights.bias1),
-    tensor('w2', [32, 16, 5, 5], convolutionWeights(weights.conv2, 5, 5, 16, 32)),
-    tensor('b2', [32], weights.bias2),
-    tensor('w3', [512, 1000], denseWeights(weights.dense1, 16, 32, 1000)),
-    tensor('b3', [1000], weights.bias3),
-    tensor('w4', [1000, 10], weights.dense2),
+    tensor('w1', [filters1, 1, 5, 5], convolutionWeights(weights.conv1, 5, 5, 1, filters1)),
+    tensor('b1', [filters1], weights.bias1),
+    tensor('w2', [filters2, filters1, 5, 5], convolutionWeights(weights.conv2, 5, 5, filters1, filters2)),
+    tensor('b2', [filters2], weights.bias2),
+    tensor('w3', [16 * filters2, units], denseWeights(weights.dense1, 16, filters2, units)),
+    tensor('b3', [units], weights.bias3),
+    tensor('w4', [units, 10], weights.dense2),
     tensor('b4', [10], weights.bias4),
     value(11, 'x', [null, 1, 28, 28]),
     value(12, 'y', [null, 10]),

@@ -16,18 +16,19 @@ async function tensorflow(weights) {
   setWasmPaths('/tfjs/');
   setThreadsCount(1);
   await tf.setBackend('wasm');
+  const { bias1, bias2, bias3 } = weights;
   const model = sequential({
     layers: [
-      layers.conv2d({ inputShape: [28, 28, 1], filters: 16, kernelSize: 5, activation: 'relu' }),
+      layers.conv2d({ inputShape: [28, 28, 1], filters: bias1.length, kernelSize: 5, activation: 'relu' }),
       layers.maxPooling2d({ poolSize: 2 }),
-      layers.conv2d({ filters: 32, kernelSize: 5, activation: 'relu' }),
+      layers.conv2d({ filters: bias2.length, kernelSize: 5, activation: 'relu' }),
       layers.maxPooling2d({ poolSize: 2 }),
       layers.flatten(),
-      layers.dense({ units: 1000, activation: 'relu' }),
+      layers.dense({ units: bias3.length, activation: 'relu' }),
       layers.dense({ units: 10, activation: 'softmax' }),
     ],
   });
-  const shapes = [[5, 5, 1, 16], [16], [5, 5, 16, 32], [32], [512, 1000], [1000], [1000, 10], [10]];
+  const shapes = model.getWeights().map((tensor) => tensor.shape);
   model.setWeights(Object.values(weights).map((values, i) => tf.tensor(values, shapes[i])));
   return {
     name: `TensorFlow.js ${tf.version_core}, wasm`,
@@ -111,7 +112,11 @@ window.bench = async ({ variants, rounds }) => {
   for (const variant of variants) mine.push(await ours(base, variant));
   const [{ model }] = mine;
   const weights = weightsOf(model);
-  const response = await fetch('/onnx', { method: 'POST', body: new Blob(Object.values(weights)) });
+  const response = await fetch('/onnx', {
+    method: 'POST',
+    headers: { sizes: Object.values(weights).map((values) => values.length) },
+    body: new Blob(Object.values(weights)),
+  });
   const all = [...mine, await tensorflow(weights), await onnx(new Uint8Array(await response.arrayBuffer()))];
   const report = [];
   for (const [count, repetitions] of [

@@ -2,7 +2,7 @@
 
 >>> import mnistcnn
 >>> mnistcnn.Model.pretrained()
-<Model 28 x 28 x 1 -> 10 classes, 536258 parameters>
+<Model 28 x 28 x 1 -> 10 classes, 466106 parameters>
 
 :class:`Model` is a network, :class:`Dataset` what it is trained and evaluated with, :func:`read_digits` reads
 the digits of a page, and :class:`ImageClassifier` and :class:`DigitClassifier` are estimators of
