@@ -96,10 +96,10 @@ test('what the first layers make of an image is what the network predicts from',
   assert.deepEqual(
     layers.map(({ height, width, channels }) => [height, width, channels]),
     [
-      [24, 24, 16],
-      [12, 12, 16],
-      [8, 8, 32],
-      [4, 4, 32],
+      [24, 24, 32],
+      [12, 12, 32],
+      [8, 8, 64],
+      [4, 4, 64],
     ],
   );
   // The dense layers by plain loops: their answer has to be the module's.
