@@ -582,7 +582,8 @@ usage_error() {
 
 run_phase() {
   case "$1" in
-    gcc) compiler_phase gcc g++ ;;
+    # The phase web builds the same module and runs the same tests.
+    gcc) if [ "$all" = yes ]; then compiler_phase gcc g++ -E '^web_node$'; else compiler_phase gcc g++; fi ;;
     # What runs programs of other languages, the text of the project and its documentation knows no compiler.
     clang) compiler_phase clang clang++ -L '^(unit|api|abi)$' -LE '^(node|web|source|docs|examples|server)$' ;;
     *) "$1_phase" ;;
