@@ -572,7 +572,9 @@ desktop_phase() {
 }
 
 phases=(static gcc clang asan tsan plain release quickstart)
-large=(systems frameworks python node web desktop server) # as they fetch much
+in_turn=(frameworks python node desktop server) # as they fetch much, ...
+in_background=(systems web)                     # ... these beside them
+large=("${in_turn[@]}" "${in_background[@]}")
 named=(free_threaded more_systems more_packages)
 
 usage_error() {
@@ -582,8 +584,7 @@ usage_error() {
 
 run_phase() {
   case "$1" in
-    # The phase web builds the same module and runs the same tests.
-    gcc) if [ "$all" = yes ]; then compiler_phase gcc g++ -E '^web_node$'; else compiler_phase gcc g++; fi ;;
+    gcc) compiler_phase gcc g++ ;;
     # What runs programs of other languages, the text of the project and its documentation knows no compiler.
     clang) compiler_phase clang clang++ -L '^(unit|api|abi)$' -LE '^(node|web|source|docs|examples|server)$' ;;
     *) "$1_phase" ;;
@@ -609,6 +610,7 @@ phases_alone() {
   printf '%s\n' "$passed $failed $skipped" ${failures[@]+"${failures[@]}"} >build/test-logs/beside.counts
 }
 
+# Waits for what beside has started.
 join() {
   local counts lines
   wait || true
@@ -641,10 +643,10 @@ install_what_is_missing
 for phase in "${chosen[@]}"; do
   run_phase "$phase"
 done
-# These keep one processor busy, or wait for the network: two of them at a time take little more than one.
+# For much of their time they keep one processor busy, or wait for the network.
 if [ "$all" = yes ]; then
-  beside systems web
-  for phase in frameworks python node desktop server; do
+  beside "${in_background[@]}"
+  for phase in "${in_turn[@]}"; do
     run_phase "$phase"
   done
   join

@@ -42,8 +42,8 @@ rm -rf "$folder/installed"
 cmake --install "$folder/build" --prefix "$folder/installed"
 cp "$folder"/build/lib/libmnistcnn.dll "$folder/tests"
 
-# run NAME: the test NAME.exe. A test that ends says so, whatever it found, and one that crashes ends with another
-# status than 1; where wine itself does not start a program, as happens on a busy machine, there is 1 and no word.
+# run NAME: the test NAME.exe. A test that ends has printed something, whatever it found, and one that crashes ends
+# with another status than 1. A status of 1 and no output is taken for wine that did not start: it is tried once more.
 run() {
   local status=0 log=$folder/tests/$1.log
   for _ in 1 2; do
@@ -59,7 +59,7 @@ run() {
   return "$status"
 }
 
-# One server of wine for all of them: one that is about to end when the next program starts is no use to that.
+# One server of wine for all of them, so that no program starts while the server of the last one is ending.
 export WINEPREFIX=$folder/wine WINEDEBUG=-all
 mkdir -p "$WINEPREFIX"
 wineserver -p || true

@@ -91,8 +91,7 @@ static const conv_case chosen_cases[] = {
     {9, 9, 1, 9, 9, 1, 3, 1, 3, 3},
     {20, 18, 1, 3, 3, 0, 16, 1, 2, 3},
     {17, 19, 4, 7, 7, 0, 40, 1, 2, 2},
-    {70, 9, 1, 7, 3, 0, 9, 1, 2,
-     2}, /* rows of the kernel and of the image that are some at a time */
+    {70, 9, 1, 7, 3, 0, 9, 1, 2, 2}, /* a few rows of the kernel at a time */
     {45, 10, 2, 6, 2, 1, 8, 1, 1, 1},
     {40, 11, 1, 4, 4, 1, 17, 0, 2, 2},
     {8, 9, 3, 2, 3, 0, 5, 1, 2, 2},

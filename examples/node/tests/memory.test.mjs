@@ -148,7 +148,7 @@ const MALLINFO = `
   console.log(JSON.stringify(grown));`;
 
 it('no call leaks', { skip: process.platform === 'linux' ? false : 'needs glibc' }, async () => {
-  const { code, output } = await run(MALLINFO, { flags: ['--expose-gc'], limit: 300000 });
+  const { code, output } = await run(MALLINFO, { flags: ['--expose-gc'], limit: 100000 });
   assert.equal(code, 0, output);
   for (const [name, bytes] of Object.entries(JSON.parse(output)))
     assert.ok(bytes < 200, `${name}: ${bytes} bytes a call`);

@@ -8,7 +8,7 @@ import { digits, mnist, paint } from './support.mjs';
 
 const model = await load();
 
-test('the model that ships is the tutorial network for digits', () => {
+test('the model that ships is one for digits', () => {
   assert.deepEqual(model.labels, ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
   assert.deepEqual(model.input, { height: 28, width: 28, channels: 1 });
   assert.equal(model.prepare, 'digit');
