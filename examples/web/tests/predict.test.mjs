@@ -118,7 +118,7 @@ test('what the first layers make of an image is what the network predicts from',
   const sum = exponentials.reduce((a, b) => a + b, 0);
   const predicted = model.predictPrepared(prepared);
   exponentials.forEach((e, i) => assert.ok(Math.abs(e / sum - predicted[i]) < 1e-5));
-  assert.equal(firstFilters(model).count, 16);
+  assert.equal(firstFilters(model).count, 32);
 });
 
 test('MNIST: 8 bits cost nothing, floats and bytes agree', async (t) => {
