@@ -11,17 +11,18 @@
 
 /* --- panels of columns ------------------------------------------------------------------------ */
 
-/* 1 to 3 vectors, about as many in each panel. */
-static size_t panel_vectors(size_t vectors) {
-  return mcnn_ceil_div(vectors, mcnn_ceil_div(vectors, MCNN_INDIRECT_VECTORS));
+/* As many vectors as there are kernels for, about as many in each panel. */
+static size_t panel_vectors(const mcnn_kernels *kernels, size_t vectors) {
+  const size_t most = kernels->conv.indirect[2].run ? MCNN_INDIRECT_VECTORS : 2;
+  return mcnn_ceil_div(vectors, mcnn_ceil_div(vectors, most));
 }
 
 int mcnn_next_panel(const mcnn_kernels *kernels, size_t columns, mcnn_panel *p) {
   p->first += p->columns;
   if (p->first == columns)
     return 0;
-  const size_t most = panel_vectors(mcnn_ceil_div(columns, kernels->lanes)) * kernels->lanes;
-  p->columns = mcnn_min(columns - p->first, most);
+  const size_t vectors = panel_vectors(kernels, mcnn_ceil_div(columns, kernels->lanes));
+  p->columns = mcnn_min(columns - p->first, vectors * kernels->lanes);
   p->vectors = mcnn_ceil_div(p->columns, kernels->lanes);
   return 1;
 }

@@ -220,7 +220,7 @@ typedef struct mcnn_conv_loops {
                            int accumulate, float *dw);
 
   /* Of 3x3 and 5x5 kernels without pooling: grad (dw as HWIO, then db) += from
-   * out_height rows of one image, whose x is framed. */
+   * out_height rows of one image, whose x is framed. NULL where there is none. */
   void (*few_dw)(const mcnn_conv_geometry *framed, const float *x, const float *y, const float *dy,
                  float *grad);
 

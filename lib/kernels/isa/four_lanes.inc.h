@@ -33,7 +33,12 @@
 #define WINOGRAD_BACKWARD_KERNELS .winograd_gradient = NULL
 #endif
 
+#if !VF_FEW_SUMS
 #include "kernels/conv/few_dw.inc.h"
+#define FEW_KERNELS .few_dw = few_dw
+#else /* all taps of a channel are more sums than registers */
+#define FEW_KERNELS .few_dw = NULL
+#endif
 
 #include "kernels/conv/active.inc.h"
 
@@ -104,7 +109,7 @@
            .winograd_output = winograd_output,                                                     \
            WINOGRAD_BACKWARD_KERNELS,                                                              \
            PIXEL_KERNELS,                                                                          \
-           .few_dw = few_dw,                                                                       \
+           FEW_KERNELS,                                                                            \
            .list_channels = list_channels,                                                         \
            .list_columns = list_columns,                                                           \
            .list_outputs = list_outputs,                                                           \
