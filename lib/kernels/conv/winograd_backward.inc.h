@@ -181,6 +181,10 @@ static void winograd_weights(const mcnn_winograd *plan, size_t point, const floa
       for (size_t c = 0; c < group; c += VF_LANES) {
         const size_t n = lanes_left(channels, first + c);
         across.from = sums + c;
+        /* Those of the next channel: so many streams, so far apart, a processor does not foresee. */
+        if (plan->is_far)
+          VF_LOOP (i, points * points)
+            __builtin_prefetch(sums + group + c + i * point);
         (points == 8 ? weight_lines_5 : weight_lines_3)(&across);
         (points == 8 ? weight_lines_5 : weight_lines_3)(&down);
         VF_LOOP (i, width * width) {
