@@ -25,6 +25,10 @@ mcnn_alloc mcnn_alloc_default(void) {
   return alloc;
 }
 
+int mcnn_alloc_is_default(const mcnn_alloc *alloc) {
+  return alloc->allocate == allocate_with_malloc;
+}
+
 int mcnn_checked_mul(size_t a, size_t b, size_t *result) {
   if (b != 0 && a > SIZE_MAX / b)
     return 0;

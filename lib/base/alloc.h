@@ -18,6 +18,7 @@ typedef struct mcnn_alloc {
 
 /* malloc() and free(). */
 mcnn_alloc mcnn_alloc_default(void);
+int mcnn_alloc_is_default(const mcnn_alloc *alloc);
 
 /* Uninitialised / zeroed memory for count elements of `size` bytes; NULL with the message set if
  * the size overflows or the allocation fails. With a count of 0 the pointer is valid, for 0 bytes.

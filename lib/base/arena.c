@@ -1,8 +1,10 @@
 #include "base/arena.h"
 
+#include "base/platform.h"
 #include "base/status.h"
 
 #include <assert.h>
+#include <string.h>
 
 size_t mcnn_arena_reserve(mcnn_arena *arena, size_t count, size_t size) {
   const size_t offset = arena->size;
@@ -28,8 +30,13 @@ mnistcnn_status mcnn_arena_allocate(mcnn_arena *arena, const mcnn_alloc *alloc) 
     return mcnn_fail(MNISTCNN_OUT_OF_MEMORY,
                      "out of memory: the total size exceeds SIZE_MAX bytes");
   }
-  arena->base = mcnn_alloc_zeroed(alloc, arena->size, 1);
-  return arena->base ? MNISTCNN_OK : MNISTCNN_OUT_OF_MEMORY;
+  arena->base = mcnn_alloc_array(alloc, arena->size, 1);
+  if (!arena->base)
+    return MNISTCNN_OUT_OF_MEMORY;
+  if (mcnn_alloc_is_default(alloc)) /* the pages of another are its own business */
+    mcnn_memory_prefer_large_pages(arena->base, arena->size);
+  memset(arena->base, 0, arena->size);
+  return MNISTCNN_OK;
 }
 
 void *mcnn_arena_at(const mcnn_arena *arena, size_t offset) {

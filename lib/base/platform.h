@@ -1,5 +1,5 @@
-/* What the library needs from the operating system beyond ISO C: files, folders, shared libraries,
- * threads, a clock.
+/* What the library needs from the operating system beyond ISO C: memory, files, folders, shared
+ * libraries, threads, a clock.
  *
  * Only the files that implement this interface include the system's headers: those for POSIX are
  * named platform_*_posix.c. Another system is another implementation, by its name in
@@ -11,6 +11,12 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
+
+/* --- memory ----------------------------------------------------------------------------------- */
+
+/* Tells the system that all of a block will be used, so that it may map it in large pages: what
+ * walks through many arrays then waits less for addresses. It need not. */
+void mcnn_memory_prefer_large_pages(void *memory, size_t bytes);
 
 /* --- files ------------------------------------------------------------------------------------ */
 

@@ -1,4 +1,4 @@
-/* Threads and the clock of Windows. */
+/* Threads, the clock and memory of Windows. */
 #include "base/platform.h"
 
 #include "base/status.h"
@@ -26,6 +26,13 @@ struct mcnn_team {
   HANDLE handles[MCNN_MAX_THREADS];
   thread_start starts[MCNN_MAX_THREADS];
 };
+
+/* --- memory ----------------------------------------------------------------------------------- */
+
+/* Large pages need a privilege there, and a heap of their own. */
+void mcnn_memory_prefer_large_pages(void *memory, size_t bytes) {
+  (void)memory, (void)bytes;
+}
 
 /* --- the mutex and its conditions ------------------------------------------------------------- */
 

@@ -13,6 +13,12 @@
 /* Seconds of a clock that never goes back. */
 __attribute__((import_module("host"), import_name("seconds"))) double mcnn_host_seconds(void);
 
+/* --- memory ----------------------------------------------------------------------------------- */
+
+void mcnn_memory_prefer_large_pages(void *memory, size_t bytes) {
+  (void)memory, (void)bytes;
+}
+
 /* --- files ------------------------------------------------------------------------------------ */
 
 int mcnn_file_open(const char *path, mcnn_file *file) {

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +108,45 @@ static void arena_overflow_is_refused(void **state) {
   mcnn_arena_free(&empty, &alloc);
 }
 
+/* 1 if the mapping of `p` is to have large pages, 0 if not, -1 where the system does not tell: it
+ * is another than Linux, is emulated, or has none. */
+static int has_large_pages(const void *p) {
+  FILE *const pages = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "r");
+  FILE *const file = fopen("/proc/self/smaps", "r");
+  const unsigned long long address = (uintptr_t)p;
+  unsigned long long first, end;
+  int answer = -1, is_it = 0;
+  char line[512];
+  while (pages && file && answer < 0 && fgets(line, sizeof line, file))
+    if (sscanf(line, "%llx-%llx ", &first, &end) == 2)
+      is_it = first <= address && address < end;
+    else if (is_it && strncmp(line, "VmFlags:", 8) == 0)
+      answer = strstr(line, " hg") != NULL;
+  if (pages)
+    (void)fclose(pages);
+  if (file)
+    (void)fclose(file);
+  return answer;
+}
+
+static void large_arenas_of_the_library_ask_for_large_pages(void **state) {
+  const mcnn_alloc alloc = mcnn_alloc_default();
+  size_t askew = 0;
+  const mcnn_alloc other = {allocate_askew, free_askew, &askew};
+  mcnn_arena own = {0}, others = {0};
+  (void)state;
+  mcnn_arena_reserve(&own, 64, (size_t)1024 * 1024);
+  mcnn_arena_reserve(&others, 64, (size_t)1024 * 1024);
+  assert_int_equal(mcnn_arena_allocate(&others, &other), MNISTCNN_OK);
+  const int others_answer = has_large_pages(others.base + others.size / 2);
+  assert_int_equal(mcnn_arena_allocate(&own, &alloc), MNISTCNN_OK);
+  const int answer = has_large_pages(own.base + own.size / 2);
+  assert_int_not_equal(answer, 0);
+  assert_int_not_equal(others_answer, 1);
+  mcnn_arena_free(&own, &alloc);
+  mcnn_arena_free(&others, &other);
+}
+
 static mnistcnn_status allocate_all_ways(const mcnn_alloc *alloc, void *context) {
   mcnn_arena arena = {0};
   (void)context;
@@ -134,6 +174,7 @@ int main(void) {
       cmocka_unit_test(sizes_that_overflow_are_refused),
       cmocka_unit_test(arena_arrays_are_apart_aligned_and_zero),
       cmocka_unit_test(arena_overflow_is_refused),
+      cmocka_unit_test(large_arenas_of_the_library_ask_for_large_pages),
       cmocka_unit_test(failing_allocations_leave_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
