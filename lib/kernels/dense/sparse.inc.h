@@ -433,6 +433,31 @@ static void backward_sparse(const mcnn_dense_geometry *g, const mcnn_dense_block
 }
 
 /* One block of samples and inputs: x_step lies between the rows of x and of dx. */
+#ifdef VF_EXPANDS
+/* Vector by vector of inputs and of samples: what is there of each input is spread to its samples,
+ * and then the inputs of a sample lie together. */
+static void finish_block_dx(const float *x, size_t x_step, size_t rows, size_t inputs,
+                            const float *partial_dx, size_t count, size_t stride, float *dx) {
+  _Alignas(64) uint32_t active[BLOCK_INPUTS];
+  find_active(x, x_step, rows, inputs, active);
+  for (size_t i = 0; i < inputs; i += VF_LANES, partial_dx += VF_LANES * BLOCK_ROWS) {
+    for (size_t first = 0; first < rows; first += VF_LANES) {
+      vf block[VF_LANES];
+      VF_LOOP (lane, VF_LANES) {
+        const uint32_t bits = active[i + lane], here = bits >> first;
+        const float *from = partial_dx + lane * BLOCK_ROWS +
+                            __builtin_popcount(bits & (((uint32_t)1 << first) - 1));
+        block[lane] = vf_expand_load(here, from);
+        for (size_t k = 1; k < count; k++)
+          block[lane] = vf_add(block[lane], vf_expand_load(here, from + k * stride));
+      }
+      vf_transpose(block);
+      VF_LOOP (r, mcnn_min(rows - first, VF_LANES))
+        vf_store_some(dx + (first + r) * x_step + i, block[r], lanes_left(inputs, i));
+    }
+  }
+}
+#else
 static void finish_block_dx(const float *x, size_t x_step, size_t rows, size_t inputs,
                             const float *partial_dx, size_t count, size_t stride, float *dx) {
   _Alignas(64) uint32_t active[BLOCK_INPUTS];
@@ -453,6 +478,7 @@ static void finish_block_dx(const float *x, size_t x_step, size_t rows, size_t i
   for (size_t r = 0; r < rows; r++)
     memcpy(dx + r * x_step, block[r], inputs * sizeof *dx);
 }
+#endif
 
 static void finish_sparse_dx(const mcnn_dense_geometry *g, const float *x, size_t rows,
                              const float *partial_dx, size_t count, size_t stride, float *dx) {

@@ -11,6 +11,11 @@
 #include <math.h>
 #include <string.h>
 
+/* 0: no instruction set's loops know edges, and what is around such loops is left out. */
+#ifndef MCNN_DEPTHWISE_EDGES
+#define MCNN_DEPTHWISE_EDGES 1
+#endif
+
 /* --- sizes ------------------------------------------------------------------------------------ */
 
 static size_t in_floats(const mcnn_depthwise_geometry *g) {
@@ -315,9 +320,9 @@ static size_t group_of(const mcnn_kernels *kernels, size_t channels, size_t step
 
 /* Whether the channels are for loops of half the lanes: then nothing is grouped. */
 static int are_half(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g) {
-  return kernels->depthwise.half && 2 * mcnn_depthwise_channels(g) == kernels->lanes &&
-         g->kernel_height == 3 && g->kernel_width == 3 && g->stride_width == 1 &&
-         g->dilation_width == 1;
+  return MCNN_DEPTHWISE_EDGES && kernels->depthwise.half &&
+         2 * mcnn_depthwise_channels(g) == kernels->lanes && g->kernel_height == 3 &&
+         g->kernel_width == 3 && g->stride_width == 1 && g->dilation_width == 1;
 }
 
 /* The bias of a vector, repeated for a group; NULL: zeros. */
@@ -394,9 +399,9 @@ static __attribute__((unused)) int is_supported(const mcnn_depthwise_geometry *g
 
 /* Whether the loops see to the padding, so that nothing is copied. */
 static int loops_know_edges(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g) {
-  return kernels->depthwise.knows_edges && g->multiplier == 1 && g->kernel_height == 3 &&
-         g->kernel_width == 3 && g->stride_height == 1 && g->stride_width == 1 &&
-         g->dilation_height == 1 && g->dilation_width == 1 &&
+  return MCNN_DEPTHWISE_EDGES && kernels->depthwise.knows_edges && g->multiplier == 1 &&
+         g->kernel_height == 3 && g->kernel_width == 3 && g->stride_height == 1 &&
+         g->stride_width == 1 && g->dilation_height == 1 && g->dilation_width == 1 &&
          (g->channels % kernels->lanes == 0 || are_half(kernels, g)) &&
          mcnn_max(g->pad_top, g->pad_bottom) <= 1 && mcnn_max(g->pad_left, g->pad_right) <= 1;
 }
@@ -622,6 +627,82 @@ static void kernel_gradient(const mcnn_kernels *kernels, const mcnn_depthwise_ge
   }
 }
 
+/* --- backward without frames ------------------------------------------------------------------ */
+
+/* Whether the loops see to the padding there, too: the gradient of the input is then a convolution
+ * of the same form, with the kernel turned round. */
+static int backward_knows_edges(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g) {
+  return kernels->depthwise.gradient_3x3 && loops_know_edges(kernels, g) && g->pad_top == 1 &&
+         g->pad_bottom == 1 && g->pad_left == 1 && g->pad_right == 1;
+}
+
+/* dy where the output is active: dy itself where it is everywhere. */
+static const float *active_gradient(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
+                                    const float *y, const float *dy, float *dz) {
+  if (g->activation != MCNN_ACTIVATION_RELU)
+    return dy;
+  kernels->relu_backward(out_floats(g), y, dy, dz);
+  return dz;
+}
+
+static void input_gradient_with_edges(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
+                                      const float *packed, const float *dz, float *dx) {
+  const size_t lanes = kernels->lanes, channels = g->channels, row = g->in_width * channels;
+  const mcnn_depthwise_sums sums = {.above = 1,
+                                    .below = 1,
+                                    .left = 1,
+                                    .right = 1,
+                                    .rows = g->in_height,
+                                    .columns = g->in_width,
+                                    .kernel_rows = g->kernel_height,
+                                    .kernel_width = g->kernel_width,
+                                    .x_kernel_row = (ptrdiff_t)row,
+                                    .x_kernel_column = (ptrdiff_t)channels,
+                                    .w_kernel_row = -(ptrdiff_t)(g->kernel_width * lanes),
+                                    .w_kernel_column = -(ptrdiff_t)lanes,
+                                    .x_row = row,
+                                    .x_column = channels,
+                                    .y_row = row,
+                                    .y_column = channels,
+                                    .least = -INFINITY};
+  sum_channels(kernels, g, sums, dz, packed + (positions(g) - 1) * lanes, NULL, dx);
+}
+
+static void kernel_gradient_with_edges(const mcnn_kernels *kernels,
+                                       const mcnn_depthwise_geometry *g, const float *x,
+                                       const float *dz, float *grad) {
+  const int half = are_half(kernels, g);
+  const size_t channels = g->channels, lanes = half ? channels : kernels->lanes;
+  const mcnn_depthwise_loops *const loops = half ? kernels->depthwise.half : &kernels->depthwise;
+  const mcnn_depthwise_gradient d = {.rows = g->in_height,
+                                     .columns = g->in_width,
+                                     .x_row = g->in_width * channels,
+                                     .x_column = channels,
+                                     .dz_row = g->in_width * channels,
+                                     .dz_column = channels};
+  float *targets[MCNN_DEPTHWISE_TAPS + 1];
+  find_targets(g, 0, MCNN_DEPTHWISE_TAPS, grad, targets);
+  for (size_t c = 0; c < channels; c += lanes) {
+    loops->gradient_3x3(&d, x + c, dz + c, targets);
+    for (size_t i = 0; i <= MCNN_DEPTHWISE_TAPS && c + lanes < channels; ++i)
+      targets[i] += lanes;
+  }
+}
+
+static void backward_with_edges(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
+                                const float *packed, const float *x, const float *y,
+                                const float *dy, size_t images, float *grad, float *dx,
+                                float *scratch) {
+  for (size_t image = 0; image < images; ++image) {
+    const size_t in = image * in_floats(g), out = image * out_floats(g);
+    const float *const dz = active_gradient(kernels, g, y + out, dy + out, scratch);
+    if (grad)
+      kernel_gradient_with_edges(kernels, g, x + in, dz, grad);
+    if (dx)
+      input_gradient_with_edges(kernels, g, packed, dz, dx + in);
+  }
+}
+
 /* --- backward --------------------------------------------------------------------------------- */
 
 static void image_dx(const mcnn_kernels *kernels, const mcnn_depthwise_geometry *g,
@@ -649,11 +730,15 @@ void mcnn_depthwise_backward(const mcnn_kernels *kernels, const mcnn_depthwise_g
                              const float *packed, const float *x, const float *y, const float *dy,
                              size_t images, int accumulate, float *grad, float *dx,
                              float *scratch) {
-  const workspace work = workspace_in(g, scratch);
-  const partition p = partition_of(g);
   assert(is_supported(g) && images > 0);
   if (grad && !accumulate)
     clear(grad, mcnn_depthwise_grad_floats(g));
+  if (backward_knows_edges(kernels, g)) {
+    backward_with_edges(kernels, g, packed, x, y, dy, images, grad, dx, scratch);
+    return;
+  }
+  const workspace work = workspace_in(g, scratch);
+  const partition p = partition_of(g);
   for (size_t image = 0; image < images; ++image) {
     const size_t in = image * in_floats(g), out = image * out_floats(g);
     frame_gradient(kernels, g, y + out, dy + out, work.dz);

@@ -189,6 +189,15 @@ VF_INLINE void depthwise_sum_products(const int partial, const mcnn_depthwise_gr
     vf_store(sums + i * VF_LANES, sum[i]);
 }
 
+static __attribute__((noinline)) void depthwise_add_to_targets(const float *sums, size_t n,
+                                                               float *const targets[]) {
+  VF_LOOP (i, DEPTHWISE_TAPS + 1) {
+    float *const target = targets[i];
+    if (target)
+      vf_store_some(target, vf_add(vf_load_some(target, n), vf_load(sums + i * VF_LANES)), n);
+  }
+}
+
 static void depthwise_gradient(const mcnn_depthwise_gradient *d, size_t n, const float *x,
                                const float *dz, float *const targets[]) {
   float sums[(DEPTHWISE_TAPS + 1) * VF_LANES];
@@ -196,12 +205,66 @@ static void depthwise_gradient(const mcnn_depthwise_gradient *d, size_t n, const
     depthwise_sum_products(1, d, n, x, dz, sums);
   else
     depthwise_sum_products(0, d, n, x, dz, sums);
-  VF_LOOP (i, DEPTHWISE_TAPS + 1) {
-    float *const target = targets[i];
-    if (target)
-      vf_store_some(target, vf_add(vf_load_some(target, n), vf_load(sums + i * VF_LANES)), n);
-  }
+  depthwise_add_to_targets(sums, n, targets);
 }
+
+#if DEPTHWISE_HAS_3X3
+/* The three rows under a row of gradients, each at the same column: one that is not in memory is a
+ * zero, from which there is no step. */
+typedef struct depthwise_window {
+  const float *x[3];
+  size_t step[3];
+} depthwise_window;
+
+/* One gradient, and the columns [first, end) of its window, of which 1 is the one it lies in. */
+VF_INLINE void depthwise_add_window(const size_t first, const size_t end, depthwise_window *w,
+                                    const float *dz, vf *sums) {
+  const vf gradient = vf_load(dz);
+  VF_EACH (row, 3) {
+    const float *const before = w->x[row] - w->step[row];
+    VF_EACH (tap, 3)
+      if (tap >= first && tap < end)
+        sums[row * 3 + tap] =
+            vf_fma(gradient, vf_load(before + tap * w->step[row]), sums[row * 3 + tap]);
+    w->x[row] += w->step[row];
+  }
+  sums[DEPTHWISE_TAPS] = vf_add(gradient, sums[DEPTHWISE_TAPS]);
+}
+
+VF_INLINE void depthwise_add_row(const mcnn_depthwise_gradient *d, depthwise_window w,
+                                 const float *dz, vf *sums) {
+  if (d->columns == 1) {
+    depthwise_add_window(1, 2, &w, dz, sums);
+    return;
+  }
+  depthwise_add_window(1, 3, &w, dz, sums);
+  for (size_t left = d->columns - 2; left > 0; --left)
+    depthwise_add_window(0, 3, &w, dz += d->dz_column, sums);
+  depthwise_add_window(0, 2, &w, dz + d->dz_column, sums);
+}
+
+static void depthwise_gradient_3x3(const mcnn_depthwise_gradient *d, const float *x,
+                                   const float *dz, float *const targets[]) {
+  static const float zeros[VF_LANES];
+  float sums[(DEPTHWISE_TAPS + 1) * VF_LANES];
+  vf sum[DEPTHWISE_TAPS + 1];
+  VF_EACH (i, DEPTHWISE_TAPS + 1)
+    sum[i] = vf_zero();
+  for (size_t row = 0; row < d->rows; ++row, x += d->x_row, dz += d->dz_row) {
+    const int has_above = row > 0, has_below = row + 1 < d->rows;
+    const depthwise_window w = {
+        .x = {has_above ? x - d->x_row : zeros, x, has_below ? x + d->x_row : zeros},
+        .step = {has_above ? d->x_column : 0, d->x_column, has_below ? d->x_column : 0}};
+    depthwise_add_row(d, w, dz, sum);
+  }
+  VF_EACH (i, DEPTHWISE_TAPS + 1)
+    vf_store(sums + i * VF_LANES, sum[i]);
+  depthwise_add_to_targets(sums, VF_LANES, targets);
+}
+#define DEPTHWISE_GRADIENT_3X3 depthwise_gradient_3x3
+#else
+#define DEPTHWISE_GRADIENT_3X3 NULL
+#endif
 
 /* Who takes channels that fill half of a vector. */
 #ifndef DEPTHWISE_HALF
@@ -213,4 +276,5 @@ static void depthwise_gradient(const mcnn_depthwise_gradient *d, size_t n, const
   .depthwise = {.sums = depthwise_sums,                                                            \
                 .knows_edges = DEPTHWISE_HAS_3X3,                                                  \
                 .half = DEPTHWISE_HALF,                                                            \
-                .gradient = depthwise_gradient}
+                .gradient = depthwise_gradient,                                                    \
+                .gradient_3x3 = DEPTHWISE_GRADIENT_3X3}

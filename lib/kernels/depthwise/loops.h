@@ -45,6 +45,11 @@ typedef struct mcnn_depthwise_loops {
    * 1]; what is NULL is not wanted. */
   void (*gradient)(const mcnn_depthwise_gradient *d, size_t n, const float *x, const float *dz,
                    float *const targets[]);
+  /* The same of a loop that knows_edges, for whole vectors and 3x3 windows that move by one and
+   * reach one beyond every edge: x and dz are images of as many rows and columns, without padding,
+   * and `offsets` is not read. NULL where it does not. */
+  void (*gradient_3x3)(const mcnn_depthwise_gradient *d, const float *x, const float *dz,
+                       float *const targets[]);
 } mcnn_depthwise_loops;
 
 #endif

@@ -155,4 +155,38 @@ VF_INLINE void vf_store_u8_some(uint8_t *p, vf a, size_t n) {
 
 #include "kernels/isa/simd_common.inc.h"
 
+/* The first floats at p in the lanes whose bits are set, one after the other; 0 in the others.
+ * Nothing else is read. */
+#define VF_EXPANDS 1
+VF_INLINE vf vf_expand_load(uint32_t bits, const float *p) {
+  return _mm512_maskz_expandloadu_ps((__mmask16)bits, p);
+}
+
+/* a[i][k] becomes a[k][i]: by pairs, by quarters of a vector, and then those of all rows. */
+VF_INLINE void vf_transpose(vf a[VF_LANES]) {
+  vf b[VF_LANES];
+  VF_EACH (i, VF_LANES / 2) {
+    b[2 * i] = _mm512_unpacklo_ps(a[2 * i], a[2 * i + 1]);
+    b[2 * i + 1] = _mm512_unpackhi_ps(a[2 * i], a[2 * i + 1]);
+  }
+  VF_EACH (i, VF_LANES / 4) {
+    VF_EACH (k, 2) {
+      const __m512d upper = _mm512_castps_pd(b[4 * i + k]),
+                    lower = _mm512_castps_pd(b[4 * i + k + 2]);
+      a[4 * i + 2 * k] = _mm512_castpd_ps(_mm512_unpacklo_pd(upper, lower));
+      a[4 * i + 2 * k + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(upper, lower));
+    }
+  }
+  VF_EACH (k, 4) {
+    const vf even = _mm512_shuffle_f32x4(a[k], a[4 + k], 0x88);
+    const vf odd = _mm512_shuffle_f32x4(a[k], a[4 + k], 0xdd);
+    const vf next_even = _mm512_shuffle_f32x4(a[8 + k], a[12 + k], 0x88);
+    const vf next_odd = _mm512_shuffle_f32x4(a[8 + k], a[12 + k], 0xdd);
+    a[k] = _mm512_shuffle_f32x4(even, next_even, 0x88);
+    a[4 + k] = _mm512_shuffle_f32x4(odd, next_odd, 0x88);
+    a[8 + k] = _mm512_shuffle_f32x4(even, next_even, 0xdd);
+    a[12 + k] = _mm512_shuffle_f32x4(odd, next_odd, 0xdd);
+  }
+}
+
 #endif
