@@ -259,41 +259,64 @@ static void measure(const mcnn_forward *call, double *sums, size_t step) {
   }
 }
 
-/* Of one channel over all images (Chan, Golub and LeVeque 1979). */
-static void combine(const mcnn_reduce *call, size_t channel, double *mean, double *squares) {
+/* Some channels over all images, which are walked through as they lie in memory. */
+enum { CHANNELS_AT_ONCE = 64 };
+
+typedef struct channel_sums {
+  size_t first, count;
+  double values[CHANNELS_AT_ONCE], others[CHANNELS_AT_ONCE];
+} channel_sums;
+
+/* The next ones, with zeros; from an empty one on; 0 behind the last. */
+static int next_channels(const mcnn_reduce *call, channel_sums *c) {
+  *c = (channel_sums){.first = c->first + c->count};
+  c->count = mcnn_min(call->op->layer->in.channels - c->first, CHANNELS_AT_ONCE);
+  return c->count > 0;
+}
+
+/* Their mean and squares over all images (Chan, Golub and LeVeque 1979). */
+static void combine(const mcnn_reduce *call, channel_sums *c) {
   const size_t channels = call->op->layer->in.channels;
   const double positions = (double)positions_of(call->op);
-  const double *sums = call->sums + channel;
-  *mean = *squares = 0;
-  for (size_t image = 0; image < call->images; image++, sums += call->step)
-    *mean += sums[0];
-  *mean /= (double)call->images;
-  sums = call->sums + channel;
-  for (size_t image = 0; image < call->images; image++, sums += call->step) {
-    const double off = sums[0] - *mean;
-    *squares += sums[channels] + positions * off * off;
+  const double *means = call->sums + c->first;
+  for (size_t image = 0; image < call->images; image++, means += call->step)
+    for (size_t i = 0; i < c->count; i++)
+      c->values[i] += means[i];
+  for (size_t i = 0; i < c->count; i++)
+    c->values[i] /= (double)call->images;
+  means = call->sums + c->first;
+  for (size_t image = 0; image < call->images; image++, means += call->step) {
+    for (size_t i = 0; i < c->count; i++) {
+      const double off = means[i] - c->values[i];
+      c->others[i] += means[channels + i] + positions * off * off;
+    }
+  }
+}
+
+static void reduce_channels(const mcnn_reduce *call, const channel_sums *c) {
+  const mcnn_layer *layer = call->op->layer;
+  const mcnn_parameter *gamma = gamma_of(layer), *beta = beta_of(layer);
+  const size_t step = array_floats(call->net, call->op);
+  const double n = (double)call->images * (double)positions_of(call->op);
+  for (size_t i = 0; i < c->count; i++) {
+    float *state = call->state + c->first + i;
+    const double inverse = 1 / sqrt(c->others[i] / n + (double)layer->epsilon);
+    const double scale = (double)value_of(gamma, call->weights, c->first + i, 1);
+    state[MEAN * step] = state[BATCH_MEAN * step] = (float)c->values[i];
+    state[SCALE * step] = (float)(scale * inverse);
+    state[SHIFT * step] = value_of(beta, call->weights, c->first + i, 0);
+    state[INVERSE * step] = (float)inverse;
+    state[BATCH_VARIANCE * step] = (float)(c->others[i] / (layer->unbiased && n > 1 ? n - 1 : n));
   }
 }
 
 static void reduce(const mcnn_reduce *call) {
-  const mcnn_layer *layer = call->op->layer;
-  const size_t step = array_floats(call->net, call->op);
-  const double n = (double)call->images * (double)positions_of(call->op);
-  float *state = call->state;
-  for (size_t c = 0; c < layer->in.channels; c++) {
-    double mean, squares;
-    combine(call, c, &mean, &squares);
-    const double inverse = 1 / sqrt(squares / n + (double)layer->epsilon);
-    state[MEAN * step + c] = (float)mean;
-    state[SCALE * step + c] =
-        (float)((double)value_of(gamma_of(layer), call->weights, c, 1) * inverse);
-    state[SHIFT * step + c] = value_of(beta_of(layer), call->weights, c, 0);
-    state[INVERSE * step + c] = (float)inverse;
-    state[BATCH_MEAN * step + c] = (float)mean;
-    state[BATCH_VARIANCE * step + c] = (float)(squares / (layer->unbiased && n > 1 ? n - 1 : n));
+  for (channel_sums some = {.count = 0}; next_channels(call, &some);) {
+    combine(call, &some);
+    reduce_channels(call, &some);
   }
   for (size_t array = MEAN; array <= SHIFT; array++)
-    repeat_array(call->net, call->op, state, array);
+    repeat_array(call->net, call->op, call->state, array);
 }
 
 /* --- backward --------------------------------------------------------------------------------- */
@@ -328,25 +351,40 @@ static void hand_on(const mcnn_reduce *call, const mcnn_parameter *parameter, co
     call->receive(call->context, parameter, parameter->offset, values, parameter->count);
 }
 
+/* Of some channels, the sums over all images of dz and of dz (x - mean). */
+static void combine_gradient(const mcnn_reduce *call, channel_sums *c) {
+  const size_t channels = call->op->layer->in.channels;
+  const double *sums = call->sums + c->first;
+  for (size_t image = 0; image < call->images; image++, sums += call->step) {
+    for (size_t i = 0; i < c->count; i++) {
+      c->values[i] += sums[i];
+      c->others[i] += sums[channels + i];
+    }
+  }
+}
+
 /* The gradient of gamma takes the place of what nobody reads any more. */
+static void reduce_channel_gradients(const mcnn_reduce *call, const channel_sums *c) {
+  const size_t step = array_floats(call->net, call->op);
+  const double n = (double)call->images * (double)positions_of(call->op);
+  for (size_t i = 0; i < c->count; i++) {
+    float *state = call->state + c->first + i;
+    const double dz = c->values[i], dzx = c->others[i];
+    const double inverse = (double)state[INVERSE * step], scale = (double)state[SCALE * step];
+    state[CONSTANT * step] = (float)(scale * dz / n);
+    state[SLOPE * step] = (float)(scale * inverse * inverse * dzx / n);
+    state[BETA_GRADIENT * step] = (float)dz;
+    state[INVERSE * step] = (float)(inverse * dzx);
+  }
+}
+
 static void reduce_gradient(const mcnn_reduce *call) {
   const mcnn_layer *layer = call->op->layer;
-  const size_t step = array_floats(call->net, call->op), channels = layer->in.channels;
-  const double n = (double)call->images * (double)positions_of(call->op);
+  const size_t step = array_floats(call->net, call->op);
   float *state = call->state;
-  for (size_t c = 0; c < channels; c++) {
-    const double *sums = call->sums + c;
-    double dz = 0, dzx = 0;
-    for (size_t image = 0; image < call->images; image++, sums += call->step) {
-      dz += sums[0];
-      dzx += sums[channels];
-    }
-    const double inverse = (double)state[INVERSE * step + c];
-    const double scale = (double)state[SCALE * step + c];
-    state[CONSTANT * step + c] = (float)(scale * dz / n);
-    state[SLOPE * step + c] = (float)(scale * inverse * inverse * dzx / n);
-    state[BETA_GRADIENT * step + c] = (float)dz;
-    state[INVERSE * step + c] = (float)(inverse * dzx);
+  for (channel_sums some = {.count = 0}; next_channels(call, &some);) {
+    combine_gradient(call, &some);
+    reduce_channel_gradients(call, &some);
   }
   repeat_array(call->net, call->op, state, CONSTANT);
   repeat_array(call->net, call->op, state, SLOPE);
