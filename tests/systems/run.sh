@@ -17,7 +17,8 @@ tests=(api_portable_training api_old_files api_model)
 case $architecture in
   arm64)
     triplet=aarch64-linux-gnu
-    tests+=(api_layer_values unit_isa unit_activations unit_pool_kernels unit_optim_kernels unit_dense_int8)
+    tests+=(api_layer_values unit_isa unit_activations unit_depthwise_kernels unit_pool_kernels unit_optim_kernels
+      unit_dense_int8)
     ;;
   s390x) triplet=s390x-linux-gnu ;;
   armhf) triplet=arm-linux-gnueabihf && tests+=(api_layer_values) ;;

@@ -148,7 +148,7 @@ static void winograd_multiply(const mcnn_winograd *plan, size_t tiles, const flo
       float *const to = products + t * plan->product_tile + v * plan->product_block;
       if (wide == 1)
         t += multiply_some(plan, tiles - t, 1, from, filters, to);
-      else if (!VF_STEPPING && plan->is_far && tiles - t >= WINOGRAD_TILES && tiles - t != 13)
+      else if (VF_PREFETCHES && plan->is_far && tiles - t >= WINOGRAD_TILES && tiles - t != 13)
         t += multiply_pair_ahead(plan, from, filters, ahead, to);
       else
         t += multiply_some(plan, tiles - t, 2, from, filters, to);

@@ -5,6 +5,7 @@
  *   VF_REGISTERS   how many there are: templates hold as many sums as fit
  *   VF_FEW_SUMS    1: not all registers but a few are for sums: ten stay in theirs
  *   VF_STEPPING    1: loops move pointers, where an address of base and index takes instructions
+ *   VF_PREFETCHES  0: there is no instruction that fetches ahead; what is for it only is left out
  *   VF_PIXELS      1: convolution of one channel goes pixel by pixel (conv/direct.inc.h); 0 unless
  *                  the build defines it, as for WebAssembly with and without vectors
  *   VF_SMALL       1: the fewest forms of each kernel do; 0 unless the file of the instruction set
@@ -38,6 +39,9 @@
 #endif
 #ifndef VF_STEPPING
 #define VF_STEPPING 0
+#endif
+#ifndef VF_PREFETCHES
+#define VF_PREFETCHES 1
 #endif
 #ifndef VF_PIXELS
 #define VF_PIXELS 0

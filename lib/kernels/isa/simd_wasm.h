@@ -5,8 +5,9 @@
 #define MCNN_KERNELS_ISA_SIMD_WASM_H
 
 /* Engines keep one of the registers for themselves, and a product needs one before it is added. */
-#define VF_FEW_SUMS 1
-#define VF_STEPPING 1
+#define VF_FEW_SUMS   1
+#define VF_STEPPING   1
+#define VF_PREFETCHES 0
 
 #include "kernels/isa/simd.h"
 
