@@ -12,13 +12,44 @@
 #define INDIRECT_ROWS(vectors) ((vectors) == 3 ? (size_t)4 : (vectors) == 2 ? (size_t)6 : (size_t)8)
 #endif
 
+#ifdef VF_HAS_LANES
+/* Four elements that lie side by side are one load, where one by one each multiply-add of a tile
+ * one vector wide would need a load of its own. A few rows at a time, so that no sum waits for
+ * itself. */
+#define INDIRECT_STRIP ((size_t)4)
+
+VF_INLINE void indirect_four(const size_t rows, const float *const *x, ptrdiff_t at, const float *b,
+                             vf sum[][MCNN_TILE_VECTORS]) {
+  vf weights[VF_LANES];
+  VF_EACH (lane, VF_LANES)
+    weights[lane] = vf_load(b + lane * VF_LANES);
+  VF_EACH (first, rows / INDIRECT_STRIP) {
+    vf elements[INDIRECT_STRIP];
+    VF_EACH (i, INDIRECT_STRIP)
+      elements[i] = vf_load(x[first * INDIRECT_STRIP + i] + at);
+    VF_EACH (lane, VF_LANES) {
+      VF_EACH (i, INDIRECT_STRIP) {
+        vf *const s = &sum[first * INDIRECT_STRIP + i][0];
+        *s = vf_fma_lane(elements[i], lane, weights[lane], *s);
+      }
+    }
+  }
+}
+#endif
+
 /* One run: sum[r][v] += x(r, k) b[k][v]. */
 VF_INLINE void indirect_run(const size_t rows, const size_t vectors, const mcnn_indirect *p,
                             const float *const *x, ptrdiff_t at, const float *b,
                             vf sum[][MCNN_TILE_VECTORS]) {
   const size_t b_step = p->b_step;
   const ptrdiff_t x_step = p->x_step;
-  for (size_t k = p->run; k > 0; k--, at += x_step, b += b_step) {
+  size_t k = p->run;
+#ifdef VF_HAS_LANES
+  if (vectors == 1 && x_step == 1 && b_step == VF_LANES)
+    for (; k >= VF_LANES; k -= VF_LANES, at += VF_LANES, b += VF_LANES * VF_LANES)
+      indirect_four(rows, x, at, b, sum);
+#endif
+  for (; k > 0; k--, at += x_step, b += b_step) {
     vf weights[MCNN_TILE_VECTORS];
     VF_EACH (v, vectors)
       weights[v] = vf_in_register(vf_load(b + v * VF_LANES));

@@ -79,6 +79,22 @@ VF_INLINE vf vf_fma_factor(vf_factor a, vf b, vf c) {
   return c;
 }
 
+/* a[lane] b + c, for a lane that is known. */
+#define VF_HAS_LANES 1
+#define VF_FMA_LANE(lane)                                                                          \
+  case lane:                                                                                       \
+    __asm__("fmla %0.4s, %1.4s, %2.s[" #lane "]" : "+w"(c) : "w"(b), "w"(a));                      \
+    break;
+VF_INLINE vf vf_fma_lane(vf a, size_t lane, vf b, vf c) {
+  switch (lane) {
+    VF_FMA_LANE(0)
+    VF_FMA_LANE(1)
+    VF_FMA_LANE(2)
+    VF_FMA_LANE(3)
+  }
+  return c;
+}
+
 /* One instruction loads two vectors, where they are wanted at the same time. */
 #define VF_LOADS_PAIRS 1
 VF_INLINE void vf_load_pair(const float *p, vf *a, vf *b) {
