@@ -542,7 +542,7 @@ windows_and_musl() {
 
 # The package for browsers: all of its modules, and the page in a real browser.
 web_phase() {
-  local status=0 environment=$PWD/build/test-web
+  local status=0 environment=$PWD/build/test-gcc/tests/web/wasm # where web_node has built one of them
   heading "WebAssembly, in a browser"
   command -v node >/dev/null || { skip "WebAssembly: no node here"; return 0; }
   tests/install-missing.sh cmd:chromium=chromium || true
