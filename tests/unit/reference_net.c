@@ -275,14 +275,16 @@ static const double *output(const mcnn_arch *arch, double **outputs, uint32_t la
   return layer < arch->num_layers ? outputs[layer] : images;
 }
 
-/* All layers over all images; kept: [images][units] or NULL. */
-static void forward(const mcnn_arch *arch, const double *p, const double *images, size_t count,
-                    const double *kept, size_t units, int training, double **outputs) {
-  for (uint32_t i = 0; i < arch->num_layers; i++) {
+/* The layers from `first` on over all images; kept: [images][units] or NULL. */
+static void forward(const mcnn_arch *arch, uint32_t first, const double *p, const double *images,
+                    size_t count, const double *kept, size_t units, int training,
+                    double **outputs) {
+  for (uint32_t i = first; i < arch->num_layers; i++) {
     const mcnn_layer *l = &arch->layers[i];
     const double *x = output(arch, outputs, l->input, images);
     const size_t in = mcnn_shape_count(l->in), out = mcnn_shape_count(l->out);
-    outputs[i] = malloc(count * out * sizeof(double));
+    if (!outputs[i])
+      outputs[i] = malloc(count * out * sizeof(double));
     if (l->kind->id == MNISTCNN_LAYER_BATCH_NORM) {
       batch_norm(l, p, x, count, training, outputs[i]);
       continue;
@@ -297,7 +299,11 @@ static void forward(const mcnn_arch *arch, const double *p, const double *images
   }
 }
 
-static void free_outputs(const mcnn_arch *arch, double **outputs) {
+double **reference_outputs(const mcnn_arch *arch) {
+  return calloc(arch->num_layers, sizeof(double *));
+}
+
+void reference_free_outputs(const mcnn_arch *arch, double **outputs) {
   for (uint32_t i = 0; i < arch->num_layers; i++)
     free(outputs[i]);
   free(outputs);
@@ -312,10 +318,10 @@ static void to_probabilities(const mcnn_arch *arch, const double *last, double *
 
 void reference_forward(const mcnn_arch *arch, const double *parameters, const double *image,
                        const double *kept, double *probabilities) {
-  double **outputs = calloc(arch->num_layers, sizeof *outputs);
-  forward(arch, parameters, image, 1, kept, 0, 0, outputs);
+  double **outputs = reference_outputs(arch);
+  forward(arch, 0, parameters, image, 1, kept, 0, 0, outputs);
   to_probabilities(arch, outputs[arch->num_layers - 1], probabilities);
-  free_outputs(arch, outputs);
+  reference_free_outputs(arch, outputs);
 }
 
 static size_t dropout_units(const mcnn_arch *arch) {
@@ -341,12 +347,11 @@ static double image_loss(const mcnn_loss *loss, const double *p, uint32_t label)
   return sum;
 }
 
-double reference_loss(const mcnn_arch *arch, const double *parameters, const double *images,
-                      const uint32_t *labels, size_t count, const double *kept,
-                      const mcnn_loss *loss) {
-  double **outputs = calloc(arch->num_layers, sizeof *outputs);
+double reference_loss(const mcnn_arch *arch, uint32_t first, const double *parameters,
+                      const double *images, const uint32_t *labels, size_t count,
+                      const double *kept, const mcnn_loss *loss, double **outputs) {
   double sum = 0;
-  forward(arch, parameters, images, count, kept, dropout_units(arch), 1, outputs);
+  forward(arch, first, parameters, images, count, kept, dropout_units(arch), 1, outputs);
   double *probabilities = malloc(arch->num_classes * sizeof *probabilities);
   for (size_t i = 0; i < count; i++) {
     to_probabilities(arch, outputs[arch->num_layers - 1] + i * arch->num_classes, probabilities);
@@ -355,6 +360,5 @@ double reference_loss(const mcnn_arch *arch, const double *parameters, const dou
            image_loss(loss, probabilities, labels[i]);
   }
   free(probabilities);
-  free_outputs(arch, outputs);
   return sum / (double)count;
 }

@@ -12,10 +12,16 @@
 void reference_forward(const mcnn_arch *arch, const double *parameters, const double *image,
                        const double *kept, double *probabilities);
 
+/* What a loss leaves behind of each layer, for the next one. */
+double **reference_outputs(const mcnn_arch *arch);
+void reference_free_outputs(const mcnn_arch *arch, double **outputs);
+
 /* Mean loss over a batch as in training, where batch normalisation is of the batch; kept:
- * [images][units] or NULL. */
-double reference_loss(const mcnn_arch *arch, const double *parameters, const double *images,
-                      const uint32_t *labels, size_t count, const double *kept,
-                      const mcnn_loss *loss);
+ * [images][units] or NULL. The layers before `first` are not computed again: their outputs are
+ * those of the loss before, as neither their parameters nor anything else that they depend on has
+ * changed. */
+double reference_loss(const mcnn_arch *arch, uint32_t first, const double *parameters,
+                      const double *images, const uint32_t *labels, size_t count,
+                      const double *kept, const mcnn_loss *loss, double **outputs);
 
 #endif

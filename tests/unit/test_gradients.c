@@ -364,14 +364,19 @@ static mcnn_loss_sums run_batch(fixture *f, uint32_t threads, const mcnn_loss *l
   return sums;
 }
 
-static double slope(fixture *f, size_t i, const mcnn_loss *loss) {
+/* The reference's loss; the layers before `first` as they were at its last one. */
+static double loss_from(const fixture *f, uint32_t first, const mcnn_loss *loss, double **outputs) {
+  return reference_loss(f->arch, first, f->parameters, f->images, f->labels, f->batch, f->kept,
+                        loss, outputs);
+}
+
+/* Of a parameter of layer `layer`. */
+static double slope(fixture *f, uint32_t layer, size_t i, const mcnn_loss *loss, double **outputs) {
   const double h = 1e-5, at = f->parameters[i];
   f->parameters[i] = at + h;
-  const double up =
-      reference_loss(f->arch, f->parameters, f->images, f->labels, f->batch, f->kept, loss);
+  const double up = loss_from(f, layer, loss, outputs);
   f->parameters[i] = at - h;
-  const double down =
-      reference_loss(f->arch, f->parameters, f->images, f->labels, f->batch, f->kept, loss);
+  const double down = loss_from(f, layer, loss, outputs);
   f->parameters[i] = at;
   return (up - down) / (2 * h);
 }
@@ -397,23 +402,26 @@ typedef struct expectation {
   double *slopes;
 } expectation;
 
-static void expect_slopes(fixture *f, size_t offset, size_t count, const mcnn_loss *loss,
-                          double *slopes) {
-  for (size_t i = 0; i < count; i += stride_of(f, count))
-    slopes[offset + i] = slope(f, offset + i, loss);
+static void expect_slopes(fixture *f, uint32_t layer, const mcnn_parameter *parameter,
+                          const mcnn_loss *loss, double **outputs, double *slopes) {
+  const size_t offset = parameter->offset;
+  for (size_t i = 0; i < parameter->count; i += stride_of(f, parameter->count))
+    slopes[offset + i] = slope(f, layer, offset + i, loss, outputs);
 }
 
+/* From the last layer to the first: what a layer was when one of its parameters was tried, no later
+ * trial starts with. */
 static expectation expect(fixture *f, const mcnn_loss *loss) {
-  expectation want = {
-      reference_loss(f->arch, f->parameters, f->images, f->labels, f->batch, f->kept, loss),
-      calloc(f->arch->parameter_floats, sizeof(double))};
-  for (uint32_t i = 0; i < f->arch->num_layers; i++) {
+  double **outputs = reference_outputs(f->arch);
+  expectation want = {loss_from(f, 0, loss, outputs),
+                      calloc(f->arch->parameter_floats, sizeof(double))};
+  for (uint32_t i = f->arch->num_layers; i-- > 0;) {
     const mcnn_layer *layer = &f->arch->layers[i];
     for (uint32_t j = 0; j < layer->num_parameters; j++)
       if (!layer->parameters[j].is_statistic)
-        expect_slopes(f, layer->parameters[j].offset, layer->parameters[j].count, loss,
-                      want.slopes);
+        expect_slopes(f, i, &layer->parameters[j], loss, outputs, want.slopes);
   }
+  reference_free_outputs(f->arch, outputs);
   return want;
 }
 

@@ -72,13 +72,19 @@ build_module() {
 # An older binaryen does not know the instructions of relaxed SIMD: the module is then left as it is.
 # The order of the passes is what was smallest, gzipped: twice to the end, and once flat.
 optimise() {
-  local from=$1 variant=$2 to=$3 features
+  local from=$1 variant=$2 to=$3 features digest
   local passes=(--low-memory-unused -Oz --flatten --rereloop -Oz --converge --merge-similar-functions --generate-global-effects -Oz)
   features=(--enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int --enable-mutable-globals)
   [ "$variant" = plain ] || features+=(--enable-simd)
   [ "$variant" != relaxed ] || features+=(--enable-relaxed-simd)
-  rm -f "$to"
+  # It takes a minute: not again for the same module.
+  digest=$({ cat "$from"; echo "${passes[@]}" "${features[@]}"; "$wasm_opt" --version || true; } 2>/dev/null | sha256sum)
+  if [ -e "$to" ] && [ "$digest" = "$(cat "$from.digest" 2>/dev/null)" ]; then
+    return 0
+  fi
+  rm -f "$to" "$from.digest"
   if [ -e "$wasm_opt" ] && "$wasm_opt" "${passes[@]}" "${features[@]}" "$from" -o "$to" 2>>"$folder/$variant.log"; then
+    echo "$digest" >"$from.digest"
     return 0
   fi
   cp "$from" "$to"
