@@ -155,42 +155,62 @@ static void winograd_dx(const mcnn_winograd *plan, const float *products, float 
   }
 }
 
+/* What transforms one vector of sums. */
+typedef struct winograd_taps {
+  winograd_lines across, down;
+  vf columns[5 * 8], taps[5 * 5];
+} winograd_taps;
+
+static void winograd_taps_init(winograd_taps *t, size_t points, size_t width, size_t point) {
+  t->across = (winograd_lines){.count = points,
+                               .from_step = points * point,
+                               .from_line = point,
+                               .to = (float *)t->columns,
+                               .to_step = points * VF_LANES,
+                               .to_line = VF_LANES};
+  t->down = (winograd_lines){.count = width,
+                             .from = (const float *)t->columns,
+                             .from_step = VF_LANES,
+                             .from_line = points * VF_LANES,
+                             .to = (float *)t->taps,
+                             .to_step = VF_LANES,
+                             .to_line = width * VF_LANES};
+}
+
+/* dw of n output channels, `tap` floats from one tap to the next, from sums. */
+VF_INLINE void winograd_weights_of(winograd_taps *t, const float *sums, size_t tap, size_t n,
+                                   int accumulate, float *dw) {
+  const size_t points = t->across.count, width = t->down.count;
+  t->across.from = sums;
+  (points == 8 ? weight_lines_5 : weight_lines_3)(&t->across);
+  (points == 8 ? weight_lines_5 : weight_lines_3)(&t->down);
+  VF_LOOP (i, width * width) {
+    float *const to = dw + i * tap;
+    vf_store_some(to, accumulate ? vf_add(vf_load_some(to, n), t->taps[i]) : t->taps[i], n);
+  }
+}
+
+/* Those of the next channel: so many streams, so far apart, a processor does not foresee. */
+VF_INLINE void winograd_fetch_sums(const mcnn_winograd *plan, const float *sums, size_t point) {
+  if (plan->is_far)
+    VF_LOOP (i, plan->points * plan->points)
+      __builtin_prefetch(sums + i * point);
+}
+
 /* dw (HWIO) = the sums of products, or += them. */
 static void winograd_weights(const mcnn_winograd *plan, size_t point, const float *sums,
                              int accumulate, float *dw) {
-  const size_t points = plan->points, width = plan->padded.kernel_width;
   const size_t channels = plan->padded.out_channels;
   const size_t tap = plan->padded.in_channels * channels;
-  vf columns[5 * 8], taps[5 * 5];
-  winograd_lines across = {.count = points,
-                           .from_step = points * point,
-                           .from_line = point,
-                           .to = (float *)columns,
-                           .to_step = points * VF_LANES,
-                           .to_line = VF_LANES};
-  const winograd_lines down = {.count = width,
-                               .from = (const float *)columns,
-                               .from_step = VF_LANES,
-                               .from_line = points * VF_LANES,
-                               .to = (float *)taps,
-                               .to_step = VF_LANES,
-                               .to_line = width * VF_LANES};
+  winograd_taps taps;
+  winograd_taps_init(&taps, plan->points, plan->padded.kernel_width, point);
   for (size_t first = 0, group; first < plan->channels; first += group) {
     group = mcnn_min(plan->filter_group, plan->channels - first);
     for (size_t ic = 0; ic < plan->padded.in_channels; ++ic, sums += group) {
       for (size_t c = 0; c < group; c += VF_LANES) {
-        const size_t n = lanes_left(channels, first + c);
-        across.from = sums + c;
-        /* Those of the next channel: so many streams, so far apart, a processor does not foresee. */
-        if (plan->is_far)
-          VF_LOOP (i, points * points)
-            __builtin_prefetch(sums + group + c + i * point);
-        (points == 8 ? weight_lines_5 : weight_lines_3)(&across);
-        (points == 8 ? weight_lines_5 : weight_lines_3)(&down);
-        VF_LOOP (i, width * width) {
-          float *const to = dw + i * tap + ic * channels + first + c;
-          vf_store_some(to, accumulate ? vf_add(vf_load_some(to, n), taps[i]) : taps[i], n);
-        }
+        winograd_fetch_sums(plan, sums + group + c, point);
+        winograd_weights_of(&taps, sums + c, tap, lanes_left(channels, first + c), accumulate,
+                            dw + ic * channels + first + c);
       }
     }
   }
