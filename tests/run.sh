@@ -271,16 +271,11 @@ scripts_are_clean() {
 
 # One process a file, as many at once as there are processors. Not those that this system cannot compile, nor what
 # has a window, which no command of the build compiles.
-#
-# Nearly all of the time goes into the analyzer's paths through large functions. A third of the nodes that it
-# would give each of them, its limit for a shallow analysis, takes a third of the time and reaches the same
-# blocks of code, fewer of them by every way.
 tidy_is_clean() {
-  local limit=(--extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=max-nodes=75000)
   find lib examples -name '*.c' -not -path '*/node_modules/*' -not -name '*wasm.c' -not -name '*_windows.c' \
     -not -name 'neon*.c' -not -path 'examples/packages/*' -not -path 'examples/web/*' -not -path 'examples/desktop/*' \
     -print0 |
-    xargs -0 -n 1 -P "$jobs" clang-tidy -p build/test-tidy --quiet --warnings-as-errors='*' "${limit[@]}"
+    xargs -0 -n 1 -P "$jobs" clang-tidy -p build/test-tidy --quiet --warnings-as-errors='*'
 }
 
 cppcheck_is_clean() {
