@@ -270,29 +270,10 @@ static uint32_t last_statistics(const mcnn_plan *plan, size_t end) {
   return MCNN_NO_OP;
 }
 
-/* In stages: before the gradient goes through an op with statistics, all images' has reached it. */
-static void backward_spatial_part(mcnn_executor *executor, mcnn_pool *pool) {
-  const mcnn_plan *plan = mcnn_executor_plan(executor);
-  executor->stage_end = plan->num_spatial;
-  executor->measured = last_statistics(plan, plan->num_spatial);
-  for (;;) {
-    executor->stage_begin = executor->measured == MCNN_NO_OP ? 0 : executor->measured + 1;
-    if (splits_last_dw(plan))
-      mcnn_pool_run(pool, split_task, executor, TASKS_OF_BLOCKS * last_dw_tasks(executor));
-    else
-      mcnn_pool_run(pool, block_task, executor, mcnn_image_blocks(executor->images));
-    if (executor->measured == MCNN_NO_OP)
-      return;
-    reduce_gradient(executor, executor->measured);
-    executor->stage_end = executor->stage_begin;
-    executor->measured = last_statistics(plan, executor->measured);
-  }
-}
-
 /* Adds up partial gradients and hands them on. */
 static void finish_task(void *context, size_t task, size_t worker) {
   mcnn_executor *executor = context;
-  const mcnn_finish_task *todo = &executor->finish[task];
+  const mcnn_finish_task *todo = &executor->finish[executor->first_finish + task];
   const mcnn_plan *plan = mcnn_executor_plan(executor);
   const int is_last_dw = splits_last_dw(plan) && todo->op + 1 == plan->num_spatial;
   const mcnn_finish call = {.net = executor->net,
@@ -308,6 +289,38 @@ static void finish_task(void *context, size_t task, size_t worker) {
   call.op->kind->finish(&call, todo->task);
 }
 
+/* Of the stage's ops. `end`: of the finish tasks that have not been run; returns the next one. */
+static size_t finish_stage(mcnn_executor *executor, mcnn_pool *pool, size_t end) {
+  size_t first = end;
+  while (first > 0 && executor->finish[first - 1].op >= executor->stage_begin)
+    first--;
+  executor->first_finish = first;
+  mcnn_pool_run(pool, finish_task, executor, end - first);
+  return first;
+}
+
+/* In stages: before the gradient goes through an op with statistics, all images' has reached it.
+ * What a stage has added up is handed on at once, while it is in a cache. */
+static void backward_spatial_part(mcnn_executor *executor, mcnn_pool *pool) {
+  const mcnn_plan *plan = mcnn_executor_plan(executor);
+  executor->stage_end = plan->num_spatial;
+  executor->measured = last_statistics(plan, plan->num_spatial);
+  size_t unfinished = executor->num_finish;
+  for (;;) {
+    executor->stage_begin = executor->measured == MCNN_NO_OP ? 0 : executor->measured + 1;
+    if (splits_last_dw(plan))
+      mcnn_pool_run(pool, split_task, executor, TASKS_OF_BLOCKS * last_dw_tasks(executor));
+    else
+      mcnn_pool_run(pool, block_task, executor, mcnn_image_blocks(executor->images));
+    unfinished = finish_stage(executor, pool, unfinished);
+    if (executor->measured == MCNN_NO_OP)
+      return;
+    reduce_gradient(executor, executor->measured);
+    executor->stage_end = executor->stage_begin;
+    executor->measured = last_statistics(plan, executor->measured);
+  }
+}
+
 void mcnn_executor_backward(mcnn_executor *executor, mcnn_pool *pool, const float *weights,
                             mcnn_gradient_fn receive, void *context) {
   assert(executor->step > 0 && weights == executor->weights); /* a forward pass came first */
@@ -319,5 +332,4 @@ void mcnn_executor_backward(mcnn_executor *executor, mcnn_pool *pool, const floa
   if (executor->num_finish == 0 && !has_statistics(plan))
     return; /* nothing there learns */
   backward_spatial_part(executor, pool);
-  mcnn_pool_run(pool, finish_task, executor, executor->num_finish);
 }

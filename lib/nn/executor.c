@@ -38,17 +38,36 @@ static size_t gradient_floats(const mcnn_layer *layer) {
   return floats;
 }
 
+/* Of the ops from `begin` to `end`, which the backward pass takes at a time. Others have the same
+ * memory: the less of it there is, the longer it stays in a cache. */
+static void measure_partials(mcnn_executor *executor, size_t begin, size_t end) {
+  size_t floats = 0;
+  for (size_t i = begin; i < end; i++) {
+    const mcnn_op *op = &mcnn_executor_plan(executor)->ops[i];
+    if (mcnn_op_has_partial(op)) {
+      executor->partial_offset[i] = floats;
+      floats += mcnn_round_up_cache_line(op->kind->partial_floats(executor->net, op));
+      executor->num_finish += op->kind->finish_tasks(op);
+    }
+  }
+  executor->partial_floats = mcnn_max(executor->partial_floats, floats);
+}
+
+/* By stages: each ends with an op that has statistics. */
+static void measure_all_partials(mcnn_executor *executor) {
+  const size_t ops = mcnn_executor_plan(executor)->num_ops;
+  for (size_t begin = 0, end; begin < ops; begin = end) {
+    end = mcnn_min(mcnn_next_statistics(mcnn_executor_plan(executor), begin) + 1, ops);
+    measure_partials(executor, begin, end);
+  }
+}
+
 static void measure_op(mcnn_executor *executor, size_t i) {
   const mcnn_net *net = executor->net;
   const mcnn_op *op = &mcnn_executor_plan(executor)->ops[i];
   const size_t scratch =
       mcnn_op_scratch_floats(net, op, executor->net->image_block, MCNN_FOR_TRAINING);
   executor->op_scratch = mcnn_max(executor->op_scratch, mcnn_round_up_cache_line(scratch));
-  if (mcnn_op_has_partial(op)) {
-    executor->partial_offset[i] = executor->partial_floats;
-    executor->partial_floats += mcnn_round_up_cache_line(op->kind->partial_floats(net, op));
-    executor->num_finish += op->kind->finish_tasks(op);
-  }
   if (op->kind->statistics) {
     const size_t doubles = op->kind->statistics->image_doubles(op);
     executor->statistics_doubles = mcnn_max(executor->statistics_doubles, doubles);
@@ -65,6 +84,7 @@ static void measure(mcnn_executor *executor) {
   const mcnn_plan *plan = mcnn_executor_plan(executor);
   for (size_t i = 0; i < plan->num_ops; i++)
     measure_op(executor, i);
+  measure_all_partials(executor);
   executor->spatial_floats =
       mcnn_round_up_cache_line(executor->net->image_block * widest_spatial_gradient(plan));
   for (uint32_t i = 0; i < plan->num_gradients; i++)

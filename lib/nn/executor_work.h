@@ -42,8 +42,8 @@ struct mcnn_executor {
   float *batch_gradients[2]; /* [max_batch][widest], ping-pong buffers behind the spatial part */
   float *work;               /* batch_work_floats() of the op that runs on the whole batch */
   float **gradients;         /* of each op with partial gradients: its parameters' */
-  float *partial;            /* [image blocks][partial_floats] */
-  size_t *partial_offset;    /* of each op */
+  float *partial;            /* [image blocks][partial_floats] of one stage of the backward pass */
+  size_t *partial_offset;    /* of each op, in those of its stage */
   size_t partial_floats;
   mcnn_executor_worker *workers;
   size_t op_scratch;     /* a worker's scratch: of an op, then ... */
@@ -60,6 +60,7 @@ struct mcnn_executor {
   size_t images;
   int is_first_stage;
   size_t stage_begin, stage_end; /* the ops that tasks run over their images */
+  size_t first_finish;           /* backward: the first finish task of the stage */
   uint32_t measured;             /* backward: the op whose statistics they take then */
   const mcnn_loss *loss;
   mcnn_loss_sums sums[MCNN_IMAGE_BLOCKS];
