@@ -38,13 +38,21 @@ typedef struct mcnn_winograd {
   size_t tile_rows, tile_columns; /* tiles of one image */
   size_t block;                   /* tiles that the forward pass works on at a time */
   size_t channels;                /* output channels rounded up to whole vectors */
-  size_t filter_group;            /* of those, how many lie together in filters and sums */
+  size_t filter_group;            /* of those, how many lie together in filters */
   size_t filter_point;            /* from point to point of the transformed filters */
   int is_far;                     /* filters are too many for a second-level cache */
   size_t input_tile, input_point; /* from tile to tile, point to point of the transformed inputs */
   size_t product_block;           /* from vector to vector of products: all points of one */
   size_t product_tile;            /* from tile to tile of them: all vectors of one */
 } mcnn_winograd;
+
+/* What the backward pass adds up of the products of some input channels and some output channels,
+ * those of one group or fewer: [point][input channel][output channel], whole vectors of these. */
+typedef struct mcnn_winograd_sums {
+  const float *sums;
+  size_t point; /* from point to point */
+  size_t in_channels, first_out_channel, out_channels;
+} mcnn_winograd_sums;
 
 /* --- backward: the active outputs of pooled convolutions --------------------------------------
  * Max-pooling passes a window's gradient to one of its positions and ReLU to none where the output
@@ -214,9 +222,8 @@ typedef struct mcnn_conv_loops {
                             float *gradients);
   /* Adds what one tile's products make of dx to its corner in the framed image. */
   void (*winograd_dx)(const mcnn_winograd *plan, const float *products, float *dx);
-  /* dw (HWIO) = the sums of products, [point][group][input channel][output channel of the group],
-   * or += them. */
-  void (*winograd_weights)(const mcnn_winograd *plan, size_t point, const float *sums,
+  /* dw (HWIO, from the sums' first channels on) = the sums, transformed, or += them. */
+  void (*winograd_weights)(const mcnn_winograd *plan, const mcnn_winograd_sums *sums,
                            int accumulate, float *dw);
 
   /* Of 3x3 and 5x5 kernels without pooling: grad (dw as HWIO, then db) += from

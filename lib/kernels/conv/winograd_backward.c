@@ -2,8 +2,8 @@
  * winograd.c, step by step, which takes the same 36 products per channel pair and tile (64 for a
  * 5x5 kernel) instead of 144 (400), for dw and for dx each. Tiles of 4x4 gradients of outputs are
  * transformed; so are, for dw, the inputs under them. Then at each point
- *   dw: the inputs' matrix by the gradients', summed over the tiles of all images, and what that
- *       gives is transformed back to the kernel once;
+ *   dw: the inputs' matrix by the gradients', summed over the tiles, and what that gives is
+ *       transformed back to the kernel. As much of it at a time as stays in a cache;
  *   dx: the gradients' matrix by the filters, and each tile is transformed back and added to where
  *       its input came from. */
 #include "kernels/conv/algorithms.h"
@@ -16,8 +16,12 @@
 
 /* Tiles of one product: the more, the less often filters and sums are read and written; the fewer,
  * the longer what is transformed stays in a cache. */
-#define MOST_TILES  ((size_t)72)
+#define MOST_TILES  ((size_t)104)
 #define LEAST_TILES ((size_t)9)
+
+/* Input channels whose sums become dw together, of a group of output channels: the points of both
+ * stay in the second-level cache. */
+#define SUM_CHANNELS ((size_t)32)
 
 /* --- the plan --------------------------------------------------------------------------------- */
 
@@ -27,7 +31,8 @@ typedef struct backward_plan {
   size_t points;         /* of both dimensions together */
   size_t tiles;          /* of one product */
   size_t gradient_point; /* from point to point of the transformed gradients, ... */
-  size_t sum_point;      /* ... and of the sums that become dw */
+  size_t sum_group;      /* ... output channels whose sums become dw together, ... */
+  size_t sum_point;      /* ... and from point to point of these */
   size_t gradient_row;   /* floats of a row of gradients, to whole tiles */
 } backward_plan;
 
@@ -38,8 +43,8 @@ static mcnn_conv_geometry exchanged(const mcnn_conv_geometry *g) {
   return other;
 }
 
-/* The sums that become dw are written in groups of channels: those of one tile of a product, which
- * so reads and writes them from end to end. One line more than needed, as in winograd.c. */
+/* The sums that become dw are of the channels of one tile of a product, which so writes them from
+ * end to end. One line more than needed, as in winograd.c. */
 static backward_plan plan_with(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                                size_t tiles) {
   const mcnn_conv_geometry other = exchanged(g);
@@ -47,12 +52,13 @@ static backward_plan plan_with(const mcnn_kernels *kernels, const mcnn_conv_geom
                         .dx = mcnn_winograd_plan(kernels, &other),
                         .tiles = tiles};
   mcnn_winograd *winograd = &plan.winograd;
-  winograd->filter_group = MCNN_TILE_VECTORS * kernels->lanes;
   winograd->input_point = mcnn_round_up_cache_line(tiles * winograd->input_tile) + 16;
   plan.points = winograd->points * winograd->points;
   plan.dx.input_tile = winograd->channels; /* whole vectors, as gradients are written */
   plan.gradient_point = mcnn_round_up_cache_line(tiles * plan.dx.input_tile) + 16;
-  plan.sum_point = mcnn_round_up_cache_line(g->in_channels * winograd->channels) + 16;
+  plan.sum_group = mcnn_min(winograd->channels, MCNN_TILE_VECTORS * kernels->lanes);
+  plan.sum_point =
+      mcnn_round_up_cache_line(mcnn_min(g->in_channels, SUM_CHANNELS) * plan.sum_group) + 16;
   plan.gradient_row = winograd->tile_columns * MCNN_CONV_TILE * g->out_channels;
   return plan;
 }
@@ -238,28 +244,39 @@ static const float *transform_inputs(const pass *p, tiles some, const float *ima
   return image;
 }
 
-/* sums[point][group][input channel][output channel of the group] += inputs * gradients, or = for
- * the first tiles. */
-static void multiply_inputs(const pass *p, tiles some) {
+/* The inputs by the gradients at each point, of some channels of both: `sums` says which. */
+static void multiply_channels(const pass *p, const mcnn_winograd_sums *sums, mcnn_product product) {
+  product.c = p->sums;
+  product.c_row = sums->out_channels;
+  for (size_t point = 0; point < p->plan.points; ++point) {
+    mcnn_multiply(p->kernels, product, sums->in_channels, sums->out_channels);
+    product.a += p->plan.winograd.input_point;
+    product.b += p->plan.gradient_point;
+    product.c += sums->point;
+  }
+}
+
+/* dw = inputs * gradients, transformed, or += them. */
+static void multiply_inputs(const pass *p, tiles some, int accumulate) {
   const mcnn_winograd *winograd = &p->plan.winograd;
-  mcnn_product product = {.a = p->inputs,
-                          .a_row = 1,
+  const size_t in_channels = p->g->in_channels, out_channels = winograd->channels;
+  mcnn_product product = {.a_row = 1,
                           .a_step = winograd->input_tile,
                           .b_step = p->plan.dx.input_tile,
                           .depth = some.count,
                           .least = -INFINITY};
-  for (size_t point = 0; point < p->plan.points; ++point) {
-    product.b = p->gradients + point * p->plan.gradient_point;
-    product.c = p->sums + point * p->plan.sum_point;
-    for (size_t left = winograd->channels, group; left > 0; left -= group) {
-      group = mcnn_min(left, winograd->filter_group);
-      product.c_row = product.start_row = group;
-      product.start = some.first == 0 ? NULL : product.c;
-      mcnn_multiply(p->kernels, product, p->g->in_channels, group);
-      product.b += group;
-      product.c += p->g->in_channels * group;
+  mcnn_winograd_sums sums = {.sums = p->sums, .point = p->plan.sum_point};
+  for (size_t oc = 0; oc < out_channels; oc += sums.out_channels) {
+    sums.first_out_channel = oc;
+    sums.out_channels = mcnn_min(out_channels - oc, p->plan.sum_group);
+    product.b = p->gradients + oc;
+    for (size_t ic = 0; ic < in_channels; ic += sums.in_channels) {
+      sums.in_channels = mcnn_min(in_channels - ic, SUM_CHANNELS);
+      product.a = p->inputs + ic;
+      multiply_channels(p, &sums, product);
+      p->kernels->conv.winograd_weights(winograd, &sums, accumulate,
+                                        p->grad + ic * p->g->out_channels + oc);
     }
-    product.a += winograd->input_point;
   }
 }
 
@@ -320,7 +337,7 @@ void mcnn_winograd_backward(const mcnn_kernels *kernels, const mcnn_conv_geometr
     image_gradients = transform_gradients(&p, some, image_gradients);
     if (grad) {
       image_x = transform_inputs(&p, some, image_x);
-      multiply_inputs(&p, some);
+      multiply_inputs(&p, some, accumulate || first > 0);
     }
     if (dx) {
       multiply_filters(&p, some);
@@ -329,6 +346,4 @@ void mcnn_winograd_backward(const mcnn_kernels *kernels, const mcnn_conv_geometr
     if (grad)
       add_biases(&p, some);
   }
-  if (grad)
-    kernels->conv.winograd_weights(&p.plan.winograd, p.plan.sum_point, p.sums, accumulate, grad);
 }

@@ -90,6 +90,28 @@ DEFINE_LINES(gradient_lines_5, winograd_gradient_5, 4, 8, 1)
 DEFINE_LINES(gradient_lines_3, winograd_gradient_3, 4, 6, 1)
 DEFINE_LINES(dx_lines_5, winograd_dx_5, 8, 8, 0)
 DEFINE_LINES(dx_lines_3, winograd_dx_3, 6, 6, 0)
+
+/* As DEFINE_LINES, but adds to what is there, of the lanes that are there. A line is read before it
+ * is stored: of few channels, the next pixel would wait for the one before. */
+#define DEFINE_ADDED_LINES(name, transform, points)                                                \
+  static void name(const winograd_lines *l) {                                                      \
+    const size_t from_step = l->from_step, to_step = l->to_step, lanes = l->lanes;                 \
+    const float *from = l->from;                                                                   \
+    float *to = l->to;                                                                             \
+    for (size_t line = l->count; line > 0; --line, from += l->from_line, to += l->to_line) {       \
+      vf before[points], after[points];                                                            \
+      VF_EACH (i, points)                                                                          \
+        before[i] = vf_load(from + i * from_step);                                                 \
+      transform(before, after);                                                                    \
+      VF_EACH (i, points)                                                                          \
+        after[i] = vf_add(vf_load_some(to + i * to_step, lanes), after[i]);                        \
+      VF_EACH (i, points)                                                                          \
+        vf_store_some(to + i * to_step, after[i], lanes);                                          \
+    }                                                                                              \
+  }
+DEFINE_ADDED_LINES(dx_added_lines_5, winograd_dx_5, 8)
+DEFINE_ADDED_LINES(dx_added_lines_3, winograd_dx_3, 6)
+
 DEFINE_LINES(weight_lines_5, winograd_weights_5, 8, 5, 0)
 DEFINE_LINES(weight_lines_3, winograd_weights_3, 6, 3, 0)
 
@@ -123,35 +145,25 @@ static void winograd_gradient(const mcnn_winograd *plan, const float *dz, size_t
 /* Adds what one tile's products make of dx to its corner in the framed image. */
 static void winograd_dx(const mcnn_winograd *plan, const float *products, float *dx) {
   const size_t channels = plan->padded.in_channels, points = plan->points;
-  const size_t row = plan->padded.in_width * channels;
-  vf columns[WINOGRAD_MAX_POINTS], gains[WINOGRAD_MAX_POINTS];
+  vf columns[WINOGRAD_MAX_POINTS];
   winograd_lines across = {.count = points,
                            .from_step = points * VF_LANES,
                            .from_line = VF_LANES,
                            .to = (float *)columns,
                            .to_step = points * VF_LANES,
                            .to_line = VF_LANES};
-  const winograd_lines down = {.count = points,
-                               .from = (const float *)columns,
-                               .from_step = VF_LANES,
-                               .from_line = points * VF_LANES,
-                               .to = (float *)gains,
-                               .to_step = VF_LANES,
-                               .to_line = points * VF_LANES};
+  winograd_lines down = {.count = points,
+                         .from = (const float *)columns,
+                         .from_step = VF_LANES,
+                         .from_line = points * VF_LANES,
+                         .to_step = channels,
+                         .to_line = plan->padded.in_width * channels};
   for (size_t c = 0; c < channels; c += VF_LANES, products += plan->product_block) {
-    const size_t n = lanes_left(channels, c);
     across.from = products;
+    down.lanes = lanes_left(channels, c);
+    down.to = dx + c;
     (points == 8 ? dx_lines_5 : dx_lines_3)(&across);
-    (points == 8 ? dx_lines_5 : dx_lines_3)(&down);
-    /* All are read before any is stored: of few channels, the next would wait for the one before.
-     */
-    VF_LOOP (i, points)
-      VF_LOOP (j, points)
-        gains[i * points + j] =
-            vf_add(vf_load_some(dx + i * row + j * channels + c, n), gains[i * points + j]);
-    VF_LOOP (i, points)
-      VF_LOOP (j, points)
-        vf_store_some(dx + i * row + j * channels + c, gains[i * points + j], n);
+    (points == 8 ? dx_added_lines_5 : dx_added_lines_3)(&down);
   }
 }
 
@@ -190,28 +202,17 @@ VF_INLINE void winograd_weights_of(winograd_taps *t, const float *sums, size_t t
   }
 }
 
-/* Those of the next channel: so many streams, so far apart, a processor does not foresee. */
-VF_INLINE void winograd_fetch_sums(const mcnn_winograd *plan, const float *sums, size_t point) {
-  if (plan->is_far)
-    VF_LOOP (i, plan->points * plan->points)
-      __builtin_prefetch(sums + i * point);
-}
-
-/* dw (HWIO) = the sums of products, or += them. */
-static void winograd_weights(const mcnn_winograd *plan, size_t point, const float *sums,
-                             int accumulate, float *dw) {
+static void winograd_weights(const mcnn_winograd *plan, const mcnn_winograd_sums *s, int accumulate,
+                             float *dw) {
   const size_t channels = plan->padded.out_channels;
   const size_t tap = plan->padded.in_channels * channels;
+  const float *sums = s->sums;
   winograd_taps taps;
-  winograd_taps_init(&taps, plan->points, plan->padded.kernel_width, point);
-  for (size_t first = 0, group; first < plan->channels; first += group) {
-    group = mcnn_min(plan->filter_group, plan->channels - first);
-    for (size_t ic = 0; ic < plan->padded.in_channels; ++ic, sums += group) {
-      for (size_t c = 0; c < group; c += VF_LANES) {
-        winograd_fetch_sums(plan, sums + group + c, point);
-        winograd_weights_of(&taps, sums + c, tap, lanes_left(channels, first + c), accumulate,
-                            dw + ic * channels + first + c);
-      }
+  winograd_taps_init(&taps, plan->points, plan->padded.kernel_width, s->point);
+  for (size_t ic = 0; ic < s->in_channels; ++ic, dw += channels) {
+    for (size_t c = 0; c < s->out_channels; c += VF_LANES, sums += VF_LANES) {
+      winograd_weights_of(&taps, sums, tap, lanes_left(channels, s->first_out_channel + c),
+                          accumulate, dw + c);
     }
   }
 }
