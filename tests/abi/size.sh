@@ -9,7 +9,7 @@ if [ -n "${2:-}" ]; then
   exit 77
 fi
 
-most=530000
+most=526000
 stripped=$(mktemp)
 trap 'rm -f "$stripped"' EXIT
 strip -o "$stripped" "$1"

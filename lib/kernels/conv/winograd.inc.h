@@ -67,8 +67,17 @@ static void winograd_input(const mcnn_winograd *plan, const float *x, float *inp
   }
 }
 
-/* At one point: `tiles` tiles by `vectors` vectors of output channels. What comes next of the
- * filters is fetched from `ahead` unless that is NULL. */
+#if VF_REGISTERS == 32
+#define WINOGRAD_TILES ((size_t)12)
+#elif !VF_FEW_SUMS
+#define WINOGRAD_TILES ((size_t)6)
+#else
+#define WINOGRAD_TILES ((size_t)4)
+#endif
+
+/* At one point: `tiles` tiles by `vectors` vectors of output channels. The largest tiles fetch what
+ * comes next of the filters from `ahead`, unless that is NULL: they stay in the second-level cache.
+ * WebAssembly fetches nothing ahead. */
 VF_INLINE void multiply_tiles(const mcnn_winograd *plan, size_t tiles, size_t vectors,
                               const float *inputs, const float *filters, const float *ahead,
                               float *products) {
@@ -79,7 +88,7 @@ VF_INLINE void multiply_tiles(const mcnn_winograd *plan, size_t tiles, size_t ve
   size_t ic = 0;
   do { /* there is a channel: so a compiler need not keep sums for when there is none */
     const size_t at = VF_STEPPING ? 0 : ic;
-    if (ahead)
+    if (VF_PREFETCHES && tiles == WINOGRAD_TILES && vectors == 2 && ahead)
       __builtin_prefetch(ahead + ic * 16, 0, 2);
     vf filter[2];
     VF_EACH (v, vectors)
@@ -97,40 +106,25 @@ VF_INLINE void multiply_tiles(const mcnn_winograd *plan, size_t tiles, size_t ve
       vf_store(products + t * from_tile + v * plan->product_block, sums[t * vectors + v]);
 }
 
-#if VF_REGISTERS == 32
-#define WINOGRAD_TILES ((size_t)12)
-#elif !VF_FEW_SUMS
-#define WINOGRAD_TILES ((size_t)6)
-#else
-#define WINOGRAD_TILES ((size_t)4)
-#endif
-
 /* As many tiles at once as the registers hold; returns how many it did. Sums of one tile wait for
  * each other as long as four tiles take: of 3x3 tiles, or 5x5, it goes with four others. */
 VF_INLINE size_t multiply_some(const mcnn_winograd *plan, size_t tiles, size_t vectors,
-                               const float *inputs, const float *filters, float *products) {
+                               const float *inputs, const float *filters, const float *ahead,
+                               float *products) {
   if (WINOGRAD_TILES == 12 && vectors == 2 && (tiles == 13 || tiles == 9 || tiles == 5)) {
-    multiply_tiles(plan, 5, vectors, inputs, filters, NULL, products);
+    multiply_tiles(plan, 5, vectors, inputs, filters, ahead, products);
     return 5;
   }
   if (WINOGRAD_TILES > 4 && tiles >= WINOGRAD_TILES) {
-    multiply_tiles(plan, WINOGRAD_TILES, vectors, inputs, filters, NULL, products);
+    multiply_tiles(plan, WINOGRAD_TILES, vectors, inputs, filters, ahead, products);
     return WINOGRAD_TILES;
   }
   if (tiles >= 4) {
-    multiply_tiles(plan, 4, vectors, inputs, filters, NULL, products);
+    multiply_tiles(plan, 4, vectors, inputs, filters, ahead, products);
     return 4;
   }
-  multiply_tiles(plan, 1, vectors, inputs, filters, NULL, products);
+  multiply_tiles(plan, 1, vectors, inputs, filters, ahead, products);
   return 1;
-}
-
-/* The same of two vectors whose filters do not stay in the second-level cache. WebAssembly fetches
- * nothing ahead. */
-VF_INLINE size_t multiply_pair_ahead(const mcnn_winograd *plan, const float *inputs,
-                                     const float *filters, const float *ahead, float *products) {
-  multiply_tiles(plan, WINOGRAD_TILES, 2, inputs, filters, ahead, products);
-  return WINOGRAD_TILES;
 }
 
 /* The filters of two vectors stay in the first-level cache while all tiles pass by. Two or three
@@ -140,18 +134,14 @@ static void winograd_multiply(const mcnn_winograd *plan, size_t tiles, const flo
   const size_t channels = plan->padded.in_channels, vectors = plan->channels / VF_LANES;
   for (size_t v = 0, wide; v < vectors; v += wide) {
     wide = vectors - v >= 2 ? 2 : 1;
-    const float *ahead = filters + wide * channels * VF_LANES;
-    for (size_t t = 0; t < tiles; ahead += channels * 16) {
+    const float *ahead = plan->is_far ? filters + wide * channels * VF_LANES : NULL;
+    for (size_t t = 0; t < tiles; ahead += ahead ? channels * 16 : 0) {
       if (tiles >= 4 && (tiles - t) / 2 == 1)
         t = tiles - 4;
       const float *const from = inputs + t * plan->input_tile;
       float *const to = products + t * plan->product_tile + v * plan->product_block;
-      if (wide == 1)
-        t += multiply_some(plan, tiles - t, 1, from, filters, to);
-      else if (VF_PREFETCHES && plan->is_far && tiles - t >= WINOGRAD_TILES && tiles - t != 13)
-        t += multiply_pair_ahead(plan, from, filters, ahead, to);
-      else
-        t += multiply_some(plan, tiles - t, 2, from, filters, to);
+      t += wide == 1 ? multiply_some(plan, tiles - t, 1, from, filters, ahead, to)
+                     : multiply_some(plan, tiles - t, 2, from, filters, ahead, to);
     }
     filters += wide * channels * VF_LANES;
   }

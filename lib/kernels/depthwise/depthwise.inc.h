@@ -2,7 +2,7 @@
 
 /* One form for any number of lanes, where masks cost nothing or the code should be small; else a
  * vector that is whole has a form of its own. */
-#if VF_SMALL
+#if VF_SMALL || VF_LANES == 16
 #define DEPTHWISE_ONE_FORM 1
 #else
 #define DEPTHWISE_ONE_FORM 0
@@ -216,31 +216,23 @@ typedef struct depthwise_window {
   size_t step[3];
 } depthwise_window;
 
-/* One gradient, and the columns [first, end) of its window, of which 1 is the one it lies in. */
-VF_INLINE void depthwise_add_window(const size_t first, const size_t end, depthwise_window *w,
-                                    const float *dz, vf *sums) {
-  const vf gradient = vf_load(dz);
-  VF_EACH (row, 3) {
-    const float *const before = w->x[row] - w->step[row];
-    VF_EACH (tap, 3)
-      if (tap >= first && tap < end)
-        sums[row * 3 + tap] =
-            vf_fma(gradient, vf_load(before + tap * w->step[row]), sums[row * 3 + tap]);
-    w->x[row] += w->step[row];
-  }
-  sums[DEPTHWISE_TAPS] = vf_add(gradient, sums[DEPTHWISE_TAPS]);
-}
-
+/* Each input is loaded once, for three gradients: those before, at and behind its column. */
 VF_INLINE void depthwise_add_row(const mcnn_depthwise_gradient *d, depthwise_window w,
                                  const float *dz, vf *sums) {
-  if (d->columns == 1) {
-    depthwise_add_window(1, 2, &w, dz, sums);
-    return;
+  vf gradients[3] = {vf_zero(), vf_zero(), vf_load(dz)};
+  for (size_t left = d->columns; left > 0; --left) {
+    gradients[0] = gradients[1];
+    gradients[1] = gradients[2];
+    dz += d->dz_column;
+    gradients[2] = left > 1 ? vf_load(dz) : vf_zero();
+    VF_EACH (row, 3) {
+      const vf input = vf_in_register(vf_load(w.x[row]));
+      VF_EACH (tap, 3)
+        sums[row * 3 + tap] = vf_fma(gradients[2 - tap], input, sums[row * 3 + tap]);
+      w.x[row] += w.step[row];
+    }
+    sums[DEPTHWISE_TAPS] = vf_add(gradients[1], sums[DEPTHWISE_TAPS]);
   }
-  depthwise_add_window(1, 3, &w, dz, sums);
-  for (size_t left = d->columns - 2; left > 0; --left)
-    depthwise_add_window(0, 3, &w, dz += d->dz_column, sums);
-  depthwise_add_window(0, 2, &w, dz + d->dz_column, sums);
 }
 
 static void depthwise_gradient_3x3(const mcnn_depthwise_gradient *d, const float *x,
