@@ -237,12 +237,12 @@ static void backward_blocks(mcnn_executor *executor, backward_scope scope, size_
   size_t begin, end, ignored;
   mcnn_task_range(executor->images, all, block, &begin, &ignored);
   mcnn_task_range(executor->images, all, mcnn_min(block + blocks, all), &end, &ignored);
-  for (size_t at = begin; at < end; at += executor->net->image_block) {
+  for (size_t at = begin; at < end; at += mcnn_executor_plan(executor)->image_block) {
     some_images s = {.executor = executor,
                      .own = &executor->workers[worker],
                      .block_begin = begin,
                      .begin = at,
-                     .end = mcnn_min(at + executor->net->image_block, end),
+                     .end = mcnn_min(at + mcnn_executor_plan(executor)->image_block, end),
                      .scope = scope,
                      .accumulate = at > begin,
                      .partial = partial};

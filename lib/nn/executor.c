@@ -9,12 +9,6 @@
 
 /* --- sizes ------------------------------------------------------------------------------------ */
 
-size_t mcnn_next_statistics(const mcnn_plan *plan, size_t index) {
-  while (index < plan->num_spatial && !plan->ops[index].kind->statistics)
-    index++;
-  return index;
-}
-
 static size_t widest_batch_gradient(const mcnn_net *net) {
   const mcnn_plan *plan = &net->plans[MCNN_FOR_TRAINING];
   size_t widest = net->arch->num_classes;
@@ -66,7 +60,7 @@ static void measure_op(mcnn_executor *executor, size_t i) {
   const mcnn_net *net = executor->net;
   const mcnn_op *op = &mcnn_executor_plan(executor)->ops[i];
   const size_t scratch =
-      mcnn_op_scratch_floats(net, op, executor->net->image_block, MCNN_FOR_TRAINING);
+      mcnn_op_scratch_floats(net, op, mcnn_executor_plan(executor)->image_block, MCNN_FOR_TRAINING);
   executor->op_scratch = mcnn_max(executor->op_scratch, mcnn_round_up_cache_line(scratch));
   if (op->kind->statistics) {
     const size_t doubles = op->kind->statistics->image_doubles(op);
@@ -85,8 +79,8 @@ static void measure(mcnn_executor *executor) {
   for (size_t i = 0; i < plan->num_ops; i++)
     measure_op(executor, i);
   measure_all_partials(executor);
-  executor->spatial_floats =
-      mcnn_round_up_cache_line(executor->net->image_block * widest_spatial_gradient(plan));
+  executor->spatial_floats = mcnn_round_up_cache_line(mcnn_executor_plan(executor)->image_block *
+                                                      widest_spatial_gradient(plan));
   for (uint32_t i = 0; i < plan->num_gradients; i++)
     executor->kept_floats[i] = mcnn_dataflow_gradient_floats(plan, i);
 }

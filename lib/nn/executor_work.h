@@ -84,9 +84,6 @@ static inline const float *mcnn_op_input(const mcnn_executor *executor, size_t i
   return input == MCNN_NO_OP ? executor->inputs : executor->outputs[input];
 }
 
-/* The first op with statistics from `index` on in the spatial part, or where that ends. */
-size_t mcnn_next_statistics(const mcnn_plan *plan, size_t index);
-
 /* The packed weights of this step. */
 const float *mcnn_executor_packed(const mcnn_executor *executor, mcnn_executor_worker *worker);
 

@@ -88,8 +88,8 @@ static void spatial_task(void *context, size_t task, size_t worker) {
   if (begin >= end)
     return;
   const float *packed = mcnn_executor_packed(executor, own);
-  for (size_t at = begin; at < end; at += executor->net->image_block) {
-    const size_t stop = mcnn_min(at + executor->net->image_block, end);
+  for (size_t at = begin; at < end; at += mcnn_executor_plan(executor)->image_block) {
+    const size_t stop = mcnn_min(at + mcnn_executor_plan(executor)->image_block, end);
     if (executor->is_first_stage)
       fill_inputs(executor, at, stop, worker);
     for (size_t i = executor->stage_begin; i < executor->stage_end; i++)

@@ -59,3 +59,9 @@ void mcnn_net_pack_for(const mcnn_net *net, const float *weights, int training, 
     if (plan->ops[i].kind->pack)
       plan->ops[i].kind->pack(net, &plan->ops[i], weights, training, packed);
 }
+
+size_t mcnn_next_statistics(const mcnn_plan *plan, size_t index) {
+  while (index < plan->num_spatial && !plan->ops[index].kind->statistics)
+    index++;
+  return index;
+}

@@ -152,6 +152,8 @@ struct mcnn_layer_kind {
 
 /* Whether the op has parameters and works image by image. */
 int mcnn_op_has_partial(const mcnn_op *op);
+/* The first op with statistics from `index` on in the spatial part, or where that ends. */
+size_t mcnn_next_statistics(const mcnn_plan *plan, size_t index);
 
 /* Bytes of one image that the op keeps from forward to backward. */
 size_t mcnn_op_saved_bytes(const mcnn_op *op);

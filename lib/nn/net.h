@@ -41,7 +41,8 @@ void mcnn_net_from_training(const mcnn_net *net, const float *training, float *p
 /* Floats of one image where the spatial part ends and the dense part begins. */
 size_t mcnn_net_feature_floats(const mcnn_net *net);
 
-/* How many images of the spatial part should go through at once so that they stay in the cache. */
+/* How many images of the spatial part a prediction should take at once, so that they stay in the
+ * cache. */
 size_t mcnn_net_image_block(const mcnn_net *net);
 
 #endif

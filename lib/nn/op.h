@@ -52,6 +52,7 @@ typedef struct mcnn_plan {
   size_t num_ops;
   size_t num_spatial; /* the first ops, which work image by image */
   size_t packed_floats;
+  size_t image_block;     /* images of the spatial part that should go through at once */
   uint32_t num_gradients; /* training: buffers for gradients of a whole batch (dataflow.h) */
 } mcnn_plan;
 
@@ -69,7 +70,6 @@ struct mcnn_net {
   mcnn_plan plans[2];    /* MCNN_FOR_PREDICTION, MCNN_FOR_TRAINING */
   size_t input_floats;   /* of one image */
   size_t feature_floats; /* of one image, where the spatial part ends */
-  size_t image_block;    /* images of the spatial part that fit in a cache together */
 };
 
 /* x [images][in floats] -> y [images][out floats]. */

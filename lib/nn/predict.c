@@ -21,7 +21,7 @@ static size_t spatial_buffers(const mcnn_net *net, size_t images) {
 
 size_t mcnn_net_spatial_scratch_floats(const mcnn_net *net, size_t max_images) {
   const mcnn_plan *plan = plan_of(net);
-  const size_t images = mcnn_min(max_images, net->image_block);
+  const size_t images = mcnn_min(max_images, plan->image_block);
   size_t largest = 0;
   for (size_t i = 0; i < plan->num_spatial; i++) {
     const size_t floats = mcnn_op_scratch_floats(net, &plan->ops[i], images, MCNN_FOR_PREDICTION);
@@ -96,7 +96,7 @@ static void run_spatial(const mcnn_net *net, const float *weights, const float *
 
 void mcnn_net_spatial(const mcnn_net *net, const float *weights, const float *packed,
                       const float *inputs, size_t images, float *features, float *scratch) {
-  assert(images >= 1 && images <= net->image_block);
+  assert(images >= 1 && images <= mcnn_net_image_block(net));
   run_spatial(net, weights, packed, inputs, images, features, scratch, NULL);
 }
 
