@@ -40,17 +40,7 @@ VF_INLINE void nonzero_taps(const mcnn_nonzero_row *p, const float *x, const uin
       const float *const row = vf_one_register(rows + k * MCNN_NONZERO_COLUMNS);
       const vf_factor element = vf_load_factor(elements + k);
       left &= left - 1;
-#ifdef VF_LOADS_PAIRS
-      VF_EACH (v, NONZERO_VECTORS / 2) {
-        vf w0, w1;
-        vf_load_pair(row + 2 * v * VF_LANES, &w0, &w1);
-        sum[2 * v] = vf_fma_factor(element, w0, sum[2 * v]);
-        sum[2 * v + 1] = vf_fma_factor(element, w1, sum[2 * v + 1]);
-      }
-#else
-      VF_EACH (v, NONZERO_VECTORS)
-        sum[v] = vf_fma_factor(element, vf_load(row + v * VF_LANES), sum[v]);
-#endif
+      add_multiples(NONZERO_VECTORS, element, row, sum);
     }
     x += p->x_tap;
     bits += p->words;

@@ -95,18 +95,7 @@ VF_INLINE void forward_row(const size_t vectors, const forward_panel *p, const f
   while (active) {
     const size_t k = take_bit(&active);
     const float *w = vf_one_register(p->w + k * p->step);
-    const vf_factor xk = vf_load_factor(x + k);
-#ifdef VF_LOADS_PAIRS
-    VF_EACH (v, vectors / 2) {
-      vf w0, w1;
-      vf_load_pair(w + 2 * v * VF_LANES, &w0, &w1);
-      sum[2 * v] = vf_fma_factor(xk, w0, sum[2 * v]);
-      sum[2 * v + 1] = vf_fma_factor(xk, w1, sum[2 * v + 1]);
-    }
-#else
-    VF_EACH (v, vectors)
-      sum[v] = vf_fma_factor(xk, vf_load(w + v * VF_LANES), sum[v]);
-#endif
+    add_multiples(vectors, vf_load_factor(x + k), w, sum);
   }
   VF_EACH (v, vectors)
     vf_store(y + v * VF_LANES, finished(p->least, sum[v]));

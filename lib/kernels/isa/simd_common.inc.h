@@ -47,3 +47,18 @@ VF_INLINE void vf_store_some(float *p, vf a, size_t n) {
   else
     vf_store_rest(p, a, n);
 }
+
+/* sum[v] += a times the v-th vector at p, of an even number of them */
+VF_INLINE void add_multiples(const size_t vectors, vf_factor a, const float *p, vf *sum) {
+#ifdef VF_LOADS_PAIRS
+  VF_EACH (i, vectors / 2) {
+    vf first, second;
+    vf_load_pair(p + 2 * i * VF_LANES, &first, &second);
+    sum[2 * i] = vf_fma_factor(a, first, sum[2 * i]);
+    sum[2 * i + 1] = vf_fma_factor(a, second, sum[2 * i + 1]);
+  }
+#else
+  VF_EACH (v, vectors)
+    sum[v] = vf_fma_factor(a, vf_load(p + v * VF_LANES), sum[v]);
+#endif
+}
