@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "best_epoch_support.h"
+#include "file_order.h"
 #include "network_support.h"
 #include "temp_folder.h"
 
@@ -376,15 +377,13 @@ static void refuses_file(const fixture *f, memory_file *file, const char *messag
 }
 
 /* Of a tensor of the file. */
-static float *values_of(memory_file *file, const char *name) {
+static char *values_of(memory_file *file, const char *name) {
   unsigned long offset = 0;
   char *entry = find_text(file, name);
-  uint64_t header;
   const char *at = strstr(entry, "\"data_offsets\":[");
   assert_non_null(at);
   offset = strtoul(at + strlen("\"data_offsets\":["), NULL, 10);
-  memcpy(&header, file->bytes, sizeof header);
-  return (float *)(void *)(file->bytes + sizeof header + header + offset);
+  return file->bytes + 8 + file_header_bytes(file->bytes) + offset;
 }
 
 static void damaged_checkpoints_are_refused(void **state) {
@@ -414,10 +413,10 @@ static void damaged_checkpoints_are_refused(void **state) {
     refuses_file(f, &file, damages[i].message);
   }
   save_to_memory(f, &file);
-  memcpy(values_of(&file, "\"checkpoint.best\""), &nan, sizeof nan);
+  copy_file_floats(values_of(&file, "\"checkpoint.best\""), &nan, 1);
   refuses_file(f, &file, "checkpoint.best is not finite");
   save_to_memory(f, &file);
-  memcpy(values_of(&file, "\"checkpoint.class_weights\""), &nan, sizeof nan);
+  copy_file_floats(values_of(&file, "\"checkpoint.class_weights\""), &nan, 1);
   refuses_file(f, &file, "class_weights[0] must be 0 to 1e6");
 }
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "api_support.h"
+#include "file_order.h"
 #include "image_args.h"
 
 enum { CLASSES = 2, MAX_IMAGES = 8, MAX_IMAGE = 512, TEXT_BYTES = 1024 };
@@ -61,16 +62,9 @@ static void save(golden_case *test) {
   test->file = model_bytes(test->model, &test->file_bytes);
 }
 
-static size_t header_bytes(const golden_case *test) {
-  size_t length = 0;
-  for (size_t i = 8; i-- > 0;)
-    length = length << 8 | test->file[i];
-  return length;
-}
-
 /* Where the values of a tensor begin; NULL if there is none of that name. */
 static unsigned char *find_tensor(const golden_case *test, const char *name, size_t *count) {
-  const size_t length = header_bytes(test);
+  const size_t length = file_header_bytes(test->file);
   char *const header = malloc(length + 1);
   char quoted[TEXT_BYTES];
   unsigned long from = 0, to = 0;
@@ -88,7 +82,7 @@ static unsigned char *find_tensor(const golden_case *test, const char *name, siz
 
 static size_t count_tensors(const golden_case *test) {
   static const char key[] = "\"data_offsets\"";
-  const size_t length = header_bytes(test);
+  const size_t length = file_header_bytes(test->file);
   size_t count = 0;
   for (size_t i = 0; i + sizeof key - 1 <= length; i++)
     count += memcmp(test->file + 8 + i, key, sizeof key - 1) == 0;
@@ -106,7 +100,7 @@ static void fill_tensor(golden_case *test, const char *rest) {
     fail_msg("%s: %s has %zu values, not %zu", test->name, name, at ? count : 0, want);
   for (size_t i = 0; i < count; i++) {
     const float value = middle + width * (float)(next_byte(test) - 128) / 128;
-    memcpy(at + i * sizeof value, &value, sizeof value);
+    copy_file_floats(at + i * sizeof value, &value, 1);
   }
   test->tensors++;
 }
@@ -120,7 +114,7 @@ static void compare_tensor(const golden_case *test, const char *rest) {
   const unsigned char *const at = find_tensor(test, name, &count);
   values = malloc(count * sizeof *values);
   assert_true(at && values);
-  memcpy(values, at, count * sizeof *values);
+  copy_file_floats(values, at, count);
   compare(test, name, rest + strlen(name), values, count);
   free(values);
 }

@@ -2,6 +2,7 @@
  * order, with one thing changed at a time. */
 #include "base/io.h"
 #include "exchange/tfjs/member.h"
+#include "file_order.h"
 #include "mnistcnn_exchange.h"
 #include "support.h"
 
@@ -54,6 +55,7 @@ enum {
 #define USUAL MODEL(WRAPPED(CONFIG), "\"w.bin\"", CONV_WEIGHTS "," DENSE_WEIGHTS)
 
 static float values[FLOATS];
+static unsigned char in_file[FLOATS * sizeof(float)]; /* the same, as in a file of weights */
 static float expected[CLASSES];
 static uint8_t image[PIXELS];
 
@@ -80,6 +82,7 @@ static int make_network(void **state) {
     return 1;
   for (size_t i = 0; i < FLOATS; i++)
     values[i] = (float)test_byte(&seed) / 256 - 0.5f;
+  copy_file_floats(in_file, values, FLOATS);
   for (size_t i = 0; i < PIXELS; i++)
     image[i] = test_byte(&seed);
   for (size_t i = 0; i < 4; i++, at += count)
@@ -133,15 +136,15 @@ static void spellings_of_one_network_answer_the_same(void **state) {
   static const char swapped[] =
       MODEL(WRAPPED(CONFIG), "\"swapped.bin\"", DENSE_WEIGHTS "," CONV_WEIGHTS);
   unsigned char bytes[sizeof values];
-  test_write("m", "w.bin", values, sizeof values);
-  test_write("m", "a.bin", values, 101);
-  test_write("m", "b.bin", (const char *)values + 101, sizeof values - 101);
+  test_write("m", "w.bin", in_file, sizeof in_file);
+  test_write("m", "a.bin", in_file, 101);
+  test_write("m", "b.bin", in_file + 101, sizeof in_file - 101);
   for (size_t i = 0; i + 1 < sizeof usual / sizeof *usual; i++)
     check_answer(usual[i], 1e-6);
   /* Not what is first in the file. */
   check_answer(usual[sizeof usual / sizeof *usual - 1] + 1, 1e-6);
-  memcpy(bytes, values + CONV + FILTERS, (DENSE + CLASSES) * sizeof *values);
-  memcpy(bytes + (DENSE + CLASSES) * sizeof *values, values, (CONV + FILTERS) * sizeof *values);
+  memcpy(bytes, in_file + (CONV + FILTERS) * sizeof(float), (DENSE + CLASSES) * sizeof(float));
+  memcpy(bytes + (DENSE + CLASSES) * sizeof(float), in_file, (CONV + FILTERS) * sizeof(float));
   test_write("m", "swapped.bin", bytes, sizeof bytes);
   check_answer(swapped, 1e-6);
 }
@@ -183,7 +186,7 @@ static void quantised_weights_are_read(void **state) {
     *at++ = (unsigned char)half;
     *at++ = (unsigned char)(half >> 8);
   }
-  memcpy(at, values + CONV + FILTERS + DENSE, CLASSES * sizeof *values);
+  memcpy(at, in_file + (CONV + FILTERS + DENSE) * sizeof(float), CLASSES * sizeof(float));
   test_write("m", "q.bin", bytes, sizeof bytes);
   check_answer(json, 1e-6);
 }
@@ -236,8 +239,8 @@ static void other_models_are_refused(void **state) {
       {WEIGHTS(CONV_WEIGHTS "," CONV_WEIGHTS "," WEIGHT("d/bias", "19", F32)), MNISTCNN_FORMAT,
        "two arrays are called \"c/kernel\""},
   };
-  test_write("m", "w.bin", values, sizeof values);
-  test_write("m", "a.bin", values, 100);
+  test_write("m", "w.bin", in_file, sizeof in_file);
+  test_write("m", "a.bin", in_file, 100);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     mnistcnn_model *model = NULL;
     test_write("m", "model.json", rows[i].json, strlen(rows[i].json));
@@ -258,7 +261,7 @@ static void other_models_are_refused(void **state) {
 static void cut_models_are_refused(void **state) {
   (void)state;
   static const char json[] = USUAL;
-  test_write("m", "w.bin", values, sizeof values);
+  test_write("m", "w.bin", in_file, sizeof in_file);
   for (size_t length = 0; length < sizeof json - 1; length += 3) {
     mnistcnn_model *model = NULL;
     test_write("m", "model.json", json, length);
@@ -283,8 +286,8 @@ static void every_allocation_of_a_model_may_fail(void **state) {
   (void)state;
   static const char json[] =
       MODEL(WRAPPED(CONFIG), "\"a.bin\",\"b.bin\"", CONV_WEIGHTS "," DENSE_WEIGHTS);
-  test_write("m", "a.bin", values, 101);
-  test_write("m", "b.bin", (const char *)values + 101, sizeof values - 101);
+  test_write("m", "a.bin", in_file, 101);
+  test_write("m", "b.bin", in_file + 101, sizeof in_file - 101);
   test_write("m", "model.json", json, sizeof json - 1);
   assert_true(test_every_allocation(import_tfjs_with, NULL) > 10);
 }

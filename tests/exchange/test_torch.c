@@ -3,6 +3,7 @@
 #include "base/status.h"
 #include "exchange/torch/text.h"
 #include "exchange/zip/zip_write.h"
+#include "file_order.h"
 #include "mnistcnn_exchange.h"
 #include "support.h"
 
@@ -536,7 +537,7 @@ static unsigned char *make_file(const char *layers, size_t *size) {
     for (size_t v = 0; v < file.num_variances; v++)
       if (i >= file.variances[v][0] && i < file.variances[v][1])
         value = fabsf(value) + 0.1f;
-    memcpy(data + 8 + length + 4 * i, &value, sizeof value);
+    copy_file_floats(data + 8 + length + 4 * i, &value, 1);
   }
   return data;
 }

@@ -4,7 +4,8 @@
 #   run.sh ARCHITECTURE FOLDER [--all]    ARCHITECTURE: arm64, s390x (big-endian), i386 and armhf (32 bits),
 #                                         riscv64 or ppc64el
 # All is below FOLDER, where ctest leaves report.xml. Without --all only what is worth a minute: the golden
-# training, models and checkpoints of other machines, and on arm64 the layers and kernels of NEON.
+# training, models and checkpoints of other machines, on arm64 the layers and kernels of NEON, and on s390x what
+# reads files of other frameworks.
 # Ends with 77, and a line that says why, where something is missing.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -20,7 +21,11 @@ case $architecture in
     tests+=(api_layer_values unit_isa unit_activations unit_depthwise_kernels unit_pool_kernels unit_optim_kernels
       unit_dense_int8)
     ;;
-  s390x) triplet=s390x-linux-gnu ;;
+  s390x)
+    triplet=s390x-linux-gnu
+    tests+=(api_layer_values unit_safetensors unit_model_file exchange_keras exchange_foreign exchange_torch
+      exchange_tfjs)
+    ;;
   armhf) triplet=arm-linux-gnueabihf && tests+=(api_layer_values) ;;
   riscv64) triplet=riscv64-linux-gnu && tests+=(api_layer_values) ;;
   ppc64el) triplet=powerpc64le-linux-gnu && tests+=(api_layer_values) ;;
@@ -54,7 +59,7 @@ cmake -S "$here/../.." -B "$folder/build" --preset dev -DCMAKE_TOOLCHAIN_FILE="$
   -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0
 if [ "$all" = --all ]; then
   cmake --build "$folder/build" -j "$(nproc)"
-  chosen=(-L '^(unit|api)$' -E "^(exchange_.*|.*_(mutations|golden)|pretrained_.*|fuzz_.*$emulated)$")
+  chosen=(-L '^(unit|api)$' -E "^(exchange_(h5py|models|oracle)|.*_(mutations|golden)|.*_live.*|pretrained_.*|fuzz_.*$emulated)$")
 else
   cmake --build "$folder/build" -j "$(nproc)" --target "${tests[@]}"
   chosen=(-R "^($(IFS='|' && echo "${tests[*]}"))\$")

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/status.h"
+#include "file_order.h"
 #include "model/model_file.h"
 #include "support.h"
 
@@ -372,7 +373,7 @@ static void refuses_weights_that_are_not_finite(void **state) {
   for (size_t at = header; at < saved.size; at += sizeof(float)) {
     float original;
     memcpy(&original, saved.data + at, sizeof original);
-    memcpy(saved.data + at, &bad[at / sizeof(float) % 3], sizeof(float));
+    copy_file_floats(saved.data + at, &bad[at / sizeof(float) % 3], 1);
     assert_int_equal(load(saved.data, saved.size, &loaded), MNISTCNN_FORMAT);
     assert_non_null(strstr(mnistcnn_last_error(), "holds a NaN or an infinity"));
     assert_non_null(

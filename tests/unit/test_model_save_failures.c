@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "base/byte_order.h"
 #include "base/status.h"
 #include "model/model.h"
 #include "support.h"
@@ -221,7 +222,8 @@ static void keeps_the_old_file(void **state) {
 
 static void leaves_nothing_where_there_was_nothing(void **state) {
   const scene *s = *state;
-  assert_true(fail_each_call(s, 0, FAULT_ERROR, EDQUOT) >= 6);
+  /* Header and two tensors are one call where they are written from a copy. */
+  assert_true(fail_each_call(s, 0, FAULT_ERROR, EDQUOT) >= (MCNN_BIG_ENDIAN ? 4 : 6));
 }
 
 static void goes_on_after_interruptions(void **state) {

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/safetensors.h"
 #include "base/status.h"
+#include "file_order.h"
 
 enum { MAX_FILE = 1 << 16 };
 
@@ -69,7 +70,7 @@ static void writes_what_it_reads(void **state) {
                    MNISTCNN_OK);
   assert_int_equal(header_bytes % 8, 0);
   memcpy(bytes, header, header_bytes);
-  memcpy((unsigned char *)bytes + header_bytes, values, sizeof values);
+  copy_file_floats((unsigned char *)bytes + header_bytes, values, 6);
   assert_int_equal(mcnn_st_parse(bytes, header_bytes + sizeof values, "x", &alloc, &st),
                    MNISTCNN_OK);
   assert_int_equal(st->num_tensors, 2);
@@ -265,8 +266,10 @@ static mnistcnn_status parse_prefix(uint64_t length, size_t size) {
   static file f;
   mcnn_st *st;
   memset(f.words, ' ', sizeof f.words);
-  memcpy((unsigned char *)f.words + 8, "{}", 2);
-  f.words[0] = length;
+  unsigned char *const bytes = (unsigned char *)f.words;
+  memcpy(bytes + 8, "{}", 2);
+  for (size_t i = 0; i < 8; i++)
+    bytes[i] = (unsigned char)(length >> (8 * i));
   const mnistcnn_status status = parse_bytes(f.words, size, &st);
   if (status == MNISTCNN_OK)
     mcnn_st_free(st);

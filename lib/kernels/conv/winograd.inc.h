@@ -134,7 +134,8 @@ static void winograd_multiply(const mcnn_winograd *plan, size_t tiles, const flo
   const size_t channels = plan->padded.in_channels, vectors = plan->channels / VF_LANES;
   for (size_t v = 0, wide; v < vectors; v += wide) {
     wide = vectors - v >= 2 ? 2 : 1;
-    const float *ahead = plan->is_far ? filters + wide * channels * VF_LANES : NULL;
+    const float *ahead =
+        VF_PREFETCHES && plan->is_far ? filters + wide * channels * VF_LANES : NULL;
     for (size_t t = 0; t < tiles; ahead += ahead ? channels * 16 : 0) {
       if (tiles >= 4 && (tiles - t) / 2 == 1)
         t = tiles - 4;
