@@ -20,7 +20,8 @@
 #   tests/run.sh PHASE           by its name only:
 #     free_threaded  the Python package by a CPython without the GIL, which it builds
 #     more_packages  the packages for Python and Node.js for AArch64 and musl
-#     more_systems   32-bit ARM, riscv64, ppc64el, all tests on AArch64, and macOS, compiled and linked only
+#     more_systems   32-bit ARM, riscv64, ppc64el, all tests on AArch64, s390x, i386 and with musl, and macOS,
+#                    compiled and linked only
 #
 # The last line is "N passed, N failed, N skipped"; the exit status is 0 when something passed and
 # nothing failed.
@@ -463,20 +464,27 @@ systems_phase() {
   [ "$all" = no ] || windows_and_musl
 }
 
-# By its name only: the other processors, all tests on AArch64, and macOS, for which it is compiled and linked only.
+# By its name only: the other processors, all tests on those of systems_phase() and with musl, which is half an hour,
+# and macOS, for which it is compiled and linked only.
 more_systems_phase() {
   local target
   heading "more processors"
   tests/install-missing.sh cmd:aarch64-linux-gnu-gcc=gcc-aarch64-linux-gnu \
-    cmd:aarch64-linux-gnu-g++=g++-aarch64-linux-gnu cmd:arm-linux-gnueabihf-gcc=gcc-arm-linux-gnueabihf \
+    cmd:aarch64-linux-gnu-g++=g++-aarch64-linux-gnu cmd:s390x-linux-gnu-gcc=gcc-s390x-linux-gnu \
+    cmd:s390x-linux-gnu-g++=g++-s390x-linux-gnu cmd:i686-linux-gnu-gcc=gcc-i686-linux-gnu \
+    cmd:i686-linux-gnu-g++=g++-i686-linux-gnu cmd:arm-linux-gnueabihf-gcc=gcc-arm-linux-gnueabihf \
     cmd:arm-linux-gnueabihf-g++=g++-arm-linux-gnueabihf cmd:riscv64-linux-gnu-gcc=gcc-riscv64-linux-gnu \
     cmd:riscv64-linux-gnu-g++=g++-riscv64-linux-gnu cmd:powerpc64le-linux-gnu-gcc=gcc-powerpc64le-linux-gnu \
     cmd:powerpc64le-linux-gnu-g++=g++-powerpc64le-linux-gnu cmd:qemu-aarch64=qemu-user || true
   processor arm64 --all
+  processor s390x --all
+  processor i386 --all
   processor armhf
   processor riscv64
   processor ppc64el
   zig_python || return 0
+  tests/install-missing.sh file:/lib/ld-musl-x86_64.so.1=musl || true
+  zig_target x86_64-linux-musl --all
   for target in x86_64-macos aarch64-macos; do
     zig_target "$target"
   done
@@ -525,7 +533,7 @@ zig_python() {
 }
 
 zig_target() {
-  other_system "$1" tests/systems/zig.sh "$1" "build/test-systems/$1" "$PWD/build/test-systems/python/bin/python"
+  other_system "$1" tests/systems/zig.sh "$1" "build/test-systems/$1" "$PWD/build/test-systems/python/bin/python" "${@:2}"
 }
 
 # Windows under wine, musl, and the recipe for Conan.
