@@ -16,7 +16,6 @@
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
-#include <sys/stat.h>
 #include <time.h>
 
 /* --- another thread --------------------------------------------------------------------------- */
@@ -97,7 +96,9 @@ static void another_thread_cancels(void **state) {
 /* Two classes of one image each, in the working folder. */
 static void make_image_folder(void) {
   static const uint8_t pixels[16] = {255};
-  assert_int_equal(mkdir("images", 0777) | mkdir("images/a", 0777) | mkdir("images/b", 0777), 0);
+  test_folder_make("images");
+  test_folder_make("images/a");
+  test_folder_make("images/b");
   assert_ok(mnistcnn_image_save_png(IMAGE(pixels, 4, 4, 1), "images/a/1.png"));
   assert_ok(mnistcnn_image_save_png(IMAGE(pixels, 4, 4, 1), "images/b/1.png"));
 }

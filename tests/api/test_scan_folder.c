@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -25,7 +24,7 @@ static void make_folders(void) {
   static const char *const files[] = {"set/a/0.png", "set/b/0.png", "set/b/below/1.png",
                                       "set/b/notes.txt"};
   for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
-    assert_int_equal(mkdir(folders[i], 0700), 0);
+    test_folder_make(folders[i]);
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
     make_file(files[i]);
 }

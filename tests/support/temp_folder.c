@@ -13,9 +13,33 @@
 
 #include <cmocka.h>
 
+#ifdef _WIN32
+#include <direct.h>
+#include <io.h>
+
+/* Tests make no links there. */
+#define lstat stat
+
+static int make_folder(const char *path) {
+  return _mkdir(path);
+}
+
+static char *mkdtemp(char *name) {
+  return _mktemp(name) && make_folder(name) == 0 ? name : NULL;
+}
+#else
+static int make_folder(const char *path) {
+  return mkdir(path, 0777);
+}
+#endif
+
 void test_folder_create(char folder[TEST_PATH]) {
   strcpy(folder, "mnistcnn-test-XXXXXX");
   assert_non_null(mkdtemp(folder));
+}
+
+void test_folder_make(const char *path) {
+  assert_int_equal(make_folder(path), 0);
 }
 
 static void remove_tree(const char *path, int depth) {

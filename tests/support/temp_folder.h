@@ -13,6 +13,9 @@ enum { TEST_PATH = 512 };
 void test_folder_create(char folder[TEST_PATH]);
 void test_folder_remove(const char *folder);
 
+/* A folder of that name. */
+void test_folder_make(const char *path);
+
 /* Set-up and tear-down of a whole test program, for cmocka_run_group_tests(): its working folder
  * becomes a new folder, which is removed at the end. */
 int test_enter_folder(void **state);

@@ -66,17 +66,28 @@ wineserver -p || true
 trap 'wineserver -k || true' EXIT
 passed=0
 failed=0
-for test in "$here/windows_files.c" "$project"/tests/api/test_{portable_training,layer_values,old_files}.c; do
+flags=(-std=gnu11 -O1 -static -DCMOCKA_STATIC -D__USE_MINGW_ANSI_STDIO=1
+  -DMNISTCNN_GOLDEN_DIR="\"Z:$project/tests/golden\"" -I "$project/include" -I "$project/tests/support"
+  -I "$project/tests/api" -I "$folder/sources/cmocka/include")
+rm -rf "$folder/support"
+mkdir -p "$folder/support"
+for source in "$project"/tests/api/*_support.c "$project/tests/support/temp_folder.c"; do
+  $compiler "${flags[@]}" -c "$source" -o "$folder/support/$(basename "$source" .c).o"
+done
+for test in "$here/windows_files.c" "$project"/tests/api/test_*.c; do
   name=$(basename "$test" .c)
-  $compiler -std=gnu11 -O2 -static -DCMOCKA_STATIC -D__USE_MINGW_ANSI_STDIO=1 -DMNISTCNN_GOLDEN_DIR="\"Z:$project/tests/golden\"" \
-    -I "$project/include" -I "$project/tests/support" -I "$project/tests/api" -I "$folder/sources/cmocka/include" \
-    "$test" "$project"/tests/api/{api,network}_support.c "$folder/build/lib/libmnistcnn.dll.a" \
+  case $name in
+    test_predict | test_stack) continue ;; # they make processes and map memory as POSIX has it
+  esac
+  $compiler "${flags[@]}" "$test" "$folder"/support/*.o "$folder/build/lib/libmnistcnn.dll.a" \
     "$folder/cmocka/src/libcmocka-static.a" -o "$folder/tests/$name.exe"
-  if run "$name"; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-  fi
+  status=0
+  run "$name" || status=$?
+  case $status in
+    0) passed=$((passed + 1)) ;;
+    77) ;; # the processor lacks what it tests
+    *) failed=$((failed + 1)) ;;
+  esac
   rm -rf "$folder"/tests/mnistcnn\ *
 done
 if "$here/windows_command.sh" "$folder/installed/bin" "$folder/command" "$project"; then
