@@ -464,8 +464,8 @@ systems_phase() {
   [ "$all" = no ] || windows_and_musl
 }
 
-# By its name only: the other processors, all tests on those of systems_phase() and with musl, which is half an hour,
-# and macOS, for which it is compiled and linked only.
+# By its name only: the other processors, all tests on those of systems_phase() and with musl, which takes the better
+# part of an hour, and macOS, for which it is compiled and linked only.
 more_systems_phase() {
   local target
   heading "more processors"

@@ -223,8 +223,7 @@ VF_INLINE void depthwise_add_row(const mcnn_depthwise_gradient *d, depthwise_win
   for (size_t left = d->columns; left > 0; --left) {
     gradients[0] = gradients[1];
     gradients[1] = gradients[2];
-    dz += d->dz_column;
-    gradients[2] = left > 1 ? vf_load(dz) : vf_zero();
+    gradients[2] = left > 1 ? vf_load(dz += d->dz_column) : vf_zero();
     VF_EACH (row, 3) {
       const vf input = vf_in_register(vf_load(w.x[row]));
       VF_EACH (tap, 3)
