@@ -66,7 +66,7 @@ wineserver -p || true
 trap 'wineserver -k || true' EXIT
 passed=0
 failed=0
-flags=(-std=gnu11 -O1 -static -DCMOCKA_STATIC -D__USE_MINGW_ANSI_STDIO=1
+flags=(-std=gnu11 -O2 -static -DCMOCKA_STATIC -D__USE_MINGW_ANSI_STDIO=1
   -DMNISTCNN_GOLDEN_DIR="\"Z:$project/tests/golden\"" -I "$project/include" -I "$project/tests/support"
   -I "$project/tests/api" -I "$folder/sources/cmocka/include")
 rm -rf "$folder/support"

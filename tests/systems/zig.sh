@@ -3,8 +3,9 @@
 #   zig.sh TARGET FOLDER PYTHON [--all]    TARGET: x86_64-linux-musl, x86_64-macos or aarch64-macos; PYTHON: with
 #                                          ziglang
 # For macOS, which nothing here runs, it is compiled and linked; with musl some tests of the API are run, with --all
-# those of the units and of other frameworks' files too. zlib, libpng and cmocka are compiled from Debian's sources. The last line is "N passed, N failed". Ends with 77, and a line
-# that says why, where the sources cannot be had.
+# those of the units and of other frameworks' files too. zlib, libpng and cmocka are compiled from Debian's sources.
+# The last line is "N passed, N failed". Ends with 77, and a line that says why, where the sources, or with --all
+# the musl loader, cannot be had.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 project=$(cd "$here/../.." && pwd)
@@ -89,7 +90,7 @@ fi
 static_library libcmocka.a "$sources/cmocka/src/cmocka.c" -- -I "$sources/cmocka/include" -DHAVE_CLOCK_GETTIME \
   -DHAVE_CLOCK_REALTIME -D_GNU_SOURCE -DHAVE_SIGNAL_H -DHAVE_STRSIGNAL -DHAVE_SETJMP_H -DHAVE_INTTYPES_H
 if [ "$all" = --all ]; then
-  [ -e "/lib/ld-musl-$machine.so.1" ] || { echo "$target: there is no loader of musl's here" && exit 77; }
+  [ -e "/lib/ld-musl-$machine.so.1" ] || { echo "$target: there is no musl loader here" && exit 77; }
   mkdir -p "$prefix/lib/pkgconfig"
   cp "$sources"/cmocka/include/*.h "$prefix/include"
   printf '%s\n' 'Name: cmocka' 'Description: of Debian'"'"'s sources' 'Version: 1.1.7' "Libs: -L$prefix/lib -lcmocka" \
@@ -98,6 +99,7 @@ if [ "$all" = --all ]; then
     -DCMAKE_TOOLCHAIN_FILE="$folder/toolchain.cmake" -DMNISTCNN_WITH_OPENBLAS=OFF -DMNISTCNN_WITH_JPEG=OFF \
     -DMNISTCNN_BUILD_CLI=OFF -DMNISTCNN_BUILD_EXAMPLES=OFF -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0
   cmake --build "$folder/all"
+  rm -f "$folder/report.xml" # of an earlier run
   ctest --test-dir "$folder/all" -j "$(nproc)" --output-on-failure --no-tests=error --output-junit "$folder/report.xml" \
     -L '^(unit|api)$' -E '^(exchange_(h5py|models|oracle)|.*_live.*|bindings_.*|web_.*)$' || true
   number() { sed -n "s/^[[:space:]]*$1=\"\([0-9]*\)\"\$/\1/p" "$folder/report.xml" | head -n 1; }
