@@ -122,7 +122,7 @@ static mnistcnn_status net_cost(const mcnn_net *net, const mcnn_arch *arch,
   const size_t held = mcnn_holdout_count(data->images, (double)options->calibration_fraction);
   const size_t images = data->images - held, batch = batch_of(options, images);
   const int validates = data->validates || held > 0;
-  uint64_t executor, arrays;
+  uint64_t executor = 0, arrays = 0;
   mnistcnn_status status =
       mcnn_executor_bytes(net, batch, options->num_threads, &arch->alloc, &executor);
   if (status == MNISTCNN_OK) {
