@@ -247,7 +247,8 @@ static void all_dw(const backward_pass *p, const float *x, size_t images, float 
   }
 }
 
-/* The pixels of one phase, of `images` images; returns where the next phase's weights begin. */
+/* The pixels of one phase that has taps, of `images` images; returns where the next phase's weights
+ * begin. */
 static const float *dx_phase(const backward_pass *p, const axis *rows, const axis *columns,
                              const float *packed, size_t images, float *dx) {
   const mcnn_conv_geometry *g = p->g;
@@ -257,7 +258,7 @@ static const float *dx_phase(const backward_pass *p, const axis *rows, const axi
                             .x_step = {f->floats, f->pitch, f->channels},
                             .c_step = {mcnn_conv_in_size(g), g->stride_height * pitch,
                                        (size_t)g->stride_width * g->in_channels}};
-  const mcnn_indirect tile = {.tap_rows = columns->taps > 0 ? rows->taps : 0,
+  const mcnn_indirect tile = {.tap_rows = rows->taps,
                               .tap_columns = columns->taps,
                               .run = g->out_channels,
                               .x_tap_row = -rows->down * (ptrdiff_t)f->pitch,
@@ -266,22 +267,24 @@ static const float *dx_phase(const backward_pass *p, const axis *rows, const axi
                               .least = -INFINITY};
   const ptrdiff_t row = (ptrdiff_t)f->top + rows->shift;
   const ptrdiff_t column = (ptrdiff_t)f->left + columns->shift;
-  /* Without taps nothing is read. */
-  const ptrdiff_t corner = rows->taps > 0 && columns->taps > 0
-                               ? row * (ptrdiff_t)f->pitch + column * (ptrdiff_t)f->channels
-                               : 0;
+  const ptrdiff_t corner = row * (ptrdiff_t)f->pitch + column * (ptrdiff_t)f->channels;
   mcnn_indirect_blocks(p->kernels, &pixels, tile, g->in_channels, p->dz + corner, packed, NULL, dx);
   return packed + rows->taps * columns->taps * g->out_channels *
                       mcnn_whole_vectors(p->kernels, g->in_channels);
 }
 
+/* With strides there may be pixels that no tap reaches: they are cleared with all others, which is
+ * faster than one by one. */
 static void all_dx(const backward_pass *p, const float *packed, size_t images, float *dx) {
   const mcnn_conv_geometry *g = p->g;
+  if (g->stride_height * g->stride_width > 1)
+    memset(dx, 0, images * mcnn_conv_in_size(g) * sizeof *dx);
   for (size_t i = 0; i < g->stride_height; i++) {
     for (size_t j = 0; j < g->stride_width; j++) {
       const axis rows = row_axis(g, i), columns = column_axis(g, j);
       float *const first = dx + (i * g->in_width + j) * g->in_channels;
-      packed = dx_phase(p, &rows, &columns, packed, images, first);
+      if (rows.taps > 0 && columns.taps > 0)
+        packed = dx_phase(p, &rows, &columns, packed, images, first);
     }
   }
 }

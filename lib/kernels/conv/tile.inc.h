@@ -11,17 +11,23 @@ VF_INLINE vf finish_value(const tile_finish *f, vf sum) {
   return vf_max(f->least, vf_add(sum, f->bias));
 }
 
+/* What is read of `out` is read before the loops, for all that is stored might belong to it. */
+
 /* Without pooling: those of the sums that lie inside. Rows of sums are `pitch` apart. */
 VF_INLINE void store_whole_tile(const mcnn_tile_output *out, size_t rows, const size_t pitch,
                                 const vf *sums, size_t c, const tile_finish *f) {
-  const size_t channels = out->g->out_channels;
-  VF_LOOP (i, rows) {
-    VF_LOOP (j, MCNN_CONV_TILE) {
-      if (out->row + i >= out->height || out->column + j >= out->width)
-        continue;
-      const size_t at = ((out->row + i) * out->width + out->column + j) * channels + c;
-      vf_store_some(out->y + at, finish_value(f, sums[i * pitch + j]), f->n);
+  const size_t channels = out->g->out_channels, row = out->width * channels, n = f->n;
+  const size_t height = mcnn_min(out->height - out->row, rows);
+  const size_t width = mcnn_min(out->width - out->column, MCNN_CONV_TILE);
+  float *y = out->y + out->row * row + out->column * channels + c;
+  VF_LOOP (i, height) {
+    float *to = y;
+    VF_LOOP (j, width) {
+      vf_store_some(to, finish_value(f, sums[j]), n);
+      to += channels;
     }
+    sums += pitch;
+    y += row;
   }
 }
 
@@ -44,8 +50,7 @@ VF_INLINE void store_window(const tile_finish *f, const size_t pitch, const vf *
   vf_store_u8_some(argmax, position, f->n);
 }
 
-/* With 2x2 pooling: those of the 2x2 windows that lie inside. What is read of `out` is read before
- * the loops, for bytes that are stored might belong to it. */
+/* With 2x2 pooling: those of the 2x2 windows that lie inside. */
 VF_INLINE void store_pooled_tile(const mcnn_tile_output *out, size_t rows, const size_t pitch,
                                  const vf *sums, size_t c, const tile_finish *f) {
   const size_t channels = out->g->out_channels, width = out->width;
