@@ -24,26 +24,35 @@
 typedef struct layer {
   uint32_t side, channels, filters, kernel, same;
   mcnn_activation activation;
+  uint32_t stride;
 } layer;
 
 #define LINEAR MCNN_ACTIVATION_LINEAR
 #define RELU   MCNN_ACTIVATION_RELU
 
 static const layer layers[] = {
-    {28, 1, 32, 3, 0, LINEAR},    {26, 32, 48, 3, 0, LINEAR},   {24, 48, 64, 3, 0, LINEAR},
-    {22, 64, 80, 3, 0, LINEAR},   {20, 80, 96, 3, 0, LINEAR},   {18, 96, 112, 3, 0, LINEAR},
-    {16, 112, 128, 3, 0, LINEAR}, {14, 128, 144, 3, 0, LINEAR}, {12, 144, 160, 3, 0, LINEAR},
-    {10, 160, 176, 3, 0, LINEAR}, {32, 16, 16, 3, 1, LINEAR},   {16, 32, 32, 3, 1, LINEAR},
-    {8, 64, 64, 3, 1, LINEAR},    {28, 1, 32, 3, 0, RELU},      {32, 3, 16, 3, 1, LINEAR},
-    {128, 3, 32, 3, 1, RELU},     {28, 1, 32, 5, 0, RELU},      {24, 32, 32, 5, 0, LINEAR},
-    {12, 64, 64, 5, 1, RELU},     {28, 8, 16, 3, 1, RELU},      {14, 64, 64, 1, 0, LINEAR},
-    {14, 16, 16, 7, 0, LINEAR},
+    {28, 1, 32, 3, 0, LINEAR, 1},    {26, 32, 48, 3, 0, LINEAR, 1},
+    {24, 48, 64, 3, 0, LINEAR, 1},   {22, 64, 80, 3, 0, LINEAR, 1},
+    {20, 80, 96, 3, 0, LINEAR, 1},   {18, 96, 112, 3, 0, LINEAR, 1},
+    {16, 112, 128, 3, 0, LINEAR, 1}, {14, 128, 144, 3, 0, LINEAR, 1},
+    {12, 144, 160, 3, 0, LINEAR, 1}, {10, 160, 176, 3, 0, LINEAR, 1},
+    {32, 16, 16, 3, 1, LINEAR, 1},   {16, 32, 32, 3, 1, LINEAR, 1},
+    {8, 64, 64, 3, 1, LINEAR, 1},    {28, 1, 32, 3, 0, RELU, 1},
+    {32, 3, 16, 3, 1, LINEAR, 1},    {128, 3, 32, 3, 1, RELU, 1},
+    {28, 1, 32, 5, 0, RELU, 1},      {24, 32, 32, 5, 0, LINEAR, 1},
+    {12, 64, 64, 5, 1, RELU, 1},     {28, 8, 16, 3, 1, RELU, 1},
+    {14, 64, 64, 1, 0, LINEAR, 1},   {14, 16, 16, 7, 0, LINEAR, 1},
+    {32, 16, 32, 3, 1, LINEAR, 2},   {16, 32, 64, 3, 1, LINEAR, 2},
+    {32, 16, 32, 1, 1, LINEAR, 2},   {16, 32, 64, 1, 1, LINEAR, 2},
 };
 
 enum { LAYERS = sizeof layers / sizeof layers[0] };
 
 static mcnn_conv_geometry geometry_of(const layer *l) {
-  const uint32_t pad = l->same ? l->kernel - 1 : 0, out = l->side + pad - l->kernel + 1;
+  const uint32_t stride = l->stride;
+  const uint32_t wanted = l->same ? (l->side - 1) / stride * stride + l->kernel : 0;
+  const uint32_t pad = wanted > l->side ? wanted - l->side : 0;
+  const uint32_t out = (l->side + pad - l->kernel) / stride + 1;
   const mcnn_conv_geometry g = {.in_height = l->side,
                                 .in_width = l->side,
                                 .in_channels = l->channels,
@@ -56,8 +65,8 @@ static mcnn_conv_geometry geometry_of(const layer *l) {
                                 .out_height = out,
                                 .out_width = out,
                                 .out_channels = l->filters,
-                                .stride_height = 1,
-                                .stride_width = 1,
+                                .stride_height = stride,
+                                .stride_width = stride,
                                 .activation = l->activation,
                                 .dilation_height = 1,
                                 .dilation_width = 1,
@@ -150,9 +159,9 @@ static void measure_layer(const mcnn_kernels *kernels, const layer *l, size_t im
   p.dy = uniform_floats(images * mcnn_conv_out_size(g));
   p.grad = uniform_floats(mcnn_conv_grad_floats(kernels, g));
   p.scratch = uniform_floats(mcnn_conv_scratch_floats(kernels, g, 1));
-  printf("%-8s %3ux%-3u %3u -> %3u %ux%u %s%s", mcnn_isa_name(kernels->isa), l->side, l->side,
-         l->channels, l->filters, l->kernel, l->kernel, l->same ? "same " : "valid",
-         l->activation == MCNN_ACTIVATION_RELU ? " relu" : "     ");
+  printf("%-8s %3ux%-3u %3u -> %3u %ux%u/%u %s%s", mcnn_isa_name(kernels->isa), l->side, l->side,
+         l->channels, l->filters, l->kernel, l->kernel, g->stride_height,
+         l->same ? "same " : "valid", l->activation == MCNN_ACTIVATION_RELU ? " relu" : "     ");
   printf("  pack %6.1f", measure(pack, &p));
   print_stage("forward", forward, &p);
   print_stage("dx", backward_x, &p);

@@ -648,6 +648,13 @@ static void check_choice(const mcnn_kernels *kernels) {
         mcnn_indirect_gives_dx(kernels, &i) ? mcnn_indirect_dx_packed_floats(kernels, &i)
                                             : mcnn_conv_weight_size(&i));
   }
+  static const stepping_case strided = {{16, 16, 32, 3, 3, 1, 64, 0, 1, 1}, 2, 2, 1, 1};
+  const mcnn_conv_geometry half = stepping_geometry_of(&strided);
+  if (kernels->conv.direct_columns) {
+    assert_int_equal(mcnn_conv_packed_floats(kernels, &half, 0),
+                     mcnn_round_up_cache_line(mcnn_winograd_packed_floats(kernels, &half)));
+    assert_true(mcnn_winograd_backward_supports(kernels, &half));
+  }
   for (size_t c = 0; kernels->conv.direct_columns && c < 4; c++) {
     const mcnn_conv_geometry w = geometry_of(&winograd[c]), d = geometry_of(&direct[c]);
     assert_int_equal(mcnn_conv_packed_floats(kernels, &w, 0),

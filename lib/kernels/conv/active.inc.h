@@ -223,10 +223,13 @@ static void sparse_finish(const mcnn_conv_geometry *g, size_t channel_stride, co
 
 DEFINE_LINES(filter_lines_5, winograd_filter_5, 5, 8, 1)
 DEFINE_LINES(filter_lines_3, winograd_filter_3, 3, 6, 1)
+#if VF_WINOGRAD_STRIDES
+DEFINE_LINES(filter_lines_strided, winograd_filter_strided, 3, 6, 1)
+#endif
 
 static void winograd_pack(const mcnn_conv_geometry *g, const mcnn_winograd *plan, const float *w,
                           float *packed) {
-  const size_t points = plan->points;
+  const size_t points = plan->filter_points;
   const size_t tap = (size_t)g->in_channels * g->out_channels;
   vf columns[WINOGRAD_MAX_POINTS];
   winograd_lines across = {.count = g->kernel_width,
@@ -249,8 +252,8 @@ static void winograd_pack(const mcnn_conv_geometry *g, const mcnn_winograd *plan
         across.from = w + ic * g->out_channels + first + oc;
         across.lanes = lanes_left(g->out_channels, first + oc);
         down.to = packed + oc;
-        (points == 8 ? filter_lines_5 : filter_lines_3)(&across);
-        (points == 8 ? filter_lines_5 : filter_lines_3)(&down);
+        WINOGRAD_FORM(plan->points, filter_lines)(&across);
+        WINOGRAD_FORM(plan->points, filter_lines)(&down);
       }
     }
   }

@@ -97,6 +97,9 @@ void mcnn_pointwise_backward(const mcnn_kernels *kernels, const mcnn_conv_geomet
 /* --- winograd.c ------------------------------------------------------------------------------- */
 int mcnn_winograd_supports(const mcnn_conv_geometry *g);
 mcnn_winograd mcnn_winograd_plan(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
+/* Of transformed filters, and where those of one of the points^2 points begin. */
+size_t mcnn_winograd_filter_floats(const mcnn_winograd *plan);
+size_t mcnn_winograd_filter(const mcnn_winograd *plan, size_t point);
 size_t mcnn_winograd_packed_floats(const mcnn_kernels *kernels, const mcnn_conv_geometry *g);
 void mcnn_winograd_pack(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, const float *w,
                         float *packed);

@@ -21,8 +21,8 @@ size_t mcnn_conv_scratch_floats(const mcnn_kernels *kernels, const mcnn_conv_geo
  * first in row-major order when equal), as the window's row * pool_width + column; NULL for
  * prediction or where there is no pooling. pool_height * pool_width <= 256 holds.
  * The sums are compared before bias and ReLU. With Winograd's algorithm (3x3 and 5x5 kernels of
- * four and more channels) they carry up to 1e-5 of the largest sum in error instead of about 1e-6,
- * and sums that ought to be equal may differ in their last bits. */
+ * four and more channels; 3x3 ones also with strides of 2) they carry up to 1e-5 of the largest sum
+ * in error instead of about 1e-6, and sums that ought to be equal may differ in their last bits. */
 void mcnn_conv_forward(const mcnn_kernels *kernels, const mcnn_conv_geometry *g,
                        const float *packed, const float *bias, const float *x, size_t images,
                        float *y, uint8_t *argmax, float *scratch);

@@ -11,17 +11,19 @@ mcnn_conv_geometry mcnn_conv_without_padding(const mcnn_conv_geometry *g) {
 }
 
 /* What padding after an image makes `wanted` outputs of it. */
-static uint32_t padding_after(size_t wanted, size_t kernel, size_t has) {
-  const size_t needed = wanted + kernel - 1;
+static uint32_t padding_after(size_t wanted, size_t kernel, size_t stride, size_t has) {
+  const size_t needed = wanted * stride + kernel - stride;
   return needed > has ? (uint32_t)(needed - has) : 0;
 }
 
 mcnn_conv_geometry mcnn_conv_frame(const mcnn_conv_geometry *g, size_t rows, size_t columns) {
   mcnn_conv_geometry framed = *g;
-  framed.pad_bottom = padding_after(mcnn_ceil_div(mcnn_conv_used_rows(g), rows) * rows,
-                                    g->kernel_height, (size_t)g->pad_top + g->in_height);
-  framed.pad_right = padding_after(mcnn_ceil_div(mcnn_conv_used_columns(g), columns) * columns,
-                                   g->kernel_width, (size_t)g->pad_left + g->in_width);
+  framed.pad_bottom =
+      padding_after(mcnn_ceil_div(mcnn_conv_used_rows(g), rows) * rows, g->kernel_height,
+                    g->stride_height, (size_t)g->pad_top + g->in_height);
+  framed.pad_right =
+      padding_after(mcnn_ceil_div(mcnn_conv_used_columns(g), columns) * columns, g->kernel_width,
+                    g->stride_width, (size_t)g->pad_left + g->in_width);
   return framed;
 }
 

@@ -32,9 +32,11 @@ typedef struct mcnn_tile_output {
 
 /* What Winograd's algorithm works on; sizes in floats. */
 typedef struct mcnn_winograd {
-  mcnn_conv_geometry framed;      /* padded so that whole tiles fit ... */
-  mcnn_conv_geometry padded;      /* ... and the same without padding */
-  size_t points;                  /* of one dimension: kernel size + 3, which is 6 or 8 */
+  mcnn_conv_geometry framed; /* padded so that whole tiles fit ... */
+  mcnn_conv_geometry padded; /* ... and the same without padding */
+  size_t points;             /* of one dimension: 6 and 8 for 3x3 and 5x5 kernels; 9: stride 2 */
+  size_t filter_points;      /* the same of the filters: the last one is that of all others */
+  size_t step;               /* rows and columns of inputs from tile to tile */
   size_t tile_rows, tile_columns; /* tiles of one image */
   size_t block;                   /* tiles that the forward pass works on at a time */
   size_t channels;                /* output channels rounded up to whole vectors */

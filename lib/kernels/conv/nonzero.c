@@ -1,6 +1,6 @@
 /* Convolution behind a ReLU, with strides: about half of the input is 0, scattered, and whatever a
- * 0 is multiplied with need not be computed. (Without strides Winograd's algorithm saves more.) The
- * weights of a panel of output channels and of some taps stay in the first-level cache, where a
+ * 0 is multiplied with need not be computed. (Where Winograd's algorithm serves, it saves more.)
+ * The weights of a panel of output channels and of some taps stay in the first-level cache, where a
  * multiply-add takes its operand from for nothing, while every position passes; only the channels
  * of a pixel that are not 0 are looked up.
  *

@@ -1,6 +1,15 @@
 /* The inner loops of Winograd's algorithm (winograd.c). Included once per instruction set. */
 
-#define WINOGRAD_MAX_POINTS ((size_t)64) /* points of a tile */
+#define WINOGRAD_MAX_LINE   ((size_t)9) /* points of one dimension */
+#define WINOGRAD_MAX_POINTS (WINOGRAD_MAX_LINE * WINOGRAD_MAX_LINE)
+
+/* Of the forms of a transform the one for so many points of one dimension. */
+#if VF_WINOGRAD_STRIDES
+#define WINOGRAD_FORM(points, name)                                                                \
+  ((points) == 8 ? name##_5 : (points) == 9 ? name##_strided : name##_3)
+#else
+#define WINOGRAD_FORM(points, name) ((points) == 8 ? name##_5 : name##_3)
+#endif
 
 /* Both dimensions of a transform are the same work: lines of vectors are read, each line is
  * transformed by itself and written elsewhere. All distances in floats. */
@@ -33,11 +42,16 @@ DEFINE_LINES(input_lines_5, winograd_input_5, 8, 8, 1)
 DEFINE_LINES(input_lines_3, winograd_input_3, 6, 6, 1)
 DEFINE_LINES(output_lines_5, winograd_output_5, 8, 4, 0)
 DEFINE_LINES(output_lines_3, winograd_output_3, 6, 4, 0)
+#if VF_WINOGRAD_STRIDES
+DEFINE_LINES(input_lines_strided, winograd_input_strided, 9, 9, 1)
+DEFINE_LINES(output_lines_strided, winograd_output_strided, 9, 4, 0)
+#endif
+/* These have more to do than ask for lanes. */
+#define input_full_lines_5       input_lines_5
+#define input_full_lines_strided input_lines_strided
 #if VF_MASKED && VF_REGISTERS == 32
-#define input_full_lines_5 input_lines_5 /* a load under a mask costs no more */
-#define input_full_lines_3 input_lines_3
+#define input_full_lines_3 input_lines_3 /* a load under a mask costs no more */
 #else
-DEFINE_LINES(input_full_lines_5, winograd_input_5, 8, 8, 0)
 DEFINE_LINES(input_full_lines_3, winograd_input_3, 6, 6, 0)
 #endif
 
@@ -62,8 +76,8 @@ static void winograd_input(const mcnn_winograd *plan, const float *x, float *inp
     across.from = x + c;
     across.lanes = lanes_left(channels, c);
     down.to = inputs + c;
-    (points == 8 ? input_lines_5 : input_lines_3)(&across);
-    (points == 8 ? input_full_lines_5 : input_full_lines_3)(&down);
+    WINOGRAD_FORM(points, input_lines)(&across);
+    WINOGRAD_FORM(points, input_full_lines)(&down);
   }
 }
 
@@ -151,7 +165,7 @@ static void winograd_multiply(const mcnn_winograd *plan, size_t tiles, const flo
 static void winograd_output(const mcnn_winograd *plan, const mcnn_tile_output *out,
                             const float *products) {
   const size_t points = plan->points;
-  vf columns[MCNN_CONV_TILE * 8];
+  vf columns[MCNN_CONV_TILE * WINOGRAD_MAX_LINE];
   vf sums[MCNN_CONV_TILE * MCNN_CONV_TILE];
   winograd_lines across = {.count = points,
                            .from_step = points * VF_LANES,
@@ -168,8 +182,8 @@ static void winograd_output(const mcnn_winograd *plan, const mcnn_tile_output *o
                                .to_line = MCNN_CONV_TILE * VF_LANES};
   for (size_t c = 0; c < out->g->out_channels; c += VF_LANES, products += plan->product_block) {
     across.from = products;
-    (points == 8 ? output_lines_5 : output_lines_3)(&across);
-    (points == 8 ? output_lines_5 : output_lines_3)(&down);
+    WINOGRAD_FORM(points, output_lines)(&across);
+    WINOGRAD_FORM(points, output_lines)(&down);
     store_tile(out, MCNN_CONV_TILE, sums, c, lanes_left(out->g->out_channels, c));
   }
 }

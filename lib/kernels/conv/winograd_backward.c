@@ -27,13 +27,13 @@
 
 typedef struct backward_plan {
   mcnn_winograd winograd;
-  mcnn_winograd dx;      /* of a convolution whose channels are exchanged */
-  size_t points;         /* of both dimensions together */
-  size_t tiles;          /* of one product */
-  size_t gradient_point; /* from point to point of the transformed gradients, ... */
-  size_t sum_group;      /* ... output channels whose sums become dw together, ... */
-  size_t sum_point;      /* ... and from point to point of these */
-  size_t gradient_row;   /* floats of a row of gradients, to whole tiles */
+  mcnn_winograd dx;             /* of a convolution whose channels are exchanged */
+  size_t points, filter_points; /* of both dimensions together */
+  size_t tiles;                 /* of one product */
+  size_t gradient_point;        /* from point to point of the transformed gradients, ... */
+  size_t sum_group;             /* ... output channels whose sums become dw together, ... */
+  size_t sum_point;             /* ... and from point to point of these */
+  size_t gradient_row;          /* floats of a row of gradients, to whole tiles */
 } backward_plan;
 
 static mcnn_conv_geometry exchanged(const mcnn_conv_geometry *g) {
@@ -54,6 +54,7 @@ static backward_plan plan_with(const mcnn_kernels *kernels, const mcnn_conv_geom
   mcnn_winograd *winograd = &plan.winograd;
   winograd->input_point = mcnn_round_up_cache_line(tiles * winograd->input_tile) + 16;
   plan.points = winograd->points * winograd->points;
+  plan.filter_points = winograd->filter_points * winograd->filter_points;
   plan.dx.input_tile = winograd->channels; /* whole vectors, as gradients are written */
   plan.gradient_point = mcnn_round_up_cache_line(tiles * plan.dx.input_tile) + 16;
   plan.sum_group = mcnn_min(winograd->channels, MCNN_TILE_VECTORS * kernels->lanes);
@@ -69,8 +70,8 @@ static int is_whole(const mcnn_conv_geometry *g) {
          g->out_width % MCNN_CONV_TILE == 0;
 }
 
-/* Scratch: the gradients of some tiles, their inputs or what becomes dx, the sums that become dw;
- * one image's gradients, its input, its dx. */
+/* Scratch: the gradients of some tiles, their inputs or what becomes dx, the sums that become dw
+ * and db; one image's gradients, its input, its dx. */
 static size_t gradient_floats(const backward_plan *plan) {
   return plan->points * plan->gradient_point;
 }
@@ -84,7 +85,12 @@ static size_t input_floats(const backward_plan *plan) {
 }
 
 static size_t sum_floats(const backward_plan *plan) {
-  return plan->points * plan->sum_point;
+  return plan->filter_points * plan->sum_point;
+}
+
+/* Of one image, first of every fourth column. */
+static size_t bias_floats(const mcnn_conv_geometry *g) {
+  return mcnn_round_up_cache_line((MCNN_CONV_TILE + 1) * (size_t)g->out_channels);
 }
 
 static size_t image_gradient_floats(const mcnn_conv_geometry *g, const backward_plan *plan) {
@@ -94,7 +100,7 @@ static size_t image_gradient_floats(const mcnn_conv_geometry *g, const backward_
 }
 
 static size_t scratch_of(const mcnn_conv_geometry *g, const backward_plan *plan) {
-  return gradient_floats(plan) + input_floats(plan) + sum_floats(plan) +
+  return gradient_floats(plan) + input_floats(plan) + sum_floats(plan) + bias_floats(g) +
          image_gradient_floats(g, plan) + 2 * mcnn_conv_padded_floats(&plan->winograd.framed, 1);
 }
 
@@ -114,7 +120,7 @@ int mcnn_winograd_backward_supports(const mcnn_kernels *kernels, const mcnn_conv
     return 0;
   const backward_plan plan = plan_of(kernels, g);
   return mcnn_conv_is_in_proportion(g, scratch_of(g, &plan)) &&
-         mcnn_conv_is_in_proportion(g, plan.points * plan.dx.filter_point);
+         mcnn_conv_is_in_proportion(g, mcnn_winograd_filter_floats(&plan.dx));
 }
 
 size_t mcnn_winograd_backward_scratch_floats(const mcnn_kernels *kernels,
@@ -152,7 +158,7 @@ typedef struct pass {
   backward_plan plan;
   const float *packed, *x, *y, *dy;
   float *grad, *dx; /* NULL: nobody needs it */
-  float *gradients, *inputs, *sums;
+  float *gradients, *inputs, *sums, *bias_sums;
   float *image_gradients, *image_x, *image_dx;
 } pass;
 
@@ -160,7 +166,8 @@ static pass pass_of(const mcnn_kernels *kernels, const mcnn_conv_geometry *g, fl
   pass p = {.kernels = kernels, .g = g, .plan = plan_of(kernels, g), .gradients = scratch};
   p.inputs = p.gradients + gradient_floats(&p.plan);
   p.sums = p.inputs + input_floats(&p.plan);
-  p.image_gradients = p.sums + sum_floats(&p.plan);
+  p.bias_sums = p.sums + sum_floats(&p.plan);
+  p.image_gradients = p.bias_sums + bias_floats(g);
   p.image_x = p.image_gradients + image_gradient_floats(g, &p.plan);
   p.image_dx = p.image_x + mcnn_conv_padded_floats(&p.plan.winograd.framed, 1);
   return p;
@@ -174,7 +181,7 @@ typedef struct tiles {
 /* Where one of them is. */
 typedef struct place {
   size_t image, number; /* of the image's tiles */
-  size_t row, column;   /* of its outputs, and of its inputs in the framed image */
+  size_t row, column;   /* of its outputs */
 } place;
 
 static size_t tiles_per_image(const pass *p) {
@@ -192,7 +199,7 @@ static place place_of(const pass *p, size_t tile) {
 /* Of a tile's corner in the framed image. */
 static size_t input_offset(const pass *p, const place *at) {
   const mcnn_conv_geometry *padded = &p->plan.winograd.padded;
-  return (at->row * padded->in_width + at->column) * padded->in_channels;
+  return (at->row * padded->in_width + at->column) * padded->stride_height * padded->in_channels;
 }
 
 /* One image's gradients before the activation, with zeros up to whole tiles: dy itself where it is
@@ -216,13 +223,28 @@ static const float *gradients_of_image(const pass *p, size_t image) {
   return p->image_gradients;
 }
 
+/* db: what one image's gradients add up to, of which rows lie end to end. */
+static void add_biases(const pass *p, const float *image) {
+  const mcnn_winograd *winograd = &p->plan.winograd;
+  const size_t channels = p->g->out_channels, columns = MCNN_CONV_TILE * channels;
+  const size_t terms = winograd->tile_rows * MCNN_CONV_TILE * winograd->tile_columns;
+  float *const sum = p->bias_sums + columns;
+  const float one = 1;
+  p->kernels->weighted_sum(terms, &one, 0, image, columns, columns, p->bias_sums);
+  p->kernels->weighted_sum(MCNN_CONV_TILE, &one, 0, p->bias_sums, channels, channels, sum);
+  p->kernels->add(channels, sum, p->grad + mcnn_conv_weight_size(p->g));
+}
+
 /* `image` and the function below: the framed image that the tiles before ended in. */
 static const float *transform_gradients(const pass *p, tiles some, const float *image) {
   const mcnn_winograd *winograd = &p->plan.winograd;
   for (size_t t = 0; t < some.count; ++t) {
     const place at = place_of(p, some.first + t);
-    if (at.number == 0)
+    if (at.number == 0) {
       image = gradients_of_image(p, at.image);
+      if (p->grad)
+        add_biases(p, image);
+    }
     p->kernels->conv.winograd_gradient(
         winograd, image + at.row * p->plan.gradient_row + at.column * p->g->out_channels,
         p->plan.gradient_row, p->plan.gradient_point, p->gradients + t * p->plan.dx.input_tile);
@@ -244,15 +266,20 @@ static const float *transform_inputs(const pass *p, tiles some, const float *ima
   return image;
 }
 
-/* The inputs by the gradients at each point, of some channels of both: `sums` says which. */
+/* The inputs by the gradients at each point, of some channels of both: `sums` says which. Points
+ * that share a filter share their sums. */
 static void multiply_channels(const pass *p, const mcnn_winograd_sums *sums, mcnn_product product) {
-  product.c = p->sums;
-  product.c_row = sums->out_channels;
+  const mcnn_winograd *winograd = &p->plan.winograd;
+  product.c_row = product.start_row = sums->out_channels;
+  size_t done = 0; /* of the sums */
   for (size_t point = 0; point < p->plan.points; ++point) {
+    const size_t sum = mcnn_winograd_filter(winograd, point) / winograd->filter_point;
+    product.c = p->sums + sum * sums->point;
+    product.start = sum < done ? product.c : NULL;
+    done = mcnn_max(done, sum + 1);
     mcnn_multiply(p->kernels, product, sums->in_channels, sums->out_channels);
-    product.a += p->plan.winograd.input_point;
+    product.a += winograd->input_point;
     product.b += p->plan.gradient_point;
-    product.c += sums->point;
   }
 }
 
@@ -280,25 +307,13 @@ static void multiply_inputs(const pass *p, tiles some, int accumulate) {
   }
 }
 
-/* db: at the point (1, 1) a transformed tile is the sum of its gradients. Overwrites a tile's
- * gradients at another point. */
-static void add_biases(const pass *p, tiles some) {
-  const mcnn_winograd *winograd = &p->plan.winograd;
-  float *const sum = p->gradients;
-  const float *const at_one = p->gradients + (winograd->points + 1) * p->plan.gradient_point;
-  const float one = 1;
-  p->kernels->weighted_sum(some.count, &one, 0, at_one, p->plan.dx.input_tile, p->g->out_channels,
-                           sum);
-  p->kernels->add(p->g->out_channels, sum, p->grad + mcnn_conv_weight_size(p->g));
-}
-
 /* Products of the gradients and the filters, as in winograd.c. */
 static void multiply_filters(const pass *p, tiles some) {
   const mcnn_winograd *dx = &p->plan.dx;
   for (size_t point = 0; point < p->plan.points; ++point) {
     p->kernels->conv.winograd_multiply(
         dx, some.count, p->gradients + point * p->plan.gradient_point,
-        p->packed + point * dx->filter_point, p->inputs + point * p->kernels->lanes);
+        p->packed + mcnn_winograd_filter(dx, point), p->inputs + point * p->kernels->lanes);
   }
 }
 
@@ -343,7 +358,5 @@ void mcnn_winograd_backward(const mcnn_kernels *kernels, const mcnn_conv_geometr
       multiply_filters(&p, some);
       add_dx(&p, some);
     }
-    if (grad)
-      add_biases(&p, some);
   }
 }

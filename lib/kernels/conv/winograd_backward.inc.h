@@ -2,39 +2,45 @@
  * of the transforms of winograd_transforms.inc.h. Included once per instruction set. */
 
 /* A z, from four gradients of outputs to r + 3 points. */
+VF_INLINE void gradients_at(const vf *z, float point, vf *t) {
+  const vf square = vf_set1(SQUARE(point));
+  opposite_points(vf_fma(square, z[2], z[0]), vf_fma(square, z[3], z[1]), point, t);
+}
+
 VF_INLINE void winograd_gradient_3(const vf *z, vf *t) {
-  const vf z0 = z[0], z1 = z[1], z2 = z[2], z3 = z[3];
-  const vf four = vf_set1(4.0f);
-  const vf even1 = vf_add(z0, z2), odd1 = vf_add(z1, z3);
-  const vf even2 = vf_fma(four, z2, z0), half_odd2 = vf_fma(four, z3, z1);
-  const vf odd2 = vf_add(half_odd2, half_odd2);
-  t[0] = z0;
-  t[1] = vf_add(even1, odd1);
-  t[2] = vf_sub(even1, odd1);
-  t[3] = vf_add(even2, odd2);
-  t[4] = vf_sub(even2, odd2);
-  t[5] = z3;
+  t[0] = z[0];
+  gradients_at(z, NEAR_3, t + 1);
+  gradients_at(z, FAR_3, t + 3);
+  t[5] = z[3];
 }
 
 VF_INLINE void winograd_gradient_5(const vf *z, vf *t) {
-  const vf z3 = z[3];
-  const vf even3 = vf_fma(vf_set1(0.25f), z[2], z[0]);
-  const vf odd3 = vf_fma(vf_set1(0.125f), z3, vf_mul(vf_set1(0.5f), z[1]));
-  winograd_gradient_3(z, t);
-  t[5] = vf_add(even3, odd3);
-  t[6] = vf_sub(even3, odd3);
-  t[7] = z3;
+  t[0] = z[0];
+  gradients_at(z, 1.0f, t + 1);
+  gradients_at(z, 2.0f, t + 3);
+  gradients_at(z, 0.5f, t + 5);
+  t[7] = z[3];
 }
+
+#if VF_WINOGRAD_STRIDES
+VF_INLINE void winograd_gradient_strided(const vf *z, vf *t) {
+  gradients_at(z, NEAR_STRIDED, t);
+  gradients_at(z, FAR_STRIDED, t + 2);
+  t[4] = z[3];
+  VF_EACH (i, 4)
+    t[5 + i] = z[i];
+}
+#endif
 
 /* G^T m, from r + 3 sums of products to r taps. */
 VF_INLINE void winograd_weights_3(const vf *m, vf *g) {
-  const vf sum1 = vf_mul(vf_set1(-1.0f / 6.0f), vf_add(m[1], m[2]));
-  const vf difference1 = vf_sub(m[2], m[1]);
-  const vf sum2 = vf_add(m[3], m[4]);
-  const vf difference2 = vf_sub(m[3], m[4]);
-  g[0] = vf_fma(vf_set1(0.25f), m[0], vf_fma(vf_set1(1.0f / 24.0f), sum2, sum1));
-  g[1] = vf_fma(vf_set1(1.0f / 12.0f), difference2, vf_mul(vf_set1(1.0f / 6.0f), difference1));
-  g[2] = vf_add(m[5], vf_fma(vf_set1(1.0f / 6.0f), sum2, sum1));
+  const vf near_scale = vf_set1(NEAR_3_SCALE), far_scale = vf_set1(FAR_3_SCALE);
+  const vf sum1 = vf_mul(near_scale, vf_add(m[1], m[2])),
+           sum2 = vf_mul(far_scale, vf_add(m[3], m[4]));
+  g[0] = vf_add(m[0], vf_add(sum1, sum2));
+  g[1] = vf_fma(vf_set1(NEAR_3 * NEAR_3_SCALE), vf_sub(m[1], m[2]),
+                vf_mul(vf_set1(FAR_3 * FAR_3_SCALE), vf_sub(m[3], m[4])));
+  g[2] = vf_fma(vf_set1(SQUARE(FAR_3)), sum2, vf_fma(vf_set1(SQUARE(NEAR_3)), sum1, m[5]));
 }
 
 VF_INLINE void winograd_weights_5(const vf *m, vf *g) {
@@ -52,17 +58,28 @@ VF_INLINE void winograd_weights_5(const vf *m, vf *g) {
   g[4] = vf_add(m[7], vf_fma(sixteen, sum2, vf_add(sum1, sum3)));
 }
 
+#if VF_WINOGRAD_STRIDES
+VF_INLINE void winograd_weights_strided(const vf *m, vf *g) {
+  const vf near_scale = vf_set1(NEAR_STRIDED_SCALE), far_scale = vf_set1(FAR_STRIDED_SCALE);
+  const vf sum1 = vf_add(m[0], m[1]), sum2 = vf_add(m[2], m[3]);
+  g[0] = vf_fma(near_scale, vf_sub(m[0], m[1]), vf_mul(far_scale, vf_sub(m[2], m[3])));
+  g[1] = m[5];
+  g[2] = vf_fma(vf_set1(NEAR_STRIDED * NEAR_STRIDED_SCALE), vf_sub(sum1, sum2), m[4]);
+}
+#endif
+
 /* B t, from r + 3 products to what r + 3 inputs gain. */
 VF_INLINE void winograd_dx_3(const vf *t, vf *d) {
   const vf t0 = t[0], t5 = t[5];
-  const vf sum1 = vf_add(t[1], t[2]), difference1 = vf_sub(t[2], t[1]);
-  const vf sum2 = vf_add(t[3], t[4]), half = vf_sub(t[3], t[4]);
-  const vf difference2 = vf_add(half, half);
-  const vf four = vf_set1(4.0f), minus_four = vf_set1(-4.0f), minus_five = vf_set1(-5.0f);
-  d[0] = vf_mul(four, t0);
-  d[1] = vf_fma(four, vf_add(difference1, t5), vf_sub(vf_zero(), difference2));
-  d[2] = vf_fma(minus_five, t0, vf_fma(minus_four, sum1, vf_sub(vf_zero(), sum2)));
-  d[3] = vf_fma(minus_five, t5, vf_sub(difference2, difference1));
+  const vf sum1 = vf_add(t[1], t[2]), sum2 = vf_add(t[3], t[4]);
+  const vf difference1 = vf_mul(vf_set1(NEAR_3), vf_sub(t[1], t[2]));
+  const vf difference2 = vf_mul(vf_set1(FAR_3), vf_sub(t[3], t[4]));
+  const vf minus_near2 = vf_set1(-SQUARE(NEAR_3)), minus_far2 = vf_set1(-SQUARE(FAR_3));
+  const vf sum = vf_set1(-SQUARE(NEAR_3) - SQUARE(FAR_3));
+  d[0] = t0;
+  d[1] = vf_fma(minus_far2, difference1, vf_fma(minus_near2, difference2, t5));
+  d[2] = vf_fma(minus_far2, sum1, vf_fma(minus_near2, sum2, vf_mul(sum, t0)));
+  d[3] = vf_fma(sum, t5, vf_add(difference1, difference2));
   d[4] = vf_add(t0, vf_add(sum1, sum2));
   d[5] = t5;
 }
@@ -85,6 +102,24 @@ VF_INLINE void winograd_dx_5(const vf *t, vf *d) {
   d[6] = vf_add(vf_sub(sum1, t0), vf_add(sum2, sum3));
   d[7] = t7;
 }
+
+#if VF_WINOGRAD_STRIDES
+VF_INLINE void winograd_dx_strided(const vf *t, vf *d) {
+  const vf t4 = t[4];
+  const vf sum1 = vf_add(t[0], t[1]), sum2 = vf_add(t[2], t[3]);
+  const vf difference1 = vf_mul(vf_set1(NEAR_STRIDED), vf_sub(t[0], t[1]));
+  const vf difference2 = vf_mul(vf_set1(FAR_STRIDED), vf_sub(t[2], t[3]));
+  const vf minus_near2 = vf_set1(-SQUARE(NEAR_STRIDED)), minus_far2 = vf_set1(-SQUARE(FAR_STRIDED));
+  const vf last = vf_fma(minus_far2, t4, difference2);
+  d[0] = vf_fma(minus_far2, difference1, vf_mul(minus_near2, last));
+  d[2] = vf_fma(minus_far2, sum1, vf_mul(minus_near2, sum2));
+  d[4] = vf_fma(minus_near2, t4, vf_add(difference1, last));
+  d[6] = vf_add(sum1, sum2);
+  d[8] = t4;
+  VF_EACH (i, 4)
+    d[2 * i + 1] = t[5 + i];
+}
+#endif
 
 DEFINE_LINES(gradient_lines_5, winograd_gradient_5, 4, 8, 1)
 DEFINE_LINES(gradient_lines_3, winograd_gradient_3, 4, 6, 1)
@@ -114,12 +149,18 @@ DEFINE_ADDED_LINES(dx_added_lines_3, winograd_dx_3, 6)
 
 DEFINE_LINES(weight_lines_5, winograd_weights_5, 8, 5, 0)
 DEFINE_LINES(weight_lines_3, winograd_weights_3, 6, 3, 0)
+#if VF_WINOGRAD_STRIDES
+DEFINE_LINES(gradient_lines_strided, winograd_gradient_strided, 4, 9, 1)
+DEFINE_LINES(dx_lines_strided, winograd_dx_strided, 9, 9, 0)
+DEFINE_ADDED_LINES(dx_added_lines_strided, winograd_dx_strided, 9)
+DEFINE_LINES(weight_lines_strided, winograd_weights_strided, 6, 3, 0)
+#endif
 
 /* One tile of gradients, rows `row` floats apart; whole vectors of channels are written. */
 static void winograd_gradient(const mcnn_winograd *plan, const float *dz, size_t row, size_t point,
                               float *gradients) {
   const size_t channels = plan->padded.out_channels, points = plan->points;
-  vf columns[MCNN_CONV_TILE * 8];
+  vf columns[MCNN_CONV_TILE * WINOGRAD_MAX_LINE];
   winograd_lines across = {.count = MCNN_CONV_TILE,
                            .from_step = row,
                            .from_line = channels,
@@ -137,8 +178,8 @@ static void winograd_gradient(const mcnn_winograd *plan, const float *dz, size_t
     across.from = dz + c;
     across.lanes = lanes_left(channels, c);
     down.to = gradients + c;
-    (points == 8 ? gradient_lines_5 : gradient_lines_3)(&across);
-    (points == 8 ? gradient_lines_5 : gradient_lines_3)(&down);
+    WINOGRAD_FORM(points, gradient_lines)(&across);
+    WINOGRAD_FORM(points, gradient_lines)(&down);
   }
 }
 
@@ -162,18 +203,21 @@ static void winograd_dx(const mcnn_winograd *plan, const float *products, float 
     across.from = products;
     down.lanes = lanes_left(channels, c);
     down.to = dx + c;
-    (points == 8 ? dx_lines_5 : dx_lines_3)(&across);
-    (points == 8 ? dx_added_lines_5 : dx_added_lines_3)(&down);
+    WINOGRAD_FORM(points, dx_lines)(&across);
+    WINOGRAD_FORM(points, dx_added_lines)(&down);
   }
 }
 
 /* What transforms one vector of sums. */
 typedef struct winograd_taps {
+  size_t points; /* of a tile */
   winograd_lines across, down;
   vf columns[5 * 8], taps[5 * 5];
 } winograd_taps;
 
-static void winograd_taps_init(winograd_taps *t, size_t points, size_t width, size_t point) {
+static void winograd_taps_init(winograd_taps *t, const mcnn_winograd *plan, size_t point) {
+  const size_t points = plan->filter_points, width = plan->padded.kernel_width;
+  t->points = plan->points;
   t->across = (winograd_lines){.count = points,
                                .from_step = points * point,
                                .from_line = point,
@@ -192,10 +236,10 @@ static void winograd_taps_init(winograd_taps *t, size_t points, size_t width, si
 /* dw of n output channels, `tap` floats from one tap to the next, from sums. */
 VF_INLINE void winograd_weights_of(winograd_taps *t, const float *sums, size_t tap, size_t n,
                                    int accumulate, float *dw) {
-  const size_t points = t->across.count, width = t->down.count;
+  const size_t width = t->down.count;
   t->across.from = sums;
-  (points == 8 ? weight_lines_5 : weight_lines_3)(&t->across);
-  (points == 8 ? weight_lines_5 : weight_lines_3)(&t->down);
+  WINOGRAD_FORM(t->points, weight_lines)(&t->across);
+  WINOGRAD_FORM(t->points, weight_lines)(&t->down);
   VF_LOOP (i, width * width) {
     float *const to = dw + i * tap;
     vf_store_some(to, accumulate ? vf_add(vf_load_some(to, n), t->taps[i]) : t->taps[i], n);
@@ -208,7 +252,7 @@ static void winograd_weights(const mcnn_winograd *plan, const mcnn_winograd_sums
   const size_t tap = plan->padded.in_channels * channels;
   const float *sums = s->sums;
   winograd_taps taps;
-  winograd_taps_init(&taps, plan->points, plan->padded.kernel_width, s->point);
+  winograd_taps_init(&taps, plan, s->point);
   for (size_t ic = 0; ic < s->in_channels; ++ic, dw += channels) {
     for (size_t c = 0; c < s->out_channels; c += VF_LANES, sums += VF_LANES) {
       winograd_weights_of(&taps, sums, tap, lanes_left(channels, s->first_out_channel + c),

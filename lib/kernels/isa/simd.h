@@ -12,6 +12,8 @@
  *                  defines it
  *   VF_WINOGRAD_BACKWARD   0: the backward pass of convolutions without pooling by Winograd's
  *                  algorithm is left out; defined by the build
+ *   VF_WINOGRAD_STRIDES    0: that algorithm knows no strides, as where VF_WINOGRAD_BACKWARD is 0;
+ *                  winograd.c is told so by the build
  *   VF_MASKED      1: a load of some lanes costs no more than one of all
  *   VF_RARE        how functions are compiled that touch some lanes: inlined where there are masks,
  *                  else called, so that they do not swell every place that allows for them
@@ -31,6 +33,7 @@
 #ifndef VF_WINOGRAD_BACKWARD
 #define VF_WINOGRAD_BACKWARD 1
 #endif
+#define VF_WINOGRAD_STRIDES VF_WINOGRAD_BACKWARD
 #ifndef VF_SMALL
 #define VF_SMALL 0
 #endif
