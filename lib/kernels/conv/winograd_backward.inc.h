@@ -7,10 +7,18 @@ VF_INLINE void gradients_at(const vf *z, float point, vf *t) {
   opposite_points(vf_fma(square, z[2], z[0]), vf_fma(square, z[3], z[1]), point, t);
 }
 
+/* The same divided by the point, as outputs of r = 3 are. */
+VF_INLINE void scaled_gradients_at(const vf *z, float point, vf *t) {
+  const vf even = vf_fma(vf_set1(point), z[2], vf_mul(vf_set1(1.0f / point), z[0]));
+  const vf odd = vf_fma(vf_set1(SQUARE(point)), z[3], z[1]);
+  t[0] = vf_add(even, odd);
+  t[1] = vf_sub(even, odd);
+}
+
 VF_INLINE void winograd_gradient_3(const vf *z, vf *t) {
   t[0] = z[0];
-  gradients_at(z, NEAR_3, t + 1);
-  gradients_at(z, FAR_3, t + 3);
+  scaled_gradients_at(z, NEAR_3, t + 1);
+  scaled_gradients_at(z, FAR_3, t + 3);
   t[5] = z[3];
 }
 
@@ -24,8 +32,8 @@ VF_INLINE void winograd_gradient_5(const vf *z, vf *t) {
 
 #if VF_WINOGRAD_STRIDES
 VF_INLINE void winograd_gradient_strided(const vf *z, vf *t) {
-  gradients_at(z, NEAR_STRIDED, t);
-  gradients_at(z, FAR_STRIDED, t + 2);
+  scaled_gradients_at(z, NEAR_STRIDED, t);
+  scaled_gradients_at(z, FAR_STRIDED, t + 2);
   t[4] = z[3];
   VF_EACH (i, 4)
     t[5 + i] = z[i];
@@ -60,11 +68,12 @@ VF_INLINE void winograd_weights_5(const vf *m, vf *g) {
 
 #if VF_WINOGRAD_STRIDES
 VF_INLINE void winograd_weights_strided(const vf *m, vf *g) {
-  const vf near_scale = vf_set1(NEAR_STRIDED_SCALE), far_scale = vf_set1(FAR_STRIDED_SCALE);
-  const vf sum1 = vf_add(m[0], m[1]), sum2 = vf_add(m[2], m[3]);
-  g[0] = vf_fma(near_scale, vf_sub(m[0], m[1]), vf_mul(far_scale, vf_sub(m[2], m[3])));
+  const vf difference = vf_sub(vf_sub(m[0], m[1]), vf_sub(m[2], m[3]));
+  const vf near1 = vf_set1(NEAR_STRIDED * STRIDED_SCALE);
+  const vf far1 = vf_set1(-FAR_STRIDED * STRIDED_SCALE);
+  g[0] = vf_mul(vf_set1(STRIDED_SCALE), difference);
   g[1] = m[5];
-  g[2] = vf_fma(vf_set1(NEAR_STRIDED * NEAR_STRIDED_SCALE), vf_sub(sum1, sum2), m[4]);
+  g[2] = vf_fma(far1, vf_add(m[2], m[3]), vf_fma(near1, vf_add(m[0], m[1]), m[4]));
 }
 #endif
 

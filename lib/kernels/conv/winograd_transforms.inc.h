@@ -72,11 +72,11 @@ VF_INLINE void winograd_input_strided(const vf *d, vf *t) {
 #endif
 
 /* What the input transform leaves to the filters: one over the product of a point's distances from
- * the others. */
-#define NEAR_3_SCALE       (0.5f / (SQUARE(NEAR_3) * (SQUARE(NEAR_3) - SQUARE(FAR_3))))
-#define FAR_3_SCALE        (0.5f / (SQUARE(FAR_3) * (SQUARE(FAR_3) - SQUARE(NEAR_3))))
-#define NEAR_STRIDED_SCALE (0.5f / (NEAR_STRIDED * (SQUARE(NEAR_STRIDED) - SQUARE(FAR_STRIDED))))
-#define FAR_STRIDED_SCALE  (0.5f / (FAR_STRIDED * (SQUARE(FAR_STRIDED) - SQUARE(NEAR_STRIDED))))
+ * the others; times the point, so that the second output is of products as they are, and the first
+ * of those divided by the point. */
+#define NEAR_3_SCALE  (0.5f / (NEAR_3 * (SQUARE(NEAR_3) - SQUARE(FAR_3))))
+#define FAR_3_SCALE   (0.5f / (FAR_3 * (SQUARE(FAR_3) - SQUARE(NEAR_3))))
+#define STRIDED_SCALE (0.5f / (SQUARE(NEAR_STRIDED) - SQUARE(FAR_STRIDED)))
 
 /* G g, from r taps. */
 VF_INLINE void winograd_filter_3(const vf *g, vf *t) {
@@ -111,25 +111,24 @@ VF_INLINE void winograd_filter_5(const vf *g, vf *t) {
 
 #if VF_WINOGRAD_STRIDES
 VF_INLINE void winograd_filter_strided(const vf *g, vf *t) {
-  const vf g0 = g[0], last = vf_mul(vf_set1(NEAR_STRIDED * NEAR_STRIDED_SCALE), g[2]);
-  opposite_points(last, g0, NEAR_STRIDED_SCALE, t);
-  opposite_points(vf_sub(vf_zero(), last), g0, FAR_STRIDED_SCALE, t + 2);
-  t[4] = g[2];
+  const vf g0 = g[0], g2 = g[2];
+  opposite_points(vf_mul(vf_set1(NEAR_STRIDED * STRIDED_SCALE), g2), g0, STRIDED_SCALE, t);
+  opposite_points(vf_mul(vf_set1(-FAR_STRIDED * STRIDED_SCALE), g2), g0, -STRIDED_SCALE, t + 2);
+  t[4] = g2;
   t[5] = g[1];
 }
 #endif
 
 /* A^T m: four outputs from r + 3 products. */
 VF_INLINE void winograd_output_3(const vf *m, vf *y) {
-  const vf sum1 = vf_add(m[1], m[2]);
-  const vf difference1 = vf_mul(vf_set1(NEAR_3), vf_sub(m[1], m[2]));
-  const vf sum2 = vf_add(m[3], m[4]);
-  const vf difference2 = vf_mul(vf_set1(FAR_3), vf_sub(m[3], m[4]));
-  const vf near2 = vf_set1(SQUARE(NEAR_3)), far2 = vf_set1(SQUARE(FAR_3));
-  y[0] = vf_add(vf_add(m[0], sum1), sum2);
+  const vf sum1 = vf_add(m[1], m[2]), difference1 = vf_sub(m[1], m[2]);
+  const vf sum2 = vf_add(m[3], m[4]), difference2 = vf_sub(m[3], m[4]);
+  const vf near1 = vf_set1(NEAR_3), far1 = vf_set1(FAR_3);
+  y[0] = vf_fma(near1, sum2, vf_fma(far1, sum1, m[0]));
   y[1] = vf_add(difference1, difference2);
-  y[2] = vf_fma(far2, sum2, vf_mul(near2, sum1));
-  y[3] = vf_fma(far2, difference2, vf_fma(near2, difference1, m[5]));
+  y[2] = vf_fma(far1, sum2, vf_mul(near1, sum1));
+  y[3] = vf_fma(vf_set1(SQUARE(FAR_3)), difference2,
+                vf_fma(vf_set1(SQUARE(NEAR_3)), difference1, m[5]));
 }
 
 VF_INLINE void winograd_output_5(const vf *m, vf *y) {
@@ -148,14 +147,13 @@ VF_INLINE void winograd_output_5(const vf *m, vf *y) {
 
 #if VF_WINOGRAD_STRIDES
 VF_INLINE void winograd_output_strided(const vf *m, vf *y) {
-  const vf sum1 = vf_add(m[0], m[1]);
-  const vf difference1 = vf_mul(vf_set1(NEAR_STRIDED), vf_sub(m[0], m[1]));
-  const vf sum2 = vf_add(m[2], m[3]);
-  const vf difference2 = vf_mul(vf_set1(FAR_STRIDED), vf_sub(m[2], m[3]));
-  const vf near2 = vf_set1(SQUARE(NEAR_STRIDED)), far2 = vf_set1(SQUARE(FAR_STRIDED));
-  y[0] = vf_add(vf_add(sum1, sum2), m[5]);
+  const vf sum1 = vf_add(m[0], m[1]), difference1 = vf_sub(m[0], m[1]);
+  const vf sum2 = vf_add(m[2], m[3]), difference2 = vf_sub(m[2], m[3]);
+  y[0] =
+      vf_fma(vf_set1(1.0f / FAR_STRIDED), sum2, vf_fma(vf_set1(1.0f / NEAR_STRIDED), sum1, m[5]));
   y[1] = vf_add(vf_add(difference1, difference2), m[6]);
-  y[2] = vf_fma(far2, sum2, vf_fma(near2, sum1, m[7]));
-  y[3] = vf_fma(far2, difference2, vf_fma(near2, difference1, vf_add(m[4], m[8])));
+  y[2] = vf_fma(vf_set1(FAR_STRIDED), sum2, vf_fma(vf_set1(NEAR_STRIDED), sum1, m[7]));
+  y[3] = vf_fma(vf_set1(SQUARE(FAR_STRIDED)), difference2,
+                vf_fma(vf_set1(SQUARE(NEAR_STRIDED)), difference1, vf_add(m[4], m[8])));
 }
 #endif
