@@ -8,7 +8,7 @@
 mcnn_conv_geometry mcnn_conv_without_padding(const mcnn_conv_geometry *g);
 
 /* With as much padding at the bottom and at the right as whole tiles of rows x columns need,
- * without strides and dilation. */
+ * without dilation. */
 mcnn_conv_geometry mcnn_conv_frame(const mcnn_conv_geometry *g, size_t rows, size_t columns);
 
 /* Floats of scratch for `images` padded images; none where there is no padding. */
